@@ -1,0 +1,1 @@
+"""Instruments: pure measurements on arrays and tables, one folder per family."""

@@ -1,0 +1,1 @@
+"""What several instruments need of a solver."""
