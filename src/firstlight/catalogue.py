@@ -1,0 +1,392 @@
+"""The catalogue: keep, find and explain Results.
+
+``<project>/catalogue/<name>/<first 16 hex digits of the key>/`` holds one Result: ``result.json`` and a Parquet file
+per table. It is written elsewhere and moved there by one rename, so whatever stops a run, what is listed is whole.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars._typing import PolarsDataType
+
+from firstlight.errors import InputError, NotKeptError, StoreError
+from firstlight.nouns import Instrument, Result, Snapshot, Source
+from firstlight.store import folder as folders
+from firstlight.store.code_version import code_version
+from firstlight.store.lineage import SNAPSHOT, Explanation, explanation_of, row_of, snapshots_in, with_row
+from firstlight.store.parquet_duckdb import read_table, sql
+from firstlight.store.prov_json import prov_document
+from firstlight.store.record import (
+    AGAIN,
+    Record,
+    check_name,
+    damage,
+    key_of,
+    plain,
+    read_record,
+    write_record,
+)
+
+__all__ = ["Catalogue", "Explanation", "code_version", "key_of"]
+
+KEY_DIGITS = 16
+RUN_FILE = "last_run"
+Computed = tuple[Mapping[str, pl.DataFrame], Mapping[str, Any]]
+
+_LOG = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The Results of one project folder.
+
+    project : the folder
+    clock   : tells the time written beside a Result (never part of its key)
+    """
+
+    project: Path
+    clock: Callable[[], datetime] = field(default=_now, repr=False)
+
+    @classmethod
+    def open(cls, folder: str | Path, *, reading: bool = False, clock: Callable[[], datetime] = _now) -> Catalogue:
+        """Open a project folder, made where it is absent; what killed runs left half-written is removed.
+
+        reading : only look: nothing is made, removed or written
+        Raises  StoreError where the folder can't be written, or is absent and only to be read.
+        """
+        catalogue = cls(Path(folder).absolute(), clock)
+        if reading:
+            if not catalogue.root.is_dir():
+                raise StoreError("no catalogue here", where=str(catalogue.root), try_next="firstlight observe")
+            return catalogue
+        with folders.disk_errors(catalogue.project):
+            catalogue.root.mkdir(parents=True, exist_ok=True)
+            folders.sweep(catalogue.unfinished)
+        with folders.scratch(catalogue.unfinished):
+            pass  # proves that the folder can be written before hours of work
+        return catalogue
+
+    @property
+    def root(self) -> Path:
+        """Where the Results lie."""
+        return self.project / "catalogue"
+
+    @property
+    def unfinished(self) -> Path:
+        """Where Results are written before they are moved into place."""
+        return self.root / ".unfinished"
+
+    def keep(
+        self,
+        name: str,
+        *,
+        instrument: str,
+        parameters: Mapping[str, Any],
+        inputs: Mapping[str, str],
+        source: str,
+        licence: str,
+        compute: Callable[[], Computed],
+        units: Mapping[str, Mapping[str, str]] | None = None,
+        version: str | None = None,
+    ) -> Result:
+        """The kept Result of this key where it is present and intact; else compute it, write it whole and return it.
+
+        inputs  : input name -> key of another Result, or ``sha256:`` and the hash of bytes
+        compute : called only when needed; returns tables (name -> frame) and facts
+        units   : table name -> column -> unit
+        version : code version in the key; the running code's unless told otherwise
+        Raises  InputError for names, parameters or facts that can't be written down; StoreError from the disk.
+        """
+        check_name(name, "result")
+        version = code_version() if version is None else version
+        key = key_of(instrument, parameters, inputs, version)
+        target = self.root / name / key[:KEY_DIGITS]
+        if target.exists() and self._is_intact(target):
+            return self._ran_again(read_record(target))
+        frames, facts = compute()
+        result = Result(
+            name=name,
+            key=key,
+            instrument=instrument,
+            parameters=plain(parameters, "parameters"),
+            inputs=dict(inputs),
+            tables={},
+            facts=plain(facts, "facts"),
+            source=source,
+            licence=licence,
+            code_version=version,
+            created=self._time_after(name),
+        )
+        with folders.scratch(self.unfinished) as draft:
+            whole = draft / "result"
+            with folders.disk_errors(draft):
+                whole.mkdir()
+            write_record(whole, result, frames, units or {})
+            folders.place(whole, target, self._is_intact)
+        return read_record(target).result
+
+    def keep_snapshots(self, name: str, source: Source, snapshots: Sequence[Snapshot]) -> Result:
+        """Write down a publisher's files (bytes only; the files stay where they are) as a Result without tables.
+
+        Its key follows from the files' hashes and paths alone, so new code does not make it stale.
+        """
+        entries = sorted((plain(snapshot, "snapshot") for snapshot in snapshots), key=lambda entry: str(entry["path"]))
+        about = {name: getattr(source, name) for name in ("publisher", "title", "url", "citation")}
+        return self.keep(
+            name,
+            instrument=SNAPSHOT,
+            parameters={"source": source.name},
+            inputs={str(entry["path"]): f"sha256:{entry['sha256']}" for entry in entries},
+            source=f"{source.publisher}: {source.title}",
+            licence=source.licence,
+            compute=lambda: ({}, about | {"snapshots": entries}),
+            version="bytes",
+        )
+
+    def find(self, name_or_key: str) -> Result:
+        """The latest Result of a name (the last that a run kept or used again), or the one whose key starts so.
+
+        Raises  NotKeptError listing names that look alike, or the keys among which to choose.
+        """
+        return self._find(name_or_key).result
+
+    def results(self) -> pl.DataFrame:
+        """What is kept: one row per Result, by name, the oldest run first.
+
+        Columns: name, key, instrument, created, last_run, tables (list of names), rows, bytes, is_stale and note, which
+        says why a Result is stale or can't be read (then only name and the key's first digits are known).
+        """
+        stale: dict[str, str] = {}
+        rows = []
+        known = {record.result.key: record for record in self._records()}
+        for place in self._places():
+            rows.append(_listing_row(place, known, stale, self._last_run))
+        kinds: dict[str, PolarsDataType] = {
+            "rows": pl.Int64,
+            "bytes": pl.Int64,
+            "tables": pl.List(pl.String),
+            "is_stale": pl.Boolean,
+        }
+        schema = {column: kinds.get(column, pl.String) for column in _LISTED}
+        return pl.DataFrame(rows, schema=schema, orient="row").sort("name", "last_run", "key", nulls_last=True)
+
+    def table(self, result: Result, name: str, *, verify: bool = False) -> pl.DataFrame:
+        """One table of a Result.
+
+        verify : also compare the file's SHA-256 with the one written down
+        Raises  NotKeptError naming the tables there are; StoreError naming the damaged file.
+        """
+        record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
+        if name not in record.tables:
+            raise NotKeptError(f"{result.name} has no table {name!r}", try_next=f"one of {', '.join(record.tables)}")
+        path = record.folder / record.tables[name].file
+        if verify and path.is_file() and folders.sha256_of(path) != record.tables[name].sha256:
+            raise StoreError("a table was changed after it was written", where=str(path), try_next=AGAIN)
+        return read_table(path)
+
+    def units(self, result: Result, name: str) -> Mapping[str, str]:
+        """Column -> unit, for the columns of a Result's table that have one."""
+        record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
+        return {column: unit for column, _, unit in record.tables[name].columns if unit}
+
+    def verify(self, result: Result) -> tuple[str, ...]:
+        """What is wrong with a Result's files, by reading every byte; empty where all is well."""
+        try:
+            return damage(read_record(self.root / result.name / result.key[:KEY_DIGITS]))
+        except StoreError as problem:
+            return (problem.what,)
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """Ask the latest Results' tables in SQL, each a view named ``<result>__<table>`` (quoted where it has a dot).
+
+        Raises  InputError where the query does not run; StoreError naming an unreadable table.
+        """
+        views = {
+            f"{name}__{table}": path for name in self._names() for table, path in self._find(name).result.tables.items()
+        }
+        # A damaged table must not stop queries on the others.
+        asked = {view: path for view, path in views.items() if view.lower() in query.lower()}
+        return sql(query, asked or views)
+
+    def explain(
+        self,
+        name_or_key: str,
+        row: int | Mapping[str, Any] | None = None,
+        *,
+        table: str | None = None,
+        instruments: Mapping[str, Instrument] | None = None,
+    ) -> Explanation:
+        """Walk back from a Result to the publisher's bytes, and check that each file still is what it was.
+
+        row         : a row's position, or the values that pick it out, as in ``{"technology_id": "t7", "year": 2016}``
+        table       : the table that the row belongs to; needed only where there are several
+        instruments : name -> Instrument, for formulas and citations
+        """
+        record = self._find(name_or_key)
+        before: dict[str, Record] = {}
+        for kept in self._records():
+            before.setdefault(kept.result.key, kept)
+            if kept.result.instrument == SNAPSHOT:
+                for entry in snapshots_in(kept.result.facts):
+                    before.setdefault(f"sha256:{entry['sha256']}", kept)
+        explanation = explanation_of(record, before.get, instruments or {}, self.project)
+        if row is None:
+            return explanation
+        table = _one_table(record, table)
+        values = _one_row(self.table(record.result, table), row, f"{record.result.name}: {table}")
+        return with_row(explanation, row_of(values), self.units(record.result, table))
+
+    def export_prov(self, folder_or_file: str | Path) -> Path:
+        """Write the provenance of all that is kept as W3C PROV-JSON; returns the file (in a folder, ``provenance.json``)."""
+        target = Path(folder_or_file)
+        target = target / "provenance.json" if target.is_dir() else target
+        text = json.dumps(prov_document(self._records()), ensure_ascii=False, indent=1, sort_keys=True)
+        with folders.disk_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        folders.replace_text(target, text + "\n", target.parent)
+        return target
+
+    # -- what lies in the folder ---------------------------------------------------------------------------------------
+
+    def _names(self) -> list[str]:
+        if not self.root.is_dir():
+            return []
+        folder_names = (place.name for place in self.root.iterdir() if place.is_dir())
+        return sorted(name for name in folder_names if not name.startswith(".") and any((self.root / name).iterdir()))
+
+    def _places(self, name: str | None = None) -> Iterator[Path]:
+        for each in self._names() if name is None else [name]:
+            yield from sorted(place for place in (self.root / each).glob("*") if place.is_dir())
+
+    def _records(self, name: str | None = None) -> Iterator[Record]:
+        """The readable records; those that aren't are listed by ``results``."""
+        for place in self._places(name):
+            try:
+                yield read_record(place)
+            except StoreError as problem:
+                _LOG.warning("left out, see firstlight show: %s", problem)
+
+    def _find(self, asked: str) -> Record:
+        of_name = list(self._records(asked)) if asked in self._names() else []
+        if of_name:
+            return max(of_name, key=lambda record: (self._last_run(record), record.result.key))
+        prefix = asked.lower()
+        of_key = [record for record in self._records() if prefix and record.result.key.startswith(prefix)]
+        if len({record.result.key for record in of_key}) == 1:
+            return of_key[0]
+        if of_key:
+            choices = ", ".join(f"{record.result.key[:KEY_DIGITS]} ({record.result.name})" for record in of_key[:8])
+            raise NotKeptError(f"{asked!r} begins {len(of_key)} keys", where=choices, try_next="give more digits")
+        near = difflib.get_close_matches(asked, self._names(), n=5, cutoff=0.5)
+        listed = f"near names: {', '.join(near)}" if near else f"names: {', '.join(self._names()[:20]) or 'none yet'}"
+        raise NotKeptError(f"no result {asked!r}", where=f"{self.root} ({listed})", try_next="firstlight show")
+
+    def _is_intact(self, place: Path) -> bool:
+        try:
+            found = damage(read_record(place))
+        except StoreError as problem:
+            found = (problem.what,)
+        if found:
+            _LOG.warning("computed again: %s: %s", place, "; ".join(found))
+        return not found
+
+    # -- the order of runs ---------------------------------------------------------------------------------------------
+
+    def _last_run(self, record: Record) -> str:
+        noted = record.folder / RUN_FILE
+        text = noted.read_text(encoding="utf-8").strip() if noted.is_file() else ""
+        return max(text, record.result.created)
+
+    def _time_after(self, name: str) -> str:
+        """Now, or a microsecond after the latest run of this name where the clock went back."""
+        latest = max((self._last_run(record) for record in self._records(name)), default="")
+        now = self.clock().astimezone(UTC)
+        if latest:
+            now = max(now, datetime.fromisoformat(latest) + timedelta(microseconds=1))
+        return now.isoformat(timespec="microseconds")
+
+    def _ran_again(self, record: Record) -> Result:
+        """A Result used again becomes the latest of its name; where it is that already, nothing is written."""
+        name = record.result.name
+        if self._find(name).result.key != record.result.key:
+            folders.replace_text(record.folder / RUN_FILE, self._time_after(name) + "\n", self.unfinished)
+        return record.result
+
+
+_LISTED = ("name", "key", "instrument", "created", "last_run", "tables", "rows", "bytes", "is_stale", "note")
+
+
+def _listing_row(
+    place: Path, known: Mapping[str, Record], stale: dict[str, str], last_run: Callable[[Record], str]
+) -> tuple[Any, ...]:
+    try:
+        record = read_record(place)
+    except StoreError as problem:
+        return (place.parent.name, place.name, None, None, None, None, None, None, True, problem.what)
+    result, tables = record.result, record.tables.values()
+    sizes = (sum(table.rows for table in tables), sum(table.bytes_count for table in tables))
+    note = _why_stale(record, known, stale)
+    about = (result.name, result.key, result.instrument, result.created, last_run(record), list(record.tables))
+    return (*about, *sizes, bool(note), note)
+
+
+def _why_stale(record: Record, known: Mapping[str, Record], answers: dict[str, str]) -> str:
+    """Why a Result no longer says what the code would say now: other code, or an input that is stale or gone."""
+    result = record.result
+    if result.key not in answers:
+        answers[result.key] = ""
+        missing = [table.file for table in record.tables.values() if not (record.folder / table.file).is_file()]
+        if missing:
+            answers[result.key] = f"{missing[0]} is gone"
+        elif result.instrument != SNAPSHOT and result.code_version != code_version():
+            answers[result.key] = f"computed by {result.code_version}"
+        else:
+            answers[result.key] = _stale_input(result, known, answers)
+    return answers[result.key]
+
+
+def _stale_input(result: Result, known: Mapping[str, Record], answers: dict[str, str]) -> str:
+    for name, key in result.inputs.items():
+        if key.startswith("sha256:"):
+            continue
+        if key not in known:
+            return f"input {name} is not kept"
+        if _why_stale(known[key], known, answers):
+            return f"input {name} is stale"
+    return ""
+
+
+def _one_table(record: Record, table: str | None) -> str:
+    names = list(record.tables)
+    if table is None and len(names) == 1:
+        return names[0]
+    if table is None or table not in names:
+        raise InputError("which table?", where=record.result.name, try_next=f"table= one of {', '.join(names)}")
+    return table
+
+
+def _one_row(frame: pl.DataFrame, row: int | Mapping[str, Any], where: str) -> dict[str, Any]:
+    if isinstance(row, int):
+        if not -frame.height <= row < frame.height:
+            raise InputError(f"no row {row}", where=where, try_next=f"0 to {frame.height - 1}")
+        return frame.row(row, named=True)
+    unknown = [column for column in row if column not in frame.columns]
+    if unknown or not row:
+        raise InputError(f"no column {unknown}", where=where, try_next=f"one of {', '.join(frame.columns)}")
+    found = frame.filter(*(pl.col(column).eq_missing(pl.lit(value)) for column, value in row.items()))
+    if found.height != 1:
+        raise InputError(f"{found.height} rows match {dict(row)}", where=where, try_next="name the whole key")
+    return found.row(0, named=True)

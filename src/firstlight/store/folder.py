@@ -1,0 +1,165 @@
+"""Folders that are written whole or not at all, whatever stops the program."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import os
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from firstlight.errors import StoreError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
+DAY_SECONDS = 86_400
+
+# A process id is used again after a restart (and is often the same in a container), so a run has a token as well.
+_TOKEN = secrets.token_hex(4)
+_COUNT = itertools.count()
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the system's errors on a path into a StoreError that says what to do about it."""
+    try:
+        yield
+    except OSError as problem:
+        where = str(path)
+        if problem.errno in FULL:
+            raise StoreError(
+                "the disk is full: nothing of this result was kept, earlier results are untouched",
+                where=where,
+                try_next="free some space, or choose a folder on another disk, and run the same command again",
+            ) from problem
+        if problem.errno in FORBIDDEN:
+            raise StoreError(
+                "this folder can't be written",
+                where=where,
+                try_next="choose a folder of your own, or give yourself the right to write here (chmod u+rwx)",
+            ) from problem
+        raise StoreError(
+            f"the folder can't be used: {problem.strerror or problem}",
+            where=where,
+            try_next="check the path, and that no file stands where a folder is needed",
+        ) from problem
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def scratch(unfinished: Path) -> Iterator[Path]:
+    """A new folder to write into; whatever is left in it afterwards is removed.
+
+    Its name tells which host, process and run it belongs to, so that ``sweep`` knows when its owner is gone.
+    """
+    folder = unfinished / f"{_host()}.{os.getpid()}.{_TOKEN}.{next(_COUNT)}"
+    with disk_errors(unfinished):
+        folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # what can't be removed now is swept at the next opening
+
+
+def sweep(unfinished: Path) -> tuple[str, ...]:
+    """Remove what killed runs left behind; folders of living processes stay. Returns the names removed."""
+    removed = []
+    for folder in sorted(unfinished.iterdir()) if unfinished.is_dir() else []:
+        if _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)  # another opening may be sweeping the same folder
+            removed.append(folder.name)
+    return tuple(removed)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    host, _, rest = folder.name.partition(".")
+    pid, _, rest = rest.partition(".")
+    token = rest.partition(".")[0]
+    if pid == str(os.getpid()) and host == _host():
+        return token != _TOKEN
+    if host == _host() and os.name == "posix" and pid.isdigit() and not _is_alive(int(pid)):
+        return True
+    try:
+        # A writer needs minutes: after a day its id belongs to another process, or its host is gone.
+        return time.time() - folder.stat().st_mtime > DAY_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _host() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def place(finished: Path, target: Path, is_intact: Callable[[Path], bool]) -> bool:
+    """Move a finished folder into place by one rename. Returns False where an intact one was there first.
+
+    A damaged folder in the way is moved out, so that of two writers of one target exactly one folder remains.
+    """
+    with disk_errors(target):
+        for file in finished.iterdir():
+            _flush(file)
+        _flush(finished)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for attempt in range(8):
+            try:
+                finished.rename(target)
+            except OSError as problem:
+                if problem.errno not in TAKEN and not target.is_dir():
+                    raise
+            else:
+                _flush(target.parent)
+                return True
+            if is_intact(target):
+                return False
+            _move_out(target, finished.with_name(f"{finished.name}.damaged{attempt}"))
+    raise StoreError("other programs keep writing the same result", where=str(target), try_next="run one at a time")
+
+
+def _move_out(damaged: Path, aside: Path) -> None:
+    try:
+        damaged.rename(aside)
+    except FileNotFoundError:
+        return  # another writer moved it first
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def replace_text(path: Path, text: str, unfinished: Path) -> None:
+    """Write a small file whole or not at all."""
+    with scratch(unfinished) as folder, disk_errors(path):
+        draft = folder / path.name
+        draft.write_text(text, encoding="utf-8")
+        _flush(draft)
+        draft.replace(path)
+
+
+def _flush(path: Path) -> None:
+    """Bytes reach the disk before the rename that announces them, so that a power cut can't leave a hollow result."""
+    if os.name != "posix" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,119 @@
+"""Tables as Parquet files, and SQL over them: the only file that names DuckDB."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from firstlight.errors import InputError, StoreError
+from firstlight.store.folder import disk_errors
+
+ROWS_PER_GROUP = 131_072
+ZSTD_LEVEL = 3
+
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet: the same frame gives the same bytes, whatever its chunks or the number of threads.
+
+    Categorical columns are written as text, because their codes depend on the order in which values were met.
+
+    frame : rows in the order that is to be kept
+    path  : the file; one that exists is replaced only by a whole new one
+    Raises  InputError naming the column that Parquet can't hold; StoreError where the disk is full or read-only.
+    """
+    unfit = [name for name, kind in frame.schema.items() if kind.base_type() in (pl.Object, pl.Unknown)]
+    if unfit:
+        raise InputError("a column holds Python objects", where=f"column {unfit[0]!r}", try_next="cast it to text")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with disk_errors(path):
+        try:
+            _write(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).rechunk(), draft)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    try:
+        frame.write_parquet(
+            path,
+            compression="zstd",
+            compression_level=ZSTD_LEVEL,
+            row_group_size=ROWS_PER_GROUP,
+            statistics=True,
+        )
+    except pl.exceptions.ComputeError as problem:
+        code = _OS_ERROR.search(str(problem))
+        if code is None:
+            raise
+        # Polars hides the system's error in its text; as an OSError it is told apart (full, read-only, ...).
+        raise OSError(int(code.group(1)), str(problem)) from problem
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """The frame of a Parquet file, rows in their order.
+
+    Raises  StoreError where the file is absent or isn't readable Parquet.
+    """
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise StoreError(
+            f"a table can't be read: {problem}",
+            where=str(path),
+            try_next="firstlight observe (it computes damaged results again)",
+        ) from problem
+
+
+def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataFrame:
+    """The answer to one SQL query over Parquet files, each seen as a view.
+
+    The query sees these files only: it can neither read another file nor write one. One thread, unless told
+    otherwise, so that groups and sums of floats come in the same order and to the same last digit each time.
+    DuckDB's sums of integers come as decimals without fraction.
+
+    tables : view name -> Parquet file; a name with a dot is written in double quotes in the query
+    Raises  InputError with DuckDB's words where the query is wrong; StoreError naming an unreadable file.
+
+    >>> sql("SELECT 1 AS one", {})["one"].to_list()
+    [1]
+    """
+    with duckdb.connect(config={"threads": threads}) as engine:
+        engine.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+        engine.execute(f"SET allowed_paths = [{', '.join(_quoted(str(path)) for path in tables.values())}]")
+        engine.execute("SET enable_external_access = false; SET lock_configuration = true")
+        for name, path in tables.items():
+            _view(engine, name, path)
+        try:
+            relation = engine.sql(query)
+            # Through the Arrow C interface, which needs no pyarrow (relation.pl() would).
+            return pl.DataFrame() if relation is None else pl.DataFrame(relation)
+        except (duckdb.Error, pl.exceptions.DuplicateError) as problem:
+            raise InputError(
+                f"the query does not run: {problem}",
+                where=query,
+                try_next=f"tables at hand: {', '.join(tables) or 'none'}",
+            ) from problem
+
+
+def _view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    identifier = '"' + name.replace('"', '""') + '"'
+    try:
+        engine.execute(f"CREATE VIEW {identifier} AS SELECT * FROM read_parquet({_quoted(str(path))})")
+    except duckdb.Error as problem:
+        raise StoreError(
+            f"table {name} can't be read: {problem}",
+            where=str(path),
+            try_next="firstlight observe (it computes damaged results again)",
+        ) from problem
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
