@@ -1,0 +1,260 @@
+"""What counting finds for one forecast year: its technologies, their documents in every year, and their company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from firstlight.instruments.emergence.communities import communities, members
+from firstlight.instruments.emergence.labels import choose_labels
+from firstlight.instruments.emergence.terms import TermCounts
+from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, technical_terms
+
+Floats = npt.NDArray[np.float64]
+LEAST_DOCUMENTS = 20  # in the forecast year: a technology with fewer is not scored
+RECENT_YEARS = 3  # over which categories and countries are read
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who wrote each document and what else is known of it, row by row as in the counts.
+
+    authors     : (D,) authors named
+    new_authors : (D,) those of them with no document in an earlier year of the record
+    groups      : kind (category, country) -> (names, sparse (D, names) of 0 and 1)
+    """
+
+    authors: Floats
+    new_authors: Floats
+    groups: dict[str, tuple[tuple[str, ...], sparse.csr_matrix]]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The technologies of one forecast year, by rules that read nothing later; K technologies, Y years.
+
+    forecast_year : int
+    years, totals : (Y,) years, and documents of each
+    counts        : (K, Y) documents that belong to each technology, by one rule for all years
+    authors       : (K, Y) authors of those documents; new_authors : (K, Y) those new to the record that year
+    coverage      : share of the forecast year's documents that belong to a technology listed here
+    tested        : communities found, with those too small to be listed
+    labels        : (K,) names
+    terms         : data frame technology, rank, term, shown, weight, documents_count, first_year
+    links         : data frame technology, other, weight (0..1)
+    groups        : data frame technology, kind, name, documents_count; technology -1 is the whole record
+    """
+
+    forecast_year: int
+    years: npt.NDArray[np.int64]
+    totals: Floats
+    counts: Floats
+    authors: Floats
+    new_authors: Floats
+    coverage: float
+    tested: int
+    labels: tuple[str, ...]
+    terms: pl.DataFrame
+    links: pl.DataFrame
+    groups: pl.DataFrame
+
+    def until(self, year: int) -> Survey:
+        """The same survey as it could be known at the end of ``year``: later counts are cut off."""
+        past = self.years <= year
+        return replace(
+            self,
+            years=self.years[past],
+            totals=self.totals[past],
+            counts=self.counts[:, past],
+            authors=self.authors[:, past],
+            new_authors=self.new_authors[:, past],
+        )
+
+
+def read_company(documents: pl.DataFrame) -> Company:
+    """Authors and groups of documents sorted by date (columns date, authors, categories, country as lists).
+
+    An author is known by the exact name. Absent columns or empty lists leave zeros.
+    """
+    rows = documents.select(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col("date").dt.year().alias("year"), "authors"
+    )
+    named = rows.explode("authors").drop_nulls("authors").unique(["row", "authors"])
+    named = named.with_columns((pl.col("year").min().over("authors") == pl.col("year")).alias("is_new"))
+    per_row = named.group_by("row").agg(pl.len().alias("n"), pl.col("is_new").sum().alias("new"))
+    authors, new_authors = np.zeros(documents.height), np.zeros(documents.height)
+    authors[per_row["row"].to_numpy()] = per_row["n"].to_numpy()
+    new_authors[per_row["row"].to_numpy()] = per_row["new"].to_numpy()
+    groups = {}
+    for kind, column in (("category", "categories"), ("country", "country")):
+        pairs = (
+            documents.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col(column).alias("name"))
+            .explode("name")
+            .drop_nulls()
+            .unique()
+            .sort("row", "name")
+        )
+        names = pairs["name"].unique().sort()
+        column_of = pairs.join(pl.DataFrame({"name": names}).with_row_index("id"), on="name", maintain_order="left")["id"]
+        matrix = sparse.csr_matrix(
+            (np.ones(pairs.height, np.float32), (pairs["row"].to_numpy(), column_of.to_numpy())),
+            shape=(documents.height, len(names)),
+        )
+        groups[kind] = (tuple(names.to_list()), matrix)
+    return Company(authors, new_authors, groups)
+
+
+def survey_year(
+    counts: TermCounts,
+    parts: PhraseParts,
+    company: Company,
+    forecast_year: int,
+    *,
+    rule: VocabularyRule | None = None,
+    granularity: float = 1.0,
+    least_documents: int = LEAST_DOCUMENTS,
+) -> Survey:
+    """Technologies at ``forecast_year``: their terms and rules from documents up to it, their documents in all years.
+
+    counts  : documents sorted by date; company : the same rows
+    Returns Survey; empty (K = 0) where no community has ``least_documents`` in the forecast year.
+    """
+    years = np.arange(int(counts.years.min()), int(counts.years.max()) + 1)
+    totals = np.bincount(counts.years - years[0], minlength=len(years)).astype(np.float64)
+    vocabulary = technical_terms(counts, parts, forecast_year, rule)
+    found = communities(vocabulary, granularity=granularity)
+    end = int(np.searchsorted(counts.years, forecast_year + 1))
+    start = int(np.searchsorted(counts.years, forecast_year))
+    needed = _terms_needed(members(counts, vocabulary, found, end, needed=2)[start:], least_documents)
+    belongs = members(counts, vocabulary, found, needed=needed)
+    in_year = np.asarray(belongs[start:end].sum(axis=0)).ravel()
+    kept = np.flatnonzero(in_year >= least_documents)
+    belongs = belongs[:, kept]
+    by_year = sparse.csr_matrix(
+        (np.ones(len(counts.years)), (counts.years - years[0], np.arange(len(counts.years)))),
+        shape=(len(years), len(counts.years)),
+    )
+    documents = (by_year @ belongs).toarray().T
+    authors = (by_year.multiply(company.authors) @ belongs).toarray().T
+    new_authors = (by_year.multiply(company.new_authors) @ belongs).toarray().T
+    covered = np.asarray(belongs[start:end].sum(axis=1)).ravel() > 0
+    renumber = np.full(int(found.community.max(initial=-1)) + 2, -1)
+    renumber[kept] = np.arange(len(kept))
+    community = renumber[found.community]
+    terms = _terms(counts, vocabulary.terms, vocabulary.shown, vocabulary.documents, vocabulary.columns,
+                   vocabulary.slots, community, found.centrality, vocabulary.specificity)
+    return Survey(
+        forecast_year,
+        years,
+        totals,
+        documents,
+        authors,
+        new_authors,
+        float(covered.mean()) if len(covered) else 0.0,
+        int(found.community.max(initial=-1)) + 1,
+        choose_labels(terms, len(kept)),
+        terms,
+        _links(found.ties, community, len(kept)),
+        _groups(belongs, company, counts.years, forecast_year),
+    )
+
+
+def _terms_needed(strict: sparse.csr_matrix, least_documents: int) -> int:
+    """Two terms of a technology make a member; one will do where two would leave most documents without any.
+
+    Read from the forecast year's documents: two terms must cover 60% of them (short texts, titles only, may fail that).
+    """
+    large = np.asarray(strict.sum(axis=0)).ravel() >= least_documents
+    covered = np.asarray(strict[:, np.flatnonzero(large)].sum(axis=1)).ravel() > 0
+    return 2 if len(covered) and covered.mean() >= 0.6 else 1
+
+
+def _terms(
+    counts: TermCounts,
+    names: tuple[str, ...],
+    shown: tuple[str, ...],
+    documents: Floats,
+    columns: npt.NDArray[np.int64],
+    slots: npt.NDArray[np.int64],
+    community: npt.NDArray[np.int64],
+    centrality: Floats,
+    specificity: Floats,
+) -> pl.DataFrame:
+    """A term's first year is the year of its third document."""
+    by_term = counts.incidence[:, columns].tocsc()
+    third = by_term.indices[np.minimum(by_term.indptr[:-1] + 2, by_term.indptr[1:] - 1)]
+    first_year = np.full(len(names), np.iinfo(np.int64).max)
+    np.minimum.at(first_year, slots, counts.years[third].astype(np.int64))
+    return (
+        pl.DataFrame(
+            {
+                "technology": community,
+                "term": names,
+                "shown": shown,
+                "weight": centrality,
+                "specificity": np.round(specificity, 6),
+                "documents_count": documents.astype(np.int64),
+                "first_year": first_year,
+            }
+        )
+        .filter(pl.col("technology") >= 0)
+        .with_columns((pl.col("weight") * pl.col("documents_count").sqrt()).alias("prominence"))
+        .sort("technology", -pl.col("prominence").round(6), "term")
+        .with_columns(pl.int_range(1, pl.len() + 1).over("technology").alias("rank"))
+        .drop("prominence")
+    )
+
+
+def _links(ties: sparse.csr_matrix, community: npt.NDArray[np.int64], size: int, most: int = 8) -> pl.DataFrame:
+    """Ties between technologies, as a share of the geometric mean of their own totals; the strongest of each."""
+    placed = np.flatnonzero(community >= 0)
+    of_term = sparse.csr_matrix((np.ones(len(placed)), (placed, community[placed])), shape=(len(community), size))
+    between = (of_term.T @ ties @ of_term).toarray() if size else np.zeros((0, 0))
+    strength = np.sqrt(between.sum(axis=1))
+    np.fill_diagonal(between, 0)
+    weight = between / np.maximum(np.outer(strength, strength), 1e-12)
+    return (
+        pl.DataFrame(
+            {
+                "technology": np.repeat(np.arange(size), size),
+                "other": np.tile(np.arange(size), size),
+                "weight": np.round(weight.ravel(), 6),
+            }
+        )
+        .filter(pl.col("weight") > 0)
+        .sort("technology", -pl.col("weight"), "other")
+        .group_by("technology", maintain_order=True)
+        .head(most)
+    )
+
+
+def _groups(belongs: sparse.csr_matrix, company: Company, years: npt.NDArray[np.int32], forecast_year: int) -> pl.DataFrame:
+    start = int(np.searchsorted(years, forecast_year - RECENT_YEARS + 1))
+    end = int(np.searchsorted(years, forecast_year + 1))
+    frames = []
+    for kind, (names, matrix) in company.groups.items():
+        recent = matrix[start:end]
+        own = (belongs[start:end].T @ recent).tocoo()
+        whole = np.asarray(recent.sum(axis=0)).ravel()
+        frames.append(
+            pl.DataFrame(
+                {
+                    "technology": np.concatenate([own.row, np.full(len(names), -1)]).astype(np.int64),
+                    "kind": kind,
+                    "column": np.concatenate([own.col, np.arange(len(names))]).astype(np.int64),
+                    "documents_count": np.concatenate([own.data, whole]).astype(np.int64),
+                }
+            )
+            .with_columns(pl.col("column").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("name"))
+            .drop("column")
+        )
+    return (
+        pl.concat(frames)
+        .filter(pl.col("documents_count") > 0)
+        .select("technology", "kind", "name", "documents_count")
+        .sort("technology", "kind", -pl.col("documents_count"), "name")
+    )
