@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from polars._typing import PolarsDataType
 
 from firstlight.errors import InputError, NotKeptError, StoreError
 from firstlight.nouns import Instrument, Result, Snapshot, Source
@@ -174,7 +173,7 @@ class Catalogue:
         known = {record.result.key: record for record in self._records()}
         for place in self._places():
             rows.append(_listing_row(place, known, stale, self._last_run))
-        kinds: dict[str, PolarsDataType] = {
+        kinds: dict[str, Any] = {
             "rows": pl.Int64,
             "bytes": pl.Int64,
             "tables": pl.List(pl.String),
@@ -250,7 +249,7 @@ class Catalogue:
         return with_row(explanation, row_of(values), self.units(record.result, table))
 
     def export_prov(self, folder_or_file: str | Path) -> Path:
-        """Write the provenance of all that is kept as W3C PROV-JSON; returns the file (in a folder, ``provenance.json``)."""
+        """Write the provenance of all that is kept as W3C PROV-JSON (``provenance.json``, for a folder). Returns the file."""
         target = Path(folder_or_file)
         target = target / "provenance.json" if target.is_dir() else target
         text = json.dumps(prov_document(self._records()), ensure_ascii=False, indent=1, sort_keys=True)

@@ -87,7 +87,8 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
     """
     with duckdb.connect(config={"threads": threads}) as engine:
         engine.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
-        engine.execute(f"SET allowed_paths = [{', '.join(_quoted(str(path)) for path in tables.values())}]")
+        seen = dict.fromkeys(text for path in tables.values() for text in (str(path), _literal(path)))
+        engine.execute(f"SET allowed_paths = [{', '.join(_quoted(text) for text in seen)}]")
         engine.execute("SET enable_external_access = false; SET lock_configuration = true")
         for name, path in tables.items():
             _view(engine, name, path)
@@ -95,7 +96,7 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
             relation = engine.sql(query)
             # Through the Arrow C interface, which needs no pyarrow (relation.pl() would).
             return pl.DataFrame() if relation is None else pl.DataFrame(relation)
-        except (duckdb.Error, pl.exceptions.DuplicateError) as problem:
+        except (duckdb.Error, pl.exceptions.PolarsError) as problem:
             raise InputError(
                 f"the query does not run: {problem}",
                 where=query,
@@ -106,13 +107,18 @@ def sql(query: str, tables: Mapping[str, Path], *, threads: int = 1) -> pl.DataF
 def _view(engine: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     identifier = '"' + name.replace('"', '""') + '"'
     try:
-        engine.execute(f"CREATE VIEW {identifier} AS SELECT * FROM read_parquet({_quoted(str(path))})")
+        engine.execute(f"CREATE VIEW {identifier} AS SELECT * FROM read_parquet({_quoted(_literal(path))})")
     except duckdb.Error as problem:
         raise StoreError(
             f"table {name} can't be read: {problem}",
             where=str(path),
             try_next="firstlight observe (it computes damaged results again)",
         ) from problem
+
+
+def _literal(path: Path) -> str:
+    """A path of which no character is read as a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path)) if re.search(r"[*?]", str(path)) else str(path)
 
 
 def _quoted(text: str) -> str:
