@@ -118,21 +118,20 @@ def planted_corpus(
     ids = np.array([f"planted-{k + 1:07d}" for k in range(len(main))], dtype=object)
     text_of = np.arange(len(main))
     text_of[copy] = original
-    rows = [written.abstracts[k] for k in text_of.tolist()]
-    for k in copy.tolist():
-        rows[k] = revised_text(rows[k], language)
+    people = _people(plan, year, main, text_of, language, stream(seed, "people"))
     frame = pl.DataFrame(
         {
             "id": ids.tolist(),
             "date": pl.Series(date),
             "year": pl.Series(plan.years[year], dtype=pl.Int32),
             "title": [written.titles[k] for k in text_of.tolist()],
-            "abstract": rows,
-            **_people(plan, year, main, text_of, language, stream(seed, "people")),
+            "abstract": _abstracts(written.abstracts, text_of, copy, language),
+            **people,
         }
     )
     if shuffled:
         frame = frame[stream(seed, "shuffle").permutation(frame.height)]
+    copies = pl.DataFrame({"id": ids[copy].tolist(), "original_id": ids[original].tolist()}, schema=PAIR)
     mention = _mentions(plan, year, text_of, written.document, np.array(phrases.owner)[written.phrase])
     return PlantedCorpus(
         frame,
@@ -140,11 +139,8 @@ def planted_corpus(
         _plan_frame(plan),
         _membership(plan, ids, main, mention),
         _terms(plan, phrases),
-        tuple(p for p, k in zip(phrases.phrases, phrases.owner, strict=True) if k < 0),
-        pl.DataFrame(
-            {"id": ids[copy].tolist(), "original_id": ids[original].tolist()},
-            schema=[("id", pl.String), ("original_id", pl.String)],
-        ),
+        phrases.loose,
+        copies,
         language,
         seed,
     )
@@ -220,6 +216,14 @@ def _near_duplicates(
     copy, original = order[chosen], order[chosen - 1]
     by_id = np.argsort(copy)
     return copy[by_id], original[by_id]
+
+
+def _abstracts(abstracts: list[str], text_of: Ints, copy: Ints, language: str) -> list[str]:
+    """(documents,) abstracts, those of copies lightly revised."""
+    texts = [abstracts[k] for k in text_of.tolist()]
+    for k in copy.tolist():
+        texts[k] = revised_text(texts[k], language)
+    return texts
 
 
 def _people(

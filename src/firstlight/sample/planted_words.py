@@ -96,6 +96,11 @@ class PlantedPhrases:
     owner: tuple[int, ...]
     weight: tuple[float, ...]
 
+    @property
+    def loose(self) -> tuple[str, ...]:
+        """The phrases that belong to no technology."""
+        return tuple(phrase for phrase, k in zip(self.phrases, self.owner, strict=True) if k < 0)
+
 
 def planted_phrases(technologies: int, language: str, rng: np.random.Generator) -> PlantedPhrases:
     """Eight phrases for each technology and as many loose ones as a quarter of these, all different.
