@@ -1,0 +1,68 @@
+# Everything is set up with plain python3 (3.11 or newer) in .venv; nothing outside this folder is touched.
+# `make help` lists what there is.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(VENV)/.installed-core
+DEVELOP := $(VENV)/.installed-develop
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# What a user's shell may carry in and would bend the environment made here.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+
+# An environment that was copied here, or whose Python was removed by an upgrade, is made anew.
+BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$PWD" ] && \
+	$(BIN)/python -c '' 2>/dev/null; } || echo broken)
+
+.DEFAULT_GOAL := help
+.PHONY: help observe test test-all bench docs lint format clean broken
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
+	while IFS="$$(printf '\t')" read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
+
+observe: $(CORE)  ## run the main job on the bundled sky (arguments: make observe ARGS="papers.csv --as-of 2016")
+	@$(BIN)/firstlight observe $(ARGS)
+
+test: lint  ## lint, types, tests, doctests, and the documentation with its links
+	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules tests src
+
+test-all: lint  ## the same with the slow tests
+	$(BIN)/python -m pytest -n 2 --doctest-modules tests src
+
+lint: $(DEVELOP)  ## ruff (rules and format) and mypy (strict)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEVELOP)  ## put the code into the house's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(DEVELOP)  ## build docs/_build/html with warnings as errors, run the doctests, check the links
+	$(BIN)/python -m pytest --doctest-modules src
+	$(BIN)/python docs/build.py docs/_build/html
+
+bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory by stage (see benchmarks/README.md)
+	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+clean:  ## remove what make made (.venv, caches, built pages); your observatory/ stays
+	rm -rf $(VENV) build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(CORE): pyproject.toml $(BROKEN)
+	@.ci/make-venv "$(PYTHON)" $(VENV) $(BROKEN)
+	@echo "Installing Firstlight into $(VENV) (once; about a minute)"
+	@$(PIP) install --quiet --editable . || { echo "$(INDEX_HINT)" >&2; exit 1; }
+	@touch $@
+
+$(DEVELOP): $(CORE)
+	@echo "Installing what tests and documentation need (once; about a minute)"
+	@$(PIP) install --quiet --editable '.[test,docs]' || { echo "$(INDEX_HINT)" >&2; exit 1; }
+	@touch $@
+
+INDEX_HINT := The installation failed: the reason stands above. Is the package index reachable? pip reads PIP_INDEX_URL \
+	for a mirror and https_proxy for a proxy; then run the same command again.
+
+broken:
