@@ -249,7 +249,7 @@ class Catalogue:
         return with_row(explanation, row_of(values), self.units(record.result, table))
 
     def export_prov(self, folder_or_file: str | Path) -> Path:
-        """Write the provenance of all that is kept as W3C PROV-JSON (``provenance.json``, for a folder). Returns the file."""
+        """Write the provenance of all Results as W3C PROV-JSON; returns the file (``provenance.json`` in a folder)."""
         target = Path(folder_or_file)
         target = target / "provenance.json" if target.is_dir() else target
         text = json.dumps(prov_document(self._records()), ensure_ascii=False, indent=1, sort_keys=True)

@@ -166,7 +166,7 @@ def write_record(
     """
     _check_units(frames, units)
     kept = {}
-    for name, frame in sorted(frames.items()):
+    for name, frame in frames.items():
         check_name(name, "table")
         file = f"{name}.parquet"
         write_table(frame, folder / file)
@@ -184,7 +184,7 @@ def write_record(
     content = {"format": FORMAT, "tables": kept} | {name: plain(value, name) for name, value in said.items()}
     content["record_sha256"] = hashlib.sha256(_canonical(content).encode("utf-8")).hexdigest()
     with disk_errors(folder):
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
         (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
 
 
