@@ -55,7 +55,7 @@ def measure(
     categories        : (technologies, categories), documents of the technology by category
     neighbours        : (technologies, technologies), strength of links, 0 or more, dense or sparse; diagonal not read
     first_documents   : documents that make the first year of a technology
-    Returns Indicators. Growth from a year without documents has no value (reason "no documents then"); to zero it is -1.
+    Returns Indicators. Growth from a year without documents is nan (reason "no documents then"); to zero it is -1.
     Raises  InputError where arrays do not fit, years have a gap, or a share or a link is out of range.
 
     >>> found = measure([[1, 2], [0, 3]], [10, 10], [2015, 2016])
