@@ -1,0 +1,92 @@
+"""Pages of arXiv's OAI-PMH interface as rows: metadata format ``arXiv``, namespace http://arxiv.org/OAI/arXiv/."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from firstlight.errors import SourceError
+from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+ARXIV = "{http://arxiv.org/OAI/arXiv/}"
+COLUMNS = ("id", "created", "title", "abstract", "authors", "affiliations", "categories", "journal-ref")
+
+
+def parse_page(data: bytes, where: str) -> ElementTree.Element:
+    """The root element of a page.
+
+    Raises  SourceError where the page is not well-formed XML, declares a document type, or isn't OAI-PMH.
+    """
+    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:
+        raise _bad_page("the page declares a document type, which OAI-PMH never does", where)
+    try:
+        root = ElementTree.fromstring(data)
+    except ElementTree.ParseError as error:
+        raise _bad_page(f"the page is not well-formed XML: {error}", where) from error
+    if root.tag != f"{OAI}OAI-PMH":
+        raise _bad_page(f"the page is {root.tag!r}, not an OAI-PMH answer", where)
+    return root
+
+
+def _bad_page(what: str, where: str) -> SourceError:
+    return SourceError(what, where=where, try_next="fetch it again; the publisher may have been busy")
+
+
+@dataclass(frozen=True)
+class OaiPage:
+    """One stored answer to ListRecords."""
+
+    content: Content
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return COLUMNS
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The records; those that arXiv marks as deleted are set aside."""
+        frame, rejected = self._read
+        return Raw(frame.select(*wanted, ROW), rejected)
+
+    @cached_property
+    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+        with open_bytes(self.content) as stream:
+            root = parse_page(stream.read(), self.content.name)
+        rows: list[tuple[str | int | None, ...]] = []
+        rejected: list[Rejected] = []
+        for number, record in enumerate(root.iter(f"{OAI}record"), start=1):
+            metadata = record.find(f"{OAI}metadata/{ARXIV}arXiv")
+            if metadata is None:
+                name = record.findtext(f"{OAI}header/{OAI}identifier", "")
+                rejected.append(Rejected(number, name, "deleted_record"))
+            else:
+                rows.append((*_fields(metadata), number))
+        schema = dict.fromkeys(COLUMNS, pl.String()) | {ROW: pl.UInt32()}
+        return pl.DataFrame(rows, schema=schema, orient="row"), tuple(rejected)
+
+
+def _fields(metadata: ElementTree.Element) -> tuple[str | None, ...]:
+    def text(name: str) -> str | None:
+        return metadata.findtext(f"{ARXIV}{name}")
+
+    authors = metadata.findall(f"{ARXIV}authors/{ARXIV}author")
+    people = [" ".join(filter(None, (_part(a, "forenames"), _part(a, "keyname"), _part(a, "suffix")))) for a in authors]
+    places = [element.text or "" for a in authors for element in a.findall(f"{ARXIV}affiliation")]
+    joined = (LIST_SIGN.join(people) or None, LIST_SIGN.join(places) or None)
+    return (
+        text("id"),
+        text("created"),
+        text("title"),
+        text("abstract"),
+        *joined,
+        text("categories"),
+        text("journal-ref"),
+    )
+
+
+def _part(author: ElementTree.Element, name: str) -> str:
+    return (author.findtext(f"{ARXIV}{name}") or "").strip()

@@ -1,0 +1,176 @@
+"""Which column of a publisher's file is the title, the date, the authors: alias tables, read as data."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from firstlight.errors import InputError
+
+GENERIC = "*"
+_NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
+
+
+@dataclass(frozen=True)
+class Alias:
+    """One line of an alias table: what a publisher calls a canonical column, and how its values are written.
+
+    separators : tried in order to split a list; empty for the canonical column's own list
+    form       : "" (text), "inverted_index", "parsed_name" or "bracketed"
+    """
+
+    column: str
+    alias: str
+    publisher: str
+    separators: tuple[str, ...]
+    form: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The publisher whose names fit best, and canonical column -> (column of the file, its alias line)."""
+
+    publisher: str
+    columns: Mapping[str, tuple[str, Alias]]
+
+    def names(self) -> dict[str, str]:
+        """Canonical column -> column of the file."""
+        return {column: name for column, (name, _) in self.columns.items()}
+
+
+@cache
+def read_table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of one of this room's own CSV tables."""
+    text = files("firstlight.sources").joinpath(name).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def aliases(table: str) -> tuple[Alias, ...]:
+    """The alias lines of ``document_columns.csv`` or ``count_columns.csv``, in order of preference.
+
+    >>> aliases("document_columns.csv")[0].alias
+    'id'
+    """
+    return tuple(
+        Alias(row["column"], row["alias"], row["publisher"], separators(row["separators"]), row["form"])
+        for row in read_table(table)
+    )
+
+
+def separators(text: str) -> tuple[str, ...]:
+    """Separators as written in the tables: single signs, or the names comma, space, newline, double_semicolon.
+
+    >>> separators("; comma")
+    (';', ',')
+    """
+    return tuple(_NAMED_SEPARATORS.get(name, name) for name in text.split())
+
+
+def plain(name: str) -> str:
+    """A column name without case, width, byte-order mark and joining signs.
+
+    >>> plain("Publication_Year") == plain("publication year")
+    True
+    """
+    text = unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold()
+    return re.sub(r"[\s_\-./]+", " ", text).strip()
+
+
+def find_publisher(names: Sequence[str], table: str) -> str:
+    """The publisher whose own names cover most canonical columns; the generic names win a tie.
+
+    >>> find_publisher(["PT", "AU", "TI", "AB", "PY"], "document_columns.csv")
+    'wos'
+    """
+    have, covered = set(names), dict[str, set[str]]()
+    for alias in aliases(table):
+        if alias.alias in have:
+            covered.setdefault(alias.publisher, set()).add(alias.column)
+    order = {GENERIC: 0}
+    best = max(covered, key=lambda name: (len(covered[name]), -order.get(name, 1)), default=GENERIC)
+    return best if len(covered.get(best, ())) >= 2 else GENERIC
+
+
+def guess_layout(names: Sequence[str], table: str, by_hand: Mapping[str, str] | None = None) -> Layout:
+    """Canonical columns of a file, from its column names.
+
+    The best-fitting publisher's names come first, then generic names, then any publisher's, without case. A column
+    that the publisher uses for one thing (``ID``: keywords, in Web of Science) is never taken for another.
+
+    by_hand : canonical column -> column of the file, for what the guess gets wrong
+    Raises  InputError where `by_hand` names a column that is not canonical or not in the file.
+
+    >>> guess_layout(["题名", "摘要", "年"], "document_columns.csv").names()
+    {'year': '年', 'title': '题名', 'abstract': '摘要'}
+    """
+    chosen = _by_hand(names, table, by_hand or {})
+    publisher = find_publisher(names, table)
+    taken = {name for name, _ in chosen.values()}
+    reserved = {alias.alias: alias.column for alias in reversed(aliases(table)) if alias.publisher == publisher}
+    for alias in _by_preference(table, publisher):
+        if alias.column in chosen:
+            continue
+        name = _match(alias, names, publisher)
+        if name is not None and name not in taken and reserved.get(name, alias.column) == alias.column:
+            chosen[alias.column] = (name, alias)
+            taken.add(name)
+    order = list(dict.fromkeys(alias.column for alias in aliases(table)))
+    return Layout(publisher, {column: chosen[column] for column in order if column in chosen})
+
+
+def _by_preference(table: str, publisher: str) -> list[Alias]:
+    rank = {publisher: 0, GENERIC: 1}
+    return sorted(aliases(table), key=lambda alias: rank.get(alias.publisher, 2))
+
+
+def _match(alias: Alias, names: Sequence[str], publisher: str) -> str | None:
+    if alias.alias in names:
+        # Two-letter tags such as TI mean something only in their own publisher's file.
+        return (
+            alias.alias if alias.publisher == publisher or len(alias.alias) > 2 or not alias.alias.isupper() else None
+        )
+    if len(alias.alias) <= 2 and alias.alias.isupper():
+        return None
+    wanted = plain(alias.alias)
+    return next((name for name in names if plain(name) == wanted), None)
+
+
+def _by_hand(names: Sequence[str], table: str, by_hand: Mapping[str, str]) -> dict[str, tuple[str, Alias]]:
+    canonical = list(dict.fromkeys(alias.column for alias in aliases(table)))
+    chosen: dict[str, tuple[str, Alias]] = {}
+    for column, name in by_hand.items():
+        if column not in canonical:
+            raise InputError(
+                f"columns= names {column!r}, which is not one of the columns of this table",
+                where=f"columns={dict(by_hand)!r}",
+                try_next=f"use some of: {', '.join(canonical)}",
+            )
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=3)
+            raise InputError(
+                f"the file has no column {name!r}",
+                where=f"columns={{{column!r}: {name!r}}}",
+                try_next=f"did you mean {' or '.join(map(repr, close or names[:12]))}?",
+            )
+        known = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
+        chosen[column] = (name, known or Alias(column, name, GENERIC, (), ""))
+    return chosen
+
+
+def missing_columns(names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str) -> InputError:
+    """The error for a file without a column that is needed: what was found, and what to pass in ``columns=``."""
+    found = ", ".join(f"{column} = {name!r}" for column, name in layout.names().items()) or "none"
+    example = ", ".join(f'"{column}": "NAME IN YOUR FILE"' for column in wanted)
+    shown = ", ".join(map(repr, names[:40])) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+    return InputError(
+        f"no column for {' or '.join(wanted)}; recognised: {found}",
+        where=f"{where}; its columns are {shown or 'none'}",
+        try_next=f"name it by hand: columns={{{example}}}",
+    )

@@ -1,0 +1,123 @@
+"""Dates as publishers write them, with day, month or year precision."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_NAMES = (
+    ("jan", "january"),
+    ("feb", "february"),
+    ("mar", "march"),
+    ("apr", "april"),
+    ("may",),
+    ("jun", "june"),
+    ("jul", "july"),
+    ("aug", "august"),
+    ("sep", "sept", "september"),
+    ("oct", "october"),
+    ("nov", "november"),
+    ("dec", "december"),
+)
+_MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
+_SEASONS = {"win": 1, "winter": 1, "spr": 3, "spring": 3, "sum": 6, "summer": 6, "fal": 9, "fall": 9, "autumn": 9}
+_WORD = "|".join(sorted({**_MONTHS, **_SEASONS}, key=len, reverse=True))
+_TIME = r"(?:[T\s]+\d{1,2}:\d{2}.*)?"
+_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
+_YEAR = re.compile(r"(\d{4})(?:\.0)?$")
+_CHINESE = re.compile(rf"(\d{{4}})\s*年(?:\s*(\d{{1,2}})\s*月(?:\s*(\d{{1,2}})\s*[日号])?)?{_TIME}$")
+_DAY_MONTH_YEAR = re.compile(
+    rf"(?:[a-z]{{3,9}},?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+({_WORD})\.?,?[\s-]+(\d{{4}}){_TIME}$"
+)
+_MONTH_DAY_YEAR = re.compile(rf"({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$")
+_YEAR_MONTH_DAY = re.compile(rf"(\d{{4}})[\s-]+({_WORD})\.?(?:[\s-]+(\d{{1,2}}))?$")
+_MONTH_YEAR = re.compile(rf"({_WORD})\.?(?:\s*[-/]\s*(?:{_WORD})\.?)?,?[\s-]+(\d{{4}})$")
+_SLASHED = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$")
+_EXCEL = re.compile(r"(\d{5})(?:\.\d+)?$")
+_EXCEL_DAY_0 = datetime.date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The first day of the period that a text names, and the period: 'day', 'month' or 'year'."""
+
+    date: datetime.date
+    precision: str
+
+
+def parse_date(text: str, *, day_first: bool | None = None) -> Dated | None:
+    """The date that a text names, or None where it names none.
+
+    Month and year precision keep the first day of the period. A number of five digits is Excel's count of days.
+
+    day_first : how to read 03/05/2016; None where nothing tells, and then only its year is kept
+
+    >>> parse_date("3 May 2016")
+    Dated(date=datetime.date(2016, 5, 3), precision='day')
+    >>> parse_date("2016-05").precision, parse_date("2016年5月3日").date.isoformat()
+    ('month', '2016-05-03')
+    >>> parse_date("03/05/2016").precision, parse_date("2016-13") is None
+    ('year', True)
+    """
+    text = text.strip().lower()
+    for pattern, order in _PATTERNS:
+        match = pattern.match(text)
+        if match:
+            found = dict(zip(order, match.groups(), strict=True))
+            return _dated(found.get("y"), found.get("m"), found.get("d"))
+    if match := _SLASHED.match(text):
+        return _slashed(int(match[1]), int(match[2]), int(match[3]), day_first)
+    if match := _EXCEL.match(text):
+        days = int(match[1])
+        # 1927-05-18 to 2099-12-31: below that, five digits are hardly a date.
+        return Dated(_EXCEL_DAY_0 + datetime.timedelta(days), "day") if 10_000 <= days <= 73_050 else None
+    return None
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_YEAR_FIRST, "ymd"),
+    (_YEAR, "y"),
+    (_COMPACT, "ymd"),
+    (_CHINESE, "ymd"),
+    (_DAY_MONTH_YEAR, "dmy"),
+    (_MONTH_DAY_YEAR, "mdy"),
+    (_YEAR_MONTH_DAY, "ymd"),
+    (_MONTH_YEAR, "my"),
+)
+
+
+def _dated(year: str | None, month: str | None, day: str | None) -> Dated | None:
+    number = _SEASONS.get(month or "") or _MONTHS.get(month or "") or int(month or 1)
+    # Some publishers write 00 for a month or day that they don't know.
+    known_month, known_day = bool(month) and number > 0, bool(day) and int(day or 0) > 0
+    precision = "day" if known_month and known_day else "month" if known_month else "year"
+    try:
+        date = datetime.date(int(year or 0), number if known_month else 1, int(day or 1) if precision == "day" else 1)
+    except ValueError:
+        return None
+    return Dated(date, precision)
+
+
+def _slashed(first: int, second: int, year: int, day_first: bool | None) -> Dated | None:
+    if first > 12 and second > 12:
+        return None
+    if day_first is None and first <= 12 and second <= 12 and first != second:
+        return _dated(str(year), None, None)
+    swap = first > 12 or (second <= 12 and bool(day_first))
+    month, day = (second, first) if swap else (first, second)
+    return _dated(str(year), str(month), str(day))
+
+
+def day_comes_first(texts: Iterable[str]) -> bool | None:
+    """Whether a column writes day/month/year, by the values that can be read in one way only; None if nothing tells.
+
+    >>> day_comes_first(["03/05/2016", "25/12/2016"]), day_comes_first(["03/05/2016"])
+    (True, None)
+    """
+    found = [match for text in texts if (match := _SLASHED.match(text.strip().lower()))]
+    day_first = any(int(match[1]) > 12 >= int(match[2]) for match in found)
+    month_first = any(int(match[2]) > 12 >= int(match[1]) for match in found)
+    return day_first if day_first != month_first else None

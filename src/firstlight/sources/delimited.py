@@ -1,0 +1,213 @@
+"""CSV and tab-delimited text, row by row, so that a damaged row is set aside and no other row is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import IO
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.encodings import Encoding, detect_encoding
+from firstlight.sources.raw import ROW, Note, Raw, Rejected
+
+_BATCH = 20_000
+_DELIMITERS = (",", "\t", ";", "|")
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """A delimited text file: encoding, delimiter, whether quotes quote, and the header."""
+
+    content: Content
+    encoding: Encoding
+    delimiter: str
+    is_quoted: bool
+    header: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name in self.header if name)
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The rows, with the wanted columns as text.
+
+        A row with another number of fields than the header is set aside. Where it spans several lines, an unclosed
+        quotation mark is to blame: then its first line alone is set aside, and reading goes on at the next line.
+        """
+        places = {name: self.header.index(name) for name in wanted}
+        batches: list[pl.DataFrame] = []
+        store = _Columns(places)
+        rejected: list[Rejected] = []
+        for number, fields, problem in self._records():
+            if problem is not None:
+                rejected.append(problem)
+                continue
+            store.append(number, fields)
+            if len(store.rows) >= _BATCH:
+                batches.append(store.flush())
+        batches.append(store.flush())
+        return Raw(pl.concat(batches), tuple(rejected), tuple(_encoding_notes(self.encoding, self.content.name)))
+
+    def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
+        with open_bytes(self.content) as stream, _any_field_size():
+            text = io.TextIOWrapper(stream, encoding=self.encoding.name, errors=self.encoding.errors, newline="")
+            lines = _Lines(text)
+            yield from self._parse(lines)
+
+    def _parse(self, lines: _Lines) -> Iterator[tuple[int, list[str], Rejected | None]]:
+        reader = _reader(lines, self.delimiter, self.is_quoted)
+        next(_records_of(reader, lines))
+        width = len(self.header)
+        for number, fields in enumerate(_records_of(reader, lines), start=1):
+            spare = fields[width:]
+            if spare and not any(spare):
+                # Web of Science ends its rows with one tab too many.
+                fields = fields[:width]
+            taken = lines.taken
+            unclosed = self.is_quoted and lines.is_exhausted and "".join(taken).count('"') % 2 == 1
+            if len(fields) == width and not unclosed:
+                yield number, fields, None
+            elif len(taken) > 1:
+                lines.put_back(taken[1:])
+                yield number, fields, Rejected(number, taken[0].rstrip("\r\n"), "unbalanced_quote")
+            else:
+                code = "unbalanced_quote" if unclosed else "ragged_row"
+                details = f"{len(fields)} of {width}"
+                yield number, fields, Rejected(number, "".join(taken).rstrip("\r\n"), code, details=details)
+
+
+def open_delimited(content: Content) -> Delimited:
+    """Read the header of a delimited text file.
+
+    Raises  InputError where the file is binary or empty, or where two columns have the same name.
+    """
+    encoding = detect_encoding(content)
+    with open_bytes(content) as stream, _any_field_size():
+        text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
+        lines = _Lines(text)
+        first = next((line for line in lines if line.strip()), "")
+        delimiter = sniff_delimiter(first, content.name)
+        # Publishers that name columns by two-letter tags never quote; a title may begin with a quotation mark.
+        is_quoted = not (delimiter == "\t" and first.lstrip("\ufeff").startswith(("PT\t", "AU\t", "FN\t")))
+        lines.put_back([first])
+        header = next(_records_of(_reader(lines, delimiter, is_quoted), lines), [])
+    names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
+    if not any(names):
+        raise empty_file(content.name)
+    _refuse_duplicates(names, content.name)
+    return Delimited(content, encoding, delimiter, is_quoted, names)
+
+
+def sniff_delimiter(line: str, name: str = "") -> str:
+    """The sign that separates a header's fields; a file named .tsv or .tab prefers the tab.
+
+    >>> sniff_delimiter('"id, or key";title;year')
+    ';'
+    """
+    outside = "".join(line.split('"')[0::2])
+    suffixes = [part for part in PurePath(name.lower()).suffixes if part not in SUFFIXES]
+    if suffixes and suffixes[-1] in (".tsv", ".tab") and "\t" in outside:
+        return "\t"
+    return max(_DELIMITERS, key=outside.count)
+
+
+def empty_file(name: str) -> InputError:
+    """The error for a file that holds nothing."""
+    return InputError("the file is empty", where=name, try_next="export it again, with a header and at least one row")
+
+
+def _refuse_duplicates(names: tuple[str, ...], where: str) -> None:
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"duplicate column names: {', '.join(map(repr, twice))}",
+            where=f"{where}, in the header",
+            try_next="rename or remove one of them, so that each column's name is unique",
+        )
+
+
+def _encoding_notes(encoding: Encoding, name: str) -> Iterator[Note]:
+    if encoding.name in ("gb18030", "cp1252", "latin-1"):
+        yield Note(
+            f"{name}: read as {encoding.name}, since it isn't UTF-8", f"{name}：不是UTF-8，按{encoding.name}读取"
+        )
+    if encoding.misfits:
+        yield Note(
+            f"{name}: {encoding.misfits} characters don't fit {encoding.name} and were replaced by U+FFFD",
+            f"{name}：{encoding.misfits}个字符不符合{encoding.name}，已用U+FFFD替代",
+        )
+
+
+class _Lines:
+    """Lines of a text, those of the current record remembered, so that they can be put back and read anew."""
+
+    def __init__(self, text: IO[str]) -> None:
+        self._text, self._waiting = text, deque[str]()
+        self.taken: list[str] = []
+        self.is_exhausted = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._waiting.popleft() if self._waiting else self._text.readline()
+        if not line:
+            self.is_exhausted = True
+            raise StopIteration
+        self.taken.append(line)
+        return line
+
+    def put_back(self, lines: list[str]) -> None:
+        self._waiting.extendleft(reversed(lines))
+        self.is_exhausted = False
+
+
+def _reader(lines: _Lines, delimiter: str, is_quoted: bool) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
+
+
+def _records_of(reader: Iterator[list[str]], lines: _Lines) -> Iterator[list[str]]:
+    """Records without blank lines. The reader is asked again after its end: lines may have been put back."""
+    while True:
+        lines.taken = []
+        fields = next(reader, None)
+        if fields is None and lines.is_exhausted:
+            return
+        if fields:
+            yield fields
+
+
+@dataclass
+class _Columns:
+    places: dict[str, int]
+    rows: list[int] = field(default_factory=list)
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    def append(self, number: int, fields: list[str]) -> None:
+        self.rows.append(number)
+        for name, place in self.places.items():
+            self.values.setdefault(name, []).append(fields[place])
+
+    def flush(self) -> pl.DataFrame:
+        columns = {name: pl.Series(name, self.values.get(name, []), dtype=pl.String) for name in self.places}
+        frame = pl.DataFrame({**columns, ROW: pl.Series(ROW, self.rows, dtype=pl.UInt32)})
+        self.rows, self.values = [], {}
+        return frame
+
+
+@contextmanager
+def _any_field_size() -> Iterator[None]:
+    # Python refuses fields above 128 KiB unless told otherwise; one document may be larger.
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -1,0 +1,191 @@
+"""The rows of one file in the columns of the documents table: cleaned, dated, split, and judged."""
+
+from __future__ import annotations
+
+import datetime
+
+import polars as pl
+
+from firstlight.sources.columns import Layout
+from firstlight.sources.lists import choose_separator, default_separators, split_lists
+from firstlight.sources.nested import UNREADABLE
+from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.setaside import with_reasons
+from firstlight.sources.texts import clean_list_text, clean_text, numbers, parse_dates, plain_text
+
+ALIASES = "document_columns.csv"
+LISTS = ("authors", "affiliations", "country", "categories", "references")
+SCHEMA: dict[str, pl.DataType] = {
+    "id": pl.String(),
+    "date": pl.Date(),
+    "year": pl.Int32(),
+    "title": pl.String(),
+    "abstract": pl.String(),
+    **dict.fromkeys(LISTS, pl.List(pl.String())),
+    "citations": pl.Float64(),
+    "source": pl.String(),
+    "date_precision": pl.String(),
+}
+UNITS = {
+    "id": "the publisher's identifier, or made: and a hash of title, date and first author",
+    "date": "first day of the day, month or year that the publisher gives",
+    "year": "calendar year",
+    "title": "text",
+    "abstract": "text",
+    "authors": "list of names, each once",
+    "affiliations": "list of organisations, each once",
+    "country": "list of countries as the publisher writes them, each once",
+    "categories": "list of subject categories, each once",
+    "references": "list of cited works, each once",
+    "citations": "number of citations received by the time of export",
+    "source": "journal, conference or other venue",
+    "date_precision": "day, month or year",
+}
+FIRST_YEAR = 1500
+
+
+def tidy_rows(
+    raw: Raw, layout: Layout, file: str, today: datetime.date
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+    """Canonical columns of one file's rows, the unusable rows, and notes.
+
+    Returns the kept rows (columns of ``SCHEMA`` and row), set-aside rows and notes.
+    """
+    dates = _dates(raw.frame, layout)
+    texts = {column: _text(raw.frame, layout, column) for column in ("id", "title", "abstract", "source")}
+    lists = {column: _list(raw.frame, layout, column) for column in LISTS}
+    citations, misfits = _citations(raw.frame, layout)
+    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values(), *lists.values(), citations, *dates])
+    frame = frame.with_columns(unreadable=_unreadable(raw.frame, layout))
+    frame = frame.with_columns(code=_code(today), year=pl.col("date").dt.year().cast(pl.Int32))
+    aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
+    notes = [*_date_notes(frame, file), *_list_notes(raw.frame, layout, file), *misfits]
+    return frame.filter(pl.col("code").is_null()).select(*SCHEMA, "row"), aside, notes
+
+
+def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
+    if column not in layout.columns:
+        return pl.Series(column, [None], dtype=pl.String).new_from_index(0, frame.height)
+    name, _ = layout.columns[column]
+    return clean_text(frame[name].alias(column), is_single_line=column != "abstract")
+
+
+def _list(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
+    if column not in layout.columns:
+        return pl.Series(column, [None], dtype=pl.List(pl.String)).new_from_index(0, frame.height)
+    name, alias = layout.columns[column]
+    return split_lists(clean_list_text(frame[name].alias(column)), alias)
+
+
+def _citations(frame: pl.DataFrame, layout: Layout) -> tuple[pl.Series, list[Note]]:
+    if "citations" not in layout.columns:
+        return pl.Series("citations", [None], dtype=pl.Float64).new_from_index(0, frame.height), []
+    name, _ = layout.columns["citations"]
+    values, misfits = numbers(frame[name].alias("citations"))
+    negative = (values < 0).fill_null(False)
+    count = int((misfits | negative).sum())
+    if not count:
+        return values, []
+    en = f"{count} values of {name!r} are no numbers of at least zero and were left empty"
+    return values.set(negative, None), [Note(en, f"“{name}”有{count}个值不是非负数值，已留空")]
+
+
+def _unreadable(frame: pl.DataFrame, layout: Layout) -> pl.Series:
+    name = layout.columns["abstract"][0] if "abstract" in layout.columns else None
+    if name is None or frame.schema[name] != pl.String:
+        return pl.Series("unreadable", [False]).new_from_index(0, frame.height)
+    return (frame[name] == UNREADABLE).fill_null(False)
+
+
+def _dates(frame: pl.DataFrame, layout: Layout) -> list[pl.Series]:
+    """Series date, date_precision, date_text and from_year: the date column, else month and day with the year, else
+    the year alone."""
+    empty = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    given = {column: frame[name] for column, (name, _) in layout.columns.items()}
+    year = plain_text(given["year"]) if "year" in given else empty
+    tries = [parse_dates(given["date"])] if "date" in given else []
+    if "month_day" in given:
+        part = clean_text(given["month_day"], is_single_line=True)
+        tries.append(parse_dates(part.to_frame("p").select(pl.col("p").fill_null("") + " " + year).to_series()))
+        tries.append(parse_dates(part))
+    if "year" in given:
+        tries.append(parse_dates(year))
+    found = pl.concat(
+        [tried.select(pl.all().name.suffix(str(number))) for number, tried in enumerate(tries)], how="horizontal"
+    )
+    last = str(len(tries) - 1)
+    late = pl.lit("date" in given and "year" in given) & pl.col("date0").is_null() & pl.col(f"date{last}").is_not_null()
+    numbered = [str(number) for number in range(len(tries))]
+    return found.select(
+        pl.coalesce(pl.col(f"date{n}") for n in numbered).alias("date"),
+        pl.coalesce(pl.when(pl.col(f"date{n}").is_not_null()).then(pl.col(f"precision{n}")) for n in numbered).alias(
+            "date_precision"
+        ),
+        pl.coalesce(pl.col(f"text{n}") for n in numbered).alias("date_text"),
+        late.alias("from_year"),
+    ).get_columns()
+
+
+def _code(today: datetime.date) -> pl.Expr:
+    """The first reason why a row can't be used, or null."""
+    date = pl.col("date")
+    code = pl.lit
+    return (
+        pl.when(pl.col("date_text").is_null())
+        .then(code("date_missing"))
+        .when(date.is_null())
+        .then(code("date_unparsable"))
+        .when(date > today)
+        .then(code("date_future"))
+        .when(date.dt.year() < FIRST_YEAR)
+        .then(code("date_before_1500"))
+        .when(pl.col("unreadable"))
+        .then(code("abstract_unreadable"))
+        .when(pl.col("title").is_null() & pl.col("abstract").is_null())
+        .then(code("text_missing"))
+    )
+
+
+def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
+    names = layout.names()
+    dated = names.get("date") or names.get("year") or ""
+    texts = names.get("title") or names.get("abstract") or ""
+    is_date = pl.col("code").str.starts_with("date_")
+    # A row without a date shows its title, so that its owner finds it.
+    shown = pl.coalesce(pl.when(is_date).then(pl.col("date_text")), "title", "id", pl.lit(""))
+    is_abstract = pl.col("code") == "abstract_unreadable"
+    column = (
+        pl.when(is_date)
+        .then(pl.lit(dated))
+        .when(is_abstract)
+        .then(pl.lit(names.get("abstract", "")))
+        .otherwise(pl.lit(texts))
+    )
+    return with_reasons(rows.select(file=pl.lit(file), row="row", column=column, value=shown, code="code"))
+
+
+def _date_notes(frame: pl.DataFrame, file: str) -> list[Note]:
+    kept = frame.filter(pl.col("code").is_null())
+    late = int(kept["from_year"].sum())
+    notes = []
+    if late:
+        en = f"{file}: {late} documents whose date is missing or unreadable are dated by their year"
+        notes.append(Note(en, f"{file}：{late}篇文献的日期缺失或无法解析，按年份处理"))
+    for precision, zh in (("month", "月"), ("year", "年")):
+        count = int((kept["date_precision"] == precision).sum())
+        if count:
+            en = f"{file}: {count} documents are dated to the {precision}, and stand on its first day"
+            notes.append(Note(en, f"{file}：{count}篇文献的日期只精确到{zh}，按该{zh}第一天处理"))
+    return notes
+
+
+def _list_notes(frame: pl.DataFrame, layout: Layout, file: str) -> list[Note]:
+    notes = []
+    for column in LISTS:
+        if column in layout.columns:
+            name, alias = layout.columns[column]
+            sign = choose_separator(plain_text(frame[name]), alias.separators or default_separators(column))
+            if sign is not None and sign.isprintable():
+                en = f"{file}: {column} are read from {name!r}, split on {sign!r}"
+                notes.append(Note(en, f"{file}：{column}取自“{name}”，以{sign!r}分隔"))
+    return notes

@@ -1,0 +1,128 @@
+"""Documents in: any publisher's file as one tidy table, with every unusable row set aside and named."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.nouns import Snapshot, Table
+from firstlight.sources.columns import Layout, guess_layout, missing_columns
+from firstlight.sources.document_rows import ALIASES, SCHEMA, UNITS, tidy_rows
+from firstlight.sources.duplicates import made_ids, split_duplicates
+from firstlight.sources.formats import Given, open_given
+from firstlight.sources.frames import Frame
+from firstlight.sources.raw import Note, Opened
+from firstlight.sources.setaside import gather, rejected_rows, with_reasons
+
+ENORMOUS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Tidy documents, sorted by date and id, and all that did not become one.
+
+    table     : frame with the columns of ``SCHEMA``, key id
+    set_aside : file, row (1-based record number), column, value (at most 200 characters), code, reason, reason_zh
+    snapshots : the exact bytes that were read
+    mapping   : canonical column -> column of the file
+    notes     : what else a reader should know
+    rows      : records read; equals the rows of the table and of `set_aside` together
+    """
+
+    table: Table
+    set_aside: pl.DataFrame
+    snapshots: tuple[Snapshot, ...]
+    mapping: Mapping[str, str]
+    notes: tuple[Note, ...]
+    rows: int
+
+
+def read_documents(
+    path_or_frame: Frame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    as_of_today: datetime.date | None = None,
+) -> Documents:
+    """Read a file, a folder or a frame of documents into one tidy table.
+
+    CSV, TSV, JSON lines and Parquet, plain or in gz, zst, xz or bz2; a folder is read recursively, by name. Column
+    names are guessed from the publishers' own. Of documents with the same id one is kept, by a rule that does not
+    depend on the order of rows.
+
+    path_or_frame : path of a file or folder; pandas, Polars, PyArrow or DuckDB frame; or ``{name: bytes}``
+    columns       : canonical column -> column of the file, where the guess is wrong
+    as_of_today   : documents dated after it are set aside; the present day unless given
+    Returns Documents.
+    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing columns.
+
+    >>> found = read_documents(pl.DataFrame({"title": ["Solar cells"], "year": [2016]}))
+    >>> found.table.frame.select("date", "date_precision").row(0)
+    (datetime.date(2016, 1, 1), 'year')
+    """
+    today = as_of_today or datetime.date.today()
+    return tidy_documents(open_given(path_or_frame, ALIASES, columns), columns, today, "tidy.files__documents")
+
+
+def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datetime.date, name: str) -> Documents:
+    """One tidy table from opened files; see `read_documents`."""
+    parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
+    for number, (file, opened) in enumerate(given.opened):
+        layout = _layout(opened, columns, file)
+        raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+        for column, used in layout.names().items():
+            mapping.setdefault(column, used)
+        kept, unusable, told = tidy_rows(raw, layout, file, today)
+        parts.append(kept.with_columns(file_number=pl.lit(number, pl.UInt32)))
+        aside += [rejected_rows(file, raw.rejected), unusable]
+        notes += [*raw.notes, *told]
+        rows += raw.rows
+    if not rows:
+        raise InputError(
+            "no documents: the file holds a header and no row",
+            where=", ".join(file for file, _ in given.opened[:5]),
+            try_next="export it again with at least one document",
+        )
+    frame, duplicates = _unique(pl.concat(parts), [file for file, _ in given.opened])
+    notes += _notes_on(frame)
+    table = Table(name, frame.select(*SCHEMA).sort("date", "id"), ("id",), UNITS)
+    return Documents(table, gather([*aside, duplicates]), given.snapshots, mapping, tuple(notes), rows)
+
+
+def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
+    layout = guess_layout(opened.names, ALIASES, columns)
+    if not {"title", "abstract"} & set(layout.columns):
+        raise missing_columns(opened.names, layout, ("title", "abstract"), where)
+    if not {"date", "year"} & set(layout.columns):
+        raise missing_columns(opened.names, layout, ("date",), where)
+    return layout
+
+
+def _unique(frame: pl.DataFrame, files: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    frame = frame.with_columns(made_ids(frame))
+    kept, others = split_duplicates(frame)
+    name = pl.col("file_number").replace_strict(dict(enumerate(files)), return_dtype=pl.String)
+    aside = others.select(file=name, row="row", column=pl.lit("id"), value="id", code="code")
+    return kept, with_reasons(aside)
+
+
+def _notes_on(frame: pl.DataFrame) -> list[Note]:
+    length = pl.col("title").str.len_bytes().fill_null(0) + pl.col("abstract").str.len_bytes().fill_null(0)
+    enormous = frame.filter(length > ENORMOUS).sort("id")["id"].to_list()
+    made = int(frame["id"].str.starts_with("made:").sum())
+    notes = []
+    if enormous:
+        shown = ", ".join(enormous[:5])
+        notes.append(
+            Note(
+                f"{len(enormous)} documents hold more than a million bytes of text and were kept whole: {shown}",
+                f"{len(enormous)}篇文献的文本超过一百万字节，已完整保留：{shown}",
+            )
+        )
+    if made:
+        en = f"{made} documents have no id; theirs is a hash of title, date and first author"
+        notes.append(Note(en, f"{made}篇文献没有编号，编号由标题、日期和第一作者的哈希生成"))
+    return notes

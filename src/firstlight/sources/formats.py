@@ -1,0 +1,136 @@
+"""One file, a folder or a frame: which reader understands it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from firstlight.errors import InputError
+from firstlight.nouns import Snapshot
+from firstlight.sources.archives import SUFFIXES, Content, open_bytes
+from firstlight.sources.arxiv.records import OaiPage
+from firstlight.sources.delimited import empty_file, open_delimited
+from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
+from firstlight.sources.jsonlines import JsonLines
+from firstlight.sources.raw import Note, Opened
+
+_JSON = (".json", ".jsonl", ".ndjson")
+_READ = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".xml", "", *_JSON)
+_STATE = ("manifest", "manifest.json", "state.json")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was handed in: opened tables with their snapshots, and the files of a folder that were not read."""
+
+    opened: tuple[tuple[str, Opened], ...]
+    snapshots: tuple[Snapshot, ...]
+    notes: tuple[Note, ...]
+
+
+def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None) -> Given:
+    """Open a path, a folder, bytes by name, or a data frame.
+
+    given : path of a file or folder; ``{name: bytes}``; or a frame
+    Raises  InputError where there is nothing to read.
+    """
+    extra = tuple((by_hand or {}).values())
+    notes: tuple[Note, ...] = ()
+    if isinstance(given, Mapping) and all(isinstance(value, bytes) for value in given.values()):
+        contents = [Content(name, data=data) for name, data in sorted(given.items())]
+    elif isinstance(given, str | os.PathLike):
+        contents, notes = list_contents(Path(given))
+    else:
+        frame = open_frame(given, table)
+        digest, size = frame_hash(frame)
+        return Given((("frame", frame),), (Snapshot("files", "frame", digest, size, ""),), ())
+    opened = tuple((content.name, open_content(content, table, extra)) for content in contents)
+    return Given(opened, tuple(snapshot(content) for content in contents), notes)
+
+
+def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
+    """The readable files at a path, sorted by name, and a note on those that were left out.
+
+    Raises  InputError where the path doesn't exist or the folder holds nothing readable.
+    """
+    if not path.exists():
+        raise InputError("no such file or folder", where=str(path), try_next="check the spelling of the path")
+    if path.is_file():
+        return [Content(path.name, path)], ()
+    found = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
+    read = [Content(name, file) for name, file in found if is_readable(name)]
+    if not read:
+        raise InputError(
+            "the folder holds no CSV, TSV, JSON, XML or Parquet file",
+            where=str(path),
+            try_next="put the exported files there",
+        )
+    left = [name for name, _ in found if not is_readable(name)]
+    shown = ", ".join(left[:10]) + (" …" if len(left) > 10 else "")
+    note = Note(
+        f"{len(left)} files in the folder were not read: {shown}", f"文件夹中有{len(left)}个文件未读取：{shown}"
+    )
+    return read, (note,) if left else ()
+
+
+def is_readable(name: str) -> bool:
+    """Whether a file in a folder is one to read, by its name.
+
+    >>> is_readable("works/updated_date=2024-01-01/part_000.gz"), is_readable("README.md"), is_readable("a/.b.csv")
+    (True, False, False)
+    """
+    path = Path(name)
+    if any(part.startswith(".") for part in path.parts) or path.name in _STATE:
+        return False
+    stem, suffix = path.stem, path.suffix.lower()
+    if suffix in SUFFIXES:
+        return Path(stem).suffix.lower() in _READ
+    return suffix in _READ and suffix != ""
+
+
+def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) -> Opened:
+    """The reader for one file, by its first bytes and then its name.
+
+    Raises  InputError where the file is empty, binary, truncated or in no format that is read.
+    """
+    with open_bytes(content) as stream:
+        head = stream.read(4096)
+    suffix = _inner_suffix(content.name)
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
+    if not start:
+        raise empty_file(content.name)
+    if head.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
+        return open_parquet(content, table)
+    if b"<OAI-PMH" in head:
+        return OaiPage(content)
+    if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):
+        raise InputError(
+            "XML or HTML that isn't an OAI-PMH page", where=content.name, try_next="export CSV, TSV, JSON or Parquet"
+        )
+    if suffix in _JSON or start.startswith(b"{"):
+        return JsonLines(content, table, by_hand)
+    return open_delimited(content)
+
+
+def _inner_suffix(name: str) -> str:
+    suffixes = [part.lower() for part in Path(name).suffixes if part.lower() not in SUFFIXES]
+    return suffixes[-1] if suffixes else ""
+
+
+def snapshot(content: Content, source: str = "files") -> Snapshot:
+    """The exact stored bytes of a file, by hash. A local file carries no date: its bytes alone identify it."""
+    digest, size = hashlib.sha256(), 0
+    for piece in stored_chunks(content):
+        digest.update(piece)
+        size += len(piece)
+    return Snapshot(source, content.name, digest.hexdigest(), size, "")
+
+
+def stored_chunks(content: Content) -> Iterator[bytes]:
+    """The bytes as stored, in pieces of one mebibyte."""
+    with content.raw() as stream:
+        while piece := stream.read(1 << 20):
+            yield piece

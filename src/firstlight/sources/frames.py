@@ -1,0 +1,145 @@
+"""Data frames, in memory or in Parquet, with nested columns opened along known paths."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import Any, cast
+
+import narwhals as nw
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.archives import Content, broken, compression, open_bytes
+from firstlight.sources.nested import extract, form_of, nested_paths, steps
+from firstlight.sources.raw import LIST_SIGN, ROW, Raw
+
+Frame = Any
+"""A pandas, Polars, PyArrow, DuckDB or any other frame that narwhals knows."""
+
+
+@dataclass(frozen=True)
+class FrameFile:
+    """A table with typed columns. Nested columns also offer the paths of the alias table that begin with them."""
+
+    lazy: pl.LazyFrame
+    schema: dict[str, pl.DataType]
+    table: str
+    where: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        nested = {name for name, kind in self.schema.items() if kind.is_nested()}
+        paths = [path for path in nested_paths(self.table) if path not in self.schema and _head(path) in nested]
+        return (*self.schema, *paths)
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The rows; lists become texts joined by ``LIST_SIGN``, other nested values text, the rest keeps its type."""
+        heads = list(dict.fromkeys(name if name in self.schema else _head(name) for name in wanted))
+        try:
+            frame = self.lazy.select(heads).collect()
+        except pl.exceptions.ComputeError as error:
+            raise InputError(
+                f"truncated or damaged table: {error}", where=self.where, try_next="fetch or copy the file again"
+            ) from error
+        columns = [self._column(frame, name) for name in wanted]
+        rows = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
+        return Raw(pl.DataFrame([*columns, rows]))
+
+    def _column(self, frame: pl.DataFrame, name: str) -> pl.Series:
+        if name not in self.schema:
+            return _opened(frame[_head(name)], name)
+        series = frame[name]
+        inner = getattr(series.dtype, "inner", None)
+        if not series.dtype.is_nested():
+            return _text_where_coded(series, self.where)
+        if form_of(name) or inner is None or cast(pl.DataType, inner).is_nested():
+            return _opened(series, name)
+        return series.cast(pl.List(pl.String)).list.eval(pl.element().drop_nulls()).list.join(LIST_SIGN)
+
+
+def _head(path: str) -> str:
+    found = steps(path)
+    return found[0][0] if found else path
+
+
+def _opened(series: pl.Series, path: str) -> pl.Series:
+    head = _head(path)
+    key = series.name if series.name == path else head
+    return pl.Series(path, [extract({key: value}, path) for value in series.to_list()], dtype=pl.String)
+
+
+def _text_where_coded(series: pl.Series, where: str) -> pl.Series:
+    if series.dtype == pl.Binary:
+        try:
+            return series.cast(pl.String)
+        except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError) as error:
+            raise InputError(
+                "a column of bytes isn't UTF-8 text", where=f"{where}, column {series.name!r}", try_next="decode it"
+            ) from error
+    if series.dtype in (pl.Categorical, pl.Enum, pl.Boolean, pl.Object):
+        return series.cast(pl.String)
+    return series
+
+
+def open_parquet(content: Content, table: str) -> FrameFile:
+    """Read the schema of a Parquet file; the columns are read when they are wanted.
+
+    Raises  InputError where the file is truncated or isn't Parquet.
+    """
+    try:
+        if content.path is not None and not compression(content):
+            lazy = pl.scan_parquet(content.path, glob=False)
+        else:
+            with open_bytes(content) as stream:
+                lazy = pl.scan_parquet(io.BytesIO(stream.read()))
+        schema = dict(lazy.collect_schema())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise broken(content, "parquet", error) from error
+    return FrameFile(lazy, schema, table, content.name)
+
+
+def open_frame(frame: Frame, table: str) -> FrameFile:
+    """A frame in memory.
+
+    Raises  InputError for duplicate column names, or for what narwhals doesn't know as a frame.
+    """
+    try:
+        known = nw.from_native(frame)
+        eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
+        polars = cast(pl.DataFrame, eager.to_polars())
+    except nw.exceptions.DuplicateError as error:
+        raise InputError(
+            f"duplicate column names: {error}", where="the data frame", try_next="rename or remove one of them"
+        ) from error
+    except TypeError as error:
+        raise InputError(
+            f"{type(frame).__name__} is neither a path nor a data frame",
+            where="the first argument",
+            try_next="pass a file, a folder, or a pandas, Polars, PyArrow or DuckDB table",
+        ) from error
+    return FrameFile(polars.lazy(), dict(polars.schema), table, "the data frame")
+
+
+def frame_hash(frame: FrameFile) -> tuple[str, int]:
+    """SHA-256 and size of a frame's columns as uncompressed Arrow IPC."""
+    sink = _HashSink()
+    # The oldest layout stores each text once and in order, whatever the frame's history.
+    frame.lazy.collect().rechunk().write_ipc(
+        cast(io.BytesIO, sink), compression="uncompressed", compat_level=pl.CompatLevel.oldest()
+    )
+    return sink.digest.hexdigest(), sink.size
+
+
+class _HashSink(io.RawIOBase):
+    def __init__(self) -> None:
+        self.digest, self.size = hashlib.sha256(), 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return len(data)

@@ -1,0 +1,71 @@
+"""Rows that can't be used, kept with their place and the reason, so that nothing is lost silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import polars as pl
+
+from firstlight.sources.columns import read_table
+from firstlight.sources.raw import Rejected
+
+SHOWN = 200
+SCHEMA = {
+    "file": pl.String(),
+    "row": pl.Int64(),
+    "column": pl.String(),
+    "value": pl.String(),
+    "code": pl.String(),
+    "reason": pl.String(),
+    "reason_zh": pl.String(),
+}
+
+
+@cache
+def reasons() -> dict[str, tuple[str, str]]:
+    """Reason code -> (English, Chinese), from ``reasons.csv``.
+
+    >>> reasons()["date_missing"][0]
+    'the document has no date and no year'
+    """
+    return {row["code"]: (row["en"], row["zh"]) for row in read_table("reasons.csv")}
+
+
+def shorten(text: pl.Expr) -> pl.Expr:
+    """The first 200 characters of a text; a cut text ends in an ellipsis."""
+    whole = text.str.len_chars() <= SHOWN
+    return pl.when(whole).then(text).otherwise(text.str.slice(0, SHOWN - 1) + pl.lit("…"))
+
+
+def with_reasons(rows: pl.DataFrame) -> pl.DataFrame:
+    """Set-aside rows (file, row, column, value, code) with the reason in English and Chinese."""
+    if not rows.height:
+        return pl.DataFrame(schema=SCHEMA)
+    english = {code: en for code, (en, _) in reasons().items()}
+    chinese = {code: zh for code, (_, zh) in reasons().items()}
+    code = pl.col("code")
+    return rows.with_columns(
+        pl.col("row").cast(pl.Int64),
+        shorten(pl.col("value")),
+        reason=code.replace_strict(english, return_dtype=pl.String),
+        reason_zh=code.replace_strict(chinese, return_dtype=pl.String),
+    ).select(*SCHEMA)
+
+
+def rejected_rows(file: str, rejected: Iterable[Rejected]) -> pl.DataFrame:
+    """Records that a reader could not read, as set-aside rows; details follow the reason."""
+    rows = [(file, r.row, r.column, r.value[: SHOWN + 1], r.code, r.details) for r in rejected]
+    names = {"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String}
+    frame = pl.DataFrame(rows, schema={**names, "details": pl.String}, orient="row")
+    told = with_reasons(frame)
+    if not told.height:
+        return told
+    details = pl.when(frame["details"] != "").then(" (" + frame["details"] + ")").otherwise(pl.lit(""))
+    return told.with_columns(pl.col("reason") + details, pl.col("reason_zh") + details)
+
+
+def gather(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """All set-aside rows, by file and row."""
+    frames = [part.select(*SCHEMA) for part in parts if part.height]
+    return pl.concat(frames).sort("file", "row", "code") if frames else pl.DataFrame(schema=SCHEMA)

@@ -1,0 +1,103 @@
+"""Texts, numbers and dates of a column, cleaned of what no reader wants and of nothing else."""
+
+from __future__ import annotations
+
+import datetime
+
+import polars as pl
+
+from firstlight.sources.dates import Dated, day_comes_first, parse_date
+from firstlight.sources.raw import LIST_SIGN
+
+# C0 and C1 control characters, without tab and line ends, which become spaces or stay.
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_SPACE = r"\s+"
+
+
+def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
+    """Text without control characters and without space at its ends; null where nothing is left.
+
+    is_single_line : also turn every run of spaces and line ends into one space
+
+    >>> clean_text(pl.Series(["a\\x00b ", " ", None])).to_list()
+    ['ab', None, None]
+    """
+    text = plain_text(series)
+    text = _replace(_replace(text, LIST_SIGN, " "), _CONTROL, "")
+    if is_single_line:
+        text = _replace(text, r"[\t\r\n\u{0085}\u{2028}\u{2029}]|\s\s", " ", whole=_SPACE)
+    text = text.str.strip_chars()
+    return _null_where_empty(text)
+
+
+def clean_list_text(series: pl.Series) -> pl.Series:
+    """Text that holds a list: as `clean_text`, but the signs that join its items stay."""
+    text = _replace(plain_text(series), r"[\x00-\x08\x0b\x0c\x0e-\x1e\x7f-\x9f]", "")
+    return _null_where_empty(text.str.strip_chars(" \t\r\n" + LIST_SIGN))
+
+
+def plain_text(series: pl.Series) -> pl.Series:
+    """Any column as text: whole floats without ``.0``, dates in ISO form."""
+    if series.dtype == pl.String:
+        return series
+    if series.dtype.is_float():
+        whole = series.is_finite() & (series == series.round())
+        number = pl.select(
+            pl.when(whole & (series.abs() < 2**53))
+            .then(series.cast(pl.Int64, strict=False).cast(pl.String))
+            .when(series.is_not_nan())
+            .then(series.cast(pl.String))
+        )
+        return number.to_series().alias(series.name)
+    return series.cast(pl.String)
+
+
+def _replace(text: pl.Series, pattern: str, by: str, whole: str = "") -> pl.Series:
+    # Most columns hold nothing to replace, and looking is cheaper than copying.
+    return text.str.replace_all(whole or pattern, by) if text.str.contains(pattern).any() else text
+
+
+def _null_where_empty(text: pl.Series) -> pl.Series:
+    return text.set(text == "", None) if (text == "").any() else text
+
+
+def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A column as finite Float64, and where a given value is not a finite number.
+
+    A comma before three digits is a thousands separator.
+
+    >>> [part.to_list() for part in numbers(pl.Series(["1,234", "x", ""]))]
+    [[1234.0, None, None], [False, True, False]]
+    """
+    if series.dtype.is_numeric():
+        value = series.cast(pl.Float64)
+        # pandas writes a missing number as NaN.
+        given = value.is_not_null() & value.is_not_nan()
+    else:
+        text = clean_text(series).str.replace_all(r",(\d{3})", "$1")
+        value, given = text.cast(pl.Float64, strict=False), text.is_not_null()
+    finite = value.is_finite().fill_null(False)
+    return value.set(~finite, None).alias(series.name), (given & ~finite).alias(series.name)
+
+
+def parse_dates(series: pl.Series) -> pl.DataFrame:
+    """Columns text, date (Date) and precision ('day', 'month', 'year') of a column of dates; null where unreadable.
+
+    >>> parse_dates(pl.Series(["2016", "3 May 2016", "soon"])).select("date", "precision").rows()[1]
+    (datetime.date(2016, 5, 3), 'day')
+    """
+    if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
+        date = series.cast(pl.Date)
+        known = pl.when(date.is_not_null()).then(pl.lit("day")).alias("precision")
+        return pl.DataFrame({"text": date.cast(pl.String), "date": date}).with_columns(known)
+    text = clean_text(series, is_single_line=True).alias("text")
+    distinct = text.unique().drop_nulls().sort().to_list()
+    day_first = day_comes_first(distinct)
+    found: list[Dated | None] = [parse_date(value, day_first=day_first) for value in distinct]
+    dates: list[datetime.date | None] = [dated.date if dated else None for dated in found]
+    precisions: list[str | None] = [dated.precision if dated else None for dated in found]
+    table = pl.DataFrame(
+        {"text": distinct, "date": dates, "precision": precisions},
+        schema={"text": pl.String, "date": pl.Date, "precision": pl.String},
+    )
+    return pl.DataFrame({"text": text}).join(table, on="text", how="left", maintain_order="left")
