@@ -1,0 +1,225 @@
+"""What the house's rules say of a piece of code: each check reads text or a syntax tree and returns its complaints."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+MOST_LINES_OF_FILE = 399
+MOST_LINES_OF_FUNCTION = 60
+
+# room -> the rooms that it may import; a room may always import itself, an instrument family only itself
+NOUNS = frozenset({"nouns", "errors"})
+SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "sample"})
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "nouns": frozenset(),
+    "errors": frozenset(),
+    "numerics": NOUNS,
+    "store": NOUNS | {"numerics"},
+    "classifications": NOUNS | {"numerics"},
+    "sources": NOUNS | {"numerics"},
+    "instruments": NOUNS | {"numerics"},
+    "sample": NOUNS | {"numerics", "instruments"},
+    "catalogue": NOUNS | {"store"},
+    "observe": NOUNS | SUPPLIES | {"numerics", "catalogue"},
+    "views": NOUNS | {"catalogue"},
+    "cli": NOUNS | {"observe", "catalogue", "views"},
+    "web": NOUNS | {"observe", "catalogue", "views"},
+    "__main__": frozenset({"cli"}),
+}
+STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors"})
+ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
+OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
+OPTIONAL = frozenset({"pandas", "pyarrow"})  # read where they are installed, never needed
+
+BANNED_NAMES = frozenset(
+    (
+        "util",
+        "utils",
+        "helper",
+        "helpers",
+        "common",
+        "misc",
+        "core",
+        "tool",
+        "tools",
+        "manager",
+        "managers",
+        "base",
+        "lib",
+    )
+)
+ABSOLUTE_PATH = re.compile(r"(?<![\w.:}*])/(?:work|root|home|Users|tmp|mnt|private)/[\w.]|\b[A-Z]:\\+Users\\", re.ASCII)
+
+
+def room_of(module: str) -> str:
+    """The room of a module by its dotted name: firstlight.sources.arxiv.records -> sources.
+
+    >>> room_of("firstlight.sources.arxiv.records"), room_of("firstlight")
+    ('sources', '')
+    """
+    return [*module.split("."), ""][1]
+
+
+def module_name(path: PurePosixPath) -> str:
+    """The dotted name of a file given relative to src.
+
+    >>> module_name(PurePosixPath("firstlight/store/__init__.py"))
+    'firstlight.store'
+    """
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(tree: ast.AST, module: str, is_package: bool = False) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything that a module imports, inside functions and by import_module too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = node.module or ""
+            if node.level:
+                above = module.split(".")[: len(module.split(".")) - node.level + is_package]
+                origin = ".".join([*above, origin] if origin else above)
+            # `from firstlight import sources` names a room just as `import firstlight.sources` does.
+            yield from ((node.lineno, f"{origin}.{name.name}") for name in node.names)
+        elif isinstance(node, ast.Call) and _called(node) in ("import_module", "__import__") and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield node.lineno, first.value
+
+
+def wrong_imports(text: str, path: PurePosixPath, third_party: frozenset[str]) -> list[str]:
+    """Imports against the house's one direction, of an engine outside the store, or of a package not declared.
+
+    path : relative to src; third_party : top-level modules of the declared dependencies
+    """
+    module = module_name(path)
+    room, family = room_of(module), ".".join(module.split(".")[:3])
+    if room and room not in MAY_IMPORT:
+        return [f"{path}: a room that the house doesn't have: {room}"]
+    found = []
+    for line, name in imports_of(ast.parse(text), module, path.name == "__init__.py"):
+        top, to = name.split(".")[0], room_of(name)
+        where = f"{path}:{line}"
+        if top != "firstlight":
+            if top in ENGINES and room != "store":
+                found.append(f"{where}: only the store knows an engine ({top})")
+            if top not in sys.stdlib_module_names and (
+                room in STANDARD_LIBRARY_ONLY or top not in third_party | OPTIONAL
+            ):
+                found.append(f"{where}: {top} is not among what this room may need")
+            continue
+        if not room or not to or to in OF_PACKAGE_ITSELF:
+            continue  # the package's own __init__ names every room, lazily
+        if to != room and to not in MAY_IMPORT[room]:
+            found.append(f"{where}: {room} must not import {to}")
+        elif room == to == "instruments" and _family(name) not in ("", family):
+            found.append(f"{where}: the family {family} must not import {_family(name)}")
+    return found
+
+
+def _family(name: str) -> str:
+    parts = name.split(".")
+    return ".".join(parts[:3]) if len(parts) > 2 else ""
+
+
+def banned_name(path: PurePosixPath) -> list[str]:
+    """Names that say nothing of what a file holds.
+
+    >>> banned_name(PurePosixPath("src/firstlight/sources/utils.py"))
+    ['src/firstlight/sources/utils.py: no idea that a practitioner would name: utils']
+    """
+    words = (part.split(".")[0].lower() for part in path.parts)
+    return [f"{path}: no idea that a practitioner would name: {word}" for word in words if word in BANNED_NAMES]
+
+
+def too_long(text: str, path: PurePosixPath) -> list[str]:
+    """A file of 400 lines or more, and functions of more than 60 lines of code."""
+    lines = text.count("\n") + (not text.endswith("\n"))
+    found = [f"{path}: {lines} lines"] if lines > MOST_LINES_OF_FILE else []
+    if path.suffix == ".py":
+        code = _lines_of_code(text)
+        for node in _functions(ast.parse(text)):
+            count = len(
+                {line for line in code if node.lineno <= line <= (node.end_lineno or 0)} - _docstring_lines(node)
+            )
+            if count > MOST_LINES_OF_FUNCTION:
+                found.append(f"{path}:{node.lineno}: {node.name} has {count} lines of code")
+    return found
+
+
+def swallowed_exceptions(text: str, path: PurePosixPath) -> list[str]:
+    """Handlers of every exception that don't raise again, and suppress(Exception)."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
+            if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
+                found.append(f"{path}:{node.lineno}: catches everything and does not raise again")
+        elif isinstance(node, ast.Call) and _called(node) == "suppress" and any(map(_is_broad, node.args)):
+            found.append(f"{path}:{node.lineno}: suppresses everything")
+    return found
+
+
+def undocumented(text: str, path: PurePosixPath) -> list[str]:
+    """Modules, and their public functions and classes, without a docstring."""
+    tree = ast.parse(text)
+    found = [] if ast.get_docstring(tree) else [f"{path}: the module has no docstring"]
+    for node in tree.body:
+        is_named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if is_named and not node.name.startswith("_") and not ast.get_docstring(node) and not _is_overload(node):
+            found.append(f"{path}:{node.lineno}: {node.name} has no docstring")
+    return found
+
+
+def absolute_paths(text: str, path: PurePosixPath) -> list[str]:
+    """Folders of somebody's machine."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [f"{path}:{number}: {hit.group()}" for number, line in lines if (hit := ABSOLUTE_PATH.search(line))]
+
+
+def texts(root: Path, folders: tuple[str, ...], suffixes: frozenset[str]) -> Iterator[tuple[PurePosixPath, str]]:
+    """Every file of the folders, and of the root itself without going down, with such a suffix; paths from the root."""
+    passed_by = {"_build", "generated", "__pycache__", ".venv", "node_modules"}
+    files = [path for path in root.iterdir() if path.is_file()]
+    files += [path for folder in folders for path in (root / folder).rglob("*")]
+    for path in sorted(files):
+        relative = PurePosixPath(path.relative_to(root).as_posix())
+        if path.is_file() and path.suffix in suffixes and not passed_by & set(relative.parts):
+            yield relative, path.read_text(encoding="utf-8")
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _is_broad(kind: ast.expr | None) -> bool:
+    if isinstance(kind, ast.Tuple):
+        return any(map(_is_broad, kind.elts))
+    return kind is None or (isinstance(kind, ast.Name) and kind.id in ("Exception", "BaseException"))
+
+
+def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    return any(isinstance(mark, ast.Name) and mark.id == "overload" for mark in node.decorator_list)
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[int]:
+    first = node.body[0]
+    if ast.get_docstring(node) is None:
+        return set()
+    return set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+
+
+def _lines_of_code(text: str) -> set[int]:
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {line for token in tokens if token.type not in silent for line in range(token.start[0], token.end[0] + 1)}

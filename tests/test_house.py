@@ -1,0 +1,187 @@
+"""The house's rules hold everywhere, and each check complains of a snippet that breaks its rule."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+import pytest
+
+import house
+from conftest import ROOT
+
+PYTHON_FOLDERS = ("src", "tests", "benchmarks", "docs")
+TEXT_FOLDERS = (*PYTHON_FOLDERS, ".ci")
+TEXT_SUFFIXES = frozenset(("", ".py", ".md", ".toml", ".csv", ".json", ".css", ".js", ".html", ".cff", ".txt", ".in"))
+MODULE_OF = {"scikit-learn": "sklearn", "graspologic-native": "graspologic_native"}
+HEAVY = ("polars", "sklearn", "scipy", "numpy", "duckdb", "rich", "pandas", "graspologic_native", "rjieba", "asyncio")
+
+PACKAGE = list(house.texts(ROOT, ("src/firstlight",), frozenset({".py"})))
+PYTHON = list(house.texts(ROOT, PYTHON_FOLDERS, frozenset({".py"})))
+CODE = list(house.texts(ROOT, PYTHON_FOLDERS, frozenset({".py", ".js", ".css"})))
+TEXTS = list(house.texts(ROOT, TEXT_FOLDERS, TEXT_SUFFIXES))
+
+
+def in_package(path: str) -> PurePosixPath:
+    return PurePosixPath("firstlight") / path
+
+
+def third_party() -> frozenset[str]:
+    """Top-level modules of the dependencies that a bare install brings."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = (re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"])
+    return frozenset(MODULE_OF.get(name, name.replace("-", "_")) for name in names)
+
+
+def test_imports_point_one_way() -> None:
+    known = third_party()
+    files = [(PurePosixPath(*path.parts[1:]), text) for path, text in PACKAGE]
+    assert len(files) > 20
+    assert [c for path, text in files for c in house.wrong_imports(text, path, known)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("nouns.py", "import polars"),
+        ("nouns.py", "from firstlight.errors import InputError"),
+        ("errors.py", "import firstlight.nouns"),
+        ("numerics/eigen.py", "from firstlight.store import folder"),
+        ("store/folder.py", "from firstlight.sources.raw import Raw"),
+        ("sources/arxiv/tidy.py", "from firstlight import classifications"),
+        ("sources/arxiv/tidy.py", "import duckdb"),
+        ("sources/arxiv/tidy.py", "from ...catalogue import Catalogue"),
+        ("sources/__init__.py", "from ..store import folder"),
+        ("instruments/emergence/areas.py", "def f():\n    from firstlight.classifications import load"),
+        ("instruments/emergence/areas.py", "from firstlight.sample import planted"),
+        ("instruments/emergence/areas.py", "from firstlight.instruments.chains.leontief import inverse"),
+        ("instruments/emergence/areas.py", "from firstlight.instruments import chains"),
+        ("instruments/emergence/areas.py", "import importlib\nimportlib.import_module('firstlight.observe')"),
+        ("catalogue.py", "from firstlight.sources import raw"),
+        ("views/page.py", "from firstlight.observe import observe"),
+        ("views/page.py", "from firstlight.store.folder import sha256_of"),
+        ("cli.py", "from firstlight.instruments.emergence import text"),
+        ("observe.py", "from firstlight.views import page"),
+        ("observe.py", "import requests"),
+        ("drawing/page.py", "import json"),
+    ],
+)
+def test_a_wrong_import_is_found(path: str, code: str) -> None:
+    assert len(house.wrong_imports(code, in_package(path), third_party())) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("nouns.py", "from dataclasses import dataclass"),
+        ("store/code_version.py", "import firstlight\nfrom firstlight import __version__"),
+        ("store/parquet_duckdb.py", "import duckdb\nfrom firstlight.numerics import eigen"),
+        ("sources/__init__.py", "from .raw import Raw"),
+        ("sources/arxiv/__init__.py", "from ..raw import Raw\nfrom .records import read"),
+        ("instruments/emergence/areas.py", "import sklearn\nfrom firstlight.instruments.emergence import text"),
+        (
+            "instruments/emergence/areas.py",
+            "from firstlight.numerics import eigen\nfrom firstlight.errors import InputError",
+        ),
+        ("sample/planted.py", "from firstlight.instruments.emergence import text"),
+        ("sources/frames.py", "def f():\n    import pandas"),
+        ("observe.py", "from firstlight import sources, instruments, catalogue, sample"),
+        ("__init__.py", "from firstlight import observe"),
+        ("__main__.py", "from firstlight.cli import main"),
+    ],
+)
+def test_a_right_import_is_left_alone(path: str, code: str) -> None:
+    assert house.wrong_imports(code, in_package(path), third_party()) == []
+
+
+Check = Callable[[str, PurePosixPath], list[str]]
+LONG_FUNCTION = "def f(x):\n    '''Doc.\n\n    More.\n    '''\n" + "    x += 1  # step\n\n" * 60
+SNIPPETS: list[tuple[Check, str, str]] = [  # the check, a text that breaks the rule, one that keeps it
+    (house.too_long, "x = 1\n" * 400, "x = 1\n" * 399),
+    (house.too_long, LONG_FUNCTION, LONG_FUNCTION.replace("    x += 1  # step\n", "", 1)),
+    (
+        house.swallowed_exceptions,
+        "try:\n    f()\nexcept Exception:\n    pass\n",
+        "try:\n    f()\nexcept OSError:\n    pass\n",
+    ),
+    (
+        house.swallowed_exceptions,
+        "try:\n    f()\nexcept:\n    x = 1\n",
+        "try:\n    f()\nexcept Exception:\n    raise\n",
+    ),
+    (
+        house.swallowed_exceptions,
+        "try:\n    f()\nexcept (ValueError, BaseException):\n    x = 1\n",
+        "try:\n    f()\nexcept (ValueError, OSError):\n    x = 1\n",
+    ),
+    (house.swallowed_exceptions, "with suppress(Exception):\n    f()\n", "with suppress(OSError):\n    f()\n"),
+    (house.undocumented, "'''Doc.'''\ndef f(): ...\n", "'''Doc.'''\ndef f():\n    '''One.'''\ndef _g(): ...\n"),
+    (house.undocumented, "'''Doc.'''\nclass A:\n    x = 1\n", "'''Doc.'''\nclass A:\n    '''A.'''\n"),
+    (house.undocumented, "import json\n", "'''Doc.'''\nimport json\n"),
+    (house.absolute_paths, "x = '/" + "home/ann/papers.csv'", "x = 'https://a.org/home/ann' + 'folder/tmp/x'"),
+    (house.absolute_paths, "see /" + "work/main", "see ../shared and ~/papers"),
+    (house.absolute_paths, "C:\\" + "Users\\ann", "C:\\papers"),
+]
+
+
+@pytest.mark.parametrize(("check", "bad", "good"), SNIPPETS)
+def test_a_check_finds_what_breaks_its_rule(check: Check, bad: str, good: str) -> None:
+    snippet = PurePosixPath("snippet.py")
+    assert len(check(bad, snippet)) == 1
+    assert check(good, snippet) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "files"),
+    [
+        (house.too_long, CODE),
+        (house.swallowed_exceptions, [(path, text) for path, text in PYTHON if path.parts[0] != "tests"]),
+        (house.undocumented, PACKAGE),
+        (house.absolute_paths, TEXTS),
+    ],
+    ids=["length", "exceptions", "docstrings", "paths"],
+)
+def test_every_file_keeps_the_rule(check: Check, files: list[tuple[PurePosixPath, str]]) -> None:
+    assert len(files) > 20
+    assert [complaint for path, text in files for complaint in check(text, path)] == []
+
+
+def test_file_names_say_what_is_inside() -> None:
+    assert len(house.banned_name(PurePosixPath("src/firstlight/common/text.py"))) == 1
+    assert len(house.banned_name(PurePosixPath("tests/helpers.py"))) == 1
+    assert house.banned_name(PurePosixPath("src/firstlight/views/base_rate.py")) == []
+    assert [complaint for path, _ in TEXTS for complaint in house.banned_name(path)] == []
+
+
+def heavy_modules(code: str) -> list[str]:
+    """Which heavy packages a fresh interpreter holds after some code."""
+    lines = f"{code}\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
+    found = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT)
+    return found.stdout.split()
+
+
+def test_import_is_lazy() -> None:
+    assert heavy_modules("import numpy") == ["numpy"]
+    assert heavy_modules("import firstlight") == []
+
+
+def test_import_is_quick() -> None:
+    def seconds(code: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        return time.perf_counter() - start
+
+    # The least of several tries, so that a busy machine does not decide.
+    assert min(seconds("import time; time.sleep(0.6)") for _ in range(2)) > 0.6
+    assert min(seconds("import firstlight") for _ in range(5)) < 0.5
+
+
+def test_the_checker_reads_what_git_would_keep() -> None:
+    paths = {str(path) for path, _ in TEXTS}
+    assert {"Makefile", ".ci/run", "pyproject.toml", "src/firstlight/nouns.py", "tests/house.py"} <= paths
+    assert not [path for path in paths if "_build" in path or "__pycache__" in path]
