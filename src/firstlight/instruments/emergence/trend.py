@@ -62,8 +62,8 @@ def shrunken_trend(
 
     y ~ mean T exp(a + b x), variance D times the mean; a year's log-likelihood weighs w = 2^(x / half_life). D is
     pooled (Pearson, with Fletcher's correction for sparse counts, at least 1). True slopes ~ Normal(m, tau^2), m and
-    tau by maximum likelihood (EM, Laplace's approximation), so that a technology with few documents borrows from the others
-    and one with many keeps its own slope.
+    tau by maximum likelihood (EM, Laplace's approximation), so that a technology with few documents borrows from the
+    others and one with many keeps its own slope.
 
     counts    : (technologies, years), documents; columns after the forecast year are not read
     totals    : (years,), documents

@@ -164,7 +164,7 @@ def _forecast(trend: Trend, horizon: int, damping: Damping, total: float) -> tup
 
 
 def _cases(c: Array, t: Array, origin: int, horizon: int, window: int, half_life: float) -> Array:
-    """(6, cases): change of the log share, slope, variance of counting, and the trend's level_sd, slope_sd, covariance."""
+    """(6, cases): change of the log share, slope, variance of counting; the trend's level_sd, slope_sd, covariance."""
     scored = c[:, origin] >= FEWEST_IN_FORECAST_YEAR
     if not scored.any():
         return np.zeros((6, 0))

@@ -1,0 +1,206 @@
+"""Documents that are nearly the same text, found and reported; nothing is removed.
+
+Texts are compared as sets of 3-word shingles (Broder 1997, On the resemblance and containment of documents). MinHash
+signatures cut into bands (Indyk and Motwani 1998) propose pairs; what they make likely is then measured exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from firstlight.errors import InputError
+
+Words = npt.NDArray[np.uint64]
+IntArray = npt.NDArray[np.int64]
+
+SHINGLE, BANDS, ROWS, BATCH = 3, 8, 2, 512
+LARGEST_GROUP = 40
+GOLDEN = 0x9E3779B97F4A7C15
+# Bytes that are part of a word: ASCII letters and digits, and all of a non-ASCII letter's bytes.
+IN_WORD = np.array([chr(b).isalnum() if b < 128 else True for b in range(256)])
+FOLD = np.array([b + 32 if 65 <= b <= 90 else b for b in range(256)], dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class NearDuplicates:
+    """Pairs of documents at or above the threshold.
+
+    pairs     : id_a, id_b (id_a first in order), similarity (Jaccard index of the shingles, 0 to 1); most similar first
+    compared  : pairs that were measured exactly
+    too_short : documents with no word at all, which are compared with nothing
+    """
+
+    pairs: pl.DataFrame
+    compared: int
+    too_short: int
+
+
+def near_duplicates(documents: pl.DataFrame, *, threshold: float = 0.7) -> NearDuplicates:
+    """Pairs of documents whose title and abstract share at least `threshold` of their 3-word shingles.
+
+    documents : columns id (unique), title and, where there is one, abstract; null reads as empty
+    threshold : Jaccard index, above 0 to 1. With 8 bands of 2 rows a pair of similarity J is proposed with probability
+                1 - (1 - J^2)^8: .995 at .7, .9997 at .8. A set of more than 40 texts that agree in a band (one text
+                posted many times) is compared neighbour by neighbour and with its first text, not all with all.
+    Returns NearDuplicates; the same for any order of the rows.
+    Raises  InputError for a missing column, a repeated id, or a threshold out of range.
+
+    >>> text = "a new method for growing thin films of graphene on copper foil"
+    >>> frame = pl.DataFrame({"id": ["1", "2", "3"], "title": [text, text.upper() + "!", "another matter entirely"]})
+    >>> near_duplicates(frame).pairs.rows()
+    [('1', '2', 1.0)]
+    """
+    _check(documents, threshold)
+    ordered = documents.sort("id")
+    texts = _texts(ordered)
+    signatures, empty = _signatures(texts)
+    left, right = _candidates(signatures, ~empty, threshold)
+    similarity = _jaccard(texts, left, right)
+    ids, kept = ordered["id"], similarity >= threshold
+    pairs = pl.DataFrame({"id_a": ids[left[kept]], "id_b": ids[right[kept]], "similarity": similarity[kept]})
+    pairs = pairs.sort(["similarity", "id_a", "id_b"], descending=[True, False, False])
+    return NearDuplicates(pairs, int(left.size), int(empty.sum()))
+
+
+def _check(documents: pl.DataFrame, threshold: float) -> None:
+    missing = {"id", "title"} - set(documents.columns)
+    if missing:
+        raise InputError(
+            f"no column {sorted(missing)}", where="documents", try_next="hand in id, title and, if known, abstract"
+        )
+    if documents["id"].n_unique() < documents.height:
+        repeated = documents["id"].filter(documents["id"].is_duplicated()).sort()[0]
+        raise InputError(f"the id {repeated!r} comes twice", where="id", try_next="hand in each document once")
+    if not 0 < threshold <= 1:
+        raise InputError(f"a threshold of {threshold}", where="threshold", try_next="use a number above 0, to 1")
+
+
+def _texts(documents: pl.DataFrame) -> pl.Series:
+    """Title and abstract in one; scripts without spaces are cut into single characters."""
+    abstract = pl.col("abstract") if "abstract" in documents.columns else pl.lit("")
+    text = pl.concat_str(pl.col("title").fill_null(""), pl.lit(" "), abstract.fill_null(""))
+    plain = pl.col("text").str.len_bytes() == pl.col("text").str.len_chars()
+    folded = (
+        pl.col("text").str.normalize("NFKC").str.to_lowercase()
+        .str.replace_all(r"([\p{Han}\p{Hiragana}\p{Katakana}])", " $1 ")
+        .str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
+    )  # fmt: skip
+    frame = documents.select(text.alias("text")).with_row_index("row").with_columns(plain.alias("plain"))
+    rest = frame.filter(~pl.col("plain")).with_columns(folded.alias("text"))
+    return pl.concat([frame.filter("plain"), rest]).sort("row")["text"]
+
+
+def _shingles(texts: pl.Series) -> tuple[Words, IntArray]:
+    """Hashes of all shingles, document by document, and where each document's begin (with the end as last entry).
+
+    A word's hash is a polynomial of its bytes modulo 2^64, taken from running sums; a document of one or two words is
+    one shingle.
+    """
+    length = texts.str.len_bytes().to_numpy().astype(np.int64) + 1
+    raw = FOLD[np.frombuffer(("\n".join(texts.to_list()) + "\n").encode(), dtype=np.uint8)]
+    inside = IN_WORD[raw]
+    edge = np.flatnonzero(np.diff(np.concatenate([[False], inside]).astype(np.int8)))
+    begin, end = edge[0::2], edge[1::2]
+    power, inverse = _powers(1 << raw.size.bit_length())
+    running = np.zeros(raw.size + 1, dtype=np.uint64)
+    np.cumsum((raw + np.uint64(1)) * power[: raw.size], out=running[1:])
+    word = _mix((running[end] - running[begin]) * inverse[begin])
+    last_byte = np.cumsum(length)
+    first = np.concatenate([[0], np.searchsorted(begin, last_byte)]).astype(np.int64)
+    words = np.diff(first)
+    count = np.where(words > 0, np.maximum(words - SHINGLE + 1, 1), 0)
+    offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    at = np.arange(offset[-1]) + np.repeat(first[:-1] - offset[:-1], count)
+    stop = np.repeat(first[1:] - 1, count)
+    hashes = word[at]
+    for step in range(1, SHINGLE):
+        hashes = hashes * np.uint64(GOLDEN) + word[np.minimum(at + step, stop)]
+    return hashes, offset
+
+
+def _signatures(texts: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
+    """(documents, bands * rows) least hashes, and which documents have no word."""
+    salt = _mix(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * np.uint64(GOLDEN))
+    signatures, empty = np.zeros((len(texts), salt.size), dtype=np.uint64), np.zeros(len(texts), dtype=bool)
+    for start in range(0, len(texts), BATCH):
+        hashes, offset = _shingles(texts[start : start + BATCH])
+        filled = np.flatnonzero(np.diff(offset) > 0)
+        empty[start : start + offset.size - 1] = np.diff(offset) == 0
+        if not filled.size:
+            continue
+        for column, multiplier in enumerate(salt | np.uint64(1)):
+            # An odd multiplier permutes the hashes.
+            signatures[start + filled, column] = np.minimum.reduceat(hashes * multiplier, offset[filled])
+    return signatures, empty
+
+
+def _candidates(signatures: Words, usable: npt.NDArray[np.bool_], threshold: float) -> tuple[IntArray, IntArray]:
+    """Row numbers of likely pairs that agree in at least one band, each once, the smaller first."""
+    rows = np.flatnonzero(usable)
+    found = [np.zeros((0, 2), dtype=np.int64)]
+    for band in range(0, BANDS * ROWS, ROWS):
+        key = signatures[rows, band]
+        for column in range(band + 1, band + ROWS):
+            key = _mix(key) + signatures[rows, column]
+        order = np.argsort(key, kind="stable")
+        start = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0])) if rows.size else order
+        size = np.diff(np.append(start, rows.size))
+        for begin, length in zip(start[size > 1].tolist(), size[size > 1].tolist(), strict=True):
+            found.append(_within(rows[order[begin : begin + length]]))
+    left, right = np.concatenate(found).T
+    # Of 16 least hashes a pair of similarity J shares 16 J on average; under half of the threshold is too few.
+    likely = (signatures[left] == signatures[right]).mean(axis=1) >= threshold / 2.0
+    pairs = np.unique(left[likely] * np.int64(signatures.shape[0]) + right[likely])
+    return pairs // signatures.shape[0], pairs % signatures.shape[0]
+
+
+def _within(group: IntArray) -> IntArray:
+    """All pairs of a small group; of a large one, each with its predecessor and with the first."""
+    if group.size <= LARGEST_GROUP:
+        i, j = np.triu_indices(group.size, 1)
+        return np.column_stack([group[i], group[j]])
+    chain = np.column_stack([group[:-1], group[1:]])
+    star = np.column_stack([np.full(group.size - 1, group[0]), group[1:]])
+    return np.concatenate([chain, star])
+
+
+def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[np.float64]:
+    """Exact Jaccard index of the shingle sets of each pair."""
+    needed = np.unique(np.concatenate([left, right]))
+    sets: dict[int, frozenset[int]] = {}
+    for start in range(0, needed.size, BATCH):
+        rows = needed[start : start + BATCH]
+        hashes, offset = _shingles(texts[rows])
+        listed, bounds = hashes.tolist(), offset.tolist()
+        for row, begin, end in zip(rows.tolist(), bounds[:-1], bounds[1:], strict=True):
+            sets[row] = frozenset(listed[begin:end])
+    values = np.empty(left.size)
+    for pair, (a, b) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        shared = len(sets[a] & sets[b])
+        values[pair] = shared / (len(sets[a]) + len(sets[b]) - shared)
+    return values
+
+
+@lru_cache(maxsize=4)
+def _powers(size: int) -> tuple[Words, Words]:
+    """Powers of an odd base and of its inverse modulo 2^64."""
+    base = 0x100000001B3
+    with np.errstate(over="ignore"):
+        power = np.full(size, base, dtype=np.uint64)
+        inverse = np.full(size, pow(base, -1, 2**64), dtype=np.uint64)
+        power[:1] = inverse[:1] = 1
+        return np.cumprod(power, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
+
+
+def _mix(values: Any) -> Words:
+    """SplitMix64's finaliser (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
+    x = np.asarray(values, dtype=np.uint64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))
