@@ -26,10 +26,10 @@ observe: $(CORE)  ## run the main job on the bundled sky (arguments: make observ
 	@$(BIN)/firstlight observe $(ARGS)
 
 test: lint  ## lint, types, tests, doctests, and the documentation with its links
-	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules tests src
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules tests src docs/generate
 
 test-all: lint  ## the same with the slow tests
-	$(BIN)/python -m pytest -n 2 --doctest-modules tests src
+	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules tests src docs/generate
 
 lint: $(DEVELOP)  ## ruff (rules and format) and mypy (strict)
 	$(BIN)/ruff check .

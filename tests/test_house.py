@@ -8,13 +8,13 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 import house
-from conftest import ROOT
 
+ROOT = Path(__file__).resolve().parents[1]
 PYTHON_FOLDERS = ("src", "tests", "benchmarks", "docs")
 TEXT_FOLDERS = (*PYTHON_FOLDERS, ".ci")
 TEXT_SUFFIXES = frozenset(("", ".py", ".md", ".toml", ".csv", ".json", ".css", ".js", ".html", ".cff", ".txt", ".in"))

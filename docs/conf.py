@@ -1,0 +1,51 @@
+"""Configuration of the documentation site: nothing in the built pages is loaded from another host."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from generate import commands, docstrings, reference  # noqa: E402
+
+import firstlight  # noqa: E402
+
+project = "Firstlight"
+author = "The Firstlight maintainers"
+project_copyright = author
+version = release = firstlight.__version__
+language = "en"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build", "generate", "explanation/record_table.md"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+suppress_warnings: list[str] = []
+
+autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+add_module_names = False
+
+html_theme = "furo"
+html_title = "Firstlight"
+html_copy_source = False
+html_show_copyright = False
+html_theme_options: dict[str, Any] = {"top_of_page_buttons": []}
+
+
+def setup(app: Any) -> None:
+    """Write the generated pages before the build reads, and read docstrings in the house's shape."""
+    folder = HERE / "reference" / "generated"
+    reference.write_pages(HERE.parent / "src" / "firstlight", folder)
+    commands.write_page(folder / "commands.md")
+    app.connect("autodoc-process-docstring", docstrings.process)
+    app.connect("html-page-context", _language_of_page)
+
+
+def _language_of_page(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    if page.startswith("zh/"):
+        context["language"] = "zh-CN"

@@ -1,0 +1,66 @@
+"""One page for each module, by rooms, from the source tree; docstrings are read when the site is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ORDER = [
+    "nouns",
+    "errors",
+    "observe",
+    "catalogue",
+    "sources",
+    "classifications",
+    "store",
+    "numerics",
+    "instruments",
+    "sample",
+    "views",
+    "cli",
+    "web",
+]
+
+
+def write_pages(package: Path, folder: Path) -> list[str]:
+    """Write ``<dotted name>.rst`` for every public module below `package`, and ``rooms.rst`` that lists them.
+
+    Returns the modules' names, in the order of the house.
+    """
+    modules = sorted(public_modules(package), key=_place)
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {f"{name}.rst" for name in modules} | {"rooms.rst"}
+    for old in folder.glob("*.rst"):
+        if old.name not in wanted:
+            old.unlink()
+    for name in modules:
+        _write(folder / f"{name}.rst", [_title(name), f".. automodule:: {name}", ""])
+    tree = [".. toctree::", "   :maxdepth: 1", "", *(f"   {name}" for name in modules), ""]
+    _write(folder / "rooms.rst", [_title("Modules"), *tree])
+    return modules
+
+
+def public_modules(package: Path) -> list[str]:
+    """Dotted names of every module below a package, itself included, whose names don't begin with an underscore."""
+    found = []
+    for path in package.rglob("*.py"):
+        parts = (package.name, *path.relative_to(package).with_suffix("").parts)
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        if not any(part.startswith("_") for part in parts):
+            found.append(".".join(parts))
+    return found
+
+
+def _place(name: str) -> tuple[int, str]:
+    room = [*name.split("."), ""][1]
+    return (-1 if not room else ORDER.index(room) if room in ORDER else len(ORDER), name)
+
+
+def _title(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}\n"
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    """Only where it changes, so that a second build reads only what changed."""
+    text = "\n".join(lines)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
