@@ -1,0 +1,16 @@
+"""Light comes in: each publisher's `fetch` (bytes only) and `tidy` (bytes to tables), and local files."""
+
+from __future__ import annotations
+
+from firstlight.sources import arxiv, files, openalex
+from firstlight.sources.counts import Counts, looks_like_counts, read_counts
+from firstlight.sources.documents import Documents, read_documents
+from firstlight.sources.publisher import Publisher
+
+__all__ = ["SOURCES", "Counts", "Documents", "Publisher", "looks_like_counts", "read_counts", "read_documents"]
+
+SOURCES = (
+    Publisher("arxiv", arxiv.fetch, arxiv.tidy),
+    Publisher("openalex", openalex.fetch, openalex.tidy),
+    Publisher("files", files.fetch, files.tidy),
+)

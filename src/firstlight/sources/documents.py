@@ -67,6 +67,16 @@ def read_documents(
     return tidy_documents(open_given(path_or_frame, ALIASES, columns), columns, today, "tidy.files__documents")
 
 
+def tidy_pages(pages: Mapping[str, bytes], today: datetime.date | None, name: str, source: str) -> Documents:
+    """One tidy table from fetched pages by file name, as `read_documents` makes it.
+
+    name   : name of the table
+    source : name of the publisher
+    """
+    given = open_given(dict(pages), ALIASES, None, source)
+    return tidy_documents(given, None, today or datetime.date.today(), name)
+
+
 def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datetime.date, name: str) -> Documents:
     """One tidy table from opened files; see `read_documents`."""
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0

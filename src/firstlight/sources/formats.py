@@ -11,7 +11,7 @@ from pathlib import Path
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
-from firstlight.sources.arxiv.records import OaiPage
+from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
 from firstlight.sources.jsonlines import JsonLines
@@ -31,7 +31,7 @@ class Given:
     notes: tuple[Note, ...]
 
 
-def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None) -> Given:
+def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None, source: str = "files") -> Given:
     """Open a path, a folder, bytes by name, or a data frame.
 
     given : path of a file or folder; ``{name: bytes}``; or a frame
@@ -41,14 +41,16 @@ def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None) -> G
     notes: tuple[Note, ...] = ()
     if isinstance(given, Mapping) and all(isinstance(value, bytes) for value in given.values()):
         contents = [Content(name, data=data) for name, data in sorted(given.items())]
+        if not contents:
+            raise InputError("there are no pages to read", where="the first argument", try_next="fetch some first")
     elif isinstance(given, str | os.PathLike):
         contents, notes = list_contents(Path(given))
     else:
         frame = open_frame(given, table)
         digest, size = frame_hash(frame)
-        return Given((("frame", frame),), (Snapshot("files", "frame", digest, size, ""),), ())
+        return Given((("frame", frame),), (Snapshot(source, "frame", digest, size, ""),), ())
     opened = tuple((content.name, open_content(content, table, extra)) for content in contents)
-    return Given(opened, tuple(snapshot(content) for content in contents), notes)
+    return Given(opened, tuple(snapshot(content, source) for content in contents), notes)
 
 
 def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
@@ -120,7 +122,7 @@ def _inner_suffix(name: str) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def snapshot(content: Content, source: str = "files") -> Snapshot:
+def snapshot(content: Content, source: str) -> Snapshot:
     """The exact stored bytes of a file, by hash. A local file carries no date: its bytes alone identify it."""
     digest, size = hashlib.sha256(), 0
     for piece in stored_chunks(content):

@@ -23,7 +23,9 @@ def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
     ['ab', None, None]
     """
     text = plain_text(series)
-    text = _replace(_replace(text, LIST_SIGN, " "), _CONTROL, "")
+    if text.str.contains(LIST_SIGN, literal=True).any():
+        text = text.str.replace_all(LIST_SIGN, " ", literal=True)
+    text = _replace(text, _CONTROL, "")
     if is_single_line:
         text = _replace(text, r"[\t\r\n\u{0085}\u{2028}\u{2029}]|\s\s", " ", whole=_SPACE)
     text = text.str.strip_chars()
@@ -74,7 +76,7 @@ def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
         # pandas writes a missing number as NaN.
         given = value.is_not_null() & value.is_not_nan()
     else:
-        text = clean_text(series).str.replace_all(r",(\d{3})", "$1")
+        text = clean_text(series).str.replace_all(r",(\d{3})\b", "$1")
         value, given = text.cast(pl.Float64, strict=False), text.is_not_null()
     finite = value.is_finite().fill_null(False)
     return value.set(~finite, None).alias(series.name), (given & ~finite).alias(series.name)

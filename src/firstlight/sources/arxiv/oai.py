@@ -1,0 +1,89 @@
+"""Harvesting arXiv: ListRecords with metadataPrefix=arXiv, one stored file per page, resumed by token.
+
+Protocol: OAI-PMH 2.0, https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 3.5 (flow control) and
+4.5; arXiv's notes for harvesters, https://info.arxiv.org/help/oa/index.html.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from pathlib import Path
+
+from firstlight.errors import InputError, SourceError
+from firstlight.sources.oai_pages import OAI, parse_page
+from firstlight.sources.pages import Fetch, resume, save, store_page
+from firstlight.sources.transport import Patience, Progress, address, check_base_url, get
+
+BASE_URL = "https://oaipmh.arxiv.org/oai"
+DELAY_SECONDS = 3.0
+_SELECT = ("from", "until", "set")
+
+
+def fetch(
+    query: Mapping[str, str],
+    folder: str | Path,
+    *,
+    base_url: str = BASE_URL,
+    progress: Progress | None = None,
+    patience: Patience | None = None,
+    delay_seconds: float = DELAY_SECONDS,
+) -> Fetch:
+    """Harvest arXiv's records into a folder of XML pages; run again after a break, it goes on where it stopped.
+
+    query         : any of from, until (YYYY-MM-DD, dates of the record's last change) and set (such as ``cs``)
+    folder        : page_000001.xml, page_000002.xml, … and state.json
+    base_url      : address of the OAI-PMH interface
+    progress      : called with pages stored and None
+    delay_seconds : pause between pages, which arXiv asks for
+    Returns Fetch.
+    Raises  InputError for another query than the folder's; SourceError where arXiv refuses or keeps failing.
+    """
+    unknown = sorted(set(query) - set(_SELECT))
+    if unknown:
+        raise InputError(
+            f"arXiv's interface does not select by {', '.join(unknown)}",
+            where=f"query={dict(query)!r}",
+            try_next="use from, until (YYYY-MM-DD) and set",
+        )
+    base, folder, patience = check_base_url(base_url), Path(folder), patience or Patience()
+    state = resume(folder, "arxiv", {"base_url": base, **query})
+    is_first = True
+    while not state.is_complete:
+        if not is_first:
+            patience.pause(delay_seconds)
+        is_first = False
+        state = _fetch_page(state, folder, base, query, patience)
+        if progress is not None:
+            progress(len(state.pages), None)
+    return state
+
+
+def _fetch_page(state: Fetch, folder: Path, base: str, query: Mapping[str, str], patience: Patience) -> Fetch:
+    selection = {"metadataPrefix": "arXiv", **query}
+    # A token stands alone: the protocol forbids other arguments beside it.
+    arguments = {"resumptionToken": state.next_page} if state.next_page else selection
+    url = address(base, {"verb": "ListRecords", **arguments})
+    data = get(url, patience, lambda page: parse_page(page, url))
+    root = parse_page(data, url)
+    code = root.find(f"{OAI}error")
+    if code is not None:
+        if code.get("code") == "noRecordsMatch" and not state.pages:
+            return save(folder, Fetch(state.source, state.asked, is_complete=True))
+        raise _refusal(code, url)
+    if root.find(f"{OAI}ListRecords") is None:
+        raise SourceError("the page holds neither records nor an error", where=url, try_next="try again later")
+    token = (root.findtext(f"{OAI}ListRecords/{OAI}resumptionToken") or "").strip()
+    if token and token == state.next_page:
+        raise SourceError("the server repeats one token for ever", where=url, try_next="try again later")
+    return store_page(folder, state, f"page_{len(state.pages) + 1:06d}.xml", data, token or None)
+
+
+def _refusal(error: ElementTree.Element, url: str) -> SourceError:
+    code, text = error.get("code", "error"), (error.text or "").strip()
+    expired = "the token has expired: fetch into an empty folder, in shorter spans of from and until"
+    return SourceError(
+        f"arXiv answered {code}: {text}",
+        where=url,
+        try_next=expired if code == "badResumptionToken" else "check from, until and set",
+    )

@@ -1,0 +1,217 @@
+"""Counts in: yearly or quarterly numbers of anything (tags, patent classes, products) as one tidy table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.nouns import Snapshot, Table
+from firstlight.sources.columns import Layout, guess_layout, missing_columns
+from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
+from firstlight.sources.formats import open_given
+from firstlight.sources.frames import Frame
+from firstlight.sources.raw import ROW, Note, Opened, Raw
+from firstlight.sources.setaside import gather, rejected_rows, with_reasons
+from firstlight.sources.texts import clean_text, numbers
+
+ALIASES = "count_columns.csv"
+SCHEMA: dict[str, pl.DataType] = {
+    "entity": pl.String(),
+    "year": pl.Int32(),
+    "quarter": pl.Int8(),
+    "count": pl.Float64(),
+    "place": pl.String(),
+    "total": pl.Float64(),
+}
+UNITS = {
+    "entity": "what is counted: a technology, class, tag or product",
+    "year": "calendar year",
+    "quarter": "1 to 4; null for a whole year",
+    "count": "number, at least zero",
+    "place": "country, province or city; null where the counts have none",
+    "total": "number of everything that could have been counted, in the same period and place",
+}
+KEY = ("entity", "year", "quarter", "place")
+_PERIOD = r"^(\d{4})(?:\.0)?(?:[\s\-/]*[QqTt第]?\s*([1-4])\s*(?:季度?|[Qq])?|[-/.]\d{2}(?:[-/.]\d{2})?(?:[T ].*)?)?$"
+_QUARTER = r"^(?:[QqTt第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?)$"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Tidy counts, sorted by entity, year, quarter and place, and all rows that did not become one.
+
+    table     : frame with the columns of ``SCHEMA``, key entity, year, quarter, place
+    set_aside : file, row, column, value, code, reason, reason_zh
+    snapshots : the exact bytes that were read
+    mapping   : canonical column -> column of the file
+    notes     : what else a reader should know
+    rows      : records read; equals the rows used and those set aside together
+    summed    : how many rows were added to another row with the same key
+    """
+
+    table: Table
+    set_aside: pl.DataFrame
+    snapshots: tuple[Snapshot, ...]
+    mapping: Mapping[str, str]
+    notes: tuple[Note, ...]
+    rows: int
+    summed: int
+
+
+def looks_like_counts(frame_columns: Sequence[str]) -> bool:
+    """Whether columns are those of counts (entity, year, count) and not those of documents (title or abstract).
+
+    >>> looks_like_counts(["year", "subfield", "count"]), looks_like_counts(["title", "year", "citations", "field"])
+    (True, False)
+    """
+    documents = guess_layout(frame_columns, DOCUMENT_ALIASES).columns
+    counts = _with_entity(guess_layout(frame_columns, ALIASES)).columns
+    return not {"title", "abstract"} & set(documents) and {"entity", "year", "count"} <= set(counts)
+
+
+def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> Counts:
+    """Read a file, a folder or a frame of counts into one tidy table.
+
+    Rows with the same entity, year, quarter and place are summed, and a note says how many; their total is kept where
+    they agree on it and is otherwise empty. Where only a place is named, the place is the entity.
+
+    path_or_frame : as in `read_documents`
+    columns       : canonical column -> column of the file, where the guess is wrong
+    Returns Counts.
+    Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing columns.
+
+    >>> frame = pl.DataFrame({"tag": ["a", "a"], "year": [2016, 2016], "count": [1, 2]})
+    >>> read_counts(frame).table.frame.row(0)
+    ('a', 2016, None, 3.0, None, None)
+    """
+    given = open_given(path_or_frame, ALIASES, columns)
+    parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
+    for file, opened in given.opened:
+        layout = _layout(opened, columns, file)
+        raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
+        for column, used in layout.names().items():
+            mapping.setdefault(column, used)
+        kept, unusable = _tidy_rows(raw, layout, file)
+        parts.append(kept)
+        aside += [rejected_rows(file, raw.rejected), unusable]
+        notes += raw.notes
+        rows += raw.rows
+    if not rows:
+        where = ", ".join(file for file, _ in given.opened[:5])
+        raise InputError("no counts: the file holds a header and no row", where=where, try_next="export it again")
+    frame = pl.concat(parts)
+    summed, told = _sum_rows(frame)
+    table = Table("tidy.files__counts", summed, KEY, UNITS)
+    extra = frame.height - summed.height
+    return Counts(table, gather(aside), given.snapshots, mapping, tuple([*notes, *told]), rows, extra)
+
+
+def _with_entity(layout: Layout) -> Layout:
+    """Counts by country alone: the country is what is counted."""
+    if "entity" in layout.columns or "place" not in layout.columns:
+        return layout
+    columns = dict(layout.columns)
+    return Layout(layout.publisher, {"entity": columns.pop("place"), **columns})
+
+
+def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
+    layout = _with_entity(guess_layout(opened.names, ALIASES, columns))
+    wanted = [column for column in ("entity", "year", "count") if column not in layout.columns]
+    if wanted:
+        raise missing_columns(opened.names, layout, wanted, where)
+    return layout
+
+
+def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    texts = {column: _text(raw.frame, layout, column) for column in ("entity", "year", "quarter", "place")}
+    values = {f"{column}_text": _text(raw.frame, layout, column) for column in ("count", "total")}
+    amounts, misfits = zip(*(_amount(raw.frame, layout, column) for column in ("count", "total")), strict=True)
+    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(*amounts, *misfits, **values)
+    period = pl.col("year")
+    frame = frame.with_columns(
+        year_number=period.str.extract(_PERIOD, 1).cast(pl.Int32),
+        quarter_number=pl.coalesce(pl.col("quarter").str.extract(_QUARTER, 1), period.str.extract(_PERIOD, 2)).cast(
+            pl.Int8
+        ),
+    ).with_columns(code=_code())
+    aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
+    kept = frame.filter(pl.col("code").is_null()).select(
+        "entity",
+        pl.col("year_number").alias("year"),
+        pl.col("quarter_number").alias("quarter"),
+        "count",
+        "place",
+        "total",
+    )
+    return kept, aside
+
+
+def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
+    if column not in layout.columns:
+        return pl.Series(column, [None], dtype=pl.String).new_from_index(0, frame.height)
+    return clean_text(frame[layout.columns[column][0]].alias(column), is_single_line=True)
+
+
+def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series, pl.Series]:
+    if column not in layout.columns:
+        empty = pl.Series(column, [None], dtype=pl.Float64).new_from_index(0, frame.height)
+        return empty, pl.Series(f"{column}_misfit", [False]).new_from_index(0, frame.height)
+    value, misfit = numbers(frame[layout.columns[column][0]].alias(column))
+    return value, misfit.alias(f"{column}_misfit")
+
+
+def _code() -> pl.Expr:
+    year, code = pl.col("year_number"), pl.lit
+    bad_total = pl.col("total_misfit") | (pl.col("total") < 0).fill_null(False)
+    bad_quarter = pl.col("quarter").is_not_null() & pl.col("quarter").str.extract(_QUARTER, 1).is_null()
+    return (
+        pl.when(pl.col("entity").is_null()).then(code("entity_missing"))
+        .when(pl.col("year").is_null()).then(code("year_missing"))
+        .when(year.is_null() | ~year.is_between(1500, 2200)).then(code("year_unparsable"))
+        .when(bad_quarter).then(code("quarter_unparsable"))
+        .when(pl.col("count_misfit")).then(code("count_unparsable"))
+        .when(pl.col("count").is_null()).then(code("count_missing"))
+        .when(pl.col("count") < 0).then(code("count_negative"))
+        .when(bad_total).then(code("total_unparsable"))
+    )  # fmt: skip
+
+
+def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
+    names = layout.names()
+    kind = pl.col("code").str.split("_").list.first()
+    shown = pl.coalesce(
+        pl.when(kind == "year").then("year"),
+        pl.when(kind == "quarter").then("quarter"),
+        pl.when(kind == "count").then("count_text"),
+        pl.when(kind == "total").then("total_text"),
+        "entity",
+        pl.lit(""),
+    )
+    column = kind.replace_strict(names, default="", return_dtype=pl.String)
+    return with_reasons(rows.select(file=pl.lit(file), row="row", column=column, value=shown, code="code"))
+
+
+def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    agrees = pl.col("total").n_unique() == 1
+    # Floats are added in one order, so that the sum's last digit doesn't depend on the order of rows.
+    grouped = (
+        frame.sort("count", "total", nulls_last=True)
+        .group_by(*KEY, maintain_order=True)
+        .agg(
+            pl.col("count").sum(),
+            pl.when(agrees).then(pl.col("total").first()).alias("total"),
+            clash=~agrees,
+        )
+        .sort(*KEY, nulls_last=False)
+    )
+    extra, clashes, notes = frame.height - grouped.height, int(grouped["clash"].sum()), []
+    if extra:
+        en = f"{extra} rows were added to another row with the same entity, year, quarter and place"
+        notes.append(Note(en, f"{extra}行与同一实体、年份、季度和地区的其他行合并相加"))
+    if clashes:
+        en = f"{clashes} summed rows disagree on their total, which was left empty"
+        notes.append(Note(en, f"{clashes}个合并行的总数不一致，总数已留空"))
+    return grouped.select(*SCHEMA).cast(dict(SCHEMA)), notes  # type: ignore[arg-type]

@@ -1,0 +1,99 @@
+"""Works from OpenAlex's interface: cursor paging, one stored file per page, resumed by cursor.
+
+Documented at https://developers.openalex.org/guides/page-through-results and …/api-reference/errors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from firstlight.errors import InputError, SourceError
+from firstlight.sources.pages import Fetch, resume, save, store_page
+from firstlight.sources.transport import Patience, Progress, address, check_base_url, get, without_secrets
+
+BASE_URL = "https://api.openalex.org"
+PER_PAGE = 100
+SELECT = (
+    "id,doi,display_name,publication_date,publication_year,abstract_inverted_index,authorships,topics,"
+    "primary_location,referenced_works,cited_by_count"
+)
+# OpenAlex answers 403 where requests come too fast.
+_PATIENCE = Patience(busy=(*Patience().busy, 403))
+_KNOWN = ("filter", "search", "sort", "select", "sample", "seed")
+
+
+def fetch(
+    query: Mapping[str, str],
+    folder: str | Path,
+    *,
+    base_url: str = BASE_URL,
+    progress: Progress | None = None,
+    patience: Patience | None = None,
+    mailto: str | None = None,
+    api_key: str | None = None,
+) -> Fetch:
+    """Fetch works into a folder of JSON pages; run again after a break, it goes on where it stopped.
+
+    query    : filter, search, sort, select, as OpenAlex defines them
+    folder   : page_000001.json, page_000002.json, … and state.json
+    progress : called with pages stored and pages in all
+    mailto   : an address for the polite pool; neither it nor the key is stored or shown
+    api_key  : OpenAlex's free key, which it asks for beyond quick tests
+    Returns Fetch.
+    Raises  InputError for another query than the folder's; SourceError where OpenAlex refuses or keeps failing.
+    """
+    unknown = sorted(set(query) - set(_KNOWN))
+    if unknown:
+        raise InputError(
+            f"OpenAlex's query has no {', '.join(unknown)}",
+            where=f"query={dict(query)!r}",
+            try_next=f"use {', '.join(_KNOWN)}; pass mailto= and api_key= apart",
+        )
+    base, folder = check_base_url(base_url), Path(folder)
+    asked = {"select": SELECT, **query}
+    secrets = {key: value for key, value in (("mailto", mailto), ("api_key", api_key)) if value}
+    state = resume(folder, "openalex", {"base_url": base, **asked})
+    while not state.is_complete:
+        arguments = {**asked, "per_page": str(PER_PAGE), "cursor": state.next_page or "*", **secrets}
+        state, pages_count = _fetch_page(state, folder, address(f"{base}/works", arguments), patience or _PATIENCE)
+        if progress is not None:
+            progress(len(state.pages), pages_count)
+    return state
+
+
+def _fetch_page(state: Fetch, folder: Path, url: str, patience: Patience) -> tuple[Fetch, int | None]:
+    where = without_secrets(url)
+    data = get(url, patience, lambda page: parse_page(page, where))
+    page = parse_page(data, where)
+    cursor, count = page["meta"].get("next_cursor"), page["meta"].get("count")
+    pages_count = -(-count // PER_PAGE) if isinstance(count, int) else None
+    if not page["results"] and state.pages:
+        # The last cursor leads to an empty page, which says only that nothing follows.
+        return save(folder, replace(state, next_page="", is_complete=True)), pages_count
+    if cursor is not None and cursor == state.next_page:
+        raise SourceError("the server repeats one cursor for ever", where=where, try_next="try again later")
+    has_more = bool(cursor) and bool(page["results"])
+    name = f"page_{len(state.pages) + 1:06d}.json"
+    return store_page(folder, state, name, data, cursor if has_more else None), pages_count
+
+
+def parse_page(data: bytes, where: str) -> dict[str, Any]:
+    """One answer: ``meta`` and ``results``.
+
+    Raises  SourceError where it is not JSON, or not a list of works.
+    """
+    try:
+        page = json.loads(data)
+    except ValueError as error:
+        raise SourceError(f"the page is not JSON: {error}", where=where, try_next="try again later") from error
+    if (
+        not isinstance(page, dict)
+        or not isinstance(page.get("results"), list)
+        or not isinstance(page.get("meta"), dict)
+    ):
+        raise SourceError("the page is not a list of works", where=where, try_next="check the query")
+    return page

@@ -1,0 +1,135 @@
+"""OpenAlex's snapshot: gzipped JSON lines in folders by date of update, listed by a manifest.
+
+Documented at https://developers.openalex.org/download/snapshot-format.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from firstlight.errors import InputError, SourceError
+from firstlight.sources.archives import CHUNK
+from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
+from firstlight.sources.transport import Patience, Progress, ask, check_base_url, check_length, get
+
+BASE_URL = "https://openalex.s3.amazonaws.com"
+MANIFEST = "data/works/manifest"
+_PART = re.compile(r"^s3://[^/]+/(.*?(works/updated_date=(\d{4}-\d{2}-\d{2})/[\w\-]+\.gz))$")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of the snapshot: its path on the server, its name here, its date of update and its size in bytes."""
+
+    path: str
+    name: str
+    updated: str
+    bytes_count: int | None
+
+
+def fetch_snapshot(
+    query: Mapping[str, str],
+    folder: str | Path,
+    *,
+    base_url: str = BASE_URL,
+    progress: Progress | None = None,
+    patience: Patience | None = None,
+    manifest: str = MANIFEST,
+) -> Fetch:
+    """Download the snapshot's parts for works; run again after a break, it goes on with the first missing part.
+
+    query    : since (YYYY-MM-DD): only parts updated on that day or later; empty for all
+    folder   : works/updated_date=YYYY-MM-DD/part_000.gz, … and state.json
+    progress : called with parts stored and parts in all
+    manifest : path of the list of parts
+    Returns Fetch.
+    Raises  SourceError where a part isn't the gzip archive that the manifest announces.
+    """
+    if set(query) - {"since"}:
+        raise InputError(
+            "the snapshot is selected by since only", where=f"{dict(query)!r}", try_next="since=YYYY-MM-DD"
+        )
+    base, folder, patience = check_base_url(base_url), Path(folder), patience or Patience()
+    asked = {"base_url": base, "manifest": manifest, **query}
+    # The parts are large: their hashes were taken on arrival, and their sizes are compared now.
+    state = resume(folder, "openalex", asked, is_hashed=False)
+    url = f"{base}/{manifest}"
+    listing = get(url, patience, lambda data: read_manifest(data, url))
+    parts = [part for part in read_manifest(listing, url) if part.updated >= query.get("since", "")]
+    have = {page.file: page.bytes_count for page in state.pages}
+    for part in parts:
+        if part.name not in have:
+            state = _fetch_part(state, folder, base, part, patience)
+        elif part.bytes_count not in (None, have[part.name]):
+            raise SourceError(
+                "the snapshot was renewed since this fetch began", where=part.name, try_next="use an empty folder"
+            )
+        if progress is not None:
+            progress(len(state.pages), len(parts))
+    return save(folder, replace(state, is_complete=True))
+
+
+def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
+    """The parts that a manifest lists, by date and name.
+
+    Raises  SourceError where it is no manifest or names a file elsewhere.
+    """
+    try:
+        entries = json.loads(data)["entries"]
+        listed = [(entry["url"], (entry.get("meta") or {}).get("content_length")) for entry in entries]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SourceError(f"no manifest: {error!r}", where=where, try_next="check manifest=") from error
+    parts = []
+    for url, size in listed:
+        match = _PART.match(url)
+        # A combined manifest lists authors and institutions too.
+        if match is None and "/works/" not in url:
+            continue
+        if match is None or ".." in url:
+            raise SourceError(
+                f"the manifest names an unexpected file: {url!r}", where=where, try_next="check manifest="
+            )
+        parts.append(Part(match[1], match[2], match[3], size))
+    return tuple(sorted(parts, key=lambda part: part.name))
+
+
+def _fetch_part(state: Fetch, folder: Path, base: str, part: Part, patience: Patience) -> Fetch:
+    url = f"{base}/{part.path}"
+
+    def take(answer: http.client.HTTPResponse) -> tuple[str, int]:
+        return write_whole(folder / part.name, whole_gzip(answer, part.bytes_count, url))
+
+    sha256, size = ask(url, patience, take)
+    return note_page(folder, state, part.name, sha256, size, "")
+
+
+def whole_gzip(answer: http.client.HTTPResponse, bytes_count: int | None, where: str) -> Iterator[bytes]:
+    """The bytes of an answer in pieces, ending in an exception unless they are one whole gzip archive.
+
+    Raises  SourceError where the bytes are not gzip or have another length than the manifest says; IncompleteRead
+    where the connection ended early.
+    """
+    size, archive = 0, zlib.decompressobj(31)
+    try:
+        while piece := answer.read(CHUNK):
+            size += len(piece)
+            rest = piece
+            while rest:
+                if archive.eof:
+                    archive = zlib.decompressobj(31)
+                archive.decompress(rest)
+                rest = archive.unused_data
+            yield piece
+    except zlib.error as error:
+        raise SourceError(f"the part is not gzip: {error}", where=where, try_next="try again later") from error
+    check_length(answer, size)
+    if not archive.eof or bytes_count not in (None, size):
+        raise SourceError(
+            f"the part is cut short: {size} bytes of {bytes_count}", where=where, try_next="try again later"
+        )

@@ -1,0 +1,166 @@
+"""A folder of fetched pages: whole pages only, in order, with a small state that lets a fetch go on after a break."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from firstlight.errors import InputError, SourceError, StoreError
+from firstlight.nouns import Snapshot
+
+STATE = "state.json"
+_PART = ".part"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stored file: its name within the folder, SHA-256, size in bytes, and the day it was retrieved."""
+
+    file: str
+    sha256: str
+    bytes_count: int
+    retrieved: str
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """How far a fetch has come.
+
+    source      : name of the publisher
+    asked       : address and query, without keys
+    pages       : what is stored, in order
+    next_page   : the publisher's token or cursor for the next page; '' before the first
+    is_complete : whether the publisher has said that nothing follows
+    """
+
+    source: str
+    asked: Mapping[str, str]
+    pages: tuple[Page, ...] = ()
+    next_page: str = ""
+    is_complete: bool = False
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """The stored files as snapshots."""
+        return tuple(Snapshot(self.source, p.file, p.sha256, p.bytes_count, p.retrieved) for p in self.pages)
+
+
+def resume(folder: Path, source: str, asked: Mapping[str, str], *, is_hashed: bool = True) -> Fetch:
+    """The state of a fetch in a folder; a new one where the folder holds none.
+
+    is_hashed : whether to read every stored page again to compare its hash, and not only its size
+    Raises  InputError where the folder holds the answer to another question; SourceError where a stored page has
+    changed or is gone; StoreError where the folder can't be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"can't make the folder: {error}", where=str(folder), try_next="choose another") from error
+    path = folder / STATE
+    if not path.exists():
+        return Fetch(source, dict(asked))
+    known = _read_state(path)
+    if (known.source, dict(known.asked)) != (source, dict(asked)):
+        raise InputError(
+            f"the folder holds another fetch: {known.source} {dict(known.asked)}",
+            where=str(folder),
+            try_next="fetch into an empty folder",
+        )
+    for page in known.pages:
+        file = folder / page.file
+        is_whole = file.is_file() and file.stat().st_size == page.bytes_count
+        if not is_whole or (is_hashed and _hash(file) != page.sha256):
+            raise SourceError(
+                "a stored page is gone or is no longer what was fetched",
+                where=str(file),
+                try_next="fetch into an empty folder",
+            )
+    return known
+
+
+def _read_state(path: Path) -> Fetch:
+    try:
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        pages = tuple(Page(**page) for page in state.pop("pages"))
+        return Fetch(pages=pages, **state)
+    except (ValueError, TypeError, KeyError) as error:
+        raise SourceError(
+            f"the state of this fetch can't be read: {error}", where=str(path), try_next="fetch into an empty folder"
+        ) from error
+
+
+def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: str | None) -> Fetch:
+    """Store one whole page and then the state that names it.
+
+    next_page : token for the page after it; None where it is the last
+    """
+    write_whole(folder / name, data)
+    return note_page(folder, fetch, name, hashlib.sha256(data).hexdigest(), len(data), next_page)
+
+
+def note_page(folder: Path, fetch: Fetch, name: str, sha256: str, size: int, next_page: str | None) -> Fetch:
+    """Write the state that names a stored page."""
+    page = Page(name, sha256, size, datetime.datetime.now(datetime.UTC).date().isoformat())
+    return save(
+        folder,
+        replace(fetch, pages=(*fetch.pages, page), next_page=next_page or "", is_complete=next_page is None),
+    )
+
+
+def save(folder: Path, fetch: Fetch) -> Fetch:
+    """Write the state of a fetch."""
+    text = json.dumps(asdict(fetch), ensure_ascii=False, indent=1, sort_keys=True)
+    write_whole(folder / STATE, text.encode())
+    return fetch
+
+
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> tuple[str, int]:
+    """Write a file so that it is there whole or not at all; returns its SHA-256 and size.
+
+    The bytes go to a temporary file beside it, reach the disk, and then take the name. Where the pieces end in an
+    exception, nothing stays.
+    Raises  StoreError where the folder can't be written or the disk is full.
+    """
+    part = path.with_name(path.name + _PART)
+    digest, size = hashlib.sha256(), 0
+    try:
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = part.open("wb")
+        with file:
+            for piece in [data] if isinstance(data, bytes) else data:
+                digest.update(piece)
+                size += len(piece)
+                with _writing(path):
+                    file.write(piece)
+            with _writing(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with _writing(path):
+            part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return digest.hexdigest(), size
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    # Only around the disk's own calls: a broken connection is an OSError too.
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"can't write: {error.strerror}", where=str(path), try_next="make room or choose another folder"
+        ) from error
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

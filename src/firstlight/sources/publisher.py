@@ -1,0 +1,49 @@
+"""A publisher: its licence, citation and column units as data, with its `fetch` and `tidy`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from firstlight.nouns import Source
+from firstlight.sources.documents import Documents
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """One line of the list of sources.
+
+    name  : folder of this room with source.toml and sample/
+    fetch : (query, folder, *, base_url, progress) -> Fetch; bytes only
+    tidy  : ({file name: bytes}, *, as_of_today) -> Documents; pure
+    """
+
+    name: str
+    fetch: Callable[..., Any]
+    tidy: Callable[..., Documents]
+
+    @property
+    def source(self) -> Source:
+        """Publisher, licence, citation and column units."""
+        return load_source(self.name)
+
+    def sample(self) -> dict[str, bytes]:
+        """A made-up sample in the publisher's own layout: file name -> bytes."""
+        folder = files("firstlight.sources").joinpath(self.name, "sample")
+        return {file.name: file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.name)}
+
+
+@cache
+def load_source(name: str) -> Source:
+    """Read a publisher's ``source.toml``.
+
+    >>> load_source("arxiv").licence
+    'CC0 1.0'
+    """
+    text = files("firstlight.sources").joinpath(name, "source.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    return Source(**{key: value for key, value in data.items() if key != "columns"}, columns=data["columns"])

@@ -1,0 +1,149 @@
+"""Bytes from a publisher's server, asked for politely: waits when told to, and never takes half an answer."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from firstlight.errors import InputError, SourceError
+
+USER_AGENT = "firstlight (open observatory; urllib)"
+T = TypeVar("T")
+Pause = Callable[[float], None]
+Progress = Callable[[int, int | None], None]
+"""Called after each stored page or file: how many are stored, and how many there will be if the publisher says."""
+
+_BUSY = (408, 425, 429, 500, 502, 503, 504)
+SECRETS = ("api_key", "mailto")
+_LONGEST_WAIT = 3600.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often to try, how long to wait between tries and for an answer, in seconds, and what waits.
+
+    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to an hour.
+    """
+
+    attempts: int = 6
+    first_wait: float = 2.0
+    timeout: float = 120.0
+    pause: Pause = time.sleep
+    busy: tuple[int, ...] = _BUSY
+
+
+def check_base_url(url: str) -> str:
+    """The address without a slash at its end.
+
+    Raises  InputError where it isn't http or https: urllib would read local files too.
+
+    >>> check_base_url("https://example.org/oai/")
+    'https://example.org/oai'
+    """
+    if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+        raise InputError("the address must begin with http:// or https://", where=url, try_next="check base_url=")
+    return url.rstrip("/")
+
+
+def address(base: str, query: Mapping[str, str]) -> str:
+    """An address with its query, encoded.
+
+    >>> address("https://example.org", {"a": "x y"})
+    'https://example.org?a=x+y'
+    """
+    return f"{base}?{urllib.parse.urlencode(query)}" if query else base
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be shown: keys and mail addresses are hidden.
+
+    >>> without_secrets("https://example.org?api_key=1&page=2")
+    'https://example.org?api_key=***&page=2'
+    """
+    parts = urllib.parse.urlsplit(url)
+    pairs = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
+    shown = "&".join(f"{key}={'***' if key in SECRETS else value}" for key, value in pairs)
+    return urllib.parse.urlunsplit(parts._replace(query=shown))
+
+
+def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T]) -> T:
+    """What `take` makes of the answer to a request; asked again while the server is busy or the answer is broken.
+
+    take : reads the answer; raises SourceError where it is malformed
+    Raises  SourceError where the server refuses, or still fails after the last try.
+    """
+    shown, failure = without_secrets(url), ""
+    for attempt in range(patience.attempts):
+        wait = min(patience.first_wait * 2**attempt, 600.0)
+        try:
+            request = urllib.request.Request(url, headers={"User-Agent": USER_AGENT})
+            with urllib.request.urlopen(request, timeout=patience.timeout) as answer:
+                return take(answer)
+        except urllib.error.HTTPError as error:
+            failure = f"the server answered {error.code} {error.reason}"
+            if error.code not in patience.busy:
+                raise _refused(failure, error, shown) from error
+            wait = max(wait, retry_after(error.headers.get("Retry-After"), error.headers.get("Date")))
+        except SourceError as error:
+            failure = error.what
+        except (OSError, http.client.HTTPException) as error:
+            failure = f"the connection failed: {error!r}"
+        if attempt + 1 < patience.attempts:
+            patience.pause(min(wait, _LONGEST_WAIT))
+    raise SourceError(
+        f"{failure}; {patience.attempts} tries",
+        where=shown,
+        try_next="run the same command again later: it goes on where it stopped",
+    )
+
+
+def _refused(failure: str, error: urllib.error.HTTPError, shown: str) -> SourceError:
+    said = error.read(300).decode("utf-8", "replace").strip()
+    return SourceError(f"{failure}: {said}" if said else failure, where=shown, try_next="check the query")
+
+
+def get(url: str, patience: Patience, check: Callable[[bytes], object]) -> bytes:
+    """The whole answer to a request, once `check` accepts it."""
+
+    def take(answer: http.client.HTTPResponse) -> bytes:
+        data = answer.read()
+        check_length(answer, len(data))
+        check(data)
+        return data
+
+    return ask(url, patience, take)
+
+
+def check_length(answer: http.client.HTTPResponse, size: int) -> None:
+    """Raise IncompleteRead where fewer bytes came than the server announced."""
+    length = answer.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) != size:
+        raise http.client.IncompleteRead(b"", int(length) - size)
+
+
+def retry_after(value: str | None, date: str | None = None) -> float:
+    """Seconds to wait, from a Retry-After header: a number, or a date set against the server's own clock.
+
+    >>> retry_after("20"), retry_after(None), retry_after("soon")
+    (20.0, 0.0, 0.0)
+    >>> retry_after("Fri, 03 Jan 2020 00:00:30 GMT", "Fri, 03 Jan 2020 00:00:00 GMT")
+    30.0
+    """
+    if not value:
+        return 0.0
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        until = email.utils.parsedate_to_datetime(value)
+        now = email.utils.parsedate_to_datetime(date or "")
+    except ValueError:
+        # A header that says nothing: the doubling wait holds.
+        return 0.0
+    return max((until - now).total_seconds(), 0.0)
