@@ -143,7 +143,7 @@ def test_damping_recovers_what_was_planted() -> None:
                 slope = phi * slope + random.normal(0, 0.1 * np.sqrt(1 - phi**2), 400)
             totals = np.full(16, 100_000.0)
             counts = np.minimum(random.poisson(1e5 * shares), 90_000)
-            damping, trend = estimate_damping(counts, totals, 12), shrunken_trend(counts, totals, 12)
+            damping, trend = estimate_damping(counts, totals, 12, phi=None), shrunken_trend(counts, totals, 12)
             scored = counts[:, 12] >= 20
             fan = count_quantiles(trend, totals[13:], [0.05, 0.95], damping=damping)[scored, 2]
             came = counts[scored, 15]
@@ -161,13 +161,27 @@ def test_damping_reads_nothing_later_and_says_when_it_is_assumed() -> None:
     changed[:, 11:], changed_totals[11:] = np.nan, np.nan
     assert estimate_damping(changed, changed_totals, 10) == damping
     assert estimate_damping(counts[:, :5], totals[:5], 4) == ASSUMED
+    assert estimate_damping(counts[:, :5], totals[:5], 4, phi=0.3) == Damping(0.3, 0.0, 0.0, 0)
+
+
+def test_shift_is_what_all_technologies_lose() -> None:
+    """From one year on, every share falls 6% a year below its trend."""
+    random = np.random.default_rng(12)
+    slope, level = random.normal(0, 0.05, 300), np.log(random.lognormal(np.log(300), 0.5, 300) / 1e5)
+    x = np.arange(18.0)
+    bend = np.where(x > 8, -0.06 * (x - 8), 0)  # sets in after the first forecast year that is looked back at
+    shares = np.exp(level[:, None] + slope[:, None] * (x - 9) + bend)
+    counts = random.poisson(1e5 * shares)
+    found = estimate_damping(counts, np.full(18, 1e5), 11, phi=1.0, origins=1)
+    assert found.phi == 1.0
+    assert found.shift == pytest.approx(-0.06, abs=0.01)
 
 
 def test_probability_by_simulation() -> None:
     """Draws from the posterior, the drift and the count give the same probability and the same fan."""
     counts = np.array([[20, 24, 28, 33, 40, 47], [60, 62, 58, 61, 60, 59], [400, 420, 450, 500, 540, 600]])
     totals = np.full(6, 5000)
-    trend, damping = shrunken_trend(counts, totals, 5), Damping(0.8, 0.01, 99)
+    trend, damping = shrunken_trend(counts, totals, 5), Damping(0.8, -0.02, 0.01, 99)
     random, share = np.random.default_rng(1), counts[:, 5] / 5000
     found = probability_of_growth(trend, share, 3, 3, damping=damping, total_ahead=6000)
     fan = count_quantiles(trend, [5000, 5500, 6000], [0.1, 0.5, 0.9], damping=damping)
@@ -177,7 +191,7 @@ def test_probability_by_simulation() -> None:
             [trend.covariance[row], trend.slope_sd[row] ** 2],
         ]
         draws = random.multivariate_normal([trend.level[row], trend.slope[row]], covariance, 200_000)
-        eta = draws[:, 0] + (0.8 + 0.64 + 0.512) * draws[:, 1] + random.normal(0, 0.03**0.5, 200_000)
+        eta = draws[:, 0] + (0.8 + 0.64 + 0.512) * draws[:, 1] - 0.06 + random.normal(0, 0.03**0.5, 200_000)
         mean, extra = 6000 * np.exp(eta), trend.dispersion - 1
         came = random.poisson(mean) if extra < 1e-6 else random.negative_binomial(mean / extra, 1 / trend.dispersion)
         assert found[row] == pytest.approx(np.mean(came / 6000 > share[row] * 1.08**3), abs=0.03)
@@ -208,3 +222,5 @@ def test_bad_input_is_named() -> None:
         count_quantiles(trend, [10], [1.0])
     with pytest.raises(InputError, match="origins"):
         estimate_damping([[1, 2]], [9, 9], 1, origins=0)
+    with pytest.raises(InputError, match="phi"):
+        estimate_damping([[1, 2]], [9, 9], 1, phi=1.5)

@@ -1,8 +1,9 @@
 """Where shrunken trends lead: probabilities of exceptional growth, and fans of yearly counts.
 
 The slope is damped (Gardner and McKenzie 1985, Management Science 31, 1237-1246): h years ahead the log share is
-a + b G_h, G_h = phi + phi^2 + ... + phi^h, give or take q h of variance for slopes that change. phi and q come from
-forecasts made the same way from earlier years and compared with what followed, none of it after the forecast year.
+a + b G_h + k h, G_h = phi + phi^2 + ... + phi^h, give or take q h of variance for slopes that change. k is what all
+technologies gain or lose a year (chosen when they have many documents, most then fall back). k, q and, if wanted, phi
+come from forecasts made the same way from earlier years and what followed them up to the forecast year.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from firstlight.instruments.emergence.targets import FEWEST_IN_FORECAST_YEAR, GR
 from firstlight.instruments.emergence.trend import HALF_LIFE, WINDOW, Trend, shrunken_trend
 
 FEWEST_CASES = 10
+PERSISTENCE = 0.9
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,18 @@ class Damping:
     """How far slopes persist.
 
     phi      : what is left of a slope from one year to the next, 0 (nothing) to 1 (all)
+    shift    : k, change of the log share per year ahead that is common to all technologies
     drift    : q, variance of the log share per year ahead that known causes leave unexplained
-    cases    : earlier forecasts that both rest on; 0 = assumed, for the record is too short to estimate them
+    cases    : earlier forecasts that they rest on; 0 = assumed, for the record is too short to estimate them
     """
 
     phi: float
+    shift: float
     drift: float
     cases: int
 
 
-ASSUMED = Damping(1.0, 0.0, 0)
+ASSUMED = Damping(PERSISTENCE, 0.0, 0.0, 0)
 
 
 def estimate_damping(
@@ -45,47 +49,55 @@ def estimate_damping(
     fy_index: int,
     *,
     horizon: int = 3,
+    phi: float | None = PERSISTENCE,
     origins: int = 4,
     window: int = WINDOW,
     half_life: float = HALF_LIFE,
 ) -> Damping:
-    """phi and q from the last `origins` years whose outcome, `horizon` years on, is known at the forecast year.
+    """phi, k and q from the last `origins` years whose outcome, `horizon` years on, is known at the forecast year.
 
-    Realised change of the log share against slope, by weighted least squares through 0 over technologies with at least
-    20 documents in the year they are forecast from; half a document is added to a count, so that zero has a logarithm.
+    Realised change of the log share against slope, by weighted least squares over technologies with at least 20
+    documents in the year they are forecast from; half a document is added to a count, so that zero has a logarithm.
     Rows must be technologies under one rule of membership. If rows were chosen because they have documents at the
     forecast year, those that faded before are missing and phi is a little too high.
 
     counts : (technologies, years), totals : (years,); columns after the forecast year are not read
-    Returns Damping; `ASSUMED` (phi = 1, q = 0, no cases) where fewer than 10 cases are at hand.
-    Raises  InputError for a horizon or a number of origins below 1.
+    phi    : held at this value, 0 to 1; None = estimated as well. How far slopes persist turns round between periods,
+             so a value estimated from a few earlier years can reverse the ranking of the next; a fixed one can't.
+    Returns Damping; phi as held (or .9), k = q = 0 and no cases where fewer than 10 cases are at hand.
+    Raises  InputError for a horizon or a number of origins below 1, or a phi outside 0 to 1.
 
     >>> estimate_damping([[30, 30, 30]], [900, 900, 900], 2)
-    Damping(phi=1.0, drift=0.0, cases=0)
+    Damping(phi=0.9, shift=0.0, drift=0.0, cases=0)
     """
     c, t = checked_counts(counts, totals, fy_index)
-    if horizon < 1 or origins < 1:
-        raise InputError(f"horizon {horizon}, origins {origins}", where="estimate_damping", try_next="use 1 or more")
+    if horizon < 1 or origins < 1 or not 0.0 <= (PERSISTENCE if phi is None else phi) <= 1.0:
+        raise InputError(
+            f"horizon {horizon}, origins {origins}, phi {phi}",
+            where="estimate_damping",
+            try_next="use a horizon and origins of 1 or more, and phi from 0 to 1",
+        )
     cases = [
         _cases(c, t, origin, horizon, window, half_life)
         for origin in range(fy_index - horizon - origins + 1, fy_index - horizon + 1)
         if origin >= 3 and (t[: origin + 1] > 0).sum() >= 4 and t[origin] > 0 and t[origin + horizon] > 0
     ]
     change, slope, counting, *spread = np.concatenate([np.zeros((6, 0)), *cases], axis=1)
-    if change.size < FEWEST_CASES or not (slope**2).sum() > 0:
-        return ASSUMED
-    drift, g = 0.0, float(horizon)
+    if change.size < FEWEST_CASES or not np.ptp(slope) > 0:
+        return ASSUMED if phi is None else Damping(phi, 0.0, 0.0, 0)
+    drift, shift, g = 0.0, 0.0, float(horizon)
     for _ in range(50):
         known = counting + _variance(g, *spread)
         weight = 1.0 / (known + drift)
-        g = float(np.clip((weight * change * slope).sum() / (weight * slope**2).sum(), 0.0, horizon))
-        left = (change - g * slope) ** 2 - known
+        least, most = (0.0, float(horizon)) if phi is None else (reach(phi, horizon), reach(phi, horizon))
+        g, shift = _line(change, slope, weight, least, most)
+        left = (change - shift - g * slope) ** 2 - known
         # Equal weights: otherwise the few largest technologies alone would set what all of them may drift.
         new = max(0.0, float(left.mean()))
         if abs(new - drift) <= 1e-9:
             break
         drift = new
-    return Damping(_damping_of(g, horizon), drift / horizon, int(change.size))
+    return Damping(_damping_of(g, horizon) if phi is None else phi, shift / horizon, drift / horizon, int(change.size))
 
 
 def probability_of_growth(
@@ -157,7 +169,7 @@ def _forecast(trend: Trend, horizon: int, damping: Damping, total: float) -> tup
     if horizon < 1:
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 1 or more")
     g = reach(damping.phi, horizon)
-    mean = trend.level + g * trend.slope
+    mean = trend.level + g * trend.slope + damping.shift * horizon
     variance = _variance(g, trend.level_sd, trend.slope_sd, trend.covariance) + damping.drift * horizon
     counting = trend.dispersion / (total * np.exp(mean))
     return mean, np.sqrt(variance + np.log1p(counting))
@@ -174,6 +186,13 @@ def _cases(c: Array, t: Array, origin: int, horizon: int, window: int, half_life
     # At the level where it stands: a count expected from the slope would let the slope weigh its own cases.
     counting = np.log1p(trend.dispersion / (t[end] * np.exp(trend.level)))
     return np.stack([change, trend.slope, counting, trend.level_sd, trend.slope_sd, trend.covariance])
+
+
+def _line(change: Array, slope: Array, weight: Array, least: float, most: float) -> tuple[float, float]:
+    """Weighted least squares: how far the slope reaches, from `least` to `most`, and what is common to all."""
+    centred = slope - np.average(slope, weights=weight)
+    g = float(np.clip((weight * change * centred).sum() / (weight * centred**2).sum(), least, most))
+    return g, float(np.average(change - g * slope, weights=weight))
 
 
 def _variance(g: float, level_sd: Array, slope_sd: Array, covariance: Array) -> Array:
