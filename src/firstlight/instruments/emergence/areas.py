@@ -1,0 +1,314 @@
+"""Which of the six areas of future industry a technology belongs to, and which subfield of it; none is an answer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from firstlight.errors import InputError
+from firstlight.instruments.emergence import text
+
+Floats = npt.NDArray[np.float64]
+Term = tuple[str, float]
+
+LONGEST_PHRASE = 6  # words or, in Chinese, three times as many characters
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_WORD = re.compile(r"[^\W_]+")
+_COLUMNS = ("kind", "feature", "code", "value")
+
+
+@dataclass(frozen=True)
+class AreaModel:
+    """Weights of words, and key phrases, as arrays: nothing is fitted at run time.
+
+    codes        : (A,) the areas, "none" among them
+    rows         : word or pair of words -> row of the matrices below
+    idf          : (F,) inverse document frequency, dimensionless
+    weights      : (F, A) log-odds per unit of a technology's unit-length vector
+    intercept    : (A,) log-odds
+    phrases      : key phrase (folded, singular) -> code of the area or subfield that it speaks for
+    subfields    : (S,) codes such as "information/quantum"
+    prototypes   : (F, S) unit columns: the subfields' own descriptions
+    phrase_weight: log-odds that an area gains when key phrases cover all of a technology
+    temperature  : what the log-odds are divided by, so that probabilities are neither too bold nor too shy
+    threshold    : the evidence below which no subfield is named
+    """
+
+    codes: tuple[str, ...]
+    rows: Mapping[str, int]
+    idf: Floats
+    weights: Floats
+    intercept: Floats
+    phrases: Mapping[str, str]
+    subfields: tuple[str, ...]
+    prototypes: sparse.csr_matrix
+    phrase_weight: float
+    temperature: float
+    threshold: float
+
+    @classmethod
+    def from_table(cls, table: pl.DataFrame) -> AreaModel:
+        """The model from its table: rows (kind, feature, code, value) of kinds parameter, intercept, idf, weight,
+        prototype and phrase; a cell that has no row is zero.
+
+        Raises InputError where a column or a parameter is missing, or a value is not finite.
+        """
+        _check_table(table)
+        values = {kind: table.filter(pl.col("kind") == kind).sort("feature", "code") for kind in _KINDS}
+        rows = {feature: row for row, feature in enumerate(values["idf"]["feature"])}
+        codes = tuple(values["intercept"]["code"])
+        subfields = tuple(values["prototype"]["code"].unique().sort())
+        parameters = dict(values["parameter"].select("feature", "value").iter_rows())
+        return cls(
+            codes=codes,
+            rows=rows,
+            idf=values["idf"]["value"].cast(pl.Float64).to_numpy(),
+            weights=np.asarray(_matrix(values["weight"], rows, codes).toarray()),
+            intercept=values["intercept"]["value"].cast(pl.Float64).to_numpy(),
+            phrases=dict(values["phrase"].select("feature", "code").iter_rows()),
+            subfields=subfields,
+            prototypes=_matrix(values["prototype"], rows, subfields),
+            phrase_weight=parameters["phrase_weight"],
+            temperature=parameters["temperature"],
+            threshold=parameters["threshold"],
+        )
+
+
+_KINDS = ("parameter", "intercept", "idf", "weight", "prototype", "phrase")
+
+
+@dataclass(frozen=True)
+class Areas:
+    """The areas of n technologies.
+
+    codes         : (A,) the areas in the order of the columns, "none" among them
+    probabilities : (n, A), each row sums to 1
+    area          : (n,) the most probable code, "none" included
+    subfield      : (n,) code of the best subfield within that area, "" where none fits or the area is "none"
+    margin        : (n,) probability of the first area minus that of the second
+    known_share   : (n,) share of the weight in terms of which the model knows a word or a key phrase
+    phrases       : (n,) the key phrases that were found, sorted
+    """
+
+    codes: tuple[str, ...]
+    probabilities: Floats
+    area: tuple[str, ...]
+    subfield: tuple[str, ...]
+    margin: Floats
+    known_share: Floats
+    phrases: tuple[tuple[str, ...], ...]
+
+
+def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> Areas:
+    """Probabilities over the six areas and none, and the best subfield, of technologies given by weighted terms.
+
+    A multinomial logistic model over tf-idf of words and word pairs (Manning, Raghavan, Schütze 2008, ch. 6 and 14)
+    gives log-odds z = b + W x; key phrases of an area add phrase_weight times the share of the technology that they
+    cover; p = softmax(z / temperature). Chinese terms are read by key phrases alone. The subfield is that whose key
+    phrases and description lie closest. A technology without terms gets the model's prior.
+
+    technologies : n sequences of (term, weight); any non-negative scale of weights, order and case don't matter
+    Raises  InputError naming the technology where a weight is negative or not finite.
+
+    >>> from firstlight.classifications import area_model
+    >>> found = classify_areas([[("qubit", 2.0), ("entanglement", 1.0)]], AreaModel.from_table(area_model()))
+    >>> found.area[0], found.subfield[0], found.phrases[0]
+    ('information', 'information/quantum', ('entanglement', 'qubit'))
+    """
+    shares = [_shares(index, terms) for index, terms in enumerate(technologies)]
+    words = split_terms({term for technology in shares for term, _ in technology})
+    vectors = vectorise([[(words[t], w) for t, w in tech] for tech in shares], model.rows, model.idf)
+    found = [_find_phrases(tech, words, model.phrases) for tech in shares]
+    hits = np.array([_by_area(cover, model.codes) for cover in found]).reshape(len(shares), len(model.codes))
+    scores = (model.intercept + vectors @ model.weights + model.phrase_weight * hits) / model.temperature
+    probabilities = _softmax(scores)
+    best = probabilities.argmax(axis=1) if len(shares) else np.zeros(0, dtype=np.int64)
+    area = tuple(model.codes[i] for i in best)
+    ranked = np.sort(probabilities, axis=1)
+    return Areas(
+        codes=model.codes,
+        probabilities=probabilities,
+        area=area,
+        subfield=_subfields(area, found, np.asarray((vectors @ model.prototypes).toarray()), model),
+        margin=ranked[:, -1] - ranked[:, -2],
+        known_share=np.array([_known(tech, words, model) for tech in shares]),
+        phrases=tuple(tuple(sorted({phrase for phrase, _, _ in cover})) for cover in found),
+    )
+
+
+def split_terms(terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Each term as folded, singular words; a term with Chinese characters is one word without its spaces.
+
+    >>> split_terms(["Neural Networks", "深度 学习"])
+    {'Neural Networks': ('neural', 'network'), '深度 学习': ('深度学习',)}
+    """
+    ordered = sorted(set(terms))
+    folded = pl.DataFrame({"term": ordered}, schema={"term": pl.String}).select(text.fold(pl.col("term")))["term"]
+    pieces = [_pieces(term) for term in folded]
+    unique = sorted({word for words in pieces for word in words})
+    frame = pl.DataFrame({"word": unique}, schema={"word": pl.String})
+    stems = dict(zip(unique, frame.select(text.singular(pl.col("word")))["word"], strict=True))
+    return {term: tuple(stems[word] for word in words) for term, words in zip(ordered, pieces, strict=True)}
+
+
+def features(words: Sequence[str]) -> list[str]:
+    """The words of a term and its pairs of neighbours.
+
+    >>> features(("deep", "neural", "network"))
+    ['deep', 'neural', 'network', 'deep neural', 'neural network']
+    """
+    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
+
+
+def vectorise(
+    technologies: Sequence[Sequence[tuple[tuple[str, ...], float]]], rows: Mapping[str, int], idf: Floats
+) -> sparse.csr_matrix:
+    """Unit tf-idf vectors, sparse (n, F), of technologies given as (words, weight); unknown words count nothing."""
+    data: list[float] = []
+    columns: list[int] = []
+    ends = [0]
+    for technology in technologies:
+        cells: dict[int, float] = defaultdict(float)
+        for words, weight in technology:
+            for feature in features(words):
+                if feature in rows:
+                    cells[rows[feature]] += weight
+        weighted = {row: weight * float(idf[row]) for row, weight in sorted(cells.items())}
+        length = math.sqrt(math.fsum(value * value for value in weighted.values()))
+        if length > 0:
+            columns.extend(weighted)
+            data.extend(value / length for value in weighted.values())
+        ends.append(len(data))
+    parts = (np.array(data), np.array(columns, dtype=np.int32), np.array(ends, dtype=np.int32))
+    return sparse.csr_matrix(parts, shape=(len(technologies), len(rows)))
+
+
+def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str, str, float]]:
+    """The key phrases in a term: (phrase, code, share of the term), the longest first from the left, none overlapping.
+
+    One word that names a whole area ("energy") counts only as the whole term: "free energy" is not about energy.
+
+    >>> cover_term(("perovskite", "solar", "cell"), {"solar cell": "energy/photovoltaics"})
+    [('solar cell', 'energy/photovoltaics', 0.6666666666666666)]
+    """
+    chinese = len(words) == 1 and _HAN.search(words[0]) is not None
+    units: Sequence[str] = words[0] if chinese else words
+    glue, longest = ("", 3 * LONGEST_PHRASE) if chinese else (" ", LONGEST_PHRASE)
+    found, start = [], 0
+    while start < len(units):
+        for stop in range(min(len(units), start + longest), start, -1):
+            phrase = glue.join(units[start:stop])
+            code = phrases.get(phrase)
+            is_whole = stop - start == len(units)
+            if code is not None and (is_whole or _counts_inside(code, stop - start, chinese)):
+                found.append((phrase, code, (stop - start) / len(units)))
+                start = stop
+                break
+        else:
+            start += 1
+    return found
+
+
+def _counts_inside(code: str, length: int, chinese: bool) -> bool:
+    return length > 1 or (not chinese and "/" in code)
+
+
+def _pieces(folded: str) -> list[str]:
+    if _HAN.search(folded):
+        return ["".join(folded.split())]
+    return _LATIN_WORD.findall(folded)
+
+
+def _shares(index: int, terms: Sequence[Term]) -> list[Term]:
+    """Terms sorted, equal ones joined, weights summing to 1: the same bits for any order of the terms."""
+    joined: dict[str, list[float]] = defaultdict(list)
+    for term, weight in terms:
+        if not math.isfinite(weight) or weight < 0:
+            raise InputError(
+                f"the weight of {term!r} is {weight}",
+                where=f"technologies[{index}]",
+                try_next="give finite weights of zero or more",
+            )
+        joined[term].append(float(weight))
+    total = math.fsum(weight for weights in joined.values() for weight in weights)
+    if total == 0:
+        return []
+    return [(term, math.fsum(weights) / total) for term, weights in sorted(joined.items())]
+
+
+def _find_phrases(
+    technology: Sequence[Term], words: Mapping[str, tuple[str, ...]], phrases: Mapping[str, str]
+) -> list[tuple[str, str, float]]:
+    return [
+        (phrase, code, weight * share)
+        for term, weight in technology
+        for phrase, code, share in cover_term(words[term], phrases)
+    ]
+
+
+def _by_area(cover: Sequence[tuple[str, str, float]], codes: Sequence[str]) -> list[float]:
+    return [math.fsum(share for _, found, share in cover if found.split("/")[0] == code) for code in codes]
+
+
+def _subfields(
+    area: Sequence[str], found: Sequence[Sequence[tuple[str, str, float]]], likeness: Floats, model: AreaModel
+) -> tuple[str, ...]:
+    chosen = []
+    for row, code in enumerate(area):
+        scores = {
+            subfield: likeness[row, column] + math.fsum(share for _, hit, share in found[row] if hit == subfield)
+            for column, subfield in enumerate(model.subfields)
+            if subfield.split("/")[0] == code
+        }
+        best = max(scores, key=lambda subfield: (scores[subfield], subfield), default="")
+        chosen.append(best if best and scores[best] >= model.threshold else "")
+    return tuple(chosen)
+
+
+def _known(technology: Sequence[Term], words: Mapping[str, tuple[str, ...]], model: AreaModel) -> float:
+    return math.fsum(
+        weight
+        for term, weight in technology
+        if any(word in model.rows for word in words[term]) or cover_term(words[term], model.phrases)
+    )
+
+
+def _softmax(scores: Floats) -> Floats:
+    if not len(scores):
+        return scores
+    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+
+
+def _matrix(cells: pl.DataFrame, rows: Mapping[str, int], codes: Sequence[str]) -> sparse.csr_matrix:
+    columns = {code: column for column, code in enumerate(codes)}
+    at = ([rows[feature] for feature in cells["feature"]], [columns[code] for code in cells["code"]])
+    return sparse.csr_matrix((cells["value"].cast(pl.Float64).to_numpy(), at), shape=(len(rows), len(codes)))
+
+
+def _check_table(table: pl.DataFrame) -> None:
+    missing = [column for column in _COLUMNS if column not in table.columns]
+    if missing:
+        raise InputError(
+            f"the area model lacks the columns {missing}",
+            where="AreaModel.from_table",
+            try_next="rebuild it with benchmarks/areas/fit.py",
+        )
+    parameters = set(table.filter(pl.col("kind") == "parameter")["feature"])
+    unknown = sorted({"phrase_weight", "temperature", "threshold"} - parameters)
+    if unknown or not table["value"].is_finite().all():
+        problem = f"lacks the parameters {unknown}" if unknown else "has values that are not finite"
+        raise InputError(
+            f"the area model {problem}",
+            where="AreaModel.from_table",
+            try_next="rebuild it with benchmarks/areas/fit.py",
+        )
