@@ -46,8 +46,9 @@ def near_duplicates(documents: pl.DataFrame, *, threshold: float = 0.7) -> NearD
 
     documents : columns id (unique), title and, where there is one, abstract; null reads as empty
     threshold : Jaccard index, above 0 to 1. With 8 bands of 2 rows a pair of similarity J is proposed with probability
-                1 - (1 - J^2)^8: .995 at .7, .9997 at .8 (less below: .90 at .5). A set of more than 40 texts that agree in a band (one text
-                posted many times) is compared neighbour by neighbour and with its first text, not all with all.
+                1 - (1 - J^2)^8: .995 at .7, .9997 at .8, but .90 at .5. A set of more than 40 texts that agree in a
+                band (one text posted many times) is compared neighbour by neighbour and with its first text, not all
+                with all.
     Returns NearDuplicates; the same for any order of the rows.
     Raises  InputError for a missing column, a repeated id, or a threshold out of range.
 
