@@ -1,0 +1,31 @@
+"""Views: pages, prints, reports and files, drawn from the tables and facts of an observation and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from firstlight.nouns import View
+
+__all__ = ["VIEWS"]
+
+
+@dataclass(frozen=True)
+class _Later:
+    """A function that is imported when it is first called, so that a list of views costs nothing."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module(f"{__name__}.{self.module}"), self.name)(*args, **kwargs)
+
+
+VIEWS = (
+    View("page", _Later("page", "page"), "One self-contained page, index.html"),
+    View("terminal", _Later("terminal", "terminal"), "What firstlight observe prints"),
+    View("report", _Later("report", "report"), "A brief of about two pages, as Markdown"),
+    View("tables", _Later("tables", "write_tables"), "Every table as Parquet and CSV"),
+    View("observation", _Later("tables", "observation_json"), "The whole observation as JSON, for machines"),
+)

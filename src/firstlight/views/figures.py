@@ -1,0 +1,106 @@
+"""Numbers as people read them: rounded, with their units, and a dash where one is missing."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+__all__ = ["MISSING", "count", "decimal", "interval", "per_thousand", "percent", "signed_percent", "visible"]
+
+MISSING = "–"
+MINUS = "−"
+
+
+def _absent(value: float | None) -> bool:
+    return value is None or not math.isfinite(value)
+
+
+def count(value: float | None) -> str:
+    """A whole number with its thousands apart.
+
+    >>> count(281889), count(None)
+    ('281,889', '–')
+    """
+    return MISSING if value is None or not math.isfinite(value) else f"{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """A share as a whole per cent; what is neither 0 nor 1 never reads as 0% or 100%.
+
+    >>> percent(0.414), percent(0.002), percent(0.999), percent(None)
+    ('41%', '<1%', '>99%', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if 0 < value < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < value < 1 else f"{100 * value:.0f}%"
+
+
+def signed_percent(value: float | None) -> str:
+    """Growth as a whole per cent with its sign.
+
+    >>> signed_percent(0.123), signed_percent(-0.04), signed_percent(0.0)
+    ('+12%', '−4%', '0%')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    rounded = f"{abs(100 * value):,.0f}%"
+    return rounded if rounded == "0%" else (("+" if value > 0 else MINUS) + rounded)
+
+
+def per_thousand(share: float | None) -> str:
+    """A share as documents per 1,000 documents, with two significant digits below ten.
+
+    >>> per_thousand(0.00123), per_thousand(0.0421), per_thousand(0.0000007)
+    ('1.2', '42', '0.0007')
+    """
+    if share is None or not math.isfinite(share):
+        return MISSING
+    scaled = 1000 * share
+    if scaled == 0 or scaled >= 9.95:
+        return f"{scaled:,.0f}"
+    return f"{scaled:.{max(1, 1 - math.floor(math.log10(scaled)))}f}".rstrip("0").rstrip(".")
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """A score with a fixed number of decimals.
+
+    >>> decimal(0.6449), decimal(-0.1, 1)
+    ('0.64', '−0.1')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:.{digits}f}"
+    return text.replace("-", MINUS) if float(text) != 0 else text.lstrip("-")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A range of probabilities in whole per cent.
+
+    >>> interval(0.33, 0.5), interval(None, 0.5)
+    ('33–50%', '–')
+    """
+    if _absent(low) or _absent(high):
+        return MISSING
+    assert low is not None and high is not None
+    return f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def visible(text: object) -> str:
+    """Text on one line with nothing that a terminal or a reader would act on: control and format characters show as �.
+
+    >>> visible("red\\x1b[31m\\nline")
+    'red�[31m line'
+    """
+    kept = []
+    for letter in str(text):
+        if letter in "\t\n\r\u2028\u2029":
+            kept.append(" ")
+        else:
+            kept.append("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS else letter)
+    return "".join(kept)
+
+
+# marks that turn the direction of the text that follows them
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

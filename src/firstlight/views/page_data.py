@@ -1,0 +1,135 @@
+"""What index.html embeds: the observation as compact JSON, columns as arrays, safe inside a script element."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.views.contract import COLUMNS, Facts, Row, groups
+from firstlight.views.summary import answer, pooled_record
+from firstlight.views.tables import plain_value
+from firstlight.views.words import LANGUAGES, words
+
+__all__ = ["embedded_json", "page_data"]
+
+AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
+DIGITS = 4
+
+
+def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any]:
+    """All that the page draws, in both languages; numbers carry four significant digits.
+
+    tables : as ``contract.checked`` returns them
+    """
+    sky = tables["technologies"]
+    span = _span(tables["history"])
+    return {
+        "facts": plain_value(facts, "facts"),
+        "words": {lang: dict(words(lang)) for lang in LANGUAGES},
+        "answer": {lang: answer(sky, facts, lang) for lang in LANGUAGES},
+        "areas": AREAS,
+        "tech": {name: _column(sky[name]) for name in COLUMNS["technologies"]},
+        "span": span,
+        "detail": _details(tables, span),
+        "indicators": tables["indicator_words"].select(COLUMNS["indicator_words"]).to_dicts(),
+        "record": _record(tables["record"]),
+        "rows": {name: frame.height for name, frame in tables.items()},
+        **{
+            name: [_rounded(row) for row in tables[name].select(COLUMNS[name]).to_dicts()]
+            for name in ("reliability", "cases", "years", "set_aside", "duplicates", "warnings", "findings")
+        },
+    }
+
+
+def embedded_json(data: Any) -> str:
+    """JSON that no HTML parser mistakes for markup and no script for a line's end.
+
+    >>> embedded_json({"label": "</script>&\\u2028"})
+    '{"label":"\\\\u003c/script\\\\u003e\\\\u0026\\\\u2028"}'
+    """
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.translate({ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029\ufeff\x7f"})
+
+
+def _span(history: pl.DataFrame) -> list[int]:
+    years = history["year"].drop_nulls()
+    if years.len() == 0:
+        return []
+    return list(range(int(years.min()), int(years.max()) + 1))  # type: ignore[arg-type]
+
+
+def _details(tables: Mapping[str, pl.DataFrame], span: list[int]) -> list[dict[str, Any]]:
+    place = {name: order for order, name in enumerate(tables["technologies"]["technology_id"])}
+    indicator = {name: order for order, name in enumerate(tables["indicator_words"]["indicator"])}
+    kept = {name: groups(tables[name]) for name in ("history", "fan", "terms", "shares", "indicators", "reasons")}
+    links = groups(tables["links"].sort("technology_id", "weight", "other_id", descending=[False, True, False]))
+    details = []
+    for name in place:
+        of = {table: rows.get(name, []) for table, rows in kept.items()}
+        details.append(
+            _rounded(
+                {
+                    **_history(of["history"], span),
+                    "fan": _rows(of["fan"], COLUMNS["fan"][1:]),
+                    "terms": _rows(of["terms"], ("term", "weight", "documents_count", "first_year")),
+                    "links": [
+                        [place[r["other_id"]], r["weight"]] for r in links.get(name, []) if r["other_id"] in place
+                    ],
+                    "shares": _rows(of["shares"], COLUMNS["shares"][1:]),
+                    "indicators": [
+                        [indicator.get(r["indicator"], r["indicator"]), r["value"], r["percentile"]]
+                        for r in of["indicators"]
+                    ],
+                    "reasons": [
+                        [indicator.get(r["indicator"], r["indicator"]), r["contribution"]]
+                        for r in sorted(of["reasons"], key=_weightiest)
+                    ],
+                }
+            )
+        )
+    return details
+
+
+def _weightiest(row: Row) -> tuple[float, str]:
+    return -(row["contribution"] or 0.0), row["indicator"]
+
+
+def _history(rows: list[Row], span: list[int]) -> dict[str, Any]:
+    counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
+    shares: dict[int, Any] = {row["year"]: row["share"] for row in rows}
+    return {"counts": [counts.get(year) for year in span], "shares": [shares.get(year) for year in span]}
+
+
+def _rows(rows: list[Row], names: tuple[str, ...]) -> list[list[Any]]:
+    return [[row[name] for name in names] for row in rows]
+
+
+def _record(record: pl.DataFrame) -> dict[str, Any]:
+    kept = {}
+    for target in ("B", "A"):
+        by_year = record.filter((pl.col("target") == target) & pl.col("forecast_year").is_not_null())
+        rows = by_year.sort("forecast_year", maintain_order=True).to_dicts()
+        kept[target] = {"pooled": _rounded(pooled_record(record, target)), "years": _rounded(rows)}
+    return kept
+
+
+def _column(column: pl.Series) -> list[Any]:
+    return [_rounded(value) for value in column.to_list()]
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to four significant digits (nan and infinity to null), through lists and mappings."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        short = float(f"{value:.{DIGITS}g}")
+        return int(short) if short.is_integer() and abs(short) < 1e15 else short
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)

@@ -1,0 +1,147 @@
+"""The tables of an observation as files: Parquet and CSV for each, and one JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError, StoreError
+from firstlight.views.contract import Facts, Tables, checked
+
+__all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_tables"]
+
+SCHEMA_VERSION = "1.0"
+# A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
+FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
+
+
+def write_tables(tables: Tables, folder: Path | str) -> dict[str, tuple[Path, Path]]:
+    """Write each table as ``NAME.parquet`` and ``NAME.csv``; return name -> (Parquet file, CSV file).
+
+    Parquet holds the values as they are. CSV is UTF-8 with a byte order mark, which spreadsheets need; lists are joined
+    by "; "; a missing value is an empty cell; and a text cell that begins with ``= + - @`` (or their full-width
+    twins), a tab or a line break gets a leading apostrophe, so that no spreadsheet runs it as a formula. Each file
+    appears whole, by one rename, or not at all.
+
+    Raises StoreError where the folder can't be written.
+    """
+    target = Path(folder)
+    written = {}
+    for name, frame in checked(tables).items():
+        paths = target / f"{name}.parquet", target / f"{name}.csv"
+        _write(paths[0], frame, _write_parquet)
+        _write(paths[1], _for_spreadsheets(frame), _write_csv)
+        written[name] = paths
+    return written
+
+
+def _write(path: Path, frame: pl.DataFrame, write: Any) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as stream:
+            write(frame, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"the table can't be written: {error.strerror or error}",
+            where=str(path),
+            try_next="check the folder's permissions and free space, or choose another folder",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_parquet(frame: pl.DataFrame, stream: Any) -> None:
+    frame.write_parquet(stream, compression="zstd", statistics=True)
+
+
+def _write_csv(frame: pl.DataFrame, stream: Any) -> None:
+    frame.write_csv(stream, include_bom=True)
+
+
+def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every column as a cell of a spreadsheet: lists and structures as text, formulas disarmed, headings too."""
+    cells = [_cell(frame[column]) for column in frame.columns]
+    disarmed = [_disarmed(cell) if cell.dtype == pl.String else cell for cell in cells]
+    headings = {name: f"'{name}" for name in frame.columns if name[:1] and name[0] in FORMULA_STARTS}
+    return pl.DataFrame(disarmed).rename(headings) if disarmed else frame
+
+
+def _cell(column: pl.Series) -> pl.Series:
+    if column.dtype.is_nested():
+        texts = [None if value is None else _joined(value) for value in column.to_list()]
+        return pl.Series(column.name, texts, dtype=pl.String)
+    return column.cast(pl.String) if column.dtype in (pl.Categorical, pl.Enum) else column
+
+
+def _joined(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join("" if item is None else str(item) for item in value)
+    return json.dumps(plain_value(value, "cell"), ensure_ascii=False, sort_keys=True)
+
+
+def _disarmed(column: pl.Series) -> pl.Series:
+    starts = "".join("\\" + letter if letter in "-+" else letter for letter in FORMULA_STARTS)
+    cell = pl.col(column.name)
+    armed = cell.str.contains(f"^[{starts}]")
+    return column.to_frame().select(pl.when(armed).then(pl.lit("'") + cell).otherwise(cell).alias(column.name))[
+        column.name
+    ]
+
+
+def observation_json(tables: Tables, facts: Facts) -> str:
+    """The whole observation as JSON: ``schema_version``, ``facts``, and ``tables`` as lists of records.
+
+    Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the same observation
+    gives the same text.
+
+    Raises InputError for a value that JSON can't hold.
+    """
+    kept = {name: frame.to_dicts() for name, frame in checked(tables).items()}
+    document = {"schema_version": SCHEMA_VERSION, "facts": facts, "tables": kept}
+    plain = plain_value(document, "observation")
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1) + "\n"
+
+
+def plain_value(value: Any, where: str) -> Any:
+    """A value as JSON holds it: mappings, lists, texts, numbers, booleans and null.
+
+    Paths and dates become texts, sets sorted lists, nan and infinity null, and a stray surrogate (from a file's name
+    that is no UTF-8) is written out.
+
+    Raises InputError naming the place of anything else.
+
+    >>> plain_value({"a": (1, float("nan")), "b": Path("x")}, "facts")
+    {'a': [1, None], 'b': 'x'}
+    """
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (str, Path)):
+        return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {plain_value(str(key), where): plain_value(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain_value(item, where) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item, f"{where}[{place}]") for place, item in enumerate(value)]
+    raise InputError(
+        f"a {type(value).__name__} has no place in JSON",
+        where=where,
+        try_next="hand in numbers, texts, lists or mappings",
+    )
