@@ -84,7 +84,7 @@ def plain(name: str) -> str:
 
 
 def find_publisher(names: Sequence[str], table: str) -> str:
-    """The publisher whose own names cover most canonical columns; the generic names win a tie.
+    """The publisher whose own names cover most canonical columns, at least three; the generic names win a tie.
 
     >>> find_publisher(["PT", "AU", "TI", "AB", "PY"], "document_columns.csv")
     'wos'
@@ -95,7 +95,7 @@ def find_publisher(names: Sequence[str], table: str) -> str:
             covered.setdefault(alias.publisher, set()).add(alias.column)
     order = {GENERIC: 0}
     best = max(covered, key=lambda name: (len(covered[name]), -order.get(name, 1)), default=GENERIC)
-    return best if len(covered.get(best, ())) >= 2 else GENERIC
+    return best if len(covered.get(best, ())) >= 3 else GENERIC
 
 
 def guess_layout(names: Sequence[str], table: str, by_hand: Mapping[str, str] | None = None) -> Layout:

@@ -35,8 +35,12 @@ UNITS = {
     "total": "number of everything that could have been counted, in the same period and place",
 }
 KEY = ("entity", "year", "quarter", "place")
-_PERIOD = r"^(\d{4})(?:\.0)?(?:[\s\-/]*[QqTt第]?\s*([1-4])\s*(?:季度?|[Qq])?|[-/.]\d{2}(?:[-/.]\d{2})?(?:[T ].*)?)?$"
-_QUARTER = r"^(?:[QqTt第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?)$"
+# A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which the year counts.
+_PERIOD = (
+    r"^(\d{4})(?:\.0)?\s*年?"
+    r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?)?$"
+)
+_QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
 @dataclass(frozen=True)

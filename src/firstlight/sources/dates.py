@@ -24,7 +24,7 @@ _NAMES = (
 _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
 _SEASONS = {"win": 1, "winter": 1, "spr": 3, "spring": 3, "sum": 6, "summer": 6, "fal": 9, "fall": 9, "autumn": 9}
 _WORD = "|".join(sorted({**_MONTHS, **_SEASONS}, key=len, reverse=True))
-_TIME = r"(?:[T\s]+\d{1,2}:\d{2}.*)?"
+_TIME = r"(?:[t\s]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TIME}$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?$")

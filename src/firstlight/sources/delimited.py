@@ -16,6 +16,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
 from firstlight.sources.encodings import Encoding, detect_encoding
+from firstlight.sources.nested import extract, needs_opening
 from firstlight.sources.raw import ROW, Note, Raw, Rejected
 
 _BATCH = 20_000
@@ -54,7 +55,15 @@ class Delimited:
             if len(store.rows) >= _BATCH:
                 batches.append(store.flush())
         batches.append(store.flush())
-        return Raw(pl.concat(batches), tuple(rejected), tuple(_encoding_notes(self.encoding, self.content.name)))
+        frame = pl.concat(batches)
+        opened = [
+            pl.Series(name, [extract({name: value}, name) for value in frame[name]], dtype=pl.String)
+            for name in wanted
+            if needs_opening(name)
+        ]
+        return Raw(
+            frame.with_columns(opened), tuple(rejected), tuple(_encoding_notes(self.encoding, self.content.name))
+        )
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():

@@ -11,10 +11,10 @@ from pathlib import Path
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
-from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.delimited import empty_file, open_delimited
 from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parquet
 from firstlight.sources.jsonlines import JsonLines
+from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.raw import Note, Opened
 
 _JSON = (".json", ".jsonl", ".ndjson")

@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, broken, compression, open_bytes
-from firstlight.sources.nested import extract, form_of, nested_paths, steps
+from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
 
 Frame = Any
@@ -52,9 +52,11 @@ class FrameFile:
             return _opened(frame[_head(name)], name)
         series = frame[name]
         inner = getattr(series.dtype, "inner", None)
+        if needs_opening(name):
+            return _opened(series, name)
         if not series.dtype.is_nested():
             return _text_where_coded(series, self.where)
-        if form_of(name) or inner is None or cast(pl.DataType, inner).is_nested():
+        if inner is None or cast(pl.DataType, inner).is_nested():
             return _opened(series, name)
         return series.cast(pl.List(pl.String)).list.eval(pl.element().drop_nulls()).list.join(LIST_SIGN)
 

@@ -125,6 +125,15 @@ def extract(record: Any, path: str) -> str | None:
     return text_of([text for text in found if text]) or None
 
 
+def needs_opening(name: str) -> bool:
+    """Whether even a column of plain text must be converted, because its publisher writes it in a form of its own.
+
+    >>> needs_opening("abstract_inverted_index"), needs_opening("abstract")
+    (True, False)
+    """
+    return form_of(name) in _FORMS
+
+
 @cache
 def nested_paths(table: str) -> tuple[str, ...]:
     """The paths among the aliases of a table."""

@@ -76,16 +76,8 @@ def _fields(metadata: ElementTree.Element) -> tuple[str | None, ...]:
     authors = metadata.findall(f"{ARXIV}authors/{ARXIV}author")
     people = [" ".join(filter(None, (_part(a, "forenames"), _part(a, "keyname"), _part(a, "suffix")))) for a in authors]
     places = [element.text or "" for a in authors for element in a.findall(f"{ARXIV}affiliation")]
-    joined = (LIST_SIGN.join(people) or None, LIST_SIGN.join(places) or None)
-    return (
-        text("id"),
-        text("created"),
-        text("title"),
-        text("abstract"),
-        *joined,
-        text("categories"),
-        text("journal-ref"),
-    )
+    lists = (LIST_SIGN.join(items) or None for items in (people, places, (text("categories") or "").split()))
+    return (text("id"), text("created"), text("title"), text("abstract"), *lists, text("journal-ref"))
 
 
 def _part(author: ElementTree.Element, name: str) -> str:

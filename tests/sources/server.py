@@ -1,0 +1,66 @@
+"""A small web server on this machine that plays a publisher, with whatever faults a test scripts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Answer:
+    """One answer; `sent` bytes of it go out before the connection drops (all, unless given)."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    sent: int | None = None
+
+
+@dataclass
+class Served:
+    """The address of a running server and what it was asked, in order."""
+
+    url: str
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+@contextmanager
+def serve(answer: Callable[[str, dict[str, str], int], Answer]) -> Iterator[Served]:
+    """Serve on 127.0.0.1; `answer` gets the path, the query and how many requests came before."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = dict(parse_qsl(parts.query))
+            given = answer(parts.path, query, len(served.asked))
+            served.asked.append((parts.path, query))
+            self.send_response(given.status)
+            self.send_header("Content-Length", str(len(given.body)))
+            for name, value in given.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(given.body if given.sent is None else given.body[: given.sent])
+            if given.sent is not None:
+                self.wfile.flush()
+                self.close_connection = True
+                self.connection.shutdown(1)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served = Served(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,324 @@
+"""Documents in: nothing is lost, nothing depends on the order of rows, and every fault is named."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import random
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.sources import read_documents
+from firstlight.sources.document_rows import SCHEMA, UNITS
+from firstlight.sources.documents import Documents
+
+TODAY = datetime.date(2030, 1, 1)
+
+
+def read(text: str | bytes, name: str = "papers.csv", **options: dict[str, str]) -> Documents:
+    data = text.encode() if isinstance(text, str) else text
+    return read_documents({name: data}, as_of_today=TODAY, **options)
+
+
+def codes(documents: Documents) -> list[tuple[int, str]]:
+    return list(documents.set_aside.select("row", "code").iter_rows())
+
+
+def test_schema_and_units_are_exact() -> None:
+    documents = read("id,title,date\n1,A,2016-05-03\n")
+    assert dict(documents.table.frame.schema) == SCHEMA and documents.table.key == ("id",)
+    assert list(documents.table.units) == list(SCHEMA) == list(UNITS)
+    assert documents.mapping == {"id": "id", "date": "date", "title": "title"}
+
+
+def test_each_reason_for_setting_aside() -> None:
+    rows = [
+        "1,Kept,2016-05-03",
+        "2,No date,",
+        "3,Unreadable,soon",
+        "4,Future,2030-01-02",
+        "5,Ancient,1499-12-31",
+        "6,,2016",
+        "1,Again,2017-01-01",
+        "1,Kept,2016-05-03",
+        "9,Too,many,fields",
+        "10,Too few",
+    ]
+    documents = read("id,title,date\n" + "\n".join(rows))
+    assert codes(documents) == [
+        (2, "date_missing"),
+        (3, "date_unparsable"),
+        (4, "date_future"),
+        (5, "date_before_1500"),
+        (6, "text_missing"),
+        (7, "duplicate_id"),
+        (8, "duplicate_row"),
+        (9, "ragged_row"),
+        (10, "ragged_row"),
+    ]
+    assert documents.rows == 10 and documents.table.frame["title"].to_list() == ["Kept"]
+    aside = documents.set_aside
+    assert aside["value"].to_list()[2] == "2030-01-02" and aside["column"].to_list()[2] == "date"
+    assert "(4 of 3)" in aside["reason"].to_list()[7]
+    assert aside["reason_zh"].null_count() == 0 and aside["reason"].null_count() == 0
+
+
+_CELL = st.text(alphabet=st.sampled_from('ab,"\n\r\t;|\x00\x1f 2016-é题'), max_size=8)
+_DATE = st.one_of(_CELL, st.sampled_from(["2016", "2016-05", "3 May 2016", "1400", "2999-01-01", "", "03/04/2015"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.tuples(st.one_of(st.sampled_from("123"), _CELL), _CELL, _DATE), min_size=1, max_size=12))
+def test_rows_in_equal_rows_kept_and_set_aside(rows: list[tuple[str, str, str]]) -> None:
+    frame = pl.DataFrame(rows, schema=["id", "title", "date"], orient="row")
+    documents = read_documents(frame, as_of_today=TODAY)
+    assert documents.rows == len(rows) == documents.table.frame.height + documents.set_aside.height
+    assert documents.table.frame["id"].is_unique().all() and documents.table.frame["id"].null_count() == 0
+    assert documents.table.frame.equals(documents.table.frame.sort("date", "id"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(alphabet=st.sampled_from('a1,"\n\r\t '), max_size=60))
+def test_damaged_csv_loses_no_record(text: str) -> None:
+    documents = read("id,title,date\n9,T,2016\n" + text)
+    assert documents.rows == documents.table.frame.height + documents.set_aside.height
+    assert "9" in documents.table.frame["id"].to_list() or "unbalanced_quote" in documents.set_aside["code"].to_list()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_row_order_changes_nothing(seed: int) -> None:
+    words = ["a", "b", "", "long abstract", "short"]
+    draw = random.Random(seed)
+    rows = [
+        {
+            "id": draw.choice(["1", "2", "3", None]),
+            "title": draw.choice(words),
+            "abstract": draw.choice(words),
+            "date": draw.choice(["2016", "2017-01-01", "2016-03", "x"]),
+            "authors": draw.choice(["A; B", "B; A", "A"]),
+        }
+        for _ in range(12)
+    ]
+    names = list(rows[0])
+    first = read_documents(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), as_of_today=TODAY)
+    draw.shuffle(rows)
+    second = read_documents(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), as_of_today=TODAY)
+    assert first.table.frame.equals(second.table.frame)
+    kinds = [sorted(found.set_aside.select("code", "value").iter_rows()) for found in (first, second)]
+    assert kinds[0] == kinds[1]
+
+
+def test_which_duplicate_is_kept() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["1"] * 4 + ["2"] * 2,
+            "date": ["2017", "2016", "2016", "2016", "2016", "2016"],
+            "title": ["t", "b", "b", "a", "z", "y"],
+            "abstract": ["longest of all", "short", "longer", "longer", None, None],
+        }
+    )
+    kept = read_documents(frame, as_of_today=TODAY).table.frame
+    assert kept.select("id", "title", "abstract").rows() == [("1", "a", "longer"), ("2", "y", None)]
+
+
+def test_missing_ids_are_stable() -> None:
+    frame = pl.DataFrame({"title": ["B", "A"], "date": ["2016", "2016"], "authors": ["X; Y", None]})
+    first = read_documents(frame, as_of_today=TODAY)
+    second = read_documents(frame.reverse(), as_of_today=TODAY)
+    assert first.table.frame.equals(second.table.frame)
+    assert all(name.startswith("made:") and len(name) == 25 for name in first.table.frame["id"])
+    assert any("no id" in str(note) for note in first.notes)
+
+
+def test_hostile_text_stays_text() -> None:
+    title = '<script>alert(1)</script>=HYPERLINK("x")../../etc\x00\x07\u0085é'
+    frame = pl.DataFrame({"id": ["../x\x00"], "title": [title], "date": ["2016"]})
+    kept = read_documents(frame, as_of_today=TODAY).table.frame
+    assert kept["title"].item() == '<script>alert(1)</script>=HYPERLINK("x")../../etcé' and kept["id"].item() == "../x"
+
+
+def test_one_enormous_document_is_kept_whole_and_noted() -> None:
+    long = "widget " * 200_000
+    documents = read(f'id,title,abstract,date\n1,T,"{long}",2016\n2,U,v,2017\n')
+    assert documents.table.frame["abstract"].str.len_chars().to_list() == [len(long) - 1, 1]
+    assert any("kept whole: 1" in str(note) for note in documents.notes)
+
+
+def test_an_unclosed_quote_costs_one_row_only() -> None:
+    text = 'id,title,date\n1,A,2016\n2,"B,2016\n3,C,2016\n4,"D ""d""\nd",2016\n5,E,2016\n'
+    documents = read(text)
+    assert documents.table.frame["id"].to_list() == ["1", "3", "4", "5"]
+    assert codes(documents) == [(2, "unbalanced_quote")]
+
+
+def test_year_stands_in_for_a_missing_date() -> None:
+    documents = read("id,title,date,year\n1,A,,2016\n2,B,soon,2017\n3,C,2018-02,2018\n")
+    frame = documents.table.frame
+    assert frame["date_precision"].to_list() == ["year", "year", "month"]
+    assert any("2 documents whose date is missing" in str(note) for note in documents.notes)
+
+
+def test_json_lines_set_bad_lines_aside() -> None:
+    lines = [
+        '{"id":1,"title":"A","year":2016}',
+        "{bad",
+        "[1]",
+        '{"id":2,"id":3}',
+        '{"id":"4","title":"\\ud800","year":2016}',
+    ]
+    documents = read("\n".join(lines), "a.jsonl")
+    assert [code for _, code in codes(documents)] == ["bad_json", "not_a_record", "duplicate_key"]
+    assert documents.table.frame["title"].to_list() == ["A", "\ufffd"] and documents.rows == 5
+
+
+def test_an_unreadable_inverted_index_is_named() -> None:
+    line = '{"id":"1","display_name":"A","publication_year":2016,"abstract_inverted_index":{"a":"x"}}'
+    assert codes(read(line, "a.jsonl")) == [(1, "abstract_unreadable")]
+
+
+def frames() -> list[object]:
+    data = {"id": ["1", "2"], "title": ["A", None], "abstract": ["x", "y"], "year": [2016, 2017]}
+    return [
+        pl.DataFrame(data),
+        pd.DataFrame(data),
+        pa.table(data),
+        duckdb.from_arrow(pa.table(data)),
+        pl.LazyFrame(data),
+    ]
+
+
+@pytest.mark.parametrize("frame", frames(), ids=lambda frame: type(frame).__module__.split(".")[0])
+def test_any_frame_gives_the_same_table(frame: object) -> None:
+    documents = read_documents(frame, as_of_today=TODAY)
+    expected = read_documents(frames()[0], as_of_today=TODAY)
+    assert documents.table.frame.equals(expected.table.frame)
+    assert len(documents.snapshots[0].sha256) == 64
+
+
+def test_typed_columns_and_lists() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": [1, 2],
+            "title": ["A", "B"],
+            "date": [datetime.datetime(2016, 5, 3, 4), None],
+            "year": [2016.0, 2017.0],
+            "authors": [["A, X", "B, Y", "A, X"], []],
+            "citations": [np.nan, 3.0],
+        }
+    )
+    kept = read_documents(frame, as_of_today=TODAY).table.frame
+    assert kept["id"].to_list() == ["1", "2"] and kept["authors"].to_list() == [["A, X", "B, Y"], None]
+    assert kept["date"].to_list() == [datetime.date(2016, 5, 3), datetime.date(2017, 1, 1)]
+    assert kept["citations"].to_list() == [None, 3.0]
+
+
+def test_nested_parquet_of_openalex(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["W1"],
+            "display_name": ["T"],
+            "publication_date": ["2016-05-03"],
+            "abstract_inverted_index": ['{"b": [1], "a": [0]}'],
+            "authorships": [[{"author": {"display_name": "X"}, "countries": ["CN", "US"]}]],
+        }
+    )
+    frame.write_parquet(tmp_path / "works.parquet")
+    row = read_documents(tmp_path, as_of_today=TODAY).table.frame.row(0, named=True)
+    assert (row["abstract"], row["authors"], row["country"]) == ("a b", ["X"], ["CN", "US"])
+
+
+def test_an_inverted_index_in_csv() -> None:
+    text = 'id,display_name,publication_year,abstract_inverted_index\n1,T,2016,"{""b"": [1], ""a"": [0]}"\n'
+    assert read(text).table.frame["abstract"].to_list() == ["a b"]
+
+
+def test_a_folder_is_read_in_order_and_says_what_it_left(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.csv").write_text("id,title,year\n1,A,2016\n2,B,2016\n")
+    (tmp_path / "a.tsv").write_text("题名\t年\n甲\t2015\n", encoding="gb18030")
+    (tmp_path / "readme.md").write_text("x")
+    documents = read_documents(tmp_path, as_of_today=TODAY)
+    assert [snapshot.path for snapshot in documents.snapshots] == ["a.tsv", "deep/b.csv"]
+    assert documents.table.frame["title"].to_list() == ["甲", "A", "B"]
+    assert any("readme.md" in str(note) for note in documents.notes)
+
+
+def test_columns_by_hand() -> None:
+    text = "k,headline,when\n1,A,2016\n"
+    with pytest.raises(InputError, match="no column for title or abstract") as caught:
+        read(text)
+    assert "'headline'" in str(caught.value) and 'columns={"title"' in caught.value.try_next
+    documents = read(text, columns={"id": "k", "title": "headline", "date": "when"})
+    assert documents.table.frame["id"].to_list() == ["1"]
+    with pytest.raises(InputError, match="no column 'headlin'") as caught:
+        read(text, columns={"title": "headlin"})
+    assert "did you mean 'headline'" in caught.value.try_next
+    with pytest.raises(InputError, match="not one of the columns"):
+        read(text, columns={"colour": "k"})
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "message"),
+    [
+        (b"", "a.csv", "empty"),
+        (b"\n\n", "a.csv", "empty"),
+        (b"", "a.jsonl", "empty"),
+        (b"id,title,date\n", "a.csv", "header and no row"),
+        (b"id,abstract\n1,x\n", "a.csv", "no column for date"),
+        (b"id,date\n1,2016\n", "a.csv", "no column for title or abstract"),
+        (b"id,title,title,date\n1,a,b,2016\n", "a.csv", "duplicate column names: 'title'"),
+        (b"PK\x03\x04aaaaaaaa", "a.csv", "Excel"),
+        (bytes(range(256)) * 20, "a.csv", "binary"),
+        (b"PAR1 truncated", "a.parquet", "truncated"),
+        (b"id,title\n", "a.parquet", "truncated"),
+        (b"<html><body>no</body></html>", "a.csv", "HTML"),
+    ],
+)
+def test_unusable_files_are_named(data: bytes, name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        read(data, name)
+    assert name in caught.value.where and caught.value.try_next
+
+
+def test_paths_and_objects_that_are_no_documents(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_documents(tmp_path / "nothing.csv")
+    with pytest.raises(InputError, match="holds no CSV"):
+        read_documents(tmp_path)
+    with pytest.raises(InputError, match="neither a path nor a data frame"):
+        read_documents(42)
+    with pytest.raises(InputError, match="duplicate column names"):
+        read_documents(pd.DataFrame([[1, 2]], columns=["title", "title"]))
+
+
+def test_a_truncated_parquet_on_disk(tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    pl.DataFrame({"title": ["A"] * 1000, "year": [2016] * 1000}).write_parquet(sink)
+    (tmp_path / "cut.parquet").write_bytes(sink.getvalue()[:-20])
+    with pytest.raises(InputError, match="truncated archive or damaged parquet"):
+        read_documents(tmp_path / "cut.parquet")
+
+
+def test_real_layouts_by_count(shared: Path) -> None:
+    folder = shared / "data" / "documents"
+    expected = {
+        "arxiv_tech.parquet": (281_889, {}),
+        "robotics_ml_with_countries.parquet": (42_339, {}),
+        "us_neural_network_patents.parquet": (3_522, {}),
+        "scopus_export.csv.gz": (483, {"duplicate_id": 4}),
+    }
+    for name, (kept, aside) in expected.items():
+        documents = read_documents(folder / name, as_of_today=TODAY)
+        assert documents.table.frame.height == kept, name
+        assert dict(documents.set_aside["code"].value_counts().iter_rows()) == aside, name
+        assert documents.rows == kept + sum(aside.values())
