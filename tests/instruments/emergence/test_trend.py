@@ -113,7 +113,7 @@ def test_row_order_later_years_and_a_larger_record() -> None:
     np.testing.assert_allclose(wider.level, trend.level - np.log(3), atol=1e-8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from([0, 0, 1, 3, 50, 9_999]), min_size=5, max_size=5), min_size=1, max_size=6),
     st.booleans(),

@@ -15,6 +15,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.shares import Array, checked_counts
 
 WINDOW, HALF_LIFE = 8, 3.0
+# Two imagined technologies with slopes around 0, and a spread of at most one e-fold a year: without them m and tau run
+# away where nearly all technologies are newborn. Beside hundreds of real ones they weigh nothing.
+IMAGINED, IMAGINED_SPREAD, WIDEST_SPREAD = 2, 0.1, 1.0
 
 
 @dataclass(frozen=True)
@@ -200,12 +203,14 @@ def _pool(data: _Window, start: Array, dispersion: float) -> tuple[Array, Array,
         prior = 1.0 / (tau2 + mean_variance)
         beta = _fit(data, beta, scale=scale, m=m, precision=prior)
         covariance = _inverse(scale * _information(data, _mean(data, beta), data.w) + np.diag([0.0, prior]))
-        new_m = float(beta[:, 1].mean()) if beta.size else m
-        new_tau2 = float(((beta[:, 1] - new_m) ** 2 + covariance[:, 1, 1]).mean()) if beta.size else tau2
+        number = beta.shape[0] + IMAGINED
+        new_m = float(beta[:, 1].sum()) / number
+        scatter = float(((beta[:, 1] - new_m) ** 2 + covariance[:, 1, 1]).sum())
+        new_tau2 = min((scatter + IMAGINED * IMAGINED_SPREAD**2) / number, WIDEST_SPREAD**2)
         settled = abs(new_m - m) < 1e-5 and abs(new_tau2 - tau2) < 1e-3 * tau2
         m, tau2 = new_m, max(new_tau2, 1e-8)
         own = covariance[:, 1, 1] / np.maximum(1.0 - covariance[:, 1, 1] * prior, 1e-9)  # variance without the prior
-        mean_variance = float(1.0 / (1.0 / (own + tau2)).sum()) if beta.size else 0.0
+        mean_variance = float(1.0 / ((1.0 / (own + tau2)).sum() + IMAGINED / tau2))
         if settled:
             break
     return beta, _with_level(data, beta, covariance[:, 1, 1], dispersion), m, float(np.sqrt(tau2))
