@@ -27,6 +27,9 @@ suppress_warnings: list[str] = []
 
 autodoc_default_options = {"members": True, "member-order": "bysource", "ignore-module-all": True}
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {
+    name: name for name in ("Array", "Floats", "Ints", "IntArray", "Words", "Tables", "Facts", "Row")
+}
 python_use_unqualified_type_names = True
 add_module_names = False
 

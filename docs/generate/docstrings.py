@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-_FIELD = re.compile(r"(?P<name>[\w*`][\w*`., ]{0,60}?) *: (?P<meaning>.*)$")
+# The house writes `name : meaning`; a colon without a space before it is prose, save after a name_like_this.
+_FIELD = re.compile(r"(?P<name>[\w*`][\w*`., ]{0,60}?(?: +(?=:)|(?<=_)[a-z]+)): (?P<meaning>.*)$")
+_SECOND_FIELD = re.compile(r" {2,}(?=\w[\w, ]{0,40} : )")
 _VERB = re.compile(r"(?P<name>Returns|Raises|Yields) +(?P<meaning>.*)$")
 _FORMULA = re.compile(r"[A-Za-z]\w*(?:\([^)]*\))? = ")
 _LITERAL = re.compile(r"(``[^`]+``|`[^`\n]+`)")
@@ -47,7 +49,8 @@ def _block(lines: list[str]) -> Iterator[str]:
     if lines[0].lstrip().startswith(">>>"):
         yield from lines
     elif any(_item(line) for line in lines):
-        yield from _fields(lines)
+        # Two short fields may stand side by side on one line.
+        yield from _fields([part for line in lines for part in _SECOND_FIELD.split(line)])
     elif any(_FORMULA.match(line) for line in lines) or any(line.startswith(" ") for line in lines[1:]):
         yield from (f"| {escape(line.strip())}" for line in lines)
     else:

@@ -33,7 +33,9 @@ def write_pages(package: Path, folder: Path) -> list[str]:
         if old.name not in wanted:
             old.unlink()
     for name in modules:
-        _write(folder / f"{name}.rst", [_title(name), f".. automodule:: {name}", ""])
+        # A space without width lets a long name break after a dot.
+        title = name.removeprefix(f"{package.name}.").replace(".", ".\u200b")
+        _write(folder / f"{name}.rst", [_title(title), f".. automodule:: {name}", ""])
     tree = [".. toctree::", "   :maxdepth: 1", "", *(f"   {name}" for name in modules), ""]
     _write(folder / "rooms.rst", [_title("Modules"), *tree])
     return modules
