@@ -191,7 +191,8 @@ def texts(root: Path, folders: tuple[str, ...], suffixes: frozenset[str]) -> Ite
     for path in sorted(files):
         relative = PurePosixPath(path.relative_to(root).as_posix())
         if path.is_file() and path.suffix in suffixes and not passed_by & set(relative.parts):
-            yield relative, path.read_text(encoding="utf-8")
+            # Samples for the readers may be in any encoding; their ASCII is all that is looked at.
+            yield relative, path.read_text(encoding="utf-8", errors="replace")
 
 
 def _called(node: ast.Call) -> str:
