@@ -170,6 +170,31 @@ def test_import_is_lazy() -> None:
     assert heavy_modules("import firstlight") == []
 
 
+REFUSING = """
+import importlib, sys
+class Refusing:
+    def find_spec(self, name, *rest):
+        if name.split(".")[0] in {refused!r}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Refusing())
+for name in {names!r}:
+    importlib.import_module(name)
+"""
+
+
+def import_bare(names: list[str]) -> subprocess.CompletedProcess[str]:
+    """Import modules where packages that only tests and documentation bring can't be found."""
+    code = REFUSING.format(refused=[*house.OPTIONAL, "pytest", "hypothesis", "sphinx", "prov"], names=names)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_a_bare_install_is_enough() -> None:
+    assert import_bare(["pandas"]).returncode == 1
+    modules = [house.module_name(PurePosixPath(*path.parts[1:])) for path, _ in PACKAGE]
+    bare = import_bare([name for name in modules if not name.endswith("__main__")])
+    assert bare.returncode == 0, bare.stderr
+
+
 def test_import_is_quick() -> None:
     def seconds(code: str) -> float:
         start = time.perf_counter()

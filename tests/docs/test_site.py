@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,20 @@ def test_the_site_builds_and_its_links_hold(tmp_path: Path) -> None:
     chinese = (tmp_path / "html" / "zh" / "index.html").read_text(encoding="utf-8")
     assert 'lang="zh-CN"' in chinese
     assert "观测台" in chinese
+
+
+def absent_links(page: Path) -> list[str]:
+    """Relative links of a Markdown page outside the site that lead nowhere."""
+    found = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    return [link for link in found if "://" not in link and not (page.parent / link).exists()]
+
+
+def test_links_of_pages_outside_the_site(tmp_path: Path) -> None:
+    write(tmp_path, "page.md", "[a](page.md#part) [b](https://example.org) ![c](absent.png)")
+    assert absent_links(tmp_path / "page.md") == ["absent.png"]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "benchmarks").rglob("*.md")]
+    assert len(pages) >= 4
+    assert [(page.name, link) for page in pages for link in absent_links(page)] == []
 
 
 def write(site: Path, name: str, text: str) -> None:
