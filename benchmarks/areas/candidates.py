@@ -22,7 +22,7 @@ class Candidate:
     balance  : classes weigh count ** -balance; 0 leaves them as they are, 1 makes them equal
     own      : weight of each of our own descriptions, a topic being 1
     domain   : whether field and subfield names are added to the training text
-    phrase   : log-odds for text that key phrases cover wholly
+    phrase   : log-odds that key phrases bring where they cover enough
     """
 
     method: str
@@ -53,7 +53,7 @@ CANDIDATES = (
     ),
     *(Candidate(method, 0.3, own=own) for method in ("complement", "centroid") for own in (0.0, 10.0)),
 )
-PHRASES = (0.0, 2.0, 4.0, 8.0, 16.0)
+PHRASES = (0.0, 1.0, 1.5, 2.0, 3.0)
 
 
 def fit(

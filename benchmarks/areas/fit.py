@@ -21,7 +21,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parent))
 
 from candidates import Candidate, fit
-from evaluation import CODES, MINIMUM, Texts, choose, evaluate, report, try_all
+from evaluation import CODES, ENOUGH, MINIMUM, Texts, choose, evaluate, report, try_all
 from labelled import key_phrases, own_text, read_topics, vectorise, vocabulary
 
 PACKAGE = Path(__file__).parents[2] / "src" / "firstlight" / "classifications"
@@ -42,7 +42,12 @@ def build(texts: Texts, candidate: Candidate, temperature: float, train: Sequenc
     features = list(rows)
     own = vectors[len(keep) :].tocoo()
     codes = own_text()[1]
-    parameters = {"phrase_weight": candidate.phrase, "temperature": temperature, "threshold": SUBFIELD_THRESHOLD}
+    parameters = {
+        "phrase_weight": candidate.phrase,
+        "phrase_share": ENOUGH,
+        "temperature": temperature,
+        "threshold": SUBFIELD_THRESHOLD,
+    }
     cells: list[tuple[str, str, str, float]] = [("parameter", name, "", value) for name, value in parameters.items()]
     cells += [("intercept", "", code, value) for code, value in zip(CODES, intercept, strict=True)]
     cells += [("idf", feature, "", value) for feature, value in zip(features, idf, strict=True)]
@@ -53,7 +58,6 @@ def build(texts: Texts, candidate: Candidate, temperature: float, train: Sequenc
     cells += [
         ("prototype", features[column], codes[row], value)
         for row, column, value in zip(own.row, own.col, own.data, strict=True)
-        if "/" in codes[row]
     ]
     cells += [("phrase", phrase, code, 1.0) for phrase, code in key_phrases().items()]
     frame = pl.DataFrame(cells, schema={"kind": str, "feature": str, "code": str, "value": pl.Float64}, orient="row")
@@ -74,7 +78,13 @@ def write(table: pl.DataFrame, candidate: Candidate, temperature: float, topics:
             "openalex_subfields_to_areas.csv": _sha256(PACKAGE / "openalex_subfields_to_areas.csv"),
         },
         "script": "benchmarks/areas/fit.py",
-        "parameters": {**asdict(candidate), "temperature": temperature, "minimum_texts": MINIMUM, "seed": SEED},
+        "parameters": {
+            **asdict(candidate),
+            "temperature": temperature,
+            "phrase_share": ENOUGH,
+            "minimum_texts": MINIMUM,
+            "seed": SEED,
+        },
         "rows_count": table.height,
         "sha256": _sha256(target),
     }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstlight.classifications import area_model, load
+from firstlight.classifications import area_model, entries_text, load
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas, cover_term
 
@@ -132,6 +132,7 @@ def test_longest_key_phrase_wins_and_area_words_count_only_alone() -> None:
 def test_a_small_model_by_hand() -> None:
     rows = [
         ("parameter", "phrase_weight", "", 0.0),
+        ("parameter", "phrase_share", "", 0.2),
         ("parameter", "temperature", "", 2.0),
         ("parameter", "threshold", "", 0.1),
         ("intercept", "", "energy", 0.0),
@@ -167,9 +168,13 @@ def test_broken_model_is_refused(fault: str) -> None:
 def test_model_and_classification_agree() -> None:
     entries = load("areas").entries
     assert set(MODEL.codes) == {code for code, row in entries.items() if not row[2]}
-    assert set(MODEL.subfields) == {code for code, row in entries.items() if row[2]}
+    assert set(MODEL.described) == set(entries)
     assert set(MODEL.phrases.values()) <= set(entries)
-    for code in MODEL.subfields:  # a subfield is found by its own first key phrase
-        phrase = next(p for p, c in MODEL.phrases.items() if c == code)
-        found = classify_areas([[(phrase, 1.0)]], MODEL)
-        assert (found.area[0], found.subfield[0]) == (code.split("/")[0], code)
+
+
+@pytest.mark.parametrize("column", ["keywords_en", "keywords_zh"])
+def test_every_entry_is_found_by_its_own_key_phrases(column: str) -> None:
+    entries = {code: row for code, row in entries_text("areas").items() if "/" in code or code == "none"}
+    found = classify_areas([[(p, 1.0) for p in row[column].split("; ")] for row in entries.values()], MODEL)
+    assert found.area == tuple(code.split("/")[0] for code in entries)
+    assert found.subfield == tuple(code if "/" in code else "" for code in entries)

@@ -26,7 +26,7 @@ def test_beats_the_majority_on_unseen_subfields(shared: Path, monkeypatch: pytes
 
     data = read_topics(shared / "data" / "classifications" / "openalex_topics.csv.gz")
     texts, answers = Texts(data), np.full(len(data.area), "", dtype=data.area.dtype)
-    candidate = Candidate("logistic", 2.0, balance=0.5, own=10.0, phrase=8.0)
+    candidate = Candidate("logistic", 2.0, balance=0.5, own=10.0, phrase=2.0)
     folds = StratifiedGroupKFold(4, shuffle=True, random_state=SEED)
     for train, test in folds.split(answers, data.area, data.group):
         assert not set(data.group[train]) & set(data.group[test])

@@ -36,9 +36,10 @@ class AreaModel:
     weights      : (F, A) log-odds per unit of a technology's unit-length vector
     intercept    : (A,) log-odds
     phrases      : key phrase (folded, singular) -> code of the area or subfield that it speaks for
-    subfields    : (S,) codes such as "information/quantum"
-    prototypes   : (F, S) unit columns: the subfields' own descriptions
-    phrase_weight: log-odds that an area gains when key phrases cover all of a technology
+    described    : (S,) codes of areas and subfields, such as "information/quantum"
+    prototypes   : (F, S) unit columns: the areas' and subfields' own descriptions, in the order of ``described``
+    phrase_weight: log-odds that an area gains when all key phrases found are its own
+    phrase_share : the share of a technology that key phrases must cover to have their whole weight
     temperature  : what the log-odds are divided by, so that probabilities are neither too bold nor too shy
     threshold    : the evidence below which no subfield is named
     """
@@ -49,9 +50,10 @@ class AreaModel:
     weights: Floats
     intercept: Floats
     phrases: Mapping[str, str]
-    subfields: tuple[str, ...]
+    described: tuple[str, ...]
     prototypes: sparse.csr_matrix
     phrase_weight: float
+    phrase_share: float
     temperature: float
     threshold: float
 
@@ -66,7 +68,7 @@ class AreaModel:
         values = {kind: table.filter(pl.col("kind") == kind).sort("feature", "code") for kind in _KINDS}
         rows = {feature: row for row, feature in enumerate(values["idf"]["feature"])}
         codes = tuple(values["intercept"]["code"])
-        subfields = tuple(values["prototype"]["code"].unique().sort())
+        described = tuple(values["prototype"]["code"].unique().sort())
         parameters = dict(values["parameter"].select("feature", "value").iter_rows())
         return cls(
             codes=codes,
@@ -75,9 +77,10 @@ class AreaModel:
             weights=np.asarray(_matrix(values["weight"], rows, codes).toarray()),
             intercept=values["intercept"]["value"].cast(pl.Float64).to_numpy(),
             phrases=dict(values["phrase"].select("feature", "code").iter_rows()),
-            subfields=subfields,
-            prototypes=_matrix(values["prototype"], rows, subfields),
+            described=described,
+            prototypes=_matrix(values["prototype"], rows, described),
             phrase_weight=parameters["phrase_weight"],
+            phrase_share=parameters["phrase_share"],
             temperature=parameters["temperature"],
             threshold=parameters["threshold"],
         )
@@ -112,9 +115,10 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     """Probabilities over the six areas and none, and the best subfield, of technologies given by weighted terms.
 
     A multinomial logistic model over tf-idf of words and word pairs (Manning, Raghavan, Schütze 2008, ch. 6 and 14)
-    gives log-odds z = b + W x; key phrases of an area add phrase_weight times the share of the technology that they
-    cover; p = softmax(z / temperature). Chinese terms are read by key phrases alone. The subfield is that whose key
-    phrases and description lie closest. A technology without terms gets the model's prior.
+    gives log-odds z = b + W x; key phrases add phrase_weight h / max(sum h, phrase_share), where h is the share of the
+    technology that an area's key phrases cover; p = softmax(z / temperature). A Chinese term is read as the
+    descriptions of the areas and subfields whose key phrases it holds, each by the share that they cover. The subfield
+    is that whose key phrases and description lie closest. A technology without known terms gets the model's prior.
 
     technologies : n sequences of (term, weight); any non-negative scale of weights, order and case don't matter
     Raises  InputError naming the technology where a weight is negative or not finite.
@@ -126,11 +130,11 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     """
     shares = [_shares(index, terms) for index, terms in enumerate(technologies)]
     words = split_terms({term for technology in shares for term, _ in technology})
-    vectors = vectorise([[(words[t], w) for t, w in tech] for tech in shares], model.rows, model.idf)
     found = [_find_phrases(tech, words, model.phrases) for tech in shares]
+    vectors = _vectors(shares, words, model)
     hits = np.array([_by_area(cover, model.codes) for cover in found]).reshape(len(shares), len(model.codes))
-    scores = (model.intercept + vectors @ model.weights + model.phrase_weight * hits) / model.temperature
-    probabilities = _softmax(scores)
+    gains = model.phrase_weight * phrase_support(hits, model.phrase_share)
+    probabilities = _softmax((model.intercept + vectors @ model.weights + gains) / model.temperature)
     best = probabilities.argmax(axis=1) if len(shares) else np.zeros(0, dtype=np.int64)
     area = tuple(model.codes[i] for i in best)
     ranked = np.sort(probabilities, axis=1)
@@ -192,6 +196,18 @@ def vectorise(
     return sparse.csr_matrix(parts, shape=(len(technologies), len(rows)))
 
 
+def phrase_support(hits: Floats, enough: float) -> Floats:
+    """How far key phrases speak for each area: their shares of each technology, over what all of them cover together.
+
+    hits : (n, A) shares; enough : the share from which more cover says no more
+    Returns (n, A), each row summing to 1 at most.
+
+    >>> phrase_support(np.array([[0.6, 0.2], [0.1, 0.0]]), 0.2).round(2).tolist()
+    [[0.75, 0.25], [0.5, 0.0]]
+    """
+    return np.asarray(hits / np.maximum(hits.sum(axis=1, keepdims=True), enough))
+
+
 def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[str, str, float]]:
     """The key phrases in a term: (phrase, code, share of the term), the longest first from the left, none overlapping.
 
@@ -200,7 +216,7 @@ def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[s
     >>> cover_term(("perovskite", "solar", "cell"), {"solar cell": "energy/photovoltaics"})
     [('solar cell', 'energy/photovoltaics', 0.6666666666666666)]
     """
-    chinese = len(words) == 1 and _HAN.search(words[0]) is not None
+    chinese = _is_chinese(words)
     units: Sequence[str] = words[0] if chinese else words
     glue, longest = ("", 3 * LONGEST_PHRASE) if chinese else (" ", LONGEST_PHRASE)
     found, start = [], 0
@@ -220,6 +236,25 @@ def cover_term(words: Sequence[str], phrases: Mapping[str, str]) -> list[tuple[s
 
 def _counts_inside(code: str, length: int, chinese: bool) -> bool:
     return length > 1 or (not chinese and "/" in code)
+
+
+def _is_chinese(words: Sequence[str]) -> bool:
+    return len(words) == 1 and _HAN.search(words[0]) is not None
+
+
+def _vectors(
+    shares: Sequence[Sequence[Term]], words: Mapping[str, tuple[str, ...]], model: AreaModel
+) -> sparse.csr_matrix:
+    """(n, F): the unit vector of the terms in Latin script by their share, and descriptions for the Chinese ones."""
+    latin = [[(words[t], w) for t, w in tech if not _is_chinese(words[t])] for tech in shares]
+    column = {code: index for index, code in enumerate(model.described)}
+    chosen = sparse.lil_matrix((len(shares), len(model.described)))
+    for row, tech in enumerate(shares):
+        chinese = [(term, weight) for term, weight in tech if _is_chinese(words[term])]
+        for _, code, share in _find_phrases(chinese, words, model.phrases):
+            chosen[row, column[code]] += share
+    lengths = sparse.diags_array([math.fsum(weight for _, weight in tech) for tech in latin], shape=(len(latin),) * 2)
+    return sparse.csr_matrix(lengths @ vectorise(latin, model.rows, model.idf) + chosen.tocsr() @ model.prototypes.T)
 
 
 def _pieces(folded: str) -> list[str]:
@@ -266,8 +301,8 @@ def _subfields(
     for row, code in enumerate(area):
         scores = {
             subfield: likeness[row, column] + math.fsum(share for _, hit, share in found[row] if hit == subfield)
-            for column, subfield in enumerate(model.subfields)
-            if subfield.split("/")[0] == code
+            for column, subfield in enumerate(model.described)
+            if subfield.startswith(f"{code}/")
         }
         best = max(scores, key=lambda subfield: (scores[subfield], subfield), default="")
         chosen.append(best if best and scores[best] >= model.threshold else "")
@@ -304,7 +339,7 @@ def _check_table(table: pl.DataFrame) -> None:
             try_next="rebuild it with benchmarks/areas/fit.py",
         )
     parameters = set(table.filter(pl.col("kind") == "parameter")["feature"])
-    unknown = sorted({"phrase_weight", "temperature", "threshold"} - parameters)
+    unknown = sorted({"phrase_weight", "phrase_share", "temperature", "threshold"} - parameters)
     if unknown or not table["value"].is_finite().all():
         problem = f"lacks the parameters {unknown}" if unknown else "has values that are not finite"
         raise InputError(
