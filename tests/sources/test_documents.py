@@ -253,6 +253,27 @@ def test_a_folder_is_read_in_order_and_says_what_it_left(tmp_path: Path) -> None
     assert any("readme.md" in str(note) for note in documents.notes)
 
 
+def test_web_of_science_plain_text(tmp_path: Path) -> None:
+    text = (
+        "FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nAU Made, U\n   Up, M\nTI Widgets that\n   glow\n"
+        "AB Text.\nPD MAY 3\nPY 2016\nUT WOS:1\nER\n\nPT J\nTI Second\nPY 2017\nUT WOS:2\nER\n\nPT J\nTI Cut"
+    )
+    documents = read("\ufeff" + text, "savedrecs.txt")
+    first = documents.table.frame.row(0, named=True)
+    assert (first["title"], first["authors"]) == ("Widgets that glow", ["Made, U", "Up, M"])
+    assert first["date"] == datetime.date(2016, 5, 3) and documents.table.frame.height == 2
+    assert codes(documents) == [(3, "record_cut_short")]
+    (tmp_path / "LICENCE.txt").write_text("Anyone may read these.\nIndeed.\n")
+    (tmp_path / "savedrecs.txt").write_text(text)
+    beside = read_documents(tmp_path, as_of_today=TODAY)
+    assert beside.rows == 3 and any("LICENCE.txt was not read" in str(note) for note in beside.notes)
+
+
+def test_a_column_of_several_types_is_named() -> None:
+    with pytest.raises(InputError, match="several types"):
+        read_documents(pd.DataFrame({"title": ["A", 1, {"x": 2}], "year": [2016] * 3}))
+
+
 def test_columns_by_hand() -> None:
     text = "k,headline,when\n1,A,2016\n"
     with pytest.raises(InputError, match="no column for title or abstract") as caught:

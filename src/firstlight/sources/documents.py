@@ -81,7 +81,14 @@ def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datet
     """One tidy table from opened files; see `read_documents`."""
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
     for number, (file, opened) in enumerate(given.opened):
-        layout = _layout(opened, columns, file)
+        try:
+            layout = _layout(opened, columns, file)
+        except InputError as error:
+            # A folder may hold a licence or a list of changes beside its data.
+            if not file.lower().endswith(".txt") or len(given.opened) == 1:
+                raise
+            notes.append(Note(f"{file} was not read: {error.what}", f"{file}未读取：{error.what}"))
+            continue
         raw = opened.load(tuple(dict.fromkeys(layout.names().values())))
         for column, used in layout.names().items():
             mapping.setdefault(column, used)
@@ -90,7 +97,7 @@ def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datet
         aside += [rejected_rows(file, raw.rejected), unusable]
         notes += [*raw.notes, *told]
         rows += raw.rows
-    if not rows:
+    if not rows or not parts:
         raise InputError(
             "no documents: the file holds a header and no row",
             where=", ".join(file for file, _ in given.opened[:5]),

@@ -16,9 +16,10 @@ from firstlight.sources.frames import Frame, frame_hash, open_frame, open_parque
 from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.raw import Note, Opened
+from firstlight.sources.tagged import Tagged, looks_tagged
 
 _JSON = (".json", ".jsonl", ".ndjson")
-_READ = (".csv", ".tsv", ".tab", ".txt", ".parquet", ".pq", ".xml", "", *_JSON)
+_READ = (".csv", ".tsv", ".tab", ".txt", ".ciw", ".parquet", ".pq", ".xml", "", *_JSON)
 _STATE = ("manifest", "manifest.json", "state.json")
 
 
@@ -112,6 +113,8 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         raise InputError(
             "XML or HTML that isn't an OAI-PMH page", where=content.name, try_next="export CSV, TSV, JSON or Parquet"
         )
+    if looks_tagged(head):
+        return Tagged(content)
     if suffix in _JSON or start.startswith(b"{"):
         return JsonLines(content, table, by_hand)
     return open_delimited(content)

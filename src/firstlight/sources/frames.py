@@ -109,8 +109,6 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
     """
     try:
         known = nw.from_native(frame)
-        eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
-        polars = cast(pl.DataFrame, eager.to_polars())
     except nw.exceptions.DuplicateError as error:
         raise InputError(
             f"duplicate column names: {error}", where="the data frame", try_next="rename or remove one of them"
@@ -120,6 +118,15 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
             f"{type(frame).__name__} is neither a path nor a data frame",
             where="the first argument",
             try_next="pass a file, a folder, or a pandas, Polars, PyArrow or DuckDB table",
+        ) from error
+    try:
+        eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
+        polars = cast(pl.DataFrame, eager.to_polars())
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"a column holds values of several types: {error}",
+            where="the data frame",
+            try_next="turn such columns into text before",
         ) from error
     return FrameFile(polars.lazy(), dict(polars.schema), table, "the data frame")
 

@@ -1,0 +1,76 @@
+"""Field-tagged text, as Web of Science's plain-text export: two-letter tags, records that end in ER."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.encodings import detect_encoding
+from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
+
+# Each line of these tags is an item; the lines of the others are one text.
+_LISTED = ("AU", "AF", "C1", "C3", "CR")
+_ENDS = ("ER", "EF")
+
+
+def looks_tagged(head: bytes) -> bool:
+    r"""Whether a file begins as a field-tagged export does.
+
+    >>> looks_tagged(b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n"), looks_tagged(b"PT\tAU\tTI\n")
+    (True, False)
+    """
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().splitlines()[:1]
+    return bool(first) and first[0].startswith((b"FN ", b"PT ")) and b"\t" not in first[0]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A field-tagged file; its columns are the tags that occur."""
+
+    content: Content
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        frame, _ = self._read
+        return tuple(name for name in frame.columns if name != ROW)
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The records; one that the file breaks off is set aside."""
+        frame, rejected = self._read
+        return Raw(frame.select(*wanted, ROW), rejected)
+
+    @cached_property
+    def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
+        rows, rejected, tags = [], [], dict[str, None]()
+        for number, (record, is_whole) in enumerate(self._records(), start=1):
+            if is_whole:
+                rows.append({**record, ROW: number})
+                tags.update(dict.fromkeys(record))
+            else:
+                rejected.append(Rejected(number, record.get("TI") or record.get("UT") or "", "record_cut_short"))
+        schema = {**dict.fromkeys(tags, pl.String()), ROW: pl.UInt32()}
+        return pl.DataFrame(rows, schema=schema), tuple(rejected)
+
+    def _records(self) -> Iterator[tuple[dict[str, str], bool]]:
+        encoding = detect_encoding(self.content)
+        record, tag = dict[str, str](), ""
+        with open_bytes(self.content) as stream:
+            for line in io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors):
+                text = line.replace("\ufeff", "").rstrip("\r\n")
+                if text[:2] in _ENDS and not text[2:].strip():
+                    if record:
+                        yield record, True
+                    record, tag = {}, ""
+                elif text[:3].strip():
+                    tag = text[:2]
+                    if tag not in ("FN", "VR"):
+                        record[tag] = text[3:].strip()
+                elif text.strip() and tag in record:
+                    record[tag] += (LIST_SIGN if tag in _LISTED else " ") + text.strip()
+        if record:
+            yield record, False
