@@ -161,6 +161,28 @@ def test_an_unclosed_quote_costs_one_row_only() -> None:
     assert codes(documents) == [(2, "unbalanced_quote")]
 
 
+def test_stray_quotes_never_merge_two_rows() -> None:
+    text = "id,title,date\n" + "".join(f'{n},"x{n},2016\n' for n in range(200)) + "last,Good,2016\n"
+    documents = read(text)
+    assert documents.table.frame["id"].to_list() == ["last"]
+    assert documents.set_aside["code"].to_list() == ["unbalanced_quote"] * 200
+
+
+def test_backslashes_before_quotes() -> None:
+    text = 'id,title,date\n1,"The \\"new\\" widget, again",2016\n2,"Plain",2017\n'
+    assert read(text).table.frame["title"].to_list() == ['The "new" widget, again', "Plain"]
+    assert read('id,title,date\n1,"G\\""odel, ""again""",2016\n').table.frame["title"].item() == 'G\\"odel, "again"'
+
+
+def test_carelessly_quoted_line() -> None:
+    assert read('id,title,date\n1,"A" b,2016\n').table.frame["title"].item() == "A b"
+
+
+def test_no_json_at_all() -> None:
+    with pytest.raises(InputError, match="no line of the file is a JSON object"):
+        read("nothing here", "a.jsonl")
+
+
 def test_year_stands_in_for_a_missing_date() -> None:
     documents = read("id,title,date,year\n1,A,,2016\n2,B,soon,2017\n3,C,2018-02,2018\n")
     frame = documents.table.frame

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -20,17 +21,19 @@ from firstlight.sources.nested import extract, needs_opening
 from firstlight.sources.raw import ROW, Note, Raw, Rejected
 
 _BATCH = 20_000
+_SAMPLE = 1 << 20
+_BACKSLASHED = re.compile(r'\\"[^",;\t|\r\n]')
+_DOUBLED = re.compile(r'[^,;\t|\r\n]""[^,;\t|\r\n]')
 _DELIMITERS = (",", "\t", ";", "|")
 
 
 @dataclass(frozen=True)
 class Delimited:
-    """A delimited text file: encoding, delimiter, whether quotes quote, and the header."""
+    """A delimited text file: encoding, dialect and header."""
 
     content: Content
     encoding: Encoding
-    delimiter: str
-    is_quoted: bool
+    dialect: Dialect
     header: tuple[str, ...]
 
     @property
@@ -40,8 +43,9 @@ class Delimited:
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The rows, with the wanted columns as text.
 
-        A row with another number of fields than the header is set aside. Where it spans several lines, an unclosed
-        quotation mark is to blame: then its first line alone is set aside, and reading goes on at the next line.
+        A row with another number of fields than the header is set aside. Where it spans several lines, or a closing
+        quote stands amid text, an unclosed quotation mark is to blame: then its first line alone is set aside, and
+        reading goes on at the next line.
         """
         places = {name: self.header.index(name) for name in wanted}
         batches: list[pl.DataFrame] = []
@@ -72,24 +76,23 @@ class Delimited:
             yield from self._parse(lines)
 
     def _parse(self, lines: _Lines) -> Iterator[tuple[int, list[str], Rejected | None]]:
-        reader = _reader(lines, self.delimiter, self.is_quoted)
-        next(_records_of(reader, lines))
+        records = self.dialect.records(lines)
+        next(records)
         width = len(self.header)
-        for number, fields in enumerate(_records_of(reader, lines), start=1):
+        for number, (fields, is_unclosed) in enumerate(records, start=1):
             spare = fields[width:]
             if spare and not any(spare):
                 # Web of Science ends its rows with one tab too many.
                 fields = fields[:width]
             taken = lines.taken
-            unclosed = self.is_quoted and lines.is_exhausted and "".join(taken).count('"') % 2 == 1
-            if len(fields) == width and not unclosed:
+            if len(fields) == width and not is_unclosed:
                 yield number, fields, None
             elif len(taken) > 1:
                 lines.put_back(taken[1:])
                 yield number, fields, Rejected(number, taken[0].rstrip("\r\n"), "unbalanced_quote")
             else:
-                code = "unbalanced_quote" if unclosed else "ragged_row"
-                details = f"{len(fields)} of {width}"
+                code = "unbalanced_quote" if is_unclosed else "ragged_row"
+                details = "" if is_unclosed else f"{len(fields)} of {width}"
                 yield number, fields, Rejected(number, "".join(taken).rstrip("\r\n"), code, details=details)
 
 
@@ -103,16 +106,18 @@ def open_delimited(content: Content) -> Delimited:
         text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="")
         lines = _Lines(text)
         first = next((line for line in lines if line.strip()), "")
+        sample = text.read(_SAMPLE)
         delimiter = sniff_delimiter(first, content.name)
         # Publishers that name columns by two-letter tags never quote; a title may begin with a quotation mark.
         is_quoted = not (delimiter == "\t" and first.lstrip("\ufeff").startswith(("PT\t", "AU\t", "FN\t")))
-        lines.put_back([first])
-        header = next(_records_of(_reader(lines, delimiter, is_quoted), lines), [])
+        dialect = Dialect(delimiter, is_quoted, is_quoted and _is_escaped(sample))
+        lines = _Lines(io.StringIO(first + sample, newline=""))
+        header, _ = next(dialect.records(lines), ([], False))
     names = tuple(name.replace("\ufeff", "").replace("\x00", "").strip() for name in header)
     if not any(names):
         raise empty_file(content.name)
     _refuse_duplicates(names, content.name)
-    return Delimited(content, encoding, delimiter, is_quoted, names)
+    return Delimited(content, encoding, dialect, names)
 
 
 def sniff_delimiter(line: str, name: str = "") -> str:
@@ -179,19 +184,51 @@ class _Lines:
         self.is_exhausted = False
 
 
-def _reader(lines: _Lines, delimiter: str, is_quoted: bool) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
+@dataclass(frozen=True)
+class Dialect:
+    """How fields are separated and quoted, and whether a backslash (and not a second quote) escapes a quote."""
+
+    delimiter: str
+    is_quoted: bool = True
+    is_escaped: bool = False
+
+    def reader(self, lines: Iterable[str], *, is_strict: bool) -> Iterator[list[str]]:
+        """Python's CSV reader; a strict one refuses text between a closing quote and the next delimiter."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_MINIMAL if self.is_quoted else csv.QUOTE_NONE,
+            doublequote=not self.is_escaped,
+            escapechar="\\" if self.is_escaped else None,
+            strict=is_strict,
+        )
+
+    def records(self, lines: _Lines) -> Iterator[tuple[list[str], bool]]:
+        """Records without blank lines, and whether a quotation mark in them is never closed.
+
+        The reader is asked again after its end: lines may have been put back.
+        """
+        reader = self.reader(lines, is_strict=True)
+        while True:
+            lines.taken = []
+            try:
+                fields = next(reader, None)
+            except csv.Error:
+                # Text after a closing quote: two lines with a stray quote each look like one record. Within one line
+                # it is a writer's carelessness, which a lenient reader forgives.
+                is_unclosed = len(lines.taken) > 1 or lines.is_exhausted
+                lenient = [] if is_unclosed else next(self.reader(lines.taken, is_strict=False), [])
+                yield lenient, is_unclosed
+                continue
+            if fields is None and lines.is_exhausted:
+                return
+            if fields:
+                yield fields, False
 
 
-def _records_of(reader: Iterator[list[str]], lines: _Lines) -> Iterator[list[str]]:
-    """Records without blank lines. The reader is asked again after its end: lines may have been put back."""
-    while True:
-        lines.taken = []
-        fields = next(reader, None)
-        if fields is None and lines.is_exhausted:
-            return
-        if fields:
-            yield fields
+def _is_escaped(sample: str) -> bool:
+    # Inside a field, CSV doubles a quote; some exporters put a backslash before it, and then none is doubled.
+    return bool(_BACKSLASHED.search(sample)) and not _DOUBLED.search(sample)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.columns import aliases, plain
 from firstlight.sources.encodings import detect_encoding
@@ -43,6 +44,13 @@ class JsonLines:
                 rejected.append(problem)
             else:
                 rows.append(number, record)
+        if rejected and not rows.keys:
+            first = rejected[0].details or rejected[0].value[:80]
+            raise InputError(
+                f"no line of the file is a JSON object; the first says {first!r}",
+                where=self.content.name,
+                try_next="export JSON lines, with one object a line",
+            )
         notes = (_broken_letters(self.content.name, rows.broken),) if rows.broken else ()
         return rows.frame(), tuple(rejected), tuple(rows.keys), notes
 
