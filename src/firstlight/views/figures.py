@@ -53,14 +53,14 @@ def per_thousand(share: float | None) -> str:
     """A share as documents per 1,000 documents, with two significant digits below ten.
 
     >>> per_thousand(0.00123), per_thousand(0.0421), per_thousand(0.0000007)
-    ('1.2', '42', '0.0007')
+    ('1.2', '42', '0.00070')
     """
     if share is None or not math.isfinite(share):
         return MISSING
     scaled = 1000 * share
     if scaled == 0 or scaled >= 9.95:
         return f"{scaled:,.0f}"
-    return f"{scaled:.{max(1, 1 - math.floor(math.log10(scaled)))}f}".rstrip("0").rstrip(".")
+    return f"{scaled:.{max(1, 1 - math.floor(math.log10(scaled)))}f}"
 
 
 def decimal(value: float | None, digits: int = 2) -> str:

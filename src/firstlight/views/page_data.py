@@ -79,7 +79,7 @@ def _details(tables: Mapping[str, pl.DataFrame], span: list[int]) -> list[dict[s
                     "links": [
                         [place[r["other_id"]], r["weight"]] for r in links.get(name, []) if r["other_id"] in place
                     ],
-                    "shares": _rows(of["shares"], COLUMNS["shares"][1:]),
+                    "parts": _rows(of["shares"], COLUMNS["shares"][1:]),
                     "indicators": [
                         [indicator.get(r["indicator"], r["indicator"]), r["value"], r["percentile"]]
                         for r in of["indicators"]

@@ -11,7 +11,7 @@ from firstlight.views.contract import Facts, Row, groups
 from firstlight.views.figures import interval, percent
 from firstlight.views.words import say
 
-__all__ = ["answer", "pooled_record", "speaks_for", "terms_of_the_forecast"]
+__all__ = ["answer", "pooled_record", "result_to_explain", "speaks_for", "terms_of_the_forecast"]
 
 
 def terms_of_the_forecast(facts: Facts) -> dict[str, Any]:
@@ -70,3 +70,13 @@ def pooled_record(record: pl.DataFrame, target: str) -> list[Row]:
     """The rows of one target over all forecast years: ours first, then the baselines in the order of the table."""
     pooled = record.filter((pl.col("target") == target) & pl.col("forecast_year").is_null())
     return pooled.sort(pl.col("is_ours").fill_null(False), descending=True, maintain_order=True).to_dicts()
+
+
+def result_to_explain(facts: Facts) -> str:
+    """The Result that a reader is first shown how to explain.
+
+    >>> result_to_explain({"results": {"record": "b2", "technologies": "a1"}}), result_to_explain({})
+    ('technologies', 'RESULT')
+    """
+    names = sorted(facts.get("results") or {})
+    return "technologies" if "technologies" in names else next(iter(names), "RESULT")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import polars as pl
 from firstlight.errors import InputError, StoreError
 from firstlight.views.contract import Facts, Tables, checked
 
-__all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_tables"]
+__all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_tables", "write_text"]
 
 SCHEMA_VERSION = "1.0"
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
@@ -36,37 +37,38 @@ def write_tables(tables: Tables, folder: Path | str) -> dict[str, tuple[Path, Pa
     written = {}
     for name, frame in checked(tables).items():
         paths = target / f"{name}.parquet", target / f"{name}.csv"
-        _write(paths[0], frame, _write_parquet)
-        _write(paths[1], _for_spreadsheets(frame), _write_csv)
+        _write(paths[0], partial(frame.write_parquet, compression="zstd"))
+        _write(paths[1], partial(_for_spreadsheets(frame).write_csv, include_bom=True))
         written[name] = paths
     return written
 
 
-def _write(path: Path, frame: pl.DataFrame, write: Any) -> None:
+def write_text(text: str, path: Path | str) -> Path:
+    """Write a text as UTF-8 with plain line ends; the file appears whole, by one rename, or not at all.
+
+    Raises StoreError where the file can't be written.
+    """
+    _write(Path(path), lambda stream: stream.write(text.encode("utf-8")))
+    return Path(path)
+
+
+def _write(path: Path, write: Callable[[Any], Any]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
-            write(frame, stream)
+            write(stream)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
         raise StoreError(
-            f"the table can't be written: {error.strerror or error}",
+            f"the file can't be written: {error.strerror or error}",
             where=str(path),
             try_next="check the folder's permissions and free space, or choose another folder",
         ) from error
     finally:
         part.unlink(missing_ok=True)
-
-
-def _write_parquet(frame: pl.DataFrame, stream: Any) -> None:
-    frame.write_parquet(stream, compression="zstd", statistics=True)
-
-
-def _write_csv(frame: pl.DataFrame, stream: Any) -> None:
-    frame.write_csv(stream, include_bom=True)
 
 
 def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:

@@ -85,7 +85,7 @@ function shareBars(rows) {
 
 function reliabilityChart(rows, base) {
   const side = 260;
-  const x = linear(0, 1, 42, side - 12);
+  const x = linear(0, 1, 54, side - 12);
   const y = linear(0, 1, side - 40, 10);
   const most = Math.max(...rows.map((row) => row.n || 0), 1);
   const picture = svg("svg", {
@@ -106,7 +106,7 @@ function reliabilityChart(rows, base) {
   }
   picture.append(
     svg("text", { class: "tick middle", x: (x(0) + x(1)) / 2, y: side - 6 }, say("record.predicted")),
-    svg("text", { class: "tick middle", transform: `translate(11 ${(y(0) + y(1)) / 2}) rotate(-90)` }, say("record.observed")));
+    svg("text", { class: "tick middle", transform: `translate(13 ${(y(0) + y(1)) / 2}) rotate(-90)` }, say("record.observed")));
   for (const row of rows) {
     if (!isNumber(row.predicted) || !isNumber(row.observed)) continue;
     const text = `${say("record.predicted")} ${percent(row.predicted)}, ${say("record.observed")} ${percent(row.observed)}, n = ${whole(row.n)}`;

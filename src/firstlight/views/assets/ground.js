@@ -66,7 +66,7 @@ function perThousand(share) {
   if (!isNumber(share)) return DASH;
   const scaled = 1000 * share;
   if (scaled === 0 || scaled >= 9.95) return whole(scaled);
-  return String(Number(scaled.toFixed(Math.max(1, 1 - Math.floor(Math.log10(scaled))))));
+  return scaled.toFixed(Math.max(1, 1 - Math.floor(Math.log10(scaled))));
 }
 
 function decimal(value, digits = 2) {
@@ -104,7 +104,7 @@ function fill(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child instanceof Node ? child : document.createTextNode(String(child)));
   }
@@ -143,7 +143,7 @@ function table(headings, rows, options = {}) {
     const row = el("tr", { class: cells.kind });
     cells.forEach((cell, column) => {
       const first = column === 0 && options.rowHeading;
-      row.append(el(first ? "th" : "td", { class: headings[column][1], scope: first ? "row" : null }, cell));
+      row.append(el(first ? "th" : "td", { class: headings[column][1], scope: first ? "row" : null, "data-heading": options.isStacked ? headings[column][0] : null }, cell));
     });
     return row;
   });

@@ -69,6 +69,7 @@ function mapWords(place) {
 }
 
 function moveDots() {
+  if (!dots.labels) return;
   const { width, height, list } = dots;
   const half = 0.5 / view.scale;
   view.x = Math.min(1 - half, Math.max(half, view.x));

@@ -43,7 +43,7 @@ function drawProvenance() {
     el("dl", null, line("provenance.source", (FACTS.source_names || []).join(", ")), line("provenance.licence", FACTS.licence),
       line("provenance.citation", FACTS.citation), line("provenance.version", FACTS.code_version)),
     el("p", null, say("provenance.explain")),
-    el("pre", null, `firstlight explain ${results.length ? results[0][0] : "RESULT"}`),
+    el("pre", null, `firstlight explain ${(results.find((row) => row[0] === "technologies") || results[0] || ["RESULT"])[0]}`),
     results.length ? fold("provenance.results", table([[say("col.name"), "text"], [say("provenance.key"), "text"]],
       results.map(([name, key]) => [el("code", null, name), el("code", { class: "hash" }, valueText(key))]), { class: "narrow" })) : null,
     inputs.length ? fold("provenance.inputs", table([[say("col.name"), "text"], [say("provenance.bytes"), "number"], ["SHA-256", "text"]],
@@ -59,7 +59,7 @@ function drawFiles() {
     el("code", null, name), whole(count),
     el("a", { href: `tables/${name}.csv`, "aria-label": `${name}.csv` }, "CSV"), el("a", { href: `tables/${name}.parquet`, "aria-label": `${name}.parquet` }, "Parquet")]);
   return section("files", el("p", { class: "quiet" }, say("files.how")),
-    el("p", null, say("files.observation"), ": ", el("a", { href: "observation.json" }, "observation.json")),
+    el("p", null, say("files.observation"), say("colon"), el("a", { href: "observation.json" }, "observation.json")),
     table([[say("col.name"), "text"], [say("files.rows"), "number"], ["CSV", "text"], ["Parquet", "text"]], rows, { class: "narrow" }));
 }
 
@@ -67,5 +67,5 @@ function drawGlossary() {
   const words = ["label", "area", "documents", "share", "growth", "probability", "interval", "outcome", "base_rate", "csi", "ets", "auc", "brier", "brier_skill", "precision_20", "coverage", "percentile"];
   const items = words.map((name) => [el("dt", null, say(`col.${name}`)), el("dd", null, say(`hint.${name}`))]);
   const indicators = DATA.indicators.map((row) => [el("dt", null, own(row, "title")), el("dd", null, own(row, "sentence"), " ", el("span", { class: "quiet" }, row.citation || ""))]);
-  return section("glossary", el("details", { class: "fold" }, el("summary", null, say("glossary")), el("dl", null, items, indicators)));
+  return section("glossary", el("dl", null, items, indicators));
 }

@@ -14,7 +14,7 @@ function scoreCell(row, name, best) {
   if (text === DASH) return orDash(DASH, "missing.score");
   const [low, high] = [row[`${name}_low`], row[`${name}_high`]];
   const value = row[name] === best[name] ? el("strong", null, text) : text;
-  return isNumber(low) && isNumber(high) ? [value, " ", el("span", { class: "quiet" }, `${decimal(low)}–${decimal(high)}`)] : value;
+  return isNumber(low) && isNumber(high) ? [value, " ", el("span", { class: "quiet" }, low < 0 ? say("range", { low: decimal(low), high: decimal(high) }) : `${decimal(low)}–${decimal(high)}`)] : value;
 }
 
 const methodName = (row) => (row.is_ours ? [el("strong", null, own(row, "title")), " ", el("span", { class: "quiet" }, say("record.ours"))] : own(row, "title"));
@@ -31,7 +31,7 @@ function pooledTable(rows) {
     line.kind = row.is_ours ? "ours" : null;
     return line;
   });
-  return table(headings, cells, { caption: say("record.pooled"), rowHeading: true });
+  return table(headings, cells, { caption: say("record.pooled"), rowHeading: true, class: "scores" });
 }
 
 function yearTable(rows) {
@@ -86,5 +86,5 @@ function drawCases() {
         PLACE.has(row.technology_id) ? el("a", { href: addressOf(PLACE.get(row.technology_id)) }, foreign(row.label)) : foreign(row.label), " ",
         el("span", { class: "quiet" }, say("cases.line", { probability: percent(row.probability), growth: signedPercent(row.growth) }))))))]);
   const headings = [[say("col.year"), "number"], ...kinds.map((kind) => [say(`cases.${kind}`), "text"])];
-  return section("cases", el("p", { class: "quiet" }, say("cases.how")), table(headings, cells, { rowHeading: true, class: "top" }));
+  return section("cases", el("p", { class: "quiet" }, say("cases.how")), table(headings, cells, { rowHeading: true, class: "top stacked", isStacked: true }));
 }

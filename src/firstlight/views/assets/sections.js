@@ -1,6 +1,6 @@
 // A section per technology: a closed line until someone opens it, a link leads to it, or the page is printed.
 
-const PRINT_WIDTH = 620;
+const PRINT_WIDTH = 420;
 
 function drawSections() {
   const list = el("div", { id: "sections" });
@@ -21,11 +21,11 @@ const sectionOf = (place) => document.getElementById(`tech-${TECH.technology_id[
 function fillSection(details, width) {
   if (details.childElementCount > 1) return;
   const place = Number(details.dataset.place);
-  const room = width || Math.max(280, Math.min(660, details.clientWidth - 32));
+  const room = width || Math.max(280, Math.min(620, details.clientWidth - 32));
   details.append(el("div", { class: "body" },
     lead(place),
-    block("tech.history", timeline(place, room)),
-    el("div", { class: "columns" }, whyBlock(place), termsBlock(place), linksBlock(place), sharesBlock(place, "category"), sharesBlock(place, "country")),
+    el("div", { class: "lead" }, block("tech.history", timeline(place, room)), whyBlock(place)),
+    el("div", { class: "columns" }, termsBlock(place), linksBlock(place), sharesBlock(place, "category"), sharesBlock(place, "country")),
     indicatorBlock(place),
     el("p", { class: "quiet" }, el("a", { href: "#table" }, say("tech.back")))));
 }
@@ -55,9 +55,8 @@ function lead(place) {
     const peak = { probability: percent(at("probability_since_peak")), interval: range(at("probability_since_peak_low"), at("probability_since_peak_high")) };
     parts.push(term(say("tech.since_peak", peak), "hint.since_peak"));
   }
-  if (at("outcome") !== null) {
-    parts.push(say(at("outcome") ? "tech.outcome.yes" : "tech.outcome.no", { growth: signedPercent(at("outcome_growth")) }));
-  }
+  const happened = at("outcome") === null ? null
+    : el("p", null, say(at("outcome") ? "tech.outcome.yes" : "tech.outcome.no", { growth: signedPercent(at("outcome_growth")) }));
   const area = areaName(areaOf(place));
   const lines = [
     isNumber(at("area_probability")) ? say("tech.area.sure", { area, probability: percent(at("area_probability")) }) : say("tech.area", { area }),
@@ -65,12 +64,13 @@ function lead(place) {
     isNumber(at("first_year")) ? say("tech.first", { year: at("first_year") }) : null,
     isNumber(at("documents_count")) ? say("tech.documents", { count: whole(at("documents_count")), total: isNumber(at("documents_total_count")) ? whole(at("documents_total_count")) : DASH }) : null,
     isNumber(at("share")) ? say("unit.per_thousand", { value: perThousand(at("share")) }) : null,
-    isNumber(at("growth_share")) ? `${say("col.growth")} ${say("unit.per_year", { value: signedPercent(at("growth_share")) })}` : null,
+    isNumber(at("growth_share")) ? say("tech.growth", { growth: signedPercent(at("growth_share")) }) : null,
     at("event") ? [term(known(`event.${at("event")}`, at("event")), "hint.event"), at("event_detail") ? [" (", foreign(at("event_detail")), ")"] : ""] : null,
     el("code", null, at("technology_id")),
   ].filter(Boolean);
   return [
     el("p", null, parts.flatMap((part, order) => (order ? [" · ", part] : [part]))),
+    happened,
     el("p", { class: "quiet" }, lines.flatMap((line, order) => (order ? [" · ", line].flat() : [line].flat())).flat(2)),
   ];
 }
@@ -110,7 +110,7 @@ function linksBlock(place) {
 }
 
 function sharesBlock(place, kind) {
-  const rows = DETAIL[place].shares.filter((row) => row[0] === kind).sort((a, b) => (b[3] || 0) - (a[3] || 0)).slice(0, 8);
+  const rows = DETAIL[place].parts.filter((row) => row[0] === kind).sort((a, b) => (b[3] || 0) - (a[3] || 0)).slice(0, 8);
   if (!rows.length) return null;
   return block(`tech.${kind}`, el("p", { class: "quiet" }, say("tech.shares.how")), shareBars(rows.map((row) => [known(row[1], row[1]), row[3], row[4]])));
 }

@@ -18,12 +18,12 @@ function drawFindings() {
   if (!DATA.findings.length) return section("findings", el("p", { class: "quiet" }, say("empty.findings")));
   return section("findings", el("ol", { class: "findings" }, DATA.findings.map((row) =>
     el("li", null, el("p", { class: "finding" }, own(row, "text")),
-      el("p", { class: "quiet" }, el("strong", null, say("sure")), state.lang === "zh" ? "：" : ": ", own(row, "sureness"))))));
+      el("p", { class: "quiet" }, el("strong", null, say("sure")), say("colon"), own(row, "sureness"))))));
 }
 
 function drawContents(sections) {
   const present = CONTENTS.filter((name) => sections.some((each) => each.id === name));
-  return el("nav", { "aria-label": say("contents") }, el("ul", null, present.map((name) => el("li", null, el("a", { href: `#${name}` }, say(name))))));
+  return el("nav", { "aria-label": say("contents") }, el("ul", null, present.map((name) => el("li", null, el("a", { href: `#${name}` }, say(`nav.${name}`))))));
 }
 
 function draw() {

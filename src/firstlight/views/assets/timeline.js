@@ -10,7 +10,7 @@ function timelineScale(place, width) {
   const ticks = niceTicks(top);
   return {
     width, first, last, ticks,
-    x: linear(first, last, 46, width - 12),
+    x: linear(first, last, 56, width - 24),
     y: linear(0, Math.max(top, ticks[ticks.length - 1]), 190, 22),
     floor: 190, foot: 262,
   };

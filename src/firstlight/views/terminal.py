@@ -1,0 +1,254 @@
+"""What ``firstlight observe`` prints: findings, what was read, the likeliest technologies, the record, the files."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from firstlight.views.contract import Facts, Tables, checked, required_facts
+from firstlight.views.figures import count, decimal, interval, percent, signed_percent, visible
+from firstlight.views.summary import answer, pooled_record, result_to_explain, speaks_for, terms_of_the_forecast
+from firstlight.views.words import area_words, say, words
+
+__all__ = ["terminal"]
+
+TOP = 15
+WIDEST = 100
+SPEAKS_ROOM = 22  # columns for what speaks for a technology: two reasons where they fit, else the stronger
+ROOMY = 84  # columns under which the least needed columns are left out
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Print:
+    """What each part needs: the observation, the language, and the console that it prints to."""
+
+    tables: Frames
+    facts: Facts
+    lang: str
+    console: Console
+
+    def say(self, key: str, **values: object) -> str:
+        return say(self.lang, key, **{**terms_of_the_forecast(self.facts), **values})
+
+    def line(self, text: object = "", style: str = "", indent: int = 0) -> None:
+        """One line of text as it is: nothing in it is read as markup or as a command to the terminal."""
+        shown = Text(visible(text), style=style)
+        self.console.print(Padding(shown, (0, 0, 0, indent)) if indent else shown)
+
+    def heading(self, key: str, **values: object) -> None:
+        self.line()
+        self.line(self.say(key, **values), "bold")
+
+
+def terminal(
+    tables: Tables, facts: Facts, *, lang: str = "en", width: int | None = None, colour: bool | None = None
+) -> str:
+    """The observation as text for a terminal, at most 100 columns wide.
+
+    width  : columns; the terminal's own where None
+    colour : whether to use colour and bold; where None, only on a terminal without NO_COLOR
+    Raises InputError where a table or a fact is absent.
+    """
+    words(lang)
+    required_facts(facts, "title", "as_of", "horizon", "threshold_growth")
+    console = _console(width, colour)
+    out = _Print(checked(tables), facts, lang, console)
+    for part in (_head, _findings, _reading, _top, _record, _warnings, _files):
+        part(out)
+    stream = console.file
+    assert isinstance(stream, io.StringIO)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _console(width: int | None, colour: bool | None) -> Console:
+    if width is None:
+        width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    if colour is None:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return Console(
+        file=io.StringIO(),
+        width=max(40, width),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+
+
+def _head(out: _Print) -> None:
+    title = out.facts.get(f"title_{out.lang}") or out.facts["title"]
+    out.line(f"{title} · {out.say('as_of')}", "bold")
+    if out.facts.get("is_stale"):
+        out.line(out.say("stale"), "yellow")
+    if out.facts.get("is_sample"):
+        out.line(out.facts.get(f"sample_note_{out.lang}") or "", "dim")
+    out.line()
+    out.line(answer(out.tables["technologies"], out.facts, out.lang))
+
+
+def _findings(out: _Print) -> None:
+    out.heading("findings")
+    if out.tables["findings"].height == 0:
+        out.line(out.say("empty.findings"), indent=2)
+    for place, row in enumerate(out.tables["findings"].iter_rows(named=True), 1):
+        out.line(f"{place}. {row[f'text_{out.lang}']}", indent=2)
+        out.line(f"{out.say('sure')}{out.say('colon')}{row[f'sureness_{out.lang}']}", "dim", indent=5)
+
+
+def _reading(out: _Print) -> None:
+    out.heading("read")
+    years = out.tables["years"]
+    if years.height == 0:
+        out.line(out.say("read.nothing"), indent=2)
+    else:
+        sources = ("、" if out.lang == "zh" else ", ").join(out.facts.get("source_names") or ["–"])
+        summary = out.say(
+            "read.summary",
+            count=count(out.facts.get("documents_count")),
+            first=years["year"].min(),
+            last=years["year"].max(),
+            sources=sources,
+        )
+        out.line(summary, indent=2)
+    if out.facts.get("coverage") is not None:
+        out.line(out.say("read.coverage", coverage=percent(out.facts["coverage"])), indent=2)
+    aside = out.tables["set_aside"]
+    out.line(out.say("read.set_aside") + out.say("colon") if aside.height else out.say("read.set_aside.none"), indent=2)
+    for row in aside.iter_rows(named=True):
+        example = f" ({row['example']})" if row["example"] else ""
+        out.line(f"{count(row['documents_count']):>7}  {row['reason']}{example}", indent=2)
+    for row in out.tables["duplicates"].iter_rows(named=True):
+        out.line(
+            f"{out.say('read.duplicates')}{out.say('colon')}{count(row['documents_count'])} ({row['kind']})", indent=2
+        )
+
+
+def _grid(columns: Sequence[tuple[str, Any, dict[str, Any]]]) -> Table:
+    """A table whose cells stay on one line: a text that has no room ends in an ellipsis."""
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for heading, justify, options in columns:
+        grid.add_column(Text(heading), justify=justify, no_wrap=True, overflow="ellipsis", **options)
+    return grid
+
+
+def _top(out: _Print) -> None:
+    sky = out.tables["technologies"].head(TOP)
+    if sky.height == 0:
+        out.heading("technologies")
+        out.line(out.say("empty.technologies"), indent=2)
+        return
+    out.heading("top", count=sky.height)
+    is_roomy = out.console.width >= ROOMY
+    columns: list[tuple[str, Any, dict[str, Any]]] = [("#", "right", {}), (out.say("col.label"), "left", {"ratio": 1})]
+    columns += [(out.say("col.area"), "left", {})] if is_roomy else []
+    headings = ("short.first_year", "short.documents", "col.growth", "short.probability", "col.interval")
+    columns += [(out.say(key), "right", {}) for key in headings]
+    columns += [(out.say("col.speaks"), "left", {"min_width": SPEAKS_ROOM})] if is_roomy else []
+    grid = _grid(columns)
+    grid.expand = True
+    both, one = (speaks_for(out.tables["reasons"], out.tables["indicator_words"], out.lang, many) for many in (2, 1))
+    for row in sky.iter_rows(named=True):
+        name = row["technology_id"]
+        spoken = both if cell_len(both.get(name, "")) <= SPEAKS_ROOM else one
+        cells = _top_cells(out, row, spoken.get(name) or out.say("top.none"), is_roomy)
+        grid.add_row(*(Text(visible(cell)) for cell in cells))
+    out.console.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def _top_cells(out: _Print, row: Mapping[str, Any], spoken: str, is_roomy: bool) -> list[str]:
+    cells = ["–" if row["rank"] is None else str(row["rank"]), row["label"] or "–"]
+    area = out.say("short.none") if row["area_code"] in (None, "none") else area_words(out.lang, row["area_code"])
+    cells += [area] if is_roomy else []
+    cells += ["–" if row["first_year"] is None else str(row["first_year"]), count(row["documents_count"])]
+    cells += [signed_percent(row["growth_share"]), percent(row["probability"])]
+    cells += [interval(row["probability_low"], row["probability_high"])]
+    return cells + ([spoken] if is_roomy else [])
+
+
+def _record(out: _Print) -> None:
+    out.heading("record")
+    if out.tables["record"].height == 0:
+        out.line(out.say("empty.record"), indent=2)
+    for target in ("B", "A"):
+        rows = pooled_record(out.tables["record"], target)
+        if not rows:
+            continue
+        ours = rows[0]
+        base = out.say(
+            "record.base",
+            positives=count(ours["positives"]),
+            n=count(ours["n"]),
+            base=percent(ours["base_rate"]),
+            coverage=percent(ours["coverage"]),
+        )
+        out.line(out.say(f"record.{target}"), indent=2)
+        out.line(base, indent=2)
+        out.console.print(Padding(_scores(out, rows), (0, 0, 0, 2)))
+
+
+def _scores(out: _Print, rows: list[dict[str, Any]]) -> Table:
+    names = ("csi", "ets", "auc")
+    grid = _grid(
+        [(out.say("col.method"), "left", {}), (out.say("short.base_rate"), "right", {})]
+        + [(out.say(key), "right", {}) for key in (*(f"col.{name}" for name in names), "short.precision_20")]
+    )
+    for row in rows:
+        title = row[f"title_{out.lang}"] or row["method"]
+        scores = [_score(row, name, out.console.width >= ROOMY) for name in names]
+        cells = [title, percent(row["base_rate"]), *scores, percent(row["precision_20"])]
+        grid.add_row(*(Text(visible(cell)) for cell in cells), style="bold" if row["is_ours"] else "")
+    return grid
+
+
+def _score(row: Mapping[str, Any], name: str, is_roomy: bool) -> str:
+    value, low, high = (row[column] for column in (name, f"{name}_low", f"{name}_high"))
+    if value is None or low is None or high is None or not is_roomy:
+        return decimal(value)
+    bounds = ", ".join(re.sub(r"\b0\.", ".", decimal(bound)) for bound in (low, high))
+    return f"{decimal(value)} [{bounds}]"
+
+
+def _warnings(out: _Print) -> None:
+    out.heading("warnings")
+    if out.tables["warnings"].height == 0:
+        out.line(out.say("warnings.none"), indent=2)
+    rows = out.tables["warnings"].to_dicts()
+    for row in sorted(rows, key=lambda each: each["severity"] != "warning"):
+        kind = words(out.lang).get(f"severity.{row['severity']}", row["severity"])
+        out.line(
+            f"{kind}{out.say('colon')}{row[f'text_{out.lang}']}",
+            "yellow" if row["severity"] == "warning" else "",
+            indent=2,
+        )
+
+
+def _files(out: _Print) -> None:
+    kept = out.facts.get("files") or {}
+    if kept:
+        out.heading("files.where")
+        longest = max(len(str(name)) for name in kept)
+        for name, path in kept.items():
+            # a path is printed whole, however narrow the terminal, so that it can be copied
+            out.console.print(Text(visible(f"  {name!s:<{longest}}  {path}")), soft_wrap=True)
+    out.line()
+    out.line(out.say("provenance.explain"))
+    out.line(f"firstlight explain {result_to_explain(out.facts)}", indent=2)
