@@ -109,4 +109,4 @@ def _centrality(ties: sparse.csr_matrix, community: npt.NDArray[np.int64]) -> np
     np.maximum.at(best, community[placed], own[placed])
     share = np.zeros(len(community))
     share[placed] = own[placed] / np.maximum(best[community[placed]], 1e-12)
-    return np.round(share, 9)
+    return np.round(share, 4)

@@ -157,7 +157,7 @@ def survey_year(
         float(covered.mean()) if len(covered) else 0.0,
         int(found.community.max(initial=-1)) + 1,
         choose_labels(terms, len(kept)),
-        terms,
+        terms.drop("specificity"),
         _links(found.ties, community, len(kept)),
         _groups(belongs, company, counts.years, forecast_year),
     )
@@ -222,7 +222,7 @@ def _links(ties: sparse.csr_matrix, community: npt.NDArray[np.int64], size: int,
             {
                 "technology": np.repeat(np.arange(size), size),
                 "other": np.tile(np.arange(size), size),
-                "weight": np.round(weight.ravel(), 6),
+                "weight": np.round(weight.ravel(), 4),
             }
         )
         .filter(pl.col("weight") > 0)

@@ -1,0 +1,90 @@
+"""What a reader must know before comparing years: what changed in the record itself."""
+
+from __future__ import annotations
+
+import datetime
+
+import polars as pl
+
+Warnings = list[dict[str, str]]
+
+
+def last_complete_year(dates: pl.Series) -> int:
+    """The last year that the documents cover in full.
+
+    A year is complete when documents lie in its last half-month, or when dates are given by year alone (all on one
+    day of it); otherwise the year before is returned.
+
+    >>> last_complete_year(pl.Series([datetime.date(2015, 12, 20), datetime.date(2016, 6, 30)]))
+    2015
+    """
+    latest = dates.max()
+    if not isinstance(latest, datetime.date):
+        raise TypeError("dates must be a column of dates with at least one value")
+    own = dates.filter(dates.dt.year() == latest.year)
+    by_year_only = own.n_unique() == 1 and own[0] == datetime.date(latest.year, 1, 1) and len(own) > 1
+    if by_year_only or latest >= datetime.date(latest.year, 12, 16):
+        return latest.year
+    return latest.year - 1
+
+
+def warning(code: str, text_en: str, text_zh: str, severity: str = "warning") -> dict[str, str]:
+    """One row of the table of warnings."""
+    return {"code": code, "severity": severity, "text_en": text_en, "text_zh": text_zh}
+
+
+def on_years(years: pl.DataFrame, as_of: int) -> Warnings:
+    """Partial last year and growth of the record itself. years : year, documents_count, is_complete."""
+    found: Warnings = []
+    for row in years.filter(~pl.col("is_complete")).iter_rows(named=True):
+        found.append(
+            warning(
+                "partial_year",
+                f"{row['year']} is incomplete ({row['documents_count']:,} documents so far) and is left out of every figure.",
+                f"{row['year']} 年尚不完整（目前 {row['documents_count']:,} 篇文献），所有数字均不计入该年。",
+            )
+        )
+    recent = years.filter(pl.col("year").is_in([as_of - 5, as_of]))["documents_count"].to_list()
+    if len(recent) == 2 and recent[0] > 0:
+        growth = (recent[1] / recent[0]) ** 0.2 - 1
+        if abs(growth) > 0.05:
+            found.append(
+                warning(
+                    "record_growth",
+                    f"The record itself changed by {growth:+.0%} a year over the five years to {as_of}; growth is therefore "
+                    "measured in shares of all documents, never in numbers.",
+                    f"截至 {as_of} 年的五年里，记录本身每年变化 {growth:+.0%}；因此增长一律按占全部文献的份额衡量，而不是按篇数。",
+                    "note",
+                )
+            )
+    return found
+
+
+def on_categories(category_years: pl.DataFrame, years: pl.DataFrame, as_of: int) -> Warnings:
+    """Categories that join the record late: absent or nearly so until six years before ``as_of``, then 1% of it.
+
+    category_years : name, year, documents_count; documents after ``as_of`` are read too, since outcomes stand on them.
+    """
+    if category_years.is_empty():
+        return []
+    joined = category_years.join(years.select("year", pl.col("documents_count").alias("total")), on="year")
+    late = (
+        joined.group_by("name")
+        .agg(
+            pl.col("documents_count").filter(pl.col("year") <= as_of - 6).sum().alias("before"),
+            pl.col("documents_count").filter(pl.col("year") > as_of - 6).sum().alias("after"),
+            pl.col("total").filter(pl.col("year") > as_of - 6).sum().alias("whole"),
+            pl.col("year").filter(pl.col("documents_count") / pl.col("total") > 0.005).min().alias("first"),
+        )
+        .filter((pl.col("after") > 0.01 * pl.col("whole")) & (pl.col("before") < 0.05 * pl.col("after")))
+        .sort(-pl.col("after"), "name")
+    )
+    return [
+        warning(
+            "late_category",
+            f"The category {row['name']} joins the record around {row['first']}: its technologies seem to grow because it "
+            "was not collected before.",
+            f"类别 {row['name']} 大约在 {row['first']} 年才进入记录：其中技术的增长部分只是收录范围扩大所致。",
+        )
+        for row in late.iter_rows(named=True)
+    ]

@@ -1,0 +1,78 @@
+"""Three findings in plain words, each with how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+
+def findings(tables: Mapping[str, pl.DataFrame], as_of: int, horizon: int, area_names: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+    """The likeliest technology, where the likeliest ones lie, and how often such lists came true.
+
+    tables     : technologies (ranked) and record of the observation
+    area_names : area code -> (English, Chinese)
+    Returns data frame code, text_en, text_zh, sureness_en, sureness_zh; three rows, fewer where there is nothing to say.
+    """
+    technologies, record = tables["technologies"], tables["record"]
+    pooled = record.filter((pl.col("target") == "B") & pl.col("is_ours")).sort("forecast_year", nulls_last=False).head(1)
+    rate = float(pooled["base_rate"][0]) if pooled.height else None
+    rows = []
+    if technologies.height:
+        rows += [_likeliest(technologies.row(0, named=True), as_of, horizon, rate), _where(technologies, area_names)]
+    if pooled.height:
+        rows.append(_came_true(pooled.row(0, named=True), record))
+    schema = dict.fromkeys(("code", "text_en", "text_zh", "sureness_en", "sureness_zh"), pl.String)
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _likeliest(top: Mapping[str, object], as_of: int, horizon: int, rate: float | None) -> dict[str, str]:
+    base_en = f"; of all technologies in the record, {rate:.0%} did" if rate is not None else ""
+    base_zh = f"；记录中全部技术的这一比例为 {rate:.0%}" if rate is not None else ""
+    return {
+        "code": "likeliest",
+        "text_en": f"“{top['label']}” is the likeliest to take off: its share of all documents grows by more than 8% a year "
+        f"from {as_of} to {as_of + horizon} with a probability of {top['probability']:.0%}.",
+        "text_zh": f"“{top['label']}”最有可能起飞：{as_of} 至 {as_of + horizon} 年其份额年均增长超过 8% 的概率为 {top['probability']:.0%}。",
+        "sureness_en": f"90% interval {top['probability_low']:.0%} to {top['probability_high']:.0%}{base_en}.",
+        "sureness_zh": f"90% 区间为 {top['probability_low']:.0%} 至 {top['probability_high']:.0%}{base_zh}。",
+    }
+
+
+def _where(technologies: pl.DataFrame, area_names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    top = technologies.head(20)
+    counts = top.group_by("area_code").len().sort(-pl.col("len").cast(pl.Int64), "area_code")
+    code, number = counts.row(0)
+    english, chinese = area_names.get(code, (code, code))
+    inside = technologies.filter(pl.col("area_code") == code).height / technologies.height
+    sure = float(top.filter(pl.col("area_code") == code)["area_probability"].mean() or 0)  # type: ignore[arg-type]
+    return {
+        "code": "where",
+        "text_en": f"Of the {top.height} likeliest technologies, {number} lie in the area “{english}”, "
+        f"which holds {inside:.0%} of all technologies here.",
+        "text_zh": f"最可能起飞的 {top.height} 项技术中，{number} 项属于“{chinese}”领域；该领域占全部技术的 {inside:.0%}。",
+        "sureness_en": f"Areas are assigned from terms; for these the mean probability of the area is {sure:.0%}.",
+        "sureness_zh": f"领域由术语判定；这些技术的领域归属概率平均为 {sure:.0%}。",
+    }
+
+
+def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, str]:
+    years = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_not_null())["forecast_year"]
+    others = record.filter(
+        (pl.col("target") == "B") & ~pl.col("is_ours") & (pl.col("forecast_year").is_null() | (years.len() == 1))
+    ).sort(-pl.col("precision_20"), "method")
+    best = others.row(0, named=True) if others.height else None
+    best_en = f", against {best['precision_20']:.0%} for the best baseline ({best['title_en']})" if best else ""
+    best_zh = f"；最好的基线（{best['title_zh']}）为 {best['precision_20']:.0%}" if best else ""
+    interval = ""
+    if pooled["auc_low"] is not None:
+        interval = f" [{pooled['auc_low']:.2f}, {pooled['auc_high']:.2f}]"
+    return {
+        "code": "record",
+        "text_en": f"In {years.len()} earlier years ({years.min()}-{years.max()}), {pooled['precision_20']:.0%} of the twenty likeliest "
+        f"took off, where {pooled['base_rate']:.0%} of all technologies did{best_en}.",
+        "text_zh": f"在此前 {years.len()} 个预测年（{years.min()}-{years.max()}）中，排名前二十的技术有 {pooled['precision_20']:.0%} 真正起飞，"
+        f"而全部技术的比例为 {pooled['base_rate']:.0%}{best_zh}。",
+        "sureness_en": f"{pooled['n']:,} forecasts, {pooled['positives']:,} take-offs; AUC {pooled['auc']:.2f}{interval}, where .50 is no skill.",
+        "sureness_zh": f"共 {pooled['n']:,} 次预测、{pooled['positives']:,} 次起飞；AUC 为 {pooled['auc']:.2f}{interval}，0.50 表示没有预测能力。",
+    }

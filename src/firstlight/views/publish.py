@@ -1,0 +1,42 @@
+"""Write an observation where people look for it: a page, a brief, tables and one file for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import StoreError
+from firstlight.views.page import page
+from firstlight.views.report import report
+from firstlight.views.tables import observation_json, write_tables, write_text
+
+
+def publish(
+    tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], folder: str | Path, *, lang: str = "en"
+) -> dict[str, Path]:
+    """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or not at all.
+
+    Returns what was written: page, report, observation, tables -> path.
+    Raises  StoreError where the folder can't be written.
+    """
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"can't write: {error.strerror}", where=str(target), try_next="choose another --project"
+        ) from error
+    files = {
+        "page": target / "index.html",
+        "report": target / "report.md",
+        "observation": target / "observation.json",
+        "tables": target / "tables",
+    }
+    write_text(page(tables, facts, lang=lang), files["page"])
+    write_text(report(tables, facts, lang=lang), files["report"])
+    write_text(observation_json(tables, facts), files["observation"])
+    write_tables(tables, files["tables"])
+    return files
