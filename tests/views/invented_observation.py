@@ -9,6 +9,20 @@ import polars as pl
 
 from firstlight.views.contract import COLUMNS
 
+Observation = tuple[dict[str, pl.DataFrame], dict[str, Any]]
+
+HOSTILE = (
+    "</script><script>document.title='taken'</script>",
+    "<img src=x onerror=\"document.title='taken'\">",
+    "\"'`${7*7}&amp;<!--",
+    "bell\x07 escape\x1b[31m null\x00 next\u0085",
+    "line\u2028paragraph\u2029end",
+    "\u202eturned round",
+    '=HYPERLINK("http://example.invalid";"x")',
+    "[link](http://example.invalid) | *bold* `code`",
+    "@@DATA@@ {label} @@SCRIPT@@",
+    "../../etc/passwd\nsecond line",
+)
 AREAS = ("information", "materials", "health", "energy", "manufacturing", "space", "none")
 FIRST, AS_OF, HORIZON = 1996, 2016, 3
 ENGLISH_A = ("lattice", "amber", "folded", "tidal", "quiet", "braided", "hollow", "swift", "layered", "woven")
@@ -35,7 +49,7 @@ METHODS = (
 )
 
 
-def observation(count: int = 60, seed: int = 7) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+def observation(count: int = 60, seed: int = 7) -> Observation:
     """Tables and facts of an invented sky with ``count`` technologies."""
     rng = np.random.default_rng(seed)
     years = np.arange(FIRST, AS_OF + HORIZON + 1)
@@ -48,7 +62,7 @@ def observation(count: int = 60, seed: int = 7) -> tuple[dict[str, pl.DataFrame]
     return {name: frame.select(COLUMNS[name]) for name, frame in tables.items()}, _facts(count, int(totals.sum()))
 
 
-def nothing() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+def nothing() -> Observation:
     """An observation in which nothing was found: every table is there, and empty."""
     tables, facts = observation(1)
     facts |= {"technologies_count": 0, "documents_count": 0, "coverage": None, "base_rate": None, "inputs": []}

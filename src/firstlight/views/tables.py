@@ -56,19 +56,20 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
+        try:
+            with part.open("wb") as stream:
+                write(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
             f"the file can't be written: {error.strerror or error}",
             where=str(path),
             try_next="check the folder's permissions and free space, or choose another folder",
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:

@@ -103,7 +103,7 @@ function refreshTable() {
   const shown = state.order.slice(0, state.shown);
   document.querySelector("#technologies-table tbody").replaceChildren(...shown.map(tableRow));
   document.getElementById("shown").textContent =
-    state.order.length ? say("table.shown", { shown: whole(shown.length), count: whole(state.order.length) }) : say("empty.filter");
+    state.order.length ? say(shown.length < state.order.length ? "table.first" : "table.count", { shown: whole(shown.length), count: whole(state.order.length), all: whole(COUNT) }) : say("empty.filter");
   const left = state.order.length - shown.length;
   const more = document.getElementById("more");
   more.hidden = left <= 0;

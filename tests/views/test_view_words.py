@@ -1,0 +1,93 @@
+"""Both languages say everything, and only what is said somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.views import VIEWS
+from firstlight.views.page_data import AREAS
+from firstlight.views.words import say, words
+
+KEPT: dict[str, list[str]] = json.loads(files("firstlight.views").joinpath("words.json").read_text("utf-8"))
+CODE = "\n".join(
+    file.read_text("utf-8")
+    for folder in (files("firstlight.views"), files("firstlight.views").joinpath("assets"))
+    for file in folder.iterdir()
+    if file.name.endswith((".py", ".js"))
+)
+
+
+def test_both_languages_have_every_key() -> None:
+    assert words("en").keys() == words("zh").keys() == KEPT.keys()
+    for key, texts in KEPT.items():
+        assert len(texts) == 2 and all(text.strip() for text in texts), key
+
+
+def test_both_languages_speak_of_the_same_values() -> None:
+    for key, (english, chinese) in KEPT.items():
+        assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", chinese)), key
+
+
+def test_chinese_is_chinese() -> None:
+    same = {key for key, (english, chinese) in KEPT.items() if english == chinese}
+    assert same <= {"col.csi", "col.ets", "col.auc", "col.brier"}
+
+
+def test_every_key_that_code_names_is_there() -> None:
+    named = set(
+        re.findall(r"""\b(?:say|out\.say|block|line|fold|section)\(\s*(?:lang,\s*)?["']([a-z][\w.]+)["']""", CODE)
+    )
+    named |= {hint for hint in re.findall(r'"((?:hint|missing|empty)\.\w+)"', CODE)}
+    sections = {
+        "findings",
+        "map",
+        "table",
+        "technologies",
+        "record",
+        "cases",
+        "warnings",
+        "read",
+        "provenance",
+        "files",
+    }
+    assert {f"area.{area}" for area in AREAS} | {f"nav.{name}" for name in sections} <= KEPT.keys()
+    assert len(named) > 60
+    assert sorted(named - KEPT.keys() - {"en"}) == []
+
+
+def test_no_key_is_left_over() -> None:
+    families = ("area.", "event.", "col.", "hint.", "nav.", "severity.", "cases.", "record.", "answer.", "tech.")
+    idle = [key for key in KEPT if not key.startswith(families) and f'"{key}"' not in CODE and f"'{key}'" not in CODE]
+    assert idle == []
+
+
+def test_an_unknown_key_or_language_is_an_error() -> None:
+    with pytest.raises(InputError):
+        say("en", "no.such.key")
+    with pytest.raises(InputError):
+        words("fr")
+
+
+def test_values_with_braces_stay_as_they_are() -> None:
+    assert say("en", "as_of", year="{until}") == "Seen from the end of {until}"
+
+
+@pytest.mark.parametrize("name", ["contract", "figures", "summary", "tables", "words", "page_data"])
+def test_examples_in_docstrings(name: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(f"firstlight.views.{name}"))
+    assert tried > 0 and failed == 0
+
+
+def test_the_list_of_views_is_whole_and_costs_nothing() -> None:
+    assert [view.name for view in VIEWS] == ["page", "terminal", "report", "tables", "observation"]
+    from invented_observation import observation
+
+    tables, facts = observation(3)
+    assert VIEWS[2].function(tables, facts, lang="en").startswith("# ")
