@@ -169,6 +169,21 @@ def test_the_map_zooms_and_walks_by_keyboard(opened: Browser) -> None:
     assert opened.run("document.activeElement.dataset.place") == "1"
 
 
+def test_the_map_is_dragged_when_zoomed_and_a_drag_opens_nothing(opened: Browser) -> None:
+    opened.click(".tools button:nth-child(1)")
+    spot = "Number(document.querySelector('.map .dot[data-place=\"3\"]').getAttribute('cx'))"
+    before = opened.run(spot)
+    opened.run("document.querySelector('.map').scrollIntoView({block: 'center', behavior: 'instant'})")
+    x, y = opened.run(
+        "(() => { const b = document.querySelector('.map').getBoundingClientRect();"
+        " return [b.left + b.width / 2, b.top + b.height / 2] })()"
+    )
+    for kind, step in (("mousePressed", 0), ("mouseMoved", -40), ("mouseMoved", -80), ("mouseReleased", -80)):
+        opened.call("Input.dispatchMouseEvent", type=kind, x=x + step, y=y, button="left", buttons=1, clickCount=1)
+    assert abs(opened.run(spot) - (before - 80)) < 8
+    assert opened.run("location.hash") == ""
+
+
 def test_paper_shows_every_technology_and_the_screen_is_as_before(opened: Browser, tmp_path: Path) -> None:
     opened.run(
         "addEventListener('beforeprint', () => {"

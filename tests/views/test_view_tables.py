@@ -108,6 +108,7 @@ def test_the_json_is_strict_sorted_and_whole(sky: Observation) -> None:
     tables["years"] = tables["years"].with_columns(documents_count=pl.lit(math.nan))
     document = json.loads(observation_json(tables, facts), parse_constant=pytest.fail)
     assert document["schema_version"] == "1.0" and list(document) == sorted(document)
+    assert "files" not in document["facts"]
     assert document["facts"]["strange"] == [None, None, 3, "2020-01-02"]
     assert {row["documents_count"] for row in document["tables"]["years"]} == {None}
     assert {name: len(rows) for name, rows in document["tables"].items()} == {n: f.height for n, f in tables.items()}

@@ -28,7 +28,7 @@ def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any
     sky = tables["technologies"]
     span = _span(tables["history"])
     return {
-        "facts": plain_value(facts, "facts"),
+        "facts": plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts"),
         "words": {lang: dict(words(lang)) for lang in LANGUAGES},
         "answer": {lang: answer(sky, facts, lang) for lang in LANGUAGES},
         "areas": AREAS,

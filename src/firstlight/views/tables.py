@@ -106,12 +106,13 @@ def observation_json(tables: Tables, facts: Facts) -> str:
     """The whole observation as JSON: ``schema_version``, ``facts``, and ``tables`` as lists of records.
 
     Keys are sorted, rows stand in their table's order, and nan and infinity are null, so that the same observation
-    gives the same text.
+    gives the same text. ``facts["files"]`` stays out: where files lie is no part of what was observed.
 
     Raises InputError for a value that JSON can't hold.
     """
     kept = {name: frame.to_dicts() for name, frame in checked(tables).items()}
-    document = {"schema_version": SCHEMA_VERSION, "facts": facts, "tables": kept}
+    said = {name: fact for name, fact in facts.items() if name != "files"}
+    document = {"schema_version": SCHEMA_VERSION, "facts": said, "tables": kept}
     plain = plain_value(document, "observation")
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1) + "\n"
 

@@ -85,7 +85,7 @@ function shareBars(rows) {
 
 function reliabilityChart(rows, base) {
   const side = 260;
-  const x = linear(0, 1, 54, side - 12);
+  const x = linear(0, 1, 54, side - 20);
   const y = linear(0, 1, side - 40, 10);
   const most = Math.max(...rows.map((row) => row.n || 0), 1);
   const picture = svg("svg", {

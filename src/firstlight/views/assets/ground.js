@@ -33,11 +33,13 @@ function known(key, other) {
 // the text of a row that carries text_en and text_zh, or title_en and title_zh
 const own = (row, name) => row[`${name}_${state.lang}`] ?? row[`${name}_en`] ?? "";
 
+// a code's name as the facts give it, or the code itself
 function nameOf(code) {
-  if (!code) return "";
   const named = FACTS.names && Object.hasOwn(FACTS.names, code) ? FACTS.names[code] : null;
-  return named ? named[state.lang] : code.split("/").pop().replace(/[_-]+/g, " ");
+  return named ? named[state.lang] : code;
 }
+
+const subfieldOf = (code) => (code ? nameOf(code).split("/").pop().replace(/_+/g, " ") : "");
 
 const areaOf = (place) => (AREAS.includes(TECH.area_code[place]) ? TECH.area_code[place] : "none");
 const areaName = (code) => known(`area.${code}`, code);

@@ -1,6 +1,7 @@
 // A section per technology: a closed line until someone opens it, a link leads to it, or the page is printed.
 
 const PRINT_WIDTH = 420;
+const SHARES_SHOWN = 8;
 
 function drawSections() {
   const list = el("div", { id: "sections" });
@@ -60,7 +61,7 @@ function lead(place) {
   const area = areaName(areaOf(place));
   const lines = [
     isNumber(at("area_probability")) ? say("tech.area.sure", { area, probability: percent(at("area_probability")) }) : say("tech.area", { area }),
-    nameOf(at("subfield_code")),
+    subfieldOf(at("subfield_code")),
     isNumber(at("first_year")) ? say("tech.first", { year: at("first_year") }) : null,
     isNumber(at("documents_count")) ? say("tech.documents", { count: whole(at("documents_count")), total: isNumber(at("documents_total_count")) ? whole(at("documents_total_count")) : DASH }) : null,
     isNumber(at("share")) ? say("unit.per_thousand", { value: perThousand(at("share")) }) : null,
@@ -86,8 +87,7 @@ function indicatorName(code) {
 function whyBlock(place) {
   const reasons = DETAIL[place].reasons.filter((row) => isNumber(row[1]));
   if (!reasons.length) return null;
-  const shown = reasons.length > 10 ? [...reasons.slice(0, 5), ...reasons.slice(-5)] : reasons;
-  const bars = shown.map(([code, value]) => [indicatorName(code), value, (value > 0 ? "+" : "") + decimal(value)]);
+  const bars = reasons.map(([code, value]) => [indicatorName(code), value, (value > 0 ? "+" : "") + decimal(value)]);
   const sides = el("div", { class: "bar quiet" }, el("span"), el("span", { class: "sides" }, el("span", null, `← ${say("tech.against")}`), el("span", null, `${say("tech.for")} →`)), el("span"));
   return block("tech.why", el("p", { class: "quiet" }, term(say("tech.why.how"), "hint.contribution")), sides, contributionBars(bars));
 }
@@ -110,9 +110,12 @@ function linksBlock(place) {
 }
 
 function sharesBlock(place, kind) {
-  const rows = DETAIL[place].parts.filter((row) => row[0] === kind).sort((a, b) => (b[3] || 0) - (a[3] || 0)).slice(0, 8);
+  const rows = DETAIL[place].parts.filter((row) => row[0] === kind).sort((a, b) => (b[3] || 0) - (a[3] || 0));
   if (!rows.length) return null;
-  return block(`tech.${kind}`, el("p", { class: "quiet" }, say("tech.shares.how")), shareBars(rows.map((row) => [known(row[1], row[1]), row[3], row[4]])));
+  const left = rows.length - SHARES_SHOWN;
+  const shown = rows.slice(0, SHARES_SHOWN).map((row) => [nameOf(row[1]), row[3], row[4]]);
+  return block(`tech.${kind}`, el("p", { class: "quiet" }, say("tech.shares.how")), shareBars(shown),
+    left > 0 ? el("p", { class: "quiet" }, say("tech.shares.more", { count: whole(left) })) : null);
 }
 
 function indicatorBlock(place) {
