@@ -22,7 +22,8 @@ from firstlight.instruments.emergence.identity import Identity, follow
 from firstlight.instruments.emergence.observation import describe
 from firstlight.instruments.emergence.record import track_record
 from firstlight.instruments.emergence.survey import Survey
-from firstlight.nouns import Result
+from firstlight.instruments.listing import INSTRUMENTS
+from firstlight.nouns import Instrument, Result
 from firstlight.observe.reading import Observed, Say
 
 THRESHOLD = 0.08
@@ -271,4 +272,9 @@ def open_sky(project: str | Path = "observatory") -> Sky:
     return Sky(tables, facts, catalogue.project)
 
 
-__all__ = ["Sky", "observe", "open_sky"]
+def instruments() -> Mapping[str, Instrument]:
+    """Every instrument by name: needs, formula and citation."""
+    return {own.name: own for own in INSTRUMENTS}
+
+
+__all__ = ["Sky", "instruments", "observe", "open_sky"]

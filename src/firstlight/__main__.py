@@ -1,0 +1,7 @@
+"""``python -m firstlight`` is the command line."""
+
+import sys
+
+from firstlight.cli import main
+
+sys.exit(main())

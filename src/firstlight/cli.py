@@ -1,0 +1,233 @@
+"""The command line: each verb is a function of the library by the same name; no arithmetic here."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from firstlight import __version__
+from firstlight.errors import FirstlightError, InputError
+
+if TYPE_CHECKING:
+    from firstlight.observe.project import Project
+
+PROJECT = "observatory"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options and help."""
+    parser = argparse.ArgumentParser(prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测站。")
+    parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    observe = verbs.add_parser("observe", help="find technologies, forecast which will take off, and check the record")
+    observe.add_argument("source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky")
+    observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
+    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead (3)")
+    observe.add_argument("--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)")
+    observe.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help="name a column by hand, e.g. title='Document Title'; may be repeated")
+    observe.add_argument("--quiet", action="store_true", help="no progress on the way")
+    observe.set_defaults(run=_observe)
+
+    show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result")
+    show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
+    show.add_argument("--table", help="which of its tables")
+    show.add_argument("--rows", type=int, default=20, metavar="N", help="rows to print (20)")
+    show.set_defaults(run=_show)
+
+    explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from")
+    explain.add_argument("result", nargs="?", default="observation", help="name or key of a result (observation)")
+    explain.add_argument("--table", help="the table that a row belongs to")
+    explain.add_argument("--row", action="append", default=[], metavar="COLUMN=VALUE", help="the row, by its values; may be repeated")
+    explain.add_argument("--prov", type=Path, metavar="FILE", help="write the whole catalogue's provenance as W3C PROV-JSON instead")
+    explain.set_defaults(run=_explain)
+
+    report = verbs.add_parser("report", help="write the page, the brief and the tables of the last observation again")
+    report.add_argument("--to", type=Path, metavar="FOLDER", help="where to write (the project folder)")
+    report.set_defaults(run=_report)
+
+    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder")
+    fetch.add_argument("source", help="name of the source; see: firstlight sources")
+    fetch.add_argument("folder", type=Path, help="where to store what comes; run again, it goes on where it stopped")
+    fetch.add_argument("query", nargs="*", metavar="KEY=VALUE", help="what to ask for, in the publisher's own words")
+    fetch.add_argument("--base-url", metavar="URL", help="another address than the publisher's, such as a mirror")
+    fetch.set_defaults(run=_fetch)
+
+    sources = verbs.add_parser("sources", help="list the publishers that can be read, with licence and citation")
+    sources.set_defaults(run=_sources)
+
+    new = verbs.add_parser("new", help="start a project: a folder with observatory.toml")
+    new.add_argument("folder", type=Path, help="the folder, made where it is absent")
+    new.set_defaults(run=_new)
+
+    for verb in (observe, show, explain, report):
+        verb.add_argument("--project", type=Path, metavar="FOLDER", help=f"folder that keeps the results ({PROJECT})")
+    for verb in (observe, explain, report):
+        verb.add_argument("--lang", choices=("en", "zh"), help="language of what is printed and written 语言")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it was interrupted."""
+    options = build_parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+        sys.stdout.flush()
+    except FirstlightError as error:
+        print(f"firstlight: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("firstlight: interrupted; what was finished is kept, run it again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has stopped
+        return 0
+    return 0
+
+
+def _observe(options: argparse.Namespace) -> None:
+    from firstlight.observe import observe
+    from firstlight.observe.project import Project, is_project, open_project
+    from firstlight.views.publish import publish
+    from firstlight.views.terminal import terminal
+
+    project: Project
+    if options.source is not None and is_project(options.source):
+        project = open_project(options.source)
+        folder = options.project or Path(options.source)
+    else:
+        project = Project(Path(), Path(options.source) if options.source else None)
+        folder = options.project or Path(PROJECT)
+    columns = {**project.columns, **_pairs(options.column, "--column")}
+    lang = options.lang or project.language
+    with _progress(options.quiet) as say:
+        sky = observe(
+            project.source,
+            as_of=_either(options.as_of, project.as_of),
+            horizon=_either(options.horizon, project.horizon) or 3,
+            granularity=_either(options.granularity, project.granularity) or 1.0,
+            project=folder,
+            columns=columns or None,
+            progress=say,
+        )
+        say("writing the page")
+        files = publish(sky.tables, sky.facts, folder, lang=lang)
+    shown = {name: _near(path) for name, path in files.items()}
+    sys.stdout.write(terminal(sky.tables, {**sky.facts, "files": shown}, lang=lang))
+
+
+def _show(options: argparse.Namespace) -> None:
+    import polars as pl
+
+    from firstlight.catalogue import Catalogue
+
+    catalogue = Catalogue.open(options.project or PROJECT, reading=True)
+    if options.result is None:
+        frame = catalogue.results().with_columns(pl.col("key").str.slice(0, 16))
+    else:
+        result = catalogue.find(options.result)
+        if options.table is None and len(result.tables) != 1:
+            names = ", ".join(sorted(result.tables)) or "none"
+            print(f"{result.name} {result.key[:16]}: tables {names}")
+            print(f"next: firstlight show {result.name} --table NAME")
+            return
+        frame = catalogue.table(result, options.table or next(iter(result.tables)))
+    with pl.Config(tbl_rows=options.rows, tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_dataframe_shape=True):
+        print(frame.head(options.rows))
+    if frame.height > options.rows:
+        print(f"{frame.height - options.rows:,} rows more: --rows {frame.height}")
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from firstlight.catalogue import Catalogue
+    from firstlight.observe import instruments
+
+    catalogue = Catalogue.open(options.project or PROJECT, reading=True)
+    if options.prov is not None:
+        print(_near(catalogue.export_prov(options.prov)))
+        return
+    row = dict(_pairs(options.row, "--row")) or None
+    found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
+    print("\n".join(found.lines(options.lang or "en")))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from firstlight.observe import open_sky
+    from firstlight.views.publish import publish
+
+    folder = options.project or Path(PROJECT)
+    sky = open_sky(folder)
+    for path in publish(sky.tables, sky.facts, options.to or folder, lang=options.lang or "en").values():
+        print(_near(path))
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from firstlight.observe.fetching import fetch
+
+    with _progress(False) as say:
+
+        def on_page(stored: int, of: int | None) -> None:
+            say(f"{stored:,} files" + (f" of {of:,}" if of else ""))
+
+        count = fetch(options.source, _pairs(options.query, "query"), options.folder, base_url=options.base_url, progress=on_page)
+    print(f"{count:,} files in {_near(options.folder)}")
+    print(f"next: firstlight observe {_near(options.folder)}")
+
+
+def _sources(options: argparse.Namespace) -> None:
+    from firstlight.observe.fetching import known_sources
+
+    for source in known_sources():
+        print(f"{source.name}: {source.title}\n  {source.publisher}, {source.url}\n  licence: {source.licence}\n  cite: {source.citation}")
+
+
+def _new(options: argparse.Namespace) -> None:
+    from firstlight.observe.project import new_project
+
+    print(f"{_near(new_project(options.folder))}\nnext: firstlight observe {options.folder}")
+
+
+def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:
+    pairs = [own.partition("=") for own in given]
+    wrong = [own for own, (key, sign, _) in zip(given, pairs, strict=True) if not (key and sign)]
+    if wrong:
+        raise InputError(f"{wrong[0]!r} has no '='", where=option, try_next="write KEY=VALUE")
+    return {key: value for key, _, value in pairs}
+
+
+def _either(first: Any, second: Any) -> Any:
+    return second if first is None else first
+
+
+def _near(path: Path) -> str:
+    """A path as seen from here, where that is shorter."""
+    with contextlib.suppress(ValueError):
+        return str(Path(path).absolute().relative_to(Path.cwd()))
+    return str(path)
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line that tells what is being done, on the error stream; plain lines where it is not a terminal."""
+    if quiet:
+        yield lambda line: None
+    elif not sys.stderr.isatty():
+        yield lambda line: print(line, file=sys.stderr, flush=True)
+    else:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("starting")
+            yield lambda line: bar.update(task, description=line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""A project: a folder with ``observatory.toml``, which says what to read and from which year to forecast."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firstlight.errors import InputError, StoreError
+
+FILE = "observatory.toml"
+TEMPLATE = """\
+# What this observatory reads and how it looks. Every line may be left out; what stands here is the default.
+# 本观测站读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
+
+[observe]
+source = ""          # a file or folder beside this one; empty: the bundled sky   数据文件或文件夹；留空则用自带样本
+# as_of = 2016       # forecast year; the last complete year where left out        预测年；省略则取最后一个完整年
+horizon = 3          # years ahead                                                 预测期（年）
+granularity = 1.0    # 2: technologies half as broad; 0.5: twice as broad          粒度
+language = "en"      # en or zh                                                    语言
+
+[columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写
+# title = "Document Title"
+# date = "Publication Date"
+"""
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "source": (str,),
+    "as_of": (int,),
+    "horizon": (int,),
+    "granularity": (int, float),
+    "language": (str,),
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """The settings of a project folder; None where a setting is left to its default."""
+
+    folder: Path
+    source: Path | None = None
+    as_of: int | None = None
+    horizon: int = 3
+    granularity: float = 1.0
+    language: str = "en"
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_project(folder: str | Path) -> bool:
+    """True for a folder that holds ``observatory.toml``."""
+    return (Path(folder) / FILE).is_file()
+
+
+def new_project(folder: str | Path) -> Path:
+    """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns the file.
+
+    Raises  InputError where there is one already, StoreError where the folder can't be written.
+    """
+    target = Path(folder) / FILE
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE)
+    except FileExistsError as error:
+        what = "a project is here already" if target.is_file() else "a file of this name is in the way"
+        raise InputError(what, where=str(target), try_next=f"firstlight observe {folder}") from error
+    except OSError as error:
+        raise StoreError(f"can't write: {error.strerror}", where=str(target), try_next="choose another folder") from error
+    return target
+
+
+def open_project(folder: str | Path) -> Project:
+    """Read a project's settings.
+
+    Raises  InputError naming the key that is unknown or of the wrong kind.
+    """
+    path = Path(folder) / FILE
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not valid TOML: {error}", where=str(path), try_next="mend that line; firstlight new writes a fresh file elsewhere") from error
+    unknown = sorted(set(data) - {"observe", "columns"}) + sorted(set(data.get("observe", {})) - set(_TYPES))
+    if unknown:
+        raise InputError(f"unknown setting {unknown[0]!r}", where=str(path), try_next="use one of " + ", ".join(_TYPES))
+    settings = data.get("observe", {})
+    for key, value in settings.items():
+        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+            raise InputError(f"{key} = {value!r} is of the wrong kind", where=str(path), try_next=f"{key} takes a {_TYPES[key][-1].__name__}")
+    columns = data.get("columns", {})
+    if any(not isinstance(value, str) for value in columns.values()):
+        raise InputError("a column is named by a text in quotes", where=f"{path}, [columns]", try_next='title = "Document Title"')
+    source = settings.get("source") or None
+    return Project(
+        Path(folder),
+        Path(folder) / source if source else None,
+        settings.get("as_of"),
+        settings.get("horizon", 3),
+        float(settings.get("granularity", 1.0)),
+        settings.get("language", "en"),
+        columns,
+    )
