@@ -59,7 +59,9 @@ def observation(count: int = 60, seed: int = 7) -> Observation:
     sky = _with_counts(sky, history)
     tables = {"technologies": sky, "history": history, "fan": fan}
     tables |= _of_each(rng, sky) | _of_the_record(rng, sky) | _of_the_reading(years, totals)
-    return {name: frame.select(COLUMNS[name]) for name, frame in tables.items()}, _facts(count, int(totals.sum()))
+    return {name: frame.select(COLUMNS[name]) for name, frame in tables.items()}, _facts(
+        count, int(totals[years <= AS_OF].sum())
+    )
 
 
 def nothing() -> Observation:
@@ -300,7 +302,7 @@ def _facts(count: int, documents: int) -> dict[str, Any]:
         "inputs": [{"name": "papers.csv", "sha256": "0f" * 32, "bytes_count": 1234567}],
         "parameters": {"horizon": 3, "resolution": 1.0, "languages": ["en", "zh"], "seed": 7},
         "code_version": "0.1.0+abc1234",
-        "results": {"technologies": "a1" * 32, "record": "b2" * 32},
+        "results": {"observation": "a1" * 32, "identity": "b2" * 32},
         "documents_count": documents,
         "technologies_count": count,
         "coverage": 0.71,

@@ -127,6 +127,16 @@ def test_both_languages_and_every_technology_are_inside(sky: Observation) -> Non
     assert [row["is_ours"] for row in data["record"]["B"]["pooled"]] == [True] + [False] * 6
 
 
+def test_shares_of_thin_years_are_left_out_and_said_to_be(sky: Observation) -> None:
+    tables = dict(sky[0])
+    thin = pl.when(pl.col("year") < 1998).then(150).otherwise(pl.col("documents_count"))
+    tables["years"] = tables["years"].with_columns(documents_count=thin)
+    data = _data(page(tables, sky[1]))
+    assert data["thin_years"] == [1996, 1997]
+    for detail in data["detail"]:
+        assert detail["shares"][:2] == [None, None] and None not in detail["shares"][2:] + detail["counts"]
+
+
 def test_numbers_that_are_missing_are_null(sky: Observation) -> None:
     tables = dict(sky[0])
     tables["technologies"] = tables["technologies"].with_columns(outcome=None, outcome_growth=pl.lit(float("nan")))

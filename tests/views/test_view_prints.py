@@ -36,7 +36,7 @@ def test_the_print_says_everything(sky: Observation, lang: str) -> None:
         assert row["label"] in text
     for method in sky[0]["record"][f"title_{lang}"].unique():
         assert text.count(method) >= 2
-    assert "28%" in text and "papers.csv, row 41" in text and "firstlight explain technologies" in text
+    assert "28%" in text and "papers.csv, row 41" in text and "firstlight explain observation" in text
 
 
 def test_colour_only_where_it_is_wanted(sky: Observation, monkeypatch: pytest.MonkeyPatch) -> None:

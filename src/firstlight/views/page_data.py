@@ -18,6 +18,7 @@ __all__ = ["embedded_json", "page_data"]
 
 AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
 DIGITS = 4
+THIN_YEAR = 200  # documents in all under which a year's shares say little, as in the definition of the peak
 
 
 def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any
     """
     sky = tables["technologies"]
     span = _span(tables["history"])
+    thin = sorted(tables["years"].filter(pl.col("documents_count") < THIN_YEAR)["year"].drop_nulls().to_list())
     return {
         "facts": plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts"),
         "words": {lang: dict(words(lang)) for lang in LANGUAGES},
@@ -34,7 +36,8 @@ def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any
         "areas": AREAS,
         "tech": {name: _column(sky[name]) for name in COLUMNS["technologies"]},
         "span": span,
-        "detail": _details(tables, span),
+        "detail": _details(tables, span, set(thin)),
+        "thin_years": [year for year in thin if year in span],
         "indicators": tables["indicator_words"].select(COLUMNS["indicator_words"]).to_dicts(),
         "record": _record(tables["record"]),
         "rows": {name: frame.height for name, frame in tables.items()},
@@ -62,7 +65,7 @@ def _span(history: pl.DataFrame) -> list[int]:
     return list(range(int(years.min()), int(years.max()) + 1))  # type: ignore[arg-type]
 
 
-def _details(tables: Mapping[str, pl.DataFrame], span: list[int]) -> list[dict[str, Any]]:
+def _details(tables: Mapping[str, pl.DataFrame], span: list[int], thin: set[int]) -> list[dict[str, Any]]:
     place = {name: order for order, name in enumerate(tables["technologies"]["technology_id"])}
     indicator = {name: order for order, name in enumerate(tables["indicator_words"]["indicator"])}
     kept = {name: groups(tables[name]) for name in ("history", "fan", "terms", "shares", "indicators", "reasons")}
@@ -73,7 +76,7 @@ def _details(tables: Mapping[str, pl.DataFrame], span: list[int]) -> list[dict[s
         details.append(
             _rounded(
                 {
-                    **_history(of["history"], span),
+                    **_history(of["history"], span, thin),
                     "fan": _rows(of["fan"], COLUMNS["fan"][1:]),
                     "terms": _rows(of["terms"], ("term", "weight", "documents_count", "first_year")),
                     "links": [
@@ -98,10 +101,14 @@ def _weightiest(row: Row) -> tuple[float, str]:
     return -(row["contribution"] or 0.0), row["indicator"]
 
 
-def _history(rows: list[Row], span: list[int]) -> dict[str, Any]:
+def _history(rows: list[Row], span: list[int], thin: set[int]) -> dict[str, Any]:
+    """Counts and shares along the years; the shares of thin years are left out, and the page says which those are."""
     counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
     shares: dict[int, Any] = {row["year"]: row["share"] for row in rows}
-    return {"counts": [counts.get(year) for year in span], "shares": [shares.get(year) for year in span]}
+    return {
+        "counts": [counts.get(year) for year in span],
+        "shares": [None if year in thin else shares.get(year) for year in span],
+    }
 
 
 def _rows(rows: list[Row], names: tuple[str, ...]) -> list[list[Any]]:

@@ -75,8 +75,8 @@ def pooled_record(record: pl.DataFrame, target: str) -> list[Row]:
 def result_to_explain(facts: Facts) -> str:
     """The Result that a reader is first shown how to explain.
 
-    >>> result_to_explain({"results": {"record": "b2", "technologies": "a1"}}), result_to_explain({})
-    ('technologies', 'RESULT')
+    >>> result_to_explain({"results": {"identity": "b2", "observation": "a1"}}), result_to_explain({})
+    ('observation', 'RESULT')
     """
     names = sorted(facts.get("results") or {})
-    return "technologies" if "technologies" in names else next(iter(names), "RESULT")
+    return next((name for name in ("observation", *names) if name in names), "RESULT")

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 from rich import box
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -28,7 +28,7 @@ __all__ = ["terminal"]
 
 TOP = 15
 WIDEST = 100
-SPEAKS_ROOM = 22  # columns for what speaks for a technology: two reasons where they fit, else the stronger
+SPEAKS_ROOM = 18  # columns for what speaks for a technology: two reasons where they fit, else the stronger
 ROOMY = 84  # columns under which the least needed columns are left out
 Frames = Mapping[str, pl.DataFrame]
 
@@ -47,8 +47,8 @@ class _Print:
 
     def line(self, text: object = "", style: str = "", indent: int = 0) -> None:
         """One line of text as it is: nothing in it is read as markup or as a command to the terminal."""
-        shown = Text(visible(text), style=style)
-        self.console.print(Padding(shown, (0, 0, 0, indent)) if indent else shown)
+        for each in _wrapped(visible(text), self.console.width - indent):
+            self.console.print(Text(" " * indent + each, style=style))
 
     def heading(self, key: str, **values: object) -> None:
         self.line()
@@ -73,6 +73,22 @@ def terminal(
     stream = console.file
     assert isinstance(stream, io.StringIO)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters, but never before a
+    mark that closes something."""
+    lines = [""]
+    for piece in re.findall(
+        r"[\u2e80-\uffef][，。；：、？！）】》”%]*|[^\s\u2e80-\uffef]+[，。；：、？！）】》]*|\s+", text
+    ):
+        if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+        if cell_len(lines[-1].rstrip()) > width:
+            lines[-1:] = chop_cells(lines[-1].rstrip(), width)
+    return [line.rstrip() for line in lines]
 
 
 def _console(width: int | None, colour: bool | None) -> Console:
@@ -123,12 +139,14 @@ def _reading(out: _Print) -> None:
         sources = ("、" if out.lang == "zh" else ", ").join(out.facts.get("source_names") or ["–"])
         summary = out.say(
             "read.summary",
-            count=count(out.facts.get("documents_count")),
+            count=count(float(years["documents_count"].sum())),
             first=years["year"].min(),
             last=years["year"].max(),
             sources=sources,
         )
         out.line(summary, indent=2)
+        if out.facts.get("documents_count") is not None and years["year"].max() > out.facts["as_of"]:
+            out.line(out.say("read.until", count=count(out.facts["documents_count"])), indent=2)
     if out.facts.get("coverage") is not None:
         out.line(out.say("read.coverage", coverage=percent(out.facts["coverage"])), indent=2)
     aside = out.tables["set_aside"]
@@ -137,9 +155,8 @@ def _reading(out: _Print) -> None:
         example = f" ({row['example']})" if row["example"] else ""
         out.line(f"{count(row['documents_count']):>7}  {row['reason']}{example}", indent=2)
     for row in out.tables["duplicates"].iter_rows(named=True):
-        out.line(
-            f"{out.say('read.duplicates')}{out.say('colon')}{count(row['documents_count'])} ({row['kind']})", indent=2
-        )
+        kind = words(out.lang).get(f"duplicates.{row['kind']}", row["kind"])
+        out.line(f"{out.say('read.duplicates')}{out.say('colon')}{count(row['documents_count'])} ({kind})", indent=2)
 
 
 def _grid(columns: Sequence[tuple[str, Any, dict[str, Any]]]) -> Table:

@@ -85,28 +85,30 @@ function shareBars(rows) {
 
 function reliabilityChart(rows, base) {
   const side = 260;
-  const x = linear(0, 1, 54, side - 20);
-  const y = linear(0, 1, side - 40, 10);
+  const largest = Math.max(base || 0, ...rows.flatMap((row) => [row.predicted || 0, row.observed || 0]));
+  const top = [0.2, 0.4, 0.6].find((each) => each >= largest) || 1;
+  const x = linear(0, top, 54, side - 20);
+  const y = linear(0, top, side - 40, 10);
   const most = Math.max(...rows.map((row) => row.n || 0), 1);
   const picture = svg("svg", {
     class: "chart", width: side, height: side, viewBox: `0 0 ${side} ${side}`, role: "img",
     "aria-label": say("record.reliability"),
   });
-  for (const at of [0, 0.25, 0.5, 0.75, 1]) {
+  for (const at of [0, 0.25, 0.5, 0.75, 1].map((each) => each * top)) {
     picture.append(
-      svg("line", { class: "grid", x1: x(0), x2: x(1), y1: y(at), y2: y(at) }),
+      svg("line", { class: "grid", x1: x(0), x2: x(top), y1: y(at), y2: y(at) }),
       svg("text", { class: "tick end", x: x(0) - 6, y: y(at) + 4 }, percent(at)),
       svg("text", { class: "tick middle", x: x(at), y: y(0) + 16 }, percent(at)));
   }
-  picture.append(svg("line", { class: "diagonal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }));
+  picture.append(svg("line", { class: "diagonal", x1: x(0), y1: y(0), x2: x(top), y2: y(top) }));
   if (isNumber(base)) {
     picture.append(
-      svg("line", { class: "base", x1: x(0), x2: x(1), y1: y(base), y2: y(base) }),
-      svg("text", { class: "tick end", x: x(1), y: y(base) - 4 }, say("col.base_rate")));
+      svg("line", { class: "base", x1: x(0), x2: x(top), y1: y(base), y2: y(base) }),
+      svg("text", { class: "tick end", x: x(top), y: y(base) - 4 }, say("col.base_rate")));
   }
   picture.append(
-    svg("text", { class: "tick middle", x: (x(0) + x(1)) / 2, y: side - 6 }, say("record.predicted")),
-    svg("text", { class: "tick middle", transform: `translate(13 ${(y(0) + y(1)) / 2}) rotate(-90)` }, say("record.observed")));
+    svg("text", { class: "tick middle", x: (x(0) + x(top)) / 2, y: side - 6 }, say("record.predicted")),
+    svg("text", { class: "tick middle", transform: `translate(13 ${(y(0) + y(top)) / 2}) rotate(-90)` }, say("record.observed")));
   for (const row of rows) {
     if (!isNumber(row.predicted) || !isNumber(row.observed)) continue;
     const text = `${say("record.predicted")} ${percent(row.predicted)}, ${say("record.observed")} ${percent(row.observed)}, n = ${whole(row.n)}`;

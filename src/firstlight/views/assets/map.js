@@ -88,6 +88,17 @@ function moveDots() {
   labelDots();
 }
 
+// as many of a label's terms as stay short; the whole label shows on hover
+function shortLabel(label) {
+  const parts = label.split(" · ");
+  let short = parts[0];
+  for (const part of parts.slice(1)) {
+    if (short.length + part.length > 22) break;
+    short += ` · ${part}`;
+  }
+  return short.length > 34 ? `${short.slice(0, 33)}…` : short;
+}
+
 // name as many of the likeliest as fit without touching
 function labelDots() {
   const { width, height, list, labels } = dots;
@@ -96,7 +107,7 @@ function labelDots() {
   const inside = list.filter((each) => !each.isDim && each.cx > 0 && each.cx < width && each.cy > 0 && each.cy < height);
   for (const each of inside.slice(0, 60)) {
     if (texts.length >= 24) break;
-    const label = TECH.label[each.place].slice(0, 40);
+    const label = shortLabel(TECH.label[each.place]);
     const size = [...label].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 12 : 6.3), 0);
     const toRight = each.cx + each.radius + 4;
     const isRight = toRight + size < width - 2;

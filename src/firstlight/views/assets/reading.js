@@ -12,8 +12,11 @@ function drawReading() {
   const years = DATA.years.filter((row) => isNumber(row.year));
   const sources = (FACTS.source_names || []).join(state.lang === "zh" ? "、" : ", ") || DASH;
   const summary = years.length
-    ? say("read.summary", { count: isNumber(FACTS.documents_count) ? whole(FACTS.documents_count) : DASH, first: years[0].year, last: years[years.length - 1].year, sources })
+    ? say("read.summary", { count: whole(years.reduce((sum, row) => sum + (row.documents_count || 0), 0)), first: years[0].year, last: years[years.length - 1].year, sources })
     : say("read.nothing");
+  const seen = isNumber(FACTS.documents_count) && years.length && years[years.length - 1].year > FACTS.as_of
+    ? say("read.until", { count: whole(FACTS.documents_count) }) : null;
+  const gap = state.lang === "en" ? " " : "";
   const coverage = isNumber(FACTS.coverage) ? say("read.coverage", { coverage: percent(FACTS.coverage) }) : null;
   const chart = years.length ? el("figure", null, el("h3", null, say("read.years")), el("div", { class: "wide" }, yearBars(years)),
     years.some((row) => row.is_complete === false) ? el("figcaption", { class: "quiet" }, say("read.partial")) : null) : null;
@@ -23,9 +26,9 @@ function drawReading() {
     : el("p", { class: "quiet" }, say("read.set_aside.none"));
   const twins = DATA.duplicates.length
     ? el("div", null, el("h3", null, say("read.duplicates")), table([[say("col.reason"), "text"], [say("col.count"), "number"]],
-      DATA.duplicates.map((row) => [foreign(row.kind), isNumber(row.documents_count) ? whole(row.documents_count) : DASH]), { class: "narrow" }))
+      DATA.duplicates.map((row) => [known(`duplicates.${row.kind}`, row.kind), isNumber(row.documents_count) ? whole(row.documents_count) : DASH]), { class: "narrow" }))
     : null;
-  return section("read", el("p", null, summary, coverage ? [state.lang === "en" ? " " : "", coverage] : null), chart,
+  return section("read", el("p", null, [summary, seen, coverage].filter(Boolean).join(gap)), chart,
     el("div", null, el("h3", null, say("read.set_aside")), aside), twins);
 }
 
@@ -43,7 +46,7 @@ function drawProvenance() {
     el("dl", null, line("provenance.source", (FACTS.source_names || []).join(", ")), line("provenance.licence", FACTS.licence),
       line("provenance.citation", FACTS.citation), line("provenance.version", FACTS.code_version)),
     el("p", null, say("provenance.explain")),
-    el("pre", null, `firstlight explain ${(results.find((row) => row[0] === "technologies") || results[0] || ["RESULT"])[0]}`),
+    el("pre", null, `firstlight explain ${(results.find((row) => row[0] === "observation") || results[0] || ["RESULT"])[0]}`),
     results.length ? fold("provenance.results", table([[say("col.name"), "text"], [say("provenance.key"), "text"]],
       results.map(([name, key]) => [el("code", null, name), el("code", { class: "hash" }, valueText(key))]), { class: "narrow" })) : null,
     inputs.length ? fold("provenance.inputs", table([[say("col.name"), "text"], [say("provenance.bytes"), "number"], ["SHA-256", "text"]],

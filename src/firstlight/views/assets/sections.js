@@ -131,7 +131,7 @@ function indicatorBlock(place) {
   return block("tech.indicators", table(headings, rows, { class: "narrow", rowHeading: true }));
 }
 
-function followHash(isSmooth) {
+function followHash() {
   const target = decodeURIComponent(location.hash.slice(1));
   const place = target.startsWith("tech-") ? PLACE.get(target.slice(5)) : undefined;
   if (place === undefined) return;
@@ -141,7 +141,9 @@ function followHash(isSmooth) {
     document.getElementById("area").value = "";
   }
   const details = openSection(place);
-  details.scrollIntoView({ block: "start", behavior: isSmooth ? "smooth" : "auto" });
+  details.scrollIntoView({ block: "start" });
+  // lines that come into sight take their true height only then, so the place is set once more
+  requestAnimationFrame(() => requestAnimationFrame(() => details.scrollIntoView({ block: "start" })));
   details.querySelector("summary").focus({ preventScroll: true });
 }
 

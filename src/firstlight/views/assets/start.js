@@ -43,6 +43,6 @@ function draw() {
 draw();
 startTips();
 startPrinting();
-addEventListener("hashchange", () => followHash(true));
-if (location.hash) followHash(false);
+addEventListener("hashchange", followHash);
+if (location.hash) followHash();
 document.documentElement.dataset.ready = "yes";

@@ -84,7 +84,9 @@ function timeline(place, width) {
     const [cx, cy] = spot(year, shares[order]);
     if (cy !== null) picture.append(svg("circle", { class: isAfter ? "mark after" : "mark", cx: point(cx), cy: point(cy), r: isAfter ? 4 : 2.5, "data-tip": text }));
   });
-  return el("figure", null, picture, timelineKey(place));
+  const thin = DATA.thin_years;
+  const note = thin.length ? el("p", { class: "quiet" }, say("chart.thin", { years: thin.join(state.lang === "zh" ? "、" : ", ") })) : null;
+  return el("figure", null, picture, timelineKey(place), note);
 }
 
 const keyPicture = (...shapes) =>
