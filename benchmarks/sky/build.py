@@ -37,7 +37,8 @@ def main(path: Path) -> None:
     documents = read_documents(path)
     frame = documents.table.frame
     counts = count_terms(
-        (frame[i : i + 20_000].select("date", "title", "abstract") for i in range(0, frame.height, 20_000)), minimum_documents=10
+        (frame[i : i + 20_000].select("date", "title", "abstract") for i in range(0, frame.height, 20_000)),
+        minimum_documents=10,
     )
     parts, company = phrase_parts(counts.terms), read_company(frame)
     surveys = []
@@ -50,18 +51,31 @@ def main(path: Path) -> None:
         names = vocabulary.terms
         pairs |= {(names[a], names[b]) for a, b in zip(ties.row, ties.col, strict=True) if names[a] < names[b]}
         kept_terms |= set(vocabulary.columns.tolist())
-        print(year, len(surveys[-1].labels), "technologies", len(names), "terms", len(pairs), "pairs so far", flush=True)
+        print(
+            year, len(surveys[-1].labels), "technologies", len(names), "terms", len(pairs), "pairs so far", flush=True
+        )
     tables = survey_tables.stack(surveys)
     tables["groups"] = tables["groups"].filter((pl.col("documents_count") >= 3) | (pl.col("technology") == -1))
-    tables["term_years"], tables["pair_years"] = _term_years(counts, sorted(kept_terms), company), _pair_years(counts, sorted(pairs))
+    tables["term_years"], tables["pair_years"] = (
+        _term_years(counts, sorted(kept_terms), company),
+        _pair_years(counts, sorted(pairs)),
+    )
     year = frame["date"].dt.year().cast(pl.Int64)
     tables["years_read"] = (
-        year.value_counts(name="documents_count").rename({"date": "year"}).select("year", pl.col("documents_count").cast(pl.Int64), pl.lit(True).alias("is_complete")).sort("year")
+        year.value_counts(name="documents_count")
+        .rename({"date": "year"})
+        .select("year", pl.col("documents_count").cast(pl.Int64), pl.lit(True).alias("is_complete"))
+        .sort("year")
     )
     tables["category_years"] = (
-        frame.select(year.alias("year"), pl.col("categories").alias("name")).explode("name").drop_nulls()
-        .group_by("name", "year").len("documents_count").with_columns(pl.col("documents_count").cast(pl.Int64)).sort("name", "year")
-    )  # fmt: skip
+        frame.select(year.alias("year"), pl.col("categories").alias("name"))
+        .explode("name")
+        .drop_nulls()
+        .group_by("name", "year")
+        .len("documents_count")
+        .with_columns(pl.col("documents_count").cast(pl.Int64))
+        .sort("name", "year")
+    )
     twins = near_duplicates(frame.select("id", "title", "abstract")).pairs.height
     tables["duplicates"] = pl.DataFrame({"kind": ["near_duplicate_pairs"], "documents_count": [twins]})
     tables["set_aside"] = pl.DataFrame(schema={"reason": pl.String, "documents_count": pl.Int64, "example": pl.String})
@@ -71,7 +85,10 @@ def main(path: Path) -> None:
 def _term_years(counts: TermCounts, columns: list[int], company: Company) -> pl.DataFrame:
     """Documents, authors and new authors per year of every term that some forecast year's rule keeps."""
     chosen = counts.incidence[:, columns].tocoo()
-    names = pl.DataFrame({"column": range(len(columns)), "term": [counts.terms[i] for i in columns]}, schema_overrides={"column": pl.Int32})
+    names = pl.DataFrame(
+        {"column": range(len(columns)), "term": [counts.terms[i] for i in columns]},
+        schema_overrides={"column": pl.Int32},
+    )
     rows = pl.DataFrame(
         {
             "column": chosen.col.astype("int32"),
@@ -124,18 +141,50 @@ def _compact(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     vocabulary = spelled.unique().sort("term", "shown").with_row_index("word")
     first = vocabulary.unique("term", keep="first", maintain_order=True).select("term", "word")
     compact = dict(tables)
-    compact["vocabulary"] = vocabulary.select("term", pl.when(pl.col("shown") != pl.col("term")).then("shown").alias("shown"))
+    compact["vocabulary"] = vocabulary.select(
+        "term", pl.when(pl.col("shown") != pl.col("term")).then("shown").alias("shown")
+    )
     compact["terms"] = (
-        tables["terms"].join(vocabulary, on=["term", "shown"], how="left", maintain_order="left")
-        .select("forecast_year", "technology", "word", (pl.col("weight") * 10_000).round().cast(pl.Int16).alias("weight"), "documents_count", "first_year")
-    )  # fmt: skip
-    compact["term_years"] = tables["term_years"].join(first, on="term").drop("term").select("word", pl.exclude("word")).sort("word", "year")
-    pairs = tables["pair_years"].join(first, on="term").drop("term").join(first.rename({"term": "other", "word": "other_word"}), on="other").drop("other")
-    compact["pair_years"] = pairs.select("word", "other_word", "year", "documents_count").sort("word", "other_word", "year")
+        tables["terms"]
+        .join(vocabulary, on=["term", "shown"], how="left", maintain_order="left")
+        .select(
+            "forecast_year",
+            "technology",
+            "word",
+            (pl.col("weight") * 10_000).round().cast(pl.Int16).alias("weight"),
+            "documents_count",
+            "first_year",
+        )
+    )
+    compact["term_years"] = (
+        tables["term_years"].join(first, on="term").drop("term").select("word", pl.exclude("word")).sort("word", "year")
+    )
+    pairs = (
+        tables["pair_years"]
+        .join(first, on="term")
+        .drop("term")
+        .join(first.rename({"term": "other", "word": "other_word"}), on="other")
+        .drop("other")
+    )
+    compact["pair_years"] = pairs.select("word", "other_word", "year", "documents_count").sort(
+        "word", "other_word", "year"
+    )
     compact["links"] = tables["links"].with_columns((pl.col("weight") * 10_000).round().cast(pl.Int16))
-    narrow = {"forecast_year": pl.Int16, "year": pl.Int16, "first_year": pl.Int16, "technology": pl.Int16, "other": pl.Int16}
+    narrow = {
+        "forecast_year": pl.Int16,
+        "year": pl.Int16,
+        "first_year": pl.Int16,
+        "technology": pl.Int16,
+        "other": pl.Int16,
+    }
     return {
-        name: table.cast({column: kind for column, kind in narrow.items() if column in table.columns and table[column].dtype.is_integer()})
+        name: table.cast(
+            {
+                column: kind
+                for column, kind in narrow.items()
+                if column in table.columns and table[column].dtype.is_integer()
+            }
+        )
         for name, table in compact.items()
     }
 
@@ -152,17 +201,33 @@ def _write(path: Path, tables: dict[str, pl.DataFrame], rows: int) -> None:
     given = {"file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes_count": len(data)}
     about = {
         "title": "arXiv 1993-2019: computing, engineering, statistics, quantitative biology and finance, applied physics",
-        "source": {"name": source.name, "publisher": source.publisher, "title": source.title, "url": source.url, "licence": source.licence, "citation": source.citation, "columns": {}},
+        "title_zh": "arXiv 1993-2019：计算机、工程、统计、定量生物与金融、应用物理",
+        "source": {
+            "name": source.name,
+            "publisher": source.publisher,
+            "title": source.title,
+            "url": source.url,
+            "licence": source.licence,
+            "citation": source.citation,
+            "columns": {},
+        },
         "input": given,
         "input_listed": {"name": given["file"], "sha256": given["sha256"], "bytes_count": given["bytes_count"]},
         "rows_read": rows,
         "computed": datetime.date.today().isoformat(),
-        "parameters": {"forecast_years": [FIRST, LAST], "minimum_documents": 10, "fewest_in_pair": FEWEST_IN_PAIR, "vocabulary": VocabularyRule().__dict__},
+        "parameters": {
+            "forecast_years": [FIRST, LAST],
+            "minimum_documents": 10,
+            "fewest_in_pair": FEWEST_IN_PAIR,
+            "vocabulary": VocabularyRule().__dict__,
+        },
         "note_en": "The bundled record is a part of arXiv. Papers of its machine-learning categories are there only when also listed in "
         "another kept category, so deep learning is thin in it; two fields join the archive in 2017.",
         "note_zh": "自带的记录只是 arXiv 的一部分。机器学习各类别的论文只有在同时列入其他保留类别时才收录，因此其中深度学习偏少；另有两个领域 2017 年才进入该库。",
     }
-    (TARGET / "provenance.json").write_text(json.dumps(about, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    (TARGET / "provenance.json").write_text(
+        json.dumps(about, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

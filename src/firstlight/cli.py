@@ -21,16 +21,28 @@ PROJECT = "observatory"
 
 def build_parser() -> argparse.ArgumentParser:
     """Every command with its options and help."""
-    parser = argparse.ArgumentParser(prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测站。")
+    parser = argparse.ArgumentParser(
+        prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测站。"
+    )
     parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     observe = verbs.add_parser("observe", help="find technologies, forecast which will take off, and check the record")
-    observe.add_argument("source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky")
+    observe.add_argument(
+        "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky"
+    )
     observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
     observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead (3)")
-    observe.add_argument("--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)")
-    observe.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help="name a column by hand, e.g. title='Document Title'; may be repeated")
+    observe.add_argument(
+        "--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)"
+    )
+    observe.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="OURS=YOURS",
+        help="name a column by hand, e.g. title='Document Title'; may be repeated",
+    )
     observe.add_argument("--quiet", action="store_true", help="no progress on the way")
     observe.set_defaults(run=_observe)
 
@@ -43,8 +55,12 @@ def build_parser() -> argparse.ArgumentParser:
     explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from")
     explain.add_argument("result", nargs="?", default="observation", help="name or key of a result (observation)")
     explain.add_argument("--table", help="the table that a row belongs to")
-    explain.add_argument("--row", action="append", default=[], metavar="COLUMN=VALUE", help="the row, by its values; may be repeated")
-    explain.add_argument("--prov", type=Path, metavar="FILE", help="write the whole catalogue's provenance as W3C PROV-JSON instead")
+    explain.add_argument(
+        "--row", action="append", default=[], metavar="COLUMN=VALUE", help="the row, by its values; may be repeated"
+    )
+    explain.add_argument(
+        "--prov", type=Path, metavar="FILE", help="write the whole catalogue's provenance as W3C PROV-JSON instead"
+    )
     explain.set_defaults(run=_explain)
 
     report = verbs.add_parser("report", help="write the page, the brief and the tables of the last observation again")
@@ -138,7 +154,9 @@ def _show(options: argparse.Namespace) -> None:
             print(f"next: firstlight show {result.name} --table NAME")
             return
         frame = catalogue.table(result, options.table or next(iter(result.tables)))
-    with pl.Config(tbl_rows=options.rows, tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_dataframe_shape=True):
+    with pl.Config(
+        tbl_rows=options.rows, tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_dataframe_shape=True
+    ):
         print(frame.head(options.rows))
     if frame.height > options.rows:
         print(f"{frame.height - options.rows:,} rows more: --rows {frame.height}")
@@ -175,7 +193,9 @@ def _fetch(options: argparse.Namespace) -> None:
         def on_page(stored: int, of: int | None) -> None:
             say(f"{stored:,} files" + (f" of {of:,}" if of else ""))
 
-        count = fetch(options.source, _pairs(options.query, "query"), options.folder, base_url=options.base_url, progress=on_page)
+        count = fetch(
+            options.source, _pairs(options.query, "query"), options.folder, base_url=options.base_url, progress=on_page
+        )
     print(f"{count:,} files in {_near(options.folder)}")
     print(f"next: firstlight observe {_near(options.folder)}")
 
@@ -184,7 +204,9 @@ def _sources(options: argparse.Namespace) -> None:
     from firstlight.observe.fetching import known_sources
 
     for source in known_sources():
-        print(f"{source.name}: {source.title}\n  {source.publisher}, {source.url}\n  licence: {source.licence}\n  cite: {source.citation}")
+        print(
+            f"{source.name}: {source.title}\n  {source.publisher}, {source.url}\n  licence: {source.licence}\n  cite: {source.citation}"
+        )
 
 
 def _new(options: argparse.Namespace) -> None:

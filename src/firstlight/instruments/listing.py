@@ -14,46 +14,62 @@ from firstlight.nouns import Instrument
 
 INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument(
-        "emergence.survey", survey_year, ("documents",),
+        "emergence.survey",
+        survey_year,
+        ("documents",),
         "terms repeated within documents and keeping company of their own; communities of terms by Leiden's algorithm; "
         "a document belongs to a technology when it uses two of its terms, before and after the forecast year alike",
         "Katz 1996, Natural Language Engineering 2(1); Traag, Waltman and van Eck 2019, Scientific Reports 9, 5233",
     ),
     Instrument(
-        "emergence.survey_counts", survey_counts, ("counts",),
+        "emergence.survey_counts",
+        survey_counts,
+        ("counts",),
         "entities that somebody else counted stand in for technologies; those with at least 20 in the forecast year",
         "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177",
     ),
     Instrument(
-        "emergence.near_duplicates", near_duplicates, ("documents",),
+        "emergence.near_duplicates",
+        near_duplicates,
+        ("documents",),
         "Jaccard index of 3-word shingles, candidates by MinHash",
         "Broder 1997, Compression and Complexity of Sequences",
     ),
     Instrument(
-        "emergence.identity", follow, ("emergence.survey",),
+        "emergence.identity",
+        follow,
+        ("emergence.survey",),
         "technologies of consecutive years are one where the weighted Jaccard index of their terms is at least .25, the "
         "strongest pairs first",
         "Greene, Doyle and Cunningham 2010, ASONAM",
     ),
     Instrument(
-        "emergence.forecast", Forecaster, ("emergence.survey", "emergence.identity"),
+        "emergence.forecast",
+        Forecaster,
+        ("emergence.survey", "emergence.identity"),
         "logit P = a + sum b x + c x^2 over places within the year, plus the place by the shrunken trend; trained on "
         "outcomes known in the forecast year only; growth of the share by more than 8% a year",
         "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177; Efron and Morris 1975, JASA 70(350)",
     ),
     Instrument(
-        "emergence.record", track_record, ("emergence.forecast",),
+        "emergence.record",
+        track_record,
+        ("emergence.forecast",),
         "every earlier year forecast again as it could have been then; CSI = TP/(TP+FP+FN), ETS, AUC, Brier, beside baselines",
         "Schaefer 1990, Weather and Forecasting 5(4); Brier 1950, Monthly Weather Review 78(1)",
     ),
     Instrument(
-        "emergence.areas", classify_areas, ("emergence.survey",),
+        "emergence.areas",
+        classify_areas,
+        ("emergence.survey",),
         "multinomial logistic model over words of the technology's terms, with key phrases of the areas",
         "Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, ch. 14",
     ),
     Instrument(
-        "emergence.observation", describe, ("emergence.forecast", "emergence.record", "emergence.areas"),
+        "emergence.observation",
+        describe,
+        ("emergence.forecast", "emergence.record", "emergence.areas"),
         "the tables that pages, reports and files are drawn from",
         "Firstlight",
     ),
-)  # fmt: skip
+)

@@ -18,7 +18,14 @@ def known_sources() -> tuple[Source, ...]:
     return tuple(publisher.source for publisher in SOURCES)
 
 
-def fetch(name: str, query: Mapping[str, str], folder: str | Path, *, base_url: str | None = None, progress: Progress | None = None) -> int:
+def fetch(
+    name: str,
+    query: Mapping[str, str],
+    folder: str | Path,
+    *,
+    base_url: str | None = None,
+    progress: Progress | None = None,
+) -> int:
     """Fetch what the query asks of a publisher into a folder; run again after a break, it goes on where it stopped.
 
     Returns the number of files stored.
@@ -26,6 +33,8 @@ def fetch(name: str, query: Mapping[str, str], folder: str | Path, *, base_url: 
     """
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:
-        raise InputError(f"no source {name!r}", where="sources", try_next="use one of " + ", ".join(own.name for own in SOURCES))
+        raise InputError(
+            f"no source {name!r}", where="sources", try_next="use one of " + ", ".join(own.name for own in SOURCES)
+        )
     more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
     return len(publisher.fetch(query, folder, progress=progress, **more).pages)

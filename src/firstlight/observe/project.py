@@ -66,7 +66,9 @@ def new_project(folder: str | Path) -> Path:
         what = "a project is here already" if target.is_file() else "a file of this name is in the way"
         raise InputError(what, where=str(target), try_next=f"firstlight observe {folder}") from error
     except OSError as error:
-        raise StoreError(f"can't write: {error.strerror}", where=str(target), try_next="choose another folder") from error
+        raise StoreError(
+            f"can't write: {error.strerror}", where=str(target), try_next="choose another folder"
+        ) from error
     return target
 
 
@@ -79,17 +81,27 @@ def open_project(folder: str | Path) -> Project:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"not valid TOML: {error}", where=str(path), try_next="mend that line; firstlight new writes a fresh file elsewhere") from error
+        raise InputError(
+            f"not valid TOML: {error}",
+            where=str(path),
+            try_next="mend that line; firstlight new writes a fresh file elsewhere",
+        ) from error
     unknown = sorted(set(data) - {"observe", "columns"}) + sorted(set(data.get("observe", {})) - set(_TYPES))
     if unknown:
         raise InputError(f"unknown setting {unknown[0]!r}", where=str(path), try_next="use one of " + ", ".join(_TYPES))
     settings = data.get("observe", {})
     for key, value in settings.items():
         if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
-            raise InputError(f"{key} = {value!r} is of the wrong kind", where=str(path), try_next=f"{key} takes a {_TYPES[key][-1].__name__}")
+            raise InputError(
+                f"{key} = {value!r} is of the wrong kind",
+                where=str(path),
+                try_next=f"{key} takes a {_TYPES[key][-1].__name__}",
+            )
     columns = data.get("columns", {})
     if any(not isinstance(value, str) for value in columns.values()):
-        raise InputError("a column is named by a text in quotes", where=f"{path}, [columns]", try_next='title = "Document Title"')
+        raise InputError(
+            "a column is named by a text in quotes", where=f"{path}, [columns]", try_next='title = "Document Title"'
+        )
     source = settings.get("source") or None
     return Project(
         Path(folder),

@@ -37,7 +37,11 @@ def load() -> dict[str, pl.DataFrame]:
     """
     names = sorted(entry.name for entry in FOLDER.iterdir() if entry.name.endswith(".parquet"))
     if not names:
-        raise InputError("this installation has no bundled sky", where=str(FOLDER), try_next="pip install --force-reinstall firstlight")
+        raise InputError(
+            "this installation has no bundled sky",
+            where=str(FOLDER),
+            try_next="pip install --force-reinstall firstlight",
+        )
     tables = {}
     for name in names:
         with FOLDER.joinpath(name).open("rb") as stream:

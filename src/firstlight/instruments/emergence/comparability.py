@@ -6,6 +6,8 @@ import datetime
 
 import polars as pl
 
+from firstlight.instruments.emergence.survey import Survey
+
 Warnings = list[dict[str, str]]
 
 
@@ -77,14 +79,57 @@ def on_categories(category_years: pl.DataFrame, years: pl.DataFrame, as_of: int)
             pl.col("year").filter(pl.col("documents_count") / pl.col("total") > 0.005).min().alias("first"),
         )
         .filter((pl.col("after") > 0.01 * pl.col("whole")) & (pl.col("before") < 0.05 * pl.col("after")))
-        .sort(-pl.col("after"), "name")
+        .filter(pl.col("first") > as_of - 6)
+        .sort("first", "name")
     )
+    if late.is_empty():
+        return []
+    listed = ", ".join(f"{name} ({first})" for name, first in late.select("name", "first").iter_rows())
     return [
         warning(
             "late_category",
-            f"The category {row['name']} joins the record around {row['first']}: its technologies seem to grow because it "
-            "was not collected before.",
-            f"类别 {row['name']} 大约在 {row['first']} 年才进入记录：其中技术的增长部分只是收录范围扩大所致。",
+            f"Categories that join the record late: {listed}. Technologies in them seem to grow because they were not "
+            "collected before.",
+            f"较晚进入记录的类别：{listed}。其中技术的增长有一部分只是因为此前未被收录。",
         )
-        for row in late.iter_rows(named=True)
     ]
+
+
+def on_record(survey: Survey, record: pl.DataFrame) -> Warnings:
+    """How many were tested, how much of the year they cover, and how long the record is."""
+    scored, year = len(survey.labels), survey.forecast_year
+    found = [
+        warning(
+            "tested",
+            f"{survey.tested:,} candidates were found in {year}; the {scored:,} with at least 20 documents in that year "
+            "are scored. In a list this long some forecasts come true by luck: read the record first.",
+            f"{year} 年共发现 {survey.tested:,} 个候选，其中当年至少有 20 篇文献的 {scored:,} 个参与评分。"
+            "名单如此之长，总有一些预测会碰巧成真：请先看历史预测记录。",
+            "note",
+        )
+    ]
+    if survey.coverage < 0.6:
+        found.append(
+            warning(
+                "coverage",
+                f"The technologies hold only {survey.coverage:.0%} of the year's documents; a fair score wants 60%.",
+                f"这些技术只覆盖当年文献的 {survey.coverage:.0%}；公平的评分需要达到 60%。",
+            )
+        )
+    years = record.filter(pl.col("is_ours") & (pl.col("target") == "B"))["forecast_year"].drop_nulls().len()
+    if years < 5:
+        found.append(
+            warning(
+                "short_record",
+                f"Only {years} earlier years could be forecast again; five are wanted before a record says much.",
+                f"只有 {years} 个更早的年份可以重新预测；至少需要五年，历史记录才有足够说服力。",
+            )
+        )
+    return found
+
+
+def warnings_table(found: Warnings) -> pl.DataFrame:
+    """code, severity, text_en, text_zh; warnings before notes."""
+    schema = dict.fromkeys(("code", "severity", "text_en", "text_zh"), pl.String)
+    rows = sorted(found, key=lambda row: row["severity"] != "warning")
+    return pl.DataFrame(rows, schema=schema)

@@ -20,63 +20,133 @@ _DEFINED = f"Defined here, for an attribute of emergence named by {ROTOLO}"
 
 OWN_INDICATORS: tuple[Indicator, ...] = (
     Indicator(
-        "new_authors_share_3", "share", "New authors, three years", "三年新作者占比",
+        "new_authors_share_3",
+        "share",
+        "New authors, three years",
+        "三年新作者占比",
         "Of the authors of its documents of the last three years, the share with no earlier document in the record.",
         "最近三年文献的作者中，此前在记录里没有文献者所占的比重。",
-        "newcomers arrive", "新人涌入", _DEFINED,
+        "newcomers arrive",
+        "新人涌入",
+        _DEFINED,
     ),
     Indicator(
-        "level_gap", "log", "Above its trend", "高于趋势",
+        "level_gap",
+        "log",
+        "Above its trend",
+        "高于趋势",
         "How far the forecast year lies above the smooth trend; a lucky year is often followed by a lesser one.",
         "预测年高出平滑趋势的程度；偶然的高点之后往往回落。",
-        "a high that may not last", "可能不持久的高点", "Regression to the mean; Galton (1886)",
+        "a high that may not last",
+        "可能不持久的高点",
+        "Regression to the mean; Galton (1886)",
     ),
     Indicator(
-        "authors_per_document", "authors", "Authors per document", "篇均作者数",
+        "authors_per_document",
+        "authors",
+        "Authors per document",
+        "篇均作者数",
         "Mean number of authors of its documents of the last three years.",
-        "最近三年文献的平均作者数。", "larger teams", "团队更大", _DEFINED,
+        "最近三年文献的平均作者数。",
+        "larger teams",
+        "团队更大",
+        _DEFINED,
     ),
     Indicator(
-        "size", "log documents", "Size", "规模",
-        "Documents in the forecast year, in logs.", "预测年文献数的对数。", "larger", "规模更大", _DEFINED,
+        "size",
+        "log documents",
+        "Size",
+        "规模",
+        "Documents in the forecast year, in logs.",
+        "预测年文献数的对数。",
+        "larger",
+        "规模更大",
+        _DEFINED,
     ),
     Indicator(
-        "term_youth", "share", "Young terms", "新术语占比",
+        "term_youth",
+        "share",
+        "Young terms",
+        "新术语占比",
         "Share of its terms, by weight, first used within the last five years.",
-        "按权重计，最近五年内首次出现的术语所占比重。", "a younger vocabulary", "词汇更新", _DEFINED,
+        "按权重计，最近五年内首次出现的术语所占比重。",
+        "a younger vocabulary",
+        "词汇更新",
+        _DEFINED,
     ),
     Indicator(
-        "term_age", "years", "Age of terms", "术语年龄",
-        "Mean age of its terms, by weight.", "按权重计的术语平均年龄。", "an older vocabulary", "词汇更老", _DEFINED,
+        "term_age",
+        "years",
+        "Age of terms",
+        "术语年龄",
+        "Mean age of its terms, by weight.",
+        "按权重计的术语平均年龄。",
+        "an older vocabulary",
+        "词汇更老",
+        _DEFINED,
     ),
     Indicator(
-        "terms_count", "terms", "Number of terms", "术语数",
-        "How many technical terms make it up.", "构成它的技术术语数。", "a broader technology", "范围更广", _DEFINED,
+        "terms_count",
+        "terms",
+        "Number of terms",
+        "术语数",
+        "How many technical terms make it up.",
+        "构成它的技术术语数。",
+        "a broader technology",
+        "范围更广",
+        _DEFINED,
     ),
     Indicator(
-        "trend", "log per year", "Shrunken trend", "收缩趋势",
+        "trend",
+        "log per year",
+        "Shrunken trend",
+        "收缩趋势",
         "Yearly trend of its share in recent years, drawn towards that of all technologies the fewer documents it has.",
-        "近年份额的年度趋势；文献越少，越向全体趋势收缩。", "faster growth", "增长更快",
+        "近年份额的年度趋势；文献越少，越向全体趋势收缩。",
+        "faster growth",
+        "增长更快",
         "Efron and Morris (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319",
     ),
     Indicator(
-        "trend_long", "log per year", "Long trend", "长期趋势",
-        "The same over a longer memory.", "更长时段上的同一趋势。", "faster growth for longer", "长期增长更快",
+        "trend_long",
+        "log per year",
+        "Long trend",
+        "长期趋势",
+        "The same over a longer memory.",
+        "更长时段上的同一趋势。",
+        "faster growth for longer",
+        "长期增长更快",
         "Efron and Morris (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319",
     ),
     Indicator(
-        "chance", "place", "Chance by trend", "趋势机会",
+        "chance",
+        "place",
+        "Chance by trend",
+        "趋势机会",
         "Its place among the year's technologies by the probability that the shrunken trend alone gives it.",
-        "仅凭收缩趋势得到的概率在当年各技术中的位次。", "a stronger trend", "趋势更强",
+        "仅凭收缩趋势得到的概率在当年各技术中的位次。",
+        "a stronger trend",
+        "趋势更强",
         "Defined here from the shrunken trend (Efron and Morris 1975, JASA 70(350), 311-319)",
     ),
-)  # fmt: skip
+)
 
 NEWCOMER_FEATURES = ("new_authors_share", "new_authors_share_3", "spread", "term_youth")
 ALL_FEATURES = (
-    *NEWCOMER_FEATURES, "level_gap", "authors_per_document", "size", "term_age", "terms_count", "trend", "trend_long", "stage", "vitality",
-    "neighbours_growth", "growth_1", "acceleration",
-)  # fmt: skip
+    *NEWCOMER_FEATURES,
+    "level_gap",
+    "authors_per_document",
+    "size",
+    "term_age",
+    "terms_count",
+    "trend",
+    "trend_long",
+    "stage",
+    "vitality",
+    "neighbours_growth",
+    "growth_1",
+    "acceleration",
+)
 
 
 @dataclass(frozen=True)
@@ -156,7 +226,9 @@ def _categories(groups: pl.DataFrame, size: int) -> Floats | None:
     if own.is_empty():
         return None
     names = own["name"].unique().sort()
-    column = own.join(pl.DataFrame({"name": names}).with_row_index("column"), on="name", maintain_order="left")["column"]
+    column = own.join(pl.DataFrame({"name": names}).with_row_index("column"), on="name", maintain_order="left")[
+        "column"
+    ]
     matrix = np.zeros((size, len(names)))
     matrix[own["technology"].to_numpy(), column.to_numpy()] = own["documents_count"].to_numpy()
     return matrix

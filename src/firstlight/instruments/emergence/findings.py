@@ -7,15 +7,19 @@ from collections.abc import Mapping
 import polars as pl
 
 
-def findings(tables: Mapping[str, pl.DataFrame], as_of: int, horizon: int, area_names: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+def findings(
+    tables: Mapping[str, pl.DataFrame], as_of: int, horizon: int, area_names: Mapping[str, Mapping[str, str]]
+) -> pl.DataFrame:
     """The likeliest technology, where the likeliest ones lie, and how often such lists came true.
 
     tables     : technologies (ranked) and record of the observation
-    area_names : area code -> (English, Chinese)
+    area_names : area code -> en, zh -> name
     Returns data frame code, text_en, text_zh, sureness_en, sureness_zh; three rows, fewer where there is nothing to say.
     """
     technologies, record = tables["technologies"], tables["record"]
-    pooled = record.filter((pl.col("target") == "B") & pl.col("is_ours")).sort("forecast_year", nulls_last=False).head(1)
+    pooled = (
+        record.filter((pl.col("target") == "B") & pl.col("is_ours")).sort("forecast_year", nulls_last=False).head(1)
+    )
     rate = float(pooled["base_rate"][0]) if pooled.height else None
     rows = []
     if technologies.height:
@@ -39,11 +43,12 @@ def _likeliest(top: Mapping[str, object], as_of: int, horizon: int, rate: float 
     }
 
 
-def _where(technologies: pl.DataFrame, area_names: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+def _where(technologies: pl.DataFrame, area_names: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     top = technologies.head(20)
     counts = top.group_by("area_code").len().sort(-pl.col("len").cast(pl.Int64), "area_code")
     code, number = counts.row(0)
-    english, chinese = area_names.get(code, (code, code))
+    own = area_names.get(code, {})
+    english, chinese = own.get("en", code), own.get("zh", code)
     inside = technologies.filter(pl.col("area_code") == code).height / technologies.height
     sure = float(top.filter(pl.col("area_code") == code)["area_probability"].mean() or 0)  # type: ignore[arg-type]
     return {
@@ -57,7 +62,10 @@ def _where(technologies: pl.DataFrame, area_names: Mapping[str, tuple[str, str]]
 
 
 def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, str]:
-    years = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_not_null())["forecast_year"]
+    years = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_not_null())[
+        "forecast_year"
+    ]
+    span = f"{min(years.to_list())}-{max(years.to_list())}"
     others = record.filter(
         (pl.col("target") == "B") & ~pl.col("is_ours") & (pl.col("forecast_year").is_null() | (years.len() == 1))
     ).sort(-pl.col("precision_20"), "method")
@@ -69,9 +77,9 @@ def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, 
         interval = f" [{pooled['auc_low']:.2f}, {pooled['auc_high']:.2f}]"
     return {
         "code": "record",
-        "text_en": f"In {years.len()} earlier years ({years.min()}-{years.max()}), {pooled['precision_20']:.0%} of the twenty likeliest "
+        "text_en": f"In {years.len()} earlier years ({span}), {pooled['precision_20']:.0%} of the twenty likeliest "
         f"took off, where {pooled['base_rate']:.0%} of all technologies did{best_en}.",
-        "text_zh": f"在此前 {years.len()} 个预测年（{years.min()}-{years.max()}）中，排名前二十的技术有 {pooled['precision_20']:.0%} 真正起飞，"
+        "text_zh": f"在此前 {years.len()} 个预测年（{span}）中，排名前二十的技术有 {pooled['precision_20']:.0%} 真正起飞，"
         f"而全部技术的比例为 {pooled['base_rate']:.0%}{best_zh}。",
         "sureness_en": f"{pooled['n']:,} forecasts, {pooled['positives']:,} take-offs; AUC {pooled['auc']:.2f}{interval}, where .50 is no skill.",
         "sureness_zh": f"共 {pooled['n']:,} 次预测、{pooled['positives']:,} 次起飞；AUC 为 {pooled['auc']:.2f}{interval}，0.50 表示没有预测能力。",

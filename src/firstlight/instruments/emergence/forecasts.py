@@ -110,9 +110,17 @@ class Forecaster:
             odds = self._by_trend(year, target, table)
             parts = {"trend": odds - float(np.median(odds))} if len(odds) else {}
             return Forecast(
-                year, self.horizon, target, expit(odds), expit(odds), expit(odds), parts,
-                float(np.median(odds)) if len(odds) else 0.0, years, "trend",
-            )  # fmt: skip
+                year,
+                self.horizon,
+                target,
+                expit(odds),
+                expit(odds),
+                expit(odds),
+                parts,
+                float(np.median(odds)) if len(odds) else 0.0,
+                years,
+                "trend",
+            )
         x = np.column_stack([places[name] for name in table.names])
         intercept, slopes, curves = table.fit(np.ones(len(table.outcomes)))
         parts = {name: slopes[i] * x[:, i] + curves[i] * x[:, i] ** 2 for i, name in enumerate(table.names)}
@@ -125,9 +133,17 @@ class Forecaster:
             draws = [table.fit(table.resampled(seed)) for seed in range(resamples)]
             spread = np.std([a + x @ b + x**2 @ c for a, b, c in draws], axis=0, ddof=1)
         return Forecast(
-            year, self.horizon, target, expit(odds), expit(odds - 1.645 * spread), expit(odds + 1.645 * spread),
-            parts, intercept, years, "logistic",
-        )  # fmt: skip
+            year,
+            self.horizon,
+            target,
+            expit(odds),
+            expit(odds - 1.645 * spread),
+            expit(odds + 1.645 * spread),
+            parts,
+            intercept,
+            years,
+            "logistic",
+        )
 
     def _places(self, year: int, target: str) -> dict[str, Floats]:
         """Places within the year of everything that the target's forecast may read."""

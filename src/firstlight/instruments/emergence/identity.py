@@ -53,7 +53,9 @@ def follow(surveys: Mapping[int, Survey]) -> Identity:
     return Identity(ids, pl.DataFrame(events, schema=schema, orient="row"))
 
 
-def _step(before: Survey, old_ids: tuple[str, ...], now: Survey, events: list[tuple[int, str, str, str]]) -> dict[int, str]:
+def _step(
+    before: Survey, old_ids: tuple[str, ...], now: Survey, events: list[tuple[int, str, str, str]]
+) -> dict[int, str]:
     year = now.forecast_year
     shared, old_mass, new_mass = _overlap(before, now)
     pairs = shared.tocoo()
@@ -66,15 +68,19 @@ def _step(before: Survey, old_ids: tuple[str, ...], now: Survey, events: list[tu
             heir[old], parent[new] = new, old
     own = {new: old_ids[old] for new, old in parent.items()}
     own |= _fresh(year, now, np.array([i for i in range(len(now.labels)) if i not in parent], dtype=np.int64))
-    shares = (before.counts[:, before.years == before.forecast_year], now.counts[:, now.years == year])
-    rate = (shares[0] / before.totals[before.years == before.forecast_year], shares[1] / now.totals[now.years == year])
+    column = int(np.searchsorted(now.years, year))
+    share = now.counts[:, column - 1 : column + 1] / np.maximum(now.totals[column - 1 : column + 1], 1)
     columns = shared.tocsc()
     for new in range(len(now.labels)):
         start, stop = columns.indptr[new : new + 2]
         olds, weight = columns.indices[start:stop], columns.data[start:stop]
-        gone = sorted(old_ids[o] for o, w in zip(olds, weight, strict=True) if o not in heir and w >= PART * old_mass[o])
+        gone = sorted(
+            old_ids[o] for o, w in zip(olds, weight, strict=True) if o not in heir and w >= PART * old_mass[o]
+        )
         from_living = sorted(
-            old_ids[o] for o, w in zip(olds, weight, strict=True) if o in heir and heir[o] != new and w >= PART * new_mass[new]
+            old_ids[o]
+            for o, w in zip(olds, weight, strict=True)
+            if o in heir and heir[o] != new and w >= PART * new_mass[new]
         )
         if gone:
             events.append((year, own[new], "merged", ", ".join(gone)))
@@ -83,7 +89,7 @@ def _step(before: Survey, old_ids: tuple[str, ...], now: Survey, events: list[tu
         elif new not in parent:
             events.append((year, own[new], "born", ""))
         else:
-            change = float(rate[1][new, 0] / max(rate[0][parent[new], 0], 1e-12)) - 1
+            change = float(share[new, 1] / max(share[new, 0], 1e-12)) - 1  # both years by this year's rule
             kind = "grown" if change > 0.08 else "shrunk" if change < -0.08 else "steady"
             events.append((year, own[new], kind, f"{change:+.0%}"))
     events += [(year, old_ids[o], "faded", "") for o in range(len(old_ids)) if o not in heir]
@@ -95,13 +101,17 @@ def _overlap(before: Survey, now: Survey) -> tuple[sparse.csr_matrix, np.ndarray
     both = before.terms.join(now.terms, on="term", suffix="_new").sort("technology", "technology_new", "term")
     lesser = np.minimum(both["weight"].to_numpy(), both["weight_new"].to_numpy()) + 1e-6
     shape = (len(before.labels), len(now.labels))
-    shared = sparse.csr_matrix((lesser, (both["technology"].to_numpy(), both["technology_new"].to_numpy())), shape=shape)
+    shared = sparse.csr_matrix(
+        (lesser, (both["technology"].to_numpy(), both["technology_new"].to_numpy())), shape=shape
+    )
     return shared, _mass(before), _mass(now)
 
 
 def _mass(survey: Survey) -> np.ndarray:
     return np.bincount(
-        survey.terms["technology"].to_numpy(), weights=survey.terms["weight"].to_numpy() + 1e-6, minlength=len(survey.labels)
+        survey.terms["technology"].to_numpy(),
+        weights=survey.terms["weight"].to_numpy() + 1e-6,
+        minlength=len(survey.labels),
     )
 
 

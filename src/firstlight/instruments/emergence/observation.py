@@ -110,7 +110,12 @@ def _technologies(scene: _Scene, identity: Identity, classify: Classify) -> pl.D
             "outcome": [None if np.isnan(v) else bool(v) for v in outcome.exceptional],
             "outcome_growth": outcome.growth,
         },
-        schema_overrides={"outcome": pl.Boolean, "subfield_code": pl.String, "label": pl.String, "technology_id": pl.String},
+        schema_overrides={
+            "outcome": pl.Boolean,
+            "subfield_code": pl.String,
+            "label": pl.String,
+            "technology_id": pl.String,
+        },
     )
     numbers = [name for name, kind in frame.schema.items() if kind == pl.Float64]
     frame = frame[scene.order].with_columns(pl.col(numbers).fill_nan(None).round(6))
@@ -149,11 +154,17 @@ def _fan(scene: _Scene) -> pl.DataFrame:
     }
     for place, quantile in enumerate(FAN):
         frame[f"share_p{round(100 * quantile)}"] = shares[:, :, place].ravel()
-    return pl.DataFrame(frame, schema_overrides={"technology_id": pl.String, "year": pl.Int64}).sort("technology_id", "year").fill_nan(None)
+    return (
+        pl.DataFrame(frame, schema_overrides={"technology_id": pl.String, "year": pl.Int64})
+        .sort("technology_id", "year")
+        .fill_nan(None)
+    )
 
 
 def _named(scene: _Scene, frame: pl.DataFrame, column: str = "technology", name: str = "technology_id") -> pl.DataFrame:
-    ids = pl.DataFrame({column: np.arange(len(scene.ids), dtype=np.int64), name: list(scene.ids)}, schema_overrides={name: pl.String})
+    ids = pl.DataFrame(
+        {column: np.arange(len(scene.ids), dtype=np.int64), name: list(scene.ids)}, schema_overrides={name: pl.String}
+    )
     return frame.join(ids, on=column, how="inner", maintain_order="left")
 
 
@@ -164,7 +175,9 @@ def _terms(scene: _Scene) -> pl.DataFrame:
 
 
 def _links(scene: _Scene) -> pl.DataFrame:
-    return _named(scene, _named(scene, scene.survey.links), "other", "other_id").select("technology_id", "other_id", "weight")
+    return _named(scene, _named(scene, scene.survey.links), "other", "other_id").select(
+        "technology_id", "other_id", "weight"
+    )
 
 
 def _shares(scene: _Scene) -> pl.DataFrame:
@@ -174,9 +187,16 @@ def _shares(scene: _Scene) -> pl.DataFrame:
     own = groups.filter(pl.col("technology") >= 0).with_columns(
         (pl.col("documents_count") / pl.col("documents_count").sum().over("technology", "kind")).round(6).alias("share")
     )
-    joined = own.join(whole, on=["kind", "name"], how="left", maintain_order="left").join(total, on="kind", how="left", maintain_order="left")
+    joined = own.join(whole, on=["kind", "name"], how="left", maintain_order="left").join(
+        total, on="kind", how="left", maintain_order="left"
+    )
     return _named(scene, joined).select(
-        "technology_id", "kind", "name", "documents_count", "share", (pl.col("whole") / pl.col("all")).round(6).alias("whole_share")
+        "technology_id",
+        "kind",
+        "name",
+        "documents_count",
+        "share",
+        (pl.col("whole") / pl.col("all")).round(6).alias("whole_share"),
     )
 
 
@@ -200,11 +220,16 @@ def _indicators(scene: _Scene) -> pl.DataFrame:
 def _words() -> pl.DataFrame:
     rows = [
         {
-            "indicator": name, "unit": own.unit, "title_en": own.title_en, "title_zh": own.title_zh,
-            "sentence_en": own.sentence_en, "sentence_zh": own.sentence_zh, "citation": own.citation,
+            "indicator": name,
+            "unit": own.unit,
+            "title_en": own.title_en,
+            "title_zh": own.title_zh,
+            "sentence_en": own.sentence_en,
+            "sentence_zh": own.sentence_zh,
+            "citation": own.citation,
         }
         for name, own in sorted(indicator_words().items())
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(rows)
 
 

@@ -25,6 +25,7 @@ NAMES = {
     "vitality and stage": ("Vitality and stage", "活力与阶段"),
     "emergence score": ("Emergence score", "涌现得分"),
 }
+FEWEST_YEARS = 5  # of one method, for a record of it
 WORST = 5  # cases of each kind listed per year
 
 
@@ -62,12 +63,13 @@ def track_record(
 ) -> Record:
     """Forecast every earlier year again, as it could have been done then, and compare with what is known at ``known_at``.
 
+    Years that had too little to train on are left out where five others remain (see ``Forecaster.forecast``).
     Each forecast is trained on outcomes that were known in its own year; the cut-off of each baseline is the best by
     CSI on those same outcomes, ours maximises the expected CSI under its own probabilities. Scores and definitions:
     tests/reference and docs/explanation/forecasts.md. Pooled scores carry 90% intervals from resampling lineages.
     """
     years = [y for y in sorted(forecaster.surveys) if forecaster.outcomes(y, "B", known_at) is not None]
-    years = [y for y in years if forecaster.training_years(y, "B")][-most_years:]
+    years = _of_one_method(forecaster, [y for y in years if forecaster.training_years(y, "B")])[-most_years:]
     rows: list[dict[str, object]] = []
     bins: list[dict[str, object]] = []
     for target in TARGETS:
@@ -82,8 +84,18 @@ def track_record(
             progress(len(years))
     cases = [case for y in years for case in _cases(forecaster, y, known_at)]
     return Record(
-        pl.DataFrame(rows, schema=_SCORES), pl.DataFrame(bins, schema=_BINS), pl.DataFrame(cases, schema=_CASES), tuple(years)
+        pl.DataFrame(rows, schema=_SCORES),
+        pl.DataFrame(bins, schema=_BINS),
+        pl.DataFrame(cases, schema=_CASES),
+        tuple(years),
     )
+
+
+def _of_one_method(forecaster: Forecaster, years: list[int]) -> list[int]:
+    """Years forecast as the last is, where there are five of them; a fallback for want of data is another method."""
+    methods = [forecaster.forecast(year, "B").method for year in years]
+    same = [year for year, method in zip(years, methods, strict=True) if method == methods[-1]]
+    return same if len(same) >= FEWEST_YEARS else years
 
 
 def _score(forecaster: Forecaster, method: str, target: str, year: int, known_at: int) -> _Scored | None:
@@ -162,7 +174,9 @@ def _row(target: str, method: str, scored: Sequence[_Scored]) -> dict[str, objec
 def _mean_auc(scored: Sequence[_Scored]) -> float:
     """Mean over years of the AUC within the year: a list is made for one year, so years are not ranked together."""
     position = np.repeat(np.arange(len(scored)), [len(own.outcomes) for own in scored])
-    return _auc_by_year(np.concatenate([s.scores for s in scored]), np.concatenate([s.outcomes for s in scored]), position)
+    return _auc_by_year(
+        np.concatenate([s.scores for s in scored]), np.concatenate([s.outcomes for s in scored]), position
+    )
 
 
 def _auc_by_year(scores: Floats, outcomes: Floats, year: npt.NDArray[np.int64]) -> float:
@@ -189,12 +203,18 @@ def _bins(target: str, scored: Sequence[_Scored]) -> list[dict[str, object]]:
 def _cases(forecaster: Forecaster, year: int, known_at: int) -> list[dict[str, object]]:
     """The surest hits, the surest false alarms, and the misses that were given the least chance."""
     survey = forecaster.surveys[year].until(known_at)
-    found = exceptional_since_now(survey.counts, survey.totals, int(np.searchsorted(survey.years, year)), forecaster.horizon)
+    found = exceptional_since_now(
+        survey.counts, survey.totals, int(np.searchsorted(survey.years, year)), forecaster.horizon
+    )
     forecast = forecaster.forecast(year, "B")
     called = forecast.probability >= skill.expected_csi_threshold(forecast.probability).cut
     ids = forecaster.lineage.get(year) or [f"{year}:{i}" for i in range(len(survey.labels))]
     grew = found.exceptional == 1
-    kinds = {"hit": (grew & called, -1), "false_alarm": ((found.exceptional == 0) & called, -1), "miss": (grew & ~called, 1)}
+    kinds = {
+        "hit": (grew & called, -1),
+        "false_alarm": ((found.exceptional == 0) & called, -1),
+        "miss": (grew & ~called, 1),
+    }
     cases: list[dict[str, object]] = []
     for kind, (chosen, sign) in kinds.items():
         rows = np.flatnonzero(chosen)
@@ -203,8 +223,8 @@ def _cases(forecaster: Forecaster, year: int, known_at: int) -> list[dict[str, o
             {
                 "forecast_year": year,
                 "kind": kind,
-                "technology_id": ids[i],
-                "label": survey.labels[i],
+                "technology_id": ids[int(i)],
+                "label": survey.labels[int(i)],
                 "probability": float(forecast.probability[i]),
                 "growth": float(found.growth[i]),
             }

@@ -33,7 +33,12 @@ def map_positions(links: pl.DataFrame, size: int) -> Floats:
     start = np.random.default_rng(0).normal(0, 1e-4, (size, 2))
     with threadpool_limits(1):
         placed = TSNE(
-            metric="precomputed", init=start, perplexity=min(20.0, (size - 1) / 3), random_state=0, n_jobs=1, max_iter=600
+            metric="precomputed",
+            init=start,
+            perplexity=min(20.0, (size - 1) / 3),
+            random_state=0,
+            n_jobs=1,
+            max_iter=600,
         ).fit_transform(distance)
     low, high = placed.min(axis=0), placed.max(axis=0)
-    return np.round((placed - low) / np.maximum(high - low, 1e-9), 4).astype(np.float64)
+    return np.asarray(np.round((placed - low) / np.maximum(high - low, 1e-9), 4), dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +100,9 @@ def read_company(documents: pl.DataFrame) -> Company:
             .sort("row", "name")
         )
         names = pairs["name"].unique().sort()
-        column_of = pairs.join(pl.DataFrame({"name": names}).with_row_index("id"), on="name", maintain_order="left")["id"]
+        column_of = pairs.join(pl.DataFrame({"name": names}).with_row_index("id"), on="name", maintain_order="left")[
+            "id"
+        ]
         matrix = sparse.csr_matrix(
             (np.ones(pairs.height, np.float32), (pairs["row"].to_numpy(), column_of.to_numpy())),
             shape=(documents.height, len(names)),
@@ -138,15 +141,24 @@ def survey_year(
         (np.ones(len(counts.years)), (counts.years - years[0], np.arange(len(counts.years)))),
         shape=(len(years), len(counts.years)),
     )
-    documents = (by_year @ belongs).toarray().T
-    authors = (by_year.multiply(company.authors) @ belongs).toarray().T
-    new_authors = (by_year.multiply(company.new_authors) @ belongs).toarray().T
+    documents = _dense(by_year @ belongs)
+    authors = _dense(by_year.multiply(company.authors) @ belongs)
+    new_authors = _dense(by_year.multiply(company.new_authors) @ belongs)
     covered = np.asarray(belongs[start:end].sum(axis=1)).ravel() > 0
     renumber = np.full(int(found.community.max(initial=-1)) + 2, -1)
     renumber[kept] = np.arange(len(kept))
     community = renumber[found.community]
-    terms = _terms(counts, vocabulary.terms, vocabulary.shown, vocabulary.documents, vocabulary.columns,
-                   vocabulary.slots, community, found.centrality, vocabulary.specificity)
+    terms = _terms(
+        counts,
+        vocabulary.terms,
+        vocabulary.shown,
+        vocabulary.documents,
+        vocabulary.columns,
+        vocabulary.slots,
+        community,
+        found.centrality,
+        vocabulary.specificity,
+    )
     return Survey(
         forecast_year,
         years,
@@ -161,6 +173,11 @@ def survey_year(
         _links(found.ties, community, len(kept)),
         _groups(belongs, company, counts.years, forecast_year),
     )
+
+
+def _dense(by_year_and_technology: Any) -> Floats:
+    """(technologies, years) from a sparse (years, technologies)."""
+    return np.asarray(by_year_and_technology.todense(), dtype=np.float64).T
 
 
 def _terms_needed(strict: sparse.csr_matrix, least_documents: int) -> int:
@@ -232,7 +249,9 @@ def _links(ties: sparse.csr_matrix, community: npt.NDArray[np.int64], size: int,
     )
 
 
-def _groups(belongs: sparse.csr_matrix, company: Company, years: npt.NDArray[np.int32], forecast_year: int) -> pl.DataFrame:
+def _groups(
+    belongs: sparse.csr_matrix, company: Company, years: npt.NDArray[np.int32], forecast_year: int
+) -> pl.DataFrame:
     start = int(np.searchsorted(years, forecast_year - RECENT_YEARS + 1))
     end = int(np.searchsorted(years, forecast_year + 1))
     frames = []

@@ -25,7 +25,9 @@ def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: 
     years = np.arange(first, last + 1)
     entities = by_year["entity"].unique().sort().to_list()
     matrix = np.zeros((len(entities), len(years)))
-    row = by_year["entity"].replace_strict({name: i for i, name in enumerate(entities)}, return_dtype=pl.Int64).to_numpy()
+    row = (
+        by_year["entity"].replace_strict({name: i for i, name in enumerate(entities)}, return_dtype=pl.Int64).to_numpy()
+    )
     matrix[row, by_year["year"].to_numpy() - first] = by_year["count"].to_numpy()
     totals = matrix.sum(axis=0)
     given = counts.group_by("year").agg(pl.col("total").max()).drop_nulls()
@@ -50,9 +52,19 @@ def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: 
     covered = min(float(matrix[kept, now].sum() / totals[now]), 1.0) if totals[now] else 0.0
     zeros = np.zeros((len(kept), len(years)))
     return Survey(
-        forecast_year, years, totals, matrix[kept], zeros, zeros, covered, int((matrix[:, now] > 0).sum()), tuple(names), terms,
-        empty_links, _places(counts, names, forecast_year),
-    )  # fmt: skip
+        forecast_year,
+        years,
+        totals,
+        matrix[kept],
+        zeros,
+        zeros,
+        covered,
+        int((matrix[:, now] > 0).sum()),
+        tuple(names),
+        terms,
+        empty_links,
+        _places(counts, names, forecast_year),
+    )
 
 
 def _places(counts: pl.DataFrame, names: list[str], forecast_year: int) -> pl.DataFrame:
@@ -64,7 +76,11 @@ def _places(counts: pl.DataFrame, names: list[str], forecast_year: int) -> pl.Da
         .agg(pl.col("count").sum())
         .select(pl.col("entity").replace_strict(number, return_dtype=pl.Int64).alias("technology"), "place", "count")
     )
-    whole = recent.group_by("place").agg(pl.col("count").sum()).select(pl.lit(-1, dtype=pl.Int64).alias("technology"), "place", "count")
+    whole = (
+        recent.group_by("place")
+        .agg(pl.col("count").sum())
+        .select(pl.lit(-1, dtype=pl.Int64).alias("technology"), "place", "count")
+    )
     return (
         pl.concat([own, whole])
         .select(

@@ -35,7 +35,10 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
         }
     )
     tables = {
-        "technologies": pl.DataFrame({"technology": np.arange(size, dtype=np.int64), "label": list(survey.labels)}, schema_overrides={"label": pl.String}),
+        "technologies": pl.DataFrame(
+            {"technology": np.arange(size, dtype=np.int64), "label": list(survey.labels)},
+            schema_overrides={"label": pl.String},
+        ),
         "counts": counts,
         "terms": survey.terms,
         "links": survey.links,
@@ -83,7 +86,9 @@ def stack(surveys: Iterable[Survey]) -> dict[str, pl.DataFrame]:
     for survey in surveys:
         tables, facts = survey_tables(survey)
         for name, frame in tables.items():
-            frames[name].append(frame.select(pl.lit(survey.forecast_year, dtype=pl.Int64).alias("forecast_year"), pl.all()))
+            frames[name].append(
+                frame.select(pl.lit(survey.forecast_year, dtype=pl.Int64).alias("forecast_year"), pl.all())
+            )
         frames["surveys"].append(pl.DataFrame([facts]))
     return {name: pl.concat(own) for name, own in frames.items()}
 

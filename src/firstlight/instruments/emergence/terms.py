@@ -76,7 +76,9 @@ def count_terms(
     for length in range(2, LONGEST + 1):
         say(f"phrases of {length} words")
         keys = _frequent_pairs(parts, levels[-1], len(level_names[-1]), minimum_documents)
-        levels.append([_pair_ids(part, ids, keys, len(level_names[-1])) for part, ids in zip(parts, levels[-1], strict=True)])
+        levels.append(
+            [_pair_ids(part, ids, keys, len(level_names[-1])) for part, ids in zip(parts, levels[-1], strict=True)]
+        )
         left, right = np.divmod(keys, len(level_names[-1]))
         final = last[-1][right]
         start, previous = edge_ok[-1], level_names[-1]
@@ -225,16 +227,25 @@ def _assemble(
             )
     rows = pl.concat(frames)
     documents = rows.group_by("t").len("documents").filter(pl.col("documents") >= minimum)
-    order = documents.with_columns(label=pl.Series(labels).gather(documents["t"])).sort("label").with_row_index("column")
-    rows = rows.join(order.select("t", pl.col("column").cast(pl.Int32)), on="t").select("d", "column", "n").sort("d", "column")
+    order = (
+        documents.with_columns(label=pl.Series(labels).gather(documents["t"])).sort("label").with_row_index("column")
+    )
+    rows = (
+        rows.join(order.select("t", pl.col("column").cast(pl.Int32)), on="t")
+        .select("d", "column", "n")
+        .sort("d", "column")
+    )
     years = np.concatenate([part.years for part in parts])
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows["d"].to_numpy(), minlength=len(years)))])
     matrix = sparse.csr_matrix(
-        (rows["n"].clip(0, 255).to_numpy().astype(np.uint8), rows["column"].to_numpy(), indptr), shape=(len(years), order.height)
+        (rows["n"].clip(0, 255).to_numpy().astype(np.uint8), rows["column"].to_numpy(), indptr),
+        shape=(len(years), order.height),
     )
     return TermCounts(tuple(order["label"].to_list()), matrix, years, written, acronyms)
 
 
 def _is_short_term(name: str) -> bool:
     """Two-character words count when they carry a digit (5g, 3d) or are Chinese."""
-    return len(name) == 2 and (any(c.isdigit() for c in name) and any(c.isalpha() for c in name) or "一" <= name[0] <= "鿿")
+    return len(name) == 2 and (
+        (any(c.isdigit() for c in name) and any(c.isalpha() for c in name)) or "一" <= name[0] <= "鿿"
+    )

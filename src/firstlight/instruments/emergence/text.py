@@ -20,13 +20,13 @@ FUNCTION_WORDS = frozenset(
     having can cannot could may might must shall should will would not no none neither either both all any each every
     some such same other others another own only just also even still too very much many more most few fewer less least
     several enough quite rather there here thus hence therefore however moreover furthermore nevertheless nonetheless
-    again further once ever never always often already now et al eg ie etc vs cf""".split()
+    again further once ever never always often already now et al eg ie etc vs cf""".split()  # noqa: SIM905
 )
 LINKING_WORDS = frozenset({"of", "to"})  # may stand inside a phrase: internet of things, machine to machine
 CHINESE_FUNCTION_WORDS = frozenset(
     """的 了 和 与 及 或 在 对 是 为 以 于 从 到 由 被 把 将 并 而 且 但 也 都 就 还 又 等 之 其 该 此 这 那 各 每 某 本 我们 他们
     它们 一个 一种 一些 以及 并且 而且 但是 因此 所以 如果 由于 通过 根据 按照 关于 对于 为了 其中 同时 可以 能够 应该 需要 进行
-    具有 没有 不 很 更 最 较 已 已经 中 上 下 内 外 前 后 间 时 所 者 地 得 着 过 第 个 种 次 年 月 日""".split()
+    具有 没有 不 很 更 最 较 已 已经 中 上 下 内 外 前 后 间 时 所 者 地 得 着 过 第 个 种 次 年 月 日""".split()  # noqa: SIM905
 )
 
 _HAN = r"\p{Han}"
@@ -34,7 +34,9 @@ _HAN = r"\p{Han}"
 UNSEGMENTED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Hiragana}\p{Katakana}\p{Tibetan}]"
 _WORD = r"[\p{L}\p{N}]+\+*|[.,;:!?()\[\]{}。，、；：！？（）《》“”]"
 _NUMBER_OR_MARK = r"^(\p{N}+|[^\p{L}\p{N}]+)$"
-_GREEK = "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
+_GREEK = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
+)
 
 
 def clean(text: pl.Expr) -> pl.Expr:
@@ -146,7 +148,9 @@ def acronyms(texts: pl.Series) -> pl.DataFrame:
     )
     long_of = {hit: _long_form(hit) for hit in found["hit"].unique().to_list()}
     rows = [(row, *pair) for row, hit in found.rows() if (pair := long_of[hit])]
-    pairs = pl.DataFrame(rows, schema={"text": pl.UInt32, "short": pl.String, "words": pl.List(pl.String)}, orient="row")
+    pairs = pl.DataFrame(
+        rows, schema={"text": pl.UInt32, "short": pl.String, "words": pl.List(pl.String)}, orient="row"
+    )
     return pairs.select(
         "text", "short", pl.col("words").list.eval(singular(pl.element())).list.join(" ").alias("long")
     ).unique(maintain_order=True)

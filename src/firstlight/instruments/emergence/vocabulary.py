@@ -9,7 +9,6 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
-
 from firstlight.instruments.emergence.terms import TermCounts
 
 Floats = npt.NDArray[np.float64]
@@ -143,7 +142,12 @@ def technical_terms(
 
 
 def binary_columns(
-    incidence: sparse.csr_matrix, columns: npt.NDArray[np.int64], slots: npt.NDArray[np.int64], width: int, first: int, end: int
+    incidence: sparse.csr_matrix,
+    columns: npt.NDArray[np.int64],
+    slots: npt.NDArray[np.int64],
+    width: int,
+    first: int,
+    end: int,
 ) -> sparse.csr_matrix:
     """Rows first..end of the incidence, chosen columns folded into ``width`` slots, 1 where any of them is used."""
     lookup = np.full(incidence.shape[1], -1, dtype=np.int32)

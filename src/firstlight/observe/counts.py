@@ -1,0 +1,60 @@
+"""Counts in: somebody else's entities stand in for technologies, and everything after counting runs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.survey_counts import survey_counts
+from firstlight.observe import reading
+from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
+from firstlight.sources import read_counts
+
+
+def from_counts(catalogue: Catalogue, given: Any, columns: Mapping[str, str] | None) -> Observed:
+    """Read counts and keep them."""
+    found = read_counts(given, columns)
+    raw, publisher = reading.keep_bytes(catalogue, found)
+    tidy = reading.keep_tidy(catalogue, "counts", found, raw)
+    frame: pl.DataFrame = found.table.frame
+    have = sorted(set(frame["year"].to_list()))
+    by_year = frame.group_by("year").agg(pl.col("count").sum(), pl.col("total").max())
+    per_year = by_year.select("year", pl.coalesce("total", "count").round(0).alias("documents_count"))
+
+    def surveys(as_of: int, granularity: float, say: Say) -> Surveys:
+        if as_of not in have[1:]:
+            raise InputError(
+                f"a forecast from {as_of} needs counts of that year and of one before",
+                where=f"counts of {have[0]} to {have[-1]}",
+                try_next=f"--as-of {have[-1]}, or bring more years",
+            )
+        return {
+            year: reading.keep_survey(
+                catalogue, year, "emergence.survey_counts", {}, tidy, partial(survey_counts, frame, year)
+            )
+            for year in have[1:]
+            if as_of - SURVEYED_YEARS < year <= as_of
+        }
+
+    return Observed(
+        title=reading.title_of(found),
+        origin=raw,
+        first_year=have[0],
+        complete_to=have[-1],
+        default_year=have[-1],
+        inputs={"counts": tidy.key},
+        tables={
+            "years": reading.years_read(per_year, have[-1]),
+            "set_aside": reading.set_aside(found),
+            "duplicates": reading.NO_DUPLICATES,
+        },
+        category_years=reading.NO_CATEGORIES,
+        facts=reading.facts_of(found, publisher),
+        surveys=surveys,
+        warnings=reading.notes_of(found),
+    )

@@ -1,0 +1,120 @@
+"""Documents in: tidied, compared for near-duplicates, and surveyed year by year."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.comparability import last_complete_year
+from firstlight.instruments.emergence.near_duplicates import near_duplicates
+from firstlight.instruments.emergence.survey import Company, Survey, read_company, survey_year
+from firstlight.instruments.emergence.terms import TermCounts, count_terms
+from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, phrase_parts
+from firstlight.nouns import Result
+from firstlight.observe import reading
+from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
+from firstlight.sources import read_documents
+
+BATCH = 20_000  # documents whose words are read at a time
+FEWEST_DOCUMENTS = 100  # in a year that is surveyed
+
+
+def from_documents(catalogue: Catalogue, given: Any, columns: Mapping[str, str] | None, say: Say) -> Observed:
+    """Read documents and keep them; surveys are counted when they are asked for."""
+    found = read_documents(given, columns=columns)
+    raw, publisher = reading.keep_bytes(catalogue, found)
+    tidy = reading.keep_tidy(catalogue, "documents", found, raw)
+    frame: pl.DataFrame = found.table.frame
+    complete_to = last_complete_year(frame["date"])
+    say("near-duplicates")
+    twins = catalogue.keep(
+        "near_duplicates",
+        instrument="emergence.near_duplicates",
+        parameters={"threshold": 0.7},
+        inputs={"documents": tidy.key},
+        source=raw.source,
+        licence=raw.licence,
+        compute=lambda: ({"pairs": near_duplicates(frame.select("id", "title", "abstract")).pairs}, {}),
+    )
+    pairs = catalogue.table(twins, "pairs").height
+    year = frame["date"].dt.year()
+    tables = {
+        "years": reading.years_read(year.value_counts(name="documents_count").rename({"date": "year"}), complete_to),
+        "set_aside": reading.set_aside(found),
+        "duplicates": pl.DataFrame({"kind": ["near_duplicate_pairs"], "documents_count": [pairs]}),
+    }
+    return Observed(
+        title=reading.title_of(found),
+        origin=raw,
+        first_year=int(year.min()),  # type: ignore[arg-type]
+        complete_to=complete_to,
+        default_year=complete_to,
+        inputs={"documents": tidy.key, "near_duplicates": twins.key},
+        tables=tables,
+        category_years=_category_years(frame),
+        facts=reading.facts_of(found, publisher),
+        surveys=_Counting(catalogue, tidy, frame, complete_to).surveys,
+        warnings=reading.notes_of(found),
+    )
+
+
+def _category_years(frame: pl.DataFrame) -> pl.DataFrame:
+    return (
+        frame.select(pl.col("date").dt.year().cast(pl.Int64).alias("year"), pl.col("categories").alias("name"))
+        .explode("name")
+        .drop_nulls()
+        .group_by("name", "year")
+        .agg(pl.len().cast(pl.Int64).alias("documents_count"))
+        .sort("name", "year")
+    )
+
+
+@dataclass
+class _Counting:
+    """Surveys of documents: kept ones are read, missing ones counted; the words are counted once, and only if needed."""
+
+    catalogue: Catalogue
+    tidy: Result
+    frame: pl.DataFrame
+    complete_to: int
+
+    def surveys(self, as_of: int, granularity: float, say: Say) -> Surveys:
+        """Surveys of the forecast years up to ``as_of``."""
+        self.say = say
+        per_year = dict(self.frame["date"].dt.year().value_counts().iter_rows())
+        years = range(as_of - SURVEYED_YEARS + 1, as_of + 1)
+        parameters = {"granularity": granularity, "complete_to": self.complete_to}
+        return {
+            year: reading.keep_survey(
+                self.catalogue,
+                year,
+                "emergence.survey",
+                parameters,
+                self.tidy,
+                partial(self._survey, year, granularity),
+            )
+            for year in years
+            if per_year.get(year, 0) >= FEWEST_DOCUMENTS or year == as_of
+        }
+
+    def _survey(self, year: int, granularity: float) -> Survey:
+        counts, parts, company = self._counted
+        self.say(f"technologies of {year}")
+        return survey_year(counts, parts, company, year, granularity=granularity)
+
+    @cached_property
+    def _counted(self) -> tuple[TermCounts, PhraseParts, Company]:
+        whole = self.frame.filter(pl.col("date") <= datetime.date(self.complete_to, 12, 31))
+
+        def batches() -> Iterator[pl.DataFrame]:
+            for start in range(0, whole.height, BATCH):
+                yield whole[start : start + BATCH].select("date", "title", "abstract")
+
+        counts = count_terms(batches(), minimum_documents=VocabularyRule().minimum_documents, progress=self.say)
+        return counts, phrase_parts(counts.terms), read_company(whole)

@@ -1,0 +1,152 @@
+"""One observation under way: who is who, the record, the forecasts; each step kept with its inputs' keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.classifications import area_model, load
+from firstlight.instruments.emergence.areas import AreaModel, Areas, classify_areas
+from firstlight.instruments.emergence.comparability import on_categories, on_record, on_years, warnings_table
+from firstlight.instruments.emergence.findings import findings
+from firstlight.instruments.emergence.forecasts import Forecaster
+from firstlight.instruments.emergence.identity import Identity, follow
+from firstlight.instruments.emergence.observation import describe
+from firstlight.instruments.emergence.record import track_record
+from firstlight.nouns import Result
+from firstlight.observe.reading import Observed, Say, Surveys
+
+THRESHOLD = 0.08
+RECORD_YEARS = 10
+INTERVAL_LEVEL = 0.9
+Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
+
+
+@dataclass
+class Run:
+    """The steps from surveys to an observation; ``observation`` takes them all."""
+
+    catalogue: Catalogue
+    observed: Observed
+    surveys: Surveys
+    as_of: int
+    horizon: int
+    granularity: float
+    say: Say
+
+    def observation(self) -> tuple[Result, dict[str, str]]:
+        """The kept observation, and the keys of the Results that it stands on."""
+        above = {"identity": self._identity.key, "record": self._record.key}
+        self.say(f"forecasts from {self.as_of}")
+        parameters = {
+            "as_of": self.as_of,
+            "horizon": self.horizon,
+            "granularity": self.granularity,
+            "threshold": THRESHOLD,
+            "shown_to": self.observed.complete_to,
+        }
+        inputs = {**self._inputs, **above, **self.observed.inputs}
+        result = self._keep("observation", "emergence.observation", inputs, parameters, self._observe)
+        return result, {"observation": result.key, **inputs}
+
+    def _keep(
+        self, name: str, instrument: str, inputs: Mapping[str, str], parameters: Mapping[str, Any], compute: Any
+    ) -> Result:
+        origin = self.observed.origin
+        return self.catalogue.keep(
+            name,
+            instrument=instrument,
+            parameters=parameters,
+            inputs=inputs,
+            source=origin.source,
+            licence=origin.licence,
+            compute=compute,
+        )
+
+    @cached_property
+    def _inputs(self) -> dict[str, str]:
+        return {kept.name: kept.key for _, kept in self.surveys.values()}
+
+    @cached_property
+    def _identity(self) -> Result:
+        def compute() -> Computed:
+            found = follow({year: survey for year, (survey, _) in self.surveys.items()})
+            rows = [(year, place, own) for year, ids in found.ids.items() for place, own in enumerate(ids)]
+            schema = {"forecast_year": pl.Int64, "technology": pl.Int64, "technology_id": pl.String}
+            return {"ids": pl.DataFrame(rows, schema=schema, orient="row"), "events": found.events}, {}
+
+        self.say("who is who from year to year")
+        return self._keep("identity", "emergence.identity", self._inputs, {"as_of": self.as_of}, compute)
+
+    @cached_property
+    def _who(self) -> Identity:
+        ids = self.catalogue.table(self._identity, "ids").sort("forecast_year", "technology")
+        by_year: dict[int, list[str]] = {year: [] for year in self.surveys}
+        for year, own in ids.select("forecast_year", "technology_id").iter_rows():
+            by_year[year].append(own)
+        return Identity(
+            {year: tuple(own) for year, own in by_year.items()}, self.catalogue.table(self._identity, "events")
+        )
+
+    @cached_property
+    def _forecaster(self) -> Forecaster:
+        return Forecaster({year: survey for year, (survey, _) in self.surveys.items()}, self._who.ids, self.horizon)
+
+    @cached_property
+    def _record(self) -> Result:
+        def compute() -> Computed:
+            found = track_record(self._forecaster, self.as_of, most_years=RECORD_YEARS)
+            tables = {"record": found.scores, "reliability": found.reliability, "cases": found.cases}
+            return tables, {"years": list(found.years)}
+
+        self.say("the record: earlier years forecast again")
+        inputs = {**self._inputs, "identity": self._identity.key}
+        parameters = {"known_at": self.as_of, "horizon": self.horizon, "most_years": RECORD_YEARS}
+        return self._keep("record", "emergence.record", inputs, parameters, compute)
+
+    def _observe(self) -> Computed:
+        model = AreaModel.from_table(area_model())
+
+        def classify(technologies: Any) -> Areas:
+            return classify_areas(technologies, model)
+
+        tables = {name: self.catalogue.table(self._record, name) for name in ("record", "reliability", "cases")}
+        tables |= describe(self._forecaster, self._who, self.as_of, self.observed.complete_to, classify)
+        tables |= self.observed.tables
+        names = {code: {"en": en, "zh": zh} for code, (en, zh, _) in load("areas").entries.items()}
+        tables["findings"] = findings(tables, self.as_of, self.horizon, names)
+        survey = self.surveys[self.as_of][0]
+        tables["warnings"] = warnings_table(
+            [
+                *self.observed.warnings,
+                *on_years(tables["years"], self.as_of),
+                *on_categories(self.observed.category_years, tables["years"], self.as_of),
+                *on_record(survey, tables["record"]),
+            ]
+        )
+        pooled = tables["record"].filter((pl.col("target") == "B") & pl.col("is_ours"))
+        rates = pooled.sort("forecast_year", nulls_last=False)["base_rate"]
+        facts = {
+            "title": self.observed.title,
+            "as_of": self.as_of,
+            "horizon": self.horizon,
+            "threshold_growth": THRESHOLD,
+            "interval_level": INTERVAL_LEVEL,
+            "documents_count": int(survey.totals[survey.years <= self.as_of].sum()),
+            "technologies_count": len(survey.labels),
+            "coverage": round(survey.coverage, 6),
+            "base_rate": rates[0] if len(rates) else None,
+            "names": names,
+            **self.observed.facts,
+        }
+        return tables, {key: value for key, value in facts.items() if not _is_nan(value)}
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and bool(np.isnan(value))
