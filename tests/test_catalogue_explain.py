@@ -104,7 +104,7 @@ def test_explain_one_row(sky: Catalogue) -> None:
     by_place = sky.explain("terms", 1)
     assert by_place.row == {"term": "perovskite", "count": 5}
     assert by_place == sky.explain("terms", {"term": "perovskite"}, table="terms")
-    assert "count = 5 (documents)" in by_place.lines()[1]
+    assert "    count = 5  [documents]" in by_place.lines()
     for wrong in (2, {"term": "x"}, {"nothing": 1}, {}):
         with pytest.raises(InputError):
             sky.explain("terms", wrong)

@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.findings import findings
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import Identity, follow
 from firstlight.instruments.emergence.observation import describe
+from firstlight.instruments.emergence.observation_units import UNITS
 from firstlight.instruments.emergence.record import track_record
 from firstlight.nouns import Result
 from firstlight.observe.reading import Observed, Say, Surveys
@@ -58,7 +59,15 @@ class Run:
     def _keep(
         self, name: str, instrument: str, inputs: Mapping[str, str], parameters: Mapping[str, Any], compute: Any
     ) -> Result:
+        """Keep one step; the units are those of the tables that it makes."""
         origin = self.observed.origin
+        made = {}
+
+        def computed() -> Computed:
+            tables, facts = compute()
+            made.update({table: units for table, units in UNITS.items() if table in tables})
+            return tables, facts
+
         return self.catalogue.keep(
             name,
             instrument=instrument,
@@ -66,7 +75,8 @@ class Run:
             inputs=inputs,
             source=origin.source,
             licence=origin.licence,
-            compute=compute,
+            compute=computed,
+            units=made,
         )
 
     @cached_property

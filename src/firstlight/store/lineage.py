@@ -244,10 +244,9 @@ def _lines(step: Explanation, words: Mapping[str, str], margin: str) -> Iterator
     inner = margin + "  "
     if step.row is not None:
         units = step.row_units or {}
-        values = (
-            f"{name} = {value}" + (f" ({units[name]})" if units.get(name) else "") for name, value in step.row.items()
-        )
-        yield f"{inner}{words['row']}: {'; '.join(values)}"
+        yield f"{inner}{words['row']}:"
+        for name, value in step.row.items():
+            yield f"{inner}  {name} = {value}" + (f"  [{units[name]}]" if units.get(name) else "")
     code = step.code_version
     if step.instrument != SNAPSHOT and code != code_version():
         code += f" ({words['other code']})"

@@ -216,7 +216,8 @@ def _terms(
                 "specificity": np.round(specificity, 6),
                 "documents_count": documents.astype(np.int64),
                 "first_year": first_year,
-            }
+            },
+            schema_overrides={"term": pl.String, "shown": pl.String},  # a year may have no term at all
         )
         .filter(pl.col("technology") >= 0)
         .with_columns((pl.col("weight") * pl.col("documents_count").sqrt()).alias("prominence"))
@@ -249,6 +250,11 @@ def _links(ties: sparse.csr_matrix, community: npt.NDArray[np.int64], size: int,
     )
 
 
+def _numbered(names: tuple[str, ...]) -> pl.DataFrame:
+    schema = {"column": pl.Int64, "name": pl.String}
+    return pl.DataFrame({"column": range(len(names)), "name": names}, schema=schema)
+
+
 def _groups(
     belongs: sparse.csr_matrix, company: Company, years: npt.NDArray[np.int32], forecast_year: int
 ) -> pl.DataFrame:
@@ -266,10 +272,9 @@ def _groups(
                     "kind": kind,
                     "column": np.concatenate([own.col, np.arange(len(names))]).astype(np.int64),
                     "documents_count": np.concatenate([own.data, whole]).astype(np.int64),
-                }
-            )
-            .with_columns(pl.col("column").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("name"))
-            .drop("column")
+                },
+                schema_overrides={"technology": pl.Int64, "column": pl.Int64, "documents_count": pl.Int64},
+            ).join(_numbered(names), on="column", how="left", maintain_order="left")
         )
     return (
         pl.concat(frames)
