@@ -16,7 +16,8 @@ from firstlight.instruments.emergence import text
 
 Ints = npt.NDArray[np.int32]
 LONGEST = 4  # words in a phrase
-_DOC_BITS = 20  # a batch has at most a million documents
+_DOC_BITS = 20  # a part has at most a million documents
+_TOO_MUCH = 0.5  # share of the documents in scripts that can't be cut into words, from which counting makes no sense
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class _Batch:
     document: Ints  # row of the document it stands in, from 0 within the batch
     years: Ints
     first_row: int
+    scripts: pl.DataFrame  # script (null: one that is cut into words), count of the documents that have text
 
 
 def count_terms(
@@ -56,7 +58,7 @@ def count_terms(
     later documents can therefore add candidates but never take one from an earlier year.
 
     batches : data frames with columns date, title, abstract; the same result for any cut into batches
-    Raises  InputError where no word is left.
+    Raises  InputError where no word is left, or most documents are in a script that isn't cut into words.
 
     >>> docs = pl.DataFrame({"date": ["2001-01-01"] * 2, "title": ["Neural networks", "A neural network"]})
     >>> docs = docs.with_columns(pl.col("date").str.to_date(), abstract=pl.lit(""))
@@ -67,9 +69,11 @@ def count_terms(
     parts, vocabulary, written, acronyms = _read_words(batches, say)
     if vocabulary.is_empty():
         raise InputError("no words were found in the titles and abstracts", try_next="check the column mapping")
+    frequent = ((vocabulary["count"] >= minimum_documents) & ~vocabulary["break"]).to_numpy()
+    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)  # small, so that keys of pairs fit
+    vocabulary = vocabulary.filter(pl.Series(frequent))
     names = vocabulary["stem"].to_list()
-    frequent = (vocabulary["count"] >= minimum_documents).to_numpy() & ~vocabulary["break"].to_numpy()
-    levels = [[np.where(frequent[part.words], part.words, -1).astype(np.int32) for part in parts]]
+    levels = [[number[part.words] for part in parts]]
     level_names: list[list[str]] = [names]
     edge_ok: list[npt.NDArray[np.bool_]] = [~vocabulary["link"].to_numpy()]
     last: list[npt.NDArray[np.int64]] = [np.arange(len(names))]
@@ -103,6 +107,7 @@ def _read_words(
             say(f"words of {row:,} documents")
     if not read:
         raise InputError("there are no documents to read", try_next="check the file and the set-aside rows")
+    _check_scripts([batch for _, batch, _ in read])
     raw = pl.concat([words for words, _, _ in read]).group_by("word", "year").agg(pl.col("count").sum())
     stems = raw.select(pl.col("word").unique()).with_columns(stem=text.singular(pl.col("word")))
     raw = raw.join(stems, on="word")
@@ -128,9 +133,23 @@ def _read_words(
 def _numbered(batches: Iterable[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
     row = 0
     for batch in batches:
-        if not batch.is_empty():
-            yield row, batch
-        row += batch.height
+        for part in batch.iter_slices(1 << _DOC_BITS):
+            if not part.is_empty():
+                yield row, part
+            row += part.height
+
+
+def _check_scripts(batches: list[_Batch]) -> None:
+    rows = pl.concat([batch.scripts for batch in batches]).group_by("script").agg(pl.col("count").sum())
+    counted: dict[str | None, int] = dict(rows.sort("count", "script", descending=[True, False]).iter_rows())
+    unread = {script: count for script, count in counted.items() if script}
+    if sum(unread.values()) > _TOO_MUCH * sum(counted.values()):
+        raise InputError(
+            f"{sum(unread.values()):,} of {sum(counted.values()):,} documents are in {' and '.join(unread)}, written "
+            "without spaces between words, which Firstlight can't cut into words",
+            where="titles and abstracts",
+            try_next="put spaces between the words with a segmenter for that language, or hand in yearly counts",
+        )
 
 
 def _in_order(
@@ -155,7 +174,8 @@ def _words_of(first_row: int, batch: pl.DataFrame) -> tuple[pl.DataFrame, _Batch
     distinct = flat.select(pl.col("word").unique().sort()).with_row_index("local")
     flat = flat.join(distinct, on="word", how="left", maintain_order="left")
     document = flat["document"].to_numpy()
-    found = _Batch(flat["local"].to_numpy().astype(np.int32), document, years, first_row)
+    scripts = text.unsegmented_script(series).filter(series.str.contains(r"\p{L}")).value_counts(name="count")
+    found = _Batch(flat["local"].to_numpy().astype(np.int32), document, years, first_row, scripts)
     counted = (
         flat.select("local", "word", pl.Series("year", years[document])).group_by("local", "word", "year").len("count")
     )

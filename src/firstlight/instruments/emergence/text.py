@@ -31,8 +31,16 @@ CHINESE_FUNCTION_WORDS = frozenset(
 
 _HAN = r"\p{Han}"
 # Scripts written without spaces that no rule here cuts into words.
-UNSEGMENTED = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Hiragana}\p{Katakana}\p{Tibetan}]"
-_WORD = r"[\p{L}\p{N}]+\+*|[.,;:!?()\[\]{}。，、；：！？（）《》“”]"
+UNSEGMENTED = {
+    "Thai": r"\p{Thai}",
+    "Lao": r"\p{Lao}",
+    "Khmer": r"\p{Khmer}",
+    "Burmese": r"\p{Myanmar}",
+    "Japanese": r"[\p{Hiragana}\p{Katakana}]",
+    "Tibetan": r"\p{Tibetan}",
+}
+UNSEGMENTED_SHARE = 0.2  # of a text's letters; in Japanese, a fifth of them are kana even in titles
+_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*\+*|[.,;:!?()\[\]{}。，、；：！？（）《》“”]"
 _NUMBER_OR_MARK = r"^(\p{N}+|[^\p{L}\p{N}]+)$"
 _GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
@@ -48,20 +56,24 @@ def clean(text: pl.Expr) -> pl.Expr:
     # A publisher's notice stands at the end: a copyright sign with a year, and what follows it.
     notice = r"(?i)(?:©|\(c\)|copyright)\s*(?:\(c\)|©)?\s*(?:19|20)\d\d.{0,200}$"
     steps: list[tuple[str, str]] = [
+        (r"\u{ad}", ""),
+        (r"[\x00-\x1f\x7f\u{200b}-\u{200f}\u{feff}]", " "),
         (r"(?:https?://|www\.)\S+", " "),
         (notice, " "),
         (r"</?[A-Za-z][A-Za-z0-9:]{0,20}(?:\s[^<>]{0,80})?/?>", " "),
         (r"&amp;", "&"),
         (r"&#?[A-Za-z0-9]{1,8};", " "),
         (r"\$([A-Za-z0-9]{1,12})\$", "$1"),
-        (r"\$[^$]{0,160}\$", " "),
+        (
+            r"\$(?:[^$0-9][^$]{0,159}|[0-9](?:[^$]{0,158}[^$\s])?)?\$",
+            " ",
+        ),  # but not from one price in dollars to the next
         (r"\\([a-z])\{([a-z]+)\}", "$1$2"),  # \b{eta}: a \beta that an export broke
         (r"\\['\x22`^~=.]\{?([A-Za-z])\}?", "$1"),
         (r"\\[cuvHkrbd]\{([A-Za-z])\}", "$1"),
         (rf"\\({_GREEK})\b", " $1 "),
         (r"\\[A-Za-z]+", " "),
         (r"[{}]", ""),
-        (r"[\x00-\x1f\u{ad}\u{200b}-\u{200f}\u{feff}]", " "),
     ]
     for pattern, replacement in steps:
         text = text.str.replace_all(pattern, replacement)
@@ -90,6 +102,22 @@ def segment_chinese(texts: pl.Series) -> pl.Series:
         return texts
     cut = [" ".join(rjieba.cut(text)) if is_han else text for text, is_han in zip(texts, han, strict=True)]
     return pl.Series(texts.name, cut, dtype=pl.String)
+
+
+def unsegmented_script(texts: pl.Series) -> pl.Series:
+    """The script in which a text is mainly written, where it is one without spaces that isn't cut into words here.
+
+    >>> unsegmented_script(pl.Series(["solar cells", "การเรียนรู้เชิงลึก", "深層学習による画像認識", "深度学习"])).to_list()
+    [None, 'Thai', 'Japanese', None]
+    """
+    text = pl.col("text")
+    letters = text.str.count_matches(r"[\p{L}\p{M}]")
+    named = [
+        pl.when(text.str.count_matches(pattern) >= UNSEGMENTED_SHARE * letters).then(pl.lit(script))
+        for script, pattern in UNSEGMENTED.items()
+    ]
+    suspect = text.str.contains("|".join(UNSEGMENTED.values()))
+    return texts.to_frame("text").select(pl.when(suspect).then(pl.coalesce(named)).alias("script")).to_series()
 
 
 def cut_words(texts: pl.Series) -> pl.Series:
@@ -126,7 +154,7 @@ def is_break(word: pl.Expr) -> pl.Expr:
     return word.str.contains(_NUMBER_OR_MARK) | word.is_in(function)
 
 
-_ACRONYM = r"((?:[\p{L}][\p{L}\p{N}]*[\s-]+){1,7})\(([A-Z][A-Za-z0-9]{1,8})\)"
+_ACRONYM = r"(?:[\p{L}][\p{L}\p{N}]*[\s-]+){1,7}\([A-Z][A-Za-z0-9]{1,8}\)"
 
 
 def acronyms(texts: pl.Series) -> pl.DataFrame:
@@ -146,20 +174,24 @@ def acronyms(texts: pl.Series) -> pl.DataFrame:
         .explode("hit")
         .drop_nulls()
     )
-    long_of = {hit: _long_form(hit) for hit in found["hit"].unique().to_list()}
-    rows = [(row, *pair) for row, hit in found.rows() if (pair := long_of[hit])]
+    cut = found.select(
+        "row", fold(pl.col("hit").str.extract(r"^(.*)\(")), pl.col("hit").str.extract(r"\((.*)\)$", 1).alias("short")
+    )
+    long_of = {pair: _long_form(*pair) for pair in cut.select("hit", "short").unique().rows()}
+    rows = [(row, *pair) for row, before, short in cut.rows() if (pair := long_of[before, short])]
     pairs = pl.DataFrame(
         rows, schema={"text": pl.UInt32, "short": pl.String, "words": pl.List(pl.String)}, orient="row"
     )
     return pairs.select(
-        "text", "short", pl.col("words").list.eval(singular(pl.element())).list.join(" ").alias("long")
+        "text",
+        singular(pl.col("short")),
+        pl.col("words").list.eval(singular(pl.element())).list.join(" ").alias("long"),
     ).unique(maintain_order=True)
 
 
-def _long_form(hit: str) -> tuple[str, list[str]] | None:
-    before, short = hit[:-1].rsplit("(", 1)
+def _long_form(before: str, short: str) -> tuple[str, list[str]] | None:
     letters = short.lower().removesuffix("s") if short[-1] == "s" and short[:-1].isupper() else short.lower()
-    words = [word for word in re.split(r"[\s-]+", before.lower()) if word]
+    words = [word for word in re.split(r"[\s-]+", before) if word]
     for count in range(2, len(words) + 1):
         tail = words[-count:]
         content = [word for word in tail if word not in FUNCTION_WORDS | LINKING_WORDS | {"for"}]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
+from firstlight.errors import InputError
 from firstlight.instruments.emergence.terms import TermCounts
 
 Floats = npt.NDArray[np.float64]
@@ -110,8 +111,11 @@ def technical_terms(
     ``forecast_year`` are never read.
 
     counts : documents sorted by year; parts : of counts.terms
+    Raises  InputError where documents do not lie in the order of their years.
     """
     rule = rule or VocabularyRule()
+    if np.any(np.diff(counts.years) < 0):
+        raise InputError("documents must lie in the order of their years", try_next="sort them by date, then id")
     first = int(np.searchsorted(counts.years, forecast_year - rule.window_years + 1))
     end = int(np.searchsorted(counts.years, forecast_year + 1))
     size = end - first
@@ -122,6 +126,7 @@ def technical_terms(
     documents = together.diagonal().astype(np.float64)
     together.setdiag(0)
     together.eliminate_zeros()
+    together.sort_indices()  # sums below must not depend on the order of documents
     lengths = np.array([term.count(" ") + 1 for term in terms], dtype=np.int64)
     specificity = _specificity(together, documents, lengths > 1)
     good = specificity > np.where(lengths > 1, rule.phrase_specificity, rule.word_specificity)
@@ -218,7 +223,8 @@ def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.
     basis = np.column_stack([np.ones(len(documents)), np.log(np.maximum(documents, 1))])
     fitted = is_phrase if is_phrase.sum() > 10 else np.ones(len(documents), dtype=bool)
     line, *_ = np.linalg.lstsq(basis[fitted], np.log(entropy[fitted]), rcond=None)
-    return np.asarray(np.log(entropy) - basis @ line, dtype=np.float64)
+    above: Floats = np.round(np.log(entropy) - basis @ line, 9)  # threads may differ in the last bits
+    return above
 
 
 def _as_written(terms: tuple[str, ...], written: pl.DataFrame, forecast_year: int) -> tuple[str, ...]:
