@@ -269,12 +269,13 @@ def _groups(
             pl.DataFrame(
                 {
                     "technology": np.concatenate([own.row, np.full(len(names), -1)]).astype(np.int64),
-                    "kind": kind,
                     "column": np.concatenate([own.col, np.arange(len(names))]).astype(np.int64),
                     "documents_count": np.concatenate([own.data, whole]).astype(np.int64),
                 },
                 schema_overrides={"technology": pl.Int64, "column": pl.Int64, "documents_count": pl.Int64},
-            ).join(_numbered(names), on="column", how="left", maintain_order="left")
+            )
+            .join(_numbered(names), on="column", how="left", maintain_order="left")
+            .with_columns(pl.lit(kind).alias("kind"))
         )
     return (
         pl.concat(frames)
