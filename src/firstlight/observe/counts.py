@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.errors import InputError
 from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.observe import reading
 from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
@@ -27,18 +26,14 @@ def from_counts(catalogue: Catalogue, given: Any, columns: Mapping[str, str] | N
     per_year = by_year.select("year", pl.coalesce("total", "count").round(0).alias("documents_count"))
 
     def surveys(as_of: int, granularity: float, say: Say) -> Surveys:
-        if as_of not in have[1:]:
-            raise InputError(
-                f"a forecast from {as_of} needs counts of that year and of one before",
-                where=f"counts of {have[0]} to {have[-1]}",
-                try_next=f"--as-of {have[-1]}, or bring more years",
-            )
+        if not reading.has_past(as_of, have):
+            raise reading.no_past(as_of, have)
         return {
             year: reading.keep_survey(
                 catalogue, year, "emergence.survey_counts", {}, tidy, partial(survey_counts, frame, year)
             )
-            for year in have[1:]
-            if as_of - SURVEYED_YEARS < year <= as_of
+            for year in have
+            if as_of - SURVEYED_YEARS < year <= as_of and reading.has_past(year, have)
         }
 
     return Observed(

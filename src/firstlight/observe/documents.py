@@ -88,7 +88,9 @@ class _Counting:
         """Surveys of the forecast years up to ``as_of``."""
         self.say = say
         per_year = dict(self.frame["date"].dt.year().value_counts().iter_rows())
-        years = range(as_of - SURVEYED_YEARS + 1, as_of + 1)
+        if not reading.has_past(as_of, per_year):
+            raise reading.no_past(as_of, per_year)
+        enough = {year for year, count in per_year.items() if count >= FEWEST_DOCUMENTS}
         parameters = {"granularity": granularity, "complete_to": self.complete_to}
         return {
             year: reading.keep_survey(
@@ -99,8 +101,8 @@ class _Counting:
                 self.tidy,
                 partial(self._survey, year, granularity),
             )
-            for year in years
-            if per_year.get(year, 0) >= FEWEST_DOCUMENTS or year == as_of
+            for year in range(as_of - SURVEYED_YEARS + 1, as_of + 1)
+            if year in enough | {as_of} and reading.has_past(year, per_year)
         }
 
     def _survey(self, year: int, granularity: float) -> Survey:

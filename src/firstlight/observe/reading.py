@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence import survey_tables
 from firstlight.instruments.emergence.comparability import warning
 from firstlight.instruments.emergence.survey import Survey
+from firstlight.instruments.emergence.trend import WINDOW
 from firstlight.nouns import Result, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.publisher import load_source
@@ -120,6 +121,20 @@ def keep_survey(
         units=survey_tables.UNITS,
     )
     return survey_tables.survey_of({name: catalogue.table(kept, name) for name in kept.tables}, kept.facts), kept
+
+
+def has_past(year: int, have: Collection[int]) -> bool:
+    """Whether a year has another with documents within the window of the trend; without one nothing can be forecast."""
+    return year in have and any(earlier in have for earlier in range(year - WINDOW + 1, year))
+
+
+def no_past(as_of: int, have: Collection[int]) -> InputError:
+    """What to say of a forecast year without a past."""
+    return InputError(
+        f"a forecast from {as_of} needs documents of that year and of one of the {WINDOW - 1} before",
+        where=f"years {min(have)} to {max(have)}",
+        try_next="bring more years, or forecast from a later one (--as-of)",
+    )
 
 
 def years_read(per_year: pl.DataFrame, complete_to: int) -> pl.DataFrame:
