@@ -14,7 +14,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.classifications import area_model, load
 from firstlight.instruments.emergence.areas import AreaModel, Areas, classify_areas
 from firstlight.instruments.emergence.comparability import on_categories, on_record, on_years, warnings_table
-from firstlight.instruments.emergence.findings import findings
+from firstlight.instruments.emergence.findings import base_rate, findings
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import Identity, follow
 from firstlight.instruments.emergence.observation import describe
@@ -140,8 +140,6 @@ class Run:
                 *on_record(survey, tables["record"]),
             ]
         )
-        pooled = tables["record"].filter((pl.col("target") == "B") & pl.col("is_ours"))
-        rates = pooled.sort("forecast_year", nulls_last=False)["base_rate"]
         facts = {
             "title": self.observed.title,
             "as_of": self.as_of,
@@ -151,7 +149,7 @@ class Run:
             "documents_count": int(survey.totals[survey.years <= self.as_of].sum()),
             "technologies_count": len(survey.labels),
             "coverage": round(survey.coverage, 6),
-            "base_rate": rates[0] if len(rates) else None,
+            "base_rate": base_rate(tables["record"]),
             "names": names,
             **self.observed.facts,
         }

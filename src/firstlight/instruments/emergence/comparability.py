@@ -9,6 +9,8 @@ import polars as pl
 from firstlight.instruments.emergence.survey import Survey
 
 Warnings = list[dict[str, str]]
+FEWEST_IN_CATEGORY = 20  # documents of six years, before a category can be said to join
+LISTED = 8  # categories named in one warning
 
 
 def last_complete_year(dates: pl.Series) -> int:
@@ -78,13 +80,17 @@ def on_categories(category_years: pl.DataFrame, years: pl.DataFrame, as_of: int)
             pl.col("total").filter(pl.col("year") > as_of - 6).sum().alias("whole"),
             pl.col("year").filter(pl.col("documents_count") / pl.col("total") > 0.005).min().alias("first"),
         )
-        .filter((pl.col("after") > 0.01 * pl.col("whole")) & (pl.col("before") < 0.05 * pl.col("after")))
+        .filter(
+            (pl.col("after") > pl.max_horizontal(0.01 * pl.col("whole"), FEWEST_IN_CATEGORY))
+            & (pl.col("before") < 0.05 * pl.col("after"))
+        )
         .filter(pl.col("first") > as_of - 6)
         .sort("first", "name")
     )
     if late.is_empty():
         return []
-    listed = ", ".join(f"{name} ({first})" for name, first in late.select("name", "first").iter_rows())
+    named = [f"{name} ({first})" for name, first in late.select("name", "first").iter_rows()]
+    listed = ", ".join(named[:LISTED]) + (f" + {len(named) - LISTED}" if len(named) > LISTED else "")
     return [
         warning(
             "late_category",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+FEWEST_FORECASTS = 30  # checked, before a rate says anything
+
 
 def findings(
     tables: Mapping[str, pl.DataFrame], as_of: int, horizon: int, area_names: Mapping[str, Mapping[str, str]]
@@ -17,17 +19,21 @@ def findings(
     Returns data frame code, text_en, text_zh, sureness_en, sureness_zh; three rows, fewer where there is nothing to say.
     """
     technologies, record = tables["technologies"], tables["record"]
-    pooled = (
-        record.filter((pl.col("target") == "B") & pl.col("is_ours")).sort("forecast_year", nulls_last=False).head(1)
-    )
-    rate = float(pooled["base_rate"][0]) if pooled.height else None
+    pooled = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_null())
+    rate = base_rate(record)
     rows = []
     if technologies.height:
         rows += [_likeliest(technologies.row(0, named=True), as_of, horizon, rate), _where(technologies, area_names)]
-    if pooled.height:
+    if rate is not None:
         rows.append(_came_true(pooled.row(0, named=True), record))
     schema = dict.fromkeys(("code", "text_en", "text_zh", "sureness_en", "sureness_zh"), pl.String)
     return pl.DataFrame(rows, schema=schema)
+
+
+def base_rate(record: pl.DataFrame) -> float | None:
+    """Share of all forecasts of target B that came true; None where fewer than 30 could be checked."""
+    pooled = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_null())
+    return float(pooled["base_rate"][0]) if pooled.height and pooled["n"][0] >= FEWEST_FORECASTS else None
 
 
 def _likeliest(top: Mapping[str, object], as_of: int, horizon: int, rate: float | None) -> dict[str, str]:
@@ -62,25 +68,25 @@ def _where(technologies: pl.DataFrame, area_names: Mapping[str, Mapping[str, str
 
 
 def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, str]:
-    years = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_not_null())[
-        "forecast_year"
-    ]
-    span = f"{min(years.to_list())}-{max(years.to_list())}"
-    others = record.filter(
-        (pl.col("target") == "B") & ~pl.col("is_ours") & (pl.col("forecast_year").is_null() | (years.len() == 1))
-    ).sort(-pl.col("precision_20"), "method")
+    others = record.filter((pl.col("target") == "B") & ~pl.col("is_ours"))
+    years = others["forecast_year"].drop_nulls().unique().sort().to_list()
+    span = f"{years[0]}-{years[-1]}"
+    others = others.filter(pl.col("forecast_year").is_null()).sort(-pl.col("precision_20"), "method")
     best = others.row(0, named=True) if others.height else None
     best_en = f", against {best['precision_20']:.0%} for the best baseline ({best['title_en']})" if best else ""
     best_zh = f"；最好的基线（{best['title_zh']}）为 {best['precision_20']:.0%}" if best else ""
-    interval = ""
-    if pooled["auc_low"] is not None:
-        interval = f" [{pooled['auc_low']:.2f}, {pooled['auc_high']:.2f}]"
+    auc_en, auc_zh = "it has no AUC, all outcomes being alike", "结果全部相同，无法计算 AUC"
+    if pooled["auc"] is not None:
+        auc = f"{pooled['auc']:.2f}"
+        if pooled["auc_low"] is not None:
+            auc += f" [{pooled['auc_low']:.2f}, {pooled['auc_high']:.2f}]"
+        auc_en, auc_zh = f"AUC {auc}, where .50 is no skill", f"AUC 为 {auc}，0.50 表示没有预测能力"
     return {
         "code": "record",
-        "text_en": f"In {years.len()} earlier years ({span}), {pooled['precision_20']:.0%} of the twenty likeliest "
+        "text_en": f"In {len(years)} earlier years ({span}), {pooled['precision_20']:.0%} of the twenty likeliest "
         f"took off, where {pooled['base_rate']:.0%} of all technologies did{best_en}.",
-        "text_zh": f"在此前 {years.len()} 个预测年（{span}）中，排名前二十的技术有 {pooled['precision_20']:.0%} 真正起飞，"
+        "text_zh": f"在此前 {len(years)} 个预测年（{span}）中，排名前二十的技术有 {pooled['precision_20']:.0%} 真正起飞，"
         f"而全部技术的比例为 {pooled['base_rate']:.0%}{best_zh}。",
-        "sureness_en": f"{pooled['n']:,} forecasts, {pooled['positives']:,} take-offs; AUC {pooled['auc']:.2f}{interval}, where .50 is no skill.",
-        "sureness_zh": f"共 {pooled['n']:,} 次预测、{pooled['positives']:,} 次起飞；AUC 为 {pooled['auc']:.2f}{interval}，0.50 表示没有预测能力。",
+        "sureness_en": f"{pooled['n']:,} forecasts, {pooled['positives']:,} take-offs; {auc_en}.",
+        "sureness_zh": f"共 {pooled['n']:,} 次预测、{pooled['positives']:,} 次起飞；{auc_zh}。",
     }

@@ -20,7 +20,8 @@ from firstlight.instruments.emergence.trend_forecast import probability_of_growt
 Floats = npt.NDArray[np.float64]
 TARGETS = ("B", "A")  # B since the forecast year, A since the peak
 CHANCE = "chance"  # the place of a technology by the shrunken trend's own probability of the target
-READ = {"B": NEWCOMER_FEATURES, "A": (*ALL_FEATURES, CHANCE)}
+EVERYTHING = (*ALL_FEATURES, CHANCE)
+READ = {"B": NEWCOMER_FEATURES, "A": EVERYTHING}  # B reads everything where newcomers are not known
 # Log-odds for a technology's place by the trend's chance, not trained: what a trend means for growth after the forecast
 # year turns round between periods, so a weight learnt in one reverses the list of the next.
 FIXED = {"B": 1.0, "A": 0.0}
@@ -126,7 +127,7 @@ class Forecaster:
         parts = {name: slopes[i] * x[:, i] + curves[i] * x[:, i] ** 2 for i, name in enumerate(table.names)}
         fixed = FIXED[target] * places[CHANCE]
         if FIXED[target]:
-            parts[CHANCE] = fixed
+            parts[CHANCE] = parts.get(CHANCE, 0.0) + fixed
         odds = intercept + x @ slopes + x**2 @ curves + fixed
         spread = np.zeros(len(odds))
         if resamples > 1:
@@ -202,7 +203,9 @@ class _Table:
 def _training_table(forecaster: Forecaster, years: Sequence[int], target: str, known_at: int) -> _Table:
     now = forecaster._places(known_at, target)
     past = {year: forecaster._places(year, target) for year in years}
-    names = tuple(name for name in READ[target] if name in now and all(name in own for own in past.values()))
+    known_names = [name for name in EVERYTHING if name in now and all(name in own for own in past.values())]
+    reads = READ[target] if set(READ[target]) <= set(known_names) else EVERYTHING
+    names = tuple(name for name in reads if name in known_names)
     places, outcomes, ids = [np.zeros((0, len(names)))], [np.zeros(0)], []
     for year in years:
         found = forecaster.outcomes(year, target, known_at)

@@ -214,7 +214,9 @@ def _indicators(scene: _Scene) -> pl.DataFrame:
         )
         for name, own in sorted(features.values.items())
     ]
-    return pl.concat(frames).fill_nan(None).sort("technology_id", "indicator")
+    schema = {"technology_id": pl.String, "indicator": pl.String, "value": pl.Float64, "percentile": pl.Float64}
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+    return frame.fill_nan(None).sort("technology_id", "indicator")
 
 
 def _words() -> pl.DataFrame:

@@ -74,10 +74,11 @@ def track_record(
     bins: list[dict[str, object]] = []
     for target in TARGETS:
         for method in (OURS, *(name for name, _, _ in BASELINES)):
-            scored = [found for y in years if (found := _score(forecaster, method, target, y, known_at)) is not None]
-            rows += [_row(target, method, [own]) for own in scored]
+            found = [_score(forecaster, method, target, y, known_at) for y in years]
+            scored = [own for own in found if own is not None and len(own.outcomes)]
+            rows += [_row(target, method, [own], own.year) for own in scored]
             if scored:
-                rows.append(_row(target, method, scored))
+                rows.append(_row(target, method, scored, None))
             if method == OURS and scored:
                 bins += _bins(target, scored)
         if progress:
@@ -136,19 +137,20 @@ def _baseline_cut(forecaster: Forecaster, method: str, target: str, year: int) -
     return float(skill.best_threshold(np.concatenate(scores), np.concatenate(outcomes)).cut)
 
 
-def _row(target: str, method: str, scored: Sequence[_Scored]) -> dict[str, object]:
+def _row(target: str, method: str, scored: Sequence[_Scored], year: int | None) -> dict[str, object]:
+    """Scores of one year, or of all where ``year`` is None."""
     outcomes = np.concatenate([own.outcomes for own in scored])
     called = np.concatenate([own.called for own in scored])
     scores = np.concatenate([own.scores for own in scored])
     sizes = [len(own.outcomes) for own in scored]
-    ours, pooled = method == OURS, len(scored) > 1
+    ours, pooled = method == OURS, year is None
     row: dict[str, object] = {
         "target": target,
         "method": method,
         "title_en": NAMES[method][0],
         "title_zh": NAMES[method][1],
         "is_ours": ours,
-        "forecast_year": None if pooled else scored[0].year,
+        "forecast_year": year,
         "n": len(outcomes),
         "positives": int(outcomes.sum()),
         "base_rate": skill.base_rate(outcomes),
