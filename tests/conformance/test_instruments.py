@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from firstlight.instruments.listing import INSTRUMENTS
 from firstlight.nouns import Instrument
+from firstlight.observe.listing import INSTRUMENTS
 
 NAMES = [instrument.name for instrument in INSTRUMENTS]
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
-from firstlight.instruments.listing import INSTRUMENTS
 from firstlight.nouns import Instrument, Result
 from firstlight.observe import reading
 from firstlight.observe.bundled import from_sky
 from firstlight.observe.counts import from_counts
 from firstlight.observe.documents import from_documents
+from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.reading import Observed, Say
 from firstlight.observe.run import Run
-from firstlight.sources import looks_like_counts, read_counts
+from firstlight.sources import holds_counts, read_counts, read_documents
 
 __all__ = ["Sky", "instruments", "observe", "open_sky"]
 
@@ -90,16 +89,12 @@ def observe(
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 1 to 10")
     if not 0.1 <= granularity <= 10:
         raise InputError(f"a granularity of {granularity}", where="granularity", try_next="use .1 to 10")
-    catalogue = Catalogue.open(project)
     say("reading")
-    observed = _read(catalogue, source, columns, say)
+    keep_read = _reader(source, columns, say)
+    catalogue = Catalogue.open(project)
+    observed = keep_read(catalogue)
     year = observed.default_year if as_of is None else int(as_of)
-    if not observed.first_year <= year <= observed.complete_to:
-        raise InputError(
-            f"{year} is not a complete year of the record",
-            where=f"complete years {observed.first_year} to {observed.complete_to}",
-            try_next=f"--as-of {observed.complete_to}",
-        )
+    _check_year(observed, year)
     surveys = observed.surveys(year, granularity, say)
     result, keys = Run(catalogue, observed, surveys, year, horizon, granularity, say).observation()
     return _sky(catalogue, result, keys, source if reading.is_frame(source) else None)
@@ -122,24 +117,35 @@ def instruments() -> Mapping[str, Instrument]:
     return {own.name: own for own in INSTRUMENTS}
 
 
-def _read(catalogue: Catalogue, source: Any, columns: Mapping[str, str] | None, say: Say) -> Observed:
+def _reader(source: Any, columns: Mapping[str, str] | None, say: Say) -> Callable[[Catalogue], Observed]:
+    """What will keep the input in a catalogue; the input itself is read here, before anything is written."""
     if source is None:
-        return from_sky(catalogue)
-    if _are_counts(source, columns):
-        return from_counts(catalogue, source, columns)
-    return from_documents(catalogue, source, columns, say)
+        return from_sky
+    if holds_counts(source, columns):
+        counts = read_counts(source, columns)
+        reading.refuse_nothing(counts)
+        return lambda catalogue: from_counts(catalogue, counts)
+    documents = read_documents(source, columns=columns)
+    reading.refuse_nothing(documents)
+    return lambda catalogue: from_documents(catalogue, documents, say)
 
 
-def _are_counts(given: Any, columns: Mapping[str, str] | None) -> bool:
-    if columns and {"entity", "count"} <= set(columns):
-        return True
-    if reading.is_frame(given):
-        return looks_like_counts(list(nw.from_native(given).collect_schema().names()))
-    try:
-        found = read_counts(given, columns)
-    except InputError:
-        return False  # not counts; if it is not documents either, reading it as such tells what is wrong
-    return looks_like_counts(list(found.mapping.values()))
+def _check_year(observed: Observed, year: int) -> None:
+    first, last = observed.first_year, observed.complete_to
+    if first <= year <= last:
+        return
+    if last < first:
+        raise InputError(
+            f"no year is complete: all documents are of {first}",
+            where=observed.title,
+            try_next="bring documents of more years; the last one counts when it runs to the second half of December",
+        )
+    is_early = year < first
+    raise InputError(
+        f"{year} is before the record begins" if is_early else f"{year} is not a complete year of this record",
+        where=f"complete years {first} to {last}",
+        try_next=f"--as-of {min(first + 1, last) if is_early else last}",
+    )
 
 
 def _sky(catalogue: Catalogue, result: Result, keys: Mapping[str, str], given: Any) -> Sky:

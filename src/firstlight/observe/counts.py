@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import polars as pl
 
@@ -12,12 +10,11 @@ from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.observe import reading
 from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
-from firstlight.sources import read_counts
+from firstlight.sources import Counts
 
 
-def from_counts(catalogue: Catalogue, given: Any, columns: Mapping[str, str] | None) -> Observed:
-    """Read counts and keep them."""
-    found = read_counts(given, columns)
+def from_counts(catalogue: Catalogue, found: Counts) -> Observed:
+    """Keep the counts that were read."""
     raw, publisher = reading.keep_bytes(catalogue, found)
     tidy = reading.keep_tidy(catalogue, "counts", found, raw)
     frame: pl.DataFrame = found.table.frame
@@ -45,7 +42,7 @@ def from_counts(catalogue: Catalogue, given: Any, columns: Mapping[str, str] | N
         inputs={"counts": tidy.key},
         tables={
             "years": reading.years_read(per_year, have[-1]),
-            "set_aside": reading.set_aside(found),
+            **reading.set_aside(found),
             "duplicates": reading.NO_DUPLICATES,
         },
         category_years=reading.NO_CATEGORIES,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
 
 import polars as pl
 
@@ -19,15 +18,14 @@ from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyR
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
-from firstlight.sources import read_documents
+from firstlight.sources import Documents
 
 BATCH = 20_000  # documents whose words are read at a time
 FEWEST_DOCUMENTS = 100  # in a year that is surveyed
 
 
-def from_documents(catalogue: Catalogue, given: Any, columns: Mapping[str, str] | None, say: Say) -> Observed:
-    """Read documents and keep them; surveys are counted when they are asked for."""
-    found = read_documents(given, columns=columns)
+def from_documents(catalogue: Catalogue, found: Documents, say: Say) -> Observed:
+    """Keep the documents that were read; surveys are counted when they are asked for."""
     raw, publisher = reading.keep_bytes(catalogue, found)
     tidy = reading.keep_tidy(catalogue, "documents", found, raw)
     frame: pl.DataFrame = found.table.frame
@@ -46,7 +44,7 @@ def from_documents(catalogue: Catalogue, given: Any, columns: Mapping[str, str] 
     year = frame["date"].dt.year()
     tables = {
         "years": reading.years_read(year.value_counts(name="documents_count").rename({"date": "year"}), complete_to),
-        "set_aside": reading.set_aside(found),
+        **reading.set_aside(found),
         "duplicates": pl.DataFrame({"kind": ["near_duplicate_pairs"], "documents_count": [pairs]}),
     }
     return Observed(
@@ -107,7 +105,7 @@ class _Counting:
 
     def _survey(self, year: int, granularity: float) -> Survey:
         counts, parts, company = self._counted
-        self.say(f"technologies of {year}")
+        self.say(f"technologies: {year}")
         return survey_year(counts, parts, company, year, granularity=granularity)
 
     @cached_property
@@ -116,7 +114,12 @@ class _Counting:
 
         def batches() -> Iterator[pl.DataFrame]:
             for start in range(0, whole.height, BATCH):
+                self.say(f"words: {start:,} of {whole.height:,} documents")
                 yield whole[start : start + BATCH].select("date", "title", "abstract")
 
-        counts = count_terms(batches(), minimum_documents=VocabularyRule().minimum_documents, progress=self.say)
+        counts = count_terms(batches(), minimum_documents=VocabularyRule().minimum_documents, progress=self._of_words)
         return counts, phrase_parts(counts.terms), read_company(whole)
+
+    def _of_words(self, line: str) -> None:
+        if not line.startswith("words of"):  # told above, with how many there will be
+            self.say(f"words: {line}")

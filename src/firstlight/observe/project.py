@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from firstlight.errors import InputError, StoreError
 
@@ -32,6 +34,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "granularity": (int, float),
     "language": (str,),
 }
+_KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
+LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)
@@ -79,29 +83,25 @@ def open_project(folder: str | Path) -> Project:
     """
     path = Path(folder) / FILE
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(
             f"not valid TOML: {error}",
             where=str(path),
-            try_next="mend that line; firstlight new writes a fresh file elsewhere",
+            try_next="mend that line (texts stand in quotes); firstlight new ELSEWHERE writes a fresh file to compare with",
         ) from error
-    unknown = sorted(set(data) - {"observe", "columns"}) + sorted(set(data.get("observe", {})) - set(_TYPES))
-    if unknown:
-        raise InputError(f"unknown setting {unknown[0]!r}", where=str(path), try_next="use one of " + ", ".join(_TYPES))
-    settings = data.get("observe", {})
+    settings, columns = _section(data, "observe", path), _section(data, "columns", path)
+    _refuse_unknown(sorted(set(data) - {"observe", "columns"}), ("[observe]", "[columns]"), str(path))
+    _refuse_unknown(sorted(set(settings) - set(_TYPES)), tuple(_TYPES), f"{path}, [observe]")
     for key, value in settings.items():
-        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+        _check(key, value, f"{path}, [observe]")
+    for key, value in columns.items():
+        if not isinstance(value, str):
             raise InputError(
-                f"{key} = {value!r} is of the wrong kind",
-                where=str(path),
-                try_next=f"{key} takes a {_TYPES[key][-1].__name__}",
+                f"{key} = {value!r}: a column is named by a text in quotes",
+                where=f"{path}, [columns]",
+                try_next=f'{key} = "Your column"',
             )
-    columns = data.get("columns", {})
-    if any(not isinstance(value, str) for value in columns.values()):
-        raise InputError(
-            "a column is named by a text in quotes", where=f"{path}, [columns]", try_next='title = "Document Title"'
-        )
     source = settings.get("source") or None
     return Project(
         Path(folder),
@@ -112,3 +112,30 @@ def open_project(folder: str | Path) -> Project:
         settings.get("language", "en"),
         columns,
     )
+
+
+def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+    section = data.get(name, {})
+    if not isinstance(section, dict):
+        raise InputError(
+            f"{name} = {section!r} stands where a section is expected",
+            where=str(path),
+            try_next=f"write [{name}] on a line of its own and the settings below it",
+        )
+    return section
+
+
+def _refuse_unknown(names: list[str], known: tuple[str, ...], where: str) -> None:
+    if names:
+        close = difflib.get_close_matches(names[0], known, n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise InputError(f"unknown setting {names[0]!r}", where=where, try_next=f"{hint}use one of {', '.join(known)}")
+
+
+def _check(key: str, value: object, where: str) -> None:
+    if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+        raise InputError(
+            f"{key} = {value!r} is of the wrong kind", where=where, try_next=f"{key} takes {_KINDS[_TYPES[key][-1]]}"
+        )
+    if key == "language" and value not in LANGUAGES:
+        raise InputError(f"no language {value!r}", where=where, try_next='language = "en" or language = "zh"')

@@ -19,6 +19,7 @@ from firstlight.instruments.emergence.trend import WINDOW
 from firstlight.nouns import Result, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.publisher import load_source
+from firstlight.sources.setaside import reasons
 
 Say = Callable[[str], None]
 Surveys = dict[int, tuple[Survey, Result]]
@@ -78,17 +79,8 @@ def keep_bytes(catalogue: Catalogue, found: Documents | Counts) -> tuple[Result,
 
 
 def keep_tidy(catalogue: Catalogue, name: str, found: Documents | Counts, raw: Result) -> Result:
-    """Keep the tidy table and the rows set aside.
-
-    Raises  InputError where nothing is left of the input.
-    """
+    """Keep the tidy table and the rows set aside."""
     frame: pl.DataFrame = found.table.frame
-    if frame.is_empty():
-        raise InputError(
-            "nothing is left after setting rows aside",
-            where=_first_reason(found),
-            try_next="mend the rows, or name columns by hand: --column date='Your column'",
-        )
     return catalogue.keep(
         name,
         instrument="tidy",
@@ -143,15 +135,24 @@ def years_read(per_year: pl.DataFrame, complete_to: int) -> pl.DataFrame:
     return per_year.select(year, count, (year <= complete_to).alias("is_complete")).sort("year")
 
 
-def set_aside(found: Documents | Counts) -> pl.DataFrame:
-    """Rows set aside by reason, with the place of the first."""
+def set_aside(found: Documents | Counts) -> dict[str, pl.DataFrame]:
+    """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with its reason)."""
+    rows = found.set_aside
     place = pl.concat_str(pl.col("file"), pl.lit(", row "), pl.col("row").cast(pl.String))
-    return (
-        found.set_aside.sort("file", "row", "column")
-        .group_by("reason")
+    english, chinese = ({code: told[i] for code, told in reasons().items()} for i in (0, 1))
+    by_reason = (
+        rows.sort("file", "row", "column")
+        .group_by("code")
         .agg(pl.len().cast(pl.Int64).alias("documents_count"), place.first().alias("example"))
+        .select(
+            pl.col("code").replace_strict(english, return_dtype=pl.String).alias("reason"),
+            pl.col("code").replace_strict(chinese, return_dtype=pl.String).alias("reason_zh"),
+            "documents_count",
+            "example",
+        )
         .sort(-pl.col("documents_count"), "reason")
     )
+    return {"set_aside": by_reason, "set_aside_rows": rows}
 
 
 def facts_of(found: Documents | Counts, publisher: Source) -> dict[str, Any]:
@@ -176,8 +177,19 @@ def title_of(found: Documents | Counts) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}" if names else "data frame"
 
 
-def _first_reason(found: Documents | Counts) -> str:
-    if found.set_aside.is_empty():
-        return "the input has no rows"
-    row = found.set_aside.row(0, named=True)
-    return f"{row['file']}, row {row['row']}: {row['reason']}"
+def refuse_nothing(found: Documents | Counts) -> None:
+    """Raises InputError, with the reasons, where every row of the input was set aside."""
+    if found.table.frame.height:
+        return
+    listed = [f"{count:,} because {reason}" for reason, count in _reasons(found).iter_rows()]
+    first = found.set_aside.row(0, named=True)
+    value = f", column {first['column']!r}: {first['value'][:60]!r}" if first["column"] else ""
+    raise InputError(
+        f"none of the {found.rows:,} rows can be used: {'; '.join(listed)}",
+        where=f"first {first['file']}, row {first['row']}{value}",
+        try_next="mend the rows; or, where a column was taken for another, name it by hand: --column date='YOUR COLUMN'",
+    )
+
+
+def _reasons(found: Documents | Counts) -> pl.DataFrame:
+    return set_aside(found)["set_aside"].select("reason", "documents_count").head(3)

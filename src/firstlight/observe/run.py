@@ -44,7 +44,7 @@ class Run:
     def observation(self) -> tuple[Result, dict[str, str]]:
         """The kept observation, and the keys of the Results that it stands on."""
         above = {"identity": self._identity.key, "record": self._record.key}
-        self.say(f"forecasts from {self.as_of}")
+        self.say("forecasts")
         parameters = {
             "as_of": self.as_of,
             "horizon": self.horizon,
@@ -91,7 +91,7 @@ class Run:
             schema = {"forecast_year": pl.Int64, "technology": pl.Int64, "technology_id": pl.String}
             return {"ids": pl.DataFrame(rows, schema=schema, orient="row"), "events": found.events}, {}
 
-        self.say("who is who from year to year")
+        self.say("identity")
         return self._keep("identity", "emergence.identity", self._inputs, {"as_of": self.as_of}, compute)
 
     @cached_property
@@ -115,7 +115,7 @@ class Run:
             tables = {"record": found.scores, "reliability": found.reliability, "cases": found.cases}
             return tables, {"years": list(found.years)}
 
-        self.say("the record: earlier years forecast again")
+        self.say("record")
         inputs = {**self._inputs, "identity": self._identity.key}
         parameters = {"known_at": self.as_of, "horizon": self.horizon, "most_years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
