@@ -20,6 +20,7 @@ from firstlight.nouns import Result, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
+from firstlight.store.parquet_duckdb import relation
 
 Say = Callable[[str], None]
 Surveys = dict[int, tuple[Survey, Result]]
@@ -66,9 +67,7 @@ def like(frame: pl.DataFrame, given: Any) -> Any:
     if kind == "pyarrow":
         return frame.to_arrow()
     if kind == "duckdb":
-        import duckdb
-
-        return duckdb.sql("SELECT * FROM frame")
+        return relation(frame)
     return frame
 
 
