@@ -67,7 +67,7 @@ def count_terms(
     """
     say = progress or (lambda message: None)
     parts, vocabulary, written, acronyms = _read_words(batches, say)
-    if vocabulary.is_empty():
+    if vocabulary["break"].all():
         raise InputError("no words were found in the titles and abstracts", try_next="check the column mapping")
     frequent = ((vocabulary["count"] >= minimum_documents) & ~vocabulary["break"]).to_numpy()
     number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)  # small, so that keys of pairs fit
@@ -233,7 +233,7 @@ def _assemble(
             good &= (width > 2) | np.fromiter((_is_short_term(name) for name in names), dtype=bool, count=len(names))
         kept.append(np.where(good, np.cumsum(good) - 1 + len(labels), -1))
         labels += [own[i] for i in np.flatnonzero(good)]
-    frames = []
+    frames = [pl.DataFrame(schema={"d": pl.Int64, "t": pl.Int32, "n": pl.get_index_type()})]
     for number, part in enumerate(parts):
         for level, ids in enumerate(levels):
             if len(kept[level]) == 0:
@@ -241,14 +241,18 @@ def _assemble(
             term = np.where(ids[number] >= 0, kept[level][ids[number]], -1)
             place = np.flatnonzero(term >= 0)
             frames.append(
-                pl.DataFrame({"d": part.document[place] + part.first_row, "t": term[place].astype(np.int32)})
+                pl.DataFrame(
+                    {"d": part.document[place].astype(np.int64) + part.first_row, "t": term[place].astype(np.int32)}
+                )
                 .group_by("d", "t")
                 .len("n")
             )
     rows = pl.concat(frames)
     documents = rows.group_by("t").len("documents").filter(pl.col("documents") >= minimum)
     order = (
-        documents.with_columns(label=pl.Series(labels).gather(documents["t"])).sort("label").with_row_index("column")
+        documents.with_columns(label=pl.Series(labels, dtype=pl.String).gather(documents["t"]))
+        .sort("label")
+        .with_row_index("column")
     )
     rows = (
         rows.join(order.select("t", pl.col("column").cast(pl.Int32)), on="t")

@@ -68,7 +68,7 @@ def clean(text: pl.Expr) -> pl.Expr:
             r"\$(?:[^$0-9][^$]{0,159}|[0-9](?:[^$]{0,158}[^$\s])?)?\$",
             " ",
         ),  # but not from one price in dollars to the next
-        (r"\\([a-z])\{([a-z]+)\}", "$1$2"),  # \b{eta}: a \beta that an export broke
+        (r"\\([a-z])\{([a-z]{2,})\}", "$1$2"),  # \b{eta}: a \beta that an export broke
         (r"\\['\x22`^~=.]\{?([A-Za-z])\}?", "$1"),
         (r"\\[cuvHkrbd]\{([A-Za-z])\}", "$1"),
         (rf"\\({_GREEK})\b", " $1 "),
