@@ -125,7 +125,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def relation(frame: pl.DataFrame) -> duckdb.DuckDBPyRelation:
+def relation(frame: pl.DataFrame) -> duckdb.DuckDBPyRelation | None:
     """A frame as a DuckDB relation of the default connection.
 
     >>> relation(pl.DataFrame({"year": [2016]})).fetchall()
