@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from firstlight.observe.project import Project
 
 PROJECT = "observatory"
+INTERRUPTED = (
+    "interrupted; what was finished is kept: run the same command again to go on\n"
+    "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -92,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it was interrupted."""
     options = build_parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], None] = options.run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode shows ? where a letter is missing
     try:
         run(options)
         sys.stdout.flush()
@@ -99,11 +107,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"firstlight: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("firstlight: interrupted; what was finished is kept, run it again to go on", file=sys.stderr)
+        print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has stopped
         return 0
+    except OSError as error:
+        told = FirstlightError(
+            f"the system says: {error.strerror or error}",
+            where=str(error.filename or "the output"),
+            try_next="check the path, its permissions and the free space, then run the same command again",
+        )
+        print(f"firstlight: {told}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -122,20 +138,21 @@ def _observe(options: argparse.Namespace) -> None:
         folder = options.project or Path(PROJECT)
     columns = {**project.columns, **_pairs(options.column, "--column")}
     lang = options.lang or project.language
-    with _progress(options.quiet) as say:
+    with _progress(options.quiet, lang) as say:
         sky = observe(
             project.source,
             as_of=_either(options.as_of, project.as_of),
-            horizon=_either(options.horizon, project.horizon) or 3,
-            granularity=_either(options.granularity, project.granularity) or 1.0,
+            horizon=_either(options.horizon, project.horizon),
+            granularity=_either(options.granularity, project.granularity),
             project=folder,
             columns=columns or None,
             progress=say,
         )
-        say("writing the page")
+        say("page")
         files = publish(sky.tables, sky.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    sys.stdout.write(terminal(sky.tables, {**sky.facts, "files": shown}, lang=lang))
+    elsewhere = None if folder == Path(PROJECT) else _near(folder)
+    sys.stdout.write(terminal(sky.tables, {**sky.facts, "files": shown, "project": elsewhere}, lang=lang))
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -191,7 +208,7 @@ def _fetch(options: argparse.Namespace) -> None:
     with _progress(False) as say:
 
         def on_page(stored: int, of: int | None) -> None:
-            say(f"{stored:,} files" + (f" of {of:,}" if of else ""))
+            say(f"fetching: {stored:,}" + (f" of {of:,}" if of else "") + " files")
 
         count = fetch(
             options.source, _pairs(options.query, "query"), options.folder, base_url=options.base_url, progress=on_page
@@ -235,20 +252,47 @@ def _near(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that tells what is being done, on the error stream; plain lines where it is not a terminal."""
+def _progress(quiet: bool, lang: str = "en") -> Iterator[Callable[[str], None]]:
+    """Tells on the error stream what is being done: a bar on a terminal, elsewhere one line per stage.
+
+    A line reads "stage" or "stage: detail"; a detail with "3 of 10" in it moves the bar.
+    """
+    from firstlight.views.words import words
+
+    said: list[str] = []
+
+    def by_stage(line: str) -> None:
+        stage = line.partition(": ")[0]
+        if stage not in said[-1:]:
+            said.append(stage)
+            print(words(lang).get(f"stage.{stage}", stage), file=sys.stderr, flush=True)
+
     if quiet:
         yield lambda line: None
     elif not sys.stderr.isatty():
-        yield lambda line: print(line, file=sys.stderr, flush=True)
+        yield by_stage
     else:
-        from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        with _bar(words(lang)) as say:
+            yield say
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("starting")
-            yield lambda line: bar.update(task, description=line)
+
+@contextlib.contextmanager
+def _bar(texts: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def say(line: str) -> None:
+            stage, _, detail = line.partition(": ")
+            named = texts.get(f"stage.{stage}", stage) + (f": {detail}" if detail else "")
+            part = re.search(r"([\d,]+) of ([\d,]+)", detail)
+            done, total = (int(number.replace(",", "")) for number in part.groups()) if part else (0, None)
+            bar.update(task, description=named, completed=done, total=total)
+
+        yield say
 
 
 if __name__ == "__main__":

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from firstlight.sources import arxiv, files, openalex
-from firstlight.sources.counts import Counts, looks_like_counts, read_counts
+from firstlight.sources.counts import Counts, holds_counts, looks_like_counts, read_counts
 from firstlight.sources.documents import Documents, read_documents
 from firstlight.sources.publisher import Publisher
 
-__all__ = ["SOURCES", "Counts", "Documents", "Publisher", "looks_like_counts", "read_counts", "read_documents"]
+__all__ = [
+    "SOURCES",
+    "Counts",
+    "Documents",
+    "Publisher",
+    "holds_counts",
+    "looks_like_counts",
+    "read_counts",
+    "read_documents",
+]
 
 SOURCES = (
     Publisher("arxiv", arxiv.fetch, arxiv.tidy),

@@ -98,19 +98,20 @@ def find_publisher(names: Sequence[str], table: str) -> str:
     return best if len(covered.get(best, ())) >= 3 else GENERIC
 
 
-def guess_layout(names: Sequence[str], table: str, by_hand: Mapping[str, str] | None = None) -> Layout:
+def guess_layout(names: Sequence[str], table: str, by_hand: Mapping[str, str] | None = None, where: str = "") -> Layout:
     """Canonical columns of a file, from its column names.
 
     The best-fitting publisher's names come first, then generic names, then any publisher's, without case. A column
     that the publisher uses for one thing (``ID``: keywords, in Web of Science) is never taken for another.
 
     by_hand : canonical column -> column of the file, for what the guess gets wrong
+    where   : the file, for messages
     Raises  InputError where `by_hand` names a column that is not canonical or not in the file.
 
     >>> guess_layout(["题名", "摘要", "年"], "document_columns.csv").names()
     {'year': '年', 'title': '题名', 'abstract': '摘要'}
     """
-    chosen = _by_hand(names, table, by_hand or {})
+    chosen = _by_hand(names, table, by_hand or {}, where)
     publisher = find_publisher(names, table)
     taken = {name for name, _ in chosen.values()}
     reserved = {alias.alias: alias.column for alias in reversed(aliases(table)) if alias.publisher == publisher}
@@ -142,22 +143,23 @@ def _match(alias: Alias, names: Sequence[str], publisher: str) -> str | None:
     return next((name for name in names if plain(name) == wanted), None)
 
 
-def _by_hand(names: Sequence[str], table: str, by_hand: Mapping[str, str]) -> dict[str, tuple[str, Alias]]:
+def _by_hand(names: Sequence[str], table: str, by_hand: Mapping[str, str], where: str) -> dict[str, tuple[str, Alias]]:
     canonical = list(dict.fromkeys(alias.column for alias in aliases(table)))
     chosen: dict[str, tuple[str, Alias]] = {}
     for column, name in by_hand.items():
         if column not in canonical:
             raise InputError(
-                f"columns= names {column!r}, which is not one of the columns of this table",
-                where=f"columns={dict(by_hand)!r}",
-                try_next=f"use some of: {', '.join(canonical)}",
+                f"{column!r} is not one of the columns of this table",
+                where=f"{column}={name!r}, named by hand",
+                try_next=f"OURS=YOURS, where ours is one of {', '.join(canonical)}",
             )
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=3)
+            close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+            listed = ", ".join(map(repr, names[:12])) + (" …" if len(names) > 12 else "")
             raise InputError(
-                f"the file has no column {name!r}",
-                where=f"columns={{{column!r}: {name!r}}}",
-                try_next=f"did you mean {' or '.join(map(repr, close or names[:12]))}?",
+                f"the file has no column {name!r}, which was named by hand for {column}",
+                where=where,
+                try_next=f"did you mean {' or '.join(map(repr, close))}?" if close else f"its columns are {listed}",
             )
         known = next((a for a in aliases(table) if a.column == column and a.alias == name), None)
         chosen[column] = (name, known or Alias(column, name, GENERIC, (), ""))
@@ -165,12 +167,13 @@ def _by_hand(names: Sequence[str], table: str, by_hand: Mapping[str, str]) -> di
 
 
 def missing_columns(names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str) -> InputError:
-    """The error for a file without a column that is needed: what was found, and what to pass in ``columns=``."""
+    """The error for a file without a column that is needed: what was found, and how to name it by hand."""
     found = ", ".join(f"{column} = {name!r}" for column, name in layout.names().items()) or "none"
-    example = ", ".join(f'"{column}": "NAME IN YOUR FILE"' for column in wanted)
+    example = " ".join(f"--column {column}='NAME IN YOUR FILE'" for column in wanted)
+    mapping = ", ".join(f'"{column}": "NAME IN YOUR FILE"' for column in wanted)
     shown = ", ".join(map(repr, names[:40])) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
     return InputError(
         f"no column for {' or '.join(wanted)}; recognised: {found}",
         where=f"{where}; its columns are {shown or 'none'}",
-        try_next=f"name it by hand: columns={{{example}}}",
+        try_next=f"name it by hand: {example} (in Python: columns={{{mapping}}})",
     )

@@ -11,7 +11,7 @@ from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
 from firstlight.sources.columns import Layout, guess_layout, missing_columns
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
-from firstlight.sources.formats import open_given
+from firstlight.sources.formats import names_in, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.raw import ROW, Note, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
@@ -76,6 +76,24 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     return not {"title", "abstract"} & set(documents) and {"entity", "year", "count"} <= set(counts)
 
 
+def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> bool:
+    """Whether the input is counts, by the column names of the first file that tells; no row is read.
+
+    Raises  InputError where nothing can be opened, as `read_counts`.
+
+    >>> holds_counts(pl.DataFrame({"tag": ["a"], "year": [2016], "count": [1]}))
+    True
+    """
+    if columns and {"entity", "count"} & set(columns):
+        return True
+    for names in names_in(path_or_frame, ALIASES):
+        if {"title", "abstract"} & set(guess_layout(names, DOCUMENT_ALIASES).columns):
+            return False
+        if looks_like_counts(names):
+            return True
+    return False
+
+
 def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> Counts:
     """Read a file, a folder or a frame of counts into one tidy table.
 
@@ -122,7 +140,7 @@ def _with_entity(layout: Layout) -> Layout:
 
 
 def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
-    layout = _with_entity(guess_layout(opened.names, ALIASES, columns))
+    layout = _with_entity(guess_layout(opened.names, ALIASES, columns, where))
     wanted = [column for column in ("entity", "year", "count") if column not in layout.columns]
     if wanted:
         raise missing_columns(opened.names, layout, wanted, where)

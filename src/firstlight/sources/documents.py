@@ -110,7 +110,7 @@ def tidy_documents(given: Given, columns: Mapping[str, str] | None, today: datet
 
 
 def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
-    layout = guess_layout(opened.names, ALIASES, columns)
+    layout = guess_layout(opened.names, ALIASES, columns, where)
     if not {"title", "abstract"} & set(layout.columns):
         raise missing_columns(opened.names, layout, ("title", "abstract"), where)
     if not {"date", "year"} & set(layout.columns):

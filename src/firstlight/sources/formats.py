@@ -54,6 +54,15 @@ def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None, sour
     return Given(opened, tuple(snapshot(content, source) for content in contents), notes)
 
 
+def names_in(given: Frame, table: str) -> Iterator[tuple[str, ...]]:
+    """The column names of each file, in the order of `open_given`; a file is opened only when it is asked for."""
+    if isinstance(given, str | os.PathLike):
+        contents, _ = list_contents(Path(given))
+        yield from (open_content(content, table).names for content in contents)
+    else:
+        yield from (opened.names for _, opened in open_given(given, table, None).opened)
+
+
 def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     """The readable files at a path, sorted by name, and a note on those that were left out.
 

@@ -11,7 +11,9 @@ import polars as pl
 from firstlight.errors import StoreError
 from firstlight.views.page import page
 from firstlight.views.report import report
-from firstlight.views.tables import observation_json, write_tables, write_text
+from firstlight.views.tables import observation_json, write_csv, write_tables, write_text
+
+ASIDE = "set_aside_rows"
 
 
 def publish(
@@ -19,7 +21,8 @@ def publish(
 ) -> dict[str, Path]:
     """Write index.html, report.md, observation.json and tables/ into ``folder``; each file whole or not at all.
 
-    Returns what was written: page, report, observation, tables -> path.
+    Where rows of the input were set aside, set_aside.csv lists each with its place, value and reason.
+    Returns what was written: page, report, observation, tables, set_aside -> path.
     Raises  StoreError where the folder can't be written.
     """
     target = Path(folder)
@@ -39,4 +42,17 @@ def publish(
     write_text(report(tables, facts, lang=lang), files["report"])
     write_text(observation_json(tables, facts), files["observation"])
     write_tables(tables, files["tables"])
-    return files
+    return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}
+
+
+def _set_aside(rows: pl.DataFrame | None, path: Path) -> dict[str, Path]:
+    """Write the rows set aside; a file that an earlier run left goes, where there are none now."""
+    if rows is not None and rows.height:
+        return {"set_aside": write_csv(rows, path)}
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"can't remove the list of an earlier run: {error.strerror}", where=str(path), try_next="remove it by hand"
+        ) from error
+    return {}

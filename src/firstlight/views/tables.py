@@ -16,7 +16,7 @@ import polars as pl
 from firstlight.errors import InputError, StoreError
 from firstlight.views.contract import Facts, Tables, checked
 
-__all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_tables", "write_text"]
+__all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_csv", "write_tables", "write_text"]
 
 SCHEMA_VERSION = "1.0"
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
@@ -38,9 +38,18 @@ def write_tables(tables: Tables, folder: Path | str) -> dict[str, tuple[Path, Pa
     for name, frame in checked(tables).items():
         paths = target / f"{name}.parquet", target / f"{name}.csv"
         _write(paths[0], partial(frame.write_parquet, compression="zstd"))
-        _write(paths[1], partial(_for_spreadsheets(frame).write_csv, include_bom=True))
+        write_csv(frame, paths[1])
         written[name] = paths
     return written
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> Path:
+    """Write one table as CSV for spreadsheets, as `write_tables` does.
+
+    Raises StoreError where the file can't be written.
+    """
+    _write(path, partial(_for_spreadsheets(frame).write_csv, include_bom=True))
+    return path
 
 
 def write_text(text: str, path: Path | str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -28,8 +29,9 @@ __all__ = ["terminal"]
 
 TOP = 15
 WIDEST = 100
-SPEAKS_ROOM = 18  # columns for what speaks for a technology: two reasons where they fit, else the stronger
-ROOMY = 84  # columns under which the least needed columns are left out
+ROOMY = 84  # columns under which the least needed figures are left out
+NEEDS = {"short.first_year": 70, "short.documents": 64, "col.growth": 56}  # columns that each figure wants
+REASONS = 8  # reasons for setting rows aside that are printed
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -151,9 +153,12 @@ def _reading(out: _Print) -> None:
         out.line(out.say("read.coverage", coverage=percent(out.facts["coverage"])), indent=2)
     aside = out.tables["set_aside"]
     out.line(out.say("read.set_aside") + out.say("colon") if aside.height else out.say("read.set_aside.none"), indent=2)
-    for row in aside.iter_rows(named=True):
+    for row in aside.sort(-pl.col("documents_count"), maintain_order=True).head(REASONS).iter_rows(named=True):
         example = f" ({row['example']})" if row["example"] else ""
-        out.line(f"{count(row['documents_count']):>7}  {row['reason']}{example}", indent=2)
+        reason = (row.get("reason_zh") if out.lang == "zh" else None) or row["reason"]
+        out.line(f"{count(row['documents_count']):>7}  {reason}{example}", indent=2)
+    if aside.height > REASONS:
+        out.line(out.say("read.more", count=aside.height - REASONS), indent=2)
     for row in out.tables["duplicates"].iter_rows(named=True):
         kind = words(out.lang).get(f"duplicates.{row['kind']}", row["kind"])
         out.line(f"{out.say('read.duplicates')}{out.say('colon')}{count(row['documents_count'])} ({kind})", indent=2)
@@ -174,31 +179,41 @@ def _top(out: _Print) -> None:
         out.line(out.say("empty.technologies"), indent=2)
         return
     out.heading("top", count=sky.height)
-    is_roomy = out.console.width >= ROOMY
+    dropped = {key for key, least in NEEDS.items() if out.console.width < least}
     columns: list[tuple[str, Any, dict[str, Any]]] = [("#", "right", {}), (out.say("col.label"), "left", {"ratio": 1})]
-    columns += [(out.say("col.area"), "left", {})] if is_roomy else []
-    headings = ("short.first_year", "short.documents", "col.growth", "short.probability", "col.interval")
-    columns += [(out.say(key), "right", {}) for key in headings]
-    columns += [(out.say("col.speaks"), "left", {"min_width": SPEAKS_ROOM})] if is_roomy else []
+    headings = ("short.first_year", "short.documents", "col.growth", "col.probability")
+    columns += [(out.say(key), "right", {}) for key in headings if key not in dropped]
     grid = _grid(columns)
+    grid.columns[1].no_wrap = False
     grid.expand = True
     both, one = (speaks_for(out.tables["reasons"], out.tables["indicator_words"], out.lang, many) for many in (2, 1))
     for row in sky.iter_rows(named=True):
         name = row["technology_id"]
-        spoken = both if cell_len(both.get(name, "")) <= SPEAKS_ROOM else one
-        cells = _top_cells(out, row, spoken.get(name) or out.say("top.none"), is_roomy)
-        grid.add_row(*(Text(visible(cell)) for cell in cells))
+        spoken = (both if out.console.width >= ROOMY else one).get(name)
+        cells = [_top_name(out, row, spoken)]
+        cells += [Text(visible(cell)) for key, cell in _top_figures(row).items() if key not in dropped]
+        grid.add_row("–" if row["rank"] is None else str(row["rank"]), *cells)
     out.console.print(Padding(grid, (0, 0, 0, 2)))
 
 
-def _top_cells(out: _Print, row: Mapping[str, Any], spoken: str, is_roomy: bool) -> list[str]:
-    cells = ["–" if row["rank"] is None else str(row["rank"]), row["label"] or "–"]
-    area = out.say("short.none") if row["area_code"] in (None, "none") else area_words(out.lang, row["area_code"])
-    cells += [area] if is_roomy else []
-    cells += ["–" if row["first_year"] is None else str(row["first_year"]), count(row["documents_count"])]
-    cells += [signed_percent(row["growth_share"]), percent(row["probability"])]
-    cells += [interval(row["probability_low"], row["probability_high"])]
-    return cells + ([spoken] if is_roomy else [])
+def _top_name(out: _Print, row: Mapping[str, Any], spoken: str | None) -> Text:
+    """The whole label, and beneath it the area and what speaks for the technology."""
+    area = area_words(out.lang, row["area_code"])
+    reasons = out.say("top.for", reasons=spoken) if spoken else out.say("top.none")
+    name = Text(visible(row["label"] or "–"))
+    return name.append("\n").append(visible(f"{area} · {reasons}"), "dim")
+
+
+def _top_figures(row: Mapping[str, Any]) -> dict[str, str]:
+    chance = percent(row["probability"])
+    if row["probability_low"] is not None and row["probability_high"] is not None:
+        chance += f" ({interval(row['probability_low'], row['probability_high']).rstrip('%')})"
+    return {
+        "short.first_year": "–" if row["first_year"] is None else str(row["first_year"]),
+        "short.documents": count(row["documents_count"]),
+        "col.growth": signed_percent(row["growth_share"]),
+        "col.probability": chance,
+    }
 
 
 def _record(out: _Print) -> None:
@@ -262,10 +277,29 @@ def _files(out: _Print) -> None:
     kept = out.facts.get("files") or {}
     if kept:
         out.heading("files.where")
-        longest = max(len(str(name)) for name in kept)
+        named = {str(name): words(out.lang).get(f"file.{name}", str(name)) for name in kept}
+        longest = max(map(cell_len, named.values()))
         for name, path in kept.items():
-            # a path is printed whole, however narrow the terminal, so that it can be copied
-            out.console.print(Text(visible(f"  {name!s:<{longest}}  {path}")), soft_wrap=True)
+            shown = named[str(name)]
+            _whole(out, f"  {shown}{' ' * (longest - cell_len(shown))}  {path}")
     out.line()
     out.line(out.say("provenance.explain"))
-    out.line(f"firstlight explain {result_to_explain(out.facts)}", indent=2)
+    _whole(out, f"  {_command(out)}")
+
+
+def _whole(out: _Print, line: str) -> None:
+    """A line that is not broken, however narrow the terminal, so that a path or a command can be copied."""
+    out.console.print(Text(visible(line)), soft_wrap=True)
+
+
+def _command(out: _Print) -> str:
+    """How to walk the likeliest technology's numbers back."""
+    words_of_it = ["firstlight", "explain", result_to_explain(out.facts)]
+    if out.tables["technologies"].height:
+        first = out.tables["technologies"]["technology_id"][0]
+        words_of_it += ["--table", "technologies", "--row", f"technology_id={first}"]
+    if out.facts.get("project"):
+        words_of_it += ["--project", str(out.facts["project"])]
+    if out.lang != "en":
+        words_of_it += ["--lang", out.lang]
+    return " ".join(each if re.fullmatch(r"[\w=./-]+", each) else shlex.quote(each) for each in words_of_it)
