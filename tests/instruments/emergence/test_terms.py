@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -70,7 +71,7 @@ def test_counts_equal_a_brute_force_counter(titles: list[str], minimum: int) -> 
 def test_any_cut_into_batches_counts_the_same(titles: list[str], cuts: list[int]) -> None:
     frame = documents(["deep learning (DL)", *titles, "Deep Learning (DL)"])
     bounds = [0, *sorted(min(cut, frame.height) for cut in cuts), frame.height]
-    pieces = [frame[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    pieces = [frame[a:b] for a, b in pairwise(bounds)]
     assert same(count_terms(pieces, minimum_documents=2), count_terms([frame], minimum_documents=2))
 
 

@@ -29,6 +29,7 @@ class TermCounts:
     years       : (D,) year of each document
     written     : data frame (stem, written, year, count): the forms in which a word occurs
     acronyms    : data frame (document, short, long), one row per document that introduces the acronym
+    minimum_documents : documents that a term stands in, at least; a rarer one is not told apart from an absent one
     """
 
     terms: tuple[str, ...]
@@ -36,6 +37,7 @@ class TermCounts:
     years: Ints
     written: pl.DataFrame
     acronyms: pl.DataFrame
+    minimum_documents: int
 
 
 @dataclass
@@ -48,7 +50,7 @@ class _Batch:
 
 
 def count_terms(
-    batches: Iterable[pl.DataFrame], *, minimum_documents: int = 20, progress: Callable[[str], None] | None = None
+    batches: Iterable[pl.DataFrame], *, minimum_documents: int = 10, progress: Callable[[str], None] | None = None
 ) -> TermCounts:
     """Phrases of 1 to 4 words that stand in at least ``minimum_documents`` documents.
 
@@ -265,7 +267,7 @@ def _assemble(
         (rows["n"].clip(0, 255).to_numpy().astype(np.uint8), rows["column"].to_numpy(), indptr),
         shape=(len(years), order.height),
     )
-    return TermCounts(tuple(order["label"].to_list()), matrix, years, written, acronyms)
+    return TermCounts(tuple(order["label"].to_list()), matrix, years, written, acronyms, minimum)
 
 
 def _is_short_term(name: str) -> bool:

@@ -111,11 +111,18 @@ def technical_terms(
     ``forecast_year`` are never read.
 
     counts : documents sorted by year; parts : of counts.terms
-    Raises  InputError where documents do not lie in the order of their years.
+    Raises  InputError where documents do not lie in the order of their years, or ``counts`` left out terms that the rule
+    would keep: whether those are known would hang on later documents.
     """
     rule = rule or VocabularyRule()
     if np.any(np.diff(counts.years) < 0):
         raise InputError("documents must lie in the order of their years", try_next="sort them by date, then id")
+    if counts.minimum_documents > rule.minimum_documents:
+        raise InputError(
+            f"terms in fewer than {counts.minimum_documents} documents were not counted",
+            where=f"minimum_documents of the rule: {rule.minimum_documents}",
+            try_next=f"count_terms(..., minimum_documents={rule.minimum_documents})",
+        )
     first = int(np.searchsorted(counts.years, forecast_year - rule.window_years + 1))
     end = int(np.searchsorted(counts.years, forecast_year + 1))
     size = end - first
@@ -177,7 +184,10 @@ def _candidates(
     uses = np.bincount(columns, weights=counts.incidence.data[start:stop], minlength=size)
     repetition = uses / np.maximum(documents, 1)
     inside = np.zeros(size)
-    np.maximum.at(inside, parts.shorter, documents[parts.longer] / np.maximum(documents[parts.shorter], 1))
+    # Rarer phrases are counted or not by what comes later, so they must not speak.
+    known = documents[parts.longer] >= rule.minimum_documents
+    shorter, longer = parts.shorter[known], parts.longer[known]
+    np.maximum.at(inside, shorter, documents[longer] / np.maximum(documents[shorter], 1))
     weakest = np.full(size, np.inf)
     words = parts.is_word
     np.minimum.at(weakest, parts.longer[words], repetition[parts.shorter[words]])
