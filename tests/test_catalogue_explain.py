@@ -73,7 +73,7 @@ def test_explain_walks_back_to_the_bytes(sky: Catalogue) -> None:
         (b"id,title\n1,graphene\n", "unchanged", "file unchanged", "文件未变"),
         (b"id,title\n1,GRAPHENE\n", "changed", "file changed since", "文件已改动"),
         (b"", "changed", "file changed since", "文件已改动"),
-        (None, "gone", "file gone", "文件已不存在"),
+        (None, "gone", "file not found here", "此处未找到该文件"),
     ],
 )
 def test_explain_says_how_the_file_stands(

@@ -17,11 +17,12 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import InputError, NotKeptError, StoreError
+from firstlight.errors import NotKeptError, StoreError
 from firstlight.nouns import Instrument, Result, Snapshot, Source
 from firstlight.store import folder as folders
 from firstlight.store.code_version import code_version
 from firstlight.store.lineage import SNAPSHOT, Explanation, explanation_of, row_of, snapshots_in, with_row
+from firstlight.store.one_row import one_row, one_table
 from firstlight.store.parquet_duckdb import read_table, sql
 from firstlight.store.prov_json import prov_document
 from firstlight.store.record import (
@@ -137,10 +138,13 @@ class Catalogue:
             folders.place(whole, target, self._is_intact)
         return read_record(target).result
 
-    def keep_snapshots(self, name: str, source: Source, snapshots: Sequence[Snapshot]) -> Result:
+    def keep_snapshots(
+        self, name: str, source: Source, snapshots: Sequence[Snapshot], *, folder: Path | None = None
+    ) -> Result:
         """Write down a publisher's files (bytes only; the files stay where they are) as a Result without tables.
 
         Its key follows from the files' hashes and paths alone, so new code does not make it stale.
+        folder : where the paths begin, if not in the project folder; it is no part of the key
         """
         entries = sorted((plain(snapshot, "snapshot") for snapshot in snapshots), key=lambda entry: str(entry["path"]))
         about = {name: getattr(source, name) for name in ("publisher", "title", "url", "citation")}
@@ -151,7 +155,7 @@ class Catalogue:
             inputs={str(entry["path"]): f"sha256:{entry['sha256']}" for entry in entries},
             source=f"{source.publisher}: {source.title}",
             licence=source.licence,
-            compute=lambda: ({}, about | {"snapshots": entries}),
+            compute=lambda: ({}, about | {"snapshots": entries} | ({"folder": str(folder)} if folder else {})),
             version="bytes",
         )
 
@@ -190,7 +194,13 @@ class Catalogue:
         """
         record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
         if name not in record.tables:
-            raise NotKeptError(f"{result.name} has no table {name!r}", try_next=f"one of {', '.join(record.tables)}")
+            near = difflib.get_close_matches(name, record.tables, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise NotKeptError(
+                f"no table {name!r}",
+                where=f"{result.name} {result.key[:KEY_DIGITS]}",
+                try_next=f"{hint}one of {', '.join(record.tables) or 'none'}",
+            )
         path = record.folder / record.tables[name].file
         if verify and path.is_file() and folders.sha256_of(path) != record.tables[name].sha256:
             raise StoreError("a table was changed after it was written", where=str(path), try_next=AGAIN)
@@ -244,8 +254,8 @@ class Catalogue:
         explanation = explanation_of(record, before.get, instruments or {}, self.project)
         if row is None:
             return explanation
-        table = _one_table(record, table)
-        values = _one_row(self.table(record.result, table), row, f"{record.result.name}: {table}")
+        table = one_table(record.result.name, list(record.tables), table)
+        values = one_row(self.table(record.result, table), row, f"{record.result.name}: {table}")
         return with_row(explanation, row_of(values), self.units(record.result, table))
 
     def export_prov(self, folder_or_file: str | Path) -> Path:
@@ -291,7 +301,8 @@ class Catalogue:
             raise NotKeptError(f"{asked!r} begins {len(of_key)} keys", where=choices, try_next="give more digits")
         near = difflib.get_close_matches(asked, self._names(), n=5, cutoff=0.5)
         listed = f"near names: {', '.join(near)}" if near else f"names: {', '.join(self._names()[:20]) or 'none yet'}"
-        raise NotKeptError(f"no result {asked!r}", where=f"{self.root} ({listed})", try_next="firstlight show")
+        next_step = "firstlight show" if self._names() else "firstlight observe"
+        raise NotKeptError(f"no result {asked!r}", where=f"{self.root} ({listed})", try_next=next_step)
 
     def _is_intact(self, place: Path) -> bool:
         try:
@@ -366,26 +377,3 @@ def _stale_input(result: Result, known: Mapping[str, Record], answers: dict[str,
         if _why_stale(known[key], known, answers):
             return f"input {name} is stale"
     return ""
-
-
-def _one_table(record: Record, table: str | None) -> str:
-    names = list(record.tables)
-    if table is None and len(names) == 1:
-        return names[0]
-    if table is None or table not in names:
-        raise InputError("which table?", where=record.result.name, try_next=f"table= one of {', '.join(names)}")
-    return table
-
-
-def _one_row(frame: pl.DataFrame, row: int | Mapping[str, Any], where: str) -> dict[str, Any]:
-    if isinstance(row, int):
-        if not -frame.height <= row < frame.height:
-            raise InputError(f"no row {row}", where=where, try_next=f"0 to {frame.height - 1}")
-        return frame.row(row, named=True)
-    unknown = [column for column in row if column not in frame.columns]
-    if unknown or not row:
-        raise InputError(f"no column {unknown}", where=where, try_next=f"one of {', '.join(frame.columns)}")
-    found = frame.filter(*(pl.col(column).eq_missing(pl.lit(value)) for column, value in row.items()))
-    if found.height != 1:
-        raise InputError(f"{found.height} rows match {dict(row)}", where=where, try_next="name the whole key")
-    return found.row(0, named=True)

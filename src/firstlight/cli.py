@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,13 +17,26 @@ from firstlight import __version__
 from firstlight.errors import FirstlightError, InputError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from firstlight.observe.project import Project
 
 PROJECT = "observatory"
+EXAMPLES = {
+    "--column": "--column title='Your column'",
+    "--row": "--row technology_id=t2016-001 (the values that pick out one row)",
+    "query": "KEY=VALUE, e.g. set=cs from=2016-01-01",
+}
 INTERRUPTED = (
     "interrupted; what was finished is kept: run the same command again to go on\n"
     "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
 )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -55,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
     show.add_argument("--table", help="which of its tables")
-    show.add_argument("--rows", type=int, default=20, metavar="N", help="rows to print (20)")
+    show.add_argument("--rows", type=_count, default=20, metavar="N", help="rows to print (20)")
     show.set_defaults(run=_show)
 
     explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from")
@@ -162,21 +176,66 @@ def _show(options: argparse.Namespace) -> None:
 
     catalogue = Catalogue.open(options.project or PROJECT, reading=True)
     if options.result is None:
-        frame = catalogue.results().with_columns(pl.col("key").str.slice(0, 16))
+        _print_frame(_listed(catalogue.results()), None)
+        return
+    result = catalogue.find(options.result)
+    if options.table is not None or len(result.tables) == 1:
+        _print_frame(catalogue.table(result, options.table or next(iter(result.tables))), options.rows)
+        return
+    sizes = [
+        (name, (table := catalogue.table(result, name)).height, ", ".join(table.columns)) for name in result.tables
+    ]
+    if sizes:
+        _print_frame(pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None)
+        print(f"next: firstlight show {result.name} --table {sizes[0][0]}")
     else:
-        result = catalogue.find(options.result)
-        if options.table is None and len(result.tables) != 1:
-            names = ", ".join(sorted(result.tables)) or "none"
-            print(f"{result.name} {result.key[:16]}: tables {names}")
-            print(f"next: firstlight show {result.name} --table NAME")
-            return
-        frame = catalogue.table(result, options.table or next(iter(result.tables)))
+        print(f"{result.name} has no tables\nnext: firstlight explain {result.name}")
+
+
+def _listed(results: pl.DataFrame) -> pl.DataFrame:
+    """The catalogue's list as it is printed."""
+    import polars as pl
+
+    return results.select(
+        "name",
+        pl.col("key").str.slice(0, 16),
+        computed=pl.col("created").str.slice(0, 16).str.replace("T", " ", literal=True).fill_null("?"),
+        tables=pl.col("tables").list.len(),
+        rows="rows",
+        bytes="bytes",
+        state=pl.when("is_stale").then("stale: " + pl.col("note")).otherwise(pl.lit("")),
+    )
+
+
+def _print_frame(frame: pl.DataFrame, rows: int | None) -> None:
+    """Print a table; what a terminal would act on shows as a replacement character."""
+
+    from firstlight.views.figures import visible
+
+    shown = frame if rows is None else frame.head(rows)
+    lines = _rendered(shown)
+    if sys.stdout.isatty() and len(lines[0]) > shutil.get_terminal_size().columns:
+        each = shown.iter_rows(named=True)
+        lines = [f"{name:>24}  {value}" for row in each for name, value in [*row.items(), ("", "")]]
+    print("\n".join(visible(line).rstrip() for line in lines))
+    if frame.height > shown.height:
+        print(f"{frame.height - shown.height:,} rows more: --rows {frame.height}")
+
+
+def _rendered(frame: pl.DataFrame) -> list[str]:
+    """One line per row, however wide."""
+    import polars as pl
+
     with pl.Config(
-        tbl_rows=options.rows, tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_dataframe_shape=True
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=10_000,
+        fmt_str_lengths=60,
+        tbl_formatting="NOTHING",
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
     ):
-        print(frame.head(options.rows))
-    if frame.height > options.rows:
-        print(f"{frame.height - options.rows:,} rows more: --rows {frame.height}")
+        return str(frame).split("\n")
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -236,7 +295,11 @@ def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:
     pairs = [own.partition("=") for own in given]
     wrong = [own for own, (key, sign, _) in zip(given, pairs, strict=True) if not (key and sign)]
     if wrong:
-        raise InputError(f"{wrong[0]!r} has no '='", where=option, try_next="write KEY=VALUE")
+        raise InputError(f"{wrong[0]!r} has no '='", where=option, try_next=EXAMPLES[option])
+    keys = [key for key, _, _ in pairs]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise InputError(f"{twice[0]!r} is given twice", where=option, try_next="keep one of them")
     return {key: value for key, _, value in pairs}
 
 

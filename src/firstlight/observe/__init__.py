@@ -124,10 +124,10 @@ def _reader(source: Any, columns: Mapping[str, str] | None, say: Say) -> Callabl
     if holds_counts(source, columns):
         counts = read_counts(source, columns)
         reading.refuse_nothing(counts)
-        return lambda catalogue: from_counts(catalogue, counts)
+        return lambda catalogue: from_counts(catalogue, counts, source)
     documents = read_documents(source, columns=columns)
     reading.refuse_nothing(documents)
-    return lambda catalogue: from_documents(catalogue, documents, say)
+    return lambda catalogue: from_documents(catalogue, documents, source, say)
 
 
 def _check_year(observed: Observed, year: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -13,9 +14,9 @@ from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
 from firstlight.sources import Counts
 
 
-def from_counts(catalogue: Catalogue, found: Counts) -> Observed:
+def from_counts(catalogue: Catalogue, found: Counts, given: Any) -> Observed:
     """Keep the counts that were read."""
-    raw, publisher = reading.keep_bytes(catalogue, found)
+    raw, publisher = reading.keep_bytes(catalogue, found, given)
     tidy = reading.keep_tidy(catalogue, "counts", found, raw)
     frame: pl.DataFrame = found.table.frame
     have = sorted(set(frame["year"].to_list()))

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 import polars as pl
 
@@ -24,9 +25,9 @@ BATCH = 20_000  # documents whose words are read at a time
 FEWEST_DOCUMENTS = 100  # in a year that is surveyed
 
 
-def from_documents(catalogue: Catalogue, found: Documents, say: Say) -> Observed:
+def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say) -> Observed:
     """Keep the documents that were read; surveys are counted when they are asked for."""
-    raw, publisher = reading.keep_bytes(catalogue, found)
+    raw, publisher = reading.keep_bytes(catalogue, found, given)
     tidy = reading.keep_tidy(catalogue, "documents", found, raw)
     frame: pl.DataFrame = found.table.frame
     complete_to = last_complete_year(frame["date"])

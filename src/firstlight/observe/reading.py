@@ -71,10 +71,12 @@ def like(frame: pl.DataFrame, given: Any) -> Any:
     return frame
 
 
-def keep_bytes(catalogue: Catalogue, found: Documents | Counts) -> tuple[Result, Source]:
-    """Write down the files that were read."""
+def keep_bytes(catalogue: Catalogue, found: Documents | Counts, given: Any) -> tuple[Result, Source]:
+    """Write down the files that were read, and the folder that they were found in."""
     publisher = load_source("files")
-    return catalogue.keep_snapshots("files_read", publisher, found.snapshots), publisher
+    path = Path(given).absolute() if isinstance(given, (str, Path)) else None
+    folder = path.parent if path is not None and path.is_file() else path
+    return catalogue.keep_snapshots("files_read", publisher, found.snapshots, folder=folder), publisher
 
 
 def keep_tidy(catalogue: Catalogue, name: str, found: Documents | Counts, raw: Result) -> Result:
@@ -121,10 +123,14 @@ def has_past(year: int, have: Collection[int]) -> bool:
 
 def no_past(as_of: int, have: Collection[int]) -> InputError:
     """What to say of a forecast year without a past."""
+    others = [year for year in sorted(have) if has_past(year, have)]
+    nearest = min(others, key=lambda year: (abs(year - as_of), year)) if others else None
+    span = f"{min(have)} to {max(have)}" if len(have) > 1 else f"{min(have)} alone"
     return InputError(
-        f"a forecast from {as_of} needs documents of that year and of one of the {WINDOW - 1} before",
-        where=f"years {min(have)} to {max(have)}",
-        try_next="bring more years, or forecast from a later one (--as-of)",
+        f"a forecast from {as_of} needs documents of that year and of one of the {WINDOW - 1} before"
+        + ("" if as_of in have else f", and none is of {as_of}"),
+        where=f"documents of {span}",
+        try_next=f"--as-of {nearest}" if nearest else "bring documents of more years",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     Raises  InputError where the path doesn't exist or the folder holds nothing readable.
     """
     if not path.exists():
-        raise InputError("no such file or folder", where=str(path), try_next="check the spelling of the path")
+        raise InputError("no such file or folder", where=str(path), try_next=_near_path(path))
     if path.is_file():
         return [Content(path.name, path)], ()
     found = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
@@ -86,6 +87,12 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
         f"{len(left)} files in the folder were not read: {shown}", f"文件夹中有{len(left)}个文件未读取：{shown}"
     )
     return read, (note,) if left else ()
+
+
+def _near_path(path: Path) -> str:
+    beside = sorted(own.name for own in path.parent.iterdir()) if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, beside, n=3)
+    return f"did you mean {' or '.join(close)}?" if close else "check the spelling of the path"
 
 
 def is_readable(name: str) -> bool:

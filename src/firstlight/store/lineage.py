@@ -39,7 +39,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "entries": "entries",
         UNCHANGED: "file unchanged",
         CHANGED: "file changed since",
-        GONE: "file gone",
+        GONE: "file not found here",
+        "other language": "_zh",
     },
     "zh": {
         "instrument": "测量方法",
@@ -63,7 +64,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "entries": "项",
         UNCHANGED: "文件未变",
         CHANGED: "文件已改动",
-        GONE: "文件已不存在",
+        GONE: "此处未找到该文件",
+        "other language": "_en",
     },
 }
 
@@ -121,7 +123,7 @@ class Explanation:
         """The explanation as an indented text tree, in English (``en``) or Chinese (``zh``)."""
         if lang not in WORDS:
             raise InputError(f"no words in language {lang!r}", try_next=f"one of {', '.join(WORDS)}")
-        return tuple(_printable(line) for line in _lines(self, WORDS[lang], ""))
+        return tuple(_printable(line) for line in _lines(self, WORDS[lang], "", set()))
 
     def to_dict(self) -> dict[str, Any]:
         """The same tree as plain mappings and lists, ready for JSON."""
@@ -223,8 +225,9 @@ def _table_checks(record: Record) -> Iterator[FileCheck]:
 def _snapshot_checks(record: Record, project: Path) -> Iterator[FileCheck]:
     if record.result.instrument != SNAPSHOT:
         return
+    folder = project / str(record.result.facts.get("folder", ""))
     for entry in snapshots_in(record.result.facts):
-        path = project / str(entry["path"])
+        path = folder / str(entry["path"])
         size = int(entry.get("bytes_count", 0))
         state = _state(path, entry["sha256"], size)
         retrieved = str(entry.get("retrieved", ""))
@@ -239,7 +242,8 @@ def _state(path: Path, sha256: str, bytes_count: int) -> str:
     return UNCHANGED if sha256_of(path) == sha256 else CHANGED
 
 
-def _lines(step: Explanation, words: Mapping[str, str], margin: str) -> Iterator[str]:
+def _lines(step: Explanation, words: Mapping[str, str], margin: str, told: set[str]) -> Iterator[str]:
+    """The lines of a step and of those before it; the formula of an instrument is told once (``told``)."""
     yield f"{margin}{step.name}  {step.key[:16]}"
     inner = margin + "  "
     if step.row is not None:
@@ -250,29 +254,33 @@ def _lines(step: Explanation, words: Mapping[str, str], margin: str) -> Iterator
     code = step.code_version
     if step.instrument != SNAPSHOT and code != code_version():
         code += f" ({words['other code']})"
+    is_new = step.instrument == SNAPSHOT or step.instrument not in told
+    told.add(step.instrument)
     said = {
         "instrument": step.instrument,
-        "formula": step.formula,
-        "citation": step.citation,
-        "parameters": _listed(step.parameters, words),
-        "facts": "" if step.instrument == SNAPSHOT else _listed(step.facts, words),
+        "formula": step.formula if is_new else "",
+        "citation": step.citation if is_new else "",
+        "parameters": ", ".join(_listed(step.parameters, words)),
         "code": "" if step.instrument == SNAPSHOT else code,
         "created": step.created,
         "source": step.source,
         "licence": step.licence,
     }
     yield from (f"{inner}{words[name]}: {text}" for name, text in said.items() if text)
+    if step.instrument != SNAPSHOT and step.facts:
+        yield f"{inner}{words['facts']}:"
+        yield from (f"{inner}  {fact}" for fact in _listed(step.facts, words))
     yield from (f"{inner}{words['table']} {_checked(check, words)}" for check in step.tables)
     yield from (f"{inner}{words['file']} {_checked(check, words)}" for check in step.snapshots)
     for before in step.inputs:
-        yield from _input_lines(before, words, inner)
+        yield from _input_lines(before, words, inner, told)
 
 
-def _input_lines(step: InputStep, words: Mapping[str, str], margin: str) -> Iterator[str]:
+def _input_lines(step: InputStep, words: Mapping[str, str], margin: str, told: set[str]) -> Iterator[str]:
     head = f"{margin}{words['input']} {step.name}:"
     if step.explanation is not None:
         yield head
-        yield from _lines(step.explanation, words, margin + "  ")
+        yield from _lines(step.explanation, words, margin + "  ", told)
     else:
         key = step.key if step.key.startswith("sha256:") else step.key[:16]
         yield f"{head} {key} ({words['see above' if step.is_repeated else 'not kept']})"
@@ -283,12 +291,14 @@ def _checked(check: FileCheck, words: Mapping[str, str]) -> str:
     return f"{check.name}: {rows}{check.bytes_count} {words['bytes']}, sha256 {check.sha256}, {words[check.state]}"
 
 
-def _listed(values: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _listed(values: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Names and values; long collections by their size, texts in the other language left out."""
     shown = []
     for name, value in values.items():
-        long = isinstance(value, dict | list) and len(str(value)) > 60
-        shown.append(f"{name} = {len(value)} {words['entries']}" if long else f"{name} = {value}")
-    return ", ".join(shown)
+        is_long = isinstance(value, dict | list) and len(str(value)) > 60
+        if not name.endswith(words["other language"]):
+            shown.append(f"{name} = {len(value)} {words['entries']}" if is_long else f"{name} = {value}")
+    return shown
 
 
 def _printable(line: str) -> str:

@@ -156,7 +156,8 @@ def _reading(out: _Print) -> None:
     for row in aside.sort(-pl.col("documents_count"), maintain_order=True).head(REASONS).iter_rows(named=True):
         example = f" ({row['example']})" if row["example"] else ""
         reason = (row.get("reason_zh") if out.lang == "zh" else None) or row["reason"]
-        out.line(f"{count(row['documents_count']):>7}  {reason}{example}", indent=2)
+        number = count(row["documents_count"])
+        out.line(f"{number}  {reason}{example}", indent=2 + max(7 - len(number), 0))
     if aside.height > REASONS:
         out.line(out.say("read.more", count=aside.height - REASONS), indent=2)
     for row in out.tables["duplicates"].iter_rows(named=True):

@@ -6,7 +6,7 @@ import datetime
 
 import polars as pl
 
-from firstlight.instruments.emergence.survey import Survey
+from firstlight.instruments.emergence.survey import LEAST_DOCUMENTS, Survey
 
 Warnings = list[dict[str, str]]
 FEWEST_IN_CATEGORY = 20  # documents of six years, before a category can be said to join
@@ -104,6 +104,17 @@ def on_categories(category_years: pl.DataFrame, years: pl.DataFrame, as_of: int)
 def on_record(survey: Survey, record: pl.DataFrame) -> Warnings:
     """How many were tested, how much of the year they cover, and how long the record is."""
     scored, year = len(survey.labels), survey.forecast_year
+    if not scored:
+        count = int(survey.totals[survey.years == year].sum())
+        return [
+            warning(
+                "none_scored",
+                f"None of the {survey.tested:,} candidates found in {year} has the {LEAST_DOCUMENTS} documents in that year "
+                f"that it takes to be scored; the year has {count:,} documents in all.",
+                f"{year} 年发现的 {survey.tested:,} 个候选中，没有一个在当年达到评分所需的 {LEAST_DOCUMENTS} 篇文献；"
+                f"该年共有 {count:,} 篇文献。",
+            )
+        ]
     found = [
         warning(
             "tested",

@@ -74,7 +74,7 @@ def _places(counts: pl.DataFrame, names: list[str], forecast_year: int) -> pl.Da
         recent.filter(pl.col("entity").is_in(names))
         .group_by("entity", "place")
         .agg(pl.col("count").sum())
-        .select(pl.col("entity").replace_strict(number, return_dtype=pl.Int64).alias("technology"), "place", "count")
+        .select(pl.col("entity").replace_strict(number).cast(pl.Int64).alias("technology"), "place", "count")
     )
     whole = (
         recent.group_by("place")
