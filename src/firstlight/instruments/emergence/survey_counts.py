@@ -8,6 +8,8 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.survey import LEAST_DOCUMENTS, Survey
 
+_OPTIONAL: dict[str, type[pl.DataType]] = {"place": pl.String, "total": pl.Float64}
+
 
 def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: int = LEAST_DOCUMENTS) -> Survey:
     """Every entity with at least ``least_documents`` in the forecast year, with its counts in all years.
@@ -18,6 +20,8 @@ def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: 
     Returns Survey; authors are zero (not known), every entity is its own only term.
     Raises  InputError where the forecast year has no counts.
     """
+    absent = {name: pl.lit(None, kind) for name, kind in _OPTIONAL.items() if name not in counts.columns}
+    counts = counts.with_columns(**absent)
     by_year = counts.group_by("entity", "year").agg(pl.col("count").sum()).sort("entity", "year")
     if by_year.filter(pl.col("year") == forecast_year).is_empty():
         raise InputError("no counts in the forecast year", where=str(forecast_year), try_next="choose another --as-of")
