@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -42,11 +43,36 @@ class TermCounts:
 
 @dataclass
 class _Batch:
-    words: Ints  # id of every word of the batch, in order
-    document: Ints  # row of the document it stands in, from 0 within the batch
+    words: Ints  # id of every word of the batch, in order; from level to level, of the phrase that starts there
+    ends: npt.NDArray[np.int64]  # (documents + 1,) where each document's words end, from 0
     years: Ints
-    first_row: int
     scripts: pl.DataFrame  # script (null: one that is cut into words), count of the documents that have text
+
+    def document(self) -> Ints:
+        """Row of the document, from 0 within the batch, that each word stands in."""
+        return np.repeat(np.arange(len(self.years), dtype=np.int32), np.diff(self.ends))
+
+
+@dataclass(frozen=True)
+class _Uses:
+    columns: Ints  # of each use of a term, in order
+    per_document: npt.NDArray[np.int64]  # uses of each document
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The frequent phrases of one length, terms or not.
+
+    names   : (n,) phrases
+    starts  : (n,) whether a term may begin with the first word; of single words also whether it may end with it
+    last    : (n,) id of the last word
+    is_term : (n,) a phrase starts with a word of its own and ends with one; linking words stay inside
+    """
+
+    names: list[str]
+    starts: npt.NDArray[np.bool_]
+    last: npt.NDArray[np.int64]
+    is_term: npt.NDArray[np.bool_]
 
 
 def count_terms(
@@ -71,30 +97,23 @@ def count_terms(
     parts, vocabulary, written, acronyms = _read_words(batches, say)
     if vocabulary["break"].all():
         raise InputError("no words were found in the titles and abstracts", try_next="check the column mapping")
-    frequent = ((vocabulary["count"] >= minimum_documents) & ~vocabulary["break"]).to_numpy()
-    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)  # small, so that keys of pairs fit
-    vocabulary = vocabulary.filter(pl.Series(frequent))
-    names = vocabulary["stem"].to_list()
-    levels = [[number[part.words] for part in parts]]
-    level_names: list[list[str]] = [names]
-    edge_ok: list[npt.NDArray[np.bool_]] = [~vocabulary["link"].to_numpy()]
-    last: list[npt.NDArray[np.int64]] = [np.arange(len(names))]
-    for length in range(2, LONGEST + 1):
-        say(f"phrases of {length} words")
-        keys = _frequent_pairs(parts, levels[-1], len(level_names[-1]), minimum_documents)
-        levels.append(
-            [_pair_ids(part, ids, keys, len(level_names[-1])) for part, ids in zip(parts, levels[-1], strict=True)]
-        )
-        left, right = np.divmod(keys, len(level_names[-1]))
-        final = last[-1][right]
-        start, previous = edge_ok[-1], level_names[-1]
-        # A phrase starts with a word of its own and ends with one; linking words stay inside.
-        level_names.append([f"{previous[a]} {names[b]}" for a, b in zip(left, final, strict=True)])
-        first_word_ok = start[left] if length > 2 else edge_ok[0][left]
-        edge_ok.append(first_word_ok)
-        last.append(final)
-    say("incidence")
-    return _assemble(parts, levels, level_names, edge_ok, last, names, minimum_documents, written, acronyms)
+    with ThreadPoolExecutor(2) as pool:
+        words = level = _frequent_words(parts, vocabulary, minimum_documents)
+        labels: list[str] = []
+        uses: list[list[_Uses]] = [[] for _ in parts]
+        for length in range(1, LONGEST + 1):
+            if length > 1:
+                say(f"phrases of {length} words")
+                level = _longer(pool, parts, level, words, minimum_documents)
+            column = np.where(level.is_term, np.cumsum(level.is_term) - 1 + len(labels), -1).astype(np.int32)
+            labels += [level.names[i] for i in np.flatnonzero(level.is_term)]
+            for own, found in zip(uses, pool.map(partial(_uses, columns=column), parts), strict=True):
+                own.append(found)
+        say("incidence")
+        years = np.concatenate([part.years for part in parts])
+        parts.clear()  # their words are counted; only the uses are needed now
+        terms, matrix = _assemble(pool, uses, labels, minimum_documents)
+    return TermCounts(terms, matrix, years, written, acronyms, minimum_documents)
 
 
 def _read_words(
@@ -102,8 +121,9 @@ def _read_words(
 ) -> tuple[list[_Batch], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     read: list[tuple[pl.DataFrame, _Batch, pl.DataFrame]] = []
     row = 0
+    codes = pl.Categorical(pl.Categories.random())  # one code for each word, in any order; ids are given below
     with ThreadPoolExecutor(2) as pool:
-        for found in _in_order(pool, _numbered(batches)):
+        for found in _in_order(pool, _numbered(batches), codes):
             read.append(found)
             row += len(found[1].years)
             say(f"words of {row:,} documents")
@@ -111,8 +131,9 @@ def _read_words(
         raise InputError("there are no documents to read", try_next="check the file and the set-aside rows")
     _check_scripts([batch for _, batch, _ in read])
     raw = pl.concat([words for words, _, _ in read]).group_by("word", "year").agg(pl.col("count").sum())
-    stems = raw.select(pl.col("word").unique()).with_columns(stem=text.singular(pl.col("word")))
-    raw = raw.join(stems, on="word")
+    raw = raw.with_columns(code=pl.col("word").to_physical(), word=pl.col("word").cast(pl.String))
+    stems = raw.select("code", "word").unique().with_columns(stem=text.singular(pl.col("word")))
+    raw = raw.join(stems.select("code", "stem"), on="code")
     vocabulary = (
         raw.group_by("stem")
         .agg(pl.col("count").sum())
@@ -122,11 +143,11 @@ def _read_words(
         )
         .with_row_index("id")
     )
-    ids = stems.join(vocabulary.select("stem", "id"), on="stem").select("word", "id")
-    for words, batch, _ in read:
-        local = words.group_by("local", "word").agg().sort("local")
-        lookup = local.join(ids, on="word", how="left", maintain_order="left")["id"].to_numpy().astype(np.int32)
-        batch.words = lookup[batch.words]
+    ids = stems.join(vocabulary.select("stem", "id"), on="stem")
+    id_of = np.zeros(int(ids["code"].max() or 0) + 1, dtype=np.int32)  # type: ignore[arg-type]
+    id_of[ids["code"].to_numpy()] = ids["id"].to_numpy()
+    for _, batch, _ in read:
+        batch.words = id_of[batch.words]
     written = raw.select("stem", pl.col("word").alias("written"), "year", "count").sort("stem", "written", "year")
     pairs = pl.concat([pairs for _, _, pairs in read])
     return [batch for _, batch, _ in read], vocabulary, written, pairs
@@ -155,119 +176,137 @@ def _check_scripts(batches: list[_Batch]) -> None:
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, batches: Iterator[tuple[int, pl.DataFrame]]
+    pool: ThreadPoolExecutor, batches: Iterator[tuple[int, pl.DataFrame]], codes: pl.Categorical
 ) -> Iterator[tuple[pl.DataFrame, _Batch, pl.DataFrame]]:
     """Two batches at work at a time, results in the order given, so that memory stays flat."""
     waiting = []
     for numbered in batches:
-        waiting.append(pool.submit(_words_of, *numbered))
+        waiting.append(pool.submit(_words_of, *numbered, codes))
         if len(waiting) > 2:
             yield waiting.pop(0).result()
     for future in waiting:
         yield future.result()
 
 
-def _words_of(first_row: int, batch: pl.DataFrame) -> tuple[pl.DataFrame, _Batch, pl.DataFrame]:
+def _words_of(first_row: int, batch: pl.DataFrame, codes: pl.Categorical) -> tuple[pl.DataFrame, _Batch, pl.DataFrame]:
     texts = batch.select(pl.concat_str(pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")))
     series = texts.to_series()
     years = batch["date"].dt.year().to_numpy().astype(np.int32)
     lists = text.cut_words(series)
-    flat = pl.DataFrame({"document": np.arange(len(years), dtype=np.int32), "word": lists}).explode("word").drop_nulls()
-    distinct = flat.select(pl.col("word").unique().sort()).with_row_index("local")
-    flat = flat.join(distinct, on="word", how="left", maintain_order="left")
-    document = flat["document"].to_numpy()
+    ends = np.concatenate([[0], np.cumsum(lists.list.len().to_numpy(), dtype=np.int64)])
+    words = lists.explode().drop_nulls().cast(codes).rename("word")
     scripts = text.unsegmented_script(series).filter(series.str.contains(r"\p{L}")).value_counts(name="count")
-    found = _Batch(flat["local"].to_numpy().astype(np.int32), document, years, first_row, scripts)
-    counted = (
-        flat.select("local", "word", pl.Series("year", years[document])).group_by("local", "word", "year").len("count")
-    )
+    found = _Batch(words.to_physical().to_numpy().astype(np.int32), ends, years, scripts)
+    counted = pl.DataFrame([words, pl.Series("year", years[found.document()])]).group_by("word", "year").len("count")
     pairs = text.acronyms(series).with_columns((pl.col("text") + first_row).alias("document"))
     return counted, found, pairs.select("document", "short", "long")
 
 
-def _neighbours(part: _Batch, ids: Ints, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Key of the pair (phrase here, phrase one word on), and where both are frequent and in one document."""
-    both = (ids[:-1] >= 0) & (ids[1:] >= 0) & (part.document[:-1] == part.document[1:])
-    return ids[:-1].astype(np.int64) * size + ids[1:], both
+def _frequent_words(parts: list[_Batch], vocabulary: pl.DataFrame, minimum: int) -> _Level:
+    """Words that stand often enough; each part's words become their ids, -1 for any other."""
+    frequent = ((vocabulary["count"] >= minimum) & ~vocabulary["break"]).to_numpy()
+    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)  # small, so that keys of pairs fit
+    for part in parts:
+        part.words = number[part.words]
+    vocabulary = vocabulary.filter(pl.Series(frequent))
+    names, starts = vocabulary["stem"].to_list(), ~vocabulary["link"].to_numpy()
+    is_long = np.fromiter((len(name) > 2 or _is_short_term(name) for name in names), bool, len(names))
+    return _Level(names, starts, np.arange(len(names)), starts & is_long)
 
 
-def _frequent_pairs(parts: list[_Batch], ids: list[Ints], size: int, minimum: int) -> npt.NDArray[np.int64]:
-    total: pl.DataFrame | None = None
-    for part, own in zip(parts, ids, strict=True):
-        keys, both = _neighbours(part, own, size)
-        distinct = pl.Series("key", (keys[both] << _DOC_BITS) | part.document[:-1][both]).unique()
-        counted = (distinct // (1 << _DOC_BITS)).to_frame().group_by("key").len("count")
-        total = counted if total is None else pl.concat([total, counted]).group_by("key").agg(pl.col("count").sum())
-    if total is None:
-        return np.zeros(0, dtype=np.int64)
-    return total.filter(pl.col("count") >= minimum)["key"].sort().to_numpy()
+def _longer(pool: ThreadPoolExecutor, parts: list[_Batch], level: _Level, words: _Level, minimum: int) -> _Level:
+    """Frequent phrases one word longer; each part's words become the ids of those that start there."""
+    size = len(level.names)
+    keys = _frequent(list(pool.map(partial(_count_pairs, size=size), parts)), minimum)
+    ids = pl.DataFrame({"key": keys, "id": np.arange(len(keys), dtype=np.int32)})
+    list(pool.map(partial(_join_pairs, size=size, ids=ids), parts))
+    left, right = np.divmod(keys, size)
+    last = level.last[right]
+    names = [f"{level.names[a]} {words.names[b]}" for a, b in zip(left, last, strict=True)]
+    starts = level.starts[left]
+    return _Level(names, starts, last, starts & words.starts[last])
 
 
-def _pair_ids(part: _Batch, ids: Ints, keys: npt.NDArray[np.int64], size: int) -> Ints:
-    found = np.full(len(ids), -1, dtype=np.int32)
-    if len(keys) == 0 or len(ids) < 2:
-        return found
-    pair, both = _neighbours(part, ids, size)
+def _pairs(part: _Batch, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where two frequent phrases stand one word apart in one document, and the key of the pair."""
+    both = part.words >= 0
+    both[:-1] &= both[1:]
+    both[part.ends[part.ends > 0] - 1] = False  # a document's last word has nothing after it
     place = np.flatnonzero(both)
-    slot = np.minimum(np.searchsorted(keys, pair[place]), len(keys) - 1)
-    hit = keys[slot] == pair[place]
-    found[place[hit]] = slot[hit]
-    return found
+    return place, part.words[place].astype(np.int64) * size + part.words[place + 1]
+
+
+def _count_pairs(part: _Batch, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The distinct pairs of a part, sorted, and the documents that use each."""
+    place, keys = _pairs(part, size)
+    keys = np.sort((keys << _DOC_BITS) | part.document()[place])
+    keys = keys[_is_new(keys)] >> _DOC_BITS
+    starts = np.flatnonzero(_is_new(keys))
+    return keys[starts], np.diff(starts, append=len(keys))
+
+
+def _is_new(ordered: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Where a sorted array takes a new value."""
+    new = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return new
+
+
+def _frequent(
+    counted: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]], minimum: int
+) -> npt.NDArray[np.int64]:
+    """Pairs that enough documents use, sorted."""
+    keys = np.concatenate([keys for keys, _ in counted])
+    order = np.argsort(keys)
+    keys = keys[order]
+    starts = np.flatnonzero(_is_new(keys))
+    documents = np.concatenate([documents for _, documents in counted])[order]
+    if not len(starts):
+        return keys
+    return keys[starts[np.add.reduceat(documents, starts) >= minimum]]
+
+
+def _join_pairs(part: _Batch, size: int, ids: pl.DataFrame) -> None:
+    place, keys = _pairs(part, size)
+    found = pl.DataFrame({"key": keys}).join(ids, on="key", how="left", maintain_order="left")["id"].fill_null(-1)
+    part.words = np.full(len(part.words), -1, dtype=np.int32)
+    part.words[place] = found.to_numpy()
+
+
+def _uses(part: _Batch, columns: Ints) -> _Uses:
+    """The terms of one length in a part, in order, from the column of each phrase (-1: no term)."""
+    found = np.where(part.words >= 0, columns[part.words], -1) if len(columns) else part.words
+    place = np.flatnonzero(found >= 0)
+    return _Uses(found[place], np.diff(np.searchsorted(place, part.ends)))
 
 
 def _assemble(
-    parts: list[_Batch],
-    levels: list[list[Ints]],
-    level_names: list[list[str]],
-    edge_ok: list[npt.NDArray[np.bool_]],
-    last: list[npt.NDArray[np.int64]],
-    names: list[str],
-    minimum: int,
-    written: pl.DataFrame,
-    acronyms: pl.DataFrame,
-) -> TermCounts:
-    width = np.fromiter((len(name) for name in names), dtype=np.int64, count=len(names))
-    kept: list[npt.NDArray[np.int64]] = []
-    labels: list[str] = []
-    for level, own in enumerate(level_names):
-        good = edge_ok[level] & edge_ok[0][last[level]]
-        if level == 0:
-            good &= (width > 2) | np.fromiter((_is_short_term(name) for name in names), dtype=bool, count=len(names))
-        kept.append(np.where(good, np.cumsum(good) - 1 + len(labels), -1))
-        labels += [own[i] for i in np.flatnonzero(good)]
-    frames = [pl.DataFrame(schema={"d": pl.Int64, "t": pl.Int32, "n": pl.get_index_type()})]
-    for number, part in enumerate(parts):
-        for level, ids in enumerate(levels):
-            if len(kept[level]) == 0:
-                continue
-            term = np.where(ids[number] >= 0, kept[level][ids[number]], -1)
-            place = np.flatnonzero(term >= 0)
-            frames.append(
-                pl.DataFrame(
-                    {"d": part.document[place].astype(np.int64) + part.first_row, "t": term[place].astype(np.int32)}
-                )
-                .group_by("d", "t")
-                .len("n")
-            )
-    rows = pl.concat(frames)
-    documents = rows.group_by("t").len("documents").filter(pl.col("documents") >= minimum)
-    order = (
-        documents.with_columns(label=pl.Series(labels, dtype=pl.String).gather(documents["t"]))
-        .sort("label")
-        .with_row_index("column")
-    )
-    rows = (
-        rows.join(order.select("t", pl.col("column").cast(pl.Int32)), on="t")
-        .select("d", "column", "n")
-        .sort("d", "column")
-    )
-    years = np.concatenate([part.years for part in parts])
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows["d"].to_numpy(), minlength=len(years)))])
-    matrix = sparse.csr_matrix(
-        (rows["n"].clip(0, 255).to_numpy().astype(np.uint8), rows["column"].to_numpy(), indptr),
-        shape=(len(years), order.height),
-    )
-    return TermCounts(tuple(order["label"].to_list()), matrix, years, written, acronyms, minimum)
+    pool: ThreadPoolExecutor, uses: list[list[_Uses]], labels: list[str], minimum: int
+) -> tuple[tuple[str, ...], sparse.csr_matrix]:
+    """Columns in the order of their terms, without those that too few documents use."""
+    order = pl.Series(labels, dtype=pl.String).arg_sort().to_numpy()
+    column = np.empty(len(labels), dtype=np.int64)
+    column[order] = np.arange(len(labels))
+    rows = list(pool.map(partial(_rows, column=column), uses))
+    uses.clear()
+    documents = np.zeros(len(labels), dtype=np.int64)
+    for part in rows:
+        documents += np.bincount(part.indices, minlength=len(labels))
+    kept = np.flatnonzero(documents >= minimum)
+    matrix = sparse.vstack([rows.pop(0)[:, kept] for _ in range(len(rows))], format="csr")
+    return tuple(labels[i] for i in order[kept]), matrix
+
+
+def _rows(uses: list[_Uses], column: npt.NDArray[np.int64]) -> sparse.csr_matrix:
+    """A part's rows of the incidence."""
+    size, height = len(column), len(uses[0].per_document)
+    keys = [np.repeat(np.arange(height) * size, own.per_document) + column[own.columns] for own in uses]
+    ordered = np.sort(np.concatenate(keys))
+    starts = np.flatnonzero(_is_new(ordered))
+    times = np.minimum(np.diff(starts, append=len(ordered)), 255).astype(np.uint8)
+    row, index = np.divmod(ordered[starts], max(size, 1))
+    ends = np.searchsorted(row, np.arange(height + 1))
+    return sparse.csr_matrix((times, index.astype(np.int32), ends), shape=(height, size))
 
 
 def _is_short_term(name: str) -> bool:
