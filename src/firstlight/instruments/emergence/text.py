@@ -86,13 +86,9 @@ def fold(text: pl.Expr) -> pl.Expr:
     >>> pl.select(fold(pl.lit("Poincaré’s ﬁeld ＡＩ"))).item()
     'poincare field ai'
     """
-    return (
-        text.str.normalize("NFKD")
-        .str.replace_all(r"[\x{300}-\x{36f}]", "")
-        .str.normalize("NFC")
-        .str.replace_all(r"['’]s\b", "")
-        .str.to_lowercase()
-    )
+    beyond_ascii = pl.when(text.str.len_bytes() > text.str.len_chars()).then(text)  # most texts are spared the work
+    joined = beyond_ascii.str.normalize("NFKD").str.replace_all(r"[\x{300}-\x{36f}]", "").str.normalize("NFC")
+    return pl.coalesce(joined, text).str.replace_all(r"['’]s\b", "").str.to_lowercase()
 
 
 def segment_chinese(texts: pl.Series) -> pl.Series:
@@ -126,7 +122,7 @@ def cut_words(texts: pl.Series) -> pl.Series:
     >>> cut_words(pl.Series(["Deep-learning (DL), 深度学习"])).to_list()
     [['deep', 'learning', '(', 'dl', ')', ',', '深度', '学习']]
     """
-    folded = texts.to_frame("text").select(fold(clean(pl.col("text")))).to_series()
+    folded = texts.to_frame("text").select(clean(pl.col("text"))).select(fold(pl.col("text"))).to_series()
     return segment_chinese(folded).str.extract_all(_WORD)
 
 
@@ -155,6 +151,7 @@ def is_break(word: pl.Expr) -> pl.Expr:
 
 
 _ACRONYM = r"(?:[\p{L}][\p{L}\p{N}]*[\s-]+){1,7}\([A-Z][A-Za-z0-9]{1,8}\)"
+_LEFT_OUT = FUNCTION_WORDS | LINKING_WORDS | {"for"}  # words whose initials an acronym may skip
 
 
 def acronyms(texts: pl.Series) -> pl.DataFrame:
@@ -194,7 +191,7 @@ def _long_form(before: str, short: str) -> tuple[str, list[str]] | None:
     words = [word for word in re.split(r"[\s-]+", before) if word]
     for count in range(2, len(words) + 1):
         tail = words[-count:]
-        content = [word for word in tail if word not in FUNCTION_WORDS | LINKING_WORDS | {"for"}]
+        content = [word for word in tail if word not in _LEFT_OUT]
         spelled = ("".join(w[0] for w in tail), "".join(w[0] for w in content))
         if letters in spelled and tail[0] in content:
             return letters, tail
