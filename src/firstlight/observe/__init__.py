@@ -156,5 +156,6 @@ def _sky(catalogue: Catalogue, result: Result, keys: Mapping[str, str], given: A
         "code_version": result.code_version,
         "results": dict(keys),
         "licence": result.licence,
+        "is_stale": False,
     }
     return Sky(tables, facts, catalogue.project, given)

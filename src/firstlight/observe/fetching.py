@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,11 @@ def fetch(
     """
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:
+        names = [own.name for own in SOURCES]
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
         raise InputError(
-            f"no source {name!r}", where="sources", try_next="use one of " + ", ".join(own.name for own in SOURCES)
+            f"no source {name!r}", where="firstlight sources", try_next=f"{hint}use one of {', '.join(names)}"
         )
     more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
     return len(publisher.fetch(query, folder, progress=progress, **more).pages)

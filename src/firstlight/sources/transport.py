@@ -25,6 +25,10 @@ SECRETS = ("api_key", "mailto")
 _LONGEST_WAIT = 3600.0
 
 
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 @dataclass(frozen=True)
 class Patience:
     """How often to try, how long to wait between tries and for an answer, in seconds, and what waits.
@@ -35,7 +39,7 @@ class Patience:
     attempts: int = 6
     first_wait: float = 2.0
     timeout: float = 120.0
-    pause: Pause = time.sleep
+    pause: Pause = _sleep
     busy: tuple[int, ...] = _BUSY
 
 
