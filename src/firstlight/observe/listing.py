@@ -11,8 +11,17 @@ from firstlight.instruments.emergence.record import track_record
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.nouns import Instrument
+from firstlight.sources import read_documents
 
 INSTRUMENTS: tuple[Instrument, ...] = (
+    Instrument(
+        "sources.tidy",
+        read_documents,
+        ("files",),
+        "rows of the files as one table: columns found by their publishers' names or named by hand, dates and lists read, "
+        "each row that can't be used set aside with its reason",
+        "Firstlight",
+    ),
     Instrument(
         "emergence.survey",
         survey_year,
@@ -39,8 +48,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.identity",
         follow,
         ("emergence.survey",),
-        "technologies of consecutive years are one where the weighted Jaccard index of their terms is at least .25, the "
-        "strongest pairs first",
+        "technologies of consecutive years are one where the weighted Jaccard index of their terms is at least .2, the "
+        "strongest pairs first; then with those of the survey before the last",
         "Greene, Doyle and Cunningham 2010, ASONAM",
     ),
     Instrument(

@@ -84,7 +84,7 @@ def keep_tidy(catalogue: Catalogue, name: str, found: Documents | Counts, raw: R
     frame: pl.DataFrame = found.table.frame
     return catalogue.keep(
         name,
-        instrument="tidy",
+        instrument="sources.tidy",
         parameters={"mapping": dict(found.mapping)},
         inputs={"files_read": raw.key},
         source=raw.source,
