@@ -56,17 +56,23 @@ def communities(vocabulary: Vocabulary, *, granularity: float = 1.0, nearest: in
 
 
 def members(
-    counts: TermCounts, vocabulary: Vocabulary, found: Communities, end: int | None = None, *, needed: int | None = None
+    counts: TermCounts,
+    vocabulary: Vocabulary,
+    found: Communities,
+    end: int | None = None,
+    *,
+    first: int = 0,
+    needed: int | None = None,
 ) -> sparse.csr_matrix:
     """Documents x communities, 1 where the document uses at least ``needed`` distinct terms of the community.
 
-    One rule for all documents, before and after the forecast year; rows 0..end of the incidence (all without ``end``).
+    One rule for all documents, before and after the forecast year; rows first..end of the incidence (all without them).
     """
-    rows = len(counts.years) if end is None else end
+    last = len(counts.years) if end is None else end
     size = int(found.community.max(initial=-1)) + 1
     own = found.community[vocabulary.slots]
     used = binary_columns(
-        counts.incidence, vocabulary.columns[own >= 0], vocabulary.slots[own >= 0], len(vocabulary.terms), 0, rows
+        counts.incidence, vocabulary.columns[own >= 0], vocabulary.slots[own >= 0], len(vocabulary.terms), first, last
     )
     chosen = np.flatnonzero(found.community >= 0)
     of_term = sparse.csr_matrix(
@@ -80,13 +86,15 @@ def members(
 
 
 def _ties(vocabulary: Vocabulary, nearest: int) -> sparse.csr_matrix:
-    together = vocabulary.together.tocoo()
-    documents = vocabulary.documents
-    expected = documents[together.row] * documents[together.col]
-    weight = (together.data - expected / max(vocabulary.window_count, 1)) / np.sqrt(expected)
-    strong = (weight > 0) & (together.data >= 3)
-    row, column, weight = together.row[strong], together.col[strong], weight[strong]
-    order = np.lexsort((column, -np.round(weight, 9), row))
+    together, documents = vocabulary.together, vocabulary.documents
+    often = np.flatnonzero(together.data >= 3)
+    row = np.repeat(np.arange(len(documents)), np.diff(together.indptr))[often]
+    column = together.indices[often]
+    expected = documents[row] * documents[column]
+    weight = (together.data[often] - expected / max(vocabulary.window_count, 1)) / np.sqrt(expected)
+    above = weight > 0
+    row, column, weight = row[above], column[above], weight[above]
+    order = np.lexsort((-np.round(weight, 9), row))  # of equal weights the first column comes first, as they lie
     row, column, weight = row[order], column[order], weight[order]
     starts = np.searchsorted(row, np.arange(len(documents)))
     near = np.arange(len(row)) - starts[row] < nearest

@@ -132,7 +132,7 @@ def survey_year(
     found = communities(vocabulary, granularity=granularity)
     end = int(np.searchsorted(counts.years, forecast_year + 1))
     start = int(np.searchsorted(counts.years, forecast_year))
-    needed = _terms_needed(members(counts, vocabulary, found, end, needed=2)[start:], least_documents)
+    needed = _terms_needed(members(counts, vocabulary, found, end, first=start, needed=2), least_documents)
     belongs = members(counts, vocabulary, found, needed=needed)
     in_year = np.asarray(belongs[start:end].sum(axis=0)).ravel()
     kept = np.flatnonzero(in_year >= least_documents)

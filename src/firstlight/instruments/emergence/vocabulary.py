@@ -166,9 +166,9 @@ def binary_columns(
     lookup[columns] = slots
     start, stop = incidence.indptr[first], incidence.indptr[end]
     slot = lookup[incidence.indices[start:stop]]
-    used = slot >= 0
-    ends = np.concatenate([[0], np.cumsum(used)])[incidence.indptr[first : end + 1] - start]
-    matrix = sparse.csr_matrix((np.ones(int(ends[-1]), np.float32), slot[used], ends), shape=(end - first, width))
+    place = np.flatnonzero(slot >= 0)
+    ends = np.searchsorted(place, incidence.indptr[first : end + 1] - start)
+    matrix = sparse.csr_matrix((np.ones(len(place), np.float32), slot[place], ends), shape=(end - first, width))
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix
@@ -220,16 +220,21 @@ def _join_acronyms(
 
 
 def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.NDArray[np.bool_]) -> Floats:
-    """Log relative entropy of each term's company against all text, above the least-squares line of phrases."""
+    """Log relative entropy of each term's company against all text, above the least-squares line of phrases.
+
+    With counts c_ij of sum m_i and all text's shares q_j: sum_j c_ij / m_i log(c_ij / (m_i q_j))
+    = (sum_j c_ij log c_ij - sum_j c_ij log q_j) / m_i - log m_i.
+    """
     mass = np.asarray(together.sum(axis=1), dtype=np.float64).ravel()
     if mass.sum() == 0:
         return np.zeros(len(documents))
-    background = mass / mass.sum()
-    lengths = np.diff(together.indptr)
-    own = together.data / np.repeat(np.maximum(mass, 1), lengths)
-    gains = own * np.log(own / background[together.indices])
-    entropy = np.bincount(np.repeat(np.arange(len(mass)), lengths), weights=gains, minlength=len(mass))
-    entropy = np.maximum(entropy - lengths / (2 * np.maximum(mass, 1)), 0.01)
+    background = np.maximum(mass, 1) / mass.sum()
+    times_log = np.arange(together.data.max() + 1)
+    times_log[1:] *= np.log(times_log[1:])
+    gains = sparse.csr_matrix((times_log[together.data.astype(np.int32)], together.indices, together.indptr))
+    own = gains @ np.ones(len(mass)) - together @ np.log(background)
+    entropy = own / np.maximum(mass, 1) - np.log(np.maximum(mass, 1))
+    entropy = np.maximum(entropy - np.diff(together.indptr) / (2 * np.maximum(mass, 1)), 0.01)
     basis = np.column_stack([np.ones(len(documents)), np.log(np.maximum(documents, 1))])
     fitted = is_phrase if is_phrase.sum() > 10 else np.ones(len(documents), dtype=bool)
     line, *_ = np.linalg.lstsq(basis[fitted], np.log(entropy[fitted]), rcond=None)
@@ -239,8 +244,9 @@ def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.
 
 def _as_written(terms: tuple[str, ...], written: pl.DataFrame, forecast_year: int) -> tuple[str, ...]:
     """Terms as people write them: the last word in its commonest form, words before it in the singular if it exists."""
+    needed = sorted({word for term in terms for word in term.split(" ")})
     forms = (
-        written.filter(pl.col("year") <= forecast_year)
+        written.filter((pl.col("year") <= forecast_year) & pl.col("stem").is_in(needed))
         .group_by("stem", "written")
         .agg(pl.col("count").sum())
         .sort("stem", pl.col("count"), "written", descending=[False, True, False])
