@@ -47,7 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
-    observe = verbs.add_parser("observe", help="find technologies, forecast which will take off, and check the record")
+    observe = verbs.add_parser(
+        "observe", help="find technologies, forecast which will take off, and check the record 观测"
+    )
     observe.add_argument(
         "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky"
     )
@@ -66,13 +68,13 @@ def build_parser() -> argparse.ArgumentParser:
     observe.add_argument("--quiet", action="store_true", help="no progress on the way")
     observe.set_defaults(run=_observe)
 
-    show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result")
+    show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
     show.add_argument("--table", help="which of its tables")
     show.add_argument("--rows", type=_count, default=20, metavar="N", help="rows to print (20)")
     show.set_defaults(run=_show)
 
-    explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from")
+    explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from 溯源")
     explain.add_argument("result", nargs="?", default="observation", help="name or key of a result (observation)")
     explain.add_argument("--table", help="the table that a row belongs to")
     explain.add_argument(
@@ -83,21 +85,23 @@ def build_parser() -> argparse.ArgumentParser:
     )
     explain.set_defaults(run=_explain)
 
-    report = verbs.add_parser("report", help="write the page, the brief and the tables of the last observation again")
+    report = verbs.add_parser(
+        "report", help="write the page, the brief and the tables of the last observation again 报告"
+    )
     report.add_argument("--to", type=Path, metavar="FOLDER", help="where to write (the project folder)")
     report.set_defaults(run=_report)
 
-    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder")
+    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder 下载")
     fetch.add_argument("source", help="name of the source; see: firstlight sources")
     fetch.add_argument("folder", type=Path, help="where to store what comes; run again, it goes on where it stopped")
     fetch.add_argument("query", nargs="*", metavar="KEY=VALUE", help="what to ask for, in the publisher's own words")
     fetch.add_argument("--base-url", metavar="URL", help="another address than the publisher's, such as a mirror")
     fetch.set_defaults(run=_fetch)
 
-    sources = verbs.add_parser("sources", help="list the publishers that can be read, with licence and citation")
+    sources = verbs.add_parser("sources", help="list the publishers that can be read, with licence and citation 来源")
     sources.set_defaults(run=_sources)
 
-    new = verbs.add_parser("new", help="start a project: a folder with observatory.toml")
+    new = verbs.add_parser("new", help="start a project: a folder with observatory.toml 新建项目")
     new.add_argument("folder", type=Path, help="the folder, made where it is absent")
     new.set_defaults(run=_new)
 
