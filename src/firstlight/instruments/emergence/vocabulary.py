@@ -231,7 +231,9 @@ def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.
     background = np.maximum(mass, 1) / mass.sum()
     times_log = np.arange(together.data.max() + 1)
     times_log[1:] *= np.log(times_log[1:])
-    gains = sparse.csr_matrix((times_log[together.data.astype(np.int32)], together.indices, together.indptr))
+    gains = sparse.csr_matrix(
+        (times_log[together.data.astype(np.int32)], together.indices, together.indptr), shape=together.shape
+    )
     own = gains @ np.ones(len(mass)) - together @ np.log(background)
     entropy = own / np.maximum(mass, 1) - np.log(np.maximum(mass, 1))
     entropy = np.maximum(entropy - np.diff(together.indptr) / (2 * np.maximum(mass, 1)), 0.01)
