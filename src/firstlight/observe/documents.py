@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property, partial
+from threading import Lock
 from typing import Any
 
 import polars as pl
@@ -58,7 +60,7 @@ def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say)
         tables=tables,
         category_years=_category_years(frame),
         facts=reading.facts_of(found, publisher),
-        surveys=_Counting(catalogue, tidy, frame, complete_to).surveys,
+        surveys=_Counting(catalogue, tidy, dict(year.value_counts().iter_rows()), complete_to).surveys,
         warnings=reading.notes_of(found),
     )
 
@@ -76,50 +78,55 @@ def _category_years(frame: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass
 class _Counting:
-    """Surveys of documents: kept ones are read, missing ones counted; the words are counted once, and only if needed."""
+    """Surveys of documents: kept ones are read, missing ones counted; the words are counted once, and only if needed.
+
+    Texts are read back from the catalogue when they are counted, so that they need no memory before or after.
+    """
 
     catalogue: Catalogue
     tidy: Result
-    frame: pl.DataFrame
+    per_year: Mapping[int, int]
     complete_to: int
+    one_at_a_time: Lock = field(default_factory=Lock)
 
     def surveys(self, as_of: int, granularity: float, say: Say) -> Surveys:
-        """Surveys of the forecast years up to ``as_of``."""
+        """Surveys of the forecast years up to ``as_of``, two at a time: none depends on another."""
         self.say = say
-        per_year = dict(self.frame["date"].dt.year().value_counts().iter_rows())
-        if not reading.has_past(as_of, per_year):
-            raise reading.no_past(as_of, per_year)
-        enough = {year for year, count in per_year.items() if count >= FEWEST_DOCUMENTS}
-        parameters = {"granularity": granularity, "complete_to": self.complete_to}
-        return {
-            year: reading.keep_survey(
-                self.catalogue,
-                year,
-                "emergence.survey",
-                parameters,
-                self.tidy,
-                partial(self._survey, year, granularity),
-            )
-            for year in range(as_of - SURVEYED_YEARS + 1, as_of + 1)
-            if year in enough | {as_of} and reading.has_past(year, per_year)
-        }
+        if not reading.has_past(as_of, self.per_year):
+            raise reading.no_past(as_of, self.per_year)
+        enough = {year for year, count in self.per_year.items() if count >= FEWEST_DOCUMENTS}
+        span = range(as_of - SURVEYED_YEARS + 1, as_of + 1)
+        years = [year for year in span if year in enough | {as_of} and reading.has_past(year, self.per_year)]
+        with ThreadPoolExecutor(2) as pool:
+            return dict(zip(years, pool.map(partial(self._keep, granularity), years), strict=True))
 
-    def _survey(self, year: int, granularity: float) -> Survey:
-        counts, parts, company = self._counted
+    def _keep(self, granularity: float, year: int) -> tuple[Survey, Result]:
+        parameters = {"granularity": granularity, "complete_to": self.complete_to}
+        survey = partial(self._survey, granularity, year)
+        return reading.keep_survey(self.catalogue, year, "emergence.survey", parameters, self.tidy, survey)
+
+    def _survey(self, granularity: float, year: int) -> Survey:
+        with self.one_at_a_time:
+            counts, parts, company = self._counted
         self.say(f"technologies: {year}")
         return survey_year(counts, parts, company, year, granularity=granularity)
 
     @cached_property
     def _counted(self) -> tuple[TermCounts, PhraseParts, Company]:
-        whole = self.frame.filter(pl.col("date") <= datetime.date(self.complete_to, 12, 31))
+        company = read_company(self._documents("date", "authors", "categories", "country"))
+        rarest = VocabularyRule().minimum_documents
+        counts = count_terms(self._batches(), minimum_documents=rarest, progress=self._of_words)
+        return counts, phrase_parts(counts.terms), company
 
-        def batches() -> Iterator[pl.DataFrame]:
-            for start in range(0, whole.height, BATCH):
-                self.say(f"words: {start:,} of {whole.height:,} documents")
-                yield whole[start : start + BATCH].select("date", "title", "abstract")
+    def _documents(self, *columns: str) -> pl.DataFrame:
+        frame = self.catalogue.table(self.tidy, "documents").select(columns)
+        return frame.filter(pl.col("date") <= datetime.date(self.complete_to, 12, 31))
 
-        counts = count_terms(batches(), minimum_documents=VocabularyRule().minimum_documents, progress=self._of_words)
-        return counts, phrase_parts(counts.terms), read_company(whole)
+    def _batches(self) -> Iterator[pl.DataFrame]:
+        texts = self._documents("date", "title", "abstract")
+        for start in range(0, texts.height, BATCH):
+            self.say(f"words: {start:,} of {texts.height:,} documents")
+            yield texts[start : start + BATCH]
 
     def _of_words(self, line: str) -> None:
         if not line.startswith("words of"):  # told above, with how many there will be
