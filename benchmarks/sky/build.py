@@ -55,7 +55,6 @@ def main(path: Path) -> None:
             year, len(surveys[-1].labels), "technologies", len(names), "terms", len(pairs), "pairs so far", flush=True
         )
     tables = survey_tables.stack(surveys)
-    tables["groups"] = tables["groups"].filter((pl.col("documents_count") >= 3) | (pl.col("technology") == -1))
     tables["term_years"], tables["pair_years"] = (
         _term_years(counts, sorted(kept_terms), company),
         _pair_years(counts, sorted(pairs)),
