@@ -47,27 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
-    observe = verbs.add_parser(
-        "observe", help="find technologies, forecast which will take off, and check the record 观测"
-    )
-    observe.add_argument(
-        "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky"
-    )
-    observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
-    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead (3)")
-    observe.add_argument(
-        "--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)"
-    )
-    observe.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="OURS=YOURS",
-        help="name a column by hand, e.g. title='Document Title'; may be repeated",
-    )
-    observe.add_argument("--quiet", action="store_true", help="no progress on the way")
-    observe.set_defaults(run=_observe)
-
+    observe = _observe_parser(verbs)
     show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
     show.add_argument("--table", help="which of its tables")
@@ -110,6 +90,30 @@ def build_parser() -> argparse.ArgumentParser:
     for verb in (observe, explain, report):
         verb.add_argument("--lang", choices=("en", "zh"), help="language of what is printed and written 语言")
     return parser
+
+
+def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
+    observe: argparse.ArgumentParser = verbs.add_parser(
+        "observe", help="find technologies, forecast which will take off, and check the record 观测"
+    )
+    observe.add_argument(
+        "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky"
+    )
+    observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
+    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead (3)")
+    observe.add_argument(
+        "--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)"
+    )
+    observe.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="OURS=YOURS",
+        help="name a column by hand, e.g. title='Document Title'; may be repeated",
+    )
+    observe.add_argument("--quiet", action="store_true", help="no progress on the way")
+    observe.set_defaults(run=_observe)
+    return observe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
