@@ -113,6 +113,7 @@ class _Counting:
 
     @cached_property
     def _counted(self) -> tuple[TermCounts, PhraseParts, Company]:
+        self.say("words: authors and places")
         company = read_company(self._documents("date", "authors", "categories", "country"))
         rarest = VocabularyRule().minimum_documents
         counts = count_terms(self._batches(), minimum_documents=rarest, progress=self._of_words)

@@ -1,0 +1,271 @@
+"""Seconds and memory of the whole job on a large corpus: by stage, beside a peer, and as the corpus grows.
+
+    python benchmarks/speed.py [documents.parquet] [--planted N] [--sample N] [--to FILE]
+
+Every figure comes from a process of its own, so that nothing is shared or warm but the disk's cache. Peak memory is what
+the system says of that process (ru_maxrss); within a stage, the resident memory seen every 10 ms. Without a file, and
+where the arXiv metadata don't lie beside the repository, the corpus is made up (``--planted``), which the table says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+# Nothing heavy is imported here: on Linux a process starts from its parent's peak.
+DOCUMENTS = Path(__file__).resolve().parents[2] / "shared" / "data" / "documents" / "arxiv_tech.parquet"
+FRACTIONS = (4, 2, 1)  # of the corpus: every fourth document, every second, all
+LEAST_DOCUMENTS = 10  # in which a term stands, for us and for the peer
+TOLD = ("polars", "numpy", "scipy", "scikit-learn", "duckdb")
+STAGES = {  # what the job says on its way, by the stage's name in the table
+    "starting": "starting, imports",
+    "reading": "reading, tidying, keeping",
+    "near-duplicates": "near-duplicates (and kept surveys read)",
+    "words: authors": "authors, categories, countries",
+    "words: phrases": "phrases of 2, 3 and 4 words",
+    "words: incidence": "incidence of terms in documents",
+    "words": "words",
+    "technologies": "surveys of all forecast years",
+    "identity": "identity through the years",
+    "record": "record",
+    "forecasts": "forecasts and tables",
+    "page": "page, brief and tables written",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run everything and print one page of Markdown."""
+    parser = argparse.ArgumentParser(description="Seconds and memory of the whole job, as Markdown.")
+    parser.add_argument("documents", nargs="?", type=Path, help=f"file of documents ({DOCUMENTS.name} in ../shared)")
+    parser.add_argument("--planted", type=int, metavar="N", help="a made-up corpus of about N documents instead")
+    parser.add_argument("--sample", type=int, default=20_000, metavar="N", help="documents for the peer (20000)")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="write the page here, too")
+    parser.add_argument("--task", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.task:
+        name, *given = options.task
+        print(json.dumps(TASKS[name](*given)))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        lines = []
+        for line in _page(options, Path(folder)):
+            print(line, flush=True)
+            lines.append(line)
+    if options.to:
+        options.to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return 0
+
+
+def _page(options: argparse.Namespace, folder: Path) -> Iterable[str]:
+    documents, title = _corpus(options, folder)
+    yield f"# Speed and memory\n\nCorpus: {title}.\n{_machine()}\n\n## The whole job\n"
+    cold = _run("observe", documents, folder / "1")
+    warm = _run("observe", documents, folder / "1")
+    yield from _job(cold, warm)
+    yield "\n## As the corpus grows\n"
+    runs = [_run("observe", _part(documents, every, folder), folder / str(every)) for every in FRACTIONS[:-1]]
+    yield from _growth([*runs, cold])
+    yield f"\n## Terms of one to four words in at least {LEAST_DOCUMENTS} documents, beside a peer\n"
+    sample = _part(documents, max(1, cold["documents"] // options.sample), folder)
+    yield from _peers(_run("our_terms", sample), _run("peer_terms", sample))
+
+
+def _corpus(options: argparse.Namespace, folder: Path) -> tuple[Path, str]:
+    given = options.documents or (DOCUMENTS if DOCUMENTS.is_file() and not options.planted else None)
+    if given:
+        return given, given.name
+    target = folder / "planted.parquet"
+    size = _run("plant", target, options.planted or 100_000)["documents"]
+    return target, f"{size:,} made-up documents (real ones have more words)"
+
+
+def _machine() -> str:
+    parts = [f"{os.cpu_count()} cores", platform.machine(), f"Python {platform.python_version()}"]
+    return "Machine: " + ", ".join([*parts, *(f"{name} {version(name)}" for name in TOLD)]) + "."
+
+
+def _part(documents: Path, every: int, folder: Path) -> Path:
+    target = folder / f"every_{every}.parquet"
+    if not target.exists():
+        _run("thin", documents, target, every)
+    return target
+
+
+def _run(task: str, *given: Any) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--task", task, *map(str, given)]
+    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    told: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
+    return told
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+
+def _job(cold: dict[str, Any], warm: dict[str, Any]) -> Iterable[str]:
+    yield "| stage | seconds | peak GB | seconds, run again | peak GB |"
+    yield "|---|---:|---:|---:|---:|"
+    again = {stage: rest for stage, *rest in warm["stages"]}
+    for stage, seconds, peak in cold["stages"]:
+        later, later_peak = again.get(stage, (None, None))
+        yield f"| {stage} | {_number(seconds)} | {_number(peak, 2)} | {_number(later)} | {_number(later_peak, 2)} |"
+    cells = [_number(cold["seconds"]), _number(cold["peak"], 2), _number(warm["seconds"]), _number(warm["peak"], 2)]
+    yield f"| **whole job, {cold['documents']:,} documents** | " + " | ".join(f"**{cell}**" for cell in cells) + " |"
+
+
+def _growth(runs: list[dict[str, Any]]) -> Iterable[str]:
+    yield "| documents | seconds | peak GB | times the documents | times the seconds | times the memory |"
+    yield "|---:|---:|---:|---:|---:|---:|"
+    for run in runs:
+        ratios = [_number(run[what] / runs[0][what], 2) for what in ("documents", "seconds", "peak")]
+        cells = [f"{run['documents']:,}", _number(run["seconds"]), _number(run["peak"], 2), *ratios]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _peers(ours: dict[str, Any], peer: dict[str, Any]) -> Iterable[str]:
+    yield "| program | documents | terms | seconds | peak GB |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, run in (("Firstlight count_terms", ours), ("scikit-learn CountVectorizer", peer)):
+        cells = [f"{run['documents']:,}", f"{run['terms']:,}", _number(run["seconds"]), _number(run["peak"], 2)]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+    seconds, peak = (_number(peer[what] / ours[what], 2) for what in ("seconds", "peak"))
+    yield f"| peer / ours | | | {seconds} | {peak} |"
+    yield "\nThe two cut words differently (plurals, function words, marks end a phrase here), so their terms differ."
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+# -- tasks, each in its own process --------------------------------------------------------------------------------------
+
+
+class _Watch:
+    """Seconds and peak resident GB of one stage after another."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, tuple[float, float | None]] = {}
+        self.stage, self.since, self.peak = "", time.perf_counter(), _resident()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        while (now := _resident()) is not None:
+            self.peak = max(self.peak or 0.0, now)
+            time.sleep(0.01)
+
+    def say(self, line: str) -> None:
+        """Take a line of the job's progress: where it opens another stage, the one before is over."""
+        stage = next((name for start, name in STAGES.items() if line.startswith(start)), self.stage or line)
+        if stage != self.stage:
+            self._end()
+            self.stage, self.since, self.peak = stage, time.perf_counter(), _resident()
+
+    def _end(self) -> None:
+        if self.stage:
+            before, peak = self.stages.get(self.stage, (0.0, None))
+            peaks = [each for each in (peak, self.peak) if each is not None]
+            self.stages[self.stage] = (before + time.perf_counter() - self.since, max(peaks, default=None))
+
+    def rows(self) -> list[list[Any]]:
+        """Stage, seconds, peak GB; the last stage ends here."""
+        self._end()
+        return [[stage, *told] for stage, told in self.stages.items()]
+
+
+def _resident() -> float | None:
+    statm = Path("/proc/self/statm")
+    if not statm.exists():  # only Linux tells a process this at once
+        return None
+    return int(statm.read_text().split()[1]) * resource.getpagesize() / 1e9
+
+
+def _peak() -> float:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def _observe(documents: str, project: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    watch = _Watch()
+    watch.say("starting")
+    from firstlight.observe import observe
+    from firstlight.views.publish import publish
+
+    sky = observe(documents, project=project, progress=watch.say)
+    watch.say("page")
+    publish(sky.tables, sky.facts, project)
+    rows = watch.rows()
+    seconds = time.perf_counter() - started
+    count = int(sky.tables["years"]["documents_count"].sum())
+    return {"documents": count, "seconds": seconds, "peak": _peak(), "stages": rows}
+
+
+def _timed(documents: str, count: Callable[[Any], int]) -> dict[str, Any]:
+    import polars as pl
+
+    frame = pl.read_parquet(documents)
+    started = time.perf_counter()
+    terms = count(frame)
+    seconds = time.perf_counter() - started
+    return {"documents": frame.height, "terms": terms, "seconds": seconds, "peak": _peak()}
+
+
+def _our_terms(documents: str) -> dict[str, Any]:
+    from firstlight.instruments.emergence.terms import count_terms
+
+    def count(frame: Any) -> int:
+        return len(count_terms(frame.iter_slices(20_000), minimum_documents=LEAST_DOCUMENTS).terms)
+
+    return _timed(documents, count)
+
+
+def _peer_terms(documents: str) -> dict[str, Any]:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    def count(frame: Any) -> int:
+        texts = frame["title"].fill_null("") + " . " + frame["abstract"].fill_null("")
+        made = CountVectorizer(ngram_range=(1, 4), min_df=LEAST_DOCUMENTS).fit_transform(texts.to_list())
+        return int(made.shape[1])
+
+    return _timed(documents, count)
+
+
+def _thin(documents: str, target: str, every: str) -> dict[str, Any]:
+    from firstlight.sources import read_documents
+
+    frame = read_documents(documents).table.frame.gather_every(int(every))
+    frame.write_parquet(target)
+    return {"documents": frame.height}
+
+
+def _plant(target: str, size: str) -> dict[str, Any]:
+    from firstlight.sample.planted import planted_corpus
+
+    # Over twenty years of even growth from 200 to 1500 a year, 12,900 documents are written.
+    scale = int(size) / 12_900
+    corpus = planted_corpus(technologies=60, documents_per_year=(int(200 * scale), int(1500 * scale)))
+    corpus.documents.write_parquet(target)
+    return {"documents": corpus.documents.height}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
+    "observe": _observe,
+    "our_terms": _our_terms,
+    "peer_terms": _peer_terms,
+    "thin": _thin,
+    "plant": _plant,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
