@@ -34,9 +34,9 @@ def bare_survey(year: int, counts: Sequence[Sequence[float]] | Floats, totals: S
     names = tuple(f"technology {i}" for i in range(len(table)))
     size = np.arange(len(table), dtype=np.int64)
     terms = pl.DataFrame(
-        {"technology": size, "term": names, "shown": names, "weight": 1.0, "documents_count": size, "first_year": 2000},
-        schema_overrides={"first_year": pl.Int64},
-    ).with_columns(rank=pl.lit(1, dtype=pl.Int64))
+        {"technology": size, "term": list(names), "shown": list(names), "documents_count": size},
+        schema={"technology": pl.Int64, "term": pl.String, "shown": pl.String, "documents_count": pl.Int64},
+    ).with_columns(weight=pl.lit(1.0), first_year=pl.lit(2000, pl.Int64), rank=pl.lit(1, pl.Int64))
     years = np.arange(2000, 2000 + table.shape[1])
     none = np.zeros(table.shape)
     groups = pl.DataFrame(
