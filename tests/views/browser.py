@@ -127,11 +127,15 @@ class Browser:
 
     def click(self, selector: str) -> None:
         """A real click, by the mouse, in the middle of the first element that a selector finds."""
-        spot = self.run(
+        find = (
             f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
             " e.scrollIntoView({block: 'center', behavior: 'instant'});"
             " const b = e.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()"
         )
+        spot, before = self.run(find), None
+        while spot != before:  # the page may still be scrolling to what was clicked last
+            time.sleep(0.05)
+            spot, before = self.run(find), spot
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=spot[0], y=spot[1], button="left", clickCount=1)
 
