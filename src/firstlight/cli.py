@@ -261,11 +261,13 @@ def _explain(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from firstlight.observe import open_sky
+    from firstlight.observe.project import is_project, open_project
     from firstlight.views.publish import publish
 
     folder = options.project or Path(PROJECT)
     sky = open_sky(folder)
-    for path in publish(sky.tables, sky.facts, options.to or folder, lang=options.lang or "en").values():
+    language = open_project(folder).language if is_project(folder) else "en"
+    for path in publish(sky.tables, sky.facts, options.to or folder, lang=options.lang or language).values():
         print(_near(path))
 
 

@@ -95,7 +95,7 @@ def observe(
     observed = keep_read(catalogue)
     year = observed.default_year if as_of is None else int(as_of)
     _check_year(observed, year)
-    surveys = observed.surveys(year, granularity, say)
+    surveys = observed.surveys(year, reading.RECORD_YEARS + 2 * horizon + 1, granularity, say)
     result, keys = Run(catalogue, observed, surveys, year, horizon, granularity, say).observation()
     return _sky(catalogue, result, keys, source if reading.is_frame(source) else None)
 

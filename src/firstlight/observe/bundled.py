@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence import survey_tables
 from firstlight.instruments.emergence.comparability import warning
-from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
+from firstlight.observe.reading import Observed, Say, Surveys
 from firstlight.sample import sky
 
 
 def from_sky(catalogue: Catalogue) -> Observed:
     """Open the bundled sky."""
     tables, about, publisher = sky.load(), sky.provenance(), sky.source()
-    kept = catalogue.keep_snapshots("bundled_sky", publisher, sky.snapshots())
+    kept = catalogue.keep_snapshots("bundled_sky", publisher, sky.snapshots(), folder=Path(str(sky.FOLDER)))
     years = tables["years_read"].with_columns(is_complete=True)
     have = tables["surveys"]["forecast_year"].to_list()
 
-    def surveys(as_of: int, granularity: float, say: Say) -> Surveys:
+    def surveys(as_of: int, back: int, granularity: float, say: Say) -> Surveys:
         if granularity != 1.0 or as_of not in have:
             raise InputError(
                 f"the bundled sky was not counted for {as_of} at granularity {granularity:g}",
@@ -25,7 +27,7 @@ def from_sky(catalogue: Catalogue) -> Observed:
                 try_next="firstlight observe YOUR-PAPERS, which can be counted anew",
             )
         every = survey_tables.unstack(tables)
-        return {year: (own, kept) for year, own in every.items() if as_of - SURVEYED_YEARS < year <= as_of}
+        return {year: (own, kept) for year, own in every.items() if as_of - back < year <= as_of}
 
     return Observed(
         title=about["title"],

@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 
 from firstlight.catalogue import Catalogue
-from firstlight.instruments.emergence.survey_counts import survey_counts
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.survey_counts import survey_counts, yearly_totals
 from firstlight.observe import reading
-from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
+from firstlight.observe.reading import Observed, Say, Surveys
 from firstlight.sources import Counts
 
 
@@ -19,30 +20,35 @@ def from_counts(catalogue: Catalogue, found: Counts, given: Any) -> Observed:
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     tidy = reading.keep_tidy(catalogue, "counts", found, raw)
     frame: pl.DataFrame = found.table.frame
-    have = sorted(set(frame["year"].to_list()))
-    by_year = frame.group_by("year").agg(pl.col("count").sum(), pl.col("total").max())
-    per_year = by_year.select("year", pl.coalesce("total", "count").round(0).alias("documents_count"))
+    totals = yearly_totals(frame, int(frame["year"].max()))  # type: ignore[arg-type]
+    have = frame.filter(pl.col("count") > 0)["year"].unique().sort().to_list()
+    if not have:
+        raise InputError("every count is zero", where=reading.title_of(found), try_next="check the column of counts")
+    per_year = totals.select("year", pl.col("total").round(0).alias("documents_count"))
+    complete_to = _complete_to(frame, have)
 
-    def surveys(as_of: int, granularity: float, say: Say) -> Surveys:
+    whole = frame.filter(pl.col("year") <= complete_to)
+
+    def surveys(as_of: int, back: int, granularity: float, say: Say) -> Surveys:
         if not reading.has_past(as_of, have):
             raise reading.no_past(as_of, have)
         return {
             year: reading.keep_survey(
-                catalogue, year, "emergence.survey_counts", {}, tidy, partial(survey_counts, frame, year)
+                catalogue, year, "emergence.survey_counts", {}, tidy, partial(survey_counts, whole, year)
             )
             for year in have
-            if as_of - SURVEYED_YEARS < year <= as_of and reading.has_past(year, have)
+            if as_of - back < year <= as_of and reading.has_past(year, have)
         }
 
     return Observed(
         title=reading.title_of(found),
         origin=raw,
         first_year=have[0],
-        complete_to=have[-1],
-        default_year=have[-1],
+        complete_to=complete_to,
+        default_year=complete_to,
         inputs={"counts": tidy.key},
         tables={
-            "years": reading.years_read(per_year, have[-1]),
+            "years": reading.years_read(per_year, complete_to),
             **reading.set_aside(found),
             "duplicates": reading.NO_DUPLICATES,
         },
@@ -51,3 +57,11 @@ def from_counts(catalogue: Catalogue, found: Counts, given: Any) -> Observed:
         surveys=surveys,
         warnings=reading.notes_of(found),
     )
+
+
+def _complete_to(frame: pl.DataFrame, have: list[int]) -> int:
+    """The last year, or the one before where quarters are told and the last year lacks one that the other has."""
+    if len(have) < 2:
+        return have[-1]
+    quarters = [set(frame.filter(pl.col("year") == year)["quarter"].drop_nulls().to_list()) for year in have[-2:]]
+    return have[-2] if quarters[0] - quarters[1] and quarters[1] else have[-1]

@@ -20,7 +20,7 @@ from firstlight.instruments.emergence.terms import TermCounts, count_terms
 from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, phrase_parts
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.observe.reading import SURVEYED_YEARS, Observed, Say, Surveys
+from firstlight.observe.reading import Observed, Say, Surveys
 from firstlight.sources import Documents
 
 BATCH = 20_000  # documents whose words are read at a time
@@ -89,13 +89,13 @@ class _Counting:
     complete_to: int
     one_at_a_time: Lock = field(default_factory=Lock)
 
-    def surveys(self, as_of: int, granularity: float, say: Say) -> Surveys:
+    def surveys(self, as_of: int, back: int, granularity: float, say: Say) -> Surveys:
         """Surveys of the forecast years up to ``as_of``, two at a time: none depends on another."""
         self.say = say
         if not reading.has_past(as_of, self.per_year):
             raise reading.no_past(as_of, self.per_year)
         enough = {year for year, count in self.per_year.items() if count >= FEWEST_DOCUMENTS}
-        span = range(as_of - SURVEYED_YEARS + 1, as_of + 1)
+        span = range(as_of - back + 1, as_of + 1)
         years = [year for year in span if year in enough | {as_of} and reading.has_past(year, self.per_year)]
         with ThreadPoolExecutor(2) as pool:
             return dict(zip(years, pool.map(partial(self._keep, granularity), years), strict=True))

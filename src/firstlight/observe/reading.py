@@ -24,7 +24,7 @@ from firstlight.store.parquet_duckdb import relation
 
 Say = Callable[[str], None]
 Surveys = dict[int, tuple[Survey, Result]]
-SURVEYED_YEARS = 17  # forecast years surveyed: ten for the record, and those before them to train on
+RECORD_YEARS = 10  # earlier years forecast again
 NO_CATEGORIES = pl.DataFrame(schema={"name": pl.String, "year": pl.Int64, "documents_count": pl.Int64})
 NO_DUPLICATES = pl.DataFrame(schema={"kind": pl.String, "documents_count": pl.Int64})
 
@@ -36,7 +36,7 @@ class Observed:
     origin         : the Result of the bytes that were read
     tables         : years, set_aside and duplicates, as the observation shows them
     category_years : name, year, documents_count
-    surveys        : (as_of, granularity, say) -> forecast year -> (Survey, the Result that keeps it)
+    surveys        : (as_of, back, granularity, say) -> forecast year -> (Survey, the Result that keeps it), ``back`` years in all
     """
 
     title: str
@@ -48,7 +48,7 @@ class Observed:
     tables: Mapping[str, pl.DataFrame]
     category_years: pl.DataFrame
     facts: Mapping[str, Any]
-    surveys: Callable[[int, float, Say], Surveys]
+    surveys: Callable[[int, int, float, Say], Surveys]
     warnings: list[dict[str, str]] = field(default_factory=list)
 
 

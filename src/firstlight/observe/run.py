@@ -21,10 +21,9 @@ from firstlight.instruments.emergence.observation import describe
 from firstlight.instruments.emergence.observation_units import UNITS
 from firstlight.instruments.emergence.record import track_record
 from firstlight.nouns import Result
-from firstlight.observe.reading import Observed, Say, Surveys
+from firstlight.observe.reading import RECORD_YEARS, Observed, Say, Surveys
 
 THRESHOLD = 0.08
-RECORD_YEARS = 10
 INTERVAL_LEVEL = 0.9
 Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 

@@ -82,6 +82,6 @@ def snapshots() -> tuple[Snapshot, ...]:
         if entry.name.endswith(".parquet"):
             data = entry.read_bytes()
             found.append(
-                Snapshot("arxiv_sky", str(entry), hashlib.sha256(data).hexdigest(), len(data), about["computed"])
+                Snapshot("arxiv_sky", entry.name, hashlib.sha256(data).hexdigest(), len(data), about["computed"])
             )
     return tuple(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import firstlight
 
-ROOMS = ("classifications", "instruments", "numerics", "sources")
+ROOMS = ("classifications", "instruments", "numerics", "observe", "sample", "sources")
 
 
 @functools.cache

@@ -36,8 +36,8 @@ def row(method: str, year: int | None, **values: Any) -> dict[str, Any]:
     shown = {"firstlight": "Firstlight", "stage": "Stage", "vitality": "Vitality"}[method]
     return {
         "target": "B", "method": method, "title_en": shown, "title_zh": shown, "is_ours": method == "firstlight",
-        "forecast_year": year, "n": 60, "positives": 15, "base_rate": 0.25, "precision_20": 0.4, "auc": 0.7,
-        "auc_low": 0.61, "auc_high": 0.79,
+        "forecast_year": year, "is_pooled": True, "n": 60, "positives": 15, "base_rate": 0.25, "precision_20": 0.4, "auc": 0.7,
+        "auc_low": 0.61, "auc_high": 0.79, "precision_20_low": 0.2, "precision_20_high": 0.6,
     } | values  # fmt: skip
 
 
@@ -69,7 +69,10 @@ def test_three_findings_say_what_the_tables_say() -> None:
     kept = found["record"]
     assert "In 2 earlier years (2009-2010), 40% of the twenty likeliest took off, where 25% of all" in kept["text_en"]
     assert "against 35% for the best baseline (Vitality)" in kept["text_en"] and "35%" in kept["text_zh"]
-    assert kept["sureness_en"] == "60 forecasts, 15 take-offs; AUC 0.70 [0.61, 0.79], where .50 is no skill."
+    assert (
+        kept["sureness_en"]
+        == "90% interval 20% to 60%; 60 forecasts, 15 take-offs; AUC 0.70 [0.61, 0.79], where .50 is no skill."
+    )
 
 
 def test_none_is_an_area_too_and_ties_are_settled() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -31,8 +32,8 @@ def test_counts_by_hand() -> None:
     survey = survey_counts(counts(), 2003)
     assert survey.labels == ("ada", "rust") and survey.years.tolist() == [2001, 2002, 2003, 2004]
     assert survey.counts.tolist() == [[0, 19, 20, 0], [25, 0, 40, 0]]
-    assert survey.totals.tolist() == [25, 19, 120, 90]  # the largest given, else the sum of entities
-    assert survey.coverage == 0.5 and survey.tested == 3
+    assert survey.totals.tolist() == [25, 19, 79, 90]  # one year alone tells a total: sums of entities serve for all
+    assert survey.coverage == pytest.approx(60 / 79) and survey.tested == 3
     assert survey.terms.select("term", "first_year", "documents_count").rows() == [
         ("ada", 2002, 20),
         ("rust", 2001, 40),
@@ -75,3 +76,31 @@ def test_outcomes_are_read_from_the_same_counts() -> None:
 def test_a_year_without_counts_is_refused() -> None:
     with pytest.raises(InputError, match="no counts in the forecast year"):
         survey_counts(counts(), 2010)
+
+
+def test_totals_belong_to_a_quarter_and_place() -> None:
+    rows = [
+        (entity, 2015 + year, quarter, place, 10.0, 1000.0)
+        for entity in ("a", "b")
+        for year in range(2)
+        for quarter in range(1, 5)
+        for place in ("CN", "US")
+    ]
+    frame = pl.DataFrame(rows, schema=["entity", "year", "quarter", "place", "count", "total"], orient="row")
+    assert survey_counts(frame, 2016).totals.tolist() == [8000, 8000]
+    assert survey_counts(frame, 2016).coverage == pytest.approx(160 / 8000)
+
+
+def test_half_a_series_of_totals_makes_no_collapse_and_a_later_gap_is_unknown() -> None:
+    frame = pl.DataFrame({"entity": ["a"] * 4, "year": [2013, 2014, 2015, 2016], "count": [30.0] * 4})
+    early = frame.with_columns(total=pl.when(pl.col("year") < 2015).then(900.0))
+    assert survey_counts(early, 2016).totals.tolist() == [30, 30, 30, 30]
+    known = survey_counts(early, 2014).totals
+    assert known[:2].tolist() == [900, 900] and np.isnan(known[2:]).all()
+
+
+def test_fractional_counts_stay_fractional() -> None:
+    frame = pl.DataFrame({"entity": ["a", "a"], "year": [2015, 2016], "count": [20.9, 21.0]})
+    survey = survey_counts(frame, 2016)
+    tables, facts = survey_tables(survey)
+    assert survey_of(tables, facts).counts.tolist() == [[20.9, 21.0]]

@@ -10,14 +10,15 @@ from firstlight.instruments.emergence.survey import LEAST_DOCUMENTS, Survey
 
 Warnings = list[dict[str, str]]
 FEWEST_IN_CATEGORY = 20  # documents of six years, before a category can be said to join
+BY_YEAR_ONLY = 0.9  # of a year's documents on its first day, before dates count as given by year alone
 LISTED = 8  # categories named in one warning
 
 
 def last_complete_year(dates: pl.Series) -> int:
     """The last year that the documents cover in full.
 
-    A year is complete when documents lie in its last half-month, or when dates are given by year alone (all on one
-    day of it); otherwise the year before is returned.
+    A year is complete when documents lie in its last half-month, when dates are given by month alone and reach December,
+    or when they are given by year alone (nine tenths on its first day); otherwise the year before is returned.
 
     >>> last_complete_year(pl.Series([datetime.date(2015, 12, 20), datetime.date(2016, 6, 30)]))
     2015
@@ -26,8 +27,9 @@ def last_complete_year(dates: pl.Series) -> int:
     if not isinstance(latest, datetime.date):
         raise TypeError("dates must be a column of dates with at least one value")
     own = dates.filter(dates.dt.year() == latest.year)
-    by_year_only = own.n_unique() == 1 and own[0] == datetime.date(latest.year, 1, 1) and len(own) > 1
-    if by_year_only or latest >= datetime.date(latest.year, 12, 16):
+    by_year_only = len(own) > 1 and (own == datetime.date(latest.year, 1, 1)).mean() > BY_YEAR_ONLY  # type: ignore[operator]
+    by_month_only = bool((own.dt.day() == 1).all()) and latest.month == 12
+    if by_year_only or by_month_only or latest >= datetime.date(latest.year, 12, 16):
         return latest.year
     return latest.year - 1
 
@@ -133,7 +135,20 @@ def on_record(survey: Survey, record: pl.DataFrame) -> Warnings:
                 f"这些技术只覆盖当年文献的 {survey.coverage:.0%}；公平的评分需要达到 60%。",
             )
         )
-    years = record.filter(pl.col("is_ours") & (pl.col("target") == "B"))["forecast_year"].drop_nulls().len()
+    ours = record.filter(pl.col("is_ours") & (pl.col("target") == "B") & pl.col("forecast_year").is_not_null())
+    years = ours.filter("is_pooled").height
+    alone = ours.filter(~pl.col("is_pooled")).sort("forecast_year")
+    if alone.height:
+        listed = ", ".join(str(own) for own in alone["forecast_year"])
+        aucs = ", ".join("-" if own is None else f"{own:.2f}" for own in alone["auc"])
+        found.append(
+            warning(
+                "by_trend_alone",
+                f"For want of outcomes to learn from, {listed} were forecast by the trend alone. They are listed by year but "
+                f"not pooled in the record; their AUC was {aucs}, where .50 is no skill.",
+                f"由于可供学习的结果太少，{listed} 年仅凭趋势预测。它们逐年列出，但不计入合并记录；其 AUC 为 {aucs}，0.50 表示没有预测能力。",
+            )
+        )
     if years < 5:
         found.append(
             warning(

@@ -37,15 +37,20 @@ def base_rate(record: pl.DataFrame) -> float | None:
 
 
 def _likeliest(top: Mapping[str, object], as_of: int, horizon: int, rate: float | None) -> dict[str, str]:
-    base_en = f"; of all technologies in the record, {rate:.0%} did" if rate is not None else ""
-    base_zh = f"；记录中全部技术的这一比例为 {rate:.0%}" if rate is not None else ""
+    parts_en, parts_zh = ["no interval: too little is known to learn from"], ["无区间：可供学习的结果太少"]
+    if top["probability_low"] is not None:
+        parts_en = [f"90% interval {top['probability_low']:.0%} to {top['probability_high']:.0%}"]
+        parts_zh = [f"90% 区间为 {top['probability_low']:.0%} 至 {top['probability_high']:.0%}"]
+    if rate is not None:
+        parts_en.append(f"of all technologies in the record, {rate:.0%} did")
+        parts_zh.append(f"记录中全部技术的这一比例为 {rate:.0%}")
     return {
         "code": "likeliest",
         "text_en": f"“{top['label']}” is the likeliest to take off: its share of all documents grows by more than 8% a year "
         f"from {as_of} to {as_of + horizon} with a probability of {top['probability']:.0%}.",
         "text_zh": f"“{top['label']}”最有可能起飞：{as_of} 至 {as_of + horizon} 年其份额年均增长超过 8% 的概率为 {top['probability']:.0%}。",
-        "sureness_en": f"90% interval {top['probability_low']:.0%} to {top['probability_high']:.0%}{base_en}.",
-        "sureness_zh": f"90% 区间为 {top['probability_low']:.0%} 至 {top['probability_high']:.0%}{base_zh}。",
+        "sureness_en": f"{'; '.join(parts_en)}.",
+        "sureness_zh": f"{'；'.join(parts_zh)}。",
     }
 
 
@@ -68,7 +73,7 @@ def _where(technologies: pl.DataFrame, area_names: Mapping[str, Mapping[str, str
 
 
 def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, str]:
-    others = record.filter((pl.col("target") == "B") & ~pl.col("is_ours"))
+    others = record.filter((pl.col("target") == "B") & ~pl.col("is_ours") & pl.col("is_pooled"))
     years = others["forecast_year"].drop_nulls().unique().sort().to_list()
     span = f"{years[0]}-{years[-1]}"
     others = others.filter(pl.col("forecast_year").is_null()).sort(-pl.col("precision_20"), "method")
@@ -81,12 +86,22 @@ def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, 
         if pooled["auc_low"] is not None:
             auc += f" [{pooled['auc_low']:.2f}, {pooled['auc_high']:.2f}]"
         auc_en, auc_zh = f"AUC {auc}, where .50 is no skill", f"AUC 为 {auc}，0.50 表示没有预测能力"
+    is_thin = others.is_empty() or pooled["n"] < 20 * len(years)  # type: ignore[operator]
+    top_en, top_zh = (
+        ("each year's likeliest, at most twenty,", "各年排名靠前（至多二十）的技术")
+        if is_thin
+        else ("the twenty likeliest", "排名前二十的技术")
+    )
+    within_en, within_zh = "", ""
+    if pooled["precision_20_low"] is not None:
+        within = (f"{pooled['precision_20_low']:.0%}", f"{pooled['precision_20_high']:.0%}")
+        within_en, within_zh = f"90% interval {within[0]} to {within[1]}; ", f"90% 区间为 {within[0]} 至 {within[1]}；"
     return {
         "code": "record",
-        "text_en": f"In {len(years)} earlier years ({span}), {pooled['precision_20']:.0%} of the twenty likeliest "
-        f"took off, where {pooled['base_rate']:.0%} of all technologies did{best_en}.",
-        "text_zh": f"在此前 {len(years)} 个预测年（{span}）中，排名前二十的技术有 {pooled['precision_20']:.0%} 真正起飞，"
+        "text_en": f"In {len(years)} earlier years ({span}), {pooled['precision_20']:.0%} of {top_en} took off, "
+        f"where {pooled['base_rate']:.0%} of all technologies did{best_en}.",
+        "text_zh": f"在此前 {len(years)} 个预测年（{span}）中，{top_zh}有 {pooled['precision_20']:.0%} 真正起飞，"
         f"而全部技术的比例为 {pooled['base_rate']:.0%}{best_zh}。",
-        "sureness_en": f"{pooled['n']:,} forecasts, {pooled['positives']:,} take-offs; {auc_en}.",
-        "sureness_zh": f"共 {pooled['n']:,} 次预测、{pooled['positives']:,} 次起飞；{auc_zh}。",
+        "sureness_en": f"{within_en}{pooled['n']:,} forecasts, {pooled['positives']:,} take-offs; {auc_en}.",
+        "sureness_zh": f"{within_zh}共 {pooled['n']:,} 次预测、{pooled['positives']:,} 次起飞；{auc_zh}。",
     }

@@ -26,7 +26,7 @@ READ = {"B": NEWCOMER_FEATURES, "A": EVERYTHING}  # B reads everything where new
 # year turns round between periods, so a weight learnt in one reverses the list of the next.
 FIXED = {"B": 1.0, "A": 0.0}
 LEAST_POSITIVES = 20  # among the outcomes trained on, and as many others; with fewer, the trend alone speaks
-ASSUMED_RATE = {"B": 0.12, "A": 0.03}  # of exceptional growth on the arXiv record; used only where nothing is known
+ASSUMED_RATE = {"B": 0.12, "A": 0.03}  # of exceptional growth on the arXiv record; weighs ten cases beside those known
 EDGE = 1e-4
 
 
@@ -35,7 +35,7 @@ class Forecast:
     """Probabilities that K technologies grow exceptionally over the horizon.
 
     forecast_year, horizon, target : what is forecast, from when
-    probability   : (K,); low, high : (K,) 90% bootstrap interval over lineages (equal to it without resamples)
+    probability   : (K,); low, high : (K,) 90% interval, log-odds -+ 1.645 sd over resampled lineages; nan by trend alone
     contributions : feature -> (K,) log-odds against a technology in the middle of its year; they add up exactly
     baseline      : log-odds of that technology in the middle
     trained_on    : forecast years whose outcomes were known
@@ -115,8 +115,8 @@ class Forecaster:
                 self.horizon,
                 target,
                 expit(odds),
-                expit(odds),
-                expit(odds),
+                np.full(len(odds), np.nan),
+                np.full(len(odds), np.nan),
                 parts,
                 float(np.median(odds)) if len(odds) else 0.0,
                 years,

@@ -130,9 +130,10 @@ def _tell(
         elif new not in last_listed:
             events.append((year, own[new], "split" if others else "born", ", ".join(others)))
         else:
-            change = float(share[new, 1] / max(share[new, 0], 1e-12)) - 1  # both years by this year's rule
+            # Both years by this year's rule; nothing to compare with where the year before has none.
+            change = float(share[new, 1] / share[new, 0]) - 1 if share[new, 0] > 0 else float("nan")
             kind = "grown" if change > 0.08 else "shrunk" if change < -0.08 else "steady"
-            events.append((year, own[new], kind, f"{change:+.0%}"))
+            events.append((year, own[new], kind, "" if np.isnan(change) else f"{change:+.0%}"))
     events += [(year, old, "faded", "") for old in old_ids if old not in living]
 
 

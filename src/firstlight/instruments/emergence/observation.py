@@ -125,17 +125,18 @@ def _technologies(scene: _Scene, identity: Identity, classify: Classify) -> pl.D
 def _history(scene: _Scene) -> pl.DataFrame:
     survey = scene.survey
     size, years = survey.counts.shape
+    totals = np.where(survey.totals > 0, survey.totals, np.nan)  # a year without documents has no shares
     return (
         pl.DataFrame(
             {
                 "technology_id": np.repeat(np.array(scene.ids, dtype=object), years).tolist(),
                 "year": np.tile(survey.years, size),
                 "documents_count": survey.counts.ravel().astype(np.int64),
-                "share": np.round((survey.counts / np.maximum(survey.totals, 1)).ravel(), 9),
+                "share": np.round((survey.counts / totals).ravel(), 9),
             },
             schema_overrides={"technology_id": pl.String},
         )
-        .with_columns((pl.col("year") > survey.forecast_year).alias("is_after"))
+        .with_columns(pl.col("share").fill_nan(None), (pl.col("year") > survey.forecast_year).alias("is_after"))
         .sort("technology_id", "year")
         .filter((pl.col("documents_count").cum_sum().over("technology_id") > 0) | pl.col("is_after"))
     )

@@ -63,22 +63,25 @@ def track_record(
 ) -> Record:
     """Forecast every earlier year again, as it could have been done then, and compare with what is known at ``known_at``.
 
-    Years that had too little to train on are left out where five others remain (see ``Forecaster.forecast``).
+    Years that had too little to train on, and were forecast by the trend alone, are listed but not pooled where five
+    others remain (``is_pooled``; see ``Forecaster.forecast``).
     Each forecast is trained on outcomes that were known in its own year; the cut-off of each baseline is the best by
     CSI on those same outcomes, ours maximises the expected CSI under its own probabilities. Scores and definitions:
-    tests/reference and docs/explanation/forecasts.md. Pooled scores carry 90% intervals from resampling lineages.
+    docs/explanation/forecasts.md. Pooled scores carry 90% intervals from resampling lineages.
     """
     years = [y for y in sorted(forecaster.surveys) if forecaster.outcomes(y, "B", known_at) is not None]
-    years = _of_one_method(forecaster, [y for y in years if forecaster.training_years(y, "B")])[-most_years:]
+    years = [y for y in years if forecaster.training_years(y, "B")][-most_years:]
+    pooled = _of_one_method(forecaster, years)
     rows: list[dict[str, object]] = []
     bins: list[dict[str, object]] = []
     for target in TARGETS:
         for method in (OURS, *(name for name, _, _ in BASELINES)):
             found = [_score(forecaster, method, target, y, known_at) for y in years]
             scored = [own for own in found if own is not None and len(own.outcomes)]
-            rows += [_row(target, method, [own], own.year) for own in scored]
+            rows += [_row(target, method, [own], own.year) | {"is_pooled": own.year in pooled} for own in scored]
+            scored = [own for own in scored if own.year in pooled]
             if scored:
-                rows.append(_row(target, method, scored, None))
+                rows.append(_row(target, method, scored, None) | {"is_pooled": True})
             if method == OURS and scored:
                 bins += _bins(target, scored)
         if progress:
@@ -160,7 +163,7 @@ def _row(target: str, method: str, scored: Sequence[_Scored], year: int | None) 
         "auc": _mean_auc(scored),
         "brier": skill.brier(scores, outcomes) if ours else None,
         "brier_skill": skill.brier_skill(scores, outcomes) if ours else None,
-        "precision_20": float(np.mean([_precision(own) for own in scored])),
+        "precision_20": _precision_by_year(scores, outcomes, np.repeat(np.arange(len(scored)), sizes)),
     }
     if pooled:
         groups = [name for own in scored for name in own.lineage]
@@ -170,6 +173,8 @@ def _row(target: str, method: str, scored: Sequence[_Scored], year: int | None) 
             row |= {f"{name}_low": found.low, f"{name}_high": found.high}
         found = skill.bootstrap_interval(_auc_by_year, groups, scores, outcomes, position, repeats=200)
         row |= {"auc_low": found.low, "auc_high": found.high}
+        found = skill.bootstrap_interval(_precision_by_year, groups, scores, outcomes, position, repeats=200)
+        row |= {"precision_20_low": found.low, "precision_20_high": found.high}
     return {name: _none_if_nan(value) for name, value in row.items()}
 
 
@@ -187,8 +192,10 @@ def _auc_by_year(scores: Floats, outcomes: Floats, year: npt.NDArray[np.int64]) 
     return float(np.mean(known)) if known else float("nan")
 
 
-def _precision(own: _Scored) -> float:
-    return skill.precision_at(own.scores, own.outcomes, min(20, len(own.outcomes)))
+def _precision_by_year(scores: Floats, outcomes: Floats, year: npt.NDArray[np.int64]) -> float:
+    """Mean over years of the share of the year's twenty highest (or all, if fewer) that came true."""
+    own = [(scores[year == y], outcomes[year == y]) for y in np.unique(year)]
+    return float(np.mean([skill.precision_at(s, o, min(20, len(o))) for s, o in own]))
 
 
 def _bins(target: str, scored: Sequence[_Scored]) -> list[dict[str, object]]:
@@ -241,10 +248,11 @@ def _none_if_nan(value: object) -> object:
 
 _SCORES = {
     "target": pl.String, "method": pl.String, "title_en": pl.String, "title_zh": pl.String, "is_ours": pl.Boolean,
-    "forecast_year": pl.Int64, "n": pl.Int64, "positives": pl.Int64, "base_rate": pl.Float64, "coverage": pl.Float64,
+    "forecast_year": pl.Int64, "is_pooled": pl.Boolean, "n": pl.Int64, "positives": pl.Int64, "base_rate": pl.Float64, "coverage": pl.Float64,
     "csi": pl.Float64, "csi_low": pl.Float64, "csi_high": pl.Float64, "ets": pl.Float64, "ets_low": pl.Float64,
     "ets_high": pl.Float64, "auc": pl.Float64, "auc_low": pl.Float64, "auc_high": pl.Float64, "brier": pl.Float64,
-    "brier_skill": pl.Float64, "precision_20": pl.Float64,
+    "brier_skill": pl.Float64, "precision_20": pl.Float64, "precision_20_low": pl.Float64,
+    "precision_20_high": pl.Float64,
 }  # fmt: skip
 _BINS = {"target": pl.String, "bin": pl.Int64, "predicted": pl.Float64, "observed": pl.Float64, "n": pl.Int64}
 _CASES = {

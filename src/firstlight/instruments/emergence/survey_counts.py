@@ -14,7 +14,7 @@ _OPTIONAL: dict[str, type[pl.DataType]] = {"place": pl.String, "total": pl.Float
 def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: int = LEAST_DOCUMENTS) -> Survey:
     """Every entity with at least ``least_documents`` in the forecast year, with its counts in all years.
 
-    Places and quarters are summed. The total of a year is the largest ``total`` given for it, else the sum over entities.
+    Places and quarters are summed; totals as in ``yearly_totals``.
 
     counts : data frame entity, year, count and, where known, place and total
     Returns Survey; authors are zero (not known), every entity is its own only term.
@@ -33,9 +33,9 @@ def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: 
         by_year["entity"].replace_strict({name: i for i, name in enumerate(entities)}, return_dtype=pl.Int64).to_numpy()
     )
     matrix[row, by_year["year"].to_numpy() - first] = by_year["count"].to_numpy()
-    totals = matrix.sum(axis=0)
-    given = counts.group_by("year").agg(pl.col("total").max()).drop_nulls()
-    totals[given["year"].to_numpy() - first] = given["total"].to_numpy()
+    per_year = yearly_totals(counts, forecast_year)
+    totals = np.zeros(len(years))
+    totals[per_year["year"].to_numpy() - first] = per_year["total"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     now = forecast_year - first
     kept = np.flatnonzero(matrix[:, now] >= least_documents)
     names = [entities[i] for i in kept]
@@ -69,6 +69,31 @@ def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: 
         empty_links,
         _places(counts, names, forecast_year),
     )
+
+
+def yearly_totals(counts: pl.DataFrame, known_to: int) -> pl.DataFrame:
+    """Everything that could have been counted in each year: columns year, total.
+
+    A total belongs to one period and place, and is told beside each of their entities: the largest told for a quarter and
+    place, summed over the year. Where a year up to ``known_to`` lacks one, or has one below its counts, sums over entities
+    serve for all years, since half a series of totals would look like a collapse of every share. A later year whose
+    totals can't be used is null: not known.
+
+    >>> counts = pl.DataFrame({"entity": ["a", "b"], "year": [2016, 2016], "count": [1.0, 2.0], "total": [9.0, 9.0]})
+    >>> yearly_totals(counts, 2016).rows()
+    [(2016, 9.0)]
+    """
+    period = [name for name in ("quarter", "place") if name in counts.columns]
+    summed = counts.group_by("year").agg(pl.col("count").sum()).sort("year")
+    if "total" not in counts.columns:
+        return summed.rename({"count": "total"})
+    cells = counts.group_by("year", *period).agg(pl.col("total").max(), pl.col("total").is_null().all().alias("untold"))
+    told = cells.group_by("year").agg(pl.col("total").sum(), pl.col("untold").any())
+    usable = ~pl.col("untold") & (pl.col("total") >= pl.col("count"))
+    joined = summed.join(told, on="year", maintain_order="left").with_columns(usable.alias("usable"))
+    if not joined.filter(pl.col("year") <= known_to)["usable"].all():
+        return summed.rename({"count": "total"})
+    return joined.select("year", pl.when("usable").then("total").alias("total"))
 
 
 def _places(counts: pl.DataFrame, names: list[str], forecast_year: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from firstlight.errors import InputError
@@ -31,7 +32,7 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
         {
             "technology": place.astype(np.int64),
             "year": survey.years[year],
-            **{name: getattr(survey, own)[place, year].astype(np.int64) for name, own in _COUNTS.items()},
+            **{name: _whole(getattr(survey, own)[place, year]) for name, own in _COUNTS.items()},
         }
     )
     tables = {
@@ -43,10 +44,15 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
         "terms": survey.terms,
         "links": survey.links,
         "groups": survey.groups,
-        "years": pl.DataFrame({"year": survey.years, "documents_count": survey.totals.astype(np.int64)}),
+        "years": pl.DataFrame({"year": survey.years, "documents_count": _whole(survey.totals)}),
     }
     facts = {"forecast_year": survey.forecast_year, "coverage": round(survey.coverage, 9), "tested": survey.tested}
     return tables, facts
+
+
+def _whole(values: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """Integers where all are whole; fractional counts stay as they are."""
+    return values.astype(np.int64) if (values == np.round(values)).all() else values
 
 
 def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> Survey:
