@@ -55,7 +55,7 @@ def _without_late(path: Path, folder: Path) -> Path:
 
 def _rows(name: str, sky: Sky) -> list[tuple[str, ...]]:
     pooled = sky.tables["record"].filter(pl.col("forecast_year").is_null())
-    years = sky.tables["record"]["forecast_year"].drop_nulls()
+    years = sky.tables["record"].filter(pl.col("is_pooled"))["forecast_year"].drop_nulls()
     rows = []
     for target in ("B", "A"):
         own = pooled.filter((pl.col("target") == target) & pl.col("is_ours")).row(0, named=True)

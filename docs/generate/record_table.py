@@ -18,11 +18,11 @@ COLUMNS = ("method", "CSI", "ETS", "AUC", "Brier skill", "precision of the top 2
 def table(record: pl.DataFrame) -> str:
     """The pooled rows of a record as Markdown, one table for each target, our method first.
 
-    record : target, title_en, is_ours, forecast_year (null where all years are pooled), n, positives, base_rate,
+    record : target, title_en, is_ours, forecast_year (null where all years are pooled), is_pooled, n, positives, base_rate,
              coverage, csi, ets, auc (each with _low and _high), brier_skill, precision_20
     """
     pooled = record.filter(pl.col("forecast_year").is_null()).sort("is_ours", "title_en", descending=[True, False])
-    years = record["forecast_year"].drop_nulls().unique().sort().to_list()
+    years = record.filter(pl.col("is_pooled"))["forecast_year"].drop_nulls().unique().sort().to_list()
     parts = [HEAD]
     for target, words in (("B", "since the forecast year"), ("A", "since the peak")):
         rows = pooled.filter(pl.col("target") == target)
