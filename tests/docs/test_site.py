@@ -136,6 +136,7 @@ def test_docstrings_lose_no_word() -> None:
 
 def test_the_table_of_the_record() -> None:
     row = {"target": "B", "title_en": "Ours", "is_ours": True, "forecast_year": None, "n": 1200, "positives": 240}
+    row |= {"is_pooled": True}
     row |= {
         "base_rate": 0.2,
         "coverage": 0.7,
@@ -147,7 +148,12 @@ def test_the_table_of_the_record() -> None:
     }
     row |= {"ets_high": 0.15, "auc": 0.75, "auc_low": 0.7, "auc_high": 0.8, "brier_skill": 0.1, "precision_20": 0.6}
     other = row | {"title_en": "Everything", "is_ours": False, "csi": 0.2, "brier_skill": None}
-    text = record_table.table(pl.DataFrame([other, row, row | {"forecast_year": 2012}, row | {"forecast_year": 2016}]))
+    alone = row | {
+        "forecast_year": 2011,
+        "is_pooled": False,
+    }  # by the trend alone: listed by year, no part of the table
+    years = [row | {"forecast_year": 2012}, row | {"forecast_year": 2016}]
+    text = record_table.table(pl.DataFrame([other, row, alone, *years]))
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     assert lines[1] == "| **Ours** | .30 (.25–.35) | .10 (.05–.15) | .75 (.70–.80) | .10 | .60 |"
     assert lines[2].startswith("| Everything | .20") and "| – |" in lines[2]
