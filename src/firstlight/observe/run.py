@@ -91,7 +91,7 @@ class Run:
             return {"ids": pl.DataFrame(rows, schema=schema, orient="row"), "events": found.events}, {}
 
         self.say("identity")
-        return self._keep("identity", "emergence.identity", self._inputs, {"as_of": self.as_of}, compute)
+        return self._keep("identity", "emergence.identity", self._inputs, {"years": sorted(self.surveys)}, compute)
 
     @cached_property
     def _who(self) -> Identity:
