@@ -24,6 +24,7 @@ from firstlight.observe.reading import Observed, Say, Surveys
 from firstlight.sources import Documents
 
 BATCH = 20_000  # documents whose words are read at a time
+NEAR = 0.7  # Jaccard index from which two documents are near-duplicates
 FEWEST_DOCUMENTS = 100  # in a year that is surveyed
 
 
@@ -37,11 +38,11 @@ def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say)
     twins = catalogue.keep(
         "near_duplicates",
         instrument="emergence.near_duplicates",
-        parameters={"threshold": 0.7},
+        parameters={"threshold": NEAR},
         inputs={"documents": tidy.key},
         source=raw.source,
         licence=raw.licence,
-        compute=lambda: ({"pairs": near_duplicates(frame.select("id", "title", "abstract")).pairs}, {}),
+        compute=lambda: ({"pairs": near_duplicates(frame.select("id", "title", "abstract"), threshold=NEAR).pairs}, {}),
     )
     pairs = catalogue.table(twins, "pairs").height
     year = frame["date"].dt.year()

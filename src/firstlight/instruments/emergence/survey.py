@@ -12,11 +12,12 @@ from scipy import sparse
 
 from firstlight.instruments.emergence.communities import communities, members
 from firstlight.instruments.emergence.labels import choose_labels
+from firstlight.instruments.emergence.targets import FEWEST_IN_FORECAST_YEAR
 from firstlight.instruments.emergence.terms import TermCounts
 from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, technical_terms
 
 Floats = npt.NDArray[np.float64]
-LEAST_DOCUMENTS = 20  # in the forecast year: a technology with fewer is not scored
+LEAST_DOCUMENTS = FEWEST_IN_FORECAST_YEAR  # in the forecast year: a technology with fewer is not scored
 RECENT_YEARS = 3  # over which categories and countries are read
 
 
