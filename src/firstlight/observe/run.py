@@ -25,6 +25,7 @@ from firstlight.observe.reading import RECORD_YEARS, Observed, Say, Surveys
 
 THRESHOLD = 0.08
 INTERVAL_LEVEL = 0.9
+RECORD_TABLES = ("record", "reliability", "cases", "case_reasons", "past_forecasts")
 Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 
 
@@ -112,6 +113,7 @@ class Run:
         def compute() -> Computed:
             found = track_record(self._forecaster, self.as_of, most_years=RECORD_YEARS)
             tables = {"record": found.scores, "reliability": found.reliability, "cases": found.cases}
+            tables |= {"case_reasons": found.case_reasons, "past_forecasts": found.forecasts}
             return tables, {"years": list(found.years)}
 
         self.say("record")
@@ -125,7 +127,7 @@ class Run:
         def classify(technologies: Any) -> Areas:
             return classify_areas(technologies, model)
 
-        tables = {name: self.catalogue.table(self._record, name) for name in ("record", "reliability", "cases")}
+        tables = {name: self.catalogue.table(self._record, name) for name in RECORD_TABLES}
         tables |= describe(self._forecaster, self._who, self.as_of, self.observed.complete_to, classify)
         tables |= self.observed.tables
         names = {code: {"en": en, "zh": zh} for code, (en, zh, _) in load("areas").entries.items()}

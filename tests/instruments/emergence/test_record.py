@@ -14,11 +14,11 @@ from simulated_surveys import Truth, bare_survey, simulated_surveys
 
 from firstlight.instruments.emergence import skill
 from firstlight.instruments.emergence.baselines import BASELINES
+from firstlight.instruments.emergence.cases import WORST
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.record import (
     FEWEST_YEARS,
     OURS,
-    WORST,
     Record,
     _baseline_cut,
     _of_one_method,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence import skill
-from firstlight.instruments.emergence.baselines import BASELINES
+from firstlight.instruments.emergence.cases import read_cases
 from firstlight.instruments.emergence.forecasts import TARGETS, Forecaster
-from firstlight.instruments.emergence.targets import exceptional_since_now
+from firstlight.instruments.emergence.lineage_bootstrap import difference, drawn, figures, interval
+from firstlight.instruments.emergence.verification import OURS, Verification, verify
 
-Floats = npt.NDArray[np.float64]
-OURS = "firstlight"
+Row = dict[str, object]
 NAMES = {
     OURS: ("Firstlight", "Firstlight"),
     "everything": ("Predict everything", "全部预测为会"),
@@ -26,36 +25,33 @@ NAMES = {
     "emergence score": ("Emergence score", "涌现得分"),
 }
 FEWEST_YEARS = 5  # of one method, for a record of it
-WORST = 5  # cases of each kind listed per year
+FEWEST_POSITIVES = 100  # for a line of calibration
+COMPARED = ("csi", "ets", "auc", "precision_20", "precision_50")
+REPEATS = 500
 
 
 @dataclass(frozen=True)
 class Record:
     """The track record of a forecaster, known at the end of one year.
 
-    scores      : data frame target, method, title_en, title_zh, is_ours, forecast_year (null: all), n, positives,
-                  base_rate, coverage, csi, ets, auc (each with _low, _high where pooled), brier, brier_skill, precision_20
+    scores      : data frame, one row for each target, method and forecast year (null: all pooled): target, method, title_en,
+                  title_zh, is_ours, forecast_year, is_pooled, n, positives, base_rate, known_rate, coverage, csi, ets, auc,
+                  precision_20, precision_50; brier, brier_skill, brier_skill_known, log_loss of ours; pooled also _low and
+                  _high, and of ours calibration_slope, calibration_intercept and, for each measure, diff_ (ours less the
+                  best baseline's) with _low, _high and diff_..._from, which baseline that is
     reliability : data frame target, bin, predicted, observed, n
-    cases       : data frame forecast_year, kind (hit, false_alarm, miss), technology_id, label, probability, growth
+    cases       : data frame of the surest hits and worst errors of each year, and why (see ``cases.Cases``)
+    case_reasons: data frame forecast_year, kind, reason, n, of all hits, false alarms and misses
+    forecasts   : data frame of every forecast of those years beside what came of it
     years       : forecast years scored
     """
 
     scores: pl.DataFrame
     reliability: pl.DataFrame
     cases: pl.DataFrame
+    case_reasons: pl.DataFrame
+    forecasts: pl.DataFrame
     years: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """One method on one forecast year: scores and outcomes (n,), what it called, whether scores are probabilities."""
-
-    year: int
-    scores: Floats
-    called: npt.NDArray[np.bool_]
-    outcomes: Floats
-    lineage: tuple[str, ...]
-    coverage: float
 
 
 def track_record(
@@ -67,30 +63,28 @@ def track_record(
     others remain (``is_pooled``; see ``Forecaster.forecast``).
     Each forecast is trained on outcomes that were known in its own year; the cut-off of each baseline is the best by
     CSI on those same outcomes, ours maximises the expected CSI under its own probabilities. Scores and definitions:
-    docs/explanation/forecasts.md. Pooled scores carry 90% intervals from resampling lineages.
+    docs/explanation/forecasts.md. Pooled scores, and their differences from the best baseline's, carry 90% intervals
+    from resampling lineages.
     """
     years = [y for y in sorted(forecaster.surveys) if forecaster.outcomes(y, "B", known_at) is not None]
     years = [y for y in years if forecaster.training_years(y, "B")][-most_years:]
     pooled = _of_one_method(forecaster, years)
-    rows: list[dict[str, object]] = []
-    bins: list[dict[str, object]] = []
+    rows: list[Row] = []
+    bins: list[Row] = []
     for target in TARGETS:
-        for method in (OURS, *(name for name, _, _ in BASELINES)):
-            found = [_score(forecaster, method, target, y, known_at) for y in years]
-            scored = [own for own in found if own is not None and len(own.outcomes)]
-            rows += [_row(target, method, [own], own.year) | {"is_pooled": own.year in pooled} for own in scored]
-            scored = [own for own in scored if own.year in pooled]
-            if scored:
-                rows.append(_row(target, method, scored, None) | {"is_pooled": True})
-            if method == OURS and scored:
-                bins += _bins(target, scored)
+        found = verify(forecaster, target, years, known_at)
+        rows += [row | {"is_pooled": row["forecast_year"] in pooled} for row in by_year(target, found)]
+        rows += [row | {"is_pooled": True} for row in all_years(target, {m: v.of(pooled) for m, v in found.items()})]
+        bins += reliability(target, found[OURS].of(pooled))
         if progress:
             progress(len(years))
-    cases = [case for y in years for case in _cases(forecaster, y, known_at)]
+    told = read_cases(forecaster, years, known_at)
     return Record(
         pl.DataFrame(rows, schema=_SCORES),
         pl.DataFrame(bins, schema=_BINS),
-        pl.DataFrame(cases, schema=_CASES),
+        told.cases,
+        told.reasons,
+        told.forecasts,
         tuple(years),
     )
 
@@ -102,160 +96,117 @@ def _of_one_method(forecaster: Forecaster, years: list[int]) -> list[int]:
     return same if len(same) >= FEWEST_YEARS else years
 
 
-def _score(forecaster: Forecaster, method: str, target: str, year: int, known_at: int) -> _Scored | None:
-    outcomes = forecaster.outcomes(year, target, known_at)
-    if outcomes is None:
-        return None
-    survey = forecaster.surveys[year]
-    if method == OURS:
-        scores = forecaster.forecast(year, target).probability
-        cut = skill.expected_csi_threshold(scores).cut if len(scores) else 0.0
-    else:
-        scores = _baseline(forecaster, method, year)
-        cut = _baseline_cut(forecaster, method, target, year)
-    known = ~np.isnan(outcomes)
-    ids = forecaster.lineage.get(year) or [f"{year}:{i}" for i in range(len(outcomes))]
-    lineage = tuple(name for name, is_known in zip(ids, known, strict=True) if is_known)
-    return _Scored(year, scores[known], scores[known] >= cut, outcomes[known], lineage, survey.coverage)
+def by_year(target: str, found: Mapping[str, Verification]) -> list[Row]:
+    """A row of scores for each method and forecast year."""
+    return [_row(target, own.of([int(year)]), int(year)) for own in found.values() for year in np.unique(own.year)]
 
 
-def _baseline(forecaster: Forecaster, method: str, year: int) -> Floats:
-    survey = forecaster.surveys[year].until(year)
-    function = next(own for name, own, _ in BASELINES if name == method)
-    scores = np.asarray(function(survey.counts, survey.totals, len(survey.years) - 1), dtype=np.float64)
-    lowest = np.nanmin(np.where(np.isfinite(scores), scores, np.nan), initial=0.0)
-    return np.where(np.isnan(scores), lowest - 1.0, scores)  # no score: last in the list
+def all_years(
+    target: str, found: Mapping[str, Verification], *, repeats: int = REPEATS, level: float = 0.9, seed: int = 0
+) -> list[Row]:
+    """A row of pooled scores for each method, with intervals; ours with its differences from the best baseline.
+
+    The best baseline is chosen for each measure by its estimate on these very outcomes, which favours the baselines.
+    Every method sees the same resamples of lineages, so that differences are paired. Empty where nothing is known.
+    """
+    if not len(found[OURS].outcomes):
+        return []
+    weights = drawn(found[OURS].lineage, repeats=repeats, seed=seed)
+    rows = {method: _row(target, own, None) for method, own in found.items()}
+    draws = {method: figures(own, weights) for method, own in found.items()}
+    for method, row in rows.items():
+        for name, values in draws[method].items():
+            row |= _bounds(name, interval(values, level))
+    for name in COMPARED:
+        best = best_baseline(rows, name)
+        if best is not None and rows[OURS][name] is not None:
+            gain = difference(
+                _number(rows[OURS][name]), _number(rows[best][name]), draws[OURS][name], draws[best][name], level
+            )
+            rows[OURS] |= {f"diff_{name}": gain.estimate, f"diff_{name}_from": best}
+            rows[OURS] |= _bounds(f"diff_{name}", (gain.low, gain.high))
+    return list(rows.values())
 
 
-def _baseline_cut(forecaster: Forecaster, method: str, target: str, year: int) -> float:
-    scores, outcomes = [], []
-    for earlier in forecaster.training_years(year, target):
-        found = forecaster.outcomes(earlier, target, year)
-        if found is not None:
-            known = ~np.isnan(found)
-            scores.append(_baseline(forecaster, method, earlier)[known])
-            outcomes.append(found[known])
-    if not scores or np.concatenate(outcomes).sum() == 0:
-        return -np.inf
-    return float(skill.best_threshold(np.concatenate(scores), np.concatenate(outcomes)).cut)
+def best_baseline(rows: Mapping[str, Row], measure: str) -> str | None:
+    """The baseline with the highest figure; the first listed on ties, None where none has one."""
+    known = [method for method, row in rows.items() if method != OURS and row[measure] is not None]
+    return max(known, key=lambda method: _number(rows[method][measure]), default=None)
 
 
-def _row(target: str, method: str, scored: Sequence[_Scored], year: int | None) -> dict[str, object]:
-    """Scores of one year, or of all where ``year`` is None."""
-    outcomes = np.concatenate([own.outcomes for own in scored])
-    called = np.concatenate([own.called for own in scored])
-    scores = np.concatenate([own.scores for own in scored])
-    sizes = [len(own.outcomes) for own in scored]
-    ours, pooled = method == OURS, year is None
-    row: dict[str, object] = {
+def _row(target: str, own: Verification, year: int | None) -> Row:
+    """Scores of one method."""
+    sizes = {y: int((own.year == y).sum()) for y in own.coverage}
+    ours = own.method == OURS
+    row: Row = {
         "target": target,
-        "method": method,
-        "title_en": NAMES[method][0],
-        "title_zh": NAMES[method][1],
+        "method": own.method,
+        "title_en": NAMES[own.method][0],
+        "title_zh": NAMES[own.method][1],
         "is_ours": ours,
         "forecast_year": year,
-        "n": len(outcomes),
-        "positives": int(outcomes.sum()),
-        "base_rate": skill.base_rate(outcomes),
-        "coverage": float(np.average([own.coverage for own in scored], weights=sizes)),
-        "csi": skill.csi(called, outcomes),
-        "ets": skill.ets(called, outcomes),
-        "auc": _mean_auc(scored),
-        "brier": skill.brier(scores, outcomes) if ours else None,
-        "brier_skill": skill.brier_skill(scores, outcomes) if ours else None,
-        "precision_20": _precision_by_year(scores, outcomes, np.repeat(np.arange(len(scored)), sizes)),
+        "n": len(own.outcomes),
+        "positives": int(own.outcomes.sum()),
+        "base_rate": skill.base_rate(own.outcomes),
+        "known_rate": float(own.reference().mean()),
+        "coverage": float(np.average(list(own.coverage.values()), weights=list(sizes.values()))),
+        **{name: float(value[0]) for name, value in figures(own, np.ones((1, len(own.outcomes)))).items()},
     }
-    if pooled:
-        groups = [name for own in scored for name in own.lineage]
-        position = np.repeat(np.arange(len(scored)), sizes)
-        for name, metric in (("csi", skill.csi), ("ets", skill.ets)):
-            found = skill.bootstrap_interval(metric, groups, called, outcomes, repeats=200)
-            row |= {f"{name}_low": found.low, f"{name}_high": found.high}
-        found = skill.bootstrap_interval(_auc_by_year, groups, scores, outcomes, position, repeats=200)
-        row |= {"auc_low": found.low, "auc_high": found.high}
-        found = skill.bootstrap_interval(_precision_by_year, groups, scores, outcomes, position, repeats=200)
-        row |= {"precision_20_low": found.low, "precision_20_high": found.high}
+    if ours:
+        row |= _of_probabilities(own, with_line=year is None)
     return {name: _none_if_nan(value) for name, value in row.items()}
 
 
-def _mean_auc(scored: Sequence[_Scored]) -> float:
-    """Mean over years of the AUC within the year: a list is made for one year, so years are not ranked together."""
-    position = np.repeat(np.arange(len(scored)), [len(own.outcomes) for own in scored])
-    return _auc_by_year(
-        np.concatenate([s.scores for s in scored]), np.concatenate([s.outcomes for s in scored]), position
-    )
+def _of_probabilities(own: Verification, *, with_line: bool) -> Row:
+    """What only probabilities have. known: against the base rate that was known in the forecast's year."""
+    known = ((own.reference() - own.outcomes) ** 2).mean()
+    brier = skill.brier(own.scores, own.outcomes)
+    found: Row = {
+        "brier": brier,
+        "brier_skill": skill.brier_skill(own.scores, own.outcomes),
+        "brier_skill_known": 1.0 - brier / float(known) if known > 0 else float("nan"),
+        "log_loss": skill.log_loss(own.scores, own.outcomes),
+    }
+    if with_line and own.outcomes.sum() >= FEWEST_POSITIVES:
+        line = skill.calibration(own.scores, own.outcomes)
+        found |= {"calibration_slope": line.slope, "calibration_intercept": line.intercept}
+    return found
 
 
-def _auc_by_year(scores: Floats, outcomes: Floats, year: npt.NDArray[np.int64]) -> float:
-    values = [skill.auc(scores[year == y], outcomes[year == y]) for y in np.unique(year)]
-    known = [value for value in values if not np.isnan(value)]
-    return float(np.mean(known)) if known else float("nan")
-
-
-def _precision_by_year(scores: Floats, outcomes: Floats, year: npt.NDArray[np.int64]) -> float:
-    """Mean over years of the share of the year's twenty highest (or all, if fewer) that came true."""
-    own = [(scores[year == y], outcomes[year == y]) for y in np.unique(year)]
-    return float(np.mean([skill.precision_at(s, o, min(20, len(o))) for s, o in own]))
-
-
-def _bins(target: str, scored: Sequence[_Scored]) -> list[dict[str, object]]:
-    scores = np.concatenate([own.scores for own in scored])
-    outcomes = np.concatenate([own.outcomes for own in scored])
-    found = skill.reliability(scores, outcomes, bins=10)
+def reliability(target: str, own: Verification, bins: int = 10) -> list[Row]:
+    """Ten bins of equal numbers of forecasts: what was predicted, what came."""
+    if not len(own.outcomes):
+        return []
+    found = skill.reliability(own.scores, own.outcomes, bins=bins)
     return [
         {"target": target, "bin": i, "predicted": float(p), "observed": float(o), "n": int(n)}
         for i, (p, o, n) in enumerate(zip(found.predicted, found.observed, found.count, strict=True))
-        if n
     ]
 
 
-def _cases(forecaster: Forecaster, year: int, known_at: int) -> list[dict[str, object]]:
-    """The surest hits, the surest false alarms, and the misses that were given the least chance."""
-    survey = forecaster.surveys[year].until(known_at)
-    found = exceptional_since_now(
-        survey.counts, survey.totals, int(np.searchsorted(survey.years, year)), forecaster.horizon
-    )
-    forecast = forecaster.forecast(year, "B")
-    called = forecast.probability >= skill.expected_csi_threshold(forecast.probability).cut
-    ids = forecaster.lineage.get(year) or [f"{year}:{i}" for i in range(len(survey.labels))]
-    grew = found.exceptional == 1
-    kinds = {
-        "hit": (grew & called, -1),
-        "false_alarm": ((found.exceptional == 0) & called, -1),
-        "miss": (grew & ~called, 1),
-    }
-    cases: list[dict[str, object]] = []
-    for kind, (chosen, sign) in kinds.items():
-        rows = np.flatnonzero(chosen)
-        rows = rows[np.lexsort((rows, np.round(sign * forecast.probability[rows], 9)))][:WORST]
-        cases += [
-            {
-                "forecast_year": year,
-                "kind": kind,
-                "technology_id": ids[int(i)],
-                "label": survey.labels[int(i)],
-                "probability": float(forecast.probability[i]),
-                "growth": float(found.growth[i]),
-            }
-            for i in rows
-        ]
-    return cases
+def _bounds(name: str, bounds: tuple[float, float]) -> Row:
+    return {f"{name}_low": _none_if_nan(bounds[0]), f"{name}_high": _none_if_nan(bounds[1])}
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, float)
+    return value
 
 
 def _none_if_nan(value: object) -> object:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-_SCORES = {
+_SCORES: dict[str, type[pl.DataType]] = {
     "target": pl.String, "method": pl.String, "title_en": pl.String, "title_zh": pl.String, "is_ours": pl.Boolean,
-    "forecast_year": pl.Int64, "is_pooled": pl.Boolean, "n": pl.Int64, "positives": pl.Int64, "base_rate": pl.Float64, "coverage": pl.Float64,
-    "csi": pl.Float64, "csi_low": pl.Float64, "csi_high": pl.Float64, "ets": pl.Float64, "ets_low": pl.Float64,
-    "ets_high": pl.Float64, "auc": pl.Float64, "auc_low": pl.Float64, "auc_high": pl.Float64, "brier": pl.Float64,
-    "brier_skill": pl.Float64, "precision_20": pl.Float64, "precision_20_low": pl.Float64,
-    "precision_20_high": pl.Float64,
+    "forecast_year": pl.Int64, "is_pooled": pl.Boolean, "n": pl.Int64, "positives": pl.Int64, "base_rate": pl.Float64,
+    "known_rate": pl.Float64, "coverage": pl.Float64,
+    **{f"{name}{end}": pl.Float64 for name in ("csi", "ets", "auc") for end in ("", "_low", "_high")},
+    "brier": pl.Float64, "brier_skill": pl.Float64,
+    **{f"{name}{end}": pl.Float64 for name in ("precision_20", "precision_50") for end in ("", "_low", "_high")},
+    "brier_skill_known": pl.Float64, "log_loss": pl.Float64,
+    "calibration_slope": pl.Float64, "calibration_intercept": pl.Float64,
+    **{f"diff_{name}{end}": pl.Float64 if end != "_from" else pl.String
+       for name in COMPARED for end in ("", "_low", "_high", "_from")},
 }  # fmt: skip
 _BINS = {"target": pl.String, "bin": pl.Int64, "predicted": pl.Float64, "observed": pl.Float64, "n": pl.Int64}
-_CASES = {
-    "forecast_year": pl.Int64, "kind": pl.String, "technology_id": pl.String, "label": pl.String,
-    "probability": pl.Float64, "growth": pl.Float64,
-}  # fmt: skip
