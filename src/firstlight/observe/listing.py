@@ -7,7 +7,9 @@ from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import follow
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.observation import describe
+from firstlight.instruments.emergence.precedents import precedents
 from firstlight.instruments.emergence.record import track_record
+from firstlight.instruments.emergence.standing import standing
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.nouns import Instrument
@@ -68,6 +70,21 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Schaefer 1990, Weather and Forecasting 5(4); Brier 1950, Monthly Weather Review 78(1)",
     ),
     Instrument(
+        "emergence.precedents",
+        precedents,
+        ("emergence.forecast",),
+        "earlier technologies of like age and another lineage, nearest in the places within the year of every figure, "
+        "weighted by the spread of its contributions; Jeffreys interval of the share of the 20 nearest that took off",
+        "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
+    ),
+    Instrument(
+        "emergence.standing",
+        standing,
+        ("emergence.record",),
+        "of the 200 earlier forecasts nearest in probability, how many came true; and of earlier forecasts of like rank",
+        "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
+    ),
+    Instrument(
         "emergence.areas",
         classify_areas,
         ("emergence.survey",),
@@ -77,7 +94,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument(
         "emergence.observation",
         describe,
-        ("emergence.forecast", "emergence.record", "emergence.areas"),
+        ("emergence.forecast", "emergence.record", "emergence.precedents", "emergence.standing", "emergence.areas"),
         "the tables that pages, reports and files are drawn from",
         "Firstlight",
     ),

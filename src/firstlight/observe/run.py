@@ -19,7 +19,9 @@ from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import Identity, follow
 from firstlight.instruments.emergence.observation import describe
 from firstlight.instruments.emergence.observation_units import UNITS
+from firstlight.instruments.emergence.precedents import precedents
 from firstlight.instruments.emergence.record import track_record
+from firstlight.instruments.emergence.standing import standing
 from firstlight.nouns import Result
 from firstlight.observe.reading import RECORD_YEARS, Observed, Say, Surveys
 
@@ -129,6 +131,7 @@ class Run:
 
         tables = {name: self.catalogue.table(self._record, name) for name in RECORD_TABLES}
         tables |= describe(self._forecaster, self._who, self.as_of, self.observed.complete_to, classify)
+        tables |= self._beside_the_past(tables)
         tables |= self.observed.tables
         names = {code: {"en": en, "zh": zh} for code, (en, zh, _) in load("areas").entries.items()}
         tables["findings"] = findings(tables, self.as_of, self.horizon, names)
@@ -155,6 +158,19 @@ class Run:
             **self.observed.facts,
         }
         return tables, {key: value for key, value in facts.items() if not _is_nan(value)}
+
+    def _beside_the_past(self, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """Precedents of each technology, and what came of earlier forecasts of about its probability and rank."""
+        alike = precedents(self._forecaster, self.as_of)
+        ours = tables["record"].filter(pl.col("is_ours") & (pl.col("target") == "B") & pl.col("is_pooled"))
+        years = ours["forecast_year"].drop_nulls().to_list()
+        stands = standing(tables["technologies"], tables["past_forecasts"], years)
+        return {
+            "precedents": alike.nearest,
+            "precedent_outcomes": alike.outcomes,
+            "standing": stands.forecasts,
+            "rank_record": stands.ranks,
+        }
 
 
 def _is_nan(value: Any) -> bool:

@@ -62,6 +62,30 @@ UNITS: dict[str, dict[str, str]] = {
         "documents_count": "documents of the forecast year", "documents_count_after": "documents at the horizon",
         "path": "shares of all documents, one a year from path_first_year",
     },
+    "precedents": {
+        "rank": "1 = nearest", "distance": "weighted distance of places within the year; emergence.precedents",
+        "similarity": "1 - distance / median distance to all whose outcome was known, at least 0",
+        "age": "years since the third document", "documents_count": "documents of precedent_year",
+        "growth": "growth of the share per year that followed", "is_exceptional": "more than .08 a year",
+        "path": "shares of all documents, one a year from path_first_year",
+    },
+    "precedent_outcomes": {
+        "age": "years since the third document", "similar_count": "nearest precedents counted",
+        "took_off_count": "of them, grew by more than .08 a year", "took_off_share": "took_off_count / similar_count",
+        "took_off_share_low": "Jeffreys 90% interval", "took_off_share_high": "Jeffreys 90% interval",
+        "known_count": "earlier technologies whose outcome was known", "base_rate": "share of those that took off",
+    },
+    "standing": {
+        "like_count": "earlier forecasts nearest in probability", "like_low": "their lowest probability",
+        "like_high": "their highest probability", "came_true_count": "of them, came true",
+        "came_true_share": "came_true_count / like_count", "came_true_share_low": "Jeffreys 90% interval",
+        "came_true_share_high": "Jeffreys 90% interval", "rank_first": "first rank of its band",
+        "rank_last": "last rank of its band",
+    },
+    "rank_record": {
+        "rank_first": "first rank of the band", "rank_last": "last rank of the band", "n": "forecasts",
+        "came_true_count": "of them, came true", "base_rate": "share of all forecasts of the year that came true",
+    },
     "case_reasons": {"n": "hits, false alarms or misses"},
     "past_forecasts": {
         "rank": "1 = highest probability of its year", "probability": _P,
