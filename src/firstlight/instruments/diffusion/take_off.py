@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -152,11 +152,11 @@ class _Design:
 
     @property
     def size(self) -> int:
-        return self.turns.shape[1]
+        return int(self.turns.shape[1])
 
     @property
     def parameters(self) -> int:
-        return self.matrix.shape[2] + self.size
+        return int(self.matrix.shape[2]) + self.size
 
 
 @dataclass(frozen=True)
@@ -226,22 +226,27 @@ def _poisson(design: Floats, outer: Floats, y: Floats, exposure: Floats) -> tupl
 
     Newton's method from weighted least squares of the log, with steps of at most 2 in the log.
     """
-    m, _, p = design.shape
-    offset, log = np.log(exposure), np.log(y / exposure)
-    gram = (outer.transpose(0, 2, 1) @ y).reshape(m, p, p) + 1e-9 * np.eye(p)
-    beta = np.linalg.solve(gram, (design.transpose(0, 2, 1) @ (y * log))[..., None])[..., 0]
+    log, columns = np.log(y / exposure), design.transpose(0, 2, 1)
+    beta: Floats = np.linalg.solve(_gram(outer, np.broadcast_to(y, design.shape[:2])), columns @ (y * log)[:, None])
     for _ in range(25):
-        mean = np.exp(np.clip((design @ beta[..., None])[..., 0] + offset, -30, 30))
-        information = (mean[:, None, :] @ outer).reshape(m, p, p) + 1e-9 * np.eye(p)
-        step = np.linalg.solve(information, (design.transpose(0, 2, 1) @ (y - mean)[..., None]))[..., 0]
-        most = np.abs((design @ step[..., None])[..., 0]).max(axis=1)
-        beta = beta + step * np.minimum(1.0, 2.0 / np.maximum(most, 1e-12))[:, None]
+        mean = _means(design, beta, exposure)
+        step = np.linalg.solve(_gram(outer, mean), columns @ (y - mean)[..., None])
+        most = np.abs(design @ step).max(axis=1, keepdims=True)
+        beta = beta + step * np.minimum(1.0, 2.0 / np.maximum(most, 1e-12))
         if most.max(initial=0.0) < 1e-8:
             break
-    mean = np.exp(np.clip((design @ beta[..., None])[..., 0] + offset, -30, 30))
-    information = (mean[:, None, :] @ outer).reshape(m, p, p) + 1e-9 * np.eye(p)
-    deviance = 2 * (y * (np.log(y) - np.log(mean)) - (y - mean)).sum(axis=1)
-    return beta, deviance, mean, information
+    mean = _means(design, beta, exposure)
+    deviance: Floats = 2 * (y * (np.log(y) - np.log(mean)) - (y - mean)).sum(axis=1)
+    return beta[..., 0], deviance, mean, _gram(outer, mean)
+
+
+def _means(design: Floats, beta: Floats, exposure: Floats) -> Floats:
+    return np.asarray(np.exp(np.clip((design @ beta)[..., 0], -60, 30)) * exposure)
+
+
+def _gram(outer: Floats, weight: Floats) -> Floats:
+    size = int(np.sqrt(outer.shape[2]))
+    return np.asarray((weight[:, None, :] @ outer).reshape(-1, size, size) + 1e-9 * np.eye(size))
 
 
 def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
@@ -250,7 +255,7 @@ def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
     covariance = np.linalg.inv(own.information[own.best]) * dispersion
     bounds = [design.first, *design.turns[own.best].tolist(), design.last]
     found = []
-    for piece, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for piece, (first, last) in enumerate(pairwise(bounds)):
         adds = np.zeros(len(beta))
         adds[1 : 2 + piece - design.is_flat] = 1
         slope, error = float(adds @ beta), float(np.sqrt(adds @ covariance @ adds))
@@ -269,7 +274,7 @@ def _start_weights(own: _Family, piece: int, years: npt.NDArray[np.int64], dispe
     weight = np.zeros(len(years))
     np.maximum.at(weight, own.design.turns[turns_up, piece - 1] - years[0], likelihood[turns_up])
     weight = np.round(weight / weight.sum(), 12)
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 def weighted_range(values: Floats, weight: Floats, level: float = LEVEL) -> tuple[float, float]:

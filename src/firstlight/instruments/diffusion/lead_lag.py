@@ -1,0 +1,318 @@
+"""Which record leads: lags between take-offs, and a test of whether growth in one record foretells growth in another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
+
+Floats = npt.NDArray[np.float64]
+LONGEST = 5  # years of lead that are looked at
+FEWEST_YEARS = 10  # with documents in both records
+FEWEST_DOCUMENTS = 30  # of a technology in each record, in those years
+FEWEST_PAIRS = 20  # technologies from which the others stand in for chance
+DRAWS = 999
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Years from an event in a first record to the same event in a second one; negative where the second was first.
+
+    years     : the most likely, nan where either is not known
+    low, high : bounds of the interval, nan where open
+    """
+
+    years: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LeadLag:
+    """Cross-correlation of growth in two records; K technologies, L lags from -longest to longest.
+
+    lags        : (L,) years by which the first record leads; negative: it follows
+    correlation : (K, L), nan where not tested
+    lead        : (K,) mean correlation over leads of the first record less the mean over leads of the second
+    best_lag    : (K,) lag of the strongest correlation
+    p_first, p_second : (K,) chance of so strong a lead of the first (of the second) record without any tie between them
+    q_first, q_second : (K,) the same, adjusted for the number of technologies (false discovery rate)
+    reason      : (K,) "" where tested, else why not
+    pooled_lead, pooled_p_first, pooled_p_second : the mean over technologies, and its chances
+    expected_by_chance : technologies with p below ``significant`` in one direction, without any tie
+    null        : mismatched_pairs (other technologies stand in) or surrogates (phases drawn at random)
+    """
+
+    lags: npt.NDArray[np.int64]
+    correlation: Floats
+    lead: Floats
+    best_lag: Floats
+    p_first: Floats
+    p_second: Floats
+    q_first: Floats
+    q_second: Floats
+    reason: tuple[str, ...]
+    pooled_lead: float
+    pooled_p_first: float
+    pooled_p_second: float
+    expected_by_chance: float
+    null: str
+    significant: float = SIGNIFICANT
+
+    @property
+    def tested(self) -> npt.NDArray[np.bool_]:
+        """(K,) whether a technology was tested."""
+        return np.array([reason == "" for reason in self.reason], dtype=bool)
+
+
+def lag(years: Any, first: Any, second: Any, level: float = LEVEL) -> Lag:
+    """The lag between two events whose years are uncertain, each by its own probabilities.
+
+    years : (Y,); first, second : (Y,) probabilities; an event without any (all zero) is not known
+    Returns Lag, from the distribution of the difference of two independent years.
+
+    >>> lag([2001, 2002, 2003], [1, 0, 0], [0, .5, .5])
+    Lag(years=1.0, low=1.0, high=2.0)
+    """
+    y, a, b = (np.asarray(values, dtype=np.float64) for values in (years, first, second))
+    if a.sum() <= 0 or b.sum() <= 0:
+        return Lag(float("nan"), float("nan"), float("nan"))
+    weight = np.convolve(b / b.sum(), (a / a.sum())[::-1])
+    values = np.arange(len(weight), dtype=np.float64) - (len(y) - 1)
+    low, high = weighted_range(values, weight, level)
+    best = float(y[int(np.argmax(np.round(b, 9)))] - y[int(np.argmax(np.round(a, 9)))])
+    return Lag(best, min(low, best), max(high, best))
+
+
+def growth_series(counts: Any, exposure: Any) -> Floats:
+    """(K, Y - 1) yearly growth of the log share, log((c + 1/2) / (n + 1)): finite where a year has no document."""
+    c, n = np.asarray(counts, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
+    return np.asarray(np.diff(np.log((c + 0.5) / (n + 1.0)), axis=1))
+
+
+def lead_lag(
+    first: Any,
+    first_exposure: Any,
+    second: Any,
+    second_exposure: Any,
+    *,
+    longest: int = LONGEST,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> LeadLag:
+    """Whether growth in the first record foretells growth in the second, technology by technology and together.
+
+    Growth is smoothed over three years (weights 1, 2, 1). The statistic is the mean correlation over leads of 1 to
+    ``longest`` years of the first record, less the mean over as many leads of the second, so that what both records share in
+    the same year speaks for neither. What it would be by chance is read from mismatched pairs (a technology's first record
+    against the second record of another), which keep each series as it is and the years that all have in common; with
+    fewer than 20 technologies from surrogates of the second record with the same spectrum and random phases (Theiler et
+    al. 1992, Physica D 58). False discovery rate: Benjamini and Hochberg 1995, JRSS B 57(1).
+
+    first, second : (K, Y) documents in the same years; exposures : (Y,) all documents of each record
+    Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in common, are not tested.
+    Raises  InputError where the arrays do not fit.
+    """
+    a, n, b, m = _checked(first, first_exposure, second, second_exposure)
+    both = (n > 0) & (m > 0)
+    size = len(a)
+    reason = _reasons(a[:, both], b[:, both], int(both.sum()))
+    chosen = np.array([own == "" for own in reason], dtype=bool)
+    longest = max(min(longest, (int(both.sum()) - 1) // 3), 1)
+    lags = np.arange(-longest, longest + 1)
+    correlation = np.full((size, len(lags)), np.nan)
+    blank: list[Floats] = [np.full(size, np.nan) for _ in range(6)]
+    if not chosen.any():
+        nan = float("nan")
+        return _lead_lag(lags, correlation, blank, reason, (nan, nan, nan, 0.0), "none")
+    x, y = _smooth(growth_series(a[chosen][:, both], n[both])), _smooth(growth_series(b[chosen][:, both], m[both]))
+    rng = np.random.default_rng(seed)
+    every = _correlations(x, y, longest)  # (L, k, k)
+    own = np.diagonal(every, axis1=1, axis2=2).T
+    found = _lead(own.T, longest)
+    if len(x) >= FEWEST_PAIRS:
+        name, (chance, chance_mean) = "mismatched_pairs", _mismatched(every, longest, draws, rng)
+    else:
+        name, (chance, chance_mean) = "surrogates", _surrogates(x, y, longest, draws, rng)
+    pooled = float(found.mean())
+    p_first, p_second = _chance_above(found, chance), _chance_above(-found, -chance)
+    correlation[chosen] = own
+    columns = [
+        found,
+        lags[np.argmax(np.round(own, 9), axis=1)],
+        p_first,
+        p_second,
+        adjusted(p_first),
+        adjusted(p_second),
+    ]
+    for target, values in zip(blank, columns, strict=True):
+        target[chosen] = values
+    pooled_first = (1 + float((chance_mean >= pooled).sum())) / (1 + len(chance_mean))
+    pooled_second = (1 + float((chance_mean <= pooled).sum())) / (1 + len(chance_mean))
+    expected = SIGNIFICANT * float(chosen.sum())
+    return _lead_lag(lags, correlation, blank, reason, (pooled, pooled_first, pooled_second, expected), name)
+
+
+def _lead_lag(
+    lags: npt.NDArray[np.int64],
+    correlation: Floats,
+    columns: list[Floats],
+    reason: list[str],
+    pooled: tuple[float, float, float, float],
+    null: str,
+) -> LeadLag:
+    lead, best, p_first, p_second, q_first, q_second = columns
+    return LeadLag(lags, correlation, lead, best, p_first, p_second, q_first, q_second, tuple(reason), *pooled, null)
+
+
+def adjusted(p: Floats) -> Floats:
+    """p-values adjusted for their number: the false discovery rate of Benjamini and Hochberg (1995, JRSS B 57(1)).
+
+    >>> adjusted(np.array([.01, .04, .03, .5])).round(3).tolist()
+    [0.04, 0.053, 0.053, 0.5]
+    """
+    order = np.argsort(-p, kind="stable")
+    rank = np.arange(len(p), 0, -1)
+    running = np.minimum.accumulate(np.minimum(p[order] * len(p) / rank, 1.0))
+    result = np.empty(len(p))
+    result[order] = running
+    return result
+
+
+@dataclass(frozen=True)
+class Power:
+    """How often a planted lead would be found with the counts at hand.
+
+    lag    : years by which the first record was made to lead
+    single : share of technologies with p below .05 for the first record
+    wrong  : the same for the second record, which does not lead
+    pooled : share of runs in which all technologies together have p below .05 for the first record
+    runs   : how many
+    """
+
+    lag: int
+    single: float
+    wrong: float
+    pooled: float
+    runs: int
+
+
+def lead_lag_power(
+    first: Any, first_exposure: Any, second: Any, second_exposure: Any, years: int, *, runs: int = 20, seed: int = 0
+) -> Power:
+    """The share of technologies, and of whole records, in which a planted lead of so many years would be found.
+
+    The second record is drawn anew: each technology's share follows its three-year share in the first record so many years
+    before, at the second's own level, with Poisson noise. Real records also differ in other ways, so this is at best.
+
+    Arguments as in ``lead_lag``. Returns Power; nan where no technology can be tested.
+    """
+    a, n, b, m = _checked(first, first_exposure, second, second_exposure)
+    ones = np.ones((3,))
+    window = np.stack([np.convolve(row, ones, "same") for row in a]) if len(a) else a
+    rate = window / np.maximum(np.convolve(n, ones, "same"), 1.0)
+    years = min(years, rate.shape[1])
+    shifted = np.concatenate([np.repeat(rate[:, :1], years, axis=1), rate[:, : rate.shape[1] - years]], axis=1)
+    expected = shifted * m
+    level = b.sum(axis=1) / np.maximum(expected.sum(axis=1), 1e-12)
+    rng = np.random.default_rng(seed)
+    single, wrong, pooled = [], [], []
+    for run in range(runs):
+        found = lead_lag(a, n, rng.poisson(expected * level[:, None]), m, draws=199, seed=run)
+        if found.tested.any():
+            single.append(float(np.nanmean(found.p_first < SIGNIFICANT)) * len(a) / found.tested.sum())
+            wrong.append(float(np.nanmean(found.p_second < SIGNIFICANT)) * len(a) / found.tested.sum())
+            pooled.append(found.pooled_p_first < SIGNIFICANT)
+    if not single:
+        return Power(years, float("nan"), float("nan"), float("nan"), 0)
+    return Power(years, float(np.mean(single)), float(np.mean(wrong)), float(np.mean(pooled)), len(single))
+
+
+def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, Floats, Floats]:
+    a, b = np.atleast_2d(np.asarray(first, dtype=np.float64)), np.atleast_2d(np.asarray(second, dtype=np.float64))
+    n, m = np.asarray(n, dtype=np.float64), np.asarray(m, dtype=np.float64)
+    if a.shape != b.shape or n.shape != a.shape[1:] or m.shape != a.shape[1:]:
+        raise InputError(
+            f"records of shapes {a.shape} and {b.shape} with exposures {n.shape} and {m.shape} do not fit",
+            where="first, second",
+            try_next="hand in the same technologies and years for both, and one exposure per year",
+        )
+    if not all(np.isfinite(own).all() and (own >= 0).all() for own in (a, b, n, m)):
+        raise InputError(
+            "a count is negative or not finite", where="first, second", try_next="counts must be 0 or more"
+        )
+    return a, n, b, m
+
+
+def _reasons(a: Floats, b: Floats, years: int) -> list[str]:
+    if years < FEWEST_YEARS:
+        return ["too_few_years"] * len(a)
+    thin = np.minimum(a.sum(axis=1), b.sum(axis=1)) < FEWEST_DOCUMENTS
+    return ["too_few_documents" if own else "" for own in thin]
+
+
+def _smooth(series: Floats) -> Floats:
+    padded = np.concatenate([series[:, :1], series, series[:, -1:]], axis=1)
+    return np.asarray((padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4)
+
+
+def _standard(series: Floats) -> Floats:
+    centred: Floats = series - series.mean(axis=-1, keepdims=True)
+    size: Floats = np.sqrt((centred**2).sum(axis=-1, keepdims=True))
+    return np.asarray(np.divide(centred, size, out=np.zeros_like(centred), where=size > 1e-12))
+
+
+def _correlations(x: Floats, y: Floats, longest: int) -> Floats:
+    """(L, k, k) of every x with every y, x ahead by each lag; x and y from the years in which both are given."""
+    t = x.shape[1]
+    found = []
+    for ahead in range(-longest, longest + 1):
+        early, late = max(-ahead, 0), max(ahead, 0)
+        found.append(_standard(x[:, early : t - late]) @ _standard(y[:, late : t - early]).T)
+    return np.stack(found)
+
+
+def _lead(correlation: Floats, longest: int) -> Floats:
+    """Mean over leads of the first less mean over leads of the second, along the first axis."""
+    return np.asarray(correlation[longest + 1 :].mean(axis=0) - correlation[:longest].mean(axis=0))
+
+
+def _mismatched(every: Floats, longest: int, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    lead = _lead(every, longest)
+    k = len(lead)
+    chance = lead[~np.eye(k, dtype=bool)]
+    means = np.array([lead[np.arange(k), _derangement(k, rng)].mean() for _ in range(draws)])
+    return chance, means
+
+
+def _derangement(k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """A cycle through all: nobody is paired with itself."""
+    order = rng.permutation(k)
+    partner = np.empty(k, dtype=np.int64)
+    partner[order] = np.roll(order, 1)
+    return partner
+
+
+def _surrogates(x: Floats, y: Floats, longest: int, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    spectrum = np.abs(np.fft.rfft(y - y.mean(axis=1, keepdims=True), axis=1))
+    chance = np.empty((draws, len(x)))
+    for draw in range(draws):
+        phases = np.exp(2j * np.pi * rng.random(spectrum.shape))
+        other = np.fft.irfft(spectrum * phases, n=y.shape[1], axis=1)
+        matched = np.diagonal(_correlations(x, other, longest), axis1=1, axis2=2)
+        chance[draw] = _lead(matched, longest)
+    return chance, chance.mean(axis=1)
+
+
+def _chance_above(found: Floats, chance: Floats) -> Floats:
+    """Share of chance values at least as great; of each technology's own where there is a column for it."""
+    if chance.ndim == 2:
+        return np.asarray((1 + (chance >= found[None]).sum(axis=0)) / (1 + len(chance)))
+    ordered = np.sort(chance)
+    return np.asarray((1 + len(ordered) - np.searchsorted(ordered, found - 1e-12)) / (1 + len(ordered)))
