@@ -98,7 +98,13 @@ def find_publisher(names: Sequence[str], table: str) -> str:
     return best if len(covered.get(best, ())) >= 3 else GENERIC
 
 
-def guess_layout(names: Sequence[str], table: str, by_hand: Mapping[str, str] | None = None, where: str = "") -> Layout:
+def guess_layout(
+    names: Sequence[str],
+    table: str,
+    by_hand: Mapping[str, str] | None = None,
+    where: str = "",
+    only: Sequence[str] = (),
+) -> Layout:
     """Canonical columns of a file, from its column names.
 
     The best-fitting publisher's names come first, then generic names, then any publisher's, without case. A column
@@ -106,23 +112,25 @@ def guess_layout(names: Sequence[str], table: str, by_hand: Mapping[str, str] | 
 
     by_hand : canonical column -> column of the file, for what the guess gets wrong
     where   : the file, for messages
+    only    : the canonical columns that are looked for; all of the table where empty
     Raises  InputError where `by_hand` names a column that is not canonical or not in the file.
 
     >>> guess_layout(["题名", "摘要", "年"], "document_columns.csv").names()
     {'year': '年', 'title': '题名', 'abstract': '摘要'}
     """
-    chosen = _by_hand(names, table, by_hand or {}, where)
+    order = list(only or dict.fromkeys(alias.column for alias in aliases(table)))
+    chosen = _by_hand(names, table, by_hand or {}, where, order)
     publisher = find_publisher(names, table)
     taken = {name for name, _ in chosen.values()}
-    reserved = {alias.alias: alias.column for alias in reversed(aliases(table)) if alias.publisher == publisher}
+    own = [alias for alias in aliases(table) if alias.publisher == publisher and alias.column in order]
+    reserved = {alias.alias: alias.column for alias in reversed(own)}
     for alias in _by_preference(table, publisher):
-        if alias.column in chosen:
+        if alias.column in chosen or alias.column not in order:
             continue
         name = _match(alias, names, publisher)
         if name is not None and name not in taken and reserved.get(name, alias.column) == alias.column:
             chosen[alias.column] = (name, alias)
             taken.add(name)
-    order = list(dict.fromkeys(alias.column for alias in aliases(table)))
     return Layout(publisher, {column: chosen[column] for column in order if column in chosen})
 
 
@@ -143,8 +151,9 @@ def _match(alias: Alias, names: Sequence[str], publisher: str) -> str | None:
     return next((name for name in names if plain(name) == wanted), None)
 
 
-def _by_hand(names: Sequence[str], table: str, by_hand: Mapping[str, str], where: str) -> dict[str, tuple[str, Alias]]:
-    canonical = list(dict.fromkeys(alias.column for alias in aliases(table)))
+def _by_hand(
+    names: Sequence[str], table: str, by_hand: Mapping[str, str], where: str, canonical: Sequence[str]
+) -> dict[str, tuple[str, Alias]]:
     chosen: dict[str, tuple[str, Alias]] = {}
     for column, name in by_hand.items():
         if column not in canonical:

@@ -18,6 +18,7 @@ from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.oai_pages import OaiPage
 from firstlight.sources.raw import Note, Opened
 from firstlight.sources.tagged import Tagged, looks_tagged
+from firstlight.sources.workbooks import is_workbook, open_workbook
 
 _JSON = (".json", ".jsonl", ".ndjson")
 _READ = (".csv", ".tsv", ".tab", ".txt", ".ciw", ".parquet", ".pq", ".xml", "", *_JSON)
@@ -123,6 +124,8 @@ def open_content(content: Content, table: str, by_hand: tuple[str, ...] = ()) ->
         raise empty_file(content.name)
     if head.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
         return open_parquet(content, table)
+    if is_workbook(content.name):
+        return open_workbook(content, table)
     if b"<OAI-PMH" in head:
         return OaiPage(content)
     if start.startswith((b"<?xml", b"<!DOCTYPE", b"<html")):

@@ -1,0 +1,201 @@
+"""The rows of a panel: names, years and numbers read, and each row that can't be used set aside with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.archives import SUFFIXES
+from firstlight.sources.columns import Layout
+from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.setaside import SCHEMA, with_reasons
+from firstlight.sources.texts import clean_text
+from firstlight.sources.written_numbers import read_numbers
+
+# A year alone, or a date, of which the year counts; never a month or a quarter, which would be a part of a year.
+_YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a measurement needs.
+
+    name      : as the measurement knows it
+    kind      : "text", "year" or "number"
+    unit      : what it holds, in words
+    if_absent : "error"; "empty" (all its values are missing); "file" (one thing, named after the file)
+    sign      : which numbers are allowed: "any", "zero" (zero and above) or "positive"
+    is_filled : whether a row without a value here is set aside
+    """
+
+    name: str
+    kind: Literal["text", "year", "number"]
+    unit: str
+    if_absent: Literal["error", "empty", "file"] = "error"
+    sign: Literal["any", "zero", "positive"] = "any"
+    is_filled: bool = True
+
+
+def tidy_rows(
+    raw: Raw, layout: Layout, needs: Sequence[Column], file: str, of_year: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Note], dict[str, str]]:
+    """The usable rows (the needed columns, file and row), those set aside, notes, and units that the values carry.
+
+    of_year : for a table that was wide, "what year" -> the column of the file
+    """
+    names, notes, units = layout.names(), list[Note](), dict[str, str]()
+    columns, shown, codes = list[pl.Series](), list[pl.Series](), list[pl.Series]()
+    for need in needs:
+        given = raw.frame[names[need.name]] if need.name in names else None
+        text = _text(given, need, file, raw.frame.height)
+        if need.kind == "number":
+            value, code = _number(given, need, raw.frame.height, file, notes, units)
+        elif need.kind == "year":
+            value, code = _year(text)
+        else:
+            value, code = text, _coded(text.is_null(), "key_missing" if need.is_filled else None)
+        columns.append(value.alias(need.name))
+        shown.append(text.alias(f"\x1f{need.name}"))
+        codes.append(code.alias(f"\x1f\x1f{need.name}"))
+    frame = pl.DataFrame([raw.frame[ROW].cast(pl.Int64).alias("row"), *columns, *shown, *codes])
+    first_code = pl.coalesce(f"\x1f\x1f{need.name}" for need in needs)
+    aside = _set_aside(frame.filter(first_code.is_not_null()), needs, layout, file, of_year)
+    kept = frame.filter(first_code.is_null()).select(pl.lit(file).alias("file"), "row", *(need.name for need in needs))
+    return kept, aside, notes, units
+
+
+def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.Series:
+    if given is None:
+        name = PurePath(file)
+        stem = PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
+        value = stem if need.if_absent == "file" else None
+        return pl.Series([value], dtype=pl.String).new_from_index(0, height)
+    return clean_text(given, is_single_line=True)
+
+
+def _coded(where: pl.Series, code: str | None) -> pl.Series:
+    return pl.DataFrame({"where": where}).select(pl.when("where").then(pl.lit(code, pl.String)).alias("code"))["code"]
+
+
+def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    wide = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
+    frame = pl.DataFrame({"text": text}).with_columns(plain=pl.col("text").str.replace_many(wide))
+    year = pl.coalesce(pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)).cast(pl.Int32)
+    frame = frame.with_columns(year=year)
+    code = (
+        pl.when(pl.col("text").is_null()).then(pl.lit("year_missing"))
+        .when(pl.col("year").is_null() | ~pl.col("year").is_between(1500, 2200)).then(pl.lit("year_unparsable"))
+    )  # fmt: skip
+    return frame["year"], frame.select(code.alias("code"))["code"]
+
+
+def _number(
+    given: pl.Series | None, need: Column, height: int, file: str, notes: list[Note], units: dict[str, str]
+) -> tuple[pl.Series, pl.Series]:
+    if given is None:
+        empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
+        return empty, pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    read = read_numbers(given)
+    if read.unit:
+        units[need.name] = read.unit
+    if read.is_decimal_comma:
+        en, zh = "a comma was read as the decimal sign", "逗号按小数点读取"
+        notes.append(Note(f"{file}, column {given.name!r}: {en}", f"{file}，列 {given.name!r}：{zh}"))
+    value = pl.col("value")
+    code = pl.coalesce(
+        "code",
+        pl.when(value.is_null() & need.is_filled).then(pl.lit("value_missing"))
+        .when((value < 0) & (need.sign == "zero")).then(pl.lit("value_negative"))
+        .when((value <= 0) & (need.sign == "positive")).then(pl.lit("value_not_positive")),
+    )  # fmt: skip
+    return read.value, pl.DataFrame({"value": read.value, "code": read.code}).select(code.alias("code"))["code"]
+
+
+def _set_aside(
+    rows: pl.DataFrame, needs: Sequence[Column], layout: Layout, file: str, of_year: Mapping[str, str]
+) -> pl.DataFrame:
+    """Each row with the first of its columns that can't be used."""
+    if not rows.height:
+        return pl.DataFrame(schema=SCHEMA)
+    names = layout.names()
+    year = f"\x1f{next((need.name for need in needs if need.kind == 'year'), needs[0].name)}"
+    parts = []
+    for need in needs:
+        own, code = names.get(need.name, need.name), f"\x1f\x1f{need.name}"
+        place = pl.concat_str(pl.lit(own), pl.lit(" "), pl.col(year).fill_null(""))
+        parts.append(
+            rows.filter(pl.col(code).is_not_null()).select(
+                file=pl.lit(file),
+                row="row",
+                column=place.replace_strict(of_year, default=own, return_dtype=pl.String),
+                value=pl.col(f"\x1f{need.name}").fill_null(""),
+                code=code,
+                order=pl.col(year),
+            )
+        )
+    first = pl.concat(parts).unique(["row", "order"], keep="first", maintain_order=True)
+    return with_reasons(first.sort("row", "order", maintain_order=True).drop("order"))
+
+
+def repeated(frame: pl.DataFrame, key: list[str], is_summed: bool) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+    """Rows with the same key: added where each is a part; else identical ones are set aside, and others refused.
+
+    Raises  InputError naming the first key that stands twice with different values, and its rows.
+    """
+    none = pl.DataFrame(schema=SCHEMA)
+    numbers = [name for name in frame.columns if name not in (*key, "file", "row")]
+    twice = frame.filter(pl.struct(key).is_duplicated())
+    if not twice.height:
+        return frame, none, []
+    if is_summed:
+        return _summed(frame, key, numbers)
+    own = pl.struct(*key, *numbers)
+    differing = twice.unique([*key, *numbers]).filter(pl.struct(key).is_duplicated()).sort(*key, "file", "row")
+    if differing.height:
+        raise _same_key(differing, twice, key)
+    frame = frame.sort("file", "row")
+    again = frame.filter(~own.is_first_distinct())
+    aside = again.select(
+        "file", "row", column=pl.lit(""), value=pl.col(key[0]).cast(pl.String), code=pl.lit("duplicate_row")
+    )
+    return frame.filter(own.is_first_distinct()), with_reasons(aside), []
+
+
+def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str]) -> InputError:
+    first = differing.row(0, named=True)
+    rows = twice.filter(pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)).sort("file", "row")
+    said = ", ".join(f"{name} {first[name]}" for name in key if first[name] is not None)
+    others = differing.unique(key).height - 1
+    return InputError(
+        f"the same key stands in several rows with different values: {said}"
+        + (f" (and {others:,} others)" if others else ""),
+        where=f"{first['file']}, rows {', '.join(map(str, rows['row'].head(5)))}",
+        try_next="keep one row of each; or, where each row is a part of the whole, add them up: --sum yes "
+        "(in Python: sum=True); or name the columns by hand: --column OURS=YOURS",
+    )
+
+
+def _summed(frame: pl.DataFrame, key: list[str], numbers: list[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+    """Floats are added in one order, so that the last digit doesn't depend on the order of rows; totals must agree."""
+    added = [pl.col(name).sum() if name != "total" else _agreed(name) for name in numbers]
+    if "total" in numbers:
+        added.append((pl.col("total").n_unique() > 1).alias("clash"))
+    summed = frame.sort(*numbers, nulls_last=True).group_by(key).agg(*added, pl.col("file").min(), pl.col("row").min())
+    extra = frame.height - summed.height
+    note = Note(f"{extra:,} rows were added to another row of the same key", f"{extra:,}行与同一键的其他行合并相加")
+    none = pl.DataFrame(schema=SCHEMA)
+    lost = summed.filter("clash").height if "total" in numbers else 0
+    clash = Note(
+        f"{lost:,} summed rows disagree on their total, which was left empty",
+        f"{lost:,}个合并行的总数不一致，总数已留空",
+    )
+    return summed.drop("clash", strict=False), none, [note, clash] if lost else [note]
+
+
+def _agreed(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name)

@@ -1,0 +1,223 @@
+"""Panels in: units, technologies or places through the years, with one or more columns of numbers, as one tidy table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.nouns import Snapshot, Table
+from firstlight.sources.columns import Alias, Layout, guess_layout, missing_columns, plain
+from firstlight.sources.formats import open_given
+from firstlight.sources.frames import Frame
+from firstlight.sources.jsonlines import JsonLines
+from firstlight.sources.panel_rows import Column, repeated, tidy_rows
+from firstlight.sources.raw import ROW, Note, Opened, Raw
+from firstlight.sources.setaside import gather, rejected_rows
+from firstlight.sources.wide_tables import VALUE, long_from_years, wide_from_indicators, year_columns
+from firstlight.sources.written_numbers import read_numbers
+
+__all__ = ["ALIASES", "Column", "Panel", "read_panel"]
+
+ALIASES = "panel_columns.csv"
+_INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
+_OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)  # what tells how a table is laid out, whatever is measured
+_MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A tidy panel, sorted by its key, and every row that did not become part of it.
+
+    table     : frame with the columns that were asked for, the key first; texts, Int32 years, Float64 numbers
+    set_aside : file, row, column, value, code, reason, reason_zh
+    snapshots : the exact bytes that were read
+    mapping   : canonical column -> column of the file
+    notes     : what else a reader should know
+    rows      : rows read (of a wide table: filled cells of its year columns)
+    """
+
+    table: Table
+    set_aside: pl.DataFrame
+    snapshots: tuple[Snapshot, ...]
+    mapping: Mapping[str, str]
+    notes: tuple[Note, ...]
+    rows: int
+
+
+def read_panel(
+    source: Frame, needs: Sequence[Column], columns: Mapping[str, str] | None = None, *, is_summed: bool = False
+) -> Panel:
+    """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
+
+    Columns are found by their names, English or Chinese (``panel_columns.csv``); where a single one is not found and a
+    single column of its kind is left, that one is taken, and a note says so. Columns named for years are turned into
+    rows, and indicators that stand in rows into columns.
+
+    source    : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a frame, as in `read_documents`
+    needs     : the columns to find, in the order of the result
+    columns   : canonical column -> column of the file, where the guess is wrong
+    is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are refused
+    Returns Panel.
+    Raises  InputError where nothing can be read, a column is missing, or a key stands twice with different values.
+
+    >>> needs = (Column("place", "text", "place"), Column("year", "year", "year"), Column("value", "number", "any"))
+    >>> read_panel(pl.DataFrame({"地区": ["北京"], "2019年": [1.0], "2020年": ["1,250"]}, strict=False), needs).table.frame.rows()
+    [('北京', 2019, 1.0), ('北京', 2020, 1250.0)]
+    """
+    given = open_given(source, ALIASES, columns)
+    parts, aside, notes, mapping, rows = [], list[pl.DataFrame](), list(given.notes), dict[str, str](), 0
+    units = {need.name: need.unit for need in needs}
+    for file, opened in given.opened:
+        read = _read_file(file, opened, needs, columns or {})
+        kept, unusable, told, written = tidy_rows(read.raw, read.layout, needs, file, read.of_year)
+        parts.append(kept)
+        aside += [rejected_rows(file, read.raw.rejected), unusable]
+        notes += [*read.notes, *told]
+        rows += read.raw.rows
+        units |= {name: f"{units[name]}, in {unit}" for name, unit in {**written, **read.units}.items() if unit}
+        for column, used in read.layout.names().items():
+            mapping.setdefault(column, used)
+    if not rows:
+        where = ", ".join(file for file, _ in given.opened[:5])
+        raise InputError("no rows: the file holds a header and no value", where=where, try_next="export it again")
+    key = [need.name for need in needs if need.kind != "number"]
+    frame, twice, summed = repeated(pl.concat(parts), key, is_summed)
+    order = [need.name for need in needs]
+    table = Table("tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units)
+    return Panel(table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One file in long form: its rows, which column is which, the units that it states, and notes.
+
+    of_year : where the table was wide, "what year" -> the column of the file
+    """
+
+    raw: Raw
+    layout: Layout
+    units: Mapping[str, str]
+    notes: Sequence[Note]
+    of_year: Mapping[str, str]
+
+
+def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapping[str, str]) -> _Read:
+    if isinstance(opened, JsonLines):  # which reads the keys that it is told of
+        opened = JsonLines(opened.content, opened.table, opened.names)
+    names = [name for name in opened.names if name]  # the index that some programs write has no name
+    raw = opened.load(tuple(names))
+    notes = list(raw.notes)
+    by_year = {} if _has_year(names, by_hand) else year_columns(names)
+    if by_year:
+        frame = long_from_years(raw.frame, by_year, file)
+        kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
+        filled = pl.any_horizontal(pl.col(kind).cast(pl.String).str.strip_chars().fill_null("") != "" for kind in kinds)
+        left = frame.filter(filled)
+        raw = replace(raw, frame=left)
+        notes.append(_turned(file, by_year, frame.height - left.height))
+        names = [name for name in left.columns if name != ROW]
+    wanted = {need.name for need in needs}
+    frame, measured_in = _by_indicator(raw.frame, names, needs, by_hand, file)
+    if frame is not raw.frame:
+        raw = replace(raw, frame=frame)
+        names = [name for name in frame.columns if name != ROW]
+    own = {column: name for column, name in by_hand.items() if column not in _OF_FORM or column in wanted}
+    layout, told = _layout(raw.frame, names, needs, own, file)
+    units = {need.name: measured_in for need in needs if need.kind == "number"} if measured_in else {}
+    of_year = {f"{kind} {year}": name for name, (kind, year) in by_year.items()}
+    return _Read(raw, layout, units, [*notes, *told], of_year)
+
+
+def _has_year(names: Sequence[str], by_hand: Mapping[str, str]) -> bool:
+    known = guess_layout(names, ALIASES, None, "", ("year",)).columns
+    return "year" in by_hand or "year" in known
+
+
+def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Note:
+    years = [year for _, year in by_year.values()]
+    span = f"{min(years)}-{max(years)}"
+    return Note(
+        f"{file}: a wide table; its columns {span} became rows" + (f", {empty:,} of them empty" if empty else ""),
+        f"{file}：宽表，{span}各年份列已转为行" + (f"，其中{empty:,}个为空" if empty else ""),
+    )
+
+
+def _by_indicator(
+    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+) -> tuple[pl.DataFrame, str]:
+    """The frame with a column for each indicator where several stand in its rows, and the unit that all values share."""
+    wanted = {need.name for need in needs}
+    hand = {name: column for name, column in by_hand.items() if column in names}
+    keys = [need.name for need in needs if need.kind != "number"]
+    found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)).names()
+    found = {**found, **hand}
+    stated = frame[found[_MEASURED_IN]].cast(pl.String).unique() if _MEASURED_IN in found else pl.Series([""])
+    unit = str(stated[0] or "") if len(stated) == 1 else ""
+    if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
+        return frame, unit
+    if "technology" in wanted and "technology" not in found:
+        return frame, unit  # the indicators are what is followed: `_layout` takes them for technologies
+    index = [found[key] for key in keys if key in found]
+    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
+
+
+def _layout(
+    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+) -> tuple[Layout, list[Note]]:
+    """Which column is which: by hand, by alias, by its own name, and at last the only one that is left."""
+    order = tuple(need.name for need in needs)
+    columns = dict(guess_layout(names, ALIASES, by_hand, file, order).columns)
+    notes: list[Note] = []
+
+    def take(need: Column, name: str) -> None:
+        columns[need.name] = (name, Alias(need.name, name, "*", (), ""))
+
+    for need in needs:
+        taken = {name for name, _ in columns.values()}
+        same = [name for name in names if plain(name) == plain(need.name) and name not in taken]
+        if need.name not in columns and same:
+            take(need, same[0])
+    if "technology" in order and "technology" not in columns:
+        for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
+            take(needs[order.index("technology")], name)
+    for kind in ("text", "number"):
+        absent = [
+            need for need in needs if need.kind == kind and need.name not in columns and need.if_absent == "error"
+        ]
+        taken = {name for name, _ in columns.values()}
+        left = [name for name in names if name not in taken and _holds_numbers(frame[name]) == (kind == "number")]
+        if len(absent) == len(left) == 1:
+            take(absent[0], left[0])
+            notes.append(_only_one_left(absent[0].name, left[0], file))
+    layout = Layout("*", {name: columns[name] for name in order if name in columns})
+    wanted = [need.name for need in needs if need.name not in columns and need.if_absent == "error"]
+    if wanted:
+        raise missing_columns(names, layout, wanted, file)
+    notes += [
+        _named_after_file(need.name, file) for need in needs if need.name not in columns and need.if_absent == "file"
+    ]
+    return layout, notes
+
+
+def _holds_numbers(series: pl.Series) -> bool:
+    given = series.drop_nulls()
+    read = read_numbers(given).value
+    return given.len() > 0 and read.drop_nulls().len() >= _MOSTLY * given.len()
+
+
+def _only_one_left(name: str, column: str, file: str) -> Note:
+    return Note(
+        f"{file}: {name} was read from {column!r}, the only column left that could hold it",
+        f"{file}：{name} 取自 {column!r}，它是剩下的唯一可用列",
+    )
+
+
+def _named_after_file(name: str, file: str) -> Note:
+    return Note(
+        f"{file}: no column for {name}, so that the whole file is one: {PurePath(file).stem}",
+        f"{file}：没有 {name} 列，整个文件视为一个：{PurePath(file).stem}",
+    )

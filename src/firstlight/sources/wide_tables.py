@@ -1,0 +1,92 @@
+"""Wide tables made long: one column per year, and one row per indicator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.columns import plain
+from firstlight.sources.raw import ROW
+from firstlight.sources.texts import clean_text
+
+# 1990, 1990年, 1990.0, X1990, FY1990, 1990 [YR1990]; GDP_1990, gdp1990; 1990年产值
+_YEAR_ALONE = re.compile(r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$")
+_YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
+_YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
+VALUE = "value"
+
+
+def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Column -> (what it holds, year), for columns that are named for a year; what is named for one year only is left out.
+
+    >>> year_columns(["地区", "2019年", "2020年"])
+    {'2019年': ('value', 2019), '2020年': ('value', 2020)}
+    >>> year_columns(["id", "K_2001", "K_2002", "census2000"])
+    {'K_2001': ('K', 2001), 'K_2002': ('K', 2002)}
+    """
+    found = {name: parted for name in names if (parted := _parted(name))}
+    kinds = [kind for kind, _ in found.values()]
+    return {name: (kind, year) for name, (kind, year) in found.items() if kinds.count(kind) > 1}
+
+
+def _parted(name: str) -> tuple[str, int] | None:
+    text = plain(name)
+    if alone := _YEAR_ALONE.match(text):
+        return VALUE, int(alone[1])
+    if last := _YEAR_LAST.match(text):
+        return name.strip()[: len(last[1])].rstrip(" _-."), int(last[2])
+    if first := _YEAR_FIRST.match(text):
+        return first[2].strip(), int(first[1])
+    return None
+
+
+def long_from_years(frame: pl.DataFrame, columns: dict[str, tuple[str, int]], where: str) -> pl.DataFrame:
+    """One row per row and year: the other columns, ``year``, and a column for each thing that the year columns hold.
+
+    Raises  InputError where two columns hold the same thing of the same year.
+    """
+    cells = list(columns.values())
+    twice = sorted({f"{kind} of {year}" for kind, year in cells if cells.count((kind, year)) > 1})
+    if twice:
+        raise InputError(
+            f"two columns for the same: {twice[0]}", where=f"{where}, in the header", try_next="remove or rename one"
+        )
+    others = [pl.col(name) for name in frame.columns if name not in columns]
+    kinds = list(dict.fromkeys(kind for kind, _ in cells))
+    parts = []
+    for year in sorted({year for _, year in cells}):
+        own = {kind: name for name, (kind, of) in columns.items() if of == year}
+        held = [_text_or_number(frame, own.get(kind)).alias(kind) for kind in kinds]
+        parts.append(frame.select(*others, pl.lit(str(year)).alias("year"), *held))
+    return pl.concat(parts, how="vertical_relaxed").sort(ROW, "year")
+
+
+def _text_or_number(frame: pl.DataFrame, name: str | None) -> pl.Expr:
+    return pl.lit(None, dtype=pl.Float64) if name is None else pl.col(name)
+
+
+def wide_from_indicators(
+    frame: pl.DataFrame, indicator: str, value: str, keys: Sequence[str], where: str
+) -> pl.DataFrame:
+    """A column for each indicator, from rows that hold one indicator each; a row's number is that of its first row.
+
+    Raises  InputError naming the rows in which the same indicator of the same key stands twice.
+    """
+    named = frame.with_columns(clean_text(frame[indicator], is_single_line=True).alias(indicator))
+    # A row without an indicator has no column to stand in; it stays as a row without values and is set aside there.
+    twice = named.filter(pl.struct(*keys, indicator).is_duplicated()).sort(*keys, indicator, ROW)
+    if twice.height:
+        first = twice.row(0, named=True)
+        said = ", ".join(f"{name} {first[name]!r}" for name in (*keys, indicator))
+        rows = twice.filter(pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in (*keys, indicator)))
+        raise InputError(
+            f"the same indicator stands twice: {said}",
+            where=f"{where}, rows {', '.join(map(str, rows[ROW].head(5)))}",
+            try_next="keep one of the rows",
+        )
+    wide = named.with_columns(pl.col(indicator).fill_null("")).pivot(on=indicator, index=list(keys), values=value)
+    rows = named.group_by(*keys).agg(pl.col(ROW).min())
+    return wide.drop("", strict=False).join(rows, on=list(keys), nulls_equal=True).sort(ROW)

@@ -1,0 +1,172 @@
+"""Excel workbooks and Stata files, through pandas where it is installed."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import io
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sources.archives import Content
+from firstlight.sources.frames import FrameFile
+from firstlight.sources.raw import Note, Raw
+
+EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
+_INSTALL = "pip install 'firstlight[tables]'"
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """One sheet of a workbook, or a Stata file, as a table; the notes say what else the file holds."""
+
+    file: FrameFile
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        return self.file.names
+
+    def load(self, wanted: tuple[str, ...]) -> Raw:
+        """The rows, with the wanted columns only; row 1 is the first below the header."""
+        raw = self.file.load(wanted)
+        return Raw(raw.frame, raw.rejected, (*raw.notes, *self.notes))
+
+
+def is_workbook(name: str) -> bool:
+    """Whether a file is one that this reader knows, by its name.
+
+    >>> is_workbook("data/省份.xlsx"), is_workbook("panel.dta"), is_workbook("panel.csv")
+    (True, True, False)
+    """
+    return Path(name).suffix.lower() in (*EXCEL, *STATA)
+
+
+def open_workbook(content: Content, table: str) -> Workbook:
+    """Read an Excel workbook's first sheet that holds a table, or a Stata file.
+
+    Lines above the header (a title, a unit) are those with fewer than two filled cells; they are passed over and noted.
+    Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the file is damaged,
+            where no sheet holds a table, or where two columns have the same name.
+    """
+    is_stata = Path(content.name).suffix.lower() in STATA
+    pandas = _pandas(
+        "a Stata file needs pandas" if is_stata else "an Excel workbook needs pandas and openpyxl", content
+    )
+    with content.raw() as stream:
+        data = io.BytesIO(stream.read())
+    return _stata(pandas, data, content, table) if is_stata else _excel(pandas, data, content, table)
+
+
+def _pandas(what: str, content: Content) -> Any:
+    try:
+        return importlib.import_module("pandas")
+    except ImportError as error:
+        raise _absent(what, content) from error
+
+
+def _absent(what: str, content: Content) -> InputError:
+    return InputError(
+        f"{what}, which this installation lacks", where=content.name, try_next=f"{_INSTALL}; or save the table as CSV"
+    )
+
+
+def _damaged(kind: str, content: Content, error: Exception) -> InputError:
+    return InputError(
+        f"the {kind} can't be read: {error}", where=content.name, try_next="save it again, or save the table as CSV"
+    )
+
+
+def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
+    notes: tuple[Note, ...] = ()
+    try:
+        try:
+            frame = pandas.read_stata(data)
+        except ValueError as error:
+            if "not unique" not in str(error):
+                raise
+            data.seek(0)
+            frame = pandas.read_stata(data, convert_categoricals=False)
+            text = f"{content.name}: values stand without their labels, some of which are the same"
+            notes = (Note(text, f"{content.name}：部分取值标签重复，因此保留原始代码"),)
+    except (ValueError, OSError, KeyError, UnicodeDecodeError, struct.error) as error:
+        raise _damaged("Stata file", content, error) from error
+    columns = [frame[name].astype(object).tolist() for name in frame.columns]
+    return Workbook(_table([str(name) for name in frame.columns], columns, content, table), notes)
+
+
+def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
+    try:
+        sheets: dict[str, Any] = pandas.read_excel(data, sheet_name=None, header=None, dtype=object)
+    except ImportError as error:
+        raise _absent(f"an Excel workbook needs a further package ({error})", content) from error
+    except Exception as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
+        raise _damaged("Excel workbook", content, error) from error
+    tables = {name: rows for name, sheet in sheets.items() if len(rows := _rows(sheet.values.tolist())) > 1}
+    if not tables:
+        raise InputError(
+            "no sheet holds a header and a row below it", where=content.name, try_next="save the table as CSV"
+        )
+    name, rows = next(iter(tables.items()))
+    top = next((at for at, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+    notes = [*_passed_over(content.name, name, rows[:top]), *_other_sheets(content.name, name, list(tables)[1:])]
+    header = ["" if cell is None else str(_plain(cell)).strip() for cell in rows[top]]
+    kept = [at for at, heading in enumerate(header) if heading]
+    columns = [[row[at] for row in rows[top + 1 :]] for at in kept]
+    return Workbook(_table([header[at] for at in kept], columns, content, table), tuple(notes))
+
+
+def _rows(values: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Cells with None for every kind of nothing; rows without any cell are left out."""
+    rows = [[None if cell is None or cell != cell or cell == "" else cell for cell in row] for row in values]
+    return [row for row in rows if any(cell is not None for cell in row)]
+
+
+def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Note]:
+    said = "; ".join(str(cell) for row in rows for cell in row if cell is not None)[:200]
+    if not said:
+        return []
+    return [
+        Note(f"{file}, sheet {sheet}: above the header stands: {said}", f"{file}，工作表{sheet}：表头上方文字：{said}")
+    ]
+
+
+def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Note]:
+    if not others:
+        return []
+    listed = ", ".join(others[:10])
+    return [Note(f"{file}: sheet {sheet} was read, not {listed}", f"{file}：读取了工作表{sheet}，未读取{listed}")]
+
+
+def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"duplicate column names: {', '.join(map(repr, twice))}",
+            where=f"{content.name}, in the header",
+            try_next="rename or remove one of them, so that each column's name is unique",
+        )
+    frame = pl.DataFrame([_series(name, values) for name, values in zip(names, columns, strict=True)])
+    return FrameFile(frame.lazy(), dict(frame.schema), table, content.name)
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    """Numbers where all are numbers, else text as a reader of the sheet sees it."""
+    plain = [None if value is None or value != value else _plain(value) for value in values]
+    if all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in plain):
+        return pl.Series(name, [None if value is None else float(value) for value in plain], dtype=pl.Float64)
+    return pl.Series(name, [None if value is None else str(value) for value in plain], dtype=pl.String)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    value = value.item() if hasattr(value, "item") else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value

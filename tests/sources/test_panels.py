@@ -1,0 +1,255 @@
+"""Panels are read whatever their form, and every row is either in the table or set aside with its place and reason."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.sources.panels import Column, read_panel
+from firstlight.sources.wide_tables import year_columns
+
+PLACE, YEAR = Column("place", "text", "place"), Column("year", "year", "calendar year")
+VALUE = Column("value", "number", "any number")
+TOTAL = Column("total", "number", "any number", if_absent="empty", is_filled=False)
+NEEDS = (PLACE, YEAR, VALUE)
+ROWS = [("a", 2001, 1.5), ("a", 2002, 1250.0), ("b", 2001, 3.0), ("b", 2002, 4.0)]
+LONG = pl.DataFrame(ROWS, schema=["地区", "年份", "数值"], orient="row")
+WIDE = pl.DataFrame({"地区": ["a", "b"], "2001年": [1.5, 3.0], "2002年": [1250.0, 4.0]})
+
+
+def rows(source: Any, needs: tuple[Column, ...] = NEEDS, **options: Any) -> list[tuple[Any, ...]]:
+    return read_panel(source, needs, **options).table.frame.rows()
+
+
+def stata(frame: pl.DataFrame, path: Path) -> None:
+    frame.to_pandas().to_stata(path, write_index=False, version=118)
+
+
+WRITERS = {
+    "panel.csv": lambda frame, path: path.write_bytes(frame.write_csv().encode()),
+    "gb.csv": lambda frame, path: path.write_bytes(frame.write_csv().encode("gb18030")),
+    "panel.tsv": lambda frame, path: path.write_bytes(frame.write_csv(separator="\t").encode("utf-16")),
+    "panel.parquet": lambda frame, path: frame.write_parquet(path),
+    "panel.jsonl": lambda frame, path: frame.write_ndjson(path),
+    "panel.xlsx": lambda frame, path: frame.to_pandas().to_excel(path, index=False),
+    "panel.dta": stata,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("frame", [LONG, WIDE], ids=["long", "wide"])
+def test_every_format_gives_the_same_table(tmp_path: Path, name: str, frame: pl.DataFrame) -> None:
+    if name.endswith(("xlsx", "dta")):
+        pytest.importorskip("pandas")
+    if name.endswith("xlsx"):
+        pytest.importorskip("openpyxl")
+    if name.endswith("dta"):
+        frame = frame.rename(lambda name: {"地区": "place", "年份": "year", "数值": "value"}.get(name, f"y{name[:4]}"))
+    WRITERS[name](frame, tmp_path / name)
+    assert rows(tmp_path / name) == ROWS
+
+
+def test_frames_of_every_kind_give_the_same_table() -> None:
+    pytest.importorskip("pyarrow")
+    duckdb = pytest.importorskip("duckdb")
+    kinds = [LONG, LONG.lazy(), LONG.to_arrow(), LONG.to_pandas(), duckdb.from_arrow(LONG.to_arrow())]
+    assert [rows(kind) for kind in kinds] == [ROWS] * len(kinds)
+
+
+def test_a_title_above_an_excel_table_is_passed_over_and_told(tmp_path: Path) -> None:
+    pandas, _ = pytest.importorskip("pandas"), pytest.importorskip("openpyxl")
+    with pandas.ExcelWriter(tmp_path / "a.xlsx") as book:
+        sheet = [
+            ["表1 产值（亿元）", None, None],
+            ["地区", 2001, 2002],
+            ["a", 1.5, 1250],
+            [None, None, None],
+            ["b", 3, 4],
+        ]
+        pandas.DataFrame(sheet).to_excel(book, sheet_name="一", header=False, index=False)
+        LONG.to_pandas().to_excel(book, sheet_name="二", index=False)
+    found = read_panel(tmp_path / "a.xlsx", NEEDS)
+    assert found.table.frame.rows() == ROWS
+    told = " ".join(map(str, found.notes))
+    assert "表1 产值（亿元）" in told and "sheet 一 was read, not 二" in told
+
+
+def test_without_pandas_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    for name in ("panel.xlsx", "panel.dta"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04 anything")
+        with pytest.raises(InputError, match=r"(?s)needs pandas.*firstlight\[tables\].*CSV"):
+            read_panel(tmp_path / name, NEEDS)
+
+
+@pytest.mark.parametrize("name", ["panel.xlsx", "panel.dta"])
+def test_a_damaged_workbook_is_named(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("pandas")
+    (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(200))
+    with pytest.raises(InputError, match=rf"(?s)can't be read.*{name}"):
+        read_panel(tmp_path / name, NEEDS)
+
+
+def test_numbers_as_people_write_them(tmp_path: Path) -> None:
+    text = 'place,year,value\na,2001,"1,234.5"\na,2002年,１２３\na,2003,..\na,2004,many\na,2005,7%\na,soon,1\n,2006,1\na,,1\na,2007,-2\n'
+    (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    found = read_panel(tmp_path / "p.csv", (PLACE, YEAR, Column("value", "number", "x", sign="zero")))
+    assert found.table.frame.rows() == [("a", 2001, 1234.5), ("a", 2002, 123.0)]
+    aside = found.set_aside.select("row", "column", "value", "code").rows()
+    assert aside == [
+        (3, "value", "..", "value_missing"),
+        (4, "value", "many", "value_unparsable"),
+        (5, "value", "7%", "value_percent"),
+        (6, "year", "soon", "year_unparsable"),
+        (7, "place", "", "key_missing"),
+        (8, "year", "", "year_missing"),
+        (9, "value", "-2", "value_negative"),
+    ]
+    assert found.rows == found.table.frame.height + found.set_aside.height
+    assert found.set_aside["reason"].null_count() == found.set_aside["reason_zh"].null_count() == 0
+
+
+def test_per_cent_and_decimal_commas_hold_for_a_whole_column() -> None:
+    per_cent = read_panel(LONG.with_columns(数值=pl.Series(["1.5%", "12 %", "3％", "4%"])), NEEDS)
+    assert per_cent.table.frame["value"].to_list() == [1.5, 12, 3, 4]
+    assert per_cent.table.units["value"] == "any number, in %"
+    comma = read_panel(LONG.with_columns(数值=pl.Series(["1,5", "1.234,25", "3", "1,250"])), NEEDS)
+    assert comma.table.frame["value"].to_list() == [1.5, 1234.25, 3, 1.25]
+    assert "decimal sign" in str(comma.notes[0])
+    thousands = read_panel(LONG.with_columns(数值=pl.Series(["1,5", "1,234,250", "3", "1,250"])), NEEDS)
+    assert thousands.set_aside.select("row", "code").rows() == [(1, "value_unparsable")]
+
+
+def test_cells_of_a_wide_table_are_named_by_the_files_own_columns() -> None:
+    wide = pl.DataFrame(
+        {"firm": ["a", "b"], "K_2001": ["1", "x"], "K_2002": ["2", "5"], "L2001": ["3", "4"], "L2002": ["1", ""]}
+    )
+    needs = (Column("unit", "text", "u"), YEAR, Column("K", "number", "x"), Column("L", "number", "x"))
+    found = read_panel(wide, needs)
+    assert found.table.frame.rows() == [("a", 2001, 1, 3), ("a", 2002, 2, 1)]
+    assert found.set_aside.select("row", "column", "code").rows() == [
+        (2, "L2002", "value_missing"),
+        (2, "K_2001", "value_unparsable"),
+    ]
+
+
+def test_year_columns_are_told_from_names_with_a_number() -> None:
+    written = ["2001", "X2002", "2003 [YR2003]", "FY2004", "2005.0", "2006年度"]
+    assert list(year_columns(written).values()) == [("value", year) for year in range(2001, 2007)]
+    assert year_columns(["id", "census2000", "code_1234", "p99"]) == {}
+    with pytest.raises(InputError, match="two columns for the same: value of 2001"):
+        rows(pl.DataFrame({"地区": ["a"], "2001": [1], "2001年": [2], "2002": [2]}))
+
+
+INDICATORS = pl.DataFrame(
+    [(p, y, i, v) for p, y, v in ROWS for i, v in (("资本", v), ("劳动", 2 * v))],
+    schema=["省份", "年份", "指标", "数值"],
+    orient="row",
+).with_columns(单位=pl.lit("亿元"))
+
+
+def test_indicators_that_stand_in_rows_become_columns() -> None:
+    needs = (PLACE, YEAR, Column("资本", "number", "stock"), Column("劳动", "number", "people"))
+    found = read_panel(INDICATORS, needs)
+    assert found.table.frame.rows() == [(p, y, v, 2 * v) for p, y, v in ROWS]
+    assert found.table.units["资本"] == "stock, in 亿元"
+    assert rows(INDICATORS, NEEDS, columns={"value": "资本"}) == ROWS
+    with pytest.raises(InputError, match=r"(?s)no column for value.*'资本', '劳动'.*--column value="):
+        read_panel(INDICATORS, NEEDS)
+    with pytest.raises(InputError, match=r"(?s)same indicator stands twice.*'资本'.*rows 1, 9"):
+        read_panel(pl.concat([INDICATORS, INDICATORS.head(1)]), needs)
+    technology = Column("technology", "text", "t")
+    assert read_panel(INDICATORS, (technology, PLACE, YEAR, VALUE)).mapping["technology"] == "指标"
+
+
+def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
+    odd = LONG.rename({"地区": "wo", "数值": "Technology Diffusion (Comin)"})
+    found = read_panel(odd, NEEDS)
+    assert found.table.frame.rows() == ROWS and found.mapping == {
+        "place": "wo",
+        "year": "年份",
+        "value": "Technology Diffusion (Comin)",
+    }
+    assert sum("the only column left" in str(note) for note in found.notes) == 2
+    two = odd.with_columns(other=pl.lit(1.0))
+    with pytest.raises(InputError, match=r"(?s)no column for value; recognised.*'other'.*--column value="):
+        read_panel(two, NEEDS)
+    assert rows(two, NEEDS, columns={"value": "other"})[0] == ("a", 2001, 1.0)
+    with pytest.raises(InputError, match="did you mean 'other'"):
+        read_panel(two, NEEDS, columns={"value": "othr"})
+    with pytest.raises(InputError, match="ours is one of place, year, value"):
+        read_panel(two, NEEDS, columns={"title": "other"})
+
+
+def test_a_file_without_technologies_is_one(tmp_path: Path) -> None:
+    (tmp_path / "solar_pv.csv.gz").write_bytes(gzip.compress(b"year,cost\n2001,3\n2002,2\n"))
+    needs = (Column("technology", "text", "t", if_absent="file"), YEAR, Column("cost", "number", "x", sign="positive"))
+    found = read_panel(tmp_path / "solar_pv.csv.gz", needs)
+    assert found.table.frame["technology"].unique().to_list() == ["solar_pv"]
+    assert "the whole file is one" in str(found.notes[0])
+
+
+def test_a_key_that_stands_twice() -> None:
+    again = pl.concat([LONG, LONG.head(1)])
+    found = read_panel(again, NEEDS)
+    assert found.table.frame.rows() == ROWS and found.set_aside.select("row", "code").rows() == [(5, "duplicate_row")]
+    other = pl.concat([LONG, LONG.head(1).with_columns(数值=pl.lit(9.0))])
+    with pytest.raises(InputError, match=r"(?s)different values: place a, year 2001.*rows 1, 5.*--sum"):
+        read_panel(other, NEEDS)
+    assert rows(other, NEEDS, is_summed=True)[0] == ("a", 2001, 10.5)
+    totals = other.with_columns(总数=pl.Series([10.0, 10, 10, 10, 20]))
+    summed = read_panel(totals, (*NEEDS, TOTAL), is_summed=True)
+    assert summed.table.frame.row(0) == ("a", 2001, 10.5, None)
+    assert "disagree on their total" in str(summed.notes[-1])
+
+
+@pytest.mark.parametrize("text", ["place,year,value\n", "place,2001,2002\n"])
+def test_nothing_to_read_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)no rows.*p\.csv"):
+        read_panel(tmp_path / "p.csv", NEEDS)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.sampled_from(["2001", "2002", "x", ""]),
+            st.sampled_from(["1", "2.5", "y", "-", "3%"]),
+        ),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda row: row[:2],
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_no_row_is_lost_and_order_never_shows(cells: list[tuple[str, str, str]], order: random.Random) -> None:
+    """Rows read = rows used + rows set aside; the table is the same for any order of rows."""
+    schema = {"place": pl.String, "year": pl.String, "value": pl.String}
+    found = read_panel(pl.DataFrame(cells, schema=schema, orient="row"), NEEDS)
+    assert found.rows == len(cells) == found.table.frame.height + found.set_aside.height
+    order.shuffle(cells)
+    assert read_panel(pl.DataFrame(cells, schema=schema, orient="row"), NEEDS).table.frame.equals(found.table.frame)
+
+
+def test_real_tables_in_their_publishers_layout(shared: Path) -> None:
+    technology = Column("technology", "text", "t")
+    comin = read_panel(shared / "data/diffusion/technology_diffusion_comin_hobijn.csv", (technology, YEAR, VALUE))
+    assert comin.table.frame.height == comin.rows == 1395
+    provinces = read_panel(
+        shared / "data/provinces/techme_IndustryOperation.csv",
+        (PLACE, YEAR, Column("企业数", "number", "firms")),
+        columns={"indicator": "chn_block4"},
+    )
+    assert provinces.table.frame.filter(place="北京", year=2023)["企业数"].to_list() == [1052]
+    assert provinces.table.frame["place"].n_unique() == 32
