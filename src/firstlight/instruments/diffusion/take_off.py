@@ -227,12 +227,13 @@ def _poisson(design: Floats, outer: Floats, y: Floats, exposure: Floats) -> tupl
     Newton's method from weighted least squares of the log, with steps of at most 2 in the log.
     """
     log, columns = np.log(y / exposure), design.transpose(0, 2, 1)
-    beta: Floats = np.linalg.solve(_gram(outer, np.broadcast_to(y, design.shape[:2])), columns @ (y * log)[:, None])
+    start = np.linalg.solve(_gram(outer, np.broadcast_to(y, design.shape[:2])), columns @ (y * log)[:, None])
+    beta = np.asarray(start, dtype=np.float64)
     for _ in range(25):
         mean = _means(design, beta, exposure)
         step = np.linalg.solve(_gram(outer, mean), columns @ (y - mean)[..., None])
         most = np.abs(design @ step).max(axis=1, keepdims=True)
-        beta = beta + step * np.minimum(1.0, 2.0 / np.maximum(most, 1e-12))
+        beta = np.asarray(beta + step * np.minimum(1.0, 2.0 / np.maximum(most, 1e-12)))
         if most.max(initial=0.0) < 1e-8:
             break
     mean = _means(design, beta, exposure)
