@@ -1,0 +1,153 @@
+"""Calibration of cost forecasts: do the bands hold as often as they say, by horizon, beside two baselines?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.learning_curves import Array
+
+LEVELS = (80, 90, 95)  # per cent, of the bands
+FEWEST_RESAMPLED = 5  # technologies; fewer say nothing of how results differ from one to the next: no interval
+Mask = NDArray[np.bool_]
+METHODS = ("drift", "no_change", "trend")
+REPEATS, SEED = 1000, 20160101
+_INTERVAL = (5.0, 95.0)  # percentiles of the bootstrap
+_COUNTS = ("horizon", "forecasts_count", "technologies_count", "unscored_count")
+_COVERAGE = tuple(f"coverage_{level}{end}" for level in LEVELS for end in ("", "_low", "_high", "_by_technology"))
+_MEASURES = (*_COVERAGE, "bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high")
+
+
+def calibration(
+    errors: pl.DataFrame,
+    method: str = "drift",
+    squared_scale: Array | None = None,
+    *,
+    repeats: int = REPEATS,
+    seed: int = SEED,
+) -> pl.DataFrame:
+    """Coverage of the 80, 90 and 95% bands and size of the errors, pooled (horizon null) and by horizon.
+
+    errors        : from ``hindcast_errors``
+    method        : ``drift``, the random walk with drift, or a baseline: ``no_change`` (without drift) or ``trend`` (a line)
+    squared_scale : (rows,), for ``drift``: from ``learning_hindcast.squared_scale``. Rows where it is nan or 0 aren't scored
+    Returns data frame with a row per horizon after the pooled one:
+        forecasts_count, technologies_count, unscored_count
+        coverage_80, _low, _high (and 90, 95) : share of outcomes within the band; interval of 90% by resampling
+            technologies, null for fewer than five
+        coverage_80_by_technology : the same with every technology weighing alike
+        bias_log, rmse_log : mean and root mean square of log cost less its forecast
+        rmse_ratio, _low, _high : rmse over that of ``no_change`` on the same forecasts
+    Raises  InputError for an unknown method, or ``drift`` without its scale.
+    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 8 (resampling of whole units).
+    """
+    error, scale, df = _forecast(errors, method, squared_scale)
+    scored: Mask = np.isfinite(scale) & (scale > 0)
+    name = errors["technology"].to_numpy()[scored]
+    horizon = errors["horizon"].to_numpy()
+    z: Array = np.abs(error[scored] / scale[scored])
+    inside = [z <= stats.t.ppf(0.5 + level / 200, df[scored]) for level in LEVELS]
+    still = errors["no_change_error"].to_numpy()[scored]
+    sums = np.column_stack([np.ones(z.size), *inside, error[scored], error[scored] ** 2, still**2]).astype(float)
+    rows = []
+    for tau in (None, *np.unique(horizon).tolist()):
+        within = slice(None) if tau is None else horizon[scored] == tau
+        unscored = int((~scored if tau is None else ~scored & (horizon == tau)).sum())
+        rows.append({"horizon": tau, "unscored_count": unscored, **_summed(name[within], sums[within], repeats, seed)})
+    schema = dict.fromkeys(_COUNTS, pl.Int64()) | dict.fromkeys(_MEASURES, pl.Float64())
+    return pl.DataFrame(rows, schema=schema)
+
+
+def probability_integral(
+    errors: pl.DataFrame, method: str = "drift", squared_scale: Array | None = None, *, bins: int = 10
+) -> pl.DataFrame:
+    """Where outcomes fell within their forecast distributions: equal shares in every bin where Student's t is right.
+
+    errors, method, squared_scale : as for ``calibration``
+    Returns data frame bin_low, bin_high, outcomes_share, expected_share, low, high (90%, resampling technologies); the
+        lowest bin holds outcomes cheaper than nearly all that was forecast.
+    Source: Dawid (1984), Journal of the Royal Statistical Society A 147(2), 278-292.
+    """
+    error, scale, df = _forecast(errors, method, squared_scale)
+    scored: Mask = np.isfinite(scale) & (scale > 0)
+    place: Array = np.asarray(stats.t.cdf(error[scored] / scale[scored], df[scored]), dtype=float)
+    inside = np.minimum((place * bins).astype(int), bins - 1)[:, None] == np.arange(bins)
+    per_technology = _per_technology(errors["technology"].to_numpy()[scored], inside.astype(float))
+    shares = _resampled(per_technology, REPEATS, SEED)
+    shares = shares / shares.sum(axis=1, keepdims=True)
+    is_few = per_technology.shape[0] < FEWEST_RESAMPLED
+    low, high = np.full((2, bins), np.nan) if is_few else np.percentile(shares, _INTERVAL, axis=0)
+    edges = np.linspace(0, 1, bins + 1)
+    return pl.DataFrame(
+        {
+            "bin_low": edges[:-1],
+            "bin_high": edges[1:],
+            "outcomes_share": inside.mean(axis=0) if inside.size else np.full(bins, np.nan),
+            "expected_share": np.full(bins, 1 / bins),
+            "low": low,
+            "high": high,
+        }
+    ).fill_nan(None)
+
+
+def _forecast(errors: pl.DataFrame, method: str, squared_scale: Array | None) -> tuple[Array, Array, Array]:
+    changes = errors["changes_count"].cast(pl.Float64).to_numpy()
+    if method == "drift" and squared_scale is not None:
+        return errors["error"].to_numpy(), np.sqrt(squared_scale), changes - 1
+    if method == "no_change":
+        return errors["no_change_error"].to_numpy(), errors["no_change_scale"].to_numpy(), changes
+    if method == "trend":
+        return errors["trend_error"].to_numpy(), errors["trend_scale"].to_numpy(), changes - 1
+    raise InputError(
+        f"method {method!r} {'without its scale' if method == 'drift' else ''}".strip(),
+        where="calibration",
+        try_next=f"use one of {', '.join(METHODS)}; drift with squared_scale(errors, theta)",
+    )
+
+
+def _summed(name: Any, sums: Array, repeats: int, seed: int) -> dict[str, Any]:
+    totals = _per_technology(name, sums)
+    found: dict[str, Any] = {"forecasts_count": sums.shape[0], "technologies_count": totals.shape[0]}
+    if not totals.size:
+        return found
+    drawn = _resampled(totals, repeats, seed) if totals.shape[0] >= FEWEST_RESAMPLED else None
+    for place, level in enumerate(LEVELS, start=1):
+        found[f"coverage_{level}"] = float(sums[:, place].mean())
+        found |= _interval(f"coverage_{level}", None if drawn is None else drawn[:, place] / drawn[:, 0])
+        found[f"coverage_{level}_by_technology"] = float((totals[:, place] / totals[:, 0]).mean())
+    bias, squares, still = (float(value) for value in sums[:, -3:].mean(axis=0))
+    found |= {"bias_log": bias, "rmse_log": squares**0.5}
+    if still > 0:
+        found["rmse_ratio"] = (squares / still) ** 0.5
+        found |= _interval(
+            "rmse_ratio", None if drawn is None else np.sqrt(drawn[:, -2] / np.maximum(drawn[:, -1], 1e-300))
+        )
+    return found
+
+
+def _interval(name: str, drawn: Array | None) -> dict[str, Any]:
+    if drawn is None:
+        return {f"{name}_low": None, f"{name}_high": None}
+    low, high = np.percentile(drawn, _INTERVAL)
+    return {f"{name}_low": float(low), f"{name}_high": float(high)}
+
+
+def _per_technology(name: Any, sums: Array) -> Array:
+    names, index = np.unique(name.astype(str), return_inverse=True)
+    totals = np.zeros((names.size, sums.shape[1]))
+    np.add.at(totals, index, sums)
+    return totals
+
+
+def _resampled(totals: Array, repeats: int, seed: int) -> Array:
+    """(repeats, columns): sums over technologies drawn with replacement; the same draws whatever the order of rows."""
+    count = totals.shape[0]
+    if not count:
+        return np.zeros((0, totals.shape[1]))
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=repeats)
+    return np.asarray(drawn @ totals, dtype=float)

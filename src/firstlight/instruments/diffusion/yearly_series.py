@@ -1,0 +1,111 @@
+"""Long data frames in, one series per unit out; and tables back in the kind of frame that came in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import narwhals as nw
+import polars as pl
+
+from firstlight.errors import InputError
+
+
+def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> pl.DataFrame:
+    """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
+
+    frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
+    names   : canonical column -> the frame's own; ``year`` must be among them, the rest is text unless in ``numbers``
+    numbers : canonical names of the columns that hold numbers; nan becomes null
+    Returns Polars frame with the canonical columns.
+    Raises  InputError for what isn't a frame, an absent column, text where a number is needed, a year that isn't whole,
+            or a row without a year or unit; the row is named, counted from 1.
+
+    >>> rows = pl.DataFrame({"t": ["b", "a"], "y": [2001.0, 2000.0], "v": ["3", None]})
+    >>> read_long(rows, {"technology": "t", "year": "y", "cost": "v"}, ["cost"]).rows()
+    [('a', 2000, None), ('b', 2001, 3.0)]
+    """
+    table = _to_polars(frame)
+    absent = [own for own in names.values() if own not in table.columns]
+    if absent:
+        raise InputError(
+            f"no column {absent[0]!r}",
+            where=f"columns {', '.join(map(repr, table.columns))}",
+            try_next="say which of your columns it is",
+        )
+    columns = []
+    for name, own in names.items():
+        series = table[own].alias(name)
+        columns.append(_numbers(series, own) if name == "year" or name in numbers else _text(series, own))
+    found = pl.DataFrame(columns)
+    found = found.with_columns(_whole_years(found["year"]))
+    return found.sort([name for name in names if name not in numbers], maintain_order=True)
+
+
+def as_given(table: pl.DataFrame, given: Any) -> Any:
+    """A Polars table as pandas or PyArrow where ``given`` is of that kind; Polars for anything else.
+
+    >>> as_given(pl.DataFrame({"a": [1]}), None).rows()
+    [(1,)]
+    """
+    if given is None or isinstance(given, (pl.DataFrame, pl.LazyFrame)):
+        return table
+    kind = nw.get_native_namespace(given).__name__
+    if kind == "pandas":
+        return table.to_pandas()
+    return table.to_arrow() if kind == "pyarrow" else table
+
+
+def _to_polars(frame: Any) -> pl.DataFrame:
+    try:
+        known: Any = nw.from_native(frame)
+    except TypeError as error:
+        raise InputError(
+            f"{type(frame).__name__} is not a data frame",
+            where="the first argument",
+            try_next="pass a pandas, Polars, PyArrow or DuckDB table with one row per unit and year",
+        ) from error
+    native = nw.to_native(known)
+    if isinstance(known, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
+        return pl.DataFrame(native)  # DuckDB hands over its columns itself; narwhals would ask for PyArrow
+    eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
+    return cast(pl.DataFrame, eager.to_polars())
+
+
+def _numbers(series: pl.Series, own: str) -> pl.Series:
+    found = series.cast(pl.Float64, strict=False)
+    lost = found.is_null() & series.is_not_null()
+    if series.dtype == pl.String:
+        lost &= series.str.strip_chars() != ""
+    if lost.any():
+        row = cast(int, lost.arg_max())
+        raise InputError(
+            f"{str(series[row])[:40]!r} is not a number",
+            where=f"row {row + 1}, column {own!r}",
+            try_next="write numbers with a point, without units or separators of thousands; leave missing ones empty",
+        )
+    found = found.fill_nan(None)
+    if found.is_infinite().any():
+        row = cast(int, found.is_infinite().fill_null(False).arg_max())
+        raise InputError(
+            "an infinite number", where=f"row {row + 1}, column {own!r}", try_next="leave missing ones empty"
+        )
+    return found
+
+
+def _text(series: pl.Series, own: str) -> pl.Series:
+    found = series.cast(pl.String)
+    if found.is_null().any():
+        row = cast(int, found.is_null().arg_max())
+        raise InputError(f"nothing in column {own!r}", where=f"row {row + 1}", try_next="name the unit of every row")
+    return found
+
+
+def _whole_years(years: pl.Series) -> pl.Series:
+    bad = years.is_null() | (years != years.round(0)) | (years.abs() > 9999)
+    if bad.any():
+        row = cast(int, bad.arg_max())
+        raise InputError(
+            f"year {years[row]}", where=f"row {row + 1}, column 'year'", try_next="use whole years, like 2016"
+        )
+    return years.cast(pl.Int64)
