@@ -20,7 +20,8 @@ def hostile() -> Observation:
     tables["technologies"] = tables["technologies"].with_columns(label=pl.Series(labels))
     terms = tables["terms"]
     tables["terms"] = terms.with_columns(term=pl.Series([HOSTILE[p % len(HOSTILE)] for p in range(terms.height)]))
-    for name, column in (("shares", "name"), ("cases", "label"), ("set_aside", "example"), ("warnings", "text_en")):
+    reached = [("shares", "name"), ("cases", "label"), ("cases", "why_en"), ("precedents", "precedent_label")]
+    for name, column in (*reached, ("set_aside", "example"), ("warnings", "text_en")):
         texts = [HOSTILE[place % len(HOSTILE)] for place in range(tables[name].height)]
         tables[name] = tables[name].with_columns(pl.Series(column, texts))
     tables["findings"] = tables["findings"].with_columns(text_en=pl.Series(list(HOSTILE[:3])))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from invented_past import beside_the_past
 
 from firstlight.views.contract import COLUMNS
 
@@ -59,6 +60,7 @@ def observation(count: int = 60, seed: int = 7) -> Observation:
     sky = _with_counts(sky, history)
     tables = {"technologies": sky, "history": history, "fan": fan}
     tables |= _of_each(rng, sky) | _of_the_record(rng, sky) | _of_the_reading(years, totals)
+    tables |= beside_the_past(sky)
     return {name: frame.select(COLUMNS[name]) for name, frame in tables.items()}, _facts(
         count, int(totals[years <= AS_OF].sum())
     )
@@ -232,7 +234,18 @@ def _of_the_record(rng: np.random.Generator, sky: pl.DataFrame) -> dict[str, pl.
             for place in range(3):
                 row = sky.row((year * 3 + place * 7 + len(kind)) % sky.height, named=True)
                 chance = 0.15 + 0.05 * place if kind == "miss" else 0.6 + 0.05 * place
-                cases.append((year, kind, row["technology_id"], row["label"], chance, sign * 0.1 * (place + 1)))
+                why = (
+                    ("one_step", "It rose in one step.", "一步跃升。")
+                    if sign > 0
+                    else ("lost_share", "It lost share.", "占比下降。")
+                )
+                drivers, path = ("Stage +0.40; Age −0.20", "阶段 +0.40；技术年龄 −0.20"), [0.01, None, 0.02, 0.04, 0.01]
+                cases.append(
+                    (
+                        *(year, kind, row["technology_id"], row["label"], chance, sign * 0.1 * (place + 1)),
+                        *(*why, *drivers, year - 2, path),
+                    )
+                )
     return {
         "record": pl.DataFrame(record, schema=list(COLUMNS["record"]), orient="row", infer_schema_length=None),
         "reliability": pl.DataFrame(reliability, schema=list(COLUMNS["reliability"]), orient="row"),

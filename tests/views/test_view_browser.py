@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from browser import Browser, chromium
 from invented_observation import HOSTILE, Observation, nothing, observation
@@ -191,7 +192,8 @@ def test_paper_shows_every_technology_and_the_screen_is_as_before(opened: Browse
     )
     opened.paper(tmp_path / "page.pdf")
     assert opened.run("window.printed") == 60
-    assert opened.run("document.querySelectorAll('details[open]').length") == 0
+    assert opened.run("document.querySelectorAll('details.tech[open]').length") == 0
+    assert opened.run("document.querySelectorAll('details.year-cases[open]').length") == 1
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -200,6 +202,52 @@ def test_nothing_runs_over_the_edge(browser: Browser, sky: Observation, tmp_path
     name = sky[0]["technologies"]["technology_id"][0]
     _open(browser, tmp_path, sky, f"#tech-{name}", width=width)
     assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+def test_precedents_and_the_place_in_the_record_are_told(opened: Browser, sky: Observation) -> None:
+    names = sky[0]["technologies"]["technology_id"].to_list()
+    opened.run(f"location.hash = '#tech-{names[0]}'")
+    opened.wait(f"document.querySelector('#tech-{names[0]} .precedents')")
+    body = f"document.querySelector('#tech-{names[0]} .body')"
+    assert opened.run(f"{body}.querySelectorAll('.precedents li').length") == 5
+    own = sky[0]["precedents"].filter(technology_id=names[0])
+    lines = opened.run(f"[...{body}.querySelectorAll('.precedents li')].map(e => e.textContent)")
+    growth = {True: "+20%", False: "−5%"}
+    told = [
+        f"{row['precedent_label']} {row['precedent_year']}{growth[row['is_exceptional']]}" for row in own.to_dicts()
+    ]
+    assert lines == told
+    assert opened.run(f"{body}.querySelectorAll('.precedents .came').length") == 1
+    assert opened.run(f"{body}.querySelectorAll('.precedents .spark circle').length") == 5 * 3
+    text = opened.run(f"{body}.innerText")
+    assert "6 of the 20 nearest took off." in text and "of all 2,585 earlier technologies, 12% did" in text
+    assert "68 came true: 34% (range 29–40%)" in text
+    assert "ranks 1–20 came true in 41 of 140 cases (29%)" in text and "7 of 20 in 2012" in text
+    opened.run(f"location.hash = '#tech-{names[4]}'")
+    opened.wait(f"document.querySelector('#tech-{names[4]} .body')")
+    assert say("en", "tech.precedents.none") in opened.run(
+        f"document.querySelector('#tech-{names[4]} .body').innerText"
+    )
+
+
+def test_errors_are_listed_by_year_with_their_reasons(opened: Browser, sky: Observation) -> None:
+    years = "[...document.querySelectorAll('.year-cases > summary')].map(e => parseInt(e.textContent))"
+    assert opened.run(years) == list(range(2013, 2006, -1))
+    latest = "document.querySelector('.year-cases[open]')"
+    assert opened.run(f"{latest}.querySelectorAll('.cases > li').length") == 9
+    first = opened.run(f"{latest}.querySelector('.cases > li').innerText")
+    assert "15% forecast, +10% a year" in first and "It rose in one step." in first and "Stage +0.40" in first
+    # totals of the table: each reason of each kind 4 + its length in each of seven years
+    cells = opened.run("[...document.querySelectorAll('#cases tbody tr:last-child td')].map(e => e.textContent)")
+    by_kind = sky[0]["case_reasons"].group_by("kind").agg(pl.col("n").sum())
+    totals = dict(by_kind.iter_rows())
+    assert cells == [str(totals[kind]) for kind in ("miss", "false_alarm", "hit")]
+    closed = "document.querySelectorAll('.year-cases')[1]"
+    opened.click(".year-cases:nth-of-type(2) > summary")
+    opened.wait(f"{closed}.open")
+    opened.click("#language")
+    assert say("zh", "cases.why.near_line") in opened.run("document.getElementById('cases').innerText")
+    assert "一步跃升" in opened.run("document.getElementById('cases').innerText")
 
 
 def test_hostile_texts_do_nothing(browser: Browser, hostile: Observation, tmp_path: Path) -> None:

@@ -127,6 +127,42 @@ def test_both_languages_and_every_technology_are_inside(sky: Observation) -> Non
     assert [row["is_ours"] for row in data["record"]["B"]["pooled"]] == [True] + [False] * 6
 
 
+def test_a_precedent_is_kept_once_however_many_technologies_it_is_like(sky: Observation) -> None:
+    data, tables = _data(page(*sky)), sky[0]
+    rows = tables["precedents"]
+    assert len(data["past"]) == rows.unique(["precedent_id", "precedent_year"]).height < rows.height
+    for place, name in enumerate(tables["technologies"]["technology_id"]):
+        told = [data["past"][order][:5] for order, _ in data["detail"][place]["alike"]]
+        own = rows.filter(technology_id=name).sort("rank")
+        columns = ("precedent_label", "precedent_year", "documents_count", "growth", "is_exceptional")
+        assert told == [list(row) for row in own.select(columns).iter_rows()]
+        assert data["detail"][place]["became"][:3] == ([3 + place % 9, 20, 6] if place != 4 else [7, 0, 0])
+    assert data["past_base"] == {"known_count": 2585, "base_rate": 0.117}
+    assert data["past"][0][6] == [11, 22, 33, 44, 55, 66, 77, 88, 99]
+
+
+def test_the_largest_parts_are_kept_with_how_many_there_are(sky: Observation) -> None:
+    tables = dict(sky[0])
+    more = pl.DataFrame({"name": [f"cat.{i:02d}" for i in range(30)], "share": [0.001 * i for i in range(30)]})
+    first = tables["technologies"]["technology_id"][0]
+    more = more.with_columns(technology_id=pl.lit(first), kind=pl.lit("category"), documents_count=1, whole_share=0.01)
+    tables["shares"] = more.select(tables["shares"].columns)
+    data = _data(page(tables, sky[1]))
+    count, largest = data["detail"][0]["parts"]["category"]
+    assert count == 30 and [share for _, share in largest] == [0.029, 0.028, 0.027, 0.026, 0.025, 0.024, 0.023, 0.022]
+    assert [data["groups"][order] for order, _ in largest] == [[f"cat.{i}", 0.01] for i in range(29, 21, -1)]
+    assert data["detail"][1]["parts"] == {}
+
+
+@pytest.mark.parametrize("name", ["precedents", "precedent_outcomes", "standing", "rank_record", "case_reasons"])
+def test_an_observation_kept_before_these_tables_is_to_be_observed_again(sky: Observation, name: str) -> None:
+    with pytest.raises(InputError, match=name) as told:
+        page({table: frame for table, frame in sky[0].items() if table != name}, sky[1])
+    assert "run firstlight observe again" in str(told.value)
+    with pytest.raises(InputError, match="why_en"):
+        page({**sky[0], "cases": sky[0]["cases"].drop("why_en")}, sky[1])
+
+
 def test_shares_of_thin_years_are_left_out_and_said_to_be(sky: Observation) -> None:
     tables = dict(sky[0])
     thin = pl.when(pl.col("year") < 1998).then(150).otherwise(pl.col("documents_count"))

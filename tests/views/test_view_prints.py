@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import polars as pl
 import pytest
 from invented_observation import Observation, nothing
 from rich.cells import cell_len
@@ -59,12 +60,34 @@ def test_a_hostile_text_moves_no_cursor_and_is_no_markup(hostile: Observation) -
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_brief_is_whole_and_its_tables_are_regular(sky: Observation, lang: str) -> None:
     text = report(*sky, lang=lang)
-    assert [line.count("#", 0, 3) for line in text.splitlines() if line.startswith("#")] == [1, 2, 2, 2, 3, 3, 2, 2]
+    assert [line.count("#", 0, 3) for line in text.splitlines() if line.startswith("#")] == [
+        1,
+        2,
+        2,
+        2,
+        3,
+        3,
+        2,
+        3,
+        2,
+        2,
+    ]
     tables = re.findall(r"(?:^\|.*\|\n)+", text, re.M)
     assert [len(table.splitlines()) for table in tables] == [12, 9, 9]
     for table in tables:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
     assert len(text.splitlines()) < 120 and "0f0f0f" in text and "CC0" in text
+
+
+def test_the_brief_tells_precedents_and_errors(sky: Observation) -> None:
+    text = report(*sky)
+    assert text.count(" 6 of 20 ") == 9 and "of all earlier technologies, 12% did" in text  # one of ten has none
+    lines = [line for line in text.splitlines() if line.startswith(("- **Misses**", "- **False alarms**"))]
+    assert len(lines) == 6 and "15% forecast, +10% a year" in lines[0] and "It rose in one step" in lines[0]
+    assert "70% forecast" in lines[3] and "Errors of 2013" in text
+    own = sky[0]["case_reasons"]
+    close = own.filter((pl.col("kind") == "miss") & pl.col("reason").is_in(["near_line", "within_noise"]))["n"].sum()
+    assert f"{own.filter(kind='miss')['n'].sum()} misses, of which {close} near the line" in text
 
 
 def test_hostile_cells_do_not_break_the_briefs_tables(hostile: Observation) -> None:

@@ -19,7 +19,10 @@ from firstlight.views.words import say, words
 
 __all__ = ["page"]
 
-SCRIPTS = ("ground", "controls", "chart", "timeline", "map", "table", "sections", "record", "reading", "start")
+SCRIPTS = (
+    *("ground", "controls", "chart", "timeline", "map", "table", "precedents", "sections"),
+    *("record", "cases", "reading", "start"),
+)
 STYLES = ("page", "parts")
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 

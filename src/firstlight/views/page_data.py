@@ -18,6 +18,8 @@ __all__ = ["embedded_json", "page_data"]
 
 AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
 DIGITS = 4
+SHARES_SHOWN = 8  # of a technology's categories or countries
+OLD = 8  # years: precedents of this age and older are of one age, as in emergence.precedents
 THIN_YEAR = 200  # documents in all under which a year's shares say little, as in the definition of the peak
 
 
@@ -37,13 +39,21 @@ def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any
         "tech": {name: _column(sky[name]) for name in COLUMNS["technologies"]},
         "span": span,
         "detail": _details(tables, span, set(thin)),
+        "groups": [[name, _rounded(whole)] for _, name, whole in _groups(tables["shares"])],
+        **_past(tables),
+        "old_age": OLD,
+        "ranks": tables["rank_record"].select(COLUMNS["rank_record"]).to_dicts(),
+        "cases": [
+            _rounded({**row, "path": _shape(row["path"])})
+            for row in tables["cases"].select(COLUMNS["cases"]).to_dicts()
+        ],
         "thin_years": [year for year in thin if year in span],
         "indicators": tables["indicator_words"].select(COLUMNS["indicator_words"]).to_dicts(),
         "record": _record(tables["record"]),
         "rows": {name: frame.height for name, frame in tables.items()},
         **{
             name: [_rounded(row) for row in tables[name].select(COLUMNS[name]).to_dicts()]
-            for name in ("reliability", "cases", "years", "set_aside", "duplicates", "warnings", "findings")
+            for name in ("reliability", "case_reasons", "years", "set_aside", "duplicates", "warnings", "findings")
         },
     }
 
@@ -68,7 +78,10 @@ def _span(history: pl.DataFrame) -> list[int]:
 def _details(tables: Mapping[str, pl.DataFrame], span: list[int], thin: set[int]) -> list[dict[str, Any]]:
     place = {name: order for order, name in enumerate(tables["technologies"]["technology_id"])}
     indicator = {name: order for order, name in enumerate(tables["indicator_words"]["indicator"])}
-    kept = {name: groups(tables[name]) for name in ("history", "fan", "terms", "shares", "indicators", "reasons")}
+    by_technology = ("history", "fan", "terms", "shares", "indicators", "reasons", "precedents")
+    kept = {name: groups(tables[name]) for name in (*by_technology, "precedent_outcomes", "standing")}
+    group = {key: order for order, key in enumerate(_groups(tables["shares"]))}
+    past = {key: order for order, key in enumerate(_pool(tables["precedents"]))}
     links = groups(tables["links"].sort("technology_id", "weight", "other_id", descending=[False, True, False]))
     details = []
     for name in place:
@@ -82,7 +95,12 @@ def _details(tables: Mapping[str, pl.DataFrame], span: list[int], thin: set[int]
                     "links": [
                         [place[r["other_id"]], r["weight"]] for r in links.get(name, []) if r["other_id"] in place
                     ],
-                    "parts": _rows(of["shares"], COLUMNS["shares"][1:]),
+                    "parts": _parts(of["shares"], group),
+                    "alike": [
+                        [past[r["precedent_id"], r["precedent_year"]], r["similarity"]] for r in of["precedents"]
+                    ],
+                    "became": next(iter(_rows(of["precedent_outcomes"], COLUMNS["precedent_outcomes"][1:7])), None),
+                    "standing": next(iter(_rows(of["standing"], COLUMNS["standing"][1:])), None),
                     "indicators": [
                         [indicator.get(r["indicator"], r["indicator"]), r["value"], r["percentile"]]
                         for r in of["indicators"]
@@ -95,6 +113,57 @@ def _details(tables: Mapping[str, pl.DataFrame], span: list[int], thin: set[int]
             )
         )
     return details
+
+
+def _groups(shares: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """Categories and countries, each once, with their share of the whole record."""
+    return list(dict.fromkeys(shares.select("kind", "name", "whole_share").iter_rows()))
+
+
+def _parts(rows: list[Row], group: Mapping[tuple[Any, ...], int]) -> dict[str, Any]:
+    """Kind -> how many there are, and the largest with their shares."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["kind"], []).append(row)
+    largest = {kind: sorted(own, key=_largest)[:SHARES_SHOWN] for kind, own in found.items()}
+    return {
+        kind: [len(found[kind]), [[group[r["kind"], r["name"], r["whole_share"]], r["share"]] for r in own]]
+        for kind, own in largest.items()
+    }
+
+
+def _largest(row: Row) -> tuple[float, str]:
+    return -(row["share"] or 0.0), str(row["name"])
+
+
+def _pool(precedents: pl.DataFrame) -> dict[tuple[Any, Any], Row]:
+    """Precedents by id and year, each once however many technologies it is like."""
+    return {(row["precedent_id"], row["precedent_year"]): row for row in reversed(precedents.to_dicts())}
+
+
+def _past(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """The precedents, and how many earlier technologies there were and took off."""
+    place = {name: order for order, name in enumerate(tables["technologies"]["technology_id"])}
+    names = ("precedent_label", "precedent_year", "documents_count", "growth", "is_exceptional", "path_first_year")
+    pool = _pool(tables["precedents"]).values()
+    base = tables["precedent_outcomes"].select("known_count", "base_rate").head(1).to_dicts()
+    return {
+        "past": [
+            _rounded([*(row[name] for name in names), _shape(row["path"]), place.get(row["precedent_id"])])
+            for row in pool
+        ],
+        "past_base": _rounded(base[0]) if base else None,
+    }
+
+
+def _shape(path: list[float | None] | None) -> list[int | None]:
+    """A course as whole numbers from 0 to 99, 99 its largest: as fine as a small picture shows.
+
+    >>> _shape([0.001, None, 0.002])
+    [50, None, 99]
+    """
+    top = max((value for value in path or [] if value is not None), default=0.0)
+    return [None if value is None else round(99 * value / top) if top > 0 else 0 for value in path or []]
 
 
 def _weightiest(row: Row) -> tuple[float, str]:

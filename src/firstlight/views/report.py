@@ -16,6 +16,7 @@ from firstlight.views.words import area_words, say, words
 __all__ = ["report"]
 
 TOP = 10
+CASES = 3  # errors of each kind told
 
 
 def report(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
@@ -26,7 +27,7 @@ def report(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     words(lang)
     required_facts(facts, "title", "as_of", "horizon", "threshold_growth")
     kept = checked(tables)
-    parts = (_head, _findings, _top, _record, _warnings, _provenance)
+    parts = (_head, _findings, _top, _record, _cases, _warnings, _provenance)
     return "\n\n".join(block for part in parts for block in part(kept, facts, lang)) + "\n"
 
 
@@ -69,7 +70,19 @@ def _top(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[st
     if sky.height == 0:
         return [f"## {_plain(say(lang, 'technologies'))}", _plain(say(lang, "empty.technologies"))]
     spoken = speaks_for(tables["reasons"], tables["indicator_words"], lang)
-    names = ("rank", "label", "area", "first_year", "documents", "growth", "probability", "interval", "speaks")
+    alike = {row["technology_id"]: row for row in tables["precedent_outcomes"].iter_rows(named=True)}
+    names = (
+        "rank",
+        "label",
+        "area",
+        "first_year",
+        "documents",
+        "growth",
+        "probability",
+        "interval",
+        "precedents",
+        "speaks",
+    )
     rows = [
         (
             "–" if row["rank"] is None else row["rank"],
@@ -80,13 +93,51 @@ def _top(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[st
             signed_percent(row["growth_share"]),
             percent(row["probability"]),
             interval(row["probability_low"], row["probability_high"]),
+            _precedents(alike.get(row["technology_id"]), lang),
             spoken.get(row["technology_id"]) or say(lang, "top.none"),
         )
         for row in sky.iter_rows(named=True)
     ]
     hints = ("hint.documents", "hint.growth", "hint.probability")
-    note = " ".join(say(lang, hint, **terms_of_the_forecast(facts)) for hint in hints)
-    return [heading, _table((say(lang, f"col.{name}") for name in names), "rllrrrrrl", rows), _plain(note)]
+    notes = [say(lang, hint, **terms_of_the_forecast(facts)) for hint in hints]
+    if alike:
+        notes.append(say(lang, "hint.precedents.count", base=percent(next(iter(alike.values()))["base_rate"])))
+    note = " ".join(notes)
+    return [heading, _table((say(lang, f"col.{name}") for name in names), "rllrrrrrrl", rows), _plain(note)]
+
+
+def _precedents(row: Mapping[str, Any] | None, lang: str) -> str:
+    """How many of the nearest earlier technologies took off."""
+    if row is None or not row["similar_count"]:
+        return "–"
+    return say(lang, "report.precedents", took_off=row["took_off_count"], count=row["similar_count"])
+
+
+def _cases(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[str]:
+    """Errors in all, and the worst of the record's last year with what happened."""
+    cases, reasons = tables["cases"], tables["case_reasons"]
+    if cases.height == 0:
+        return []
+    kinds = ("miss", "false_alarm", "hit")
+    numbers = {kind: reasons.filter(pl.col("kind") == kind)["n"].sum() for kind in kinds}
+    close = reasons.filter(pl.col("reason").is_in(["near_line", "within_noise"]))
+    numbers |= {f"{kind}_close": close.filter(pl.col("kind") == kind)["n"].sum() for kind in kinds}
+    year = cases["forecast_year"].max()
+    blocks = [f"## {_plain(say(lang, 'cases'))}"]
+    blocks.append(_plain(say(lang, "report.cases.all", count=reasons["forecast_year"].n_unique(), **numbers)))
+    blocks.append(f"### {_plain(say(lang, 'report.cases', forecast_year=year))}")
+    lines = []
+    for kind in kinds[:2]:
+        own = cases.filter((pl.col("forecast_year") == year) & (pl.col("kind") == kind))
+        for row in (
+            own.sort("probability", descending=kind != "miss", maintain_order=True).head(CASES).iter_rows(named=True)
+        ):
+            line = say(
+                lang, "cases.line", probability=percent(row["probability"]), growth=signed_percent(row["growth"])
+            )
+            name = _plain(say(lang, f"cases.{kind}"))
+            lines.append(f"- **{name}** {_plain(row['label'])} ({_plain(line)}). {_plain(row[f'why_{lang}'] or '–')}")
+    return [*blocks, "\n".join(lines)]
 
 
 def _record(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[str]:

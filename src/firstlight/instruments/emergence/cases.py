@@ -156,7 +156,7 @@ class _Year:
             for _, name in told
         }
         return ("; " if lang == "en" else "；").join(
-            f"{titles[name]} {value:+.2f}".replace("-", "−") for value, name in told
+            f"{titles[name]}\u00a0{value:+.2f}".replace("-", "−") for value, name in told
         )
 
     def forecasts(self) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-// The record: our method beside every baseline, base rate first; whether probabilities came true; the worst cases.
+// The record: our method beside every baseline, base rate first; whether probabilities came true.
 
 const SCORES = [["csi", 1], ["ets", 1], ["auc", 1], ["brier", -1], ["brier_skill", 1], ["precision_20", 1]];
 
@@ -72,19 +72,4 @@ function drawRecord() {
   }).filter(Boolean);
   if (!parts.length) return section("record", el("p", { class: "empty" }, say("empty.record")));
   return section("record", el("p", { class: "quiet" }, say("record.how")), parts);
-}
-
-function drawCases() {
-  if (!DATA.cases.length) return null;
-  const years = [...new Set(DATA.cases.map((row) => row.forecast_year))].sort((a, b) => b - a);
-  const kinds = ["miss", "false_alarm", "hit"].filter((kind) => DATA.cases.some((row) => row.kind === kind));
-  const size = (row) => Math.abs(row.growth || 0);
-  const cells = years.map((year) => [String(year), ...kinds.map((kind) =>
-    el("ul", { class: "cases" }, DATA.cases.filter((row) => row.forecast_year === year && row.kind === kind)
-      .sort((a, b) => (kind === "false_alarm" ? (b.probability || 0) - (a.probability || 0) : size(b) - size(a)))
-      .map((row) => el("li", null,
-        PLACE.has(row.technology_id) ? el("a", { href: addressOf(PLACE.get(row.technology_id)) }, foreign(row.label)) : foreign(row.label), " ",
-        el("span", { class: "quiet" }, say("cases.line", { probability: percent(row.probability), growth: signedPercent(row.growth) }))))))]);
-  const headings = [[say("col.year"), "number"], ...kinds.map((kind) => [say(`cases.${kind}`), "text"])];
-  return section("cases", el("p", { class: "quiet" }, say("cases.how")), table(headings, cells, { rowHeading: true, class: "top stacked", isStacked: true }));
 }

@@ -1,7 +1,6 @@
 // A section per technology: a closed line until someone opens it, a link leads to it, or the page is printed.
 
 const PRINT_WIDTH = 420;
-const SHARES_SHOWN = 8;
 
 function drawSections() {
   const list = el("div", { id: "sections" });
@@ -26,6 +25,7 @@ function fillSection(details, width) {
   details.append(el("div", { class: "body" },
     lead(place),
     el("div", { class: "lead" }, block("tech.history", timeline(place, room)), whyBlock(place)),
+    el("div", { class: "lead" }, precedentsBlock(place), standingBlock(place)),
     el("div", { class: "columns" }, termsBlock(place), linksBlock(place), sharesBlock(place, "category"), sharesBlock(place, "country")),
     indicatorBlock(place),
     el("p", { class: "quiet" }, el("a", { href: "#table" }, say("tech.back")))));
@@ -110,10 +110,11 @@ function linksBlock(place) {
 }
 
 function sharesBlock(place, kind) {
-  const rows = DETAIL[place].parts.filter((row) => row[0] === kind).sort((a, b) => (b[3] || 0) - (a[3] || 0));
-  if (!rows.length) return null;
-  const left = rows.length - SHARES_SHOWN;
-  const shown = rows.slice(0, SHARES_SHOWN).map((row) => [nameOf(row[1]), row[3], row[4]]);
+  const parts = DETAIL[place].parts[kind];
+  if (!parts) return null;
+  const [count, largest] = parts;
+  const left = count - largest.length;
+  const shown = largest.map(([order, share]) => [nameOf(DATA.groups[order][0]), share, DATA.groups[order][1]]);
   return block(`tech.${kind}`, el("p", { class: "quiet" }, say("tech.shares.how")), shareBars(shown),
     left > 0 ? el("p", { class: "quiet" }, say("tech.shares.more", { count: whole(left) })) : null);
 }
