@@ -1,6 +1,6 @@
 """Yearly counts ahead, with bands as wide as earlier forecasts of the same record missed.
 
-The whole goes on at its average pace of the last ten years; a series' share goes on at its own, damped pace, drawn
+The whole goes on at its pace of the last ten years; a series' share goes on at its own, damped pace, drawn
 towards none the more the fewer documents there are (``count_trend``). How far slopes reach is learnt from the record's
 earlier years (``count_reach``), and so is the width of the bands (``count_bands``).
 """
@@ -18,7 +18,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.count_bands import Misses, Scale, band, misses_of, scale_of
 from firstlight.instruments.emergence.count_reach import Panel, Reach, damped, reach_at, reach_evidence, teaching
 from firstlight.instruments.emergence.count_trend import LEVEL_SD, SLOPE_SD, LocalTrend, local_trend
-from firstlight.instruments.emergence.count_whole import drift, log_total
+from firstlight.instruments.emergence.count_whole import log_total, pace
 from firstlight.instruments.emergence.shares import Array, checked_counts
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -134,7 +134,7 @@ def forecast_counts(
         quantiles=_documents(quantiles[back]),
         levels=asked,
         reach=reach,
-        pace=drift(n, now),
+        pace=pace(n, now),
         scales=scales,
         coverage=_coverage(made, horizon, asked),
     )
@@ -178,6 +178,7 @@ def _prepared(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array, npt
     if whole is not None:
         spread = np.full(calendar.size, np.nan)
         spread[known - known[0]] = whole
+        wide[:, ~(spread > 0)] = np.nan  # a year without any document says nothing of shares
     n = log_total(wide, spread)
     begin = int(np.isfinite(n).argmax())
     return wide[:, begin:], n[begin:], calendar[begin:]
@@ -209,7 +210,7 @@ def _expected(trend: LocalTrend, column: int, reach: Reach) -> tuple[Array, Arra
     """Log of the count plus a half, and s, the standard deviation of its own part; (series, horizon) each."""
     horizon, g = reach.slope.size, reach.slope
     ahead = np.arange(1, horizon + 1, dtype=np.float64)
-    whole = trend.log_total[column] + drift(trend.log_total, column) * ahead
+    whole = trend.log_total[column] + pace(trend.log_total, column) * ahead
     mean = trend.level[:, column, None] + g * trend.slope[:, column, None] + reach.shift + whole
     variance = trend.level_var[:, column, None] + g**2 * trend.slope_var[:, column, None]
     variance = variance + 2.0 * g * trend.both[:, column, None]
