@@ -197,7 +197,7 @@ def scored(cases: list[Case]) -> dict[int, Cells]:
         naive = last_value_band(earlier, case.counts, max(HORIZONS), LEVELS)
         level = np.maximum(np.nanmean(case.counts[:, -3:], axis=1), 1.0)
         steps = np.abs(np.diff(case.counts, axis=1))
-        step = np.nansum(steps, axis=1) / np.maximum(np.isfinite(steps).sum(axis=1), 1)
+        step = np.maximum(np.nansum(steps, axis=1) / np.maximum(np.isfinite(steps).sum(axis=1), 1), 1.0)
         for horizon, cells in found.items():
             y = case.outcome[:, horizon - 1]
             ok = np.isfinite(y)
@@ -216,12 +216,12 @@ def scored(cases: list[Case]) -> dict[int, Cells]:
 
 
 def _point(point: Floats, y: Floats, level: Floats, step: Floats) -> list[tuple[str, Floats]]:
-    """Squared error of log(1 + count), and of the count over its level; absolute error over the mean yearly step."""
+    """Squared error of log(1 + count), and of the count over its level; absolute error over the mean yearly step (1 at least)."""
     log = (np.log1p(point) - np.log1p(y)) ** 2
     return [
         ("log", log),
         ("scaled", ((point - y) / level) ** 2),
-        ("absolute", np.abs(point - y) / np.where(step > 0, step, np.nan)),
+        ("absolute", np.abs(point - y) / step),
     ]
 
 

@@ -17,7 +17,7 @@ from scipy.special import ndtri, stdtrit
 from firstlight.instruments.emergence.shares import Array
 
 COMMON_SD, COMMON_GROWTH = 0.08, 0.6  # assumed of c: sd = .08 h^.6
-COMMON_YEARS, OWN_YEARS = 6.0, 1.0  # independent forecast years that the assumptions on c and on d/s (normal) weigh
+COMMON_YEARS, OWN_YEARS = 6.0, 2.0  # independent forecast years that what is assumed of c and of d/s weighs
 FULL_SIZE = 20  # series; a forecast year with fewer says less of d
 
 
@@ -77,9 +77,10 @@ def common_variance(ahead: int) -> float:
     return float((COMMON_SD * ahead**COMMON_GROWTH) ** 2)
 
 
-def scale_of(misses: Sequence[Misses], ahead: int, levels: Array) -> Scale:
-    """The scale of a band from the misses known so far; without any, from what is assumed.
+def scale_of(misses: Sequence[Misses], ahead: int, levels: Array, nearer: Scale | None = None) -> Scale:
+    """The scale of a band from the misses known so far, and from what is assumed; without any, from that alone.
 
+    nearer : the scale a year nearer, whose d/s is assumed of this one too; None = normal
     Forecasts from neighbouring years share ahead-1 of their years ahead: n forecast years count as 1 + (n - 1) / ahead.
     Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), JASA 113, 1094-1111 (split conformal).
 
@@ -92,7 +93,7 @@ def scale_of(misses: Sequence[Misses], ahead: int, levels: Array) -> Scale:
     freedom = COMMON_YEARS + independent
     variance = (COMMON_YEARS * common_variance(ahead) + independent * spread) / freedom
     asked = np.append(levels, 0.5)
-    own = ndtri(asked)
+    own = ndtri(asked) if nearer is None else np.append(nearer.own, nearer.middle)
     pooled = np.concatenate([np.zeros(0), *(each.own for each in misses)])
     if pooled.size:
         sure = independent * min(1.0, pooled.size / made_in / FULL_SIZE)

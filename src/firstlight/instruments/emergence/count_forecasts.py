@@ -123,7 +123,7 @@ def forecast_counts(
     evidence = reach_evidence(panels, horizon, len(calendar))
     made = [each for panel in panels for each in _made(panel, evidence, horizon)]
     now = len(calendar) - 1
-    scales = tuple(_scale(made, ahead, asked, now) for ahead in range(1, horizon + 1))
+    scales = _scales(made, horizon, asked, now)
     reach = reach_at(evidence, now)
     expected, sd = _expected(own.trend, now, reach)
     quantiles = np.stack([band(expected[:, h], sd[:, h], scales[h], asked) for h in range(horizon)], axis=1)
@@ -233,18 +233,25 @@ def _made(panel: Panel, evidence: Array, horizon: int) -> list[_Made]:
     return found
 
 
-def _scale(made: Sequence[_Made], ahead: int, levels: Array, column: int) -> Scale:
-    """From misses known at the end of a year only."""
-    known = [each.misses for each in made if each.ahead == ahead and each.misses.known <= column]
-    return scale_of(known, ahead, levels)
+def _scales(made: Sequence[_Made], horizon: int, levels: Array, column: int) -> tuple[Scale, ...]:
+    """One a horizon, from misses known at the end of a year only."""
+    known: list[list[Misses]] = [[] for _ in range(horizon)]
+    for each in made:
+        if each.misses.known <= column:
+            known[each.ahead - 1].append(each.misses)
+    scales: list[Scale] = []
+    for ahead, misses in enumerate(known, start=1):
+        scales.append(scale_of(misses, ahead, levels, scales[-1] if scales else None))
+    return tuple(scales)
 
 
 def _coverage(made: Sequence[_Made], horizon: int, levels: Array) -> tuple[Coverage, ...]:
     last = levels.size - 1
     pairs = [(i, last - i) for i in range(levels.size // 2) if abs(levels[i] + levels[last - i] - 1.0) < 1e-9]
     held: dict[tuple[int, int], list[npt.NDArray[np.bool_]]] = {}
+    then = {column: _scales(made, horizon, levels, column) for column in {each.misses.made for each in made}}
     for each in made if pairs else ():
-        scale = _scale(made, each.ahead, levels, each.misses.made)
+        scale = then[each.misses.made][each.ahead - 1]
         q = np.round(_documents(band(each.expected, each.expected_sd, scale, levels)))
         for low, high in pairs:
             inside = (q[:, low] <= each.outcome) & (each.outcome <= q[:, high])
