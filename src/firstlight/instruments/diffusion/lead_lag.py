@@ -316,3 +316,47 @@ def _chance_above(found: Floats, chance: Floats) -> Floats:
         return np.asarray((1 + (chance >= found[None]).sum(axis=0)) / (1 + len(chance)))
     ordered = np.sort(chance)
     return np.asarray((1 + len(ordered) - np.searchsorted(ordered, found - 1e-12)) / (1 + len(ordered)))
+
+
+@dataclass(frozen=True)
+class PooledLag:
+    """The lag of an event over many technologies: median with its interval, technologies with both events, and censored."""
+
+    median: float
+    low: float
+    high: float
+    both: int
+    waiting: int
+
+
+def pooled_lag(lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> PooledLag:
+    """The median lag by Kaplan and Meier (1958, JASA 53(282)), so that what is still waiting counts as longer.
+
+    lags    : (A,) years between both events; waiting : (B,) years that the second has already been waited for
+    Returns PooledLag, its interval by resampling technologies; nan where the median is not reached, which an upper bound
+    often is not.
+
+    >>> pooled_lag([1, 2, 3], []).median, pooled_lag([1], [5, 6, 7]).median
+    (2.0, nan)
+    """
+    known, open_ = np.asarray(lags, dtype=np.float64).ravel(), np.asarray(waiting, dtype=np.float64).ravel()
+    times = np.concatenate([known, open_])
+    ended = np.arange(len(times)) < len(known)
+    if not len(known):
+        return PooledLag(float("nan"), float("nan"), float("nan"), 0, len(open_))
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(times), (draws, len(times)))
+    medians = np.sort([_median_time(times[own], ended[own]) for own in chosen])  # not reached counts as infinite
+    tail = (1 - level) / 2
+    low, high = medians[int(tail * draws)], medians[min(int((1 - tail) * draws), draws - 1)]
+    values = [float(own) if np.isfinite(own) else float("nan") for own in (_median_time(times, ended), low, high)]
+    return PooledLag(values[0], values[1], values[2], len(known), len(open_))
+
+
+def _median_time(times: Floats, ended: npt.NDArray[np.bool_]) -> float:
+    values, place = np.unique(times, return_inverse=True)
+    events = np.bincount(place, weights=ended, minlength=len(values))
+    at_risk = len(times) - np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(values)))[:-1]])
+    surviving = np.cumprod(1 - events / at_risk)
+    reached = np.flatnonzero(surviving <= 0.5 + 1e-12)
+    return float(values[reached[0]]) if len(reached) else float("inf")

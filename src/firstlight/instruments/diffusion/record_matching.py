@@ -80,16 +80,6 @@ def match_records(
     return _decided(left_names, right_names, term, latent, score, chance, level, most)
 
 
-def named_units(names: list[str]) -> pl.DataFrame:
-    """Names of fields, classes or products as units: unit, term (lower case), weight 1.
-
-    >>> named_units(["Solar cells"]).rows()
-    [('Solar cells', 'solar cells', 1.0)]
-    """
-    unit = pl.Series("unit", sorted(set(names)), dtype=pl.String)
-    return pl.DataFrame([unit]).with_columns(term=pl.col("unit").str.to_lowercase(), weight=pl.lit(1.0))
-
-
 def _checked(frame: pl.DataFrame, where: str) -> pl.DataFrame:
     absent = [name for name in COLUMNS if name not in frame.columns]
     if absent:

@@ -1,0 +1,319 @@
+"""One technology followed through several records: its timeline, its events, the lags between records, its readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.stats import poisson
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.lead_lag import adjusted, lag, lead_lag, lead_lag_power, pooled_lag
+from firstlight.instruments.diffusion.readiness import KINDS, readiness
+from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
+
+Floats = npt.NDArray[np.float64]
+EVENTS = ("first", "sustained", "take_off")
+CHANCE = 0.05  # false discovery rate of presence, and tail of the chance count that a first document must pass
+RECENT = 3  # years over which the latest growth is measured, against as many before
+FEWEST_RECENT = 10  # documents in both spans together
+PLANTED = 2  # years of lead whose power is stated
+
+
+@dataclass(frozen=True)
+class RecordSeries:
+    """The yearly counts of K technologies in one record, by one rule for all its years; Y years.
+
+    kind        : science, project, invention, standard, product or trade
+    years, totals : (Y,) years, and documents of the whole record
+    counts      : (K, Y); by_chance : (K, Y) documents expected without any technology there, None for classes
+    is_found    : (K,) whether a class of the record was matched; None for documents, where the counts themselves tell
+    """
+
+    kind: str
+    years: npt.NDArray[np.int64]
+    totals: Floats
+    counts: Floats
+    by_chance: Floats | None = None
+    is_found: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def is_by_class(self) -> bool:
+        """Whether the record counts classes, which may be broader than the technology."""
+        return self.is_found is not None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    series: RecordSeries
+    above_chance: npt.NDArray[np.bool_]
+    p_presence: Floats
+    first: Floats
+    sustained: Floats
+    found: TakeOff
+
+
+def follow_records(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: int) -> dict[str, pl.DataFrame]:
+    """Follow each technology through every record, as it could be known at the end of a year.
+
+    A first document is the first by the rule; its upper bound is the year in which the documents so far are more than chance
+    explains (Poisson, 5%). Presence is sustained from the third document. Take-off, lags and lead-lag tests are those of
+    ``take_off``, ``lag`` and ``lead_lag``; stages those of ``readiness``.
+
+    Returns tables presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
+    Raises  InputError where records do not fit, repeat a kind or reach beyond ``as_of``.
+    """
+    _check(technologies, records, as_of)
+    judged = [_judge(own) for own in sorted(records, key=lambda own: KINDS.index(own.kind))]
+    names = list(technologies)
+    events = pl.concat([_events(names, own) for own in judged])
+    presence = pl.concat([_presence(names, own) for own in judged])
+    between = list(combinations(judged, 2))
+    tests = [_tests(names, a, b) for a, b in between]
+    lags = [row for a, b in between for row in _lags(names, a, b)]
+    found = readiness(presence)
+    return {
+        "presence": presence,
+        "timeline": pl.concat([_timeline(names, own) for own in judged]),
+        "events": events,
+        "lags": pl.DataFrame(lags, schema=_LAGS, orient="row"),
+        "lead_lag": pl.concat([rows for rows, _ in tests]) if tests else pl.DataFrame(schema=_LEADS),
+        "pooled": pl.DataFrame(
+            [row | _pooled(a, b) for (a, b), (_, row) in zip(between, tests, strict=True)], schema=_POOLED
+        ),
+        "readiness": found.stages,
+        "evidence": found.evidence,
+    }
+
+
+_LAGS = {
+    **dict.fromkeys(("technology", "from_kind", "to_kind", "event"), pl.String()),
+    **dict.fromkeys(("years", "low", "high"), pl.Float64()),
+    "reason": pl.String(),
+}
+_LEADS = {
+    **dict.fromkeys(("technology", "from_kind", "to_kind"), pl.String()),
+    **dict.fromkeys(("lead", "best_lag", "p_from", "p_to", "q_from", "q_to"), pl.Float64()),
+    "reason": pl.String(),
+}
+_POOLED = {
+    "from_kind": pl.String(),
+    "to_kind": pl.String(),
+    **dict.fromkeys(("technologies_count", "tested_count", "from_leads_count", "to_leads_count"), pl.Int64()),
+    **dict.fromkeys(("expected_by_chance", "lead", "p_from", "p_to"), pl.Float64()),
+    "null": pl.String(),
+    **dict.fromkeys(("planted_lag", "power_single", "power_wrong", "power_pooled"), pl.Float64()),
+    **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
+    **dict.fromkeys(("both_took_off_count", "waiting_count"), pl.Int64()),
+}
+
+
+def _check(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: int) -> None:
+    kinds = [own.kind for own in records]
+    for own in records:
+        if own.kind not in KINDS or kinds.count(own.kind) > 1:
+            what = "given twice" if own.kind in KINDS else "unknown"
+            raise InputError(
+                f"kind {own.kind!r} is {what}", where="records", try_next=f"use each of {', '.join(KINDS)} once"
+            )
+        if own.counts.shape != (len(technologies), len(own.years)):
+            shape = (len(technologies), len(own.years))
+            raise InputError(f"counts of shape {own.counts.shape}", where=own.kind, try_next=f"hand in {shape}")
+        if len(own.years) and own.years[-1] > as_of:
+            raise InputError(f"counts reach {own.years[-1]}", where=own.kind, try_next=f"cut them off after {as_of}")
+
+
+def _judge(own: RecordSeries) -> _Judged:
+    total = own.counts.sum(axis=1)
+    if own.is_found is not None:
+        p, above = np.full(len(total), np.nan), own.is_found & (total >= SUSTAINED)
+    else:
+        expected = np.zeros(len(total)) if own.by_chance is None else own.by_chance.sum(axis=1)
+        p = np.asarray(poisson.sf(total - 1, np.maximum(expected, 1e-9)))
+        above = (adjusted(p) <= CHANCE) & (total >= SUSTAINED)
+    first, sustained = (first_year(own.counts, own.years, n) for n in (1, SUSTAINED))
+    return _Judged(own, above, p, first, sustained, take_off(own.counts, own.totals, own.years))
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _year(value: float) -> int | None:
+    return int(value) if np.isfinite(value) else None
+
+
+def _presence(names: list[str], own: _Judged) -> pl.DataFrame:
+    series, size = own.series, len(names)
+    expected = np.full(size, np.nan) if series.by_chance is None else series.by_chance.sum(axis=1)
+    columns: dict[str, Any] = {
+        "technology": names,
+        "kind": [series.kind] * size,
+        "documents_count": series.counts.sum(axis=1),
+        "chance_count": [_or_none(value) for value in np.round(expected, 3)],
+        "p_value": [_or_none(value) for value in own.p_presence],
+        "is_above_chance": own.above_chance,
+        "is_by_class": [series.is_by_class] * size,
+        "first_year": [_year(value) for value in own.first],
+        "sustained_year": [_year(value) for value in own.sustained],
+        "take_off_state": list(own.found.state),
+        "take_off_year": [_year(value) for value in own.found.start],
+        "growth": [_or_none(value) for value in _recent_growth(series)],
+    }
+    kinds: dict[str, Any] = dict.fromkeys(("documents_count", "chance_count", "p_value", "growth"), pl.Float64)
+    kinds |= dict.fromkeys(("first_year", "sustained_year", "take_off_year"), pl.Int64)
+    return pl.DataFrame(columns, schema_overrides={"technology": pl.String, **kinds})
+
+
+def _recent_growth(series: RecordSeries) -> Floats:
+    """Mean yearly growth of the share, the last three years against the three before."""
+    if len(series.years) < 2 * RECENT:
+        return np.full(len(series.counts), np.nan)
+    now, then = series.counts[:, -RECENT:].sum(axis=1), series.counts[:, -2 * RECENT : -RECENT].sum(axis=1)
+    n, m = series.totals[-RECENT:].sum(), series.totals[-2 * RECENT : -RECENT].sum()
+    known = (now + then >= FEWEST_RECENT) & (then > 0) & (n > 0) & (m > 0)
+    ratio = np.divide(now * max(m, 1.0), then * max(n, 1.0), out=np.full(len(now), np.nan), where=known)
+    return np.round(np.asarray(ratio ** (1 / RECENT) - 1), 6)
+
+
+def _timeline(names: list[str], own: _Judged) -> pl.DataFrame:
+    series = own.series
+    size, span = series.counts.shape
+    share = np.divide(series.counts, series.totals, out=np.full(series.counts.shape, np.nan), where=series.totals > 0)
+    return pl.DataFrame(
+        {
+            "technology": np.repeat(np.array(names, dtype=object), span).tolist(),
+            "kind": [series.kind] * (size * span),
+            "year": np.tile(series.years, size),
+            "documents_count": series.counts.ravel(),
+            "share": np.round(share.ravel(), 9),
+        },
+        schema_overrides={"technology": pl.String, "kind": pl.String, "year": pl.Int64},
+    ).with_columns(pl.col("share").fill_nan(None))
+
+
+def _events(names: list[str], own: _Judged) -> pl.DataFrame:
+    rows: list[tuple[Any, ...]] = []
+    begins = int(own.series.years[0])
+    certain = _beyond_chance(own.series)
+    for k, name in enumerate(names):
+        first, sustained = _year(own.first[k]), _year(own.sustained[k])
+        high = max(certain[k], first) if first is not None and certain[k] is not None else None
+        rows.append(
+            (name, own.series.kind, "first", first, None if first == begins else first, high, _why(first, begins))
+        )
+        why = _why(sustained, begins)
+        rows.append((name, own.series.kind, "sustained", sustained, None if why else sustained, sustained, why))
+        state = own.found.state[k]
+        bounds = [_year(value) for value in (own.found.start[k], own.found.low[k], own.found.high[k])]
+        rows.append((name, own.series.kind, "take_off", *bounds, "" if state == "seen" else state))
+    schema = {
+        **dict.fromkeys(("technology", "kind", "event"), pl.String()),
+        **dict.fromkeys(("year", "low", "high"), pl.Int64()),
+        "reason": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _why(year: int | None, begins: int) -> str:
+    return "none" if year is None else "record_begins" if year == begins else ""
+
+
+def _beyond_chance(series: RecordSeries) -> list[Any]:
+    """The year in which the documents so far are more than chance explains; None where they never are."""
+    total = np.cumsum(series.counts, axis=1)
+    expected = np.zeros_like(total) if series.by_chance is None else np.cumsum(series.by_chance, axis=1)
+    beyond = (poisson.sf(total - 1, np.maximum(expected, 1e-9)) <= CHANCE) & (total > 0)
+    return [int(series.years[np.argmax(row)]) if row.any() else None for row in beyond]
+
+
+def _lags(names: list[str], a: _Judged, b: _Judged) -> Iterator[tuple[Any, ...]]:
+    low, high = min(a.series.years[0], b.series.years[0]), max(a.series.years[-1], b.series.years[-1])
+    span = np.arange(low, high + 1)
+    for k, name in enumerate(names):
+        head = (name, a.series.kind, b.series.kind)
+        for event, x, y in (("first", a.first[k], b.first[k]), ("sustained", a.sustained[k], b.sustained[k])):
+            known = np.isfinite(x) and np.isfinite(y)
+            starts = [x == a.series.years[0], y == b.series.years[0]]
+            reason = "none" if not known else "record_begins" if any(starts) else ""
+            years = _or_none(y - x)
+            # Where a record begins with the technology, its own year may lie earlier: the lag is bounded on one side.
+            yield (*head, event, years, None if starts[1] else years, None if starts[0] else years, reason)
+        own = lag(span, _spread(a.found, k, span), _spread(b.found, k, span))
+        states = {a.found.state[k], b.found.state[k]} - {"seen"}
+        reason = next((state for state in ("too_few", "not_yet", "before") if state in states), "")
+        yield (*head, "take_off", *map(_or_none, (own.years, own.low, own.high)), reason)
+
+
+def _spread(found: TakeOff, k: int, span: npt.NDArray[np.int64]) -> Floats:
+    """A take-off's probabilities on a longer span of years."""
+    weight = np.zeros(len(span))
+    at = int(found.years[0] - span[0])
+    weight[at : at + len(found.years)] = found.weight[k]
+    return weight
+
+
+def _common(a: RecordSeries, b: RecordSeries) -> tuple[Floats, Floats, Floats, Floats]:
+    first, last = max(a.years[0], b.years[0]), min(a.years[-1], b.years[-1])
+    x, y = (slice(int(first - own.years[0]), int(last - own.years[0]) + 1) for own in (a, b))
+    if last < first:
+        x = y = slice(0, 0)
+    return a.counts[:, x], a.totals[x], b.counts[:, y], b.totals[y]
+
+
+def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Lead-lag of the technologies that both records hold beyond chance."""
+    kinds = {"from_kind": a.series.kind, "to_kind": b.series.kind}
+    both = a.above_chance & b.above_chance
+    x, n, y, m = _common(a.series, b.series)
+    own = lead_lag(x[both], n, y[both], m)
+    columns = {"lead": own.lead, "best_lag": own.best_lag, "p_from": own.p_first, "p_to": own.p_second}
+    columns |= {"q_from": own.q_first, "q_to": own.q_second}
+    spread = {name: np.full(len(names), np.nan) for name in columns}
+    for name, values in columns.items():
+        spread[name][both] = np.round(values, 6)
+    reason = np.array(["not_in_both"] * len(names), dtype=object)
+    reason[both] = list(own.reason)
+    rows = pl.DataFrame({"technology": names, **{key: [kind] * len(names) for key, kind in kinds.items()}, **spread})
+    rows = rows.with_columns(
+        reason=pl.Series(reason.tolist(), dtype=pl.String), **{c: pl.col(c).fill_nan(None) for c in spread}
+    )
+    power = lead_lag_power(x[both], n, y[both], m, PLANTED)
+    tested = own.tested
+    summary = {
+        "technologies_count": int(both.sum()),
+        "tested_count": int(tested.sum()),
+        "from_leads_count": int((own.p_first[tested] < own.significant).sum()),
+        "to_leads_count": int((own.p_second[tested] < own.significant).sum()),
+        "expected_by_chance": own.expected_by_chance,
+        "lead": _or_none(own.pooled_lead),
+        "p_from": _or_none(own.pooled_p_first),
+        "p_to": _or_none(own.pooled_p_second),
+        "null": own.null,
+        "planted_lag": float(power.lag),
+        "power_single": _or_none(power.single),
+        "power_wrong": _or_none(power.wrong),
+        "power_pooled": _or_none(power.pooled),
+    }
+    return rows.cast(_LEADS).select(*_LEADS), kinds | summary  # type: ignore[arg-type]
+
+
+def _pooled(a: _Judged, b: _Judged) -> dict[str, Any]:
+    """The median lag from take-off to take-off; a technology that took off in the first record only is still waiting."""
+    x, y = a.found.start, b.found.start
+    in_both = a.above_chance & b.above_chance
+    known = np.isfinite(x) & np.isfinite(y) & in_both
+    waits = np.isfinite(x) & np.array([state == "not_yet" for state in b.found.state], dtype=bool) & in_both
+    own = pooled_lag((y - x)[known], (b.series.years[-1] - x)[waits])
+    return {
+        "take_off_lag": _or_none(own.median),
+        "take_off_low": _or_none(own.low),
+        "take_off_high": _or_none(own.high),
+        "both_took_off_count": own.both,
+        "waiting_count": own.waiting,
+    }
