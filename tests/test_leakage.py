@@ -162,7 +162,16 @@ def test_the_observation_compared_is_a_full_one(as_is: Sky) -> None:
     read = set(as_is.tables["reasons"]["indicator"].to_list())
     assert read == {"chance", "new_authors_share", "new_authors_share_3", "spread", "term_youth"}  # trained
     assert (as_is.technologies["probability_low"] < as_is.technologies["probability"]).all()
-    for name in ("history", "fan", "terms", "shares", "indicators", "record", "reliability", "cases", "findings"):
+    drawn = ("history", "fan", "terms", "shares", "indicators", "record", "reliability", "cases", "findings")
+    for name in (
+        *drawn,
+        "precedents",
+        "precedent_outcomes",
+        "standing",
+        "rank_record",
+        "case_reasons",
+        "past_forecasts",
+    ):
         assert as_is.tables[name].height > 0
     assert as_is.tables["record"]["forecast_year"].max() == AS_OF - 3
 
