@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import pickle
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -46,23 +46,27 @@ class Surveyed:
     lineage: Mapping[int, tuple[str, ...]]
 
 
-def surveyed(plan: Plan, shared: Path, cache: Path, say: Say) -> dict[float, Surveyed]:
-    """Surveys of a record at each granularity, from the cache where data, plan and code are the same.
+def surveyed(
+    plan: Plan, shared: Path, cache: Path, say: Say, granularities: Collection[float] = ()
+) -> dict[float, Path]:
+    """Files of a record's surveys by granularity (``load`` reads one): made where data, plan or code are not the same.
 
+    granularities : of those that the plan names; all of them unless said otherwise
     Raises  InputError where the data are absent.
     """
     path = shared / "data" / plan.file
     if not path.is_file():
         raise InputError("the record is absent", where=str(path), try_next="name its folder: --shared FOLDER")
     key = _key(plan, path)
-    files = {g: cache / f"{plan.name}_{g:g}_{key}.pickle" for g in plan.granularities}
+    asked = [g for g in plan.granularities if not granularities or g in granularities]
+    files = {g: cache / f"{plan.name}_{g:g}_{key}.pickle" for g in asked}
     missing = [g for g, file in files.items() if not file.is_file()]
     if missing:
         cache.mkdir(parents=True, exist_ok=True)
         make = _of_documents if plan.form == "documents" else _of_counts
         for granularity, found in make(plan, path, missing, say):
             _store(files[granularity], found)
-    return {g: _load(file) for g, file in files.items()}
+    return files
 
 
 def _of_documents(plan: Plan, path: Path, granularities: list[float], say: Say) -> Iterator[tuple[float, Surveyed]]:
@@ -151,5 +155,6 @@ def _store(file: Path, found: Surveyed) -> None:
     part.replace(file)
 
 
-def _load(file: Path) -> Surveyed:
+def load(file: Path) -> Surveyed:
+    """Surveys from the cache."""
     return Surveyed(*pickle.loads(file.read_bytes()))  # made by this script, read by no other
