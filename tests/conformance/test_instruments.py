@@ -29,5 +29,5 @@ def test_an_instrument_says_what_it_does_and_where_that_comes_from(instrument: I
 @pytest.mark.parametrize("instrument", INSTRUMENTS, ids=NAMES)
 def test_what_an_instrument_needs_is_a_table_or_another_instrument(instrument: Instrument) -> None:
     assert instrument.needs
-    assert set(instrument.needs) <= set(NAMES) | {"files", "documents", "counts"}
+    assert set(instrument.needs) <= set(NAMES) | {"files", "documents", "counts", "panel"}
     assert instrument.name not in instrument.needs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from firstlight.instruments.diffusion.adoption import adoption
+from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import follow
@@ -97,5 +99,21 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("emergence.forecast", "emergence.record", "emergence.precedents", "emergence.standing", "emergence.areas"),
         "the tables that pages, reports and files are drawn from",
         "Firstlight",
+    ),
+    Instrument(
+        "diffusion.adoption",
+        adoption,
+        ("panel",),
+        "rates made to rise up to their peak; a date is where they cross 10% and 50% of a common level; lags behind the leader "
+        "over places by Kaplan and Meier, since some have not got there",
+        "Comin and Hobijn 2010, American Economic Review 100(5); Kaplan and Meier 1958, JASA 53(282)",
+    ),
+    Instrument(
+        "diffusion.learning",
+        learning,
+        ("panel",),
+        "log cost as a random walk with drift mu and volatility K; forecast errors t-distributed with variance "
+        "K^2 A(tau) of drift and noise; Wright's law in differences; every forecast made again from earlier years",
+        "Farmer and Lafond 2016, Research Policy 45(3); Wright 1936, Journal of the Aeronautical Sciences 3(4)",
     ),
 )

@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.trend import WINDOW
 from firstlight.nouns import Result, Source
 from firstlight.sources import Counts, Documents
+from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
 from firstlight.sources.setaside import reasons
 from firstlight.store.parquet_duckdb import relation
@@ -71,7 +72,7 @@ def like(frame: pl.DataFrame, given: Any) -> Any:
     return frame
 
 
-def keep_bytes(catalogue: Catalogue, found: Documents | Counts, given: Any) -> tuple[Result, Source]:
+def keep_bytes(catalogue: Catalogue, found: Documents | Counts | Panel, given: Any) -> tuple[Result, Source]:
     """Write down the files that were read, and the folder that they were found in."""
     publisher = load_source("files")
     path = Path(given).absolute() if isinstance(given, (str, Path)) else None
@@ -79,13 +80,19 @@ def keep_bytes(catalogue: Catalogue, found: Documents | Counts, given: Any) -> t
     return catalogue.keep_snapshots("files_read", publisher, found.snapshots, folder=folder), publisher
 
 
-def keep_tidy(catalogue: Catalogue, name: str, found: Documents | Counts, raw: Result) -> Result:
-    """Keep the tidy table and the rows set aside."""
+def keep_tidy(
+    catalogue: Catalogue,
+    name: str,
+    found: Documents | Counts | Panel,
+    raw: Result,
+    choices: Mapping[str, Any] | None = None,
+) -> Result:
+    """Keep the tidy table and the rows set aside; ``choices`` of how it was read beside the mapping of columns."""
     frame: pl.DataFrame = found.table.frame
     return catalogue.keep(
         name,
         instrument="sources.tidy",
-        parameters={"mapping": dict(found.mapping)},
+        parameters={"mapping": dict(found.mapping), **(choices or {})},
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,
@@ -140,7 +147,7 @@ def years_read(per_year: pl.DataFrame, complete_to: int) -> pl.DataFrame:
     return per_year.select(year, count, (year <= complete_to).alias("is_complete")).sort("year")
 
 
-def set_aside(found: Documents | Counts) -> dict[str, pl.DataFrame]:
+def set_aside(found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with its reason)."""
     rows = found.set_aside
     place = pl.concat_str(pl.col("file"), pl.lit(", row "), pl.col("row").cast(pl.String))
@@ -160,7 +167,7 @@ def set_aside(found: Documents | Counts) -> dict[str, pl.DataFrame]:
     return {"set_aside": by_reason, "set_aside_rows": rows}
 
 
-def facts_of(found: Documents | Counts, publisher: Source) -> dict[str, Any]:
+def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, Any]:
     """Names, hashes and columns of what was read."""
     return {
         "source_names": sorted({snapshot.path for snapshot in found.snapshots}),
@@ -171,18 +178,18 @@ def facts_of(found: Documents | Counts, publisher: Source) -> dict[str, Any]:
     }
 
 
-def notes_of(found: Documents | Counts) -> list[dict[str, str]]:
+def notes_of(found: Documents | Counts | Panel) -> list[dict[str, str]]:
     """What the reader noted, as notes beside the warnings."""
     return [warning("reading", note.en, note.zh, "note") for note in found.notes]
 
 
-def title_of(found: Documents | Counts) -> str:
+def title_of(found: Documents | Counts | Panel) -> str:
     """The file's name, or the first file's and how many more."""
     names = sorted({Path(snapshot.path).name for snapshot in found.snapshots})
     return names[0] if len(names) == 1 else f"{names[0]} + {len(names) - 1}" if names else "data frame"
 
 
-def refuse_nothing(found: Documents | Counts) -> None:
+def refuse_nothing(found: Documents | Counts | Panel) -> None:
     """Raises InputError, with the reasons, where every row of the input was set aside."""
     if found.table.frame.height:
         return
@@ -196,5 +203,5 @@ def refuse_nothing(found: Documents | Counts) -> None:
     )
 
 
-def _reasons(found: Documents | Counts) -> pl.DataFrame:
+def _reasons(found: Documents | Counts | Panel) -> pl.DataFrame:
     return set_aside(found)["set_aside"].select("reason", "documents_count").head(3)

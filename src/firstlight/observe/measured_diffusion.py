@@ -1,0 +1,129 @@
+"""What the instruments of diffusion say, as the tables that a measurement keeps and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
+from firstlight.instruments.diffusion.adoption_sentences import adoption_conventions, adoption_sentences
+from firstlight.instruments.diffusion.learning import learning
+
+Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
+CURVES = {
+    **dict.fromkeys(("panel", "line_en", "line_zh", "style"), pl.String),
+    **dict.fromkeys(("x", "value", "low", "high"), pl.Float64),
+}
+OBSERVED, FORECAST = ("observed", "观测"), ("forecast", "预测")
+
+
+def curve_rows(
+    frame: pl.DataFrame,
+    line: tuple[str, str],
+    style: str,
+    *,
+    panel: str,
+    x: str,
+    value: str,
+    low: str = "",
+    high: str = "",
+) -> pl.DataFrame:
+    """Rows of ``curves`` from columns of a frame.
+
+    panel : the small chart that a row belongs to; line : its name, English and Chinese
+    style : "points", "line", "dash" (a forecast) or "step"; low, high : a band about it, where there is one
+    """
+    none = pl.lit(None, pl.Float64)
+    number = {
+        "x": pl.col(x),
+        "value": pl.col(value),
+        "low": pl.col(low) if low else none,
+        "high": pl.col(high) if high else none,
+    }
+    texts = {"panel": pl.col(panel), "line_en": pl.lit(line[0]), "line_zh": pl.lit(line[1]), "style": pl.lit(style)}
+    rows = frame.select(**texts, **{name: own.cast(pl.Float64) for name, own in number.items()})
+    return rows.cast(CURVES)  # type: ignore[arg-type]
+
+
+def texts(pairs: list[tuple[str, str]]) -> pl.DataFrame:
+    """Conventions as a table: text_en, text_zh."""
+    return pl.DataFrame(pairs, schema={"text_en": pl.String, "text_zh": pl.String}, orient="row")
+
+
+def adoption_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+    """Adoption across places: lags, dates, speed and the share of places reached, by years behind the leader."""
+    asked = {name: value for name, value in choices.items() if name != "sum"}
+    found = adoption(frame, **asked)
+    curves = []
+    for milestone in MILESTONES:
+        own = found.survival.filter(milestone=milestone).with_columns(
+            pl.lit(0.0).alias("zero"),
+            *((100 * (1 - pl.col(name))).alias(name) for name in ("not_yet_share", "low", "high")),
+        )
+        label = ("first used", "首次采用") if milestone == "first" else (f"reached {milestone}", f"达到{milestone}")
+        # the bounds of the share reached are those of the share that waits, turned round
+        curves.append(
+            curve_rows(
+                own, label, "step", panel="technology", x="lag_years", value="not_yet_share", low="high", high="low"
+            )
+        )
+    tables = {
+        "sentences": adoption_sentences(found),
+        "curves": pl.concat(curves),
+        "lags": found.lags,
+        "speed": found.speed,
+        "places": found.places,
+        "dates": found.dates,
+        "survival": found.survival,
+        "left_out": found.left_out,
+        "conventions": texts(adoption_conventions(found, choices)),
+    }
+    axes = {
+        "x_en": "years behind the leader",
+        "x_zh": "落后领先者的年数",
+        "y_en": "% of places that got there",
+        "y_zh": "已达到的地区占比（%）",
+    }
+    return tables, {"dispersion": found.dispersion, **axes}
+
+
+def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+    """Learning curves: costs seen, their forecast with its 80% band, and the record of such forecasts."""
+    has_stock = frame["cumulative"].null_count() < frame.height
+    found = learning(frame, cumulative_production="cumulative" if has_stock else None, **choices)
+    seen = {"panel": "technology", "x": "year"}
+    tables = {
+        "sentences": found.sentences,
+        "curves": pl.concat(
+            [
+                curve_rows(frame, OBSERVED, "points", value="cost", **seen),
+                curve_rows(found.forecast, FORECAST, "dash", value="cost_q50", low="cost_q10", high="cost_q90", **seen),
+            ]
+        ),
+        "technologies": found.technologies,
+        "forecast": found.forecast,
+        "hindcast": found.hindcast,
+        "distribution": found.distribution,
+        "conventions": texts(LEARNING_CONVENTIONS),
+    }
+    return tables, {"theta": found.theta, "theta_source": found.theta_source, **COST_AXES}
+
+
+COST_AXES = {"x_en": "year", "x_zh": "年份", "y_en": "cost, log scale", "y_zh": "成本（对数轴）"}
+LEARNING_CONVENTIONS = [
+    (
+        "Moore's law: log cost is a random walk with drift; the forecast's spread counts the uncertainty of the drift and the "
+        "correlation of the noise (Farmer and Lafond 2016). The band on the charts holds 80%.",
+        "摩尔定律：成本的对数是带漂移的随机游走；预测的离散程度包含漂移的不确定性与噪声的相关性（Farmer 与 Lafond 2016）。图中的带为80%区间。",
+    ),
+    (
+        "Wright's law is estimated in yearly differences of log cost and log cumulative production, where production is given.",
+        "若给出产量，赖特定律按成本对数与累计产量对数的逐年差分估计。",
+    ),
+    (
+        "The record makes every forecast again from each earlier year, beside no change and a straight line.",
+        "历史记录从每个更早的年份重新预测，并与“不变”和直线趋势两种基准比较。",
+    ),
+]

@@ -1,0 +1,221 @@
+"""The list of measurements: what each needs, which choices it has, and the instrument that makes it. A list you can read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.observe import measured_diffusion as diffusion
+from firstlight.sources.panels import Column
+
+Tables = dict[str, pl.DataFrame]
+YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice that a measurement offers.
+
+    kind    : "number", "whole", "yes", "choice", or "columns" (names of further columns of numbers, separated by commas)
+    least, most : bounds of a number, themselves allowed
+    """
+
+    name: str
+    kind: Literal["number", "whole", "yes", "choice", "columns"]
+    default: Any
+    help_en: str
+    help_zh: str
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def read(self, given: Any) -> Any:
+        """A value as the measurement takes it, from a text or a value.
+
+        Raises  InputError naming the option and what it allows.
+
+        >>> Option("level", "number", 0.9, "", "", 0, 1).read("0.8"), Option("sum", "yes", False, "", "").read("yes")
+        (0.8, True)
+        """
+        if given is None:
+            return None
+        text = str(given).strip()
+        if self.kind == "yes" and text.lower() in (*YES, *NO):
+            return text.lower() in YES
+        if self.kind == "choice" and text in self.choices:
+            return text
+        if self.kind == "columns":
+            names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
+            if names and all(names) and len(set(names)) == len(names):
+                return names
+        if self.kind in ("number", "whole"):
+            try:
+                value = int(text) if self.kind == "whole" else float(text)
+            except ValueError:
+                raise self._refused(given) from None
+            if (self.least is None or value >= self.least) and (self.most is None or value <= self.most):
+                return value
+        raise self._refused(given)
+
+    def allowed(self) -> str:
+        """What may be given, in words."""
+        if self.kind == "choice":
+            return " or ".join(self.choices)
+        if self.kind in ("yes", "columns"):
+            return "yes or no" if self.kind == "yes" else "names of columns, separated by commas, each once"
+        kind = "a whole number" if self.kind == "whole" else "a number"
+        if self.least is None and self.most is None:
+            return kind
+        if self.most is None:
+            return f"{kind} of at least {self.least:g}"
+        return f"{kind} from {self.least:g} to {self.most:g}"
+
+    def _refused(self, given: Any) -> InputError:
+        return InputError(f"{self.name} = {given!r}", where=f"--{self.name.replace('_', '-')}", try_next=self.allowed())
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What `measure` can measure.
+
+    columns    : what the table must hold
+    instrument : its name in the list of instruments
+    compute    : (frame of those columns, choices) -> tables and facts; the tables ``sentences`` (code, text_en, text_zh: the
+                 answer first) and ``conventions`` (text_en, text_zh) always, ``curves`` (see `curve_rows`) where there is
+                 something to draw, and whatever else it says
+    shown      : the tables that a page shows, the main one first
+    record     : the table that says how such forecasts did before, beside baselines; "" where nothing is forecast
+    is_log     : whether values are drawn on a logarithmic axis
+    """
+
+    name: str
+    title_en: str
+    title_zh: str
+    help_en: str
+    help_zh: str
+    columns: tuple[Column, ...]
+    instrument: str
+    compute: Callable[[pl.DataFrame, Mapping[str, Any]], tuple[Tables, dict[str, Any]]]
+    shown: tuple[str, ...]
+    record: str = ""
+    is_log: bool = False
+    options: tuple[Option, ...] = ()
+
+    def choices(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every option with its value.
+
+        Raises  InputError for an unknown option, with those that exist, or for a value that isn't allowed.
+        """
+        known = {option.name: option for option in self.options}
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}? " if near else ""
+                raise InputError(
+                    f"{self.name} has no option {name!r}",
+                    where=name,
+                    try_next=f"{hint}one of {', '.join(known) or 'none'}",
+                )
+        return {name: option.read(given.get(name, option.default)) for name, option in known.items()}
+
+    def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
+        """The columns to read: those that it always needs, and those that its options name."""
+        named = [name for option in self.options if option.kind == "columns" for name in choices[option.name] or ()]
+        return (*self.columns, *(Column(name, "number", "as handed in") for name in dict.fromkeys(named)))
+
+
+TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
+PLACE = Column("place", "text", "country, province or city")
+YEAR = Column("year", "year", "calendar year")
+VALUE = Column("value", "number", "amount, number or level", sign="zero")
+TOTAL = Column("total", "number", "what a full share would be", if_absent="empty", sign="zero", is_filled=False)
+COST = Column("cost", "number", "cost of one unit, in constant prices", sign="positive")
+CUMULATIVE = Column(
+    "cumulative", "number", "cumulative production", if_absent="empty", sign="positive", is_filled=False
+)
+
+SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
+LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
+SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
+
+MEASUREMENTS: tuple[Measurement, ...] = (
+    Measurement(
+        "adoption",
+        "Adoption across places",
+        "各地采用",
+        "when each place took a technology up, its lag behind the leader, how fast it spread",
+        "各地何时采用某项技术、落后领先者多久、扩散多快",
+        (TECHNOLOGY, PLACE, YEAR, VALUE, TOTAL),
+        "diffusion.adoption",
+        diffusion.adoption_tables,
+        ("lags", "speed", "places", "dates"),
+        options=(
+            SUM,
+            Option(
+                "gaps",
+                "choice",
+                "missing",
+                "what a missing year of a place means",
+                "缺失年份的含义",
+                choices=("missing", "zero"),
+            ),
+            Option(
+                "common_level",
+                "number",
+                None,
+                "the level of which 10% and 50% are taken",
+                "计算10%和50%所依据的水平",
+                0.0,
+            ),
+            Option(
+                "least", "number", 0.0, "value from which a place counts as a first user", "视为首次采用的最低数值", 0.0
+            ),
+            Option("draws", "whole", 200, "resamples behind each interval", "每个区间的重抽样次数", 20, 10_000),
+            SEED,
+            LEVEL,
+        ),
+    ),
+    Measurement(
+        "learning",
+        "Learning curves",
+        "学习曲线",
+        "how fast costs fall, what they will be, and how such forecasts did before",
+        "成本下降有多快、未来如何、此类预测以往的表现",
+        (TECHNOLOGY, YEAR, COST, CUMULATIVE),
+        "diffusion.learning",
+        diffusion.learning_tables,
+        ("technologies", "forecast"),
+        record="hindcast",
+        is_log=True,
+        options=(
+            Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50),
+            Option(
+                "theta", "number", None, "correlation of the noise, instead of the matched one", "噪声相关参数", -1, 1
+            ),
+            LEVEL,
+        ),
+    ),
+)
+
+
+def measurement(name: str) -> Measurement:
+    """One of the list by its name.
+
+    Raises  InputError naming those that exist.
+
+    >>> measurement("adoption").instrument
+    'diffusion.adoption'
+    """
+    known = {own.name: own for own in MEASUREMENTS}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise InputError(
+            f"no measurement {name!r}", where="measure", try_next=f"{hint}one of {', '.join(sorted(known))}"
+        )
+    return known[name]

@@ -1,0 +1,172 @@
+"""Measure: read a panel, run one instrument on it, keep what it says; recompute only what is stale."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.nouns import Result
+from firstlight.observe import reading
+from firstlight.observe.listing import INSTRUMENTS
+from firstlight.observe.measurements import Measurement, measurement
+from firstlight.observe.reading import Say
+from firstlight.sources.panels import Panel, read_panel
+
+__all__ = ["Measured", "measure"]
+
+_NOTES = dict.fromkeys(("code", "severity", "text_en", "text_zh"), pl.String)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measurement: its tables as data frames, and the facts beside them.
+
+    tables  : name -> Polars frame; ``sentences`` holds the answer in words, ``columns`` the unit and title of each column
+    facts   : measurement, options, units, files read, formula, citation, code version, result keys, ...
+    project : the folder that keeps every Result
+    given   : the frame that was handed in, if it was one; ``table`` returns its kind
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    facts: Mapping[str, Any]
+    project: Path
+    given: Any = field(default=None, repr=False)
+
+    def table(self, name: str) -> Any:
+        """A table by its name, in the kind of frame that was handed in (Polars for a file).
+
+        Raises  InputError for an unknown name, with those that exist.
+        """
+        if name not in self.tables:
+            names = ", ".join(sorted(self.tables))
+            raise InputError(f"no table {name!r}", where=str(self.facts["measurement"]), try_next=f"use one of {names}")
+        return reading.like(self.tables[name], self.given)
+
+    @property
+    def frame(self) -> Any:
+        """The main table."""
+        return self.table(self.facts["shown"][0])
+
+    def summary(self, lang: str = "en") -> str:
+        """What was found, in words, a line each.
+
+        Raises  InputError for another language than ``en`` or ``zh``.
+        """
+        if lang not in ("en", "zh"):
+            raise InputError(f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'")
+        return "\n".join(self.tables["sentences"][f"text_{lang}"].to_list())
+
+
+def measure(
+    name: str,
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    project: str | Path = "observatory",
+    progress: Say | None = None,
+    **options: Any,
+) -> Measured:
+    """Measure one thing on a table: adoption, learning, ... (``firstlight measure --help`` lists them).
+
+    source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
+               column per year; headings in English or Chinese
+    columns  : canonical column -> your column, where the guess is wrong
+    project  : folder that keeps every Result; made where it is absent
+    progress : called with a line of text as the work goes on
+    options  : the measurement's own
+
+    Returns Measured.
+    Raises  InputError for an unknown measurement, option or column, or for input that can't be used; StoreError for a
+            folder that can't be written.
+    """
+    say = progress or (lambda line: None)
+    asked = measurement(name)
+    chosen = asked.choices(options)
+    say("reading")
+    panel = read_panel(source, asked.needs(chosen), columns, is_summed=bool(chosen.get("sum")))
+    reading.refuse_nothing(panel)
+    catalogue = Catalogue.open(project)
+    raw, publisher = reading.keep_bytes(catalogue, panel, source)
+    reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}
+    tidy = reading.keep_tidy(catalogue, f"{name}_panel", panel, raw, reads)
+    say("measuring")
+    told = {**reading.facts_of(panel, publisher), "title": reading.title_of(panel), "rows": panel.rows}
+    result = _keep(catalogue, asked, chosen, panel, tidy, told)
+    tables = {each: catalogue.table(result, each) for each in result.tables}
+    facts = {
+        **result.facts,
+        "options": dict(result.parameters),
+        "code_version": result.code_version,
+        "licence": result.licence,
+        "results": {name: result.key, **result.inputs, "files_read": raw.key},
+    }
+    return Measured(tables, facts, catalogue.project, source if reading.is_frame(source) else None)
+
+
+def _keep(
+    catalogue: Catalogue,
+    asked: Measurement,
+    chosen: Mapping[str, Any],
+    panel: Panel,
+    tidy: Result,
+    told: Mapping[str, Any],
+) -> Result:
+    """The kept Result of this measurement, or a new one."""
+    units: dict[str, Mapping[str, str]] = {}
+
+    def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+        frame: pl.DataFrame = panel.table.frame
+        found, facts = asked.compute(frame, chosen)
+        notes = pl.DataFrame(reading.notes_of(panel), schema=_NOTES)
+        tables = {**found, **reading.set_aside(panel), "notes": notes}
+        used = {column for table in tables.values() for column in table.columns}
+        tables["columns"] = _columns().filter(pl.col("column").is_in(sorted(used)))
+        known = {**dict(_columns().select("column", "unit").iter_rows()), **panel.table.units}
+        units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
+        return tables, {**_about(asked), **told, **_span(frame), **facts}
+
+    return catalogue.keep(
+        asked.name,
+        instrument=asked.instrument,
+        parameters=chosen,
+        inputs={tidy.name: tidy.key},
+        source=tidy.source,
+        licence=tidy.licence,
+        compute=compute,
+        units=units,
+    )
+
+
+def _about(asked: Measurement) -> dict[str, Any]:
+    instrument = next(own for own in INSTRUMENTS if own.name == asked.instrument)
+    return {
+        "measurement": asked.name,
+        "title_en": asked.title_en,
+        "title_zh": asked.title_zh,
+        "shown": list(asked.shown),
+        "record": asked.record,
+        "is_log": asked.is_log,
+        "formula": instrument.formula,
+        "instrument_citation": instrument.citation,
+    }
+
+
+def _span(frame: pl.DataFrame) -> dict[str, int]:
+    years = frame["year"].drop_nulls()
+    return {"first_year": int(years.min()), "last_year": int(years.max())} if years.len() else {}  # type: ignore[arg-type]
+
+
+@cache
+def _columns() -> pl.DataFrame:
+    """What each column of a measurement is called and in which unit it stands: column, unit, title_en, title_zh."""
+    text = files("firstlight.observe").joinpath("measured_columns.csv").read_text(encoding="utf-8")
+    return pl.DataFrame(list(csv.DictReader(text.splitlines())))
