@@ -12,14 +12,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from benchmarks.skill.counts_baselines import BASELINES, Floats, last_value_band
 from benchmarks.skill.protocol import ROBOTICS
-from benchmarks.skill.records import surveyed
+from benchmarks.skill.records import load, surveyed
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.count_forecasts import EarlierCounts, forecast_counts
@@ -98,7 +98,7 @@ def records(period: str, shared: Path, cache: Path) -> Iterator[tuple[str, list[
             "US patents by organisation",
             classified(folder / "domain_org_year.csv.gz", ["domain", "organization"], period),
         )
-        found = surveyed(replace(ROBOTICS, granularities=(1.0,)), shared, cache, print)[1.0]
+        found = load(surveyed(ROBOTICS, shared, cache, print, [1.0])[1.0])
         last = ROBOTICS.last
         yield "robotics papers by technology", technologies(dict(found.surveys), dict(found.lineage), 0, last)
         return

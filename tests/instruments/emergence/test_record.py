@@ -20,11 +20,11 @@ from firstlight.instruments.emergence.record import (
     FEWEST_YEARS,
     OURS,
     Record,
-    _baseline_cut,
     _of_one_method,
     track_record,
 )
 from firstlight.instruments.emergence.survey import Survey
+from firstlight.instruments.emergence.verification import _learnt, _Scores, best_cut
 
 TRUTH = Truth(-1.0, {"new_authors_share_3": 2.5, "term_youth": -2.0})
 TRAINED, SCORED, KNOWN_AT = 2004, 2007, 2010
@@ -57,6 +57,10 @@ def long_record(seventeen: Forecaster) -> Record:
     return track_record(seventeen, 2016)
 
 
+def baseline_cut(forecaster: Forecaster, method: str, target: str, year: int) -> float:
+    return best_cut(_Scores(forecaster, method, target), _learnt(forecaster, target, year))
+
+
 def row(record: Record, method: str, year: int | None = SCORED, target: str = "B") -> dict[str, Any]:
     at_year = pl.col("forecast_year").eq_missing(pl.lit(year, dtype=pl.Int64))
     found = record.scores.filter((pl.col("method") == method) & (pl.col("target") == target) & at_year)
@@ -71,7 +75,7 @@ def test_past_growth_by_hand(by_hand: Forecaster) -> None:
     are 1, 2, 3, so 2 hits, 1 false alarm, 1 miss, c = 3 * 3 / 5. Of six pairs the first outranks two, the third one, and
     the fourth ties with one: 3.5.
     """
-    cut = _baseline_cut(by_hand, "past growth", "B", SCORED)
+    cut = baseline_cut(by_hand, "past growth", "B", SCORED)
     assert cut == pytest.approx((30 / 40) ** (1 / 3) - 1)
     found = row(track_record(by_hand, KNOWN_AT), "past growth")
     assert (found["n"], found["positives"], found["base_rate"]) == (5, 3, 0.6)
@@ -135,9 +139,9 @@ def test_cut_offs_come_from_earlier_years_only(seventeen: Forecaster, target: st
     other[:, learnt_from.years > 2005] = other[::-1][:, learnt_from.years > 2005]
     earlier = Forecaster({**seventeen.surveys, 2005: replace(learnt_from, counts=other)})
     names = [name for name, _, _ in BASELINES if name != "everything"]
-    cuts = [_baseline_cut(seventeen, name, target, year) for name in names]
-    assert [_baseline_cut(later, name, target, year) for name in names] == cuts
-    assert [_baseline_cut(earlier, name, target, year) for name in names] != cuts
+    cuts = [baseline_cut(seventeen, name, target, year) for name in names]
+    assert [baseline_cut(later, name, target, year) for name in names] == cuts
+    assert [baseline_cut(earlier, name, target, year) for name in names] != cuts
     np.testing.assert_array_equal(
         later.forecast(year, target).probability, seventeen.forecast(year, target).probability
     )
@@ -147,7 +151,7 @@ def test_cut_offs_come_from_earlier_years_only(seventeen: Forecaster, target: st
 def test_an_unlearnt_cut_calls_all() -> None:
     none_took_off = [(20, 40, 40), (20, 30, 30), (30, 30, 30)]
     forecaster = Forecaster({TRAINED: by_year(none_took_off, TRAINED), SCORED: by_year(JUDGED, SCORED)})
-    assert _baseline_cut(forecaster, "past growth", "B", SCORED) == -np.inf
+    assert baseline_cut(forecaster, "past growth", "B", SCORED) == -np.inf
     assert row(track_record(forecaster, KNOWN_AT), "past growth")["csi"] == pytest.approx(0.6)
 
 
