@@ -1,0 +1,166 @@
+"""Moore, Wright and two factors: against SciPy, on planted truth, by their properties, and on bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.learning_curves import knowledge_stock, moore, two_factor, wright
+
+Array = np.ndarray
+
+
+def planted(seed: int, n: int = 40, noise: float = 0.1) -> tuple[Array, Array, Array, Array]:
+    """Years with gaps, costs with learning rates of 20% and 10%, production, knowledge that grows on its own terms."""
+    random = np.random.default_rng(seed)
+    every = np.arange(1950, 1950 + 2 * n)
+    production = np.exp(np.cumsum(random.uniform(0.05, 0.4, every.size)))
+    knowledge = np.exp(np.cumsum(random.uniform(0.05, 0.4, every.size)))
+    log_cost = 5 + np.log2(0.8) * np.log(production) + np.log2(0.9) * np.log(knowledge)
+    costs = np.exp(log_cost + np.cumsum(random.normal(0, noise, every.size)))
+    kept = np.sort(random.choice(every.size, n, replace=False))
+    return every[kept], costs[kept], production[kept], knowledge[kept]
+
+
+def test_levels_as_scipy() -> None:
+    years, costs, production, _ = planted(1)
+    line = stats.linregress(years, np.log(costs))
+    found = moore(years, costs, form="levels", level=0.95)
+    assert found.slope[0] == pytest.approx(line.slope, rel=1e-10)
+    assert found.standard_error[0] == pytest.approx(line.stderr, rel=1e-8)
+    reach = stats.t.ppf(0.975, len(years) - 2) * line.stderr
+    assert found.slope_low[0] == pytest.approx(line.slope - reach, rel=1e-8)
+    assert found.r_squared == pytest.approx(line.rvalue**2)
+    power = stats.linregress(np.log(production), np.log(costs))
+    assert wright(years, costs, production, form="levels").rate[0] == pytest.approx(1 - 2**power.slope)
+
+
+def test_differences_are_the_t_test_of_the_changes() -> None:
+    random = np.random.default_rng(3)
+    costs = np.exp(np.cumsum(random.normal(-0.05, 0.1, 30)))
+    found = moore(np.arange(30), costs)
+    test = stats.ttest_1samp(np.diff(np.log(costs)), 0)
+    assert found.slope[0] / found.standard_error[0] == pytest.approx(test.statistic)
+    assert found.df == test.df
+    assert found.residual_sd == pytest.approx(np.diff(np.log(costs)).std(ddof=1))
+
+
+def test_a_planted_rate_is_within_its_interval_as_often_as_it_says() -> None:
+    hits = [(f.rate_low <= 0.2) & (f.rate_high >= 0.2) for f in (wright_only(seed) for seed in range(400))]
+    assert np.mean(hits) == pytest.approx(0.9, abs=0.045)  # 3 standard errors of 400 draws
+
+
+def wright_only(seed: int):  # type: ignore[no-untyped-def]
+    """A fit to costs that follow Wright's law alone, with gaps in the years."""
+    years, costs, production, knowledge = planted(seed)
+    return wright(years, costs * knowledge ** -np.log2(0.9), production)
+
+
+def test_levels_are_too_sure_where_shocks_last_and_say_so() -> None:
+    hits, told = [], []
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        found = moore(np.arange(40), np.exp(np.cumsum(random.normal(-0.05, 0.1, 40))), form="levels")
+        hits.append(found.slope_low[0] <= -0.05 <= found.slope_high[0])
+        told.append("correlated" in found.reason_en and "自相关" in found.reason_zh)
+    assert np.mean(hits) < 0.6  # a 90% interval in name
+    assert np.mean(told) > 0.9
+
+
+def test_two_factors_are_told_apart_where_they_move_apart() -> None:
+    found = [two_factor(*planted(seed, n=60, noise=0.03)) for seed in range(100)]
+    assert all(each.is_identified and not each.reason_en for each in found)
+    assert np.mean([each.rate for each in found], axis=0) == pytest.approx([0.2, 0.1], abs=0.01)
+    hits = [(each.rate_low <= [0.2, 0.1]) & (each.rate_high >= [0.2, 0.1]) for each in found]
+    assert np.mean(hits, axis=0) == pytest.approx([0.9, 0.9], abs=0.09)
+
+
+def test_two_factors_that_grow_together_are_not_quoted_as_if_they_were_known() -> None:
+    years, costs, production, _ = planted(5)
+    random = np.random.default_rng(5)
+    knowledge = production * np.exp(random.normal(0, 0.001, production.size))
+    found = two_factor(years, costs, production, knowledge)
+    assert not found.is_identified
+    assert "grow together" in found.reason_en
+    assert "无法分开" in found.reason_zh
+    # The textbook diagnosis, from the auxiliary regression through the origin.
+    x, k = (np.diff(np.log(each)) / np.sqrt(np.diff(years)) for each in (production, knowledge))
+    explained = (x @ k) ** 2 / ((x @ x) * (k @ k))
+    assert found.vif == pytest.approx([1 / (1 - explained)] * 2, rel=1e-6)
+    cosine = explained**0.5
+    assert found.condition_number == pytest.approx(((1 + cosine) / (1 - cosine)) ** 0.5, rel=1e-6)
+    with pytest.raises(InputError, match="exact functions"):
+        two_factor(years, costs, production, production**2)
+
+
+def test_two_factor_slopes_as_least_squares() -> None:
+    years, costs, production, knowledge = planted(8)
+    found = two_factor(years, costs, production, knowledge, form="levels")
+    design = np.column_stack([np.ones(years.size), np.log(production), np.log(knowledge)])
+    assert found.slope == pytest.approx(np.linalg.lstsq(design, np.log(costs), rcond=None)[0][1:])
+    assert found.vif[0] == pytest.approx(1 / (1 - stats.pearsonr(design[:, 1], design[:, 2]).statistic ** 2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    money=st.floats(1e-6, 1e6),
+    unit=st.floats(1e-6, 1e6),
+    form=st.sampled_from(["levels", "differences"]),
+)
+def test_rates_hang_neither_on_units_nor_on_the_order_of_rows(seed: int, money: float, unit: float, form: str) -> None:
+    years, costs, production, knowledge = planted(seed, n=12)
+    order = np.random.default_rng(seed).permutation(years.size)
+    one = two_factor(years, costs, production, knowledge, form=form)
+    other = two_factor(years[order], money * costs[order], unit * production[order], knowledge[order] / unit, form=form)
+    for name in ("slope", "standard_error", "rate_low", "vif", "condition_number", "residual_sd"):
+        assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-5, abs=1e-9)
+
+
+def test_knowledge_without_depreciation_is_the_running_total() -> None:
+    spending = np.array([3.0, 0, 5, 2])
+    assert knowledge_stock(spending).tolist() == np.cumsum(spending).tolist()
+    assert knowledge_stock(spending, depreciation=1).tolist() == spending.tolist()
+    lagged = knowledge_stock(spending, lag=2, initial=7)
+    assert np.isnan(lagged[:2]).all()
+    assert lagged[2:].tolist() == [10, 10]
+
+
+YEARS, COSTS, PRODUCTION = [2000, 2001, 2002, 2003], [4.0, 3.0, 2.5, 2.0], [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: moore(YEARS, [4, 0, 2, 1]), "cost 0 in 2001"),
+        (lambda: moore(YEARS, [4, float("nan"), 2, 1]), "cost nan in 2001"),
+        (lambda: moore(YEARS[:2], COSTS[:2]), "2 points"),
+        (lambda: moore([2000, 2001, 2001, 2002], COSTS), "2001 is there 2 times"),
+        (lambda: moore([2000, 2000.5, 2001, 2002], COSTS), "year 2000.5"),
+        (lambda: moore(YEARS, COSTS[:3]), "costs (3,)"),
+        (lambda: moore(YEARS, COSTS, form="logs"), "form 'logs'"),
+        (lambda: wright(YEARS, COSTS, [1, 2, 1.5, 4]), "falls from 2 to 1.5 in 2002"),
+        (lambda: wright(YEARS, COSTS, [0, 2, 3, 4]), "cumulative production 0 in 2000"),
+        (lambda: wright(YEARS, COSTS, [1, 1, 1, 1]), "never changes"),
+        (lambda: wright(YEARS, COSTS, [1, 2, 3]), "cumulative production (3,)"),
+        (lambda: two_factor(YEARS[:3], COSTS[:3], PRODUCTION[:3], [1, 5, 6]), "2 changes for 2 slopes"),
+        (lambda: knowledge_stock([1, -1]), "research spending -1"),
+        (lambda: knowledge_stock([1, 1], depreciation=2), "depreciation 2"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.try_next
+
+
+def test_falling_knowledge_is_allowed_for_a_stock_depreciates() -> None:
+    assert two_factor(range(5), [9.0, 8, 6, 5, 3], [1, 2, 4, 9, 17], [5, 4, 6, 5, 7]).is_identified
