@@ -95,7 +95,9 @@ def why(course: Course) -> Why:
     found = [(code, values) for code in (_GREW if grew else _DID_NOT) if (values := _RULES[code](course)) is not None]
     told = found[:1]
     if found[0][0] in _ABOUT_THE_NUMBER:
-        told += [own for own in found if own[0] not in _ABOUT_THE_NUMBER][:1]
+        shape = [own for own in found if own[0] not in _ABOUT_THE_NUMBER][:1]
+        # near the line and about still say the same growth twice
+        told += [own for own in shape if (found[0][0], own[0]) != ("near_line", "stood_still")]
     codes = [code for code, _ in found]
     return Why(
         codes[0],
