@@ -34,7 +34,7 @@ _PUBLIC = {
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
 }
-_FAMILIES = ("emergence",)
+_FAMILIES = ("diffusion", "emergence")
 
 __all__ = [
     "SOURCES",

@@ -1,0 +1,11 @@
+"""Diffusion: how technologies grow, spread, learn and replace one another, with honest uncertainty.
+
+In reading order:
+
+- growth: ``growth_curves``, ``growth_errors``, ``growth_series``, ``growth_fit``; their posterior and average:
+  ``growth_posterior``, ``growth_average``; forecasts from earlier years: ``growth_hindcast``; ``least_squares``
+- life cycle: ``life_cycle``, ``stage_calibration``
+- adoption across places: ``yearly_series``, ``adoption_dates``, ``adoption``
+- learning curves: ``learning_curves``, ``learning_forecast``, ``learning_hindcast``, ``learning_calibration``
+- across records: ``record_matching``, ``take_off``, ``lead_lag``, ``following``, ``readiness``
+"""

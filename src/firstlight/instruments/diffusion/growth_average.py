@@ -1,0 +1,286 @@
+"""Forecasts averaged over growth curves and over data that do not saturate, by simulation of parameters and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import special
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_curves import Array, time_of_fraction
+from firstlight.instruments.diffusion.growth_errors import (
+    MODELS,
+    Series,
+    bounds,
+    levels_of,
+    predictor,
+    transformed,
+)
+from firstlight.instruments.diffusion.growth_fit import aicc, maximum
+from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
+from firstlight.instruments.diffusion.growth_series import growth_series
+
+RULES: Final = ("evidence", "aicc", "equal")
+DRAWS: Final = 4000
+FAR: Final = 10.0  # a saturation beyond ten times the last level counts as none
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Simulated futures of one series.
+
+    values     : (draws, years ahead), in the unit of the values; counts for counts
+    saturation : (draws,), K; inf under a rising trend, nan under a falling one, the level itself under no growth
+    fraction   : (draws,), share of K reached in the last year; 0 under a trend, 1 under no growth
+    midpoint   : (draws,), year of K/2; nan for trend and walk
+    model      : (draws,), index into MODELS
+    """
+
+    values: Array
+    saturation: Array
+    fraction: Array
+    midpoint: Array
+    model: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class GrowthForecast:
+    """An averaged forecast.
+
+    years       : (years ahead,); median : (years ahead,), in the unit of the values
+    levels      : of the bands; lower, upper : (levels, years ahead)
+    saturation  : median of K; saturation_lower, saturation_upper : (levels,); each may be inf, which means open above
+    fraction    : median share of K reached in the last year
+    unbounded   : probability that there is no saturation within ten times the last level
+    weights     : model -> weight
+    reason      : what the data leave open, in words; empty where the saturation's widest interval is closed
+    draws       : the simulation itself
+    """
+
+    years: NDArray[np.int64]
+    median: Array
+    levels: tuple[float, ...]
+    lower: Array
+    upper: Array
+    saturation: float
+    saturation_lower: Array
+    saturation_upper: Array
+    fraction: float
+    unbounded: float
+    weights: dict[str, float]
+    reason: str
+    draws: Draws
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """year, median, and lower_80, upper_80, ... for each level."""
+        bands = {
+            f"{side}_{100 * level:g}": ends[k]
+            for k, level in enumerate(self.levels)
+            for side, ends in (("lower", self.lower), ("upper", self.upper))
+        }
+        return pl.DataFrame({"year": self.years, "median": self.median, **bands})
+
+
+def forecast_growth(
+    values: Any,
+    years: Any,
+    ahead: Sequence[int] = (1, 3, 5, 10),
+    *,
+    models: Sequence[str] = MODELS,
+    rule: str = "evidence",
+    levels: Sequence[float] = (0.8, 0.9),
+    future_exposure: float | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+    **choices: Any,
+) -> GrowthForecast:
+    """Forecast a series by growth curves, a trend without saturation and no growth at all, averaged by what the data say.
+
+    values, years : (years,), see `growth_series`, which also explains the choices errors, per_year, exposure, ceiling,
+                    launch and serial
+    ahead    : years after the last one, ascending
+    models   : of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk no growth
+    rule     : evidence (integrated likelihood), aicc or equal weights
+    levels   : of the bands
+    future_exposure : of the years ahead; the last year's unless said otherwise
+    Returns  GrowthForecast.
+    Raises   InputError for input or choices that can't be used.
+    Source: Kass and Raftery (1995), JASA 90, 773-795 (evidence); Burnham and Anderson (2002), Model Selection and
+            Multimodel Inference (AICc weights); Rue, Martino and Chopin (2009), JRSS B 71, 319-392 (Laplace on a grid).
+
+    >>> from firstlight.instruments.diffusion.growth_curves import logistic
+    >>> years = np.arange(1990, 2011)
+    >>> wiggle = 1 + .03 * np.cos(7.0 * np.arange(21))
+    >>> late = forecast_growth(logistic(years, 80, 1998, 12) * wiggle, years)
+    >>> 76 < late.saturation < 84, late.unbounded < .01
+    (True, True)
+    >>> early = forecast_growth(np.exp(.2 * (years - 1990)) * wiggle, years)
+    >>> early.unbounded > .5, early.saturation_upper.tolist()
+    (True, [inf, inf])
+    """
+    series = growth_series(values, years, **choices)
+    if len(series.values) != 1:
+        raise InputError(f"{len(series.values)} series", where="values", try_next="forecast one series at a time")
+    steps = np.asarray(ahead, dtype=np.float64)
+    if steps.ndim != 1 or not steps.size or (steps <= 0).any() or (np.diff(steps) <= 0).any():
+        raise InputError(f"years ahead {list(ahead)}", where="ahead", try_next="name ascending numbers above 0")
+    _check(models, rule, levels)
+    found = posteriors(series, models)
+    weights = model_weights(series, found, rule)
+    drawn = simulate(series, found, weights, steps, draws=draws, seed=seed, future_exposure=future_exposure)
+    return _summary(series, steps, tuple(levels), dict(zip(models, weights.tolist(), strict=True)), drawn)
+
+
+def posteriors(series: Series, models: Sequence[str] = MODELS) -> tuple[Posterior, ...]:
+    """Each model's posterior, in the order of `models`."""
+    return tuple(posterior(series, model) for model in models)
+
+
+def model_weights(series: Series, found: Sequence[Posterior], rule: str = "evidence") -> Array:
+    """Weights of models that sum to 1: (models,)."""
+    if rule == "equal":
+        return np.full(len(found), 1 / len(found))
+    if rule == "evidence":
+        return np.asarray(special.softmax([own.log_evidence[0] for own in found]))
+    scores = np.array([aicc(series, own.model, maximum(series, own.model)[2]) for own in found])
+    if not np.isfinite(scores).any():  # too few values for any of them
+        return np.full(len(found), 1 / len(found))
+    return np.asarray(special.softmax(-0.5 * scores))
+
+
+def simulate(
+    series: Series,
+    found: Sequence[Posterior],
+    weights: Array,
+    ahead: Array,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    future_exposure: float | None = None,
+) -> Draws:
+    """Futures under each model in proportion to its weight; the same seed gives the same draws."""
+    counts = np.floor(weights * draws).astype(int)
+    rest = np.argsort(-(weights * draws - counts), kind="stable")[: draws - counts.sum()]
+    counts[rest] += 1
+    exposure = float(series.exposure[-1]) if future_exposure is None else future_exposure * series.scale
+    parts = [
+        _futures(series, own, int(count), ahead, exposure, np.random.default_rng((seed, MODELS.index(own.model))))
+        for own, count in zip(found, counts, strict=True)
+        if count
+    ]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Draws(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.intp))
+
+
+def _futures(
+    series: Series, own: Posterior, count: int, ahead: Array, exposure: float, rng: np.random.Generator
+) -> tuple[Array, Array, Array, Array, Array]:
+    points = rng.choice(own.weight.shape[1], size=count, p=own.weight[0])
+    spread = np.ones(count) if np.isinf(own.dof) else own.dof / rng.chisquare(own.dof, count)
+    roots = _roots(own.covariance[0])[points]
+    noise = rng.standard_normal((count, own.theta.shape[2]))
+    theta = own.theta[0, points] + np.sqrt(spread)[:, None] * np.einsum("cpq,cq->cp", roots, noise)
+    theta = np.clip(theta, *bounds(series, own.model))
+    sigma = np.sqrt(own.variance[0, points] * spread)
+    eta = predictor(series, own.model, theta, ahead)[0]
+    if series.is_counted:
+        values = _counts(series, eta, exposure, own.nuisance[0, points], sigma, rng)
+    else:
+        last = transformed(series, series.values[:, -1]) - predictor(series, own.model, theta, np.zeros(1))[0][:, 0]
+        values = levels_of(series, eta + _errors(last, own.nuisance[0, points], sigma, ahead, rng))
+    saturation, fraction, midpoint = _saturation(series, own.model, theta)
+    return values, saturation, fraction, midpoint, np.full(count, MODELS.index(own.model), dtype=np.float64)
+
+
+def _roots(covariance: Array) -> Array:
+    """Symmetric square roots: (points, parameters, parameters)."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(np.einsum("cpk,ck,cqk->cpq", vectors, np.sqrt(np.maximum(values, 0.0)), vectors))
+
+
+def _errors(last: Array, rho: Array, sigma: Array, ahead: Array, rng: np.random.Generator) -> Array:
+    """AR(1) onwards from the last error: (draws, years ahead)."""
+    out, now = np.empty((last.size, ahead.size)), last
+    for k, gap in enumerate(np.diff(ahead, prepend=0.0)):
+        carried = rho**gap
+        spread = sigma * np.sqrt((1 - carried**2) / (1 - rho**2))
+        now = carried * now + spread * rng.standard_normal(last.size)
+        out[:, k] = now
+    return out
+
+
+def _counts(series: Series, eta: Array, exposure: float, alpha: Array, sigma: Array, rng: np.random.Generator) -> Array:
+    mean = exposure * np.exp(np.minimum(eta, 30.0))
+    if series.errors == "quasi_poisson":
+        shape = mean / np.maximum(sigma**2 - 1, 1e-9)[:, None]  # a negative binomial with variance phi mu
+    else:
+        shape = np.broadcast_to(1 / np.maximum(alpha, 1e-9)[:, None], mean.shape)
+    rate = np.where(shape < 1e8, rng.gamma(np.minimum(shape, 1e8)) / shape, 1.0) * mean
+    return np.asarray(rng.poisson(np.minimum(rate, 1e15)), dtype=np.float64)
+
+
+def _saturation(series: Series, model: str, theta: Array) -> tuple[Array, Array, Array]:
+    count = len(theta)
+    nothing = np.full(count, np.nan)
+    if model == "walk":
+        level = levels_of(series, theta[:, 0])
+        return level, np.ones(count), nothing
+    if model == "trend":
+        bound = np.inf if series.limit == np.inf else series.limit * series.scale
+        return np.where(theta[:, 1] > 0, bound, np.nan), np.zeros(count), nothing
+    middle = time_of_fraction(model, theta[:, 1:], series.launched) + series.last_year
+    return np.exp(theta[:, 0]) * series.scale, special.expit(theta[:, 1]), middle
+
+
+def _summary(
+    series: Series, ahead: Array, levels: tuple[float, ...], weights: dict[str, float], drawn: Draws
+) -> GrowthForecast:
+    tails = np.array([[0.5 - level / 2, 0.5 + level / 2] for level in levels])
+    bands = np.quantile(drawn.values, tails.ravel(), axis=0).reshape(len(levels), 2, -1)
+    # A falling trend has no saturation; it says nothing of K and is left to the fraction `unbounded` of none.
+    known = drawn.saturation[~np.isnan(drawn.saturation)]
+    ends = np.array([[_quantile(known, p) for p in pair] for pair in tails])
+    last = float(series.values[0, -1]) * (1.0 if series.is_counted else series.scale)
+    if series.is_counted:
+        last = last / float(series.exposure[-1]) * series.scale
+    unbounded = float((known > FAR * max(last, 1e-300)).sum() / drawn.saturation.size)
+    open_at = [f"{level:.0%}" for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])]
+    reason = f"the {' and '.join(open_at)} interval of the saturation is open above" if open_at else ""
+    return GrowthForecast(
+        years=(series.last_year + ahead).astype(np.int64),
+        median=np.median(drawn.values, axis=0),
+        levels=levels,
+        lower=bands[:, 0],
+        upper=bands[:, 1],
+        saturation=_quantile(known, 0.5),
+        saturation_lower=ends[:, 0],
+        saturation_upper=ends[:, 1],
+        fraction=float(np.median(drawn.fraction)),
+        unbounded=unbounded,
+        weights=weights,
+        reason=reason,
+        draws=drawn,
+    )
+
+
+def _quantile(values: Array, share: float) -> float:
+    """An order statistic, so that infinite values are no obstacle; nan for none."""
+    if not values.size:
+        return float("nan")
+    return float(np.sort(values)[min(int(share * values.size), values.size - 1)])
+
+
+def _check(models: Sequence[str], rule: str, levels: Sequence[float]) -> None:
+    unknown = [model for model in models if model not in MODELS]
+    if unknown or not models:
+        raise InputError(f"models {unknown or 'none'}", where="models", try_next=f"use some of {', '.join(MODELS)}")
+    if rule not in RULES:
+        raise InputError(f"no rule {rule!r}", where="rule", try_next=f"use one of {', '.join(RULES)}")
+    if not levels or not all(0 < level < 1 for level in levels):
+        raise InputError(f"levels {list(levels)}", where="levels", try_next="use shares such as .8")

@@ -1,0 +1,177 @@
+"""How observations scatter about a growth curve: log-normal or logit-normal levels, over-dispersed counts.
+
+Symbols: eta the curve on the scale of the errors (log, or logit of the share of the ceiling), e = g(y) - eta, rho the
+correlation of e one year apart, alpha the dispersion of the negative binomial (variance mu + alpha mu^2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from firstlight.instruments.diffusion.growth_curves import SHAPES, Array, log_fraction
+
+ERRORS: Final = ("lognormal", "logitnormal", "negative_binomial", "quasi_poisson")
+COUNTS: Final = ("negative_binomial", "quasi_poisson")
+RHO: Final = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99)
+ALPHA: Final = (0.0, 0.002, 0.006, 0.02, 0.06, 0.2, 0.6)
+MODELS: Final = ("logistic", "gompertz", "richards", "bass", "trend", "walk")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One or many series of the same years, scaled, as the models read them.
+
+    values   : (1 or problems, n), y over `scale` for levels, counts as they are
+    since    : (n,), year - last year, ascending, the last 0
+    exposure : (n,), what counts are counted out of, times `scale`; ones for levels
+    errors   : one of ERRORS; per_year : values are growth within the year, not the level
+    limit    : known ceiling over `scale`, inf where none; launched : launch - last year
+    scale    : unit of K
+    nuisance : values of rho (levels) or alpha (negative binomial) that are tried
+    weights  : (n,), of the years in the likelihood of counts, 1 unless old years are to count less
+    inflation : by how much the likelihood of counts is flattened, for deviations that last from year to year
+    """
+
+    values: Array
+    since: Array
+    exposure: Array
+    errors: str
+    per_year: bool
+    limit: float
+    launched: float
+    scale: float
+    last_year: int
+    nuisance: tuple[float, ...]
+    weights: Array | None = None
+    inflation: float = 1.0
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the values are counts."""
+        return self.errors in COUNTS
+
+    @property
+    def span(self) -> float:
+        """Years from the first to the last."""
+        return float(-self.since[0])
+
+
+def bounds(series: Series, model: str) -> tuple[Array, Array]:
+    """Lower and upper bounds of a model's parameters: log K (or level) first, then z (or growth), then shapes."""
+    most = min(30.0, float(np.log(series.limit)))
+    middle = np.log(max(series.span, 1.0))
+    own = {
+        "log_duration": (middle - 4.0, middle + 4.0),
+        "log_shape": (np.log(0.05), np.log(20.0)),
+        "log_ratio": (np.log(0.01), np.log(1e5)),
+    }
+    if model in SHAPES:
+        pairs = [(-30.0, most), (-14.0, 14.0), *(own[name] for name in SHAPES[model])]
+    else:
+        pairs = [(-30.0, 30.0), (-5.0, 5.0)][: 2 if model == "trend" else 1]
+    lower, upper = np.array(pairs, dtype=np.float64).T
+    return lower, upper
+
+
+def predictor(series: Series, model: str, theta: Array, since: Array) -> tuple[Array, Array]:
+    """Eta at times, and its derivatives: (problems, times), (problems, times, parameters)."""
+    ones = np.ones((len(theta), since.size))
+    if model == "walk":
+        return theta[:, :1] * ones, ones[:, :, None]
+    if model == "trend":
+        return theta[:, :1] + theta[:, 1:] * since, np.stack([ones, ones * since], axis=2)
+    log_share, slopes = log_fraction(model, theta[:, 1:], since, series.launched)
+    if series.per_year:
+        before, slopes_before = log_fraction(model, theta[:, 1:], since - 1.0, series.launched)
+        ratio = np.exp(before - log_share)
+        grown = np.maximum(-np.expm1(before - log_share), 1e-14)
+        slopes = (slopes - ratio[:, :, None] * slopes_before) / grown[:, :, None]
+        log_share = log_share + np.log(grown)
+    eta = theta[:, :1] + log_share
+    jacobian = np.concatenate([ones[:, :, None], slopes], axis=2)
+    if series.errors == "logitnormal":
+        rest = np.maximum(-np.expm1(eta - np.log(series.limit)), 1e-9)
+        return eta - np.log(series.limit) - np.log(rest), jacobian / rest[:, :, None]
+    return eta, jacobian
+
+
+def transformed(series: Series, values: Array) -> Array:
+    """Levels on the scale of the errors."""
+    if series.errors == "logitnormal":
+        return np.asarray(special.logit(values / series.limit))
+    return np.asarray(np.log(values))
+
+
+def levels_of(series: Series, eta: Array) -> Array:
+    """The inverse of `transformed`, in the unit handed in; for counts the rate per unit of exposure."""
+    if series.errors == "logitnormal":
+        return np.asarray(special.expit(eta) * series.limit * series.scale)
+    return np.asarray(np.exp(np.minimum(eta, 600.0)) * series.scale)
+
+
+def residuals(series: Series, eta: Array, slopes: Array, nuisance: Array, values: Array) -> tuple[Array, Array]:
+    """Residuals whose squares sum to the deviance, and their derivatives.
+
+    Levels: e whitened for AR(1) over gaps of any length. Counts: deviance residuals.
+    """
+    if series.is_counted:
+        off, by_theta = _deviance_residuals(values, eta + np.log(series.exposure), slopes, nuisance[:, None])
+        if series.weights is None:
+            return off, by_theta
+        root = np.sqrt(series.weights)
+        return off * root, by_theta * root[:, None]
+    e = transformed(series, values) - eta
+    if not nuisance.any():
+        return e, -slopes
+    rho, gaps = nuisance[:, None], np.diff(series.since)
+    carried = rho**gaps
+    spread = np.sqrt((1 - carried**2) / (1 - rho**2))
+    white = np.concatenate([e[:, :1] * np.sqrt(1 - rho**2), (e[:, 1:] - carried * e[:, :-1]) / spread], axis=1)
+    first = slopes[:, :1] * np.sqrt(1 - rho**2)[:, :, None]
+    rest = (slopes[:, 1:] - carried[:, :, None] * slopes[:, :-1]) / spread[:, :, None]
+    return white, -np.concatenate([first, rest], axis=1)
+
+
+def log_determinant(series: Series, nuisance: Array) -> Array:
+    """What whitening adds to the log-likelihood: (problems,); 0 for counts."""
+    if series.is_counted:
+        return np.zeros(len(nuisance))
+    rho = nuisance[:, None]
+    inner = (1 - rho ** (2 * np.diff(series.since))) / (1 - rho**2)
+    return np.asarray(0.5 * np.log(1 - nuisance**2) - 0.5 * np.log(inner).sum(axis=1))
+
+
+def saturated(values: Array, alpha: Array, weights: Array | float | None = None) -> Array:
+    """Log-likelihood of counts whose means are the counts themselves: (problems,)."""
+    y, a = values, np.maximum(alpha[:, None], 1e-300)
+    poisson = special.xlogy(y, y) - y - special.gammaln(y + 1)
+    size = 1 / np.maximum(a, 1e-12)
+    binomial = (
+        special.gammaln(y + size)
+        - special.gammaln(size)
+        - special.gammaln(y + 1)
+        + special.xlogy(y, a * y)
+        - (y + size) * np.log1p(a * y)
+    )
+    return np.asarray((np.where(a > 1e-12, binomial, poisson) * (1.0 if weights is None else weights)).sum(axis=1))
+
+
+def _deviance_residuals(y: Array, log_mean: Array, slopes: Array, alpha: Array) -> tuple[Array, Array]:
+    log_mean = np.clip(log_mean, -200.0, 200.0)
+    mu = np.exp(log_mean)
+    own = y * (np.log(np.maximum(y, 1e-300)) - log_mean)
+    a = np.maximum(alpha, 1e-9)  # as good as Poisson
+    deviance = 2 * (own - (y + 1 / a) * np.log1p(a * (y - mu) / (1 + a * mu)))
+    if not alpha.all():
+        deviance = np.where(alpha > 0, deviance, 2 * (own - (y - mu)))
+    deviance = np.maximum(deviance, 0.0)
+    spread = mu * (1 + np.where(alpha > 0, a, 0.0) * mu)
+    close = np.abs(y - mu) < 1e-4 * np.sqrt(spread)
+    root = np.where(close, (y - mu) / np.sqrt(spread), np.sign(y - mu) * np.sqrt(deviance))
+    # d root / d log mu; its limit where y = mu is -mu / sqrt(variance)
+    slope = -mu * np.where(close, 1 / np.sqrt(spread), (y - mu) / (spread * np.where(close, 1.0, root)))
+    return root, slope[:, :, None] * slopes

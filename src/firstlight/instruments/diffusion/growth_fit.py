@@ -1,0 +1,261 @@
+"""Growth curves fitted by maximum likelihood, with profile-likelihood intervals of the saturation, open where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_curves import CURVES, SHAPES, Array, time_of_fraction
+from firstlight.instruments.diffusion.growth_errors import (
+    MODELS,
+    Series,
+    bounds,
+    levels_of,
+    log_determinant,
+    predictor,
+    saturated,
+)
+from firstlight.instruments.diffusion.growth_posterior import posterior, solve
+from firstlight.instruments.diffusion.growth_series import growth_series
+
+OPEN = np.log(1e3)  # a saturation of a thousand times the largest level is as good as infinite
+STEPS = 40
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper end at a level; upper is inf, and `is_open` true, where the data don't bound it from above."""
+
+    lower: float
+    upper: float
+    level: float
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class GrowthFit:
+    """A curve fitted by maximum likelihood.
+
+    saturation  : K, in the unit of the values (per unit of exposure for rates); nan where it is not identified
+    interval    : of K, by profile likelihood
+    midpoint    : time of K/2, a year; nan where K is not identified. duration : years from 10 % to 90 % of K; nan for Bass
+    fraction    : share of K reached in the last year; nan where K is not identified
+    shape       : nu of Richards, q/p of Bass, nan otherwise
+    innovation, imitation : p and q of Bass, per year; nan otherwise
+    correlation : rho of the errors from one year to the next; dispersion : sigma of levels' errors, alpha of the negative
+                  binomial or phi of quasi-Poisson
+    fitted      : (years,), the curve in the unit of the values
+    log_likelihood, aicc : at the maximum; aicc is inf with too few values for so many parameters
+    reason      : why the saturation is not identified; empty where it is
+    """
+
+    curve: str
+    errors: str
+    years: Array
+    values: Array
+    saturation: float
+    interval: Interval
+    midpoint: float
+    duration: float
+    fraction: float
+    shape: float
+    innovation: float
+    imitation: float
+    correlation: float
+    dispersion: float
+    fitted: Array
+    log_likelihood: float
+    aicc: float
+    reason: str
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether the data bound the saturation from above."""
+        return not self.reason
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """Years, values and the curve: year, value, fitted."""
+        return pl.DataFrame({"year": self.years.astype(np.int64), "value": self.values, "fitted": self.fitted})
+
+
+def fit_growth(values: Any, years: Any, curve: str = "logistic", *, level: float = 0.9, **choices: Any) -> GrowthFit:
+    """Fit a growth curve by maximum likelihood, and say whether its saturation is identified.
+
+    The fit begins from a grid of phases and shapes and is the best of all. The interval of K holds every K whose
+    likelihood, the other parameters at their best, is not significantly below the maximum; for levels the threshold
+    n log(1 + t^2 / (n - p)) is exact in a linear model. Where the interval is open above, no saturation is given.
+
+    values, years : (years,), see `growth_series`, which also explains the choices errors, per_year, exposure, ceiling,
+                    launch and serial
+    curve    : one of CURVES
+    level    : of the interval
+    Returns  GrowthFit.
+    Raises   InputError for values, years or choices that can't be used.
+    Source: Venzon and Moolgavkar (1988), Applied Statistics 37, 87-94 (profile likelihood); Hurvich and Tsai (1989),
+            Biometrika 76, 297-307 (AICc).
+
+    >>> from firstlight.instruments.diffusion.growth_curves import logistic
+    >>> years = np.arange(1990, 2011)
+    >>> wiggle = 1 + .03 * np.cos(7.0 * np.arange(21))
+    >>> fit = fit_growth(logistic(years, 80, 1998, 12) * wiggle, years)
+    >>> round(fit.saturation), round(fit.midpoint), fit.is_identified
+    (81, 1998, True)
+    >>> early = fit_growth(logistic(years, 80, 2020, 25) * wiggle, years)
+    >>> early.interval.is_open, early.saturation, early.reason[:36]
+    (True, nan, 'the data show no sign of saturation:')
+    """
+    if curve not in CURVES:
+        raise InputError(f"no curve {curve!r}", where="curve", try_next=f"use one of {', '.join(CURVES)}")
+    if not 0 < level < 1:
+        raise InputError(f"a level of {level}", where="level", try_next="use a share such as .9")
+    series = growth_series(values, years, **choices)
+    if len(series.values) != 1:
+        raise InputError(f"{len(series.values)} series", where="values", try_next="fit one series at a time")
+    theta, nuisance, best, cost = maximum(series, curve)
+    interval = _interval(series, curve, theta, best, level)
+    return _fit(series, curve, (theta, nuisance, best, cost), interval)
+
+
+def maximum(series: Series, model: str) -> tuple[Array, float, float, float]:
+    """Parameters, rho or alpha, log-likelihood and sum of squares where the likelihood of one series is highest."""
+    if model not in MODELS:
+        raise InputError(f"no model {model!r}", where="model", try_next=f"use one of {', '.join(MODELS)}")
+    found = posterior(series, model)
+    values = len(series.nuisance)
+    grid = found.theta[0].reshape(-1, values, found.theta.shape[2])
+    # The best few starts under each rho or alpha, and then z free as well.
+    order = np.argsort(-found.log_weight[0].reshape(-1, values), axis=0, kind="stable")[:5]
+    start = grid[order, np.arange(values)].reshape(1, -1, grid.shape[2])
+    nuisance = np.tile(series.nuisance, len(order))
+    minima = solve(series, model, start, nuisance[None])
+    fit = log_likelihood(series, minima.cost, nuisance)
+    at = int(np.argmax(fit))
+    return minima.parameters[at], float(nuisance[at]), float(fit[at]), float(minima.cost[at])
+
+
+def log_likelihood(series: Series, cost: Array, nuisance: Array) -> Array:
+    """Log-likelihood at minima, sigma at its maximum: (points,). For levels, of the scaled and transformed values."""
+    n = series.values.shape[1]
+    if series.errors == "negative_binomial":
+        return np.asarray(saturated(np.repeat(series.values, cost.size, axis=0), nuisance) - 0.5 * cost)
+    if series.errors == "quasi_poisson":
+        phi = np.maximum(1.0, cost / n)
+        return np.asarray(-0.5 * cost / phi - 0.5 * n * np.log(phi))
+    variance = np.maximum(cost, 1e-24) / n
+    return np.asarray(-0.5 * n * (np.log(2 * np.pi * variance) + 1) + log_determinant(series, nuisance))
+
+
+def parameters_of(series: Series, model: str) -> int:
+    """Estimated numbers, those of the errors included."""
+    errors = 1 if series.is_counted or len(series.nuisance) == 1 else 2
+    return bounds(series, model)[0].size + errors
+
+
+def aicc(series: Series, model: str, best: float) -> float:
+    """Akaike's criterion corrected for few values; inf where there are too few."""
+    n, k = series.values.shape[1], parameters_of(series, model)
+    return float(-2 * best + 2 * k * n / (n - k - 1)) if n > k + 1 else float("inf")
+
+
+def _threshold(series: Series, curve: str, level: float) -> float:
+    """How far twice the log-likelihood may lie below its maximum."""
+    n, p = series.values.shape[1], bounds(series, curve)[0].size
+    if series.errors == "negative_binomial":
+        return float(stats.chi2.ppf(level, 1))
+    t = float(stats.t.ppf(0.5 + level / 2, max(n - p, 1)))
+    return t * t if series.errors == "quasi_poisson" else float(n * np.log1p(t * t / max(n - p, 1)))
+
+
+def _interval(series: Series, curve: str, theta: Array, best: float, level: float) -> Interval:
+    """The ends are sought on two grids of log K, the second between the points where the first crosses the threshold."""
+    allowed = 0.5 * _threshold(series, curve, level)
+    here, top = float(theta[0]), min(OPEN, float(bounds(series, curve)[1][0]))
+    ends = []
+    for end in (min(here, 0.0) - 3.0, max(top, here + 1e-9)):
+        inside, outside = here, end
+        for _ in range(3):
+            grid = np.linspace(inside, outside, STEPS)
+            crossed = np.flatnonzero(best - _profile(series, curve, theta, grid) > allowed)
+            if not crossed.size:
+                inside = outside
+                break
+            at = int(crossed[0])
+            inside, outside = float(grid[max(at - 1, 0)]), float(grid[at])
+        ends.append(inside)
+    lower, upper = (series.scale * float(np.exp(end)) for end in ends)
+    if series.limit < np.inf and ends[1] >= top - 1e-9:
+        return Interval(lower, series.limit * series.scale, level, False)
+    is_open = bool(ends[1] >= top - 1e-9)
+    return Interval(lower, float("inf") if is_open else upper, level, is_open)
+
+
+def _profile(series: Series, curve: str, theta: Array, grid: Array) -> Array:
+    """Log-likelihood at each log K, all else at its best: (grid,)."""
+    # Beside the maximum's shapes, phases that keep the last level, with durations to match.
+    phase = np.clip(theta[0] - np.logaddexp(0, -theta[1]) - grid, -13.0, -1e-6)
+    z = phase - np.log(-np.expm1(phase))
+    offers = []
+    for stretch in (0.0, -0.7, 0.7, 1.4):
+        start = np.tile(theta, (grid.size, 1))
+        start[:, 0], start[:, 1] = grid, z
+        if "log_duration" in SHAPES[curve]:
+            start[:, 2] += stretch
+        else:
+            start[:, 2] += 2 * stretch
+        offers.append(start)
+    values = len(series.nuisance)
+    start = np.repeat(np.concatenate(offers), values, axis=0)[None]
+    nuisance = np.tile(series.nuisance, len(offers) * grid.size)
+    cost = solve(series, curve, start, nuisance[None], fixed=(0,)).cost
+    fit = log_likelihood(series, cost, nuisance)
+    return np.asarray(fit.reshape(len(offers), grid.size, values).max(axis=(0, 2)))
+
+
+def _fit(series: Series, curve: str, at: tuple[Array, float, float, float], interval: Interval) -> GrowthFit:
+    theta, nuisance, best, cost = at
+    n, p = series.values.shape[1], theta.size
+    eta = predictor(series, curve, theta[None], series.since)[0][0]
+    ratio = float(np.exp(theta[2])) if curve == "bass" else np.nan
+    rate = np.nan
+    if curve == "bass":
+        left = -np.logaddexp(0, theta[1]) - np.log1p(ratio / (1 + np.exp(-theta[1])))
+        rate = float(left / series.launched)
+    known = not interval.is_open
+    fraction = float(1 / (1 + np.exp(-theta[1])))
+    counted = series.is_counted
+    fitted = levels_of(series, eta) * (series.exposure / series.scale if counted else 1.0)
+    return GrowthFit(
+        curve=curve,
+        errors=series.errors,
+        years=series.since + series.last_year,
+        values=series.values[0] if counted else series.values[0] * series.scale,
+        saturation=float(np.exp(theta[0])) * series.scale if known else np.nan,
+        interval=interval,
+        midpoint=float(time_of_fraction(curve, theta[None, 1:], series.launched)[0]) + series.last_year
+        if known
+        else np.nan,
+        duration=np.nan if curve == "bass" or not known else float(np.exp(theta[2])),
+        fraction=fraction if known else np.nan,
+        shape=float(np.exp(theta[-1])) if curve in ("richards", "bass") else np.nan,
+        innovation=rate / (1 + ratio),
+        imitation=rate * ratio / (1 + ratio),
+        correlation=0.0 if counted else nuisance,
+        dispersion=nuisance if series.errors == "negative_binomial" else float(np.sqrt(cost / max(n - p, 1))),
+        fitted=fitted,
+        log_likelihood=best,
+        aicc=aicc(series, curve, best),
+        reason="" if known else _no_sign(series, interval),
+    )
+
+
+def _no_sign(series: Series, interval: Interval) -> str:
+    return (
+        f"the data show no sign of saturation: every level from {interval.lower:.4g} upwards agrees with them "
+        f"({interval.level:.0%} profile likelihood)"
+    )

@@ -1,0 +1,249 @@
+"""The stage of a technology's life cycle, emergence, growth, maturity or decline, with its probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import special
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_curves import Array
+from firstlight.instruments.diffusion.growth_errors import Series, residuals, saturated
+from firstlight.instruments.diffusion.growth_posterior import SPREAD_DURATION, SPREAD_LEVEL, Posterior, posterior
+from firstlight.instruments.diffusion.growth_series import growth_series
+from firstlight.instruments.diffusion.least_squares import Index, minimise
+from firstlight.instruments.diffusion.stage_calibration import StageCalibration
+
+STAGES: Final = ("emergence", "growth", "maturity", "decline")
+# code -> (stage, English, Chinese); -1 is no stage
+WORDS: Final[dict[int, tuple[str, str]]] = {
+    0: ("emergence", "萌芽期"),
+    1: ("growth", "成长期"),
+    2: ("maturity", "成熟期"),
+    3: ("decline", "衰退期"),
+    -1: ("undetermined", "无法判定"),
+}
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "": ("", ""),
+    "few": ("fewer than 20 documents in all years", "各年文献合计不足 20 篇"),
+    "even": ("no stage has a probability of one half", "没有任何阶段的概率达到二分之一"),
+}
+FEWEST_DOCUMENTS: Final = 20
+LOW, HIGH, FALLEN = 0.1, 0.9, 0.2  # shares of saturation that part the stages; a fall by a fifth of the peak is decline
+# The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 % a year before any data.
+PEAKS, PEAK_PHASES, SPREAD_FALL = 8, (0.0, 2.2, 4.4), 0.15
+# Deviations last, and what happened long ago says little of the stage now: chosen on technologies of arXiv judged in 2004
+# and 2007 by what had become of them by 2013.
+INFLATION, HALF_LIFE = 2.0, 5.0
+
+
+@dataclass(frozen=True)
+class LifeCycle:
+    """Stages of many technologies in the last year.
+
+    probabilities : (technologies, 4), of STAGES; nan where undetermined for want of documents
+    stage         : (technologies,), code of the likeliest stage, -1 where undetermined; words in WORDS
+    reason        : (technologies,), key of REASONS, empty where a stage is called
+    fraction      : (technologies,), expected share of saturation reached, given that the technology isn't in decline
+    year          : of the judgement
+    """
+
+    probabilities: Array
+    stage: NDArray[np.int64]
+    reason: tuple[str, ...]
+    fraction: Array
+    year: int
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """One row a technology, in the order handed in, with words in both languages."""
+        stage = self.stage.tolist()
+        return pl.DataFrame(
+            {
+                "row": np.arange(len(stage)),
+                "stage_code": self.stage,
+                "stage_en": [WORDS[code][0] for code in stage],
+                "stage_zh": [WORDS[code][1] for code in stage],
+                **{f"{name}_probability": self.probabilities[:, k] for k, name in enumerate(STAGES)},
+                "saturation_fraction": self.fraction,
+                "reason_en": [REASONS[key][0] for key in self.reason],
+                "reason_zh": [REASONS[key][1] for key in self.reason],
+            }
+        ).with_columns(pl.selectors.float().fill_nan(None))
+
+
+def life_cycle(
+    counts: Any,
+    exposure: Any,
+    years: Any,
+    *,
+    calibration: StageCalibration | None = None,
+    inflation: float = INFLATION,
+    half_life: float = HALF_LIFE,
+) -> LifeCycle:
+    """The stage of each technology's share of all documents, judged in the last year handed in.
+
+    The share follows a logistic or a Gompertz curve, or one that rises to a peak and falls from it. Counts are negative
+    binomial about it; their dispersion is what differences between neighbouring years show. The three are weighed by what
+    the data say. Emergence: below 10 % of saturation; growth: from there to 90 %; maturity: above; decline: a fifth or more
+    below its own peak, and falling. Before any data the share of saturation is Beta(1/2, 1/2).
+
+    counts      : (technologies, years), documents; exposure : (years,), all documents; years : (years,), ascending
+    calibration : of `calibrate_stages`, from earlier years of the same record; without it the probabilities are those of the
+                  curves, which real records make too sure of themselves
+    inflation   : variance of a year's deviations that last, over that of those that don't; flattens the likelihood
+    half_life   : years after which a count weighs half
+    Returns   LifeCycle.
+    Raises    InputError naming the row and year for counts or totals that can't be used, or fewer than four years.
+
+    >>> years = np.arange(2000, 2020)
+    >>> rising = np.round(400 / (1 + np.exp(-.6 * (years - 2010)))).astype(int)
+    >>> found = life_cycle([rising, rising[::-1], [1] * 20], [9000] * 20, years)
+    >>> found.frame["stage_en"].to_list()
+    ['maturity', 'decline', 'undetermined']
+    """
+    if not (inflation >= 1 and half_life > 0):
+        raise InputError(
+            f"an inflation of {inflation} and a half-life of {half_life}",
+            where="life_cycle",
+            try_next="use an inflation of at least 1 and a half-life above 0",
+        )
+    y, out_of = _checked(counts, exposure, years)
+    enough = y.sum(axis=1) >= FEWEST_DOCUMENTS
+    probabilities, fraction = np.full((len(y), 4), np.nan), np.full(len(y), np.nan)
+    read = y[enough] if enough.any() else np.ones((1, y.shape[1]))
+    series = growth_series(read, years, errors="negative_binomial", exposure=out_of)
+    if enough.any():
+        weights = 2.0 ** (series.since / half_life)
+        own = replace(series, inflation=float(inflation), weights=weights)
+        probabilities[enough], fraction[enough] = _judge(own)
+        if calibration is not None:
+            probabilities[enough] = calibration.apply(probabilities[enough])
+    stage = np.full(len(y), -1, dtype=np.int64)
+    best = np.round(np.nan_to_num(probabilities), 9)
+    called = best.max(axis=1, initial=0.0) > 0.5
+    stage[called] = best[called].argmax(axis=1)
+    reason = tuple("few" if not e else "" if c else "even" for e, c in zip(enough, called, strict=True))
+    return LifeCycle(probabilities, stage, reason, fraction, series.last_year)
+
+
+def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array]:
+    y = np.asarray(counts, dtype=np.float64)
+    if y.ndim != 2 or y.shape[1] != np.size(years):
+        raise InputError(
+            f"counts of shape {y.shape} for {np.size(years)} years",
+            where="counts",
+            try_next="one row a technology, one column a year",
+        )
+    bad = ~np.isfinite(y) | (y < 0)
+    if bad.any():
+        row, column = (int(k) for k in np.argwhere(bad)[0])
+        raise InputError(
+            f"a count of {y[row, column]:g}",
+            where=f"technology {row}, year {np.asarray(years)[column]}",
+            try_next="hand in counts of at least 0, and leave out years that were not observed",
+        )
+    return y, np.asarray(exposure, dtype=np.float64)
+
+
+def _judge(series: Series) -> tuple[Array, Array]:
+    """Probabilities (technologies, 4) and expected phases, each technology scaled by its own largest share."""
+    alpha = _dispersion(series)
+    parts, log_evidence, fractions = [], [], []
+    for model in ("logistic", "gompertz"):
+        found = posterior(series, model, nuisance=alpha[:, None], refine=False)
+        stages, phase = _stages_of_rise(found)
+        parts.append(stages)
+        fractions.append(phase)
+        log_evidence.append(found.log_evidence)
+    stages, phase, evidence = _fall(series, alpha)
+    parts.append(stages)
+    fractions.append(phase)
+    log_evidence.append(evidence)
+    weights = special.softmax(np.array(log_evidence), axis=0)
+    probabilities = np.einsum("mt,mts->ts", weights, np.array(parts))
+    rising = weights * (1 - np.array(parts)[:, :, 3])
+    return probabilities, (rising * np.array(fractions)).sum(axis=0) / np.maximum(rising.sum(axis=0), 1e-300)
+
+
+def _dispersion(series: Series) -> Array:
+    """Alpha of each technology from second differences of its shares, without a curve: (technologies,).
+
+    Source: Gasser, Sroka and Jennen-Steinmetz (1986), Biometrika 73, 625-633.
+    """
+    share = series.values / series.exposure
+    gaps = np.diff(series.since)
+    left, right = gaps[1:] / (gaps[:-1] + gaps[1:]), gaps[:-1] / (gaps[:-1] + gaps[1:])
+    left, right = left[None], right[None]
+    off = share[:, 1:-1] - left * share[:, :-2] - right * share[:, 2:]
+    poisson = share / series.exposure
+
+    def summed(variance: Array) -> Array:
+        own = variance[:, 1:-1] + left**2 * variance[:, :-2] + right**2 * variance[:, 2:]
+        return np.asarray(own.sum(axis=1))
+
+    alpha: Array = np.clip(((off**2).sum(axis=1) - summed(poisson)) / summed(share**2), 0.0, 2.0)
+    return alpha
+
+
+def _stages_of_rise(found: Posterior) -> tuple[Array, Array]:
+    f, weight = special.expit(found.theta[:, :, 1]), found.weight
+    below, above = (weight * (f < LOW)).sum(axis=1), (weight * (f > HIGH)).sum(axis=1)
+    stages = np.stack([below, 1 - below - above, above, 0 * below], axis=1)
+    return stages, (weight * f).sum(axis=1)
+
+
+def _fall(series: Series, alpha: Array) -> tuple[Array, Array, Array]:
+    """Stages, phases and evidence under a rise to a peak and an exponential fall from it.
+
+    Parameters: log level at the peak, log duration of the rise, speed of the fall (per year, positive).
+    """
+    many, middle = len(series.values), np.log(max(series.span, 1.0))
+    peaks = np.linspace(-0.9 * series.span, -min(2.0, 0.2 * series.span), PEAKS)
+    peak, phase = (side.ravel() for side in np.meshgrid(peaks, PEAK_PHASES, indexing="ij"))
+    cells = peak.size
+
+    def evaluate(theta: Array, rows: Index) -> tuple[Array, Array]:
+        at = rows % cells
+        since = series.since - peak[at, None]
+        eta, slopes = _rise_and_fall(theta, phase[at], since)
+        return residuals(series, eta, slopes, alpha[rows // cells], series.values[rows // cells])
+
+    start = np.empty((many, cells, 3))
+    start_level = np.log((series.values / series.exposure).max(axis=1))
+    start[..., 0], start[..., 1], start[..., 2] = start_level[:, None], middle - 0.7, 0.05
+    lower, upper = np.array([-30.0, middle - 4, 0.0]), np.array([30.0, middle + 4, 5.0])
+    minima = minimise(evaluate, start.reshape(-1, 3), lower, upper)
+    centre, spread = np.array([0.0, middle, 0.0]), np.array([SPREAD_LEVEL, SPREAD_DURATION, SPREAD_FALL])
+    hessian = minima.information / series.inflation + np.diag(spread**-2.0)
+    off = ((minima.parameters - centre) / spread)[:, 1:]
+    best = np.repeat(saturated(series.values, alpha, series.weights), cells)
+    log_weight = (best - 0.5 * minima.cost) / series.inflation - 0.5 * (off**2).sum(axis=1)
+    log_weight -= np.log(spread).sum() + 0.5 * np.linalg.slogdet(hessian)[1]
+    # The speed is half-normal: only its positive side counts, and that twice.
+    sd, speed = np.sqrt(np.linalg.inv(hessian)[:, 2, 2]), minima.parameters[:, 2]
+    positive = special.ndtr(speed / sd)
+    log_weight = (log_weight + np.log(2 * positive) - np.log(cells)).reshape(many, cells)
+    enough = -np.log1p(-FALLEN) / -np.tile(peak, many)
+    fallen = (special.ndtr((speed - enough) / sd) / positive).reshape(many, cells)
+    weight = special.softmax(log_weight, axis=1)
+    reached = special.expit(phase)
+    rest = weight * (1 - fallen)
+    mature = (rest * (reached > HIGH)).sum(axis=1)
+    growing = rest.sum(axis=1) - mature
+    stages = np.stack([0 * mature, growing, mature, (weight * fallen).sum(axis=1)], axis=1)
+    return stages, (weight * reached).sum(axis=1), np.asarray(special.logsumexp(log_weight, axis=1))
+
+
+def _rise_and_fall(theta: Array, phase: Array, since: Array) -> tuple[Array, Array]:
+    """Log level at times since the peak (problems, years): logistic before it, exponential after."""
+    before, after = np.minimum(since, 0.0), np.maximum(since, 0.0)
+    speed = np.log(81.0) / np.exp(theta[:, 1:2]) * before
+    log_share = -np.logaddexp(0.0, -(phase[:, None] + speed))
+    slope = np.expm1(log_share) * speed
+    eta = theta[:, :1] + log_share - theta[:, 2:] * after
+    return eta, np.stack([np.ones_like(eta), slope, -after], axis=2)
