@@ -17,7 +17,7 @@ from firstlight.views.page_data import embedded_json, page_data
 from firstlight.views.summary import answer
 from firstlight.views.words import say, words
 
-__all__ = ["page"]
+__all__ = ["asset", "page", "policy", "template"]
 
 SCRIPTS = (
     *("ground", "controls", "chart", "timeline", "map", "table", "precedents", "sections"),
@@ -39,9 +39,9 @@ def page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     words(lang)
     required_facts(facts, "title", "as_of", "horizon", "threshold_growth")
     kept = checked(tables)
-    script, style = _asset("js", SCRIPTS), _asset("css", STYLES)
+    script, style = asset("js", SCRIPTS), asset("css", STYLES)
     parts = {
-        "POLICY": _policy(script, style),
+        "POLICY": policy(script, style),
         "LANG": HTML_LANGUAGE[lang],
         "TITLE": html.escape(visible(facts["title"])),
         "PURPOSE": html.escape(say(lang, "site.purpose")),
@@ -51,7 +51,7 @@ def page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
         "SCRIPT": script,
     }
     # one pass, so that nothing which was put in is read as a place to put something
-    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], _template())
+    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], template())
 
 
 def _body_without_script(tables: dict[str, pl.DataFrame], facts: Facts, lang: str) -> str:
@@ -68,7 +68,8 @@ def _body_without_script(tables: dict[str, pl.DataFrame], facts: Facts, lang: st
     return "\n".join(lines)
 
 
-def _policy(script: str, style: str) -> str:
+def policy(script: str, style: str) -> str:
+    """The Content-Security-Policy that allows one script and one style, by their hashes, and nothing else."""
     own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
@@ -78,12 +79,14 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _template() -> str:
+def template() -> str:
+    """The page around everything, with ``@@NAME@@`` where parts are put in."""
     return files(__package__).joinpath("assets/page.html").read_text(encoding="utf-8")
 
 
 @cache
-def _asset(kind: str, names: tuple[str, ...]) -> str:
+def asset(kind: str, names: tuple[str, ...]) -> str:
+    """Scripts ("js", in one closed scope) or styles ("css") of the folder of assets, joined."""
     folder = files(__package__).joinpath("assets")
     text = "\n".join(folder.joinpath(f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
     # the hash is taken over what the parser hands on, with line ends as \n

@@ -25,7 +25,7 @@ from firstlight.views.figures import count, decimal, interval, percent, signed_p
 from firstlight.views.summary import answer, pooled_record, result_to_explain, speaks_for, terms_of_the_forecast
 from firstlight.views.words import area_words, say, words
 
-__all__ = ["terminal"]
+__all__ = ["console_of", "grid_of", "terminal", "wrapped"]
 
 TOP = 15
 WIDEST = 100
@@ -49,7 +49,7 @@ class _Print:
 
     def line(self, text: object = "", style: str = "", indent: int = 0) -> None:
         """One line of text as it is: nothing in it is read as markup or as a command to the terminal."""
-        for each in _wrapped(visible(text), self.console.width - indent):
+        for each in wrapped(visible(text), self.console.width - indent):
             self.console.print(Text(" " * indent + each, style=style))
 
     def heading(self, key: str, **values: object) -> None:
@@ -68,7 +68,7 @@ def terminal(
     """
     words(lang)
     required_facts(facts, "title", "as_of", "horizon", "threshold_growth")
-    console = _console(width, colour)
+    console = console_of(width, colour)
     out = _Print(checked(tables), facts, lang, console)
     for part in (_head, _findings, _reading, _top, _record, _warnings, _files):
         part(out)
@@ -77,7 +77,7 @@ def terminal(
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
     """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters, but never before a
     mark that closes something."""
     lines = [""]
@@ -93,7 +93,8 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _console(width: int | None, colour: bool | None) -> Console:
+def console_of(width: int | None, colour: bool | None) -> Console:
+    """A console that prints into a text; width and colour as in `terminal`."""
     if width is None:
         width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
     if colour is None:
@@ -165,7 +166,7 @@ def _reading(out: _Print) -> None:
         out.line(f"{out.say('read.duplicates')}{out.say('colon')}{count(row['documents_count'])} ({kind})", indent=2)
 
 
-def _grid(columns: Sequence[tuple[str, Any, dict[str, Any]]]) -> Table:
+def grid_of(columns: Sequence[tuple[str, Any, dict[str, Any]]]) -> Table:
     """A table whose cells stay on one line: a text that has no room ends in an ellipsis."""
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for heading, justify, options in columns:
@@ -184,7 +185,7 @@ def _top(out: _Print) -> None:
     columns: list[tuple[str, Any, dict[str, Any]]] = [("#", "right", {}), (out.say("col.label"), "left", {"ratio": 1})]
     headings = ("short.first_year", "short.documents", "col.growth", "col.probability")
     columns += [(out.say(key), "right", {}) for key in headings if key not in dropped]
-    grid = _grid(columns)
+    grid = grid_of(columns)
     grid.columns[1].no_wrap = False
     grid.expand = True
     both, one = (speaks_for(out.tables["reasons"], out.tables["indicator_words"], out.lang, many) for many in (2, 1))
@@ -240,7 +241,7 @@ def _record(out: _Print) -> None:
 
 def _scores(out: _Print, rows: list[dict[str, Any]]) -> Table:
     names = ("csi", "ets", "auc")
-    grid = _grid(
+    grid = grid_of(
         [(out.say("col.method"), "left", {}), (out.say("short.base_rate"), "right", {})]
         + [(out.say(key), "right", {}) for key in (*(f"col.{name}" for name in names), "short.precision_20")]
     )
