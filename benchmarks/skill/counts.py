@@ -31,6 +31,7 @@ from firstlight.sample import sky
 HORIZONS = (1, 3, 5, 10)
 LEVELS = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 REPEATS, SEED = 1000, 0
+PERIODS = ("validation", "test", "unseen", "fresh")
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 FIRST_PATENT_YEAR, LAST_PATENT_YEAR = 1976, 2024
 OURS = "Firstlight"
@@ -92,6 +93,9 @@ def records(period: str, shared: Path, cache: Path) -> Iterator[tuple[str, list[
     folder = shared / "data" / "patents"
     if not folder.is_dir():
         raise InputError("the patent counts are absent", where=str(folder), try_next="name the folder: --shared FOLDER")
+    if period == "fresh":
+        yield "Chinese technology contracts by province", contracts(shared / "data" / "provinces")
+        return
     if period == "unseen":
         yield "US patents by country", classified(folder / "country_year.csv.gz", ["country"], period)
         yield (
@@ -131,6 +135,18 @@ def classified(path: Path, key: list[str], period: str) -> list[Case]:
     labels = [" / ".join(name) for name in names]
     years = np.arange(first, last + 1)
     return [_case(counts, None, years, origin, labels, span, None) for origin in origins]
+
+
+def contracts(folder: Path) -> list[Case]:
+    """Contracts sold on the technology market, by province; nine of the 24 years are not known."""
+    frame = pl.read_csv(folder / "techme_MarketPush.csv", infer_schema_length=0)
+    frame = frame.filter((pl.col("variables") == "v4_cg_jssc_ht") & (pl.col("province") != "全国"))
+    frame = frame.select("province", pl.col("year").cast(pl.Int64), pl.col("value").cast(pl.Float64)).drop_nulls()
+    names, years = sorted(frame["province"].unique().to_list()), np.array(sorted(frame["year"].unique().to_list()))
+    counts = np.full((len(names), years.size), np.nan)
+    for name, year, value in frame.iter_rows():
+        counts[names.index(name), int(np.searchsorted(years, year))] = value
+    return [_case(counts, None, years, int(origin), names, (0, 9999), None) for origin in years[3:-1]]
 
 
 def categories(first_outcome: int, last_outcome: int) -> list[Case]:
@@ -301,10 +317,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Score forecasts of yearly counts.")
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--cache", type=Path, default=SHARED.parent / "firstlight-skill-cache")
-    parser.add_argument("--period", choices=("validation", "test", "unseen"))
+    parser.add_argument("--period", choices=PERIODS)
     parser.add_argument("--to", type=Path)
     given = parser.parse_args()
     try:
-        main(given.shared, given.cache, (given.period,) if given.period else ("validation", "test", "unseen"), given.to)
+        main(given.shared, given.cache, (given.period,) if given.period else PERIODS, given.to)
     except InputError as error:
         sys.exit(str(error))

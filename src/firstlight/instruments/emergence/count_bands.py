@@ -16,8 +16,8 @@ from scipy.special import ndtri, stdtrit
 
 from firstlight.instruments.emergence.shares import Array
 
-COMMON_SD, COMMON_GROWTH = 0.08, 0.6  # assumed of c: sd = .08 h^.6
-COMMON_YEARS, OWN_YEARS = 6.0, 2.0  # independent forecast years that what is assumed of c and of d/s weighs
+COMMON_SD, COMMON_GROWTH = 0.095, 0.65  # assumed of c: sd = .095 h^.65
+COMMON_YEARS, OWN_YEARS = 4.0, 2.0  # independent forecast years that what is assumed of c and of d/s weighs
 FULL_SIZE = 20  # series; a forecast year with fewer says less of d
 
 
@@ -60,7 +60,7 @@ def misses_of(error: Array, expected_sd: Array, made: int, known: int) -> Misses
     """Split the misses of one forecast year by best linear unbiased prediction; a single series has some of both.
 
     >>> round(misses_of(np.array([0.3, 0.3]), np.array([0.1, 0.1]), 4, 5).common, 2)
-    0.17
+    0.19
     """
     weight = 1.0 / expected_sd**2
     unsure = 1.0 / (weight.sum() + 1.0 / common_variance(known - made))
@@ -72,7 +72,7 @@ def common_variance(ahead: int) -> float:
     """Variance of c that is assumed before a record shows any.
 
     >>> round(common_variance(1) ** 0.5, 3)
-    0.08
+    0.095
     """
     return float((COMMON_SD * ahead**COMMON_GROWTH) ** 2)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from firstlight.instruments.emergence.count_trend import PERSISTENCE, LocalTrend
 from firstlight.instruments.emergence.shares import Array
 
-REACH_SD, REACH_YEAR_SD = 0.5, 0.3  # of g_h / h: of the prior, and between forecast years
+REACH_SD, REACH_YEAR_SD = 0.25, 0.3  # of g_h / h: of the prior, and between forecast years
 SHIFT_SD, SHIFT_YEAR_SD = 0.05, 0.03  # of a_h / h, log share a year
 YEARLY_SD = 0.05  # what a year adds to a series' own miss, when series are weighed against each other
 FEWEST_SERIES = 5  # to estimate from
@@ -43,7 +43,7 @@ def damped(horizon: int) -> Array:
     """G_h = phi + ... + phi^h for 1 to horizon.
 
     >>> damped(2).round(4).tolist()
-    [0.95, 1.8525]
+    [0.85, 1.5725]
     """
     return np.asarray(np.cumsum(PERSISTENCE ** np.arange(1, horizon + 1, dtype=np.float64)))
 
@@ -75,7 +75,8 @@ def reach_at(evidence: Array, column: int) -> Reach:
     sum_g, precision_g, sum_a, precision_a = evidence[:, column].T
     prior = damped(evidence.shape[0]) / ahead
     g = (prior / REACH_SD**2 + sum_g) / (1 / REACH_SD**2 + precision_g)
-    return Reach(np.maximum(ahead * g, 0.0), ahead * sum_a / (1 / SHIFT_SD**2 + precision_a))
+    # A slope may die out or last; it neither turns round nor steepens.
+    return Reach(np.clip(ahead * g, 0.0, ahead), ahead * sum_a / (1 / SHIFT_SD**2 + precision_a))
 
 
 def _year(panel: Panel, made: int, ahead: int, rows: npt.NDArray[np.bool_]) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 
 from firstlight.instruments.emergence.shares import Array
 
-PERSISTENCE = 0.95  # phi
+PERSISTENCE = 0.85  # phi
 LEVEL_SD, SLOPE_SD, FIRST_SLOPE_SD = 0.2, 0.03, 0.05  # a year, of the log share
 MEMORY = 0.5 ** (1 / 10)  # a year's surprise counts half after ten years
 TYPICAL_YEARS = 6.0  # imagined years of ordinary surprises, so that a short series isn't thought steady or wild

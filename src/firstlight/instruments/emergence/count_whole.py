@@ -31,11 +31,10 @@ def log_total(counts: Array, exposure: Array | None) -> Array:
 
 
 def pace(log_whole: Array, column: int) -> float:
-    """Growth a year (log) over the ten years to a column: the median slope between any two of them, drawn towards 0.
+    """Growth a year (log) over the ten years to a column: the mean of the middle half of them, drawn towards 0.
 
-    n years of growth count beside one imagined year without: a pace is less certain the fewer years it was seen for. The
-    median isn't moved by a first or a last year that is held in part.
-    Source: Sen (1968), JASA 63, 1379-1389.
+    The middle half, because a record that takes in a new field, or holds a year in part, jumps once. n years of growth
+    count beside one imagined year without: a pace is less certain the fewer years it was seen for.
 
     >>> round(pace(np.log([100.0, 110.0, 121.0]), 2), 4)
     0.0635
@@ -43,9 +42,9 @@ def pace(log_whole: Array, column: int) -> float:
     span = min(PACE_YEARS, column)
     if not span:
         return 0.0
-    first, second = np.triu_indices(span + 1, 1)
-    last = log_whole[column - span : column + 1]
-    return float(np.median((last[second] - last[first]) / (second - first)) * span / (span + 1.0))
+    growth = np.sort(np.diff(log_whole[column - span : column + 1]))
+    outside = span // 4
+    return float(growth[outside : span - outside].mean()) * span / (span + 1.0)
 
 
 def _linked(counts: Array) -> Array:
