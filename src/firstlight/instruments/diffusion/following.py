@@ -33,6 +33,8 @@ class RecordSeries:
     years, totals : (Y,) years, and documents of the whole record
     counts      : (K, Y); by_chance : (K, Y) documents expected without any technology there, None for classes
     is_found    : (K,) whether a class of the record was matched; None for documents, where the counts themselves tell
+    is_same     : (K,) whether the documents keep the company that they keep where the technology was found (same_company);
+                  None where that was not asked
     """
 
     kind: str
@@ -41,6 +43,7 @@ class RecordSeries:
     counts: Floats
     by_chance: Floats | None = None
     is_found: npt.NDArray[np.bool_] | None = None
+    is_same: npt.NDArray[np.bool_] | None = None
 
     @property
     def is_by_class(self) -> bool:
@@ -51,7 +54,7 @@ class RecordSeries:
 @dataclass(frozen=True)
 class _Judged:
     series: RecordSeries
-    above_chance: npt.NDArray[np.bool_]
+    confirmed: npt.NDArray[np.bool_]
     p_presence: Floats
     first: Floats
     sustained: Floats
@@ -62,8 +65,9 @@ def follow_records(technologies: Sequence[str], records: Sequence[RecordSeries],
     """Follow each technology through every record, as it could be known at the end of a year.
 
     A first document is the first by the rule; its upper bound is the year in which the documents so far are more than chance
-    explains (Poisson, 5%). Presence is sustained from the third document. Take-off, lags and lead-lag tests are those of
-    ``take_off``, ``lag`` and ``lead_lag``; stages those of ``readiness``.
+    explains (Poisson, 5%). Presence is sustained from the third document, and confirmed where all documents are more than
+    chance explains (false discovery rate 5%) and keep the same company. Only what is confirmed in both records is tested.
+    Take-off, lags and lead-lag tests are those of ``take_off``, ``lag`` and ``lead_lag``; stages those of ``readiness``.
 
     Returns tables presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
     Raises  InputError where records do not fit, repeat a kind or reach beyond ``as_of``.
@@ -136,6 +140,8 @@ def _judge(own: RecordSeries) -> _Judged:
         expected = np.zeros(len(total)) if own.by_chance is None else own.by_chance.sum(axis=1)
         p = np.asarray(poisson.sf(total - 1, np.maximum(expected, 1e-9)))
         above = (adjusted(p) <= CHANCE) & (total >= SUSTAINED)
+    if own.is_same is not None:
+        above &= own.is_same
     first, sustained = (first_year(own.counts, own.years, n) for n in (1, SUSTAINED))
     return _Judged(own, above, p, first, sustained, take_off(own.counts, own.totals, own.years))
 
@@ -157,7 +163,7 @@ def _presence(names: list[str], own: _Judged) -> pl.DataFrame:
         "documents_count": series.counts.sum(axis=1),
         "chance_count": [_or_none(value) for value in np.round(expected, 3)],
         "p_value": [_or_none(value) for value in own.p_presence],
-        "is_above_chance": own.above_chance,
+        "is_confirmed": own.confirmed,
         "is_by_class": [series.is_by_class] * size,
         "first_year": [_year(value) for value in own.first],
         "sustained_year": [_year(value) for value in own.sustained],
@@ -267,9 +273,9 @@ def _common(a: RecordSeries, b: RecordSeries) -> tuple[Floats, Floats, Floats, F
 
 
 def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Lead-lag of the technologies that both records hold beyond chance."""
+    """Lead-lag of the technologies confirmed in both records."""
     kinds = {"from_kind": a.series.kind, "to_kind": b.series.kind}
-    both = a.above_chance & b.above_chance
+    both = a.confirmed & b.confirmed
     x, n, y, m = _common(a.series, b.series)
     own = lead_lag(x[both], n, y[both], m)
     columns = {"lead": own.lead, "best_lag": own.best_lag, "p_from": own.p_first, "p_to": own.p_second}
@@ -306,7 +312,7 @@ def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict
 def _pooled(a: _Judged, b: _Judged) -> dict[str, Any]:
     """The median lag from take-off to take-off; a technology that took off in the first record only is still waiting."""
     x, y = a.found.start, b.found.start
-    in_both = a.above_chance & b.above_chance
+    in_both = a.confirmed & b.confirmed
     known = np.isfinite(x) & np.isfinite(y) & in_both
     waits = np.isfinite(x) & np.array([state == "not_yet" for state in b.found.state], dtype=bool) & in_both
     own = pooled_lag((y - x)[known], (b.series.years[-1] - x)[waits])

@@ -21,7 +21,7 @@ STAGE_OF_KIND = {
 KINDS = tuple(STAGE_OF_KIND)
 COLUMNS = (
     *("technology", "kind", "documents_count", "first_year", "sustained_year", "take_off_state", "take_off_year"),
-    *("growth", "is_above_chance", "is_by_class"),
+    *("growth", "is_confirmed", "is_by_class"),
 )
 GROWTH = 0.08  # a year, of the share: what makes an industry a driver of growth
 
@@ -30,11 +30,12 @@ GROWTH = 0.08  # a year, of the share: what makes an industry a driver of growth
 class Readiness:
     """The stage of each technology and what it rests on.
 
-    stages   : technology, stage (the furthest with a sustained presence; none where no record has one), stage_sure (the
-               furthest whose presence is also above chance and not read from a broader class), is_taken_off (in a record of
-               that stage), since, not_observed (list of stages that no record speaks for)
+    stages   : technology, stage (the furthest with a sustained and confirmed presence; none where no record has one),
+               stage_possible (the furthest with a sustained presence, confirmed or not), is_taken_off (in a record of that
+               stage), is_by_class (no document record speaks for the stage), since, not_observed (list of stages that no
+               record speaks for)
     evidence : technology, stage, kind, state (sustained, seen, not_seen, not_observed), documents_count, since,
-               take_off_state, take_off_year, growth, is_above_chance, is_by_class
+               take_off_state, take_off_year, growth, is_confirmed, is_by_class
     """
 
     stages: pl.DataFrame
@@ -42,7 +43,7 @@ class Readiness:
 
 
 def readiness(presence: pl.DataFrame) -> Readiness:
-    """The furthest stage in which a technology is present with three documents or more.
+    """The furthest stage in which a technology is present with three documents or more, chance ruled out.
 
     The stages are science, invention, product, industry and growth driver; an industry is a growth driver where its
     take-off was seen in a trade record and its share grows by more than 8% a year. A stage for which no record was given is
@@ -50,7 +51,8 @@ def readiness(presence: pl.DataFrame) -> Readiness:
     judge one project from within; these stages are read from records.)
 
     presence : one row per technology and record, the columns of ``COLUMNS``; growth is the mean yearly growth of the share
-        over the last years, is_by_class whether the record counts a class that is broader than the technology
+        over the last years, is_confirmed whether chance and another meaning of the terms are ruled out, is_by_class whether
+        the record counts a class, which may be broader than the technology
     Returns Readiness.
     Raises  InputError for an absent column or an unknown kind.
     """
@@ -85,7 +87,7 @@ def _observed(presence: pl.DataFrame) -> pl.DataFrame:
         pl.col("take_off_state").cast(pl.String),
         pl.col("take_off_year").cast(pl.Int64),
         pl.col("growth").cast(pl.Float64),
-        pl.col("is_above_chance").cast(pl.Boolean),
+        pl.col("is_confirmed").cast(pl.Boolean),
         pl.col("is_by_class").cast(pl.Boolean),
     )
 
@@ -116,33 +118,36 @@ def _not_observed(evidence: pl.DataFrame) -> pl.DataFrame:
 def _stages(evidence: pl.DataFrame) -> pl.DataFrame:
     rank = pl.col("stage").replace_strict({stage: i for i, stage in enumerate(STAGES)}, return_dtype=pl.Int64)
     placed = evidence.with_columns(rank=rank)
-    is_sustained = pl.col("state") == "sustained"
-    is_sure = is_sustained & pl.col("is_above_chance").fill_null(False) & ~pl.col("is_by_class").fill_null(True)
+    sustained = pl.col("state") == "sustained"
+    confirmed = sustained & pl.col("is_confirmed").fill_null(False)
+    unseen = pl.col("state") == "not_observed"
     furthest = placed.group_by("technology").agg(
-        pl.col("rank").filter(is_sustained).max().alias("furthest"),
-        pl.col("rank").filter(is_sure).max().alias("sure"),
-        pl.col("stage")
-        .filter(pl.col("state") == "not_observed")
-        .sort_by(pl.col("rank").filter(pl.col("state") == "not_observed"))
-        .alias("not_observed"),
+        pl.col("rank").filter(confirmed).max().alias("furthest"),
+        pl.col("rank").filter(sustained).max().alias("possible"),
+        pl.col("stage").filter(unseen).sort_by(pl.col("rank").filter(unseen)).alias("not_observed"),
     )
     of_stage = (
-        placed.filter(is_sustained)
+        placed.filter(confirmed)
         .join(furthest.select("technology", pl.col("furthest").alias("rank")), on=["technology", "rank"])
         .group_by("technology")
         .agg(
             pl.col("take_off_state").is_in(["seen", "before"]).any().alias("is_taken_off"),
+            pl.col("is_by_class").all().alias("is_by_class"),
             pl.col("since").min().alias("since"),
         )
     )
     names = dict(enumerate(STAGES))
+    named = [
+        pl.col(own).replace_strict(names, return_dtype=pl.String).fill_null("none") for own in ("furthest", "possible")
+    ]
     return (
         furthest.join(of_stage, on="technology", how="left")
         .select(
             "technology",
-            pl.col("furthest").replace_strict(names, return_dtype=pl.String).fill_null("none").alias("stage"),
-            pl.col("sure").replace_strict(names, return_dtype=pl.String).fill_null("none").alias("stage_sure"),
+            named[0].alias("stage"),
+            named[1].alias("stage_possible"),
             pl.col("is_taken_off").fill_null(False),
+            pl.col("is_by_class").fill_null(False),
             "since",
             "not_observed",
         )

@@ -69,8 +69,8 @@ def take_off(counts: Any, exposure: Any, years: Any, *, level: float = LEVEL) ->
 
     The log of the share runs in one, two or three straight pieces; where they meet is found over all pairs of years by
     quasi-Poisson likelihood relative to the exposure, and the number of pieces by the information criterion of Schwarz
-    (1978, Annals of Statistics 6(2)) on the deviance over its dispersion. A piece is a growth phase where it lasts three
-    years, grows by at least 8% a year, and the growth's lower 5% bound is above zero. The interval holds ``level`` of the
+    (1978, Annals of Statistics 6(2)) on the deviance over its dispersion. Pieces in a row that grow by at least 8% a year
+    are a growth phase where they last three years and the lower 5% bound of their rise is above zero. The interval holds ``level`` of the
     likelihood over start years, the other turn being fitted anew for each (profile likelihood, normalised). Each series has
     one document more, spread over the years as the exposure is, so that years without any have a finite log.
 
@@ -251,21 +251,26 @@ def _gram(outer: Floats, weight: Floats) -> Floats:
 
 
 def _growth_phase(own: _Family, dispersion: float) -> _Phase | None:
-    """The growth phase with the greatest rise; None where there is none."""
+    """The growth phase with the greatest rise, of one piece or several in a row; None where there is none."""
     design, beta = own.design, own.beta[own.best]
     covariance = np.linalg.inv(own.information[own.best]) * dispersion
     bounds = [design.first, *design.turns[own.best].tolist(), design.last]
-    found = []
+    found, begun, contrast = [], -1, np.zeros(len(beta))
     for piece, (first, last) in enumerate(pairwise(bounds)):
         adds = np.zeros(len(beta))
         adds[1 : 2 + piece - design.is_flat] = 1
-        slope, error = float(adds @ beta), float(np.sqrt(adds @ covariance @ adds))
-        if last - first >= SHORTEST and slope >= GROWTH and slope > Z * error:
-            found.append((round(slope * (last - first), 9), -piece, first, last, slope))
+        if not adds @ beta >= GROWTH:
+            begun, contrast = -1, np.zeros(len(beta))
+            continue
+        begun = piece if begun < 0 else begun
+        contrast = contrast + (last - first) * adds
+        rise, error = float(contrast @ beta), float(np.sqrt(contrast @ covariance @ contrast))
+        if last - bounds[begun] >= SHORTEST and rise > Z * error:
+            found.append((round(rise, 9), -begun, bounds[begun], last))
     if not found:
         return None
-    _, piece, first, last, slope = max(found)
-    return _Phase(-piece, first, last, float(np.expm1(slope)))
+    rise, piece, first, last = max(found)
+    return _Phase(-piece, first, last, float(np.expm1(rise / (last - first))))
 
 
 def _start_weights(own: _Family, piece: int, years: npt.NDArray[np.int64], dispersion: float) -> Floats:

@@ -28,6 +28,9 @@ class KnownTerms:
     counts       : (K, Y) documents that use at least two terms of the technology
     by_chance    : (K, Y) as many as would if each term stood in any document of its year independently of the others
     uses         : data frame technology, term, weight, documents_count (of the record), first_year; terms never used have 0
+    terms        : (V,) all terms, sorted
+    company      : (K, V) documents of each technology that use each term, its own and those of others
+    documents    : (V,) documents of the record that use each term
     """
 
     technologies: tuple[str, ...]
@@ -36,6 +39,9 @@ class KnownTerms:
     counts: Floats
     by_chance: Floats
     uses: pl.DataFrame
+    terms: tuple[str, ...]
+    company: Floats
+    documents: Floats
 
 
 def look_up(terms: pl.DataFrame, batches: Iterable[pl.DataFrame], *, needed: int = NEEDED) -> KnownTerms:
@@ -183,8 +189,17 @@ def _counted(
         documents_count=pl.Series(documents[column].astype(np.int64)),
         first_year=pl.when(pl.Series(documents[column] > 0)).then(pl.Series(seen[column])),
     )
-    chance = _by_chance(with_term, totals, of_technology, needed)
-    return KnownTerms(tuple(technologies), span, totals, np.asarray((by_year @ score).todense()).T, chance, uses)
+    return KnownTerms(
+        tuple(technologies),
+        span,
+        totals,
+        np.asarray((by_year @ score).todense()).T,
+        _by_chance(with_term, totals, of_technology, needed),
+        uses,
+        tuple(names),
+        np.asarray((score.T @ used).todense(), dtype=np.float64),
+        documents,
+    )
 
 
 def _by_chance(with_term: Floats, totals: Floats, of_technology: sparse.csr_matrix, needed: int) -> Floats:
