@@ -42,7 +42,15 @@ class Precedents:
     outcomes: pl.DataFrame
 
 
-def precedents(forecaster: Forecaster, as_of: int, *, nearest: int = NEAREST, among: int = AMONG) -> Precedents:
+def precedents(
+    forecaster: Forecaster,
+    as_of: int,
+    *,
+    nearest: int = NEAREST,
+    among: int = AMONG,
+    least_weight: float = LEAST_WEIGHT,
+    age_apart: int = AGE_APART,
+) -> Precedents:
     """The earlier technologies most like each of ``as_of``, among those whose outcome was known at its end.
 
     Alike means near in the places within the year of every figure, each weighted by how far it moves the forecasts of
@@ -51,12 +59,16 @@ def precedents(forecaster: Forecaster, as_of: int, *, nearest: int = NEAREST, am
     in which it was nearest, and a technology is no precedent of itself. Similarity is 1 - distance / median distance
     to all whose outcome was known, at least 0.
 
+    nearest, among : how many are listed, and counted
+    least_weight   : 0 compares only what the forecast reads, 1 weights every figure alike
+    age_apart      : years that ages may differ by
+
     The interval is Jeffreys' (Brown, Cai and DasGupta 2001, Statistical Science 16(2)); precedents of the same years are
     not independent, so the truth is wider.
 
     Returns Precedents; no rows where nothing earlier is known.
     """
-    names, weights = _weights(forecaster, as_of)
+    names, weights = _weights(forecaster, as_of, least_weight)
     past = _Past.read(forecaster, as_of, names, weights)
     survey = forecaster.surveys[as_of].until(as_of)
     ids = forecaster.lineage.get(as_of) or [f"{as_of}:{i}" for i in range(len(survey.labels))]
@@ -67,7 +79,7 @@ def precedents(forecaster: Forecaster, as_of: int, *, nearest: int = NEAREST, am
     for start in range(0, len(ids) if len(past.ids) else 0, _AT_ONCE):
         block = np.round(cdist(places[start : start + _AT_ONCE], past.places), 9)
         for i, distance in enumerate(block, start):
-            found = past.nearest(distance, ids[i], int(ages[i]), among)
+            found = past.nearest(distance, ids[i], int(ages[i]), among, age_apart)
             middle = float(np.median(distance))
             rows += [
                 {"technology_id": ids[i], **past.row(p, k, distance[p], middle)} for k, p in enumerate(found[:nearest])
@@ -135,10 +147,10 @@ class _Past:
             paths,
         )
 
-    def nearest(self, distance: Floats, own: str, age: int, count: int) -> list[int]:
+    def nearest(self, distance: Floats, own: str, age: int, count: int, age_apart: int) -> list[int]:
         """The nearest ``count`` of like age and other lineages, each lineage once; equal distances: latest, then by id."""
         apart = np.abs(np.minimum(self.ages, OLD) - min(age, OLD))
-        fit = np.flatnonzero((apart <= AGE_APART) & (self.ids != own))
+        fit = np.flatnonzero((apart <= age_apart) & (self.ids != own))
         most = count
         while True:  # rows of one lineage crowd together, so more rows than lineages are looked at
             most *= 4
@@ -181,14 +193,14 @@ class _Past:
         }
 
 
-def _weights(forecaster: Forecaster, as_of: int) -> tuple[tuple[str, ...], Floats]:
+def _weights(forecaster: Forecaster, as_of: int, least: float = LEAST_WEIGHT) -> tuple[tuple[str, ...], Floats]:
     """The figures known in every year that is compared, and the weight of each."""
     years = (*forecaster.training_years(as_of, "B"), as_of)
     named = [set(forecaster.features(year).ranks) for year in years]
     names = (*sorted(set.intersection(*named)), CHANCE)
     moves: Mapping[str, Floats] = forecaster.forecast(as_of, "B").contributions
     spread = np.array([float(np.std(moves[name])) if name in moves and len(moves[name]) else 0.0 for name in names])
-    return names, np.round(np.maximum(spread / max(spread.max(initial=0.0), 1e-12), LEAST_WEIGHT), 9)
+    return names, np.round(np.maximum(spread / max(spread.max(initial=0.0), 1e-12), least), 9)
 
 
 def _places(forecaster: Forecaster, year: int, names: tuple[str, ...]) -> Floats:
