@@ -139,7 +139,7 @@ def classified(path: Path, key: list[str], period: str) -> list[Case]:
 
 def contracts(folder: Path) -> list[Case]:
     """Contracts sold on the technology market, by province; nine of the 24 years are not known."""
-    frame = pl.read_csv(folder / "techme_MarketPush.csv", infer_schema_length=0)
+    frame = pl.read_csv(folder / "techme_MarketPush.csv", infer_schema_length=0, null_values="NA")
     frame = frame.filter((pl.col("variables") == "v4_cg_jssc_ht") & (pl.col("province") != "全国"))
     frame = frame.select("province", pl.col("year").cast(pl.Int64), pl.col("value").cast(pl.Float64)).drop_nulls()
     names, years = sorted(frame["province"].unique().to_list()), np.array(sorted(frame["year"].unique().to_list()))
