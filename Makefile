@@ -16,7 +16,7 @@ BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" =
 	$(BIN)/python -c '' 2>/dev/null; } || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help observe test test-all bench docs lint format clean broken
+.PHONY: help observe test test-all bench skill docs lint format clean broken
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
@@ -46,6 +46,9 @@ docs: $(DEVELOP)  ## build docs/_build/html with warnings as errors, run the doc
 
 bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory by stage (see benchmarks/README.md)
 	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+skill: $(DEVELOP)  ## score the forecasts under the frozen protocol, on the reference data (see benchmarks/README.md)
+	$(BIN)/python -m benchmarks.skill.run $(ARGS)
 
 clean:  ## remove what make made (.venv, caches, built pages); your observatory/ stays
 	rm -rf $(VENV) build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .hypothesis

@@ -21,18 +21,26 @@ FEWEST_POSITIVES = 100  # for calibration
 COMPARED = ("csi", "ets", "auc", "precision_20")  # ours less the best baseline's
 REPEATS, LEVEL, SEED = 1000, 0.9, 0  # of the bootstrap over lineages
 BINS = 10  # of the reliability diagram, with equal numbers of forecasts
+# record, target, horizon, measure, least: what was aimed at, on test years at granularity 1
+GOALS = (
+    ("arxiv", "A", 3, "csi", 0.45),
+    ("arxiv", "B", 3, "auc", 0.80),
+    ("arxiv", "B", 3, "ets", 0.20),
+    ("patent_subfields", "B", 3, "ets", 0.15),
+)
+TIMES_BETTER = 1.5  # CSI on A over the better of stage and vitality
+SLOPE = (0.9, 1.1)  # of calibration
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What of a record is read, from which years it is forecast, and which of them no choice may look at.
+    """What of a record is read, which forecast years choices may look at, and which they may not.
 
     file            : below the folder of reference data
     form            : documents or counts
     first, last     : years read; absent : years between them that the record holds in part, left out altogether
     surveyed        : forecast years whose technologies are found, to learn from or to be scored
-    validation      : forecast years that choices of form may look at
-    test            : forecast years that no choice has looked at
+    validation      : forecast years that choices of form may look at; test : those that none may
     granularities   : none but 1 for counts: their entities are given
     left_out        : documents left out, in words; late_categories : the year from which a category joins late
     """
@@ -136,6 +144,7 @@ def protocol() -> dict[str, object]:
         "compared": COMPARED,
         "bootstrap": (REPEATS, LEVEL, SEED),
         "bins": BINS,
+        "goals": (GOALS, TIMES_BETTER, SLOPE),
         "plans": [asdict(plan) for plan in PLANS],
     }
 

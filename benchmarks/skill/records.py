@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import pickle
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -29,10 +29,8 @@ BATCH = 20_000
 ALONE = 5  # documents with no other category, before a category counts as one that the record collects
 REJECTED = "(?i)reject|withdr"
 MADE_BY = (
-    "instruments.emergence.survey",
-    "instruments.emergence.survey_counts",
-    "instruments.emergence.identity",
-    "sources",
+    *(f"firstlight.instruments.emergence.{name}" for name in ("survey", "survey_counts", "terms", "identity")),
+    *(f"firstlight.sources.{name}" for name in ("documents", "counts")),
 )
 ROOT = Path(firstlight.__file__).parents[1]
 Say = Callable[[str], None]
@@ -54,9 +52,7 @@ def surveyed(
     granularities : of those that the plan names; all of them unless said otherwise
     Raises  InputError where the data are absent.
     """
-    path = shared / "data" / plan.file
-    if not path.is_file():
-        raise InputError("the record is absent", where=str(path), try_next="name its folder: --shared FOLDER")
+    path = _path(plan, shared)
     key = _key(plan, path)
     asked = [g for g in plan.granularities if not granularities or g in granularities]
     files = {g: cache / f"{plan.name}_{g:g}_{key}.pickle" for g in asked}
@@ -67,6 +63,18 @@ def surveyed(
         for granularity, found in make(plan, path, missing, say):
             _store(files[granularity], found)
     return files
+
+
+def digest(plan: Plan, shared: Path) -> str:
+    """SHA-256 of a record's file."""
+    return hashlib.sha256(_path(plan, shared).read_bytes()).hexdigest()
+
+
+def _path(plan: Plan, shared: Path) -> Path:
+    path = shared / "data" / plan.file
+    if not path.is_file():
+        raise InputError("the record is absent", where=str(path), try_next="name its folder: --shared FOLDER")
+    return path
 
 
 def _of_documents(plan: Plan, path: Path, granularities: list[float], say: Say) -> Iterator[tuple[float, Surveyed]]:
@@ -127,12 +135,12 @@ def _key(plan: Plan, path: Path) -> str:
     """Hash of the data, of what the plan reads of them, and of all code that makes a survey."""
     whole = hashlib.sha256(path.read_bytes())
     whole.update(repr((plan.file, plan.first, plan.last, plan.absent, plan.surveyed, plan.late_categories)).encode())
-    for file in sorted({Path(__file__), *_imported([f"firstlight.{name}" for name in MADE_BY])}):
+    for file in sorted({Path(__file__), *_imported(MADE_BY)}):
         whole.update(file.read_bytes())
     return whole.hexdigest()[:16]
 
 
-def _imported(names: list[str]) -> set[Path]:
+def _imported(names: Sequence[str]) -> set[Path]:
     """Files of these modules and of all modules of the package that they import."""
     found: dict[str, Path] = {}
     waiting = list(names)

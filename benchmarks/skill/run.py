@@ -2,7 +2,7 @@
 
     python -m benchmarks.skill.run [--shared FOLDER] [--cache FOLDER] [--record NAME] [--granularity G] [--period validation]
 
-Ends with an error where the reference data are absent. Surveys are costly and kept in the cache, as long as data, plan and
+Writes the pages of the result, unless asked for a part; ends with an error where the reference data are absent. Surveys are costly and kept in the cache, as long as data, plan and
 the code that makes them stay the same; forecasts and scores are made anew each time.
 """
 
@@ -15,19 +15,16 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import polars as pl
+from benchmarks.skill.page import write
 from benchmarks.skill.protocol import PLANS, Plan, protocol_hash
-from benchmarks.skill.records import load, surveyed
+from benchmarks.skill.records import digest, load, surveyed
 from benchmarks.skill.scoring import PERIODS, Scores, score, together
+from benchmarks.skill.tables import headline, probabilities
 
 from firstlight.errors import FirstlightError, InputError
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[2] / "shared"
-SHOWN = (
-    "period", "horizon", "target", "method", "years", "n", "positives", "base_rate", "known_rate", "coverage", "csi", "ets", "auc",
-    "precision_20", "precision_50", "brier_skill", "brier_skill_known", "calibration_slope",
-)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +40,12 @@ def main(arguments: list[str]) -> int:
         return 1
     for name in ("pooled", "years", "bins"):
         getattr(found, name).write_parquet(asked.cache / f"{name}.parquet")
-    _print(found.pooled)
+    print(headline(found.pooled))
+    print(probabilities(found.pooled))
+    if asked.record or asked.granularity or asked.period:
+        print("A part of the protocol: the pages of the documentation are left as they are.")
+    else:
+        write(found, [(plan, digest(plan, asked.shared)) for plan in plans], asked.docs)
     return 0
 
 
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make skill", description="Score the forecasts under the frozen protocol.")
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder of the reference data")
     parser.add_argument("--cache", type=Path, default=HERE / "cache", help="folder that keeps surveys and scores")
+    parser.add_argument("--docs", type=Path, default=HERE.parents[1] / "docs", help="folder of the documentation")
     parser.add_argument("--record", action="append", choices=[plan.name for plan in PLANS])
     parser.add_argument("--granularity", action="append", type=float)
     parser.add_argument("--period", choices=PERIODS, help="only this one: choices may look at validation years alone")
@@ -65,9 +68,12 @@ def _scores(
     def say(line: str) -> None:
         print(f"{time.monotonic() - started:5.0f} s  {line}", flush=True)
 
+    plans = [plan for plan in plans if any(plan.scored_years(period, 1) for period in periods)]
     files = [(p, g, file) for p in plans for g, file in surveyed(p, shared, cache, say, granularities or ()).items()]
     if not files:
-        raise InputError("nothing to score", where="--record and --granularity", try_next="leave one of them out")
+        raise InputError(
+            "nothing to score", where="--record, --granularity and --period", try_next="leave one of them out"
+        )
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # a forked Polars waits for ever
         waiting = [pool.submit(_score, plan, granularity, file, periods) for plan, granularity, file in files]
         scores = []
@@ -79,25 +85,6 @@ def _scores(
 
 def _score(plan: Plan, granularity: float, file: Path, periods: tuple[str, ...]) -> Scores:
     return score(plan, granularity, load(file), periods)
-
-
-def _print(pooled: pl.DataFrame) -> None:
-    with pl.Config(
-        tbl_rows=-1,
-        tbl_cols=-1,
-        tbl_width_chars=260,
-        float_precision=3,
-        tbl_hide_dataframe_shape=True,
-        tbl_hide_column_data_types=True,
-    ):
-        for (record, granularity), rows in pooled.group_by("record", "granularity", maintain_order=True):
-            print(f"\n{record}, granularity {granularity:g}")
-            print(rows.select(SHOWN))
-            print(
-                rows.filter("is_ours").select(
-                    "period", "horizon", "target", pl.col("^diff_(csi|ets|auc|precision_20)(_low|_high|_from)?$")
-                )
-            )
 
 
 if __name__ == "__main__":

@@ -50,23 +50,27 @@ def drawn(lineage: Any, *, repeats: int, seed: int = 0) -> Floats:
 def figures(own: Verification, weights: Floats) -> dict[str, Floats]:
     """csi, ets, auc, precision_20 and precision_50 of a method under each row of weights (R, n); ones give the estimate.
 
-    CSI and ETS pool all forecasts; AUC and precision are means over forecast years, for a list is made for one year.
-    Where a year has fewer than k forecasts, all of it is its top k; ties at the k-th place count by their mean.
+    CSI and ETS pool all forecasts. A list is made for one year, so AUC compares pairs of the same forecast year only (all
+    such pairs count alike, ties half), and precision is the mean over forecast years. Where a year has fewer than k
+    forecasts, all of it is its top k; ties at the k-th place count by their mean.
     Returns name -> (R,), nan where not defined.
     """
     total, called, came = weights.sum(axis=1), weights @ own.called, weights @ own.outcomes
     hits = weights @ (own.called * own.outcomes)
     union, chance = called + came - hits, _ratio(called * came, total)
-    found: dict[str, list[Floats]] = {"auc": [], "precision_20": [], "precision_50": []}
+    ordered, pairs = np.zeros(len(weights)), np.zeros(len(weights))
+    found: dict[str, list[Floats]] = {"precision_20": [], "precision_50": []}
     for year in np.unique(own.year):
         rows = own.year == year
         yes, no = _by_score(own.scores[rows], own.outcomes[rows], weights[:, rows])
-        found["auc"].append(_auc(yes, no))
+        ordered += (yes * (no.sum(axis=1, keepdims=True) - np.cumsum(no, axis=1) + no / 2)).sum(axis=1)
+        pairs += yes.sum(axis=1) * no.sum(axis=1)
         found["precision_20"].append(_precision(yes, no, 20))
         found["precision_50"].append(_precision(yes, no, 50))
     return {
         "csi": _ratio(hits, union),
         "ets": _ratio(hits - chance, union - chance),
+        "auc": _ratio(ordered, pairs),
         **{name: _mean(values, len(weights)) for name, values in found.items()},
     }
 
@@ -102,12 +106,6 @@ def _by_score(scores: Floats, outcomes: Floats, weights: Floats) -> tuple[Floats
     sorted_weights, came = weights[:, order], outcomes[order]
     yes = np.add.reduceat(sorted_weights * came, starts, axis=1)
     return yes, np.add.reduceat(sorted_weights, starts, axis=1) - yes
-
-
-def _auc(yes: Floats, no: Floats) -> Floats:
-    """How often what came true outranks what did not, ties counting half."""
-    below = no.sum(axis=1, keepdims=True) - np.cumsum(no, axis=1)
-    return _ratio((yes * (below + no / 2)).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
 
 
 def _precision(yes: Floats, no: Floats, k: int) -> Floats:

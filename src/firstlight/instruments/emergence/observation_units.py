@@ -49,9 +49,16 @@ UNITS: dict[str, dict[str, str]] = {
     "record": {
         "n": "forecasts", "positives": "forecasts that came true", "base_rate": "positives / n",
         "coverage": "share of documents in scored technologies", "csi": "TP/(TP+FP+FN)",
-        "ets": "(TP-c)/(TP+FP+FN-c), c = (TP+FP)(TP+FN)/n", "auc": "mean over forecast years",
+        "ets": "(TP-c)/(TP+FP+FN-c), c = (TP+FP)(TP+FN)/n", "auc": "over pairs of the same forecast year",
         "brier": "mean squared error of the probability", "brier_skill": "1 - brier / (base_rate (1 - base_rate))",
         "precision_20": "share of the 20 highest that came true, mean over years",
+        "precision_50": "share of the 50 highest that came true, mean over years",
+        "known_rate": "base rate of the outcomes known in the forecast year",
+        "mean_probability": "probability, 0 to 1",
+        "brier_skill_known": "1 - brier / mean squared error of known_rate",
+        "log_loss": "nats", "calibration_slope": "log-odds per log-odds; with 100 positives and more",
+        "calibration_intercept": "log-odds; with 100 positives and more",
+        **{f"diff_{name}": f"{name} less the best baseline's" for name in ("csi", "ets", "auc", "precision_20", "precision_50")},
     },
     "reliability": {"predicted": "mean probability", "observed": "share that came true", "n": "forecasts"},
     "cases": {

@@ -35,10 +35,10 @@ class Record:
     """The track record of a forecaster, known at the end of one year.
 
     scores      : data frame, one row for each target, method and forecast year (null: all pooled): target, method, title_en,
-                  title_zh, is_ours, forecast_year, is_pooled, n, positives, base_rate, known_rate, coverage, csi, ets, auc,
-                  precision_20, precision_50; brier, brier_skill, brier_skill_known, log_loss of ours; pooled also _low and
-                  _high, and of ours calibration_slope, calibration_intercept and, for each measure, diff_ (ours less the
-                  best baseline's) with _low, _high and diff_..._from, which baseline that is
+                  title_zh, is_ours, forecast_year, is_pooled, n, positives, base_rate, known_rate, coverage, csi, ets,
+                  auc, precision_20, precision_50; of ours mean_probability, brier, brier_skill, brier_skill_known,
+                  log_loss. Pooled also _low and _high, and of ours calibration_slope and calibration_intercept, and
+                  diff_csi, ... (less the best baseline's) with _low, _high and _from, which baseline that is
     reliability : data frame target, bin, predicted, observed, n
     cases       : data frame of the surest hits and worst errors of each year, and why (see ``cases.Cases``)
     case_reasons: data frame forecast_year, kind, reason, n, of all hits, false alarms and misses
@@ -162,6 +162,7 @@ def _of_probabilities(own: Verification, *, with_line: bool) -> Row:
     known = ((own.reference() - own.outcomes) ** 2).mean()
     brier = skill.brier(own.scores, own.outcomes)
     found: Row = {
+        "mean_probability": float(own.scores.mean()),
         "brier": brier,
         "brier_skill": skill.brier_skill(own.scores, own.outcomes),
         "brier_skill_known": 1.0 - brier / float(known) if known > 0 else float("nan"),
@@ -204,7 +205,7 @@ _SCORES: dict[str, type[pl.DataType]] = {
     **{f"{name}{end}": pl.Float64 for name in ("csi", "ets", "auc") for end in ("", "_low", "_high")},
     "brier": pl.Float64, "brier_skill": pl.Float64,
     **{f"{name}{end}": pl.Float64 for name in ("precision_20", "precision_50") for end in ("", "_low", "_high")},
-    "brier_skill_known": pl.Float64, "log_loss": pl.Float64,
+    "mean_probability": pl.Float64, "brier_skill_known": pl.Float64, "log_loss": pl.Float64,
     "calibration_slope": pl.Float64, "calibration_intercept": pl.Float64,
     **{f"diff_{name}{end}": pl.Float64 if end != "_from" else pl.String
        for name in COMPARED for end in ("", "_low", "_high", "_from")},
