@@ -186,10 +186,11 @@ def _rows(rows: list[Row], names: tuple[str, ...]) -> list[list[Any]]:
 
 def _record(record: pl.DataFrame) -> dict[str, Any]:
     kept = {}
+    drawn = record.select(COLUMNS["record"])
     for target in ("B", "A"):
-        by_year = record.filter((pl.col("target") == target) & pl.col("forecast_year").is_not_null())
+        by_year = drawn.filter((pl.col("target") == target) & pl.col("forecast_year").is_not_null())
         rows = by_year.sort("forecast_year", maintain_order=True).to_dicts()
-        kept[target] = {"pooled": _rounded(pooled_record(record, target)), "years": _rounded(rows)}
+        kept[target] = {"pooled": _rounded(pooled_record(drawn, target)), "years": _rounded(rows)}
     return kept
 
 
