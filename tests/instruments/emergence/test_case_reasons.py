@@ -35,6 +35,7 @@ PLANTED = {
     "one_step": ([*FLAT, 1000, 1800, 1850], "96% of the rise came in 2007"),  # log 1.8 / log 1.85
     "turned_round": ([2000, 1800, 1600, 1400, 1200, 1000, 1250, 1560, 1950], "−15% a year before the forecast, +25%"),
     "new": ([0, 0, 0, 500, 800, 1000, 1300, 1600, 2000], "no documents three years before"),
+    "had_stood_still": ([*FLAT, 1250, 1560, 1950], "0% a year before the forecast, +25% after"),
     "kept_rising": ([500, 600, 700, 800, 900, 1000, 1250, 1560, 1950], "+13% a year before the forecast, +25% after"),
 }
 
@@ -56,7 +57,7 @@ def test_a_planted_course_is_told(reason: str) -> None:
 
 def test_a_reason_about_the_number_alone_tells_the_course_too() -> None:
     near = why(course(PLANTED["near_line"][0]))
-    assert "kept rising" in near.text_en and "持续上升" in near.text_zh
+    assert "had stood still" in near.text_en and "此前大致持平" in near.text_zh
     noisy = why(course(PLANTED["within_noise"][0]))
     assert noisy.is_within_noise and len(noisy.text_en.split(". ")) == 2
 
@@ -79,7 +80,7 @@ def test_something_is_told_of_every_course(counts: list[int]) -> None:
     found = why(own)
     assert found.reason in REASONS and found.text_en.endswith(".") and found.text_zh.endswith("。")
     assert found.is_near_line == (abs(own.after - 0.08) <= 0.03)
-    if found.reason in ("one_step", "turned_round", "new", "kept_rising"):
+    if found.reason in ("one_step", "turned_round", "new", "had_stood_still", "kept_rising"):
         assert own.after > 0.08
     if found.reason in ("came_later", "one_year_peak", "rose_and_fell", "lost_share", "stood_still"):
         assert own.after < 0.08

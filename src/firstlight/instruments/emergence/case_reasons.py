@@ -22,9 +22,20 @@ BACK = 3  # years before the forecast over which the past is told
 REASONS = (
     *("record_joined", "near_line", "came_later", "within_noise"),
     *("one_year_peak", "rose_and_fell", "lost_share", "stood_still"),
-    *("one_step", "turned_round", "new", "kept_rising"),
+    *("one_step", "turned_round", "new", "had_stood_still", "kept_rising"),
 )
-_GREW = ("record_joined", "near_line", "within_noise", "one_step", "turned_round", "new", "kept_rising")
+_GREW = (
+    *(
+        "record_joined",
+        "near_line",
+        "within_noise",
+        "one_step",
+        "turned_round",
+        "new",
+        "had_stood_still",
+        "kept_rising",
+    ),
+)
 _DID_NOT = ("near_line", "came_later", "within_noise", "one_year_peak", "rose_and_fell", "lost_share", "stood_still")
 _ABOUT_THE_NUMBER = ("record_joined", "near_line", "within_noise")  # of these, the shape of the course is told as well
 
@@ -81,7 +92,7 @@ def why(course: Course) -> Why:
     Of what grew: a category joined the record (a quarter of the documents); growth within three points of 8%; counting alone
     could have put it on the other side of 8% (log ratio of shares within 1.645 root(1/n0 + 1/n1) of the line, n0 and n1
     documents at both ends: Poisson counts); seven tenths of the rise in one year; its share was falling until then; it
-    had no documents three years before; it kept rising.
+    had no documents three years before; it had grown by less than 3% a year; it kept rising.
     Of what did not: near the line; it passed 8% a year later on (within as many years again); within noise; the forecast
     year stood 20% above the years on both sides; it rose by more than 8% a year and fell back; it lost more than 5% a
     year; its share stood still.
@@ -183,6 +194,11 @@ def _new(course: Course) -> Values | None:
     return {"growth": _signed(course.after)} if np.isnan(past) else None
 
 
+def _had_stood_still(course: Course) -> Values | None:
+    past = course.growth(course.index - BACK, course.index)
+    return {"past": _signed(past), "growth": _signed(course.after)} if past < NEAR else None
+
+
 def _kept_rising(course: Course) -> Values | None:
     past = course.growth(course.index - BACK, course.index)
     return {"past": _signed(past), "growth": _signed(course.after)}
@@ -211,6 +227,7 @@ _RULES: Mapping[str, Callable[[Course], Values | None]] = {
     "one_step": _one_step,
     "turned_round": _turned_round,
     "new": _new,
+    "had_stood_still": _had_stood_still,
     "kept_rising": _kept_rising,
 }
 _TEXTS: Mapping[str, tuple[str, str]] = {
@@ -252,6 +269,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "new": (
         "It had no documents three years before the forecast, and then grew {growth} a year.",
         "预测前三年尚无文献，此后年均 {growth}。",
+    ),
+    "had_stood_still": (
+        "It had stood still: {past} a year before the forecast, {growth} after.",
+        "此前大致持平：预测之前年均 {past}，之后 {growth}。",
     ),
     "kept_rising": (
         "It kept rising: {past} a year before the forecast, {growth} after.",
