@@ -16,7 +16,8 @@ from scipy.special import ndtri, stdtrit
 
 from firstlight.instruments.emergence.shares import Array
 
-COMMON_SD, COMMON_GROWTH = 0.095, 0.65  # assumed of c: sd = .095 h^.65
+# Assumed of c: sd = .095 h^.65 for counts; .05 h^.65 for shares, in which the whole's own growth has no part.
+COMMON_SD, COMMON_SD_OF_SHARES, COMMON_GROWTH = 0.095, 0.05, 0.65
 COMMON_YEARS, OWN_YEARS = 4.0, 2.0  # independent forecast years that what is assumed of c and of d/s weighs
 FULL_SIZE = 20  # series; a forecast year with fewer says less of d
 
@@ -56,31 +57,34 @@ class Scale:
     learnt: float
 
 
-def misses_of(error: Array, expected_sd: Array, made: int, known: int) -> Misses:
+def misses_of(error: Array, expected_sd: Array, made: int, known: int, common_sd: float = COMMON_SD) -> Misses:
     """Split the misses of one forecast year by best linear unbiased prediction; a single series has some of both.
 
     >>> round(misses_of(np.array([0.3, 0.3]), np.array([0.1, 0.1]), 4, 5).common, 2)
     0.19
     """
     weight = 1.0 / expected_sd**2
-    unsure = 1.0 / (weight.sum() + 1.0 / common_variance(known - made))
+    unsure = 1.0 / (weight.sum() + 1.0 / common_variance(known - made, common_sd))
     common = float(unsure * (weight * error).sum())
     return Misses(made, known, common, float(unsure), (error - common) / expected_sd)
 
 
-def common_variance(ahead: int) -> float:
+def common_variance(ahead: int, common_sd: float = COMMON_SD) -> float:
     """Variance of c that is assumed before a record shows any.
 
     >>> round(common_variance(1) ** 0.5, 3)
     0.095
     """
-    return float((COMMON_SD * ahead**COMMON_GROWTH) ** 2)
+    return float((common_sd * ahead**COMMON_GROWTH) ** 2)
 
 
-def scale_of(misses: Sequence[Misses], ahead: int, levels: Array, nearer: Scale | None = None) -> Scale:
+def scale_of(
+    misses: Sequence[Misses], ahead: int, levels: Array, nearer: Scale | None = None, common_sd: float = COMMON_SD
+) -> Scale:
     """The scale of a band from the misses known so far, and from what is assumed; without any, from that alone.
 
-    nearer : the scale a year nearer, whose d/s is assumed of this one too; None = normal
+    nearer    : the scale a year nearer, whose d/s is assumed of this one too; None = normal
+    common_sd : of c one year ahead, as assumed
     Forecasts from neighbouring years share ahead-1 of their years ahead: n forecast years count as 1 + (n - 1) / ahead.
     Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), JASA 113, 1094-1111 (split conformal).
 
@@ -91,7 +95,7 @@ def scale_of(misses: Sequence[Misses], ahead: int, levels: Array, nearer: Scale 
     independent = 1.0 + (made_in - 1) / ahead if made_in else 0.0
     spread = sum(own.common**2 + own.unsure for own in misses) / max(len(misses), 1)
     freedom = COMMON_YEARS + independent
-    variance = (COMMON_YEARS * common_variance(ahead) + independent * spread) / freedom
+    variance = (COMMON_YEARS * common_variance(ahead, common_sd) + independent * spread) / freedom
     asked = np.append(levels, 0.5)
     own = ndtri(asked) if nearer is None else np.append(nearer.own, nearer.middle)
     pooled = np.concatenate([np.zeros(0), *(each.own for each in misses)])

@@ -8,14 +8,22 @@ earlier years (``count_reach``), and so is the width of the bands (``count_bands
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.count_bands import Misses, Scale, band, misses_of, scale_of
+from firstlight.instruments.emergence.count_bands import (
+    COMMON_SD,
+    COMMON_SD_OF_SHARES,
+    Misses,
+    Scale,
+    band,
+    misses_of,
+    scale_of,
+)
 from firstlight.instruments.emergence.count_reach import Panel, Reach, damped, reach_at, reach_evidence, teaching
 from firstlight.instruments.emergence.count_trend import LEVEL_SD, SLOPE_SD, LocalTrend, local_trend
 from firstlight.instruments.emergence.count_whole import log_total, pace
@@ -59,7 +67,7 @@ class CountForecast:
 
     years     : (horizon,), calendar years
     point     : (series, horizon), documents: the middle of the log, not rounded
-    quantiles : (series, horizon, levels), documents, not rounded: a whole count is held when it lies between both rounded
+    quantiles : (series, horizon, levels), documents, not rounded: a band holds a count that is within half a document
     levels    : (levels,), probabilities
     reach     : how far slopes reach and what all shares gain or lose, (horizon,) each
     pace      : growth of the whole a year (log)
@@ -115,15 +123,54 @@ def forecast_counts(
     >>> found.point.round(1).tolist(), found.years.tolist()
     ([[20.0, 20.0]], [2005, 2006])
     """
+    return _forecast(counts, exposure, years, horizon, levels, earlier, of_shares=False)
+
+
+def forecast_shares(
+    counts: Any,
+    exposure: Any,
+    years: Any,
+    horizon: int,
+    levels: Sequence[float] = LEVELS,
+    *,
+    earlier: Sequence[EarlierCounts] | None = None,
+) -> CountForecast:
+    """The same of shares of the whole, whose own growth then needs no forecast: it adds nothing to the bands.
+
+    Parameters and errors as in ``forecast_counts``; exposure must be known. The point and the quantiles are shares, 0 to 1.
+
+    >>> found = forecast_shares([[20, 20, 20, 20]], [500, 500, 500, 500], [2001, 2002, 2003, 2004], 2)
+    >>> found.point.round(3).tolist()
+    [[0.04, 0.04]]
+    """
+    if exposure is None:
+        raise InputError("shares of nothing", where="exposure", try_next="hand in all documents of each year")
+    found = _forecast(counts, exposure, years, horizon, levels, earlier, of_shares=True)
+    whole = float(np.asarray(exposure, dtype=np.float64)[-1]) * np.exp(found.pace * np.arange(1, horizon + 1))
+    shares = np.minimum(found.quantiles / whole[:, None], 1.0)
+    return replace(found, point=np.minimum(found.point / whole, 1.0), quantiles=shares)
+
+
+def _forecast(
+    counts: Any,
+    exposure: Any,
+    years: Any,
+    horizon: int,
+    levels: Sequence[float],
+    earlier: Sequence[EarlierCounts] | None,
+    *,
+    of_shares: bool,
+) -> CountForecast:
     asked = _checked_levels(levels, horizon)
     y, n, calendar = _prepared(counts, exposure, years)
     order = _order(y)
     own = Panel(y[order], local_trend(y[order], n), tuple(range(FIRST_ORIGIN, len(calendar) - 1)))
     panels = [own] if earlier is None else [_panel(each, years, calendar) for each in earlier]
     evidence = reach_evidence(panels, horizon, len(calendar))
-    made = [each for panel in panels for each in _made(panel, evidence, horizon)]
+    made = [each for panel in panels for each in _made(panel, evidence, horizon, of_shares)]
     now = len(calendar) - 1
-    scales = _scales(made, horizon, asked, now)
+    common_sd = COMMON_SD_OF_SHARES if of_shares else COMMON_SD
+    scales = _scales(made, horizon, asked, now, common_sd)
     reach = reach_at(evidence, now)
     expected, sd = _expected(own.trend, now, reach)
     quantiles = np.stack([band(expected[:, h], sd[:, h], scales[h], asked) for h in range(horizon)], axis=1)
@@ -136,7 +183,7 @@ def forecast_counts(
         reach=reach,
         pace=pace(n, now),
         scales=scales,
-        coverage=_coverage(made, horizon, asked),
+        coverage=_coverage(made, horizon, asked, common_sd),
     )
 
 
@@ -219,8 +266,12 @@ def _expected(trend: LocalTrend, column: int, reach: Reach) -> tuple[Array, Arra
     return mean, np.asarray(np.sqrt(unrest * (variance + changing) + 1.0 / (np.exp(mean) + 0.5)))
 
 
-def _made(panel: Panel, evidence: Array, horizon: int) -> list[_Made]:
-    """Every forecast that could have been made with what was known then, and whose outcome is known now."""
+def _made(panel: Panel, evidence: Array, horizon: int, of_shares: bool) -> list[_Made]:
+    """Every forecast that could have been made with what was known then, and whose outcome is known now.
+
+    Of shares: the outcome is what the share that came would have been of the whole that was expected.
+    """
+    n, common_sd = panel.trend.log_total, COMMON_SD_OF_SHARES if of_shares else COMMON_SD
     found, at = [], -1
     for made, ahead, rows in teaching(panel, horizon):
         if made != at:
@@ -228,12 +279,14 @@ def _made(panel: Panel, evidence: Array, horizon: int) -> list[_Made]:
             expected, sd = _expected(panel.trend, made, reach_at(evidence, made))
         if rows.any():
             own, own_sd, outcome = expected[rows, ahead - 1], sd[rows, ahead - 1], panel.counts[rows, made + ahead]
-            misses = misses_of(np.log(outcome + 0.5) - own, own_sd, made, made + ahead)
+            if of_shares:
+                outcome = outcome * np.exp(n[made] + pace(n, made) * ahead - n[made + ahead])
+            misses = misses_of(np.log(outcome + 0.5) - own, own_sd, made, made + ahead, common_sd)
             found.append(_Made(ahead, own, own_sd, outcome, misses))
     return found
 
 
-def _scales(made: Sequence[_Made], horizon: int, levels: Array, column: int) -> tuple[Scale, ...]:
+def _scales(made: Sequence[_Made], horizon: int, levels: Array, column: int, common_sd: float) -> tuple[Scale, ...]:
     """One a horizon, from misses known at the end of a year only."""
     known: list[list[Misses]] = [[] for _ in range(horizon)]
     for each in made:
@@ -241,20 +294,20 @@ def _scales(made: Sequence[_Made], horizon: int, levels: Array, column: int) -> 
             known[each.ahead - 1].append(each.misses)
     scales: list[Scale] = []
     for ahead, misses in enumerate(known, start=1):
-        scales.append(scale_of(misses, ahead, levels, scales[-1] if scales else None))
+        scales.append(scale_of(misses, ahead, levels, scales[-1] if scales else None, common_sd))
     return tuple(scales)
 
 
-def _coverage(made: Sequence[_Made], horizon: int, levels: Array) -> tuple[Coverage, ...]:
+def _coverage(made: Sequence[_Made], horizon: int, levels: Array, common_sd: float) -> tuple[Coverage, ...]:
     last = levels.size - 1
     pairs = [(i, last - i) for i in range(levels.size // 2) if abs(levels[i] + levels[last - i] - 1.0) < 1e-9]
     held: dict[tuple[int, int], list[npt.NDArray[np.bool_]]] = {}
-    then = {column: _scales(made, horizon, levels, column) for column in {each.misses.made for each in made}}
+    then = {column: _scales(made, horizon, levels, column, common_sd) for column in {each.misses.made for each in made}}
     for each in made if pairs else ():
         scale = then[each.misses.made][each.ahead - 1]
-        q = np.round(_documents(band(each.expected, each.expected_sd, scale, levels)))
+        q = _documents(band(each.expected, each.expected_sd, scale, levels))
         for low, high in pairs:
-            inside = (q[:, low] <= each.outcome) & (each.outcome <= q[:, high])
+            inside = (q[:, low] - 0.5 <= each.outcome) & (each.outcome <= q[:, high] + 0.5)
             held.setdefault((each.ahead, low), []).append(inside)
     found = []
     for ahead in range(1, horizon + 1):
