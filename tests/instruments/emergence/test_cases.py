@@ -104,6 +104,14 @@ def test_drivers_are_the_contributions_that_weigh_most(forecaster: Forecaster, f
         assert len(own["drivers_zh"].split("；")) == len(told)
 
 
+def rows_like(groups: pl.DataFrame, technologies: list[int], documents: list[int]) -> pl.DataFrame:
+    """Rows of the category new.AB, in the columns that groups have."""
+    rows = groups.filter(pl.col("kind") == "category").head(len(technologies))
+    return rows.with_columns(
+        pl.Series("technology", technologies), pl.Series("documents_count", documents), name=pl.lit("new.AB")
+    )
+
+
 def test_a_category_that_joined_after_the_forecast_is_named(forecaster: Forecaster) -> None:
     """Half of one technology's documents of 2014 lie in a category that did not exist in 2011."""
     year, later = 2011, 2014
@@ -111,9 +119,7 @@ def test_a_category_that_joined_after_the_forecast_is_named(forecaster: Forecast
     survey = forecaster.surveys[later]
     documents = int(survey.counts[9, survey.years <= later][-3:].sum())
     whole = int(0.02 * survey.totals[survey.years <= later][-3:].sum())
-    extra = pl.DataFrame(
-        {"technology": [9, 8, -1], "kind": "category", "name": "new.AB", "documents_count": [documents // 2, 3, whole]}
-    )
+    extra = rows_like(survey.groups, [9, 8, -1], [documents // 2, 3, whole])
     lineage = {own: list(ids) for own, ids in forecaster.lineage.items()}
     lineage[later][9] = name
     ours = forecaster.surveys[year]
@@ -128,9 +134,7 @@ def test_a_category_that_joined_after_the_forecast_is_named(forecaster: Forecast
     own = planted.reasons.filter(pl.col("reason") == "record_joined")
     assert own["n"].to_list() == [1]
     # the same category, there before: nothing joined
-    before = pl.concat(
-        [ours.groups, pl.DataFrame([(-1, "category", "new.AB", whole)], schema=ours.groups.schema, orient="row")]
-    )
+    before = pl.concat([ours.groups, rows_like(ours.groups, [-1], [whole])])
     surveys[year] = replace(surveys[year], groups=before)
     other = read_cases(Forecaster(surveys, lineage), [year], later)
     assert "record_joined" not in other.reasons["reason"]
