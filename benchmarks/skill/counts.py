@@ -22,7 +22,7 @@ from benchmarks.skill.protocol import ROBOTICS
 from benchmarks.skill.records import load, surveyed
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.count_forecasts import EarlierCounts, forecast_counts
+from firstlight.instruments.emergence.count_forecasts import EarlierCounts, forecast_counts, forecast_shares
 from firstlight.instruments.emergence.identity import follow
 from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.survey_tables import unstack
@@ -39,7 +39,10 @@ OURS = "Firstlight"
 
 @dataclass(frozen=True)
 class Case:
-    """One forecast year: what was known, what came ((series, 10), nan = not known or not of this period)."""
+    """One forecast year: what was known, what came ((series, 10), nan = not known or not of this period).
+
+    whole : (years + 10,), everything that the series are shares of, known and to come; None where there is no such thing
+    """
 
     year: int
     names: tuple[str, ...]
@@ -48,6 +51,7 @@ class Case:
     years: np.ndarray
     outcome: Floats
     earlier: list[EarlierCounts] | None
+    whole: Floats | None
 
 
 @dataclass
@@ -64,9 +68,10 @@ def main(shared: Path, cache: Path, periods: tuple[str, ...], target: Path | Non
     points, bands = [], []
     for period in periods:
         for title, cases in records(period, shared, cache):
-            for horizon, cells in scored(cases).items():
-                points.append(point_row(period, title, horizon, cells))
-                bands.append(band_row(period, title, horizon, cells))
+            for name, found in ((title, scored(cases)), (f"{title}, shares", scored(cases, of_shares=True))):
+                for horizon, cells in found.items():
+                    points.append(point_row(period, name, horizon, cells))
+                    bands.append(band_row(period, name, horizon, cells))
     text = "\n".join(
         [
             "<!-- Written by benchmarks/skill/counts.py: change nothing here. -->",
@@ -193,24 +198,45 @@ def _case(
             outcome[:, ahead - 1] = counts[scored, column[0]]
     kept = tuple(name for name, own in zip(names, scored, strict=True) if own)
     exposure = None if totals is None else totals[past]
-    return Case(origin, kept, counts[scored][:, past], exposure, years[past], outcome, earlier)
+    whole = None
+    if totals is not None or not np.isnan(counts).any():  # series of a fixed list, known in all years, are a whole
+        every = counts.sum(axis=0) if totals is None else totals
+        ahead = [every[years == origin + h] for h in range(1, max(HORIZONS) + 1)]
+        whole = np.concatenate([every[past], [one[0] if one.size else np.nan for one in ahead]])
+    return Case(origin, kept, counts[scored][:, past], exposure, years[past], outcome, earlier, whole)
 
 
-def scored(cases: list[Case]) -> dict[int, Cells]:
-    """Every forecast with a known outcome, by horizon."""
+def forecasts(case: Case, of_shares: bool) -> tuple[dict[str, Floats], Floats, Floats]:
+    """Points by method, our bands and those around the last value, all in documents.
+
+    Of shares: every count is brought to the whole of the forecast year, and back to the whole that came.
+    """
+    ahead, horizon, counts, exposure = np.arange(1.0, max(HORIZONS) + 1), max(HORIZONS), case.counts, case.exposure
+    factor, came = np.ones(counts.shape[1]), np.ones(horizon)
+    if of_shares and case.whole is not None:
+        known, exposure = case.whole[: counts.shape[1]], np.ones(counts.shape[1])
+        factor = np.divide(known[-1], known, out=np.full(known.shape, np.nan), where=known > 0)
+        came = case.whole[counts.shape[1] :] / known[-1]
+        ours = forecast_shares(counts, known, case.years, horizon, tuple(LEVELS), earlier=case.earlier)
+        point, bands = ours.point * known[-1], ours.quantiles * known[-1]
+    else:
+        ours = forecast_counts(counts, exposure, case.years, horizon, tuple(LEVELS), earlier=case.earlier)
+        point, bands = ours.point, ours.quantiles
+    points = {name: f(counts * factor, exposure, ahead) for name, f in BASELINES.items()} | {OURS: point}
+    earlier = [(one.counts * factor, int(np.searchsorted(case.years, one.forecast_year))) for one in case.earlier or ()]
+    if case.earlier is None:
+        earlier = [(counts * factor, made) for made in range(5, counts.shape[1] - 1)]
+    naive = last_value_band(earlier, counts * factor, horizon, LEVELS)
+    return {name: own * came for name, own in points.items()}, bands * came[:, None], naive * came[:, None]
+
+
+def scored(cases: list[Case], of_shares: bool = False) -> dict[int, Cells]:
+    """Every forecast with a known outcome, by horizon; of shares where there is a whole."""
     found = {horizon: Cells([], [], {}) for horizon in HORIZONS}
-    ahead = np.arange(1.0, max(HORIZONS) + 1)
     for case in cases:
-        if not np.isfinite(case.outcome).any():
+        if not np.isfinite(case.outcome).any() or (of_shares and case.whole is None):
             continue
-        ours = forecast_counts(
-            case.counts, case.exposure, case.years, max(HORIZONS), tuple(LEVELS), earlier=case.earlier
-        )
-        points = {name: f(case.counts, case.exposure, ahead) for name, f in BASELINES.items()} | {OURS: ours.point}
-        earlier = [(one.counts, int(np.searchsorted(case.years, one.forecast_year))) for one in case.earlier or ()]
-        if case.earlier is None:
-            earlier = [(case.counts, made) for made in range(5, case.counts.shape[1] - 1)]
-        naive = last_value_band(earlier, case.counts, max(HORIZONS), LEVELS)
+        points, bands, naive = forecasts(case, of_shares)
         level = np.maximum(np.nanmean(case.counts[:, -3:], axis=1), 1.0)
         steps = np.abs(np.diff(case.counts, axis=1))
         step = np.maximum(np.nansum(steps, axis=1) / np.maximum(np.isfinite(steps).sum(axis=1), 1), 1.0)
@@ -224,7 +250,7 @@ def scored(cases: list[Case]) -> dict[int, Cells]:
             own = {
                 f"{name}: {m}": v for name, p in points.items() for m, v in _point(p[:, horizon - 1], y, level, step)
             }
-            own |= dict(_band(OURS, ours.quantiles[:, horizon - 1], y))
+            own |= dict(_band(OURS, bands[:, horizon - 1], y))
             own |= dict(_band("last value", naive[:, horizon - 1], y))
             for name, values in own.items():
                 cells.scores.setdefault(name, []).extend(values[ok].tolist())
@@ -242,12 +268,12 @@ def _point(point: Floats, y: Floats, level: Floats, step: Floats) -> list[tuple[
 
 
 def _band(name: str, q: Floats, y: Floats) -> Iterator[tuple[str, Floats]]:
-    """Held or not (a whole count between both rounded); interval score of 80% and quantile score, of log(1 + count)."""
-    r, z, lz = np.round(q), np.log1p(q), np.log1p(y)
+    """Held or not (within half a document); interval score of 80% and quantile score, of log(1 + count)."""
+    z, lz = np.log1p(q), np.log1p(y)
     below, above = z[:, 1] - lz, lz - z[:, 5]
     for level, low, high in (("80", 1, 5), ("50", 2, 4), ("90", 0, 6)):
-        yield f"{name}: hold {level}", ((r[:, low] <= y) & (y <= r[:, high])).astype(np.float64)
-    yield f"{name}: below", (y < r[:, 1]).astype(np.float64)
+        yield f"{name}: hold {level}", ((q[:, low] - 0.5 <= y) & (y <= q[:, high] + 0.5)).astype(np.float64)
+    yield f"{name}: below", (y < q[:, 1] - 0.5).astype(np.float64)
     yield f"{name}: interval", z[:, 5] - z[:, 1] + 10.0 * (np.maximum(below, 0.0) + np.maximum(above, 0.0))
     miss = lz[:, None] - z
     yield f"{name}: quantile", 2.0 * np.where(miss >= 0, miss * LEVELS, -miss * (1 - LEVELS)).mean(axis=1)
