@@ -42,6 +42,28 @@ OWN_INDICATORS: tuple[Indicator, ...] = (
         "Regression to the mean; Galton (1886)",
     ),
     Indicator(
+        "need_language",
+        "share",
+        "Speaks of need",
+        "提及需求",
+        "Of its documents of the last three years, the share that speaks of a need, a challenge, an issue or an application.",
+        "最近三年的文献中，提及需求、挑战、问题或应用者所占的比重。",
+        "its documents speak of needs and uses",
+        "文献多谈需求与应用",
+        "Defined here; demand pull: Schmookler (1966), Invention and Economic Growth",
+    ),
+    Indicator(
+        "category_age",
+        "years",
+        "Age of its categories",
+        "类别年龄",
+        "Mean years since the categories of its documents of the last three years entered the record.",
+        "最近三年文献所属类别进入记录以来的平均年数。",
+        "in long-established fields",
+        "身处老领域",
+        _DEFINED,
+    ),
+    Indicator(
         "authors_per_document",
         "authors",
         "Authors per document",
@@ -131,9 +153,11 @@ OWN_INDICATORS: tuple[Indicator, ...] = (
     ),
 )
 
-NEWCOMER_FEATURES = ("new_authors_share", "new_authors_share_3", "spread", "term_youth")
 ALL_FEATURES = (
-    *NEWCOMER_FEATURES,
+    "new_authors_share",
+    "new_authors_share_3",
+    "spread",
+    "term_youth",
     "level_gap",
     "authors_per_document",
     "size",
@@ -207,6 +231,10 @@ def read_features(survey: Survey) -> Features:
         documents = np.maximum(survey.counts[:, -3:].sum(axis=1), 1)
         values["new_authors_share_3"] = new_3
         values["authors_per_document"] = recent_authors / documents
+    if survey.needs.sum() > 0:
+        recent = survey.counts[:, -3:].sum(axis=1)
+        values["need_language"] = np.where(recent > 0, survey.needs[:, -3:].sum(axis=1) / np.maximum(recent, 1), np.nan)
+    values |= _of_categories(survey.groups, survey.forecast_year, size)
     values |= _of_terms(survey.terms, survey.forecast_year, size)
     values = {name: own for name, own in values.items() if not np.isnan(own).all()}
     return Features(survey.forecast_year, values, {name: rank(own) for name, own in values.items()}, trend)
@@ -232,6 +260,18 @@ def _categories(groups: pl.DataFrame, size: int) -> Floats | None:
     matrix = np.zeros((size, len(names)))
     matrix[own["technology"].to_numpy(), column.to_numpy()] = own["documents_count"].to_numpy()
     return matrix
+
+
+def _of_categories(groups: pl.DataFrame, forecast_year: int, size: int) -> dict[str, Floats]:
+    own = groups.filter((pl.col("kind") == "category") & (pl.col("technology") >= 0))
+    if own.is_empty():
+        return {}
+    weight = pl.col("documents_count")
+    mean = ((forecast_year - pl.col("first_year")) * weight).sum() / weight.sum()
+    ages = own.group_by("technology").agg(mean.alias("age")).sort("technology")
+    values = np.full(size, np.nan)
+    values[ages["technology"].to_numpy()] = ages["age"].to_numpy()
+    return {"category_age": values}
 
 
 def _neighbours(links: pl.DataFrame, size: int) -> Floats:

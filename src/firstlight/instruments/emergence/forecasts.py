@@ -1,4 +1,4 @@
-"""How likely each technology is to take off: an additive forecast, trained on earlier years only."""
+"""How likely each technology is to take off: an additive forecast whose weights start from those that held before."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.features import ALL_FEATURES, NEWCOMER_FEATURES, Features, rank, read_features
+from firstlight.instruments.emergence.features import ALL_FEATURES, Features, rank, read_features
+from firstlight.instruments.emergence.ridge import Ridge, fit_ridge, intercept_for
 from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.targets import exceptional_since_now, exceptional_since_peak, peak_index
 from firstlight.instruments.emergence.trend_forecast import probability_of_growth
@@ -20,14 +19,29 @@ from firstlight.instruments.emergence.trend_forecast import probability_of_growt
 Floats = npt.NDArray[np.float64]
 TARGETS = ("B", "A")  # B since the forecast year, A since the peak
 CHANCE = "chance"  # the place of a technology by the shrunken trend's own probability of the target
-EVERYTHING = (*ALL_FEATURES, CHANCE)
-READ = {"B": NEWCOMER_FEATURES, "A": EVERYTHING}  # B reads everything where newcomers are not known
-# Log-odds for a technology's place by the trend's chance, not trained: what a trend means for growth after the forecast
-# year turns round between periods, so a weight learnt in one reverses the list of the next.
-FIXED = {"B": 1.0, "A": 0.0}
-LEAST_POSITIVES = 20  # among the outcomes trained on, and as many others; with fewer, the trend alone speaks
-ASSUMED_RATE = {"B": 0.12, "A": 0.03}  # of exceptional growth on the arXiv record; weighs ten cases beside those known
+# The weights that ship: log-odds as a technology moves from the lowest place of its year to the highest, three years
+# ahead. Chosen on arXiv forecast years 2009-2012 (docs/explanation/skill.md); a record's own past moves them as far as
+# PRIOR_CASES lets it. The trend is fixed for B: what it means turns round between periods, so a weight learnt in one
+# reverses the list of the next.
+WEIGHT = 1.2
+SHIPPED = {"new_authors_share": WEIGHT, "spread": WEIGHT, "need_language": WEIGHT, "category_age": -WEIGHT}
+SHIPPED_SINCE_PEAK = {CHANCE: 8.0, "stage": 4.0}
+NAMED = ("new_authors_share", "need_language")  # without either, as in counts, every figure is learnt from nothing
+PRIOR_PRECISION = 20.0  # of each shipped weight: a standard deviation of .22
+LEARNT_PRECISION = 1.0  # of weights that start from nothing
+LEAST_POSITIVES = 20  # among the outcomes trained on, and as many others, to learn weights from nothing
+ASSUMED_CASES = 10  # that the assumed rate weighs beside the outcomes known
 EDGE = 1e-4
+
+
+def assumed_rate(target: str, horizon: int) -> float:
+    """The base rate where no outcome is known: about that of the arXiv record, which falls with the horizon.
+
+    >>> round(assumed_rate("B", 3), 3), round(assumed_rate("B", 5), 3), round(assumed_rate("A", 3), 3)
+    (0.12, 0.065, 0.03)
+    """
+    rate, fall = (0.12, 0.31) if target == "B" else (0.03, 0.2)
+    return float(rate * np.exp(-fall * (horizon - 3)))
 
 
 @dataclass(frozen=True)
@@ -35,11 +49,11 @@ class Forecast:
     """Probabilities that K technologies grow exceptionally over the horizon.
 
     forecast_year, horizon, target : what is forecast, from when
-    probability   : (K,); low, high : (K,) 90% interval, log-odds -+ 1.645 sd over resampled lineages; nan by trend alone
+    probability   : (K,); low, high : (K,) 90% interval, log-odds -+ 1.645 sd over refits; nan where none were made
     contributions : feature -> (K,) log-odds against a technology in the middle of its year; they add up exactly
     baseline      : log-odds of that technology in the middle
     trained_on    : forecast years whose outcomes were known
-    method        : "logistic", or "trend" where too little is known to train
+    method        : "logistic", or "weights" where no outcome is known and the shipped weights stand alone
     """
 
     forecast_year: int
@@ -89,12 +103,14 @@ class Forecaster:
         return tuple(y for y in sorted(self.surveys) if self.outcomes(y, target, year) is not None)
 
     def forecast(self, year: int, target: str = "B", *, resamples: int = 0) -> Forecast:
-        """Probabilities at ``year``; with ``resamples``, a 90% interval from resampling the lineages trained on.
+        """Probabilities at ``year``; with ``resamples``, a 90% interval from refits.
 
-        Ridge logistic regression on the technologies' places within their year, from -.5 to .5, and the squares of
-        those places: what was high or low among its contemporaries keeps its meaning while the record grows. Target B
-        adds a fixed weight for the place by the shrunken trend. Where fewer than 20 outcomes of either kind are known,
-        half the log-odds of the shrunken trend, moved to the base rate, is all.
+        Logistic regression on technologies' places within their year, from -.5 to .5: what was high or low among its
+        contemporaries keeps its meaning while the record grows. The weights are drawn towards those that ship
+        (a ridge centred on them), which grow with the root of the horizon, as signal against noise does; equal weights
+        are hard to beat where outcomes are few (Dawes 1979, American Psychologist 34(7), 571-582). A record without
+        authors and texts, such as counts, has weights of its own on every figure once 20 outcomes of either kind are known.
+        Each refit draws lineages and years with replacement, and the shipped weights from their prior.
 
         Raises  InputError for a year without a survey.
         """
@@ -104,35 +120,19 @@ class Forecaster:
                 where=f"surveys of {', '.join(map(str, sorted(self.surveys)))}",
                 try_next="choose one of those years, and target A or B",
             )
-        years = self.training_years(year, target)
-        table = _training_table(self, years, target, year)
+        table = _training_table(self, self.training_years(year, target), target, year)
         places = self._places(year, target)
-        if not table.is_enough():
-            odds = self._by_trend(year, target, table)
-            parts = {"trend": odds - float(np.median(odds))} if len(odds) else {}
-            return Forecast(
-                year,
-                self.horizon,
-                target,
-                expit(odds),
-                np.full(len(odds), np.nan),
-                np.full(len(odds), np.nan),
-                parts,
-                float(np.median(odds)) if len(odds) else 0.0,
-                years,
-                "trend",
-            )
-        x = np.column_stack([places[name] for name in table.names])
-        intercept, slopes, curves = table.fit(np.ones(len(table.outcomes)))
-        parts = {name: slopes[i] * x[:, i] + curves[i] * x[:, i] ** 2 for i, name in enumerate(table.names)}
-        fixed = FIXED[target] * places[CHANCE]
-        if FIXED[target]:
-            parts[CHANCE] = parts.get(CHANCE, 0.0) + fixed
-        odds = intercept + x @ slopes + x**2 @ curves + fixed
-        spread = np.zeros(len(odds))
-        if resamples > 1:
-            draws = [table.fit(table.resampled(seed)) for seed in range(resamples)]
-            spread = np.std([a + x @ b + x**2 @ c for a, b, c in draws], axis=0, ddof=1)
+        x = np.column_stack([places[name] for name in table.design.names]) if table.design.names else None
+        fixed = table.design.fixed * places[CHANCE]
+        fit = table.fit(np.ones(len(table.outcomes)))
+        parts = table.design.contributions(x, fit, fixed)
+        intercept = fit.intercept if len(table.outcomes) else _assumed(parts, target, self.horizon)
+        odds = intercept + sum(parts.values(), np.zeros(len(fixed)))
+        spread = np.full(len(odds), np.nan)
+        if resamples > 1 and len(table.outcomes):
+            draws = [table.refit(seed) for seed in range(resamples)]
+            drawn = [own.intercept + sum(table.design.contributions(x, own, fixed).values()) for own in draws]
+            spread = np.std(drawn, axis=0, ddof=1)
         return Forecast(
             year,
             self.horizon,
@@ -142,8 +142,8 @@ class Forecaster:
             expit(odds + 1.645 * spread),
             parts,
             intercept,
-            years,
-            "logistic",
+            table.years,
+            "logistic" if table.years else "weights",
         )
 
     def _places(self, year: int, target: str) -> dict[str, Floats]:
@@ -151,12 +151,6 @@ class Forecaster:
         if (year, target) not in self._placed:
             self._placed[year, target] = {**self.features(year).ranks, CHANCE: rank(self.trend_odds(year, target))}
         return self._placed[year, target]
-
-    def _by_trend(self, year: int, target: str, table: _Table) -> Floats:
-        half = 0.5 * self.trend_odds(year, target)  # half, for its own uncertainty leaves out what no trend can know
-        known = len(table.outcomes)
-        rate = (table.outcomes.sum() + 10 * ASSUMED_RATE[target]) / (known + 10)
-        return np.round(half + _shift_to(half, rate), 9) if len(half) else half
 
     def trend_odds(self, year: int, target: str) -> Floats:
         """Log-odds of growth by the shrunken trend alone."""
@@ -172,61 +166,117 @@ class Forecaster:
 
 
 @dataclass(frozen=True)
-class _Table:
-    """Rows to train on: places (n, F), outcomes (n,) of 0 and 1, and the lineage of each row."""
+class _Design:
+    """What is read, with the weights that it starts from: F names, their prior means and precisions, and squares or not.
+
+    fixed : weight of the place by the trend's chance, where it is not learnt
+    """
 
     names: tuple[str, ...]
+    means: Floats
+    precisions: Floats
+    squares: bool
+    fixed: float
+
+    def matrix(self, x: Floats) -> Floats:
+        return np.hstack([x, x**2]) if self.squares else x
+
+    def contributions(self, x: Floats | None, fit: Ridge, fixed: Floats) -> dict[str, Floats]:
+        """Log-odds of each figure, (K,) each; the fixed one joins what is learnt of the same name."""
+        parts: dict[str, Floats] = {}
+        for i, name in enumerate(self.names if x is not None else ()):
+            assert x is not None
+            own = fit.weights[i] * x[:, i]
+            parts[name] = own + fit.weights[len(self.names) + i] * x[:, i] ** 2 if self.squares else own
+        if self.fixed:
+            parts[CHANCE] = parts.get(CHANCE, np.zeros(len(fixed))) + fixed
+        return parts
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rows to train on: places (n, F), outcomes (n,) of 0 and 1, fixed log-odds (n,), and each row's lineage and year."""
+
+    design: _Design
     places: Floats
     outcomes: Floats
+    fixed: Floats
     lineage: npt.NDArray[np.int64]
+    year: npt.NDArray[np.int64]
+    years: tuple[int, ...]
+    rate: float
 
-    def is_enough(self) -> bool:
-        positives = self.outcomes.sum()
-        return bool(len(self.names) and min(positives, len(self.outcomes) - positives) >= LEAST_POSITIVES)
+    def fit(self, weight: Floats, means: Floats | None = None) -> Ridge:
+        """The weights drawn to their prior, and the intercept that brings the mean to the rate known."""
+        design = self.design
+        prior = design.means if means is None else means
+        x = design.matrix(self.places)
+        found = fit_ridge(x, self.outcomes, self.fixed, weight, prior, design.precisions)
+        odds = self.fixed + x @ found.weights
+        known = float(weight.sum())
+        rate = (float(weight @ self.outcomes) + ASSUMED_CASES * self.rate) / (known + ASSUMED_CASES)
+        return Ridge(intercept_for(odds, rate, weight) if known else 0.0, found.weights)
 
-    def fit(self, weight: Floats) -> tuple[float, Floats, Floats]:
-        """Intercept, slopes (F,) and curves (F,)."""
-        with threadpool_limits(1):
-            model = LogisticRegression(C=1.0, max_iter=1000, tol=1e-8).fit(
-                np.hstack([self.places, self.places**2]), self.outcomes, sample_weight=weight
-            )
-        found = np.round(model.coef_[0], 9)
-        return round(float(model.intercept_[0]), 9), found[: len(self.names)], found[len(self.names) :]
+    def refit(self, seed: int) -> Ridge:
+        """Lineages and years drawn with replacement, and the prior's means from the prior."""
+        rng = np.random.default_rng(seed)
+        weight = _drawn(self.lineage, rng) * _drawn(self.year, rng)
+        means = self.design.means + rng.standard_normal(len(self.design.means)) / np.sqrt(self.design.precisions)
+        return self.fit(weight if weight.any() else np.ones(len(weight)), means)
 
-    def resampled(self, seed: int) -> Floats:
-        """How often each row is drawn when whole lineages are drawn with replacement."""
-        size = int(self.lineage.max(initial=0)) + 1
-        drawn = np.random.default_rng(seed).integers(0, size, size)
-        return np.asarray(np.bincount(drawn, minlength=size)[self.lineage], dtype=np.float64)
+
+def _drawn(groups: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+    """How often each row is drawn when whole groups are drawn with replacement."""
+    size = int(groups.max(initial=-1)) + 1
+    return np.asarray(np.bincount(rng.integers(0, size, size), minlength=size)[groups], dtype=np.float64)
+
+
+def _assumed(parts: Mapping[str, Floats], target: str, horizon: int) -> float:
+    """The intercept where no outcome is known: the year's mean is the assumed rate."""
+    odds = np.asarray(sum(parts.values(), np.zeros(1)))
+    return intercept_for(odds, assumed_rate(target, horizon), np.ones(len(odds)))
+
+
+def _design(names: set[str], target: str, horizon: int, learnable: bool) -> _Design:
+    """What the forecast reads of the names known in every year."""
+    root = float(np.sqrt(horizon / 3))
+    shipped = {name: root * weight for name, weight in SHIPPED.items()}
+    if target == "A":
+        shipped |= SHIPPED_SINCE_PEAK
+    fixed = root * WEIGHT if target == "B" else 0.0
+    known = [name for name in shipped if name in names]
+    if set(NAMED) & names or (target == "A" and not learnable):
+        means = np.array([shipped[name] for name in known])
+        return _Design(tuple(known), means, np.full(len(known), PRIOR_PRECISION), False, fixed)
+    if not learnable:
+        return _Design((), np.zeros(0), np.zeros(0), False, fixed)
+    read = tuple(name for name in (*ALL_FEATURES, CHANCE) if name in names)
+    size = 2 * len(read)
+    return _Design(read, np.zeros(size), np.full(size, LEARNT_PRECISION), True, 1.0 if target == "B" else 0.0)
 
 
 def _training_table(forecaster: Forecaster, years: Sequence[int], target: str, known_at: int) -> _Table:
-    now = forecaster._places(known_at, target)
     past = {year: forecaster._places(year, target) for year in years}
-    known_names = [name for name in EVERYTHING if name in now and all(name in own for own in past.values())]
-    reads = READ[target] if set(READ[target]) <= set(known_names) else EVERYTHING
-    names = tuple(name for name in reads if name in known_names)
-    places, outcomes, ids = [np.zeros((0, len(names)))], [np.zeros(0)], []
+    names = set(forecaster._places(known_at, target)).intersection(*past.values())
+    kept: list[tuple[int, npt.NDArray[np.bool_], Floats]] = []
     for year in years:
         found = forecaster.outcomes(year, target, known_at)
-        if found is None:
-            continue
-        known = ~np.isnan(found)
+        if found is not None:
+            kept.append((year, ~np.isnan(found), found))
+    outcomes = np.concatenate([np.zeros(0), *(found[known] for _, known, found in kept)])
+    learnable = min(outcomes.sum(), len(outcomes) - outcomes.sum()) >= LEAST_POSITIVES
+    design = _design(names, target, forecaster.horizon, bool(learnable))
+    places, chance, ids, of_year = [np.zeros((0, len(design.names)))], [np.zeros(0)], [], []
+    for order, (year, known, found) in enumerate(kept):
         own = forecaster.lineage.get(year) or [f"{year}:{i}" for i in range(len(found))]
-        places.append(np.column_stack([past[year][name] for name in names])[known])
-        outcomes.append(found[known])
+        if design.names:
+            places.append(np.column_stack([past[year][name] for name in design.names])[known])
+        chance.append(past[year][CHANCE][known])
         ids += [name for name, is_known in zip(own, known, strict=True) if is_known]
+        of_year += [order] * int(known.sum())
     _, lineage = np.unique(np.array(ids, dtype=str), return_inverse=True)
-    return _Table(names, np.concatenate(places), np.concatenate(outcomes), lineage)
-
-
-def _shift_to(odds: Floats, rate: float) -> float:
-    """The constant that brings the mean probability to ``rate`` (bisection; monotone)."""
-    low, high = -20.0, 20.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if float(expit(odds + middle).mean()) < rate:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    fixed = design.fixed * np.concatenate(chance)
+    x = np.concatenate(places) if design.names else np.zeros((len(outcomes), 0))
+    of = np.array(of_year, dtype=np.int64)
+    rate = assumed_rate(target, forecaster.horizon)
+    return _Table(design, x, outcomes, fixed, lineage.astype(np.int64), of, tuple(years), rate)

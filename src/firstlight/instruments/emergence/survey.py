@@ -12,6 +12,7 @@ from scipy import sparse
 
 from firstlight.instruments.emergence.communities import communities, members
 from firstlight.instruments.emergence.labels import choose_labels
+from firstlight.instruments.emergence.need_language import speaks_of_need
 from firstlight.instruments.emergence.targets import FEWEST_IN_FORECAST_YEAR
 from firstlight.instruments.emergence.terms import TermCounts
 from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, technical_terms
@@ -43,12 +44,14 @@ class Survey:
     years, totals : (Y,) years, and documents of each
     counts        : (K, Y) documents that belong to each technology, by one rule for all years
     authors       : (K, Y) authors of those documents; new_authors : (K, Y) those new to the record that year
+    needs         : (K, Y) those of the documents that speak of a need (``need_language``)
     coverage      : share of the forecast year's documents that belong to a technology listed here
     tested        : communities found, with those too small to be listed
     labels        : (K,) names
     terms         : data frame technology, rank, term, shown, weight, documents_count, first_year
     links         : data frame technology, other, weight (0..1)
-    groups        : data frame technology, kind, name, documents_count; technology -1 is the whole record
+    groups        : data frame technology, kind, name, documents_count, first_year of the name in the record;
+                    technology -1 is the whole record
     """
 
     forecast_year: int
@@ -57,6 +60,7 @@ class Survey:
     counts: Floats
     authors: Floats
     new_authors: Floats
+    needs: Floats
     coverage: float
     tested: int
     labels: tuple[str, ...]
@@ -74,6 +78,7 @@ class Survey:
             counts=self.counts[:, past],
             authors=self.authors[:, past],
             new_authors=self.new_authors[:, past],
+            needs=self.needs[:, past],
         )
 
 
@@ -145,6 +150,7 @@ def survey_year(
     documents = _dense(by_year @ belongs)
     authors = _dense(by_year.multiply(company.authors) @ belongs)
     new_authors = _dense(by_year.multiply(company.new_authors) @ belongs)
+    needs = _dense(by_year.multiply(speaks_of_need(counts)) @ belongs)
     covered = np.asarray(belongs[start:end].sum(axis=1)).ravel() > 0
     renumber = np.full(int(found.community.max(initial=-1)) + 2, -1)
     renumber[kept] = np.arange(len(kept))
@@ -167,6 +173,7 @@ def survey_year(
         documents,
         authors,
         new_authors,
+        needs,
         float(covered.mean()) if len(covered) else 0.0,
         int(found.community.max(initial=-1)) + 1,
         choose_labels(terms, len(kept)),
@@ -266,14 +273,16 @@ def _groups(
         recent = matrix[start:end]
         own = (belongs[start:end].T @ recent).tocoo()
         whole = np.asarray(recent.sum(axis=0)).ravel()
+        since = _first_years(matrix[:end], years[:end])
         frames.append(
             pl.DataFrame(
                 {
                     "technology": np.concatenate([own.row, np.full(len(names), -1)]).astype(np.int64),
                     "column": np.concatenate([own.col, np.arange(len(names))]).astype(np.int64),
                     "documents_count": np.concatenate([own.data, whole]).astype(np.int64),
+                    "first_year": np.concatenate([since[own.col], since]),
                 },
-                schema_overrides={"technology": pl.Int64, "column": pl.Int64, "documents_count": pl.Int64},
+                schema_overrides=dict.fromkeys(("technology", "column", "documents_count", "first_year"), pl.Int64),
             )
             .join(_numbered(names), on="column", how="left", maintain_order="left")
             .with_columns(pl.lit(kind).alias("kind"))
@@ -281,6 +290,13 @@ def _groups(
     return (
         pl.concat(frames)
         .filter(pl.col("documents_count") > 0)
-        .select("technology", "kind", "name", "documents_count")
+        .select("technology", "kind", "name", "documents_count", "first_year")
         .sort("technology", "kind", -pl.col("documents_count"), "name")
     )
+
+
+def _first_years(matrix: sparse.csr_matrix, years: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """The year of each column's first row; rows are sorted by year. The last year where a column has no row."""
+    found = np.full(matrix.shape[1], int(years[-1]) if len(years) else 0, dtype=np.int64)
+    np.minimum.at(found, matrix.indices, np.repeat(years, np.diff(matrix.indptr)))
+    return found

@@ -62,6 +62,7 @@ def survey_counts(counts: pl.DataFrame, forecast_year: int, *, least_documents: 
         matrix[kept],
         zeros,
         zeros,
+        zeros,
         covered,
         int((matrix[:, now] > 0).sum()),
         tuple(names),
@@ -99,6 +100,8 @@ def yearly_totals(counts: pl.DataFrame, known_to: int) -> pl.DataFrame:
 def _places(counts: pl.DataFrame, names: list[str], forecast_year: int) -> pl.DataFrame:
     recent = counts.filter(pl.col("year").is_between(forecast_year - 2, forecast_year) & pl.col("place").is_not_null())
     number = {name: i for i, name in enumerate(names)}
+    since = counts.filter((pl.col("year") <= forecast_year) & (pl.col("count") > 0)).group_by("place")
+    first = since.agg(pl.col("year").min().cast(pl.Int64).alias("first_year"))
     own = (
         recent.filter(pl.col("entity").is_in(names))
         .group_by("entity", "place")
@@ -112,11 +115,13 @@ def _places(counts: pl.DataFrame, names: list[str], forecast_year: int) -> pl.Da
     )
     return (
         pl.concat([own, whole])
+        .join(first, on="place", how="left", maintain_order="left")
         .select(
             "technology",
             pl.lit("country").alias("kind"),
             pl.col("place").cast(pl.String).alias("name"),
             pl.col("count").round(0).cast(pl.Int64).alias("documents_count"),
+            "first_year",
         )
         .filter(pl.col("documents_count") > 0)
         .sort("technology", "kind", -pl.col("documents_count"), "name")

@@ -15,13 +15,23 @@ from firstlight.instruments.emergence.survey import Survey
 TABLES = ("technologies", "counts", "terms", "links", "groups", "years")
 UNITS: dict[str, dict[str, str]] = {
     "technologies": {"technology": "row", "label": "text"},
-    "counts": {"documents_count": "documents", "authors_count": "authors", "new_authors_count": "authors"},
+    "counts": {
+        "documents_count": "documents",
+        "authors_count": "authors",
+        "new_authors_count": "authors",
+        "needs_count": "documents",
+    },
     "terms": {"weight": "share of the strongest ties", "documents_count": "documents"},
     "links": {"weight": "share"},
-    "groups": {"documents_count": "documents"},
+    "groups": {"documents_count": "documents", "first_year": "year"},
     "years": {"documents_count": "documents"},
 }
-_COUNTS = {"documents_count": "counts", "authors_count": "authors", "new_authors_count": "new_authors"}
+_COUNTS = {
+    "documents_count": "counts",
+    "authors_count": "authors",
+    "new_authors_count": "new_authors",
+    "needs_count": "needs",
+}
 
 
 def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
@@ -77,6 +87,7 @@ def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> S
         arrays["counts"],
         arrays["authors"],
         arrays["new_authors"],
+        arrays["needs"],
         float(facts["coverage"]),
         int(facts["tested"]),
         labels,
