@@ -1,0 +1,285 @@
+"""Fisher and Pry's substitution: the odds of the new against the old grow by a constant share a year.
+
+Symbols: f share of the new technology, logit f = log(f / (1 - f)) = b (t - t50), phi variance of a share over f (1 - f) / n,
+r correlation of consecutive residuals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import expit, logit
+
+from firstlight.errors import InputError
+
+Array = NDArray[np.float64]
+FEWEST = 4  # points: two parameters, the dispersion and one to spare
+TAKEOVER = float(np.log(81))  # of logit, from 10% to 90%
+_MOST_CORRELATION = 0.95
+_NODES = 200  # of the curve's distribution, when noise is added to it
+_LEAST_NOISE = 1e-9  # an exact fit has none, and a beta distribution needs some
+
+
+@dataclass(frozen=True)
+class FisherPry:
+    """A fitted substitution.
+
+    rate, rate_low, rate_high : b, growth of the log odds per year, and its interval
+    takeover_years, _low, _high : from 10% to 90%, ln 81 / b; _high is inf where a rate of 0 can't be ruled out; nan where
+                                  the share falls
+    half_year, _low, _high    : date of 50%, by Fieller's theorem; -inf and inf where the rate may be 0
+    dispersion                : phi, with ``total`` of counts at least 1; autocorrelation : r, with small-sample correction
+    df, level                 : of the intervals
+    centre, intercept, covariance : logit f = intercept + rate (t - centre); (2, 2) covariance, correlation accounted for
+    last_year, last_residual, step_years : last point; its residual over sqrt(f (1 - f)); years between points (median)
+    """
+
+    rate: float
+    rate_low: float
+    rate_high: float
+    takeover_years: float
+    takeover_low: float
+    takeover_high: float
+    half_year: float
+    half_low: float
+    half_high: float
+    dispersion: float
+    autocorrelation: float
+    df: int
+    level: float
+    centre: float
+    intercept: float
+    covariance: Array
+    last_year: float
+    last_residual: float
+    step_years: float
+
+    def share(self, years: Any) -> Array:
+        """The fitted share of the new technology, (years,)."""
+        return np.asarray(
+            expit(self.intercept + self.rate * (np.asarray(years, dtype=float) - self.centre)), dtype=float
+        )
+
+
+def fisher_pry(years: Any, share: Any, total: Any = None, *, level: float = 0.9) -> FisherPry:
+    """Fit the substitution of an old technology by a new one: quasi-binomial regression of the share on time.
+
+    Shares of 0 and 1 count as they are: nothing is clipped or left out, as a regression of log odds would have to. The
+    variance is phi f(1-f)/n, phi from Pearson's residuals. These are taken to be correlated by r from point to point (AR(1));
+    phi and the variance of the estimates are those of such residuals (a sandwich).
+
+    years : (n,), each once, in any order; share : (n,), 0 to 1
+    total : (n,), units counted each year (phi is then at least 1); without it all years weigh alike
+    level : of the intervals
+    Returns FisherPry.
+    Raises  InputError for shares outside 0 to 1, a repeated year, fewer than four points, shares that never change, or
+            shares that jump from 0 to 1 (any rate above some bound fits).
+    Source: Fisher and Pry (1971), Technological Forecasting and Social Change 3, 75-88; Papke and Wooldridge (1996),
+            Journal of Applied Econometrics 11(6), 619-632 (regression of shares); Liang and Zeger (1986), Biometrika
+            73(1), 13-22 (working independence, correlated residuals); Fieller (1954), Journal of the Royal Statistical Society B 16(2), 175-185.
+
+    >>> fit = fisher_pry([2000, 2002, 2004, 2006, 2008], [0.1, 0.27, 0.5, 0.75, 0.9])
+    >>> round(fit.half_year, 1), round(fit.takeover_years, 1)
+    (2004.0, 8.1)
+    """
+    if not 0 < level < 1:
+        raise InputError(f"level {level}", where="fisher_pry", try_next="use one between 0 and 1, like .9")
+    t, f, n = _checked(years, share, total)
+    centre = float(t.mean())
+    design = np.column_stack([np.ones(t.size), t - centre])
+    beta = _fit(design, f, n)
+    mean = expit(design @ beta)
+    weight = n * mean * (1 - mean)
+    residual = (f - mean) * n / np.sqrt(weight)
+    df = t.size - 2
+    correlation = _autocorrelation(residual)
+    step = float(np.median(np.diff(t)))
+    dispersion, covariance = _spread(
+        design * np.sqrt(weight)[:, None], residual, correlation ** (np.abs(t[:, None] - t) / step)
+    )
+    if total is not None and dispersion < 1:
+        covariance, dispersion = covariance / dispersion, 1.0
+    reach = float(stats.t.ppf((1 + level) / 2, df))
+    low, high = (float(beta[1] + sign * reach * covariance[1, 1] ** 0.5) for sign in (-1, 1))
+    half_low, half_high = _fieller(beta, covariance, reach)
+    rate = float(beta[1])
+    return FisherPry(
+        rate=rate,
+        rate_low=low,
+        rate_high=high,
+        takeover_years=TAKEOVER / rate if rate > 0 else float("nan"),
+        takeover_low=TAKEOVER / high if high > 0 and rate > 0 else float("nan"),
+        takeover_high=(TAKEOVER / low if low > 0 else float("inf")) if rate > 0 else float("nan"),
+        half_year=centre - float(beta[0]) / rate,
+        half_low=centre + half_low,
+        half_high=centre + half_high,
+        dispersion=dispersion,
+        autocorrelation=correlation,
+        df=df,
+        level=level,
+        centre=centre,
+        intercept=float(beta[0]),
+        covariance=covariance,
+        last_year=float(t[-1]),
+        last_residual=float(residual[-1] / n[-1] ** 0.5),
+        step_years=step,
+    )
+
+
+def share_quantiles(fit: FisherPry, years: Any, probabilities: Any, total: float | None = None) -> Array:
+    """Quantiles of the share that will be seen in each year: the curve's uncertainty and the noise around it.
+
+    The log odds of the curve follow Student's t; around it the share follows a beta distribution with variance
+    phi f (1 - f) / n. Years after the last point keep r^h of its residual, so that a forecast starts near the last share.
+
+    years : (years,), later than the last point; probabilities : (quantiles,), 0 to 1 exclusive; total : n, units counted in a year, where the fit had them
+    Returns (years, quantiles), 0 to 1.
+    Raises  InputError for a probability outside 0 to 1.
+
+    >>> fit = fisher_pry([2000, 2002, 2004, 2006, 2008], [0.1, 0.27, 0.5, 0.75, 0.9])
+    >>> share_quantiles(fit, [2010], [0.5]).round(2).tolist()
+    [[0.96]]
+    """
+    p = np.atleast_1d(np.asarray(probabilities, dtype=float))
+    if not ((p > 0) & (p < 1)).all():
+        raise InputError(f"probabilities {p.tolist()}", where="share_quantiles", try_next="use values between 0 and 1")
+    a, b = _beta_shapes(fit, years, total)
+    return np.array([[_mixture_quantile(a[i], b[i], each) for each in p] for i in range(a.shape[0])])
+
+
+def probability_below(fit: FisherPry, years: Any, shares: Any, total: float | None = None) -> Array:
+    """Probability that the share seen in each year is below a given one; the inverse of ``share_quantiles``.
+
+    years, shares : (years,); total : as for ``share_quantiles``
+    Returns (years,).
+
+    >>> fit = fisher_pry([2000, 2002, 2004, 2006, 2008], [0.1, 0.27, 0.5, 0.75, 0.9])
+    >>> probability_below(fit, [2010, 2010], [0.8, 1.0]).round(2).tolist()
+    [0.0, 1.0]
+    """
+    a, b = _beta_shapes(fit, years, total)
+    at = np.atleast_1d(np.asarray(shares, dtype=float))[:, None]
+    return np.asarray(np.asarray(stats.beta.cdf(at, a, b)).mean(axis=1), dtype=float)
+
+
+def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array, Array]:
+    """(years, nodes): beta distributions whose equal mixture is that of the share."""
+    t = np.atleast_1d(np.asarray(years, dtype=float))
+    x = np.column_stack([np.ones(t.size), t - fit.centre])
+    spread = np.sqrt(np.einsum("ij,jk,ik->i", x, fit.covariance, x))
+    node = stats.t.ppf((np.arange(_NODES) + 0.5) / _NODES, fit.df)
+    curve = expit((x @ [fit.intercept, fit.rate])[:, None] + spread[:, None] * node)
+    kept = (fit.autocorrelation ** ((t - fit.last_year) / fit.step_years))[:, None]
+    curve = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 1e-9, 1 - 1e-9)
+    noise = np.clip(fit.dispersion / (1.0 if total is None else total) * (1 - kept**2), _LEAST_NOISE, 0.999)
+    size = 1 / noise - 1
+    return curve * size, (1 - curve) * size
+
+
+def _mixture_quantile(a: Array, b: Array, probability: float) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(32):
+        middle = (low + high) / 2
+        if float(np.asarray(stats.beta.cdf(middle, a, b)).mean()) < probability:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:
+    t, f = np.asarray(years, dtype=float), np.asarray(share, dtype=float)
+    n = np.ones(f.shape) if total is None else np.asarray(total, dtype=float)
+    if t.ndim != 1 or not t.shape == f.shape == n.shape:
+        raise InputError(f"years {t.shape}, shares {f.shape}", where="fisher_pry", try_next="one share for each year")
+    if t.size < FEWEST:
+        raise InputError(f"{t.size} points", where="fisher_pry", try_next=f"a substitution needs {FEWEST} or more")
+    bad = np.flatnonzero(~(np.isfinite(f) & (f >= 0) & (f <= 1)))
+    if bad.size:
+        raise InputError(
+            f"share {f[bad[0]]:g} in {t[bad[0]]:g}",
+            where=f"position {bad[0]}",
+            try_next="use shares of 0 to 1, not per cent",
+        )
+    bad = np.flatnonzero(~(np.isfinite(n) & (n > 0)) | ~np.isfinite(t))
+    if bad.size:
+        raise InputError(
+            f"year {t[bad[0]]:g}, total {n[bad[0]]:g}", where=f"position {bad[0]}", try_next="totals must be positive"
+        )
+    seen, counts = np.unique(t, return_counts=True)
+    if (counts > 1).any():
+        raise InputError(
+            f"{seen[counts > 1][0]:g} is there twice", where="years", try_next="keep one share for each year"
+        )
+    if np.ptp(f) == 0:
+        raise InputError(
+            f"the share is {f[0]:g} in every year", where="fisher_pry", try_next="nothing is being replaced"
+        )
+    order = np.argsort(t)
+    return t[order], f[order], n[order]
+
+
+def _fit(design: Array, f: Array, n: Array) -> Array:
+    """Newton's method on the binomial likelihood, halving steps that overshoot."""
+    inside = f[(f > 0) & (f < 1)]
+    if not inside.size and (np.diff(f) >= 0).all() | (np.diff(f) <= 0).all():
+        raise InputError(
+            "the share jumps from 0 to 1 with no year between",
+            where="fisher_pry",
+            try_next="any fast enough rate fits: bring shares of shorter periods",
+        )
+    middle = float((f * n).sum() / n.sum())
+    beta = np.array([float(logit(middle)), 0.0])
+    value = _likelihood(design @ beta, f, n)
+    for _ in range(200):
+        mean = expit(design @ beta)
+        hessian = design.T @ (design * (n * mean * (1 - mean))[:, None])
+        step = np.linalg.solve(hessian, design.T @ (n * (f - mean)))
+        scale = 1.0
+        while _likelihood(design @ (beta + scale * step), f, n) < value - 1e-12 * abs(value) and scale > 1e-6:
+            scale /= 2
+        beta = beta + scale * step
+        value = _likelihood(design @ beta, f, n)
+        if np.abs(scale * step).max() < 1e-10 * (1 + np.abs(beta).max()):
+            return np.asarray(beta, dtype=float)
+    raise InputError("the fit does not settle", where="fisher_pry", try_next="look at the shares: do they jump?")
+
+
+def _likelihood(eta: Array, f: Array, n: Array) -> float:
+    return float((n * (f * eta - np.logaddexp(0, eta))).sum())
+
+
+def _autocorrelation(residual: Array) -> float:
+    """Of residuals one step apart, corrected for the bias that a fitted line gives it; 0 to .95."""
+    n, squares = residual.size, float(residual @ residual)
+    if n <= 4 or squares <= 1e-18:
+        return 0.0
+    raw = float(residual[1:] @ residual[:-1]) / squares
+    # Around a fitted line the expected value is about rho - (2 + 4 rho) / n.
+    return float(np.clip((n * raw + 2) / (n - 4), 0.0, _MOST_CORRELATION))
+
+
+def _spread(design: Array, residual: Array, correlation: Array) -> tuple[float, Array]:
+    """phi, and the covariance of the estimates, when residuals have this correlation; design : weighted."""
+    inverse = np.linalg.inv(design.T @ design)
+    leverage = design @ inverse @ design.T
+    freedom = float(np.trace(correlation) - np.trace(leverage @ correlation))
+    dispersion = float(residual @ residual) / freedom
+    sandwich = inverse @ design.T @ correlation @ design @ inverse
+    return dispersion, np.asarray(dispersion * sandwich, dtype=float)
+
+
+def _fieller(beta: Any, covariance: Any, reach: float) -> tuple[float, float]:
+    """Interval of -beta0 / beta1; unbounded where beta1 may be 0."""
+    a = beta[1] ** 2 - reach**2 * covariance[1, 1]
+    b = 2 * (beta[0] * beta[1] - reach**2 * covariance[0, 1])
+    c = beta[0] ** 2 - reach**2 * covariance[0, 0]
+    root = b**2 - 4 * a * c
+    if a <= 0 or root < 0:
+        return float("-inf"), float("inf")
+    ends = sorted((float((-b - root**0.5) / (2 * a)), float((-b + root**0.5) / (2 * a))))
+    return ends[0], ends[1]
