@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.observe import Sky, observe, open_sky
+    from firstlight.observe.measuring import Measured, measure
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
 
@@ -28,6 +29,8 @@ _PUBLIC = {
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
     "Sky": "firstlight.observe",
+    "Measured": "firstlight.observe.measuring",
+    "measure": "firstlight.observe.measuring",
     "observe": "firstlight.observe",
     "open_sky": "firstlight.observe",
     "publish": "firstlight.views.publish",
@@ -41,10 +44,12 @@ __all__ = [
     "Catalogue",
     "FirstlightError",
     "InputError",
+    "Measured",
     "NotKeptError",
     "Sky",
     "SourceError",
     "StoreError",
+    "measure",
     "observe",
     "open_sky",
     "publish",

@@ -7,7 +7,6 @@ import contextlib
 import io
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +16,6 @@ from firstlight import __version__
 from firstlight.errors import FirstlightError, InputError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from firstlight.observe.project import Project
 
 PROJECT = "observatory"
@@ -39,8 +36,11 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Every command with its options and help."""
+def build_parser(has_details: bool = True) -> argparse.ArgumentParser:
+    """Every command with its options and help.
+
+    has_details : also the measurements and their options, which takes their instruments to be imported
+    """
     parser = argparse.ArgumentParser(
         prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测站。"
     )
@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     observe = _observe_parser(verbs)
+    measure = _measure_parser(verbs, has_details)
     show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
     show.add_argument("--table", help="which of its tables")
@@ -85,9 +86,9 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("folder", type=Path, help="the folder, made where it is absent")
     new.set_defaults(run=_new)
 
-    for verb in (observe, show, explain, report):
+    for verb in (observe, *measure, show, explain, report):
         verb.add_argument("--project", type=Path, metavar="FOLDER", help=f"folder that keeps the results ({PROJECT})")
-    for verb in (observe, explain, report):
+    for verb in (observe, *measure, explain, report):
         verb.add_argument("--lang", choices=("en", "zh"), help="language of what is printed and written 语言")
     return parser
 
@@ -104,21 +105,50 @@ def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
     observe.add_argument(
         "--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)"
     )
-    observe.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="OURS=YOURS",
-        help="name a column by hand, e.g. title='Document Title'; may be repeated",
-    )
-    observe.add_argument("--quiet", action="store_true", help="no progress on the way")
+    _add_reading(observe, "title='Document Title'")
     observe.set_defaults(run=_observe)
     return observe
 
 
+def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
+    """Options of the verbs that read a file."""
+    words = f"name a column by hand, e.g. {example}; may be repeated"
+    verb.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help=words)
+    verb.add_argument("--quiet", action="store_true", help="no progress on the way")
+
+
+def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentParser]:
+    """The verb ``measure``, and under it each measurement with its own options."""
+    measure = verbs.add_parser(
+        "measure", help="measure one thing on a table of places, technologies or units by year 测算"
+    )
+    if not has_details:
+        return []
+    from firstlight.observe.measurements import MEASUREMENTS
+
+    names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
+    found = []
+    for own in MEASUREMENTS:
+        needs = ", ".join(c.name if c.if_absent == "error" else f"[{c.name}]" for c in own.columns)
+        told = f"{own.help_en} {own.help_zh}".replace("%", "%%")
+        one = names.add_parser(own.name, help=told, description=f"{told}. Columns: {needs}.")
+        one.add_argument("source", help="a file (CSV, Excel, Stata, Parquet, JSON lines), long or wide, or a folder")
+        for option in own.options:
+            default = "" if option.default is None else f" ({option.default_words()})"
+            words = f"{option.help_en} {option.help_zh}; {option.allowed()}{default}".replace("%", "%%")
+            one.add_argument(
+                f"--{option.name.replace('_', '-')}", dest=f"of_{option.name}", metavar="VALUE", help=words
+            )
+        _add_reading(one, f"{own.columns[0].name}='Your heading'")
+        one.set_defaults(run=_measure)
+        found.append(one)
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it was interrupted."""
-    options = build_parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser("measure" in given[:1]).parse_args(given)
     run: Callable[[argparse.Namespace], None] = options.run
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode shows ? where a letter is missing
@@ -177,73 +207,48 @@ def _observe(options: argparse.Namespace) -> None:
     sys.stdout.write(terminal(sky.tables, {**sky.facts, "files": shown, "project": elsewhere}, lang=lang))
 
 
+def _measure(options: argparse.Namespace) -> None:
+    from firstlight.observe.measuring import measure
+    from firstlight.views.measured_terminal import measured_terminal
+    from firstlight.views.publish import publish_measured
+
+    folder = options.project or Path(PROJECT)
+    lang = options.lang or "en"
+    chosen = {name[3:]: value for name, value in vars(options).items() if name.startswith("of_") and value is not None}
+    columns = _pairs(options.column, "--column")
+    with _progress(options.quiet, lang) as say:
+        found = measure(
+            options.measurement, options.source, columns=columns or None, project=folder, progress=say, **chosen
+        )
+        say("page")
+        files = publish_measured(found.tables, found.facts, folder, lang=lang)
+    shown = {name: _near(path) for name, path in files.items()}
+    elsewhere = "" if folder == Path(PROJECT) else _near(folder)
+    sys.stdout.write(measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere))
+
+
 def _show(options: argparse.Namespace) -> None:
     import polars as pl
 
     from firstlight.catalogue import Catalogue
+    from firstlight.views.frame_print import frame_print, listed
 
     catalogue = Catalogue.open(options.project or PROJECT, reading=True)
     if options.result is None:
-        _print_frame(_listed(catalogue.results()), None)
+        print(frame_print(listed(catalogue.results()), None))
         return
     result = catalogue.find(options.result)
     if options.table is not None or len(result.tables) == 1:
-        _print_frame(catalogue.table(result, options.table or next(iter(result.tables))), options.rows)
+        print(frame_print(catalogue.table(result, options.table or next(iter(result.tables))), options.rows))
         return
     sizes = [
         (name, (table := catalogue.table(result, name)).height, ", ".join(table.columns)) for name in result.tables
     ]
     if sizes:
-        _print_frame(pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None)
+        print(frame_print(pl.DataFrame(sizes, schema=["table", "rows", "columns"], orient="row"), None))
         print(f"next: firstlight show {result.name} --table {sizes[0][0]}")
     else:
         print(f"{result.name} has no tables\nnext: firstlight explain {result.name}")
-
-
-def _listed(results: pl.DataFrame) -> pl.DataFrame:
-    """The catalogue's list as it is printed."""
-    import polars as pl
-
-    return results.select(
-        "name",
-        pl.col("key").str.slice(0, 16),
-        computed=pl.col("created").str.slice(0, 16).str.replace("T", " ", literal=True).fill_null("?"),
-        tables=pl.col("tables").list.len(),
-        rows="rows",
-        bytes="bytes",
-        state=pl.when("is_stale").then("stale: " + pl.col("note")).otherwise(pl.lit("")),
-    )
-
-
-def _print_frame(frame: pl.DataFrame, rows: int | None) -> None:
-    """Print a table; what a terminal would act on shows as a replacement character."""
-
-    from firstlight.views.figures import visible
-
-    shown = frame if rows is None else frame.head(rows)
-    lines = _rendered(shown)
-    if sys.stdout.isatty() and len(lines[0]) > shutil.get_terminal_size().columns:
-        each = shown.iter_rows(named=True)
-        lines = [f"{name:>24}  {value}" for row in each for name, value in [*row.items(), ("", "")]]
-    print("\n".join(visible(line).rstrip() for line in lines))
-    if frame.height > shown.height:
-        print(f"{frame.height - shown.height:,} rows more: --rows {frame.height}")
-
-
-def _rendered(frame: pl.DataFrame) -> list[str]:
-    """One line per row, however wide."""
-    import polars as pl
-
-    with pl.Config(
-        tbl_rows=-1,
-        tbl_cols=-1,
-        tbl_width_chars=10_000,
-        fmt_str_lengths=60,
-        tbl_formatting="NOTHING",
-        tbl_hide_dataframe_shape=True,
-        tbl_hide_column_data_types=True,
-    ):
-        return str(frame).split("\n")
 
 
 def _explain(options: argparse.Namespace) -> None:

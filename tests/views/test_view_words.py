@@ -100,7 +100,9 @@ def test_examples_in_docstrings(name: str) -> None:
 
 
 def test_the_list_of_views_is_whole_and_costs_nothing() -> None:
-    assert [view.name for view in VIEWS] == ["page", "terminal", "report", "tables", "observation"]
+    assert [view.name for view in VIEWS] == [
+        *("page", "terminal", "report", "tables", "measured_page", "measured_terminal", "observation")
+    ]
     from invented_observation import observation
 
     tables, facts = observation(3)

@@ -104,13 +104,19 @@ def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed
         ),
         "technologies": found.technologies,
         "forecast": found.forecast,
-        "hindcast": found.hindcast,
+        "record": found.hindcast.filter(pl.col("horizon").is_null()).select(RECORD),
+        "hindcast": found.hindcast.filter(pl.col("horizon").is_not_null()),
         "distribution": found.distribution,
         "conventions": texts(LEARNING_CONVENTIONS),
     }
     return tables, {"theta": found.theta, "theta_source": found.theta_source, **COST_AXES}
 
 
+RECORD = (
+    *("fitted", "scope", "method", "forecasts_count", "technologies_count"),
+    *("coverage_80", "coverage_80_low", "coverage_80_high", "coverage_90", "coverage_90_low", "coverage_90_high"),
+    *("bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"),
+)
 COST_AXES = {"x_en": "year", "x_zh": "年份", "y_en": "cost, log scale", "y_zh": "成本（对数轴）"}
 LEARNING_CONVENTIONS = [
     (

@@ -75,6 +75,12 @@ class Option:
             return f"{kind} of at least {self.least:g}"
         return f"{kind} from {self.least:g} to {self.most:g}"
 
+    def default_words(self) -> str:
+        """The default as it would be given on the command line."""
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
+
     def _refused(self, given: Any) -> InputError:
         return InputError(f"{self.name} = {given!r}", where=f"--{self.name.replace('_', '-')}", try_next=self.allowed())
 
@@ -87,9 +93,10 @@ class Measurement:
     instrument : its name in the list of instruments
     compute    : (frame of those columns, choices) -> tables and facts; the tables ``sentences`` (code, text_en, text_zh: the
                  answer first) and ``conventions`` (text_en, text_zh) always, ``curves`` (see `curve_rows`) where there is
-                 something to draw, and whatever else it says
+                 something to draw, ``record`` (how such forecasts did before, beside baselines) where something is
+                 forecast, and whatever else it says
     shown      : the tables that a page shows, the main one first
-    record     : the table that says how such forecasts did before, beside baselines; "" where nothing is forecast
+    brief      : the columns of the main table that a terminal has room for; all of them where empty
     is_log     : whether values are drawn on a logarithmic axis
     """
 
@@ -102,7 +109,7 @@ class Measurement:
     instrument: str
     compute: Callable[[pl.DataFrame, Mapping[str, Any]], tuple[Tables, dict[str, Any]]]
     shown: tuple[str, ...]
-    record: str = ""
+    brief: tuple[str, ...] = ()
     is_log: bool = False
     options: tuple[Option, ...] = ()
 
@@ -154,6 +161,16 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         "diffusion.adoption",
         diffusion.adoption_tables,
         ("lags", "speed", "places", "dates"),
+        (
+            "technology",
+            "milestone",
+            "leader",
+            "leader_year",
+            "lag_median",
+            "reached_count",
+            "before_count",
+            "not_yet_count",
+        ),
         options=(
             SUM,
             Option(
@@ -189,8 +206,16 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         (TECHNOLOGY, YEAR, COST, CUMULATIVE),
         "diffusion.learning",
         diffusion.learning_tables,
-        ("technologies", "forecast"),
-        record="hindcast",
+        ("technologies", "forecast", "hindcast"),
+        (
+            "technology",
+            "first_year",
+            "last_year",
+            "yearly_decline_share",
+            "learning_rate_share",
+            "p_value",
+            "is_significant",
+        ),
         is_log=True,
         options=(
             Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50),

@@ -129,7 +129,9 @@ def _keep(
         notes = pl.DataFrame(reading.notes_of(panel), schema=_NOTES)
         tables = {**found, **reading.set_aside(panel), "notes": notes}
         used = {column for table in tables.values() for column in table.columns}
-        tables["columns"] = _columns().filter(pl.col("column").is_in(sorted(used)))
+        # "column=value" says what a code of a column means; "table=..." and "unit=..." what those are called
+        of = pl.col("column").str.split("=").list.first()
+        tables["columns"] = _columns().filter(of.is_in([*sorted(used), "table", "unit"]))
         known = {**dict(_columns().select("column", "unit").iter_rows()), **panel.table.units}
         units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
         return tables, {**_about(asked), **told, **_span(frame), **facts}
@@ -153,7 +155,7 @@ def _about(asked: Measurement) -> dict[str, Any]:
         "title_en": asked.title_en,
         "title_zh": asked.title_zh,
         "shown": list(asked.shown),
-        "record": asked.record,
+        "brief": list(asked.brief),
         "is_log": asked.is_log,
         "formula": instrument.formula,
         "instrument_citation": instrument.citation,

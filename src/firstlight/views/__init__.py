@@ -27,5 +27,7 @@ VIEWS = (
     View("terminal", _Later("terminal", "terminal"), "What firstlight observe prints"),
     View("report", _Later("report", "report"), "A brief of about two pages, as Markdown"),
     View("tables", _Later("tables", "write_tables"), "Every table as Parquet and CSV"),
+    View("measured_page", _Later("measured_page", "measured_page"), "The page of a measurement, NAME.html"),
+    View("measured_terminal", _Later("measured_terminal", "measured_terminal"), "What firstlight measure prints"),
     View("observation", _Later("tables", "observation_json"), "The whole observation as JSON, for machines"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import StoreError
+from firstlight.views.measured_page import measured_page
 from firstlight.views.page import page
 from firstlight.views.report import report
 from firstlight.views.tables import observation_json, write_csv, write_tables, write_text
@@ -43,6 +44,33 @@ def publish(
     write_text(observation_json(tables, facts), files["observation"])
     write_tables(tables, files["tables"])
     return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}
+
+
+def publish_measured(
+    tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], folder: str | Path, *, lang: str = "en"
+) -> dict[str, Path]:
+    """Write NAME.html and NAME/TABLE.csv for each table of a measurement into ``folder``; each file whole or not at all.
+
+    Tables of an earlier run that this one doesn't have go. Returns what was written: page, tables (the folder), set_aside.
+    Raises  StoreError where the folder can't be written.
+    """
+    name = str(facts["measurement"])
+    target = Path(folder)
+    page_file, own = target / f"{name}.html", target / name
+    kept = {each: frame for each, frame in tables.items() if frame.width and (frame.height or each != ASIDE)}
+    for each, frame in kept.items():
+        write_csv(frame, own / f"{each}.csv")
+    try:
+        for left in sorted(own.glob("*.csv")):
+            if left.stem not in kept:
+                left.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"can't remove a table of an earlier run: {error.strerror}", where=str(own), try_next="remove it by hand"
+        ) from error
+    write_text(measured_page(tables, facts, lang=lang), page_file)
+    files = {"page": page_file, "tables": own}
+    return files | ({"set_aside": own / f"{ASIDE}.csv"} if ASIDE in kept else {})
 
 
 def _set_aside(rows: pl.DataFrame | None, path: Path) -> dict[str, Path]:

@@ -155,5 +155,4 @@ def adoption_conventions(found: Adoption, choices: Mapping[str, Any]) -> list[tu
             "got there count as waiting (Kaplan-Meier); those that were there before they were seen count from their first year.",
             "领先者为区间上端最早的地区，即可确定最先达到者。尚未达到的地区计为仍在等待（Kaplan-Meier）；观测前已达到者按其首个年份计。",
         ),
-        ("Nothing is forecast here, so that there is no record of forecasts.", "此处不作预测，因此没有预测记录。"),
     ]

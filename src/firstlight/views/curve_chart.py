@@ -1,0 +1,177 @@
+"""One small chart of curves: points seen, lines fitted, forecasts with their bands, steps; as SVG, numbers only."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from firstlight.views.figures import MINUS, visible
+
+__all__ = ["curve_chart", "short_number", "ticks"]
+
+WIDTH, HEIGHT = 340, 210
+LEFT, RIGHT, TOP, BOTTOM = 48, 10, 10, 24
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """Where values stand on the paper."""
+
+    x_low: float
+    x_high: float
+    y_low: float
+    y_high: float
+    is_log: bool
+
+    def x(self, value: float) -> float:
+        return LEFT + (value - self.x_low) / (self.x_high - self.x_low) * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        low, high, at = (_log(v) if self.is_log else v for v in (self.y_low, self.y_high, value))
+        part = min(max((at - low) / (high - low), 0.0), 1.0)
+        return TOP + (1 - part) * (HEIGHT - TOP - BOTTOM)
+
+
+def curve_chart(
+    rows: Sequence[Mapping[str, Any]], name: str, kinds: Mapping[tuple[str, str], int], is_log: bool
+) -> str:
+    """The rows of one panel of ``curves`` as an SVG element; an empty text where nothing can be drawn.
+
+    name   : what the chart is of, for readers who don't see it
+    kinds  : (line_en, style) -> number of its colour, the same on every chart of a page
+    is_log : a logarithmic axis, on which values of 0 and below have no place
+    """
+    drawn = [row for row in rows if _fits(row["x"], row["value"], is_log)]
+    if not drawn:
+        return ""
+    axes = _axes(drawn, is_log)
+    parts = [*_grid(axes)]
+    for key, number in kinds.items():
+        own = sorted((row for row in drawn if (row["line_en"], row["style"]) == key), key=lambda row: float(row["x"]))
+        parts += _band(own, axes, number, key[1]) + _line(own, axes, number, key[1])
+    label = html.escape(visible(name), quote=True)
+    return f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def _fits(x: Any, value: Any, is_log: bool) -> bool:
+    return x is not None and value is not None and math.isfinite(value) and (value > 0 or not is_log)
+
+
+def _axes(rows: Sequence[Mapping[str, Any]], is_log: bool) -> _Axes:
+    xs = [float(row["x"]) for row in rows]
+    # A band may reach far beyond what is drawn; the axis follows the values, and bands at most ten times as far.
+    ys = [float(row["value"]) for row in rows]
+    ends = [float(row[side]) for row in rows for side in ("low", "high") if _fits(row["x"], row[side], is_log)]
+    low, high = min(ys), max(ys)
+    if is_log:
+        ends = [end for end in ends if low / 100 <= end <= high * 100]
+        low, high = min([low, *ends]), max([high, *ends])
+        low, high = (low / 2, high * 2) if low == high else (low / 1.1, high * 1.1)
+    else:
+        span = (high - min(low, 0.0)) or abs(high) or 1.0
+        ends = [end for end in ends if low - span <= end <= high + span]
+        low, high = min([0.0, low, *ends]), max([high, *ends])
+        high = high + (high - low) * 0.04 if high > low else low + 1
+    x_low, x_high = min(xs), max(xs)
+    return _Axes(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)
+
+
+def _grid(axes: _Axes) -> Iterable[str]:
+    for value in ticks(axes.y_low, axes.y_high, axes.is_log):
+        y = f"{axes.y(value):.1f}"
+        yield f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
+        yield f'<text class="tick end" x="{LEFT - 5}" y="{float(y) + 4:.1f}">{short_number(value)}</text>'
+    bottom = HEIGHT - BOTTOM
+    yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{bottom}" y2="{bottom}"/>'
+    for value in ticks(axes.x_low, axes.x_high, False, whole=True):
+        x = f"{axes.x(value):.1f}"
+        yield f'<text class="tick middle" x="{x}" y="{HEIGHT - 7}">{value:.0f}</text>'
+
+
+def _band(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: str) -> list[str]:
+    held = [row for row in rows if row["low"] is not None and row["high"] is not None]
+    if len(held) < 2:
+        return []
+    floor = axes.y_low
+    lows = _path([(row["x"], max(row["low"], floor) if axes.is_log else row["low"]) for row in held], style)
+    highs = _path([(row["x"], max(row["high"], floor) if axes.is_log else row["high"]) for row in held], style)
+    points = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in [*highs, *reversed(lows)])
+    return [f'<polygon class="band curve-{number}" points="{points}"/>']
+
+
+def _line(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: str) -> list[str]:
+    if style == "points":
+        return [
+            f'<circle class="point curve-{number}" cx="{axes.x(row["x"]):.1f}" cy="{axes.y(row["value"]):.1f}" r="2">'
+            f"<title>{row['x']:.0f}: {short_number(row['value'])}</title></circle>"
+            for row in rows
+        ]
+    points = _path([(row["x"], row["value"]) for row in rows], style)
+    if not points:
+        return []
+    path = " ".join(f"{axes.x(x):.1f},{axes.y(y):.1f}" for x, y in points)
+    return [f'<polyline class="{"dash" if style == "dash" else "line"} curve-{number}" points="{path}"/>']
+
+
+def _path(points: list[Point], style: str) -> list[Point]:
+    """The corners of a line; a step keeps its value until the next point."""
+    if style != "step":
+        return points
+    path = points[:1]
+    for (_, before), (x, y) in pairwise(points):
+        path += [(x, before), (x, y)]
+    return path
+
+
+def ticks(low: float, high: float, is_log: bool, *, whole: bool = False) -> list[float]:
+    """Round numbers between two values: about five; on a logarithmic axis powers of ten, or 1, 2 and 5 of them.
+
+    >>> ticks(0, 47, False), ticks(0.8, 1200, True), ticks(1975, 2019, False, whole=True)
+    ([0.0, 10.0, 20.0, 30.0, 40.0], [1.0, 10.0, 100.0, 1000.0], [1980.0, 1990.0, 2000.0, 2010.0])
+    """
+    if is_log:
+        first, last = math.ceil(_log(low) - 1e-9), math.floor(_log(high) + 1e-9)
+        if last - first >= 1:
+            apart = max(1, math.ceil((last - first + 1) / 6))
+            return [float(f"1e{power}") for power in range(first, last + 1, apart)]
+        powers = range(math.floor(_log(low)), math.ceil(_log(high)) + 1)
+        every = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+        inside = [value for value in every if low <= value <= high]
+        return inside if len(inside) > 1 else ticks(low, high, False)
+    rough = (high - low) / 5
+    decade = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * decade for size in (1.0, 2.0, 5.0, 10.0) if size * decade >= rough * 0.999)
+    step = max(step, 1.0) if whole else step
+    start = math.ceil(low / step - 1e-9)
+    return [round(at * step, 12) for at in range(start, math.floor(high / step + 1e-9) + 1)]
+
+
+def short_number(value: float) -> str:
+    """A number with at most four significant digits, short enough for an axis.
+
+    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(0.00001), short_number(-3.14159)
+    ('1,200', '0.25', '2.5M', '1e−5', '−3.142')
+    """
+    size = abs(value)
+    if size >= 1e6:
+        for limit, letter in ((1e12, ""), (1e9, "G"), (1e6, "M")):
+            if size >= limit:
+                text = f"{value:.3g}" if not letter else f"{value / limit:.4g}{letter}"
+                break
+    elif size >= 1000:
+        text = f"{value:,.0f}"
+    elif size >= 1e-4 or size == 0:
+        text = f"{value:.4g}"
+    else:
+        digits, _, power = f"{value:.3g}".partition("e")
+        text = f"{digits}e{int(power)}"
+    return text.replace("-", MINUS)
+
+
+def _log(value: float) -> float:
+    return math.log10(value)

@@ -1,0 +1,55 @@
+"""Any table as ``firstlight show`` prints it: one line per row, or one line per cell where the terminal is narrow."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import polars as pl
+
+from firstlight.views.figures import visible
+
+__all__ = ["frame_print", "listed"]
+
+
+def listed(results: pl.DataFrame) -> pl.DataFrame:
+    """The catalogue's list of results as it is printed."""
+    return results.select(
+        "name",
+        pl.col("key").str.slice(0, 16),
+        computed=pl.col("created").str.slice(0, 16).str.replace("T", " ", literal=True).fill_null("?"),
+        tables=pl.col("tables").list.len(),
+        rows="rows",
+        bytes="bytes",
+        state=pl.when("is_stale").then("stale: " + pl.col("note")).otherwise(pl.lit("")),
+    )
+
+
+def frame_print(frame: pl.DataFrame, rows: int | None) -> str:
+    """The first rows of a table as text (all where ``rows`` is None), and how many more there are.
+
+    What a terminal would act on shows as a replacement character.
+    """
+    shown = frame if rows is None else frame.head(rows)
+    lines = _rendered(shown)
+    if sys.stdout.isatty() and len(lines[0]) > shutil.get_terminal_size().columns:
+        each = shown.iter_rows(named=True)
+        lines = [f"{name:>24}  {value}" for row in each for name, value in [*row.items(), ("", "")]]
+    lines = [visible(line).rstrip() for line in lines]
+    if frame.height > shown.height:
+        lines.append(f"{frame.height - shown.height:,} rows more: --rows {frame.height}")
+    return "\n".join(lines)
+
+
+def _rendered(frame: pl.DataFrame) -> list[str]:
+    """One line per row, however wide."""
+    with pl.Config(
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=10_000,
+        fmt_str_lengths=60,
+        tbl_formatting="NOTHING",
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
+    ):
+        return str(frame).split("\n")

@@ -1,0 +1,132 @@
+"""The tables of a measurement as people read them: headings in both languages, values with their units, ends beside values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from firstlight.views.curve_chart import short_number
+from firstlight.views.figures import MINUS, MISSING
+
+__all__ = ["Cell", "Heading", "as_shown", "cells", "headings"]
+
+Pair = tuple[str, str]  # English, Chinese
+YES_NO: dict[bool, Pair] = {True: ("yes", "是"), False: ("no", "否")}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column to show: its name, title and unit, and the columns that hold the ends of its interval ("" for none)."""
+
+    column: str
+    title: Pair
+    unit: str
+    is_number: bool
+    low: str = ""
+    high: str = ""
+    other: str = ""  # the column of the Chinese text, where ``column`` holds the English
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value in both languages, the ends of its interval, and what it is sorted by ("" where it is missing)."""
+
+    text: Pair
+    ends: str
+    sorted_by: str
+
+
+def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
+    """The columns of a table to show, in its order: ends of intervals beside their values, columns without values left out.
+
+    words : column, unit, title_en, title_zh
+
+    >>> frame = pl.DataFrame({"lag": [1.0], "lag_low": [0.5], "lag_high": [2.0], "why": [None]})
+    >>> empty = pl.DataFrame(schema=dict.fromkeys(("column", "unit", "title_en", "title_zh"), pl.String))
+    >>> [(h.column, h.low, h.high) for h in headings(frame, empty)]
+    [('lag', 'lag_low', 'lag_high')]
+    """
+    known = {row["column"]: row for row in words.iter_rows(named=True)}
+    ends = _ends(frame)
+    inside = {end for pair in ends.values() for end in pair}
+    found = []
+    for name in frame.columns:
+        is_chinese = name.endswith("_zh") and f"{name[:-3]}_en" in frame.columns
+        if name in inside or is_chinese or frame[name].null_count() == frame.height:
+            continue
+        row = known.get(name, {})
+        plain = name.removesuffix("_en").replace("_", " ")
+        low, high = ends.get(name, ("", ""))
+        other = f"{name[:-3]}_zh" if name.endswith("_en") and f"{name[:-3]}_zh" in frame.columns else ""
+        title = (row.get("title_en") or plain, row.get("title_zh") or plain)
+        found.append(Heading(name, title, row.get("unit") or "", frame[name].dtype.is_numeric(), low, high, other))
+    return found
+
+
+def _ends(frame: pl.DataFrame) -> dict[str, Pair]:
+    """Column -> the columns with the ends of its interval: X, or X_share, beside X_low and X_high."""
+    found = {}
+    for low in frame.columns:
+        stem = low.removesuffix("_low")
+        high = f"{stem}_high"
+        if low != stem and high in frame.columns:
+            value = next(
+                (name for name in (stem, f"{stem}_share", f"{stem}_median", f"{stem}_years") if name in frame.columns),
+                "",
+            )
+            if value and value not in found:
+                found[value] = (low, high)
+    return found
+
+
+def cells(row: Mapping[str, Any], shown: list[Heading], words: Mapping[str, Pair]) -> list[Cell]:
+    """The cells of one row.
+
+    words : "column=value" -> what a code means, in both languages
+    """
+    return [_cell(row, heading, words) for heading in shown]
+
+
+def _cell(row: Mapping[str, Any], heading: Heading, words: Mapping[str, Pair]) -> Cell:
+    value = row[heading.column]
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        ends = _interval(row, heading) if isinstance(value, float) else ""
+        return Cell((MISSING, MISSING), ends, "")
+    if isinstance(value, bool):
+        return Cell(YES_NO[value], "", str(int(value)))
+    if isinstance(value, (int, float)):
+        text = as_shown(value, heading.unit)
+        return Cell((text, text), _interval(row, heading), repr(value))
+    said = str(value)
+    english, chinese = words.get(f"{heading.column}={said}", (said, said))
+    return Cell((english, str(row[heading.other] or said) if heading.other else chinese), "", said)
+
+
+def _interval(row: Mapping[str, Any], heading: Heading) -> str:
+    if not heading.low:
+        return ""
+    low, high = row[heading.low], row[heading.high]
+    if low is None and high is None:
+        return ""
+    ends = ("…" if end is None else as_shown(end, heading.unit) for end in (low, high))  # open on that side
+    return "({}–{})".format(*ends)
+
+
+def as_shown(value: float, unit: str) -> str:
+    """A number by its unit: years whole or with one decimal, shares in per cent, others with four significant digits.
+
+    >>> as_shown(2004.0, "year"), as_shown(2004.52, "year"), as_shown(0.1234, "share of places"), as_shown(-0.05, "x")
+    ('2004', '2004.5', '12.3%', '−0.05')
+    """
+    if not math.isfinite(value):
+        return "∞" if value > 0 else MISSING
+    if unit == "year" or unit.startswith("years"):
+        text = f"{value:.1f}".removesuffix(".0")
+        return text.replace("-", MINUS)
+    if unit.startswith("share"):
+        return f"{100 * value:.1f}%".replace(".0%", "%").replace("-", MINUS)
+    return short_number(value)

@@ -1,0 +1,248 @@
+"""The page of a measurement: NAME.html, which holds everything, loads nothing, and reads without its script too."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.views.curve_chart import curve_chart
+from firstlight.views.figures import count, visible
+from firstlight.views.measured_cells import Cell, Heading, cells, headings
+from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
+from firstlight.views.words import LANGUAGES, say, words
+
+__all__ = ["SCRIPTS", "STYLES", "measured_page"]
+
+SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured")
+CHARTS, MORE_CHARTS = 24, 96  # drawn at once, and drawn within a fold
+UNSAID = ("", "name", "number", "code", "true or false")  # units that a heading says by itself
+ROWS = 200  # of each table on the page; the files hold all
+Tables = Mapping[str, pl.DataFrame]
+Facts = Mapping[str, Any]
+
+
+def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
+    """A self-contained page of one measurement: both languages, light and dark, for the screen and for paper.
+
+    lang : the language that it opens in; a reader can switch in place
+    Raises  InputError for another language.
+
+    Everything that comes from the reader's data is text only, and the policy allows this page's own script and style and
+    nothing else.
+    """
+    words(lang)
+    script, style = asset("js", SCRIPTS), asset("css", STYLES)
+    blocks = (_header, _charts, _tables, _record, _conventions, _notes, _provenance)
+    parts = {
+        "POLICY": policy(script, style),
+        "LANG": HTML_LANGUAGE[lang],
+        "TITLE": html.escape(visible(f"{facts[f'title_{lang}']} · {facts['title']}")),
+        "PURPOSE": html.escape(say(lang, "site.purpose")),
+        "STYLE": style,
+        "BODY": "\n".join(line for block in blocks for line in block(tables, facts)),
+        "DATA": "null",
+        "SCRIPT": script,
+    }
+    # one pass, so that nothing which was put in is read as a place to put something
+    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], template())
+
+
+def _safe(text: object) -> str:
+    return html.escape(visible(text), quote=True)
+
+
+def _both(english: object, chinese: object) -> str:
+    """A text in both languages, one of which is shown."""
+    if str(english) == str(chinese):
+        return f"<bdi>{_safe(english)}</bdi>"
+    return f'<span class="en" lang="en">{_safe(english)}</span><span class="zh" lang="zh-Hans">{_safe(chinese)}</span>'
+
+
+def _words(key: str, **values: object) -> str:
+    return _both(*(say(lang, key, **values) for lang in LANGUAGES))
+
+
+def _section(key: str, lines: Iterable[str]) -> list[str]:
+    """A section under the heading that a key names; nothing where there is nothing in it."""
+    inside, name = list(lines), key.rsplit(".", 1)[-1]
+    if not inside:
+        return []
+    heading = f'<h2 id="{name}-title">{_words(key)}</h2>'
+    return [f'<section id="{name}" aria-labelledby="{name}-title">', heading, *inside, "</section>"]
+
+
+def _header(tables: Tables, facts: Facts) -> list[str]:
+    span = f"{facts['first_year']}–{facts['last_year']}" if "first_year" in facts else "–"
+    read = _words("measured.read", rows=count(facts["rows"]), span=span)
+    switches = (
+        f'<button type="button" id="language">{_both("中文", "English")}</button>'
+        f'<button type="button" id="theme">{_words("measured.light")}</button>'
+    )
+    lines = [
+        '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
+        f'<div class="switches">{switches}</div></div>',
+        f"<h1>{_both(facts['title_en'], facts['title_zh'])}</h1>",
+        f'<p class="as-of"><bdi>{_safe(facts["title"])}</bdi> · {read}</p>',
+        '<ul class="sentences">',
+    ]
+    lines += [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["sentences"].iter_rows(named=True)]
+    return [*lines, "</ul></header>"]
+
+
+def _charts(tables: Tables, facts: Facts) -> list[str]:
+    curves = tables.get("curves")
+    if curves is None or not curves.height:
+        return []
+    kinds = list(dict.fromkeys(curves.select("line_en", "style").iter_rows()))
+    numbers = {key: number % 4 for number, key in enumerate(kinds)}
+    chinese = dict(curves.select("line_en", "line_zh").unique().iter_rows())
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in curves.iter_rows(named=True):
+        grouped.setdefault(row["panel"], []).append(row)
+    figures = []
+    for panel, rows in grouped.items():
+        drawn = curve_chart(rows, panel, numbers, bool(facts["is_log"]))
+        inside = drawn or f'<p class="quiet">{_words("measured.undrawn")}</p>'
+        figures.append(f"<figure><figcaption><bdi>{_safe(panel)}</bdi></figcaption>{inside}</figure>")
+    lines = [_key(numbers, chinese), f'<p class="quiet">{_axes(facts)}</p>', *_grid(figures[:CHARTS])]
+    rest = figures[CHARTS : CHARTS + MORE_CHARTS]
+    if rest:
+        lines += [
+            f'<details class="fold"><summary>{_words("measured.more_charts", count=len(rest))}</summary>',
+            *_grid(rest),
+            "</details>",
+        ]
+    if len(figures) > CHARTS + MORE_CHARTS:
+        lines.append(
+            f'<p class="quiet">{_words("measured.undrawn_charts", count=len(figures) - CHARTS - MORE_CHARTS)}</p>'
+        )
+    return _section("measured.curves", lines)
+
+
+def _grid(figures: list[str]) -> list[str]:
+    return ['<div class="charts">', *figures, "</div>"]
+
+
+def _axes(facts: Facts) -> str:
+    x, y = (_both(facts.get(f"{axis}_en", axis), facts.get(f"{axis}_zh", axis)) for axis in ("x", "y"))
+    return f"{_words('measured.across')} {x} · {_words('measured.up')} {y}"
+
+
+def _key(numbers: Mapping[tuple[str, str], int], chinese: Mapping[str, str]) -> str:
+    shapes = {"points": '<circle class="point curve-{n}" cx="10" cy="5" r="3"/>'}
+    line = '<line class="{kind} curve-{n}" x1="0" x2="20" y1="5" y2="5"/>'
+    items = []
+    for (english, style), number in numbers.items():
+        shape = shapes.get(style, line).format(n=number, kind="dash" if style == "dash" else "line")
+        icon = f'<svg viewBox="0 0 20 10" aria-hidden="true">{shape}</svg>'
+        items.append(f"<span>{icon}{_both(english, chinese[english])}</span>")
+    return f'<p class="key">{"".join(items)}</p>'
+
+
+def _tables(tables: Tables, facts: Facts) -> list[str]:
+    lines = []
+    for name in facts["shown"]:
+        if name in tables and tables[name].height:
+            lines += [f"<h3>{_name(name, tables)}</h3>", *_table(name, tables, facts)]
+    return _section("measured.tables", lines)
+
+
+def _record(tables: Tables, facts: Facts) -> list[str]:
+    """How such forecasts did before, beside baselines; or why there is nothing to show."""
+    if "record" not in tables:
+        return _section("measured.record", [f"<p>{_words('measured.no_forecast')}</p>"])
+    if not tables["record"].height:
+        return _section("measured.record", [f"<p>{_words('measured.no_record')}</p>"])
+    return _section("measured.record", _table("record", tables, facts))
+
+
+def _name(table: str, tables: Tables) -> str:
+    return _both(*_codes(tables).get(f"table={table}", (table.replace("_", " "),) * 2))
+
+
+def _codes(tables: Tables) -> dict[str, tuple[str, str]]:
+    coded = tables["columns"].filter(pl.col("column").str.contains("=", literal=True))
+    return {row["column"]: (row["title_en"], row["title_zh"]) for row in coded.iter_rows(named=True)}
+
+
+def _table(name: str, tables: Tables, facts: Facts) -> list[str]:
+    frame, codes = tables[name], _codes(tables)
+    shown = headings(frame, tables["columns"])
+    head = "".join(_heading(each, codes) for each in shown)
+    rows = [_row(cells(row, shown, codes), shown) for row in frame.head(ROWS).iter_rows(named=True)]
+    link = f'<a href="{_safe(facts["measurement"])}/{_safe(name)}.csv">{_safe(name)}.csv</a>'
+    more = f" {_words('measured.more_rows', count=count(frame.height - ROWS))}" if frame.height > ROWS else ""
+    return [
+        '<div class="wide tall" tabindex="0"><table class="measured">',
+        f"<thead><tr>{head}</tr></thead><tbody>",
+        *rows,
+        "</tbody></table></div>",
+        f'<p class="quiet">{_words("measured.all_rows")} {link}.{more}</p>',
+    ]
+
+
+def _heading(heading: Heading, codes: Mapping[str, tuple[str, str]]) -> str:
+    named = codes.get(f"unit={heading.unit}", (heading.unit, heading.unit))
+    unit = "" if heading.unit in UNSAID else f'<span class="unit">{_both(*named)}</span>'
+    kind = "number" if heading.is_number else "text"
+    return f'<th scope="col" class="{kind}"><button type="button">{_both(*heading.title)}</button>{unit}</th>'
+
+
+def _row(found: list[Cell], shown: list[Heading]) -> str:
+    parts = []
+    for place, (cell, heading) in enumerate(zip(found, shown, strict=True)):
+        tag = 'th scope="row"' if place == 0 else "td"
+        ends = f' <span class="ends">{_safe(cell.ends)}</span>' if cell.ends else ""
+        kind = "number" if heading.is_number else "text"
+        inside = f"{_both(*cell.text)}{ends}"
+        parts.append(f'<{tag} class="{kind}" data-value="{_safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>')
+    return f"<tr>{''.join(parts)}</tr>"
+
+
+def _conventions(tables: Tables, facts: Facts) -> list[str]:
+    lines = [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
+    return _section("measured.conventions", ["<ul>", *lines, "</ul>"] if lines else [])
+
+
+def _notes(tables: Tables, facts: Facts) -> list[str]:
+    lines = [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["notes"].iter_rows(named=True)]
+    for row in tables["set_aside"].iter_rows(named=True):
+        number, example = count(row["documents_count"]), row["example"]
+        lines.append(f"<li>{number} {_both(row['reason'], row['reason_zh'])} (<bdi>{_safe(example)}</bdi>)</li>")
+    if not tables["set_aside"].height:
+        lines.append(f"<li>{_words('read.set_aside.none')}</li>")
+    else:
+        lines.append(f'<li><a href="{_safe(facts["measurement"])}/set_aside_rows.csv">set_aside_rows.csv</a></li>')
+    return _section("measured.reading", ["<ul>", *lines, "</ul>"])
+
+
+def _provenance(tables: Tables, facts: Facts) -> list[str]:
+    pairs = [
+        (_words("measured.formula"), _safe(facts["formula"])),
+        (_words("measured.method"), _safe(facts["instrument_citation"])),
+    ]
+    for own in facts["inputs"]:
+        pairs.append(
+            (
+                _words("provenance.inputs"),
+                f'<bdi>{_safe(own["name"])}</bdi> <code class="hash">sha256 {_safe(own["sha256"])}</code>',
+            )
+        )
+    mapping = ", ".join(f"{ours} = {yours}" for ours, yours in facts["mapping"].items())
+    options = json.dumps(facts["options"], ensure_ascii=False)
+    pairs += [
+        (_words("measured.columns"), f"<bdi>{_safe(mapping)}</bdi>"),
+        (_words("provenance.parameters"), f"<code>{_safe(options)}</code>"),
+        (_words("provenance.licence"), _safe(facts["licence"])),
+        (_words("provenance.version"), f"<code>{_safe(facts['code_version'])}</code>"),
+    ]
+    command = f"firstlight explain {facts['measurement']}"
+    lines = ["<dl>", *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs), "</dl>"]
+    return _section(
+        "measured.provenance", [*lines, f"<p>{_words('provenance.explain')}</p><pre>{_safe(command)}</pre>"]
+    )

@@ -1,0 +1,114 @@
+"""What ``firstlight measure`` prints: the answer in words, the main table, how such forecasts did before, the files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from firstlight.views.figures import count, visible
+from firstlight.views.measured_cells import cells, headings
+from firstlight.views.terminal import console_of, grid_of, wrapped
+from firstlight.views.words import say, words
+
+__all__ = ["measured_terminal"]
+
+TOP = 12
+Tables = Mapping[str, pl.DataFrame]
+
+
+def measured_terminal(
+    tables: Tables,
+    facts: Mapping[str, Any],
+    files: Mapping[str, str | Path],
+    *,
+    lang: str = "en",
+    project: str = "",
+    width: int | None = None,
+    colour: bool | None = None,
+) -> str:
+    """A measurement as text for a terminal, at most 100 columns wide.
+
+    files   : what was written: name -> path
+    project : the project's folder, where it is not the usual one
+    """
+    words(lang)
+    console = console_of(width, colour)
+    _line(console, f"{facts[f'title_{lang}']} · {facts['title']}", "bold")
+    _line(console)
+    for row in tables["sentences"].iter_rows(named=True):
+        _line(console, row[f"text_{lang}"])
+    _main(console, tables, facts, lang)
+    _reading(console, tables, facts, lang)
+    _line(console)
+    _line(console, say(lang, "files.where"), "bold")
+    named = {words(lang).get(f"file.{name}", name): path for name, path in files.items()}
+    longest = max(map(cell_len, named))
+    for name, path in named.items():
+        _whole(console, f"  {name}{' ' * (longest - cell_len(name))}  {path}")
+    _line(console)
+    _line(console, say(lang, "provenance.explain"))
+    _whole(console, f"  firstlight explain {facts['measurement']}{f' --project {project}' if project else ''}")
+    assert isinstance(console.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+
+
+def _line(console: Console, text: object = "", style: str = "", indent: int = 0) -> None:
+    for each in wrapped(visible(text), console.width - indent):
+        console.print(Text(" " * indent + each, style=style))
+
+
+def _whole(console: Console, line: str) -> None:
+    console.print(Text(visible(line)), soft_wrap=True)
+
+
+def _main(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str) -> None:
+    """The first rows of the main table: the columns that tell most, as many as there is room for."""
+    name = facts["shown"][0]
+    frame = tables[name]
+    if not frame.height:
+        return
+    codes = {row["column"]: (row["title_en"], row["title_zh"]) for row in tables["columns"].iter_rows(named=True)}
+    place = 0 if lang == "en" else 1
+    known = {heading.column: heading for heading in headings(frame, tables["columns"])}
+    shown = [known[name] for name in facts["brief"] if name in known] or list(known.values())
+    rows = [cells(row, shown, codes) for row in frame.head(TOP).iter_rows(named=True)]
+    texts = [[visible(f"{cell.text[place]} {cell.ends}").strip() for cell in row] for row in rows]
+    columns, room = list[int](), console.width - 2
+    for at, heading in enumerate(shown):
+        wide = max(cell_len(heading.title[place]), *(cell_len(row[at]) for row in texts))
+        wide = min(wide, 32) + 2  # a space on either side
+        if wide <= room:
+            columns.append(at)
+            room -= wide
+    grid = grid_of(
+        [(shown[at].title[place], "right" if shown[at].is_number else "left", {"max_width": 32}) for at in columns]
+    )
+    for row in texts:
+        grid.add_row(*(Text(row[at]) for at in columns))
+    _line(console)
+    console.print(Padding(grid, (0, 0, 0, 2)))
+    more = frame.height - len(rows)
+    if more > 0:
+        _line(console, say(lang, "measured.more_rows", count=count(more)), "dim", 2)
+
+
+def _reading(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str) -> None:
+    _line(console)
+    _line(console, say(lang, "measured.reading"), "bold")
+    span = f"{facts['first_year']}–{facts['last_year']}" if "first_year" in facts else "–"
+    _line(console, say(lang, "measured.read", rows=count(facts["rows"]), span=span), indent=2)
+    for row in tables["notes"].iter_rows(named=True):
+        _line(console, row[f"text_{lang}"], indent=2)
+    reason = "reason_zh" if lang == "zh" else "reason"
+    for row in tables["set_aside"].iter_rows(named=True):
+        _line(console, f"{count(row['documents_count'])}  {row[reason]} ({row['example']})", "yellow", 2)
+    if not tables["set_aside"].height:
+        _line(console, say(lang, "read.set_aside.none"), indent=2)
