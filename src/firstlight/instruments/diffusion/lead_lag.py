@@ -13,9 +13,10 @@ from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
 
 Floats = npt.NDArray[np.float64]
 LONGEST = 5  # years of lead that are looked at
-FEWEST_YEARS = 10  # with documents in both records
+FEWEST_YEARS = 10  # in which both records are well filled
 FEWEST_DOCUMENTS = 30  # of a technology in each record, in those years
-FEWEST_PAIRS = 20  # technologies from which the others stand in for chance
+FILLED = 0.2  # of the mean year's documents, that a year must have in both records
+FEWEST_PAIRS = 8  # technologies from which the others stand in for chance
 DRAWS = 999
 SIGNIFICANT = 0.05
 
@@ -91,9 +92,17 @@ def lag(years: Any, first: Any, second: Any, level: float = LEVEL) -> Lag:
 
 
 def growth_series(counts: Any, exposure: Any) -> Floats:
-    """(K, Y - 1) yearly growth of the log share, log((c + 1/2) / (n + 1)): finite where a year has no document."""
+    """(K, Y - 1) yearly growth of the log share, each year joined by one document at the share of all years.
+
+    log((c + 1) / (n + 1 / p)), where p is the technology's share of all years: finite where a year has no document, and
+    near the mean, not near zero, where a year has little of anything.
+
+    >>> growth_series([[1, 2]], [100, 100]).round(3).tolist()
+    [[0.405]]
+    """
     c, n = np.asarray(counts, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
-    return np.asarray(np.diff(np.log((c + 0.5) / (n + 1.0)), axis=1))
+    share = np.maximum(c.sum(axis=1, keepdims=True), 0.5) / max(float(n.sum()), 1.0)
+    return np.asarray(np.diff(np.log((c + 1) / (n + 1 / share)), axis=1))
 
 
 def lead_lag(
@@ -112,15 +121,16 @@ def lead_lag(
     ``longest`` years of the first record, less the mean over as many leads of the second, so that what both records share in
     the same year speaks for neither. What it would be by chance is read from mismatched pairs (a technology's first record
     against the second record of another), which keep each series as it is and the years that all have in common; with
-    fewer than 20 technologies from surrogates of the second record with the same spectrum and random phases (Theiler et
+    fewer than 8 technologies from surrogates of the second record with the same spectrum and random phases (Theiler et
     al. 1992, Physica D 58). False discovery rate: Benjamini and Hochberg 1995, JRSS B 57(1).
 
     first, second : (K, Y) documents in the same years; exposures : (Y,) all documents of each record
-    Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in common, are not tested.
+    Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in common, are not tested. A year counts
+    where both records have a fifth of their mean year's documents.
     Raises  InputError where the arrays do not fit.
     """
     a, n, b, m = _checked(first, first_exposure, second, second_exposure)
-    both = (n > 0) & (m > 0)
+    both = _well_filled(n) & _well_filled(m)
     size = len(a)
     reason = _reasons(a[:, both], b[:, both], int(both.sum()))
     chosen = np.array([own == "" for own in reason], dtype=bool)
@@ -248,6 +258,11 @@ def _checked(first: Any, n: Any, second: Any, m: Any) -> tuple[Floats, Floats, F
             "a count is negative or not finite", where="first, second", try_next="counts must be 0 or more"
         )
     return a, n, b, m
+
+
+def _well_filled(exposure: Floats) -> npt.NDArray[np.bool_]:
+    """Years with a fifth of the mean year's documents or more: noise that fades with time would look like a lead."""
+    return np.asarray(exposure >= max(FILLED * float(exposure.mean()) if len(exposure) else 0.0, 1.0))
 
 
 def _reasons(a: Floats, b: Floats, years: int) -> list[str]:
