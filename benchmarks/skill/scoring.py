@@ -11,7 +11,7 @@ from benchmarks.skill.protocol import BINS, FEWEST_POSITIVES, HORIZONS, LEVEL, R
 from benchmarks.skill.records import Surveyed
 
 from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.record import all_years, by_year, reliability
+from firstlight.instruments.emergence.record import SCORES, all_years, by_year, reliability
 from firstlight.instruments.emergence.verification import OURS, Verification, verify
 
 Row = dict[str, object]
@@ -62,7 +62,9 @@ def score(
                 years += [key | row for row in by_year(target, own)]
                 if own[OURS].outcomes.sum() >= FEWEST_POSITIVES:
                     bins += [key | row for row in reliability(target, own[OURS], BINS)]
-    return Scores(*(pl.DataFrame(rows, infer_schema_length=None) for rows in (pooled, years, bins)))
+    return Scores(
+        pl.DataFrame(pooled, schema=_POOLED), pl.DataFrame(years, schema=_YEARS), pl.DataFrame(bins, schema=_BINS)
+    )
 
 
 def _told(key: Row, rows: Sequence[Row], own: dict[str, Verification]) -> Iterator[Row]:
@@ -85,7 +87,22 @@ def together(found: Sequence[Scores]) -> Scores:
     """One table of each kind."""
     return Scores(
         *(
-            pl.concat([getattr(own, name) for own in found if getattr(own, name).height], how="diagonal_relaxed")
+            pl.concat([getattr(own, name) for own in found], how="diagonal_relaxed")
             for name in ("pooled", "years", "bins")
         )
     )
+
+
+_KEY: dict[str, type[pl.DataType]] = {
+    "record": pl.String, "granularity": pl.Float64, "horizon": pl.Int64, "period": pl.String,
+}  # fmt: skip
+_YEARS = {**_KEY, **{name: kind for name, kind in SCORES.items() if name != "is_pooled"}}
+_POOLED = {
+    **_KEY,
+    **dict.fromkeys(("first_year", "last_year", "years", "lineages", "unknown"), pl.Int64),
+    "lowest_coverage": pl.Float64,
+    **_YEARS,
+}
+_BINS = {
+    **_KEY, "target": pl.String, "bin": pl.Int64, "predicted": pl.Float64, "observed": pl.Float64, "n": pl.Int64,
+}  # fmt: skip

@@ -80,7 +80,7 @@ def track_record(
             progress(len(years))
     told = read_cases(forecaster, years, known_at)
     return Record(
-        pl.DataFrame(rows, schema=_SCORES),
+        pl.DataFrame(rows, schema=SCORES),
         pl.DataFrame(bins, schema=_BINS),
         told.cases,
         told.reasons,
@@ -198,7 +198,7 @@ def _none_if_nan(value: object) -> object:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-_SCORES: dict[str, type[pl.DataType]] = {
+SCORES: dict[str, type[pl.DataType]] = {
     "target": pl.String, "method": pl.String, "title_en": pl.String, "title_zh": pl.String, "is_ours": pl.Boolean,
     "forecast_year": pl.Int64, "is_pooled": pl.Boolean, "n": pl.Int64, "positives": pl.Int64, "base_rate": pl.Float64,
     "known_rate": pl.Float64, "coverage": pl.Float64,
