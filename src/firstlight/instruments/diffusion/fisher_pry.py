@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.special import expit, logit
+from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError
 
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 FEWEST = 4  # points: two parameters, the dispersion and one to spare
 TAKEOVER = float(np.log(81))  # of logit, from 10% to 90%
 _MOST_CORRELATION = 0.95
-_NODES = 200  # of the curve's distribution, when noise is added to it
+_NODES = 100  # of the curve's distribution, when noise is added to it
 _LEAST_NOISE = 1e-9  # an exact fit has none, and a beta distribution needs some
 
 
@@ -148,7 +148,12 @@ def share_quantiles(fit: FisherPry, years: Any, probabilities: Any, total: float
     if not ((p > 0) & (p < 1)).all():
         raise InputError(f"probabilities {p.tolist()}", where="share_quantiles", try_next="use values between 0 and 1")
     a, b = _beta_shapes(fit, years, total)
-    return np.array([[_mixture_quantile(a[i], b[i], each) for each in p] for i in range(a.shape[0])])
+    low, high = np.zeros((a.shape[0], p.size)), np.ones((a.shape[0], p.size))
+    for _ in range(26):
+        middle = (low + high) / 2
+        is_low = betainc(a[:, None], b[:, None], middle[:, :, None]).mean(axis=2) < p
+        low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+    return np.asarray((low + high) / 2, dtype=float)
 
 
 def probability_below(fit: FisherPry, years: Any, shares: Any, total: float | None = None) -> Array:
@@ -163,7 +168,7 @@ def probability_below(fit: FisherPry, years: Any, shares: Any, total: float | No
     """
     a, b = _beta_shapes(fit, years, total)
     at = np.atleast_1d(np.asarray(shares, dtype=float))[:, None]
-    return np.asarray(np.asarray(stats.beta.cdf(at, a, b)).mean(axis=1), dtype=float)
+    return np.asarray(betainc(a, b, np.clip(at, 0, 1)).mean(axis=1), dtype=float)
 
 
 def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array, Array]:
@@ -178,17 +183,6 @@ def _beta_shapes(fit: FisherPry, years: Any, total: float | None) -> tuple[Array
     noise = np.clip(fit.dispersion / (1.0 if total is None else total) * (1 - kept**2), _LEAST_NOISE, 0.999)
     size = 1 / noise - 1
     return curve * size, (1 - curve) * size
-
-
-def _mixture_quantile(a: Array, b: Array, probability: float) -> float:
-    low, high = 0.0, 1.0
-    for _ in range(32):
-        middle = (low + high) / 2
-        if float(np.asarray(stats.beta.cdf(middle, a, b)).mean()) < probability:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
 
 
 def _checked(years: Any, share: Any, total: Any) -> tuple[Array, Array, Array]:

@@ -11,7 +11,6 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.fisher_pry import (
     FEWEST,
-    Array,
     FisherPry,
     fisher_pry,
     probability_below,
@@ -22,6 +21,7 @@ from firstlight.instruments.diffusion.yearly_series import as_given, read_long
 
 QUANTILES = (5, 10, 25, 50, 75, 90, 95)  # per cent
 FEWEST_AT_ORIGIN, LINE_POINTS = 5, 5
+METHODS = ("fisher_pry", "curve", "no_change", "line")
 UNDER_WAY = (0.01, 0.99)  # last share known, for a forecast to be scored
 FEWEST_RESAMPLED, REPEATS, SEED = 5, 1000, 19710101
 MOST_YEARS = 50
@@ -41,6 +41,15 @@ _MARKETS: dict[str, pl.DataType | type[pl.DataType]] = {
     "caution_en": pl.String,
     "caution_zh": pl.String,
 }
+
+_NO_ERRORS = pl.DataFrame(
+    schema={
+        "market": pl.String,
+        "origin_year": pl.Int64,
+        "horizon": pl.Int64,
+        **dict.fromkeys((*METHODS, "place"), pl.Float64),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ def substitution(
         row, found, scored = _market(str(name), own, is_count, horizon, level)
         markets.append(row)
         forecasts += found
-        errors += scored
+        errors.append(scored)
     table = pl.DataFrame(markets, schema=_MARKETS).sort("market")
     if table["reason_en"].null_count() == 0:
         told = "; ".join(f"{row['market']}: {row['reason_en']}" for row in table.head(5).iter_rows(named=True))
@@ -125,7 +134,7 @@ def substitution(
     schema: dict[str, Any] = {"market": pl.String, "year": pl.Int64, "horizon": pl.Int64}
     schema |= dict.fromkeys((f"share_q{q:02d}" for q in QUANTILES), pl.Float64)
     forecast = pl.DataFrame(forecasts, schema=schema, orient="row").sort("market", "year")
-    hindcast = _record(errors)
+    hindcast = _record(pl.concat(errors))
     return Substitution(table, forecast, hindcast, substitution_sentences(table, hindcast), frame)
 
 
@@ -153,7 +162,7 @@ def _shares(frame: Any, names: dict[str, str], share: str | None, new: str | Non
 
 def _market(
     name: str, rows: pl.DataFrame, is_count: bool, horizon: int, level: float
-) -> tuple[dict[str, Any], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+) -> tuple[dict[str, Any], list[tuple[Any, ...]], pl.DataFrame]:
     """Its row, its forecasts and the errors of its earlier forecasts."""
     present = rows.filter(pl.col("share").is_not_null())
     t, f = present["year"].to_numpy(), present["share"].to_numpy()
@@ -164,11 +173,11 @@ def _market(
         row |= {"first_year": int(t[0]), "last_year": int(t[-1]), "last_share": float(f[-1])}
     reason = _why_not(present)
     if reason[0]:
-        return row | {"reason_en": reason[0], "reason_zh": reason[1]}, [], []
+        return row | {"reason_en": reason[0], "reason_zh": reason[1]}, [], _NO_ERRORS
     try:
         fit = fisher_pry(t, f, n, level=level)
     except InputError as error:  # the share jumps: told as the reason in this market's row
-        return row | {"reason_en": error.what, "reason_zh": "份额由 0 直接跳到 1，无法估计速度"}, [], []
+        return row | {"reason_en": error.what, "reason_zh": "份额由 0 直接跳到 1，无法估计速度"}, [], _NO_ERRORS
     for key in (
         *(f"{base}{end}" for base in _RANGES for end in ("", "_low", "_high")),
         "dispersion",
@@ -180,7 +189,8 @@ def _market(
     ahead = np.arange(int(t[-1]) + 1, int(t[-1]) + horizon + 1)
     shares = share_quantiles(fit, ahead, np.array(QUANTILES) / 100, None if n is None else float(n[-1]))
     forecasts = [(name, int(y), i + 1, *shares[i].tolist()) for i, y in enumerate(ahead)]
-    return row, forecasts, _hindcast(name, t, f, n, horizon)
+    errors = share_errors(t, f, n, horizon=horizon).select(pl.lit(name).alias("market"), pl.all())
+    return row, forecasts, errors
 
 
 _FIELDS = {
@@ -220,29 +230,43 @@ def _caution(fit: FisherPry) -> dict[str, str]:
     return {}
 
 
-def _hindcast(name: str, t: Any, f: Array, n: Array | None, horizon: int) -> list[tuple[Any, ...]]:
-    """market, horizon, outcome less forecast of Fisher-Pry, its curve, no change and a line, and the outcome's place."""
+def share_errors(years: Any, share: Any, total: Any = None, *, horizon: int = 10) -> pl.DataFrame:
+    """Every forecast of one market's share that could have been made, and its error, beside two baselines.
+
+    A forecast from a year reads shares up to that year only: five or more, the last between 1% and 99%.
+
+    years, share, total : (n,), as in ``fisher_pry``, years ascending; horizon : most years ahead
+    Returns data frame origin_year, horizon; fisher_pry, curve (without the last residual), no_change, line (through the last
+        five points): outcome less forecast, share; place : of the outcome in Fisher-Pry's forecast distribution, 0 to 1.
+    Raises  InputError as ``fisher_pry``.
+
+    >>> share_errors(range(6), [0.1, 0.18, 0.3, 0.45, 0.62, 0.75]).select("origin_year", "horizon").rows()
+    [(4, 1)]
+    """
+    t, f = np.asarray(years), np.asarray(share, dtype=float)
+    n = None if total is None else np.asarray(total, dtype=float)
     rows = []
     for origin in range(FEWEST_AT_ORIGIN - 1, t.size - 1):
         known = slice(0, origin + 1)
         later = np.flatnonzero((t > t[origin]) & (t <= t[origin] + horizon))
         if not later.size or not UNDER_WAY[0] <= f[origin] <= UNDER_WAY[1] or np.ptp(f[known]) == 0:
             continue
+        counted = None if n is None else float(n[origin])
         fit = fisher_pry(t[known], f[known], None if n is None else n[known])
-        place = probability_below(fit, t[later], f[later], None if n is None else float(n[origin]))
-        recent = slice(origin + 1 - LINE_POINTS, origin + 1)
-        line = np.clip(np.polyval(np.polyfit(t[recent] - t[origin], f[recent], 1), t[later] - t[origin]), 0, 1)
+        place = probability_below(fit, t[later], f[later], counted)
         curve = fit.share(t[later])
         kept = fit.autocorrelation ** ((t[later] - t[origin]) / fit.step_years)
         ours = np.clip(curve + kept * fit.last_residual * np.sqrt(curve * (1 - curve)), 0, 1)
+        recent = slice(origin + 1 - LINE_POINTS, origin + 1)
+        line = np.clip(np.polyval(np.polyfit(t[recent] - t[origin], f[recent], 1), t[later] - t[origin]), 0, 1)
         for i, at in enumerate(later):
             errors = (float(f[at] - each) for each in (ours[i], curve[i], f[origin], line[i]))
-            rows.append((name, int(t[at] - t[origin]), *errors, float(place[i])))
-    return rows
+            rows.append((int(t[origin]), int(t[at] - t[origin]), *errors, float(place[i])))
+    schema = dict.fromkeys(("origin_year", "horizon"), pl.Int64()) | dict.fromkeys((*METHODS, "place"), pl.Float64())
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _record(errors: list[tuple[Any, ...]]) -> pl.DataFrame:
-    methods = ("fisher_pry", "curve", "no_change", "line")
+def _record(table: pl.DataFrame) -> pl.DataFrame:
     schema: dict[str, Any] = {
         "method": pl.String,
         "horizon": pl.Int64,
@@ -251,11 +275,10 @@ def _record(errors: list[tuple[Any, ...]]) -> pl.DataFrame:
     }
     measures = ("coverage_80", "coverage_80_low", "coverage_80_high", "bias_share", "rmse_share")
     schema |= dict.fromkeys((*measures, "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"), pl.Float64)
-    table = pl.DataFrame(errors, schema=["market", "horizon", *methods, "place"], orient="row")
     rows = []
     for tau in (None, *sorted(set(table["horizon"].to_list()))):
         own = table if tau is None else table.filter(pl.col("horizon") == tau)
-        rows += [_measured(own, method, tau) for method in methods] if own.height else []
+        rows += [_measured(own, method, tau) for method in METHODS] if own.height else []
     return pl.DataFrame(rows, schema=schema)
 
 

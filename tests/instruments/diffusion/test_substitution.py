@@ -1,0 +1,253 @@
+"""Fisher-Pry: against scikit-learn, on planted substitutions, out of time, by its properties, and on bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from scipy import stats
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.fisher_pry import fisher_pry, probability_below, share_quantiles
+from firstlight.instruments.diffusion.substitution import share_errors, substitution
+
+Array = np.ndarray
+RATE, HALF = 0.35, 12.0
+
+
+def planted(seed: int, years: int, phi: float, correlation: float = 0.0) -> Array:
+    """Shares around a substitution: beta noise of variance phi f (1 - f), correlated from year to year."""
+    noise = np.random.default_rng(seed).standard_normal(years)
+    for i in range(1, years):
+        noise[i] = correlation * noise[i - 1] + np.sqrt(1 - correlation**2) * noise[i]
+    mean = expit(RATE * (np.arange(years) - HALF))
+    return stats.beta.ppf(stats.norm.cdf(noise), mean * (1 / phi - 1), (1 - mean) * (1 / phi - 1))
+
+
+def test_counts_as_scikit_learn() -> None:
+    years, new, total = (
+        np.arange(8),
+        np.array([0, 3, 9, 20, 41, 70, 88, 50]),
+        np.array([90, 100, 95, 90, 99, 110, 100, 50]),
+    )
+    fit = fisher_pry(years, new / total, total)
+    x = np.repeat(years, 2)[:, None] - years.mean()
+    peer = LogisticRegression(C=np.inf, tol=1e-12, max_iter=10_000)
+    peer.fit(x, np.tile([1, 0], 8), sample_weight=np.column_stack([new, total - new]).ravel())
+    assert fit.rate == pytest.approx(float(peer.coef_[0, 0]), rel=1e-5)
+    assert fit.intercept == pytest.approx(float(peer.intercept_[0]), abs=1e-5)
+    assert fit.dispersion >= 1
+
+
+def test_an_exact_curve_is_found_whole() -> None:
+    years = np.arange(1990, 2010)
+    fit = fisher_pry(years, expit(0.4 * (years - 1998.5)))
+    assert (fit.rate, fit.half_year) == (pytest.approx(0.4), pytest.approx(1998.5))
+    assert fit.takeover_years == pytest.approx(np.log(81) / 0.4)  # Fisher and Pry: from 10% to 90%
+    assert fit.share([fit.half_year - fit.takeover_years / 2])[0] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("phi", "correlation", "slack"), [(0.01, 0.0, 0.05), (0.002, 0.0, 0.05), (0.01, 0.5, 0.12)])
+def test_intervals_hold_the_planted_rate_and_date(phi: float, correlation: float, slack: float) -> None:
+    fits = [fisher_pry(np.arange(20), planted(seed, 20, phi, correlation)) for seed in range(300)]
+    rate = np.mean([fit.rate_low <= RATE <= fit.rate_high for fit in fits])
+    half = np.mean([fit.half_low <= HALF <= fit.half_high for fit in fits])
+    # Correlation estimated from twenty years is too low: the interval of 90% then holds a little over 80%.
+    assert 0.9 - slack <= rate <= 0.97
+    assert 0.9 - slack <= half <= 0.97
+
+
+def test_an_interval_that_took_correlated_shares_for_independent_would_fail() -> None:
+    naive = []
+    for seed in range(200):
+        fit = fisher_pry(np.arange(20), share := planted(seed, 20, 0.01, 0.8))
+        mean = fit.share(np.arange(20))
+        x = np.column_stack([np.ones(20), np.arange(20) - fit.centre]) * np.sqrt(mean * (1 - mean))[:, None]
+        phi = ((share - mean) ** 2 / (mean * (1 - mean))).sum() / 18
+        error = np.sqrt(phi * np.linalg.inv(x.T @ x)[1, 1])
+        naive.append((abs(fit.rate - RATE) <= 1.734 * error, fit.rate_low <= RATE <= fit.rate_high))
+    wrong, ours = np.mean(naive, axis=0)
+    assert wrong < 0.6
+    assert ours > wrong + 0.1
+
+
+def test_bands_hold_the_planted_shares_to_come() -> None:
+    held = []
+    for seed in range(250):
+        share = planted(seed, 20, 0.01)
+        fit = fisher_pry(np.arange(15), share[:15])
+        held.append([0.1 <= p <= 0.9 for p in probability_below(fit, [15, 19], share[[15, 19]])])
+    assert np.mean(held, axis=0) == pytest.approx([0.8, 0.8], abs=0.08)
+
+
+def test_quantiles_and_probabilities_are_inverse() -> None:
+    fit = fisher_pry(np.arange(15), planted(3, 15, 0.02))
+    quantiles = share_quantiles(fit, [15, 18], [0.1, 0.5, 0.9])
+    assert (np.diff(quantiles, axis=1) > 0).all()
+    for i, p in enumerate((0.1, 0.5, 0.9)):
+        assert probability_below(fit, [15, 18], quantiles[:, i]) == pytest.approx([p, p], abs=1e-4)
+
+
+def test_a_forecast_starts_near_the_last_share_where_residuals_persist() -> None:
+    share = expit(0.2 * (np.arange(20) - 10)) * np.where(np.arange(20) > 12, 0.8, 1.0)
+    fit = fisher_pry(np.arange(20), share)
+    assert fit.autocorrelation > 0.5
+    middle = share_quantiles(fit, [20], [0.5])[0, 0]
+    assert abs(middle - share[-1]) < abs(fit.share([20])[0] - share[-1])
+
+
+def test_where_the_rate_may_be_zero_the_date_is_unbounded() -> None:
+    fit = fisher_pry(range(6), [0.3, 0.35, 0.28, 0.36, 0.31, 0.34])
+    assert fit.rate_low < 0 < fit.rate_high
+    assert (fit.half_low, fit.half_high) == (-np.inf, np.inf)
+    falling = fisher_pry(range(6), [0.9, 0.8, 0.6, 0.5, 0.3, 0.2])
+    assert np.isnan(falling.takeover_years)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 500), shift=st.integers(-500, 500), stretch=st.integers(1, 5))
+def test_old_for_new_turns_the_rate_and_years_may_be_counted_from_anywhere(seed: int, shift: int, stretch: int) -> None:
+    share = planted(seed, 14, 0.02)
+    order = np.random.default_rng(seed).permutation(14)
+    one = fisher_pry(np.arange(14), share)
+    other = fisher_pry((shift + stretch * np.arange(14))[order], 1 - share[order])
+    assert other.rate == pytest.approx(-one.rate / stretch, rel=1e-6)
+    assert other.half_year == pytest.approx(shift + stretch * one.half_year, rel=1e-6, abs=1e-4)
+    assert other.dispersion == pytest.approx(one.dispersion, rel=1e-5)
+    assert other.autocorrelation == pytest.approx(one.autocorrelation, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def markets() -> pl.DataFrame:
+    """Six planted markets."""
+    parts = [
+        pl.DataFrame({"market": f"m{i}", "year": np.arange(1980, 2000), "share": planted(i, 20, 0.01)})
+        for i in range(6)
+    ]
+    return pl.concat(parts)
+
+
+def test_a_panel_with_its_record(markets: pl.DataFrame) -> None:
+    found = substitution(markets, share="share", horizon=5)
+    assert found.markets["caution_en"].null_count() == 6
+    assert ((found.markets["takeover_years"] - np.log(81) / RATE).abs() < 3).all()
+    pooled = {row["method"]: row for row in found.hindcast.filter(pl.col("horizon").is_null()).iter_rows(named=True)}
+    assert pooled["fisher_pry"]["rmse_ratio_high"] < 1
+    assert pooled["fisher_pry"]["rmse_share"] < pooled["line"]["rmse_share"]
+    assert pooled["no_change"]["rmse_ratio"] == 1
+    assert found.forecast.height == 30
+    assert "6 of 6 markets" in found.summary()
+    assert "6 个市场中有 6 个" in found.summary("zh")
+
+
+def test_later_shares_change_no_earlier_forecast() -> None:
+    years, share = np.arange(1980, 2000), planted(1, 20, 0.01)
+    changed = np.where(years > 1992, 1 - share, share)
+    before, after = share_errors(years, share), share_errors(years, changed)
+    early = (before["origin_year"] + before["horizon"]) <= 1992
+    assert early.sum() > 20
+    assert_frame_equal(before.filter(early), after.filter(early))
+    # What was forecast for later years from 1992 is the same too: only the outcome moved.
+    moved = [frame.filter(pl.col("origin_year") == 1992) for frame in (before, after)]
+    outcome = [frame["no_change"].to_numpy() - frame["fisher_pry"].to_numpy() for frame in moved]
+    assert outcome[0] == pytest.approx(outcome[1])
+    assert not np.allclose(moved[0]["no_change"], moved[1]["no_change"])
+
+
+def test_order_of_rows_kinds_of_frames_and_quantities(markets: pl.DataFrame) -> None:
+    markets = markets.filter(pl.col("market") <= "m2")
+    expected = substitution(markets, share="share", horizon=3)
+    shuffled = substitution(markets.sample(fraction=1, shuffle=True, seed=2), share="share", horizon=3)
+    for name in ("markets", "forecast", "hindcast", "sentences"):
+        assert_frame_equal(getattr(expected, name), getattr(shuffled, name), check_exact=True)
+    assert isinstance(substitution(markets.to_pandas(), share="share").frame, pd.DataFrame)
+    assert substitution(markets.to_arrow(), share="share").frame.num_rows == 3
+    amounts = markets.with_columns(new=pl.col("share") * 500, old=(1 - pl.col("share")) * 500)
+    got = substitution(amounts, new="new", old="old").markets
+    assert got["rate"].to_numpy() == pytest.approx(expected.markets["rate"].to_numpy())
+    counted = substitution(amounts, new="new", old="old", is_count=True, horizon=1).markets
+    assert (counted["dispersion"] >= 1).all()
+
+
+def test_a_market_that_cannot_be_computed_keeps_its_reason(markets: pl.DataFrame) -> None:
+    years = list(range(2000, 2006))
+    rows = {
+        "twice": ([*years[:-1], 2000], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]),
+        "percent": (years, [10.0, 20, 30, 40, 50, 60]),
+        "short": (years[:3], [0.1, 0.2, 0.3]),
+        "still": (years, [0.5] * 6),
+        "jump": (years, [0.0, 0, 0, 1, 1, 1]),
+        "slow": (years, [0.3, 0.35, 0.28, 0.36, 0.31, 0.34]),
+        "falls": (years, [0.9, 0.8, 0.6, 0.5, 0.3, 0.2]),
+    }
+    parts = [pl.DataFrame({"market": name, "year": t, "share": f}) for name, (t, f) in rows.items()]
+    gap = pl.DataFrame({"market": ["m0"], "year": [1979], "share": pl.Series([None], dtype=pl.Float64)})
+    found = substitution(pl.concat([markets.filter(pl.col("market") == "m0"), gap, *parts]), share="share")
+    told = {row["market"]: row for row in found.markets.iter_rows(named=True)}
+    assert told["twice"]["reason_en"] == "2000 is there more than once"
+    assert told["percent"]["reason_en"] == "the share of 2000 is 10, outside 0 to 1"
+    assert told["short"]["reason_zh"] == "仅有 3 个数据点，少于 4 个"
+    assert told["still"]["reason_en"] == "the share never changes"
+    assert "jumps" in told["jump"]["reason_en"]
+    assert "no upper bound" in told["slow"]["caution_en"]
+    assert told["slow"]["takeover_years_high"] is None
+    assert "loses ground" in told["falls"]["caution_en"]
+    assert told["m0"]["missing_count"] == 1
+    assert set(found.forecast["market"]) == {"m0", "slow", "falls"}
+
+
+SHARES = [0.1, 0.2, 0.4, 0.6, 0.7]
+FRAME = pl.DataFrame({"market": "a", "year": range(2000, 2005), "share": SHARES})
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: fisher_pry(range(5), [10, 20, 40, 60, 70]), "share 10 in 0"),
+        (lambda: fisher_pry(range(3), SHARES[:3]), "3 points"),
+        (lambda: fisher_pry([0, 1, 1, 2, 3], SHARES), "1 is there twice"),
+        (lambda: fisher_pry(range(4), SHARES), "shares (5,)"),
+        (lambda: fisher_pry(range(5), SHARES, [1, 0, 1, 1, 1]), "total 0"),
+        (lambda: fisher_pry(range(5), [0.2] * 5), "0.2 in every year"),
+        (lambda: fisher_pry(range(5), SHARES, level=0), "level 0"),
+        (lambda: share_quantiles(fisher_pry(range(5), SHARES), [6], [0]), "probabilities [0.0]"),
+        (lambda: substitution(FRAME), "which columns hold the shares?"),
+        (lambda: substitution(FRAME, new="share"), "which columns hold the shares?"),
+        (lambda: substitution(FRAME, share="portion"), "no column 'portion'"),
+        (lambda: substitution(FRAME, share="share", horizon=99), "a horizon of 99 years"),
+        (lambda: substitution(FRAME.head(2), share="share"), "no market can be computed: a: 2 points"),
+        (lambda: substitution(FRAME.head(0), share="share"), "no rows"),
+        (lambda: substitution(FRAME.with_columns(old=pl.lit(-1)), new="share", old="old"), "a quantity below 0"),
+        (lambda: substitution(FRAME, share="share").table("x"), "no table 'x'"),
+        (lambda: substitution(FRAME, share="share").summary("fr"), "no language 'fr'"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.try_next
+
+
+def test_substitutions_in_cars_and_ports(shared: Path) -> None:
+    """Real shares: the forecast errs less than no change; radial tyres took over in about six years."""
+    table = pl.read_csv(shared / "data" / "diffusion" / "technology_diffusion_comin_hobijn.csv", infer_schema_length=0)
+    table.columns = ["market", "year", "share"]
+    table = table.with_columns(pl.col("share").cast(pl.Float64) / 100)
+    names = ["Radial tires", "Disk brakes", "Power steering", "Electronic ignition", "Automatic transmission"]
+    found = substitution(table.filter(pl.col("market").is_in(names)), share="share", horizon=5)
+    own = found.hindcast.row(by_predicate=pl.col("horizon").is_null() & (pl.col("method") == "fisher_pry"), named=True)
+    assert own["rmse_ratio"] < 0.85  # the interval over five markets reaches 1.03: few markets say little
+    radial = found.markets.row(by_predicate=pl.col("market") == "Radial tires", named=True)
+    assert 1975 < radial["half_year"] < 1976  # between the shares of 42.5% and 64% in the record
+    assert radial["takeover_years_low"] < 6 < radial["takeover_years_high"]
