@@ -1,0 +1,263 @@
+"""The page of technologies followed through records: followed.html, which holds everything and loads nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import StoreError
+from firstlight.views.contract import groups
+from firstlight.views.figures import MISSING, count, decimal, signed_percent, visible
+from firstlight.views.followed_chart import Strip, followed_chart
+from firstlight.views.followed_words import kind_words, pooled_sentences, sentences, stage_sentence
+from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
+from firstlight.views.tables import write_csv, write_text
+from firstlight.views.words import LANGUAGES, say, words
+
+__all__ = ["followed_page", "publish_followed"]
+
+SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured", "followed")
+FOLDER = "followed"
+OF_TECHNOLOGY = ("events", "lags", "lead_lag", "presence", "matches", "timeline", "evidence")
+Tables = Mapping[str, pl.DataFrame]
+Facts = Mapping[str, Any]
+
+
+def followed_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
+    """A self-contained page: for each technology a timeline of every record, sentences, and the evidence of its stage.
+
+    lang : the language that it opens in; a reader can switch in place
+    Raises  InputError for another language.
+
+    Everything that comes from the reader's data is text only, and the policy allows this page's own script and style and
+    nothing else.
+    """
+    words(lang)
+    script, style = asset("js", SCRIPTS), asset("css", STYLES)
+    parts = {
+        "POLICY": policy(script, style),
+        "LANG": HTML_LANGUAGE[lang],
+        "TITLE": html.escape(say(lang, "follow.title")),
+        "PURPOSE": html.escape(say(lang, "site.purpose")),
+        "STYLE": style,
+        "BODY": "\n".join(
+            [*_header(tables, facts), *_technologies(tables), *_conventions(tables), *_provenance(facts)]
+        ),
+        "DATA": "null",
+        "SCRIPT": script,
+    }
+    # one pass, so that nothing which was put in is read as a place to put something
+    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], template())
+
+
+def publish_followed(tables: Tables, facts: Facts, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:
+    """Write followed.html, and every table as CSV into followed/; each file whole or not at all.
+
+    Returns page, tables -> path. Raises  StoreError where the folder can't be written.
+    """
+    target = Path(folder)
+    own = target / FOLDER
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"can't write: {error.strerror}", where=str(own), try_next="choose another --project"
+        ) from error
+    for name, frame in tables.items():
+        lists = [column for column, kind in frame.schema.items() if isinstance(kind, pl.List)]
+        write_csv(frame.with_columns(pl.col(column).list.join("; ") for column in lists), own / f"{name}.csv")
+    page = target / "followed.html"
+    write_text(followed_page(tables, facts, lang=lang), page)
+    return {"page": page, "tables": own}
+
+
+def _safe(text: object) -> str:
+    return html.escape(visible(text), quote=True)
+
+
+def _both(english: object, chinese: object) -> str:
+    if str(english) == str(chinese):
+        return f"<bdi>{_safe(english)}</bdi>"
+    return f'<span class="en" lang="en">{_safe(english)}</span><span class="zh" lang="zh-Hans">{_safe(chinese)}</span>'
+
+
+def _words(key: str, **values: object) -> str:
+    return _both(*(say(lang, key, **values) for lang in LANGUAGES))
+
+
+def _kind(kind: str) -> str:
+    return _both(*(kind_words(kind, lang) for lang in LANGUAGES))
+
+
+def _header(tables: Tables, facts: Facts) -> list[str]:
+    switches = (
+        f'<button type="button" id="language">{_both("中文", "English")}</button>'
+        f'<button type="button" id="theme">{_words("measured.light")}</button>'
+    )
+    shown, whole = count(facts["shown_count"]), count(facts["technologies_count"])
+    lines = [
+        '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
+        f'<div class="switches">{switches}</div></div>',
+        f"<h1>{_words('follow.title')}</h1>",
+        f'<p class="as-of">{_words("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)}</p>',
+        '<ul class="sentences">',
+    ]
+    texts = zip(*(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES), strict=True)
+    lines += [f"<li>{_both(*pair)}</li>" for pair in texts]
+    return [*lines, "</ul>", *_records(tables["records"]), "</header>"]
+
+
+def _records(records: pl.DataFrame) -> list[str]:
+    rows = [
+        (
+            _kind(row["kind"]),
+            f"<bdi>{_safe(row['title'])}</bdi>",
+            f"{row['first_year']}–{row['last_year']}",
+            count(row["documents_count"]),
+        )
+        for row in records.iter_rows(named=True)
+    ]
+    return _table(("record", "file", "years", "documents"), rows)
+
+
+def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    head = "".join(
+        f'<th scope="col" class="text"><button type="button">{_words(f"follow.col.{own}")}</button></th>'
+        for own in names
+    )
+    body = ["<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in row) + "</tr>" for row in rows]
+    return [
+        '<div class="wide" tabindex="0"><table class="measured">',
+        f"<thead><tr>{head}</tr></thead><tbody>",
+        *body,
+        "</tbody></table></div>",
+    ]
+
+
+def _technologies(tables: Tables) -> list[str]:
+    begins = dict(tables["records"].select("kind", "first_year").iter_rows())
+    grouped = {name: groups(tables[name], "technology") for name in OF_TECHNOLOGY}
+    lines = ['<section id="followed" aria-labelledby="followed-title">']
+    lines.append(f'<h2 id="followed-title">{_words("follow.technologies")}</h2>')
+    lines.append(f'<p class="quiet">{_words("follow.chart_note")}</p>')
+    for row in tables["technologies"].sort("rank").iter_rows(named=True):
+        of = {name: rows.get(row["technology"], []) for name, rows in grouped.items()}
+        lines += _technology(row, of, begins)
+    return [*lines, "</section>"]
+
+
+def _technology(row: Mapping[str, Any], of: Mapping[str, list[dict[str, Any]]], begins: Mapping[str, int]) -> list[str]:
+    name = row["technology"]
+    stage = zip(*([stage_sentence(row, lang)] for lang in LANGUAGES), strict=True)
+    said = zip(*(sentences(of, begins, lang) for lang in LANGUAGES), strict=True)
+    charts = [
+        f'<div class="{short}" lang="{HTML_LANGUAGE[short]}">{followed_chart(_strips(of, short), name)}</div>'
+        for short in LANGUAGES
+    ]
+    return [
+        '<article class="technology">',
+        f"<h3><bdi>{_safe(name)}</bdi></h3>",
+        *(f'<p class="stage">{_both(*pair)}</p>' for pair in stage),
+        *charts,
+        '<ul class="said">',
+        *(f"<li>{_both(*pair)}</li>" for pair in said),
+        "</ul>",
+        f'<details class="fold"><summary>{_words("follow.evidence")}</summary>',
+        *_evidence(of["evidence"]),
+        *_found(of["matches"]),
+        "</details></article>",
+    ]
+
+
+def _strips(of: Mapping[str, list[dict[str, Any]]], lang: str) -> list[Strip]:
+    strips = []
+    for own in of["presence"]:
+        if own["is_by_class"] and not own["is_confirmed"]:
+            continue
+        rows = [row for row in of["timeline"] if row["kind"] == own["kind"]]
+        events = {row["event"]: row for row in of["events"] if row["kind"] == own["kind"]}
+        taken = events["take_off"]
+        strips.append(
+            Strip(
+                kind_words(own["kind"], lang),
+                {row["year"]: row["share"] for row in rows},
+                {row["year"]: row["documents_count"] for row in rows},
+                events["first"]["year"],
+                (taken["year"], taken["low"], taken["high"]) if taken["year"] is not None else None,
+                not own["is_confirmed"],
+            )
+        )
+    return strips
+
+
+def _evidence(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    cells = []
+    for row in rows:
+        told = row["state"] if row["state"] != "sustained" or row["is_confirmed"] else "unconfirmed"
+        take_off = row["take_off_year"]
+        state = row["take_off_state"]
+        cells.append(
+            (
+                _both(*(words(lang)[f"follow.stage.{row['stage']}"] for lang in LANGUAGES)),
+                _kind(row["kind"]) if row["kind"] else MISSING,
+                _words(f"follow.evidence.{told}"),
+                count(row["documents_count"]),
+                str(row["since"] or MISSING),
+                str(take_off) if take_off else _words(f"follow.state.{state}") if state else MISSING,
+                signed_percent(row["growth"]),
+            )
+        )
+    return _table(("stage", "record", "state", "documents", "since", "take_off", "growth"), cells)
+
+
+def _found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    cells = [
+        (
+            _kind(row["kind"]),
+            _words(f"follow.method.{row['method']}"),
+            f"<bdi>{_safe(row['other'])}</bdi>" if row["other"] else MISSING,
+            decimal(row["score"]),
+            MISSING if row["p_value"] is None else f"{row['p_value']:.2g}",
+            _words("follow.yes" if row["is_match"] else "follow.no"),
+        )
+        for row in rows
+    ]
+    return _table(("record", "method", "other", "score", "p", "match"), cells) if cells else []
+
+
+def _conventions(tables: Tables) -> list[str]:
+    lines = [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
+    heading = f'<h2 id="conventions-title">{_words("measured.conventions")}</h2>'
+    return [
+        '<section id="conventions" aria-labelledby="conventions-title">',
+        heading,
+        "<ul>",
+        *lines,
+        "</ul></section>",
+    ]
+
+
+def _provenance(facts: Facts) -> list[str]:
+    pairs = [
+        (
+            f"{_words('provenance.inputs')} · {_kind(kind)}",
+            f'<bdi>{_safe(own["name"])}</bdi> <code class="hash">sha256 {_safe(own["sha256"])}</code>',
+        )
+        for kind, files in facts["inputs"].items()
+        for own in files
+    ]
+    pairs.append((_words("provenance.licence"), _safe(facts["licence"])))
+    pairs.append((_words("provenance.version"), f"<code>{_safe(facts['code_version'])}</code>"))
+    heading = f'<h2 id="provenance-title">{_words("measured.provenance")}</h2>'
+    return [
+        '<section id="provenance" aria-labelledby="provenance-title">',
+        heading,
+        "<dl>",
+        *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs),
+        f"</dl><p>{_words('provenance.explain')}</p><pre>firstlight explain followed</pre></section>",
+    ]
