@@ -45,8 +45,8 @@ from firstlight.instruments.emergence.vocabulary import (
 HERE = Path(__file__).resolve().parent
 HORIZONS, WEIGHTS, DEGREES = (1, 3, 5), (1, 3), (0, 5, 25)
 BEST = (20, 50, 100, 500)
+LAST_YEAR = {ARXIV.name: 2016, ROBOTICS.name: 2022}  # so that every horizon is read on much the same years
 LISTED = 20_000  # pairs of the highest index that are read closely beside the shortlist
-VALIDATION_ROBOTICS = None
 Ints = npt.NDArray[np.int64]
 Say = Callable[[str], None]
 
@@ -60,6 +60,7 @@ class Record:
     parts: PhraseParts
     vocabularies: dict[int, Vocabulary] = field(default_factory=dict)
     networks: dict[int, TermNetwork] = field(default_factory=dict)
+    highest: dict[int, dict[str, Ints]] = field(default_factory=dict)
 
     def at(self, year: int) -> tuple[Vocabulary, TermNetwork]:
         """Vocabulary and network of a year."""
@@ -69,17 +70,13 @@ class Record:
             self.networks[year] = term_network(self.counts, found, year)
         return self.vocabularies[year], self.networks[year]
 
-    def forget(self, before: int) -> None:
-        """Networks of years before this one are not needed any more."""
-        for year in [year for year in self.networks if year < before]:
-            del self.networks[year], self.vocabularies[year]
-
     def years(self, period: str, horizon: int) -> list[int]:
         """Forecast years of which every year trained on and every outcome year is complete."""
         return [
             year
             for year in self.plan.scored_years(period, horizon)
             if year - horizon >= self.plan.first + 5
+            and year <= LAST_YEAR[self.plan.name]
             and not set(range(year - horizon, year + horizon + 1)) & set(self.plan.absent)
         ]
 
@@ -113,7 +110,9 @@ def forecast(record: Record, year: int, horizon: int, weight: int) -> Forecast:
     rate = float(np.average(found.probability, weights=pairs))
     chance = found.probability
     implied = roc_area(
-        np.tile(chance, 2), np.arange(2 * len(chance)) < len(chance), np.concatenate([pairs * chance, pairs * (1 - chance)])
+        np.tile(chance, 2),
+        np.arange(2 * len(chance)) < len(chance),
+        np.concatenate([pairs * chance, pairs * (1 - chance)]),
     )
     return Forecast(year, case, model, (before, known, figures), later, rate, implied)
 
@@ -139,7 +138,9 @@ def precision(record: Record, found: Forecast, weight: int) -> dict[str, list[fl
     Indices score every pair. The forecast reads the pairs of its shortlist, and beside it the highest of each index.
     """
     network = record.at(found.year)[1]
-    lists = dict(_exhaustive(network))
+    if found.year not in record.highest:
+        record.highest[found.year] = dict(_exhaustive(network))
+    lists = dict(record.highest[found.year])
     before, known, figures = found.trained
     short = shortlist(before, known, figures, network, most=LISTED)
     size = len(network.terms)
@@ -169,7 +170,6 @@ def _exhaustive(network: TermNetwork) -> Iterator[tuple[str, Ints]]:
     weights = {
         "common_neighbours": np.ones(len(degree)),
         "adamic_adar": 1 / np.log(np.maximum(degree, 2)),
-        "resource_allocation": 1 / np.maximum(degree, 1),
     }
     for name, weight in weights.items():
         right = sparse.csr_matrix(sparse.diags(weight.astype(np.float32)) @ links)
@@ -259,7 +259,9 @@ def _area_row(
         str(horizon),
         str(weight),
         str(degree),
-        ", ".join(str(one.year) for one in found) if len(found) < 3 else f"{found[0].year}–{found[-1].year} ({len(found)})",
+        ", ".join(str(one.year) for one in found)
+        if len(found) < 3
+        else f"{found[0].year}–{found[-1].year} ({len(found)})",
         f"{scores.candidates / len(found) / 1e6:.1f} M",
         f"{rate:.5f}",
         f"{scores.area['forecast']:.4f}",
