@@ -199,7 +199,7 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     raise InputError(
         f"none of the {found.rows:,} rows can be used: {'; '.join(listed)}",
         where=f"first {first['file']}, row {first['row']}{value}",
-        try_next="mend the rows; or, where a column was taken for another, name it by hand: --column date='YOUR COLUMN'",
+        try_next="mend the rows; or, where a column was taken for another, name it by hand: --column OURS='YOUR COLUMN'",
     )
 
 

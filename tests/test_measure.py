@@ -1,0 +1,223 @@
+"""Measure end to end: kept, explained, recomputed only when stale, and the same whatever the frame."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import firstlight as fl
+from command_line import CommandLine, environment, run_program
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.observe import instruments, measuring
+from firstlight.observe.measurements import MEASUREMENTS, Measurement, Option, measurement
+
+SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}
+
+
+def adoption_panel() -> pl.DataFrame:
+    """Three places that take two invented technologies up one after the other; totals told."""
+    rows = []
+    for name, start in (("sail", 0), ("wheel", 3)):
+        for late, (place, size) in enumerate(SIZES.items()):
+            for year in range(2000, 2021):
+                since = max(0, year - 2002 - start - 4 * late)
+                rows.append((name, place, year, float(round(size * min(0.3, 0.02 * since))), size))
+    return pl.DataFrame(rows, schema=["technology", "place", "year", "value", "total"], orient="row")
+
+
+def costs_panel() -> pl.DataFrame:
+    rows = [
+        (name, year, first * 0.9 ** (year - 1990) * (1 + 0.05 * ((year * 7) % 5 - 2)))
+        for name, first in (("lamp", 50.0), ("pump", 8.0))
+        for year in range(1990, 2016)
+    ]
+    return pl.DataFrame(rows, schema=["technology", "year", "cost"], orient="row")
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> Path:
+    adoption_panel().write_csv(tmp_path / "panel.csv")
+    return tmp_path / "panel.csv"
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return CommandLine(tmp_path, capsys)
+
+
+def test_a_measurement_says_what_it_found_and_where_it_comes_from(panel: Path, tmp_path: Path) -> None:
+    found = fl.measure("adoption", panel, project=tmp_path / "kept", draws=20)
+    lags = found.frame.filter(milestone="50%", technology="sail").row(0, named=True)
+    assert lags["leader"] == "alpha" and lags["lag_median"] == pytest.approx(4, abs=0.3)
+    assert "after alpha" in found.summary() and "alpha" in found.summary("zh")
+    catalogue = Catalogue.open(tmp_path / "kept", reading=True)
+    told = catalogue.explain(
+        "adoption", {"technology": "sail", "milestone": "50%"}, table="lags", instruments=instruments()
+    )
+    text = "\n".join(told.lines("en"))
+    for each in (
+        "lag_median = ",
+        "[years]",
+        "diffusion.adoption",
+        "Kaplan",
+        "panel.csv",
+        "file unchanged",
+        "draws = 20",
+    ):
+        assert each in text
+    assert catalogue.units(catalogue.find("adoption"), "lags")["lag_median"] == "years"
+    with pytest.raises(InputError, match=r"(?s)no table 'lag'.*lags"):
+        found.table("lag")
+    with pytest.raises(InputError, match="language 'fr'"):
+        found.summary("fr")
+
+
+def test_only_what_is_stale_is_computed_again(panel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = measurement("adoption")
+    ran = []
+
+    def counted(frame: pl.DataFrame, choices: dict[str, object]) -> object:
+        ran.append(1)
+        return asked.compute(frame, choices)
+
+    instead = Measurement(**{**vars(asked), "compute": counted})
+    monkeypatch.setattr(measuring, "measurement", lambda name: instead)
+
+    def again(**options: object) -> int:
+        fl.measure("adoption", panel, project=tmp_path / "kept", **options)  # type: ignore[arg-type]
+        return len(ran)
+
+    assert again(draws=20) == 1 and again(draws=20) == 1, "same file, same choices"
+    assert again(draws=30) == 2, "another choice"
+    adoption_panel().filter(pl.col("year") < 2020).write_csv(panel)
+    assert again(draws=20) == 3, "other bytes"
+    assert again(draws=20, sum="yes") == 4, "read in another way"
+
+
+def test_frames_come_back_as_they_came(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pyarrow = pytest.importorskip("pyarrow")
+    frame = costs_panel()
+    kinds = (frame, frame.to_pandas(), frame.to_arrow())
+    found = [fl.measure("learning", kind, project=tmp_path / "kept").frame for kind in kinds]
+    assert isinstance(found[1], pandas.DataFrame) and isinstance(found[2], pyarrow.Table)
+    assert found[0].equals(pl.DataFrame(found[2])) and list(found[1].columns) == found[0].columns
+
+
+def test_long_wide_and_chinese_tables_measure_the_same(tmp_path: Path) -> None:
+    frame = costs_panel()
+    wide = frame.pivot(on="year", index="technology", values="cost")
+    chinese = frame.rename({"technology": "技术", "year": "年份", "cost": "单位成本"})
+    known = fl.measure("learning", frame, project=tmp_path / "a").tables
+    for n, kind in enumerate((wide, chinese, frame.sample(fraction=1, shuffle=True, seed=1))):
+        other = fl.measure("learning", kind, project=tmp_path / str(n)).tables
+        for name in ("technologies", "forecast", "record", "sentences"):
+            assert other[name].equals(known[name]), (n, name)
+
+
+def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
+    shell.write("panel.csv", adoption_panel().write_csv())
+    said = shell("measure", "adoption", "panel.csv", "--draws", "20")
+    assert said.code == 0 and max(map(len, said.lines)) <= 100
+    for each in (
+        "Adoption across places · panel.csv",
+        "after alpha",
+        "No row was set aside",
+        "observatory/adoption.html",
+    ):
+        assert each in said.out
+    assert said.lines[-1].strip() == "firstlight explain adoption"
+    assert (
+        shell("explain", "adoption", "--table", "lags", "--row", "technology=sail", "--row", "milestone=50%").code == 0
+    )
+    csv = pl.read_csv("observatory/adoption/lags.csv")
+    assert csv.height == 6 and "lag_median" in csv.columns
+    page = Path("observatory/adoption.html").read_text(encoding="utf-8")
+    assert 'href="adoption/lags.csv"' in page and "落后领先者" in page
+    assert "各地采用" in shell("measure", "adoption", "panel.csv", "--draws", "20", "--lang", "zh").out
+    assert (
+        shell("measure", "adoption", "panel.csv", "--draws", "20", "--project", "else")
+        .lines[-1]
+        .endswith("--project else")
+    )
+    assert Path("else/adoption.html").is_file()
+
+
+def test_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
+    adoption_panel().write_csv(tmp_path / "panel.csv")
+    pages = []
+    for threads in ("1", "2"):
+        settings = {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads}
+        words = ("measure", "adoption", "panel.csv", "--draws", "20", "--project", threads)
+        assert run_program(tmp_path, *words, env=environment(**settings)).returncode == 0
+        text = (tmp_path / threads / "adoption.html").read_text(encoding="utf-8")
+        pages.append(re.sub(r"0\.1\.0\+[0-9a-f]{12}", "VERSION", text))
+    assert pages[0] == pages[1]
+
+
+def test_the_help_lists_measurements_and_their_options(shell: CommandLine) -> None:
+    said = shell("measure", "--help")
+    assert said.code == 0 and all(own.name in said.out for own in MEASUREMENTS)
+    for own in MEASUREMENTS:
+        told = shell("measure", own.name, "--help")
+        assert told.code == 0 and all(f"--{option.name.replace('_', '-')}" in told.out for option in own.options)
+        assert all(column.name in told.out for column in own.columns)
+    assert "measure" in shell("--help").out
+
+
+@pytest.mark.parametrize("own", MEASUREMENTS, ids=[own.name for own in MEASUREMENTS])
+def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> None:
+    assert own.instrument in instruments()
+    assert {option.name for option in own.options}.isdisjoint({"columns", "project", "progress", "name", "source"})
+    assert own.choices({}) == {option.name: option.read(option.default) for option in own.options}
+    assert all(ord(max(text)) > 0x4E00 for text in (own.title_zh, own.help_zh))
+    known = set(measuring._columns()["column"])
+    frame = {"adoption": adoption_panel, "learning": costs_panel}.get(own.name)
+    if frame is None:
+        return
+    needs = {column.name: pl.lit(None, pl.Float64).alias(column.name) for column in own.columns}
+    whole = frame().with_columns(expr for name, expr in needs.items() if name not in frame().columns)
+    tables, facts = own.compute(whole, own.choices({}))
+    assert {"sentences", "conventions", own.shown[0]} <= set(tables)
+    assert (
+        tables["sentences"].columns == ["code", "text_en", "text_zh"]
+        and tables["sentences"].null_count().sum_horizontal()[0] == 0
+    )
+    assert set(own.brief) <= set(tables[own.shown[0]].columns)
+    json.dumps(facts, allow_nan=False)
+    assert {column for name in own.shown for column in tables[name].columns} <= known, (
+        "each column has a title and a unit"
+    )
+
+
+def test_options_read_texts_and_values() -> None:
+    columns = Option("inputs", "columns", None, "", "")
+    assert columns.read("K, L") == columns.read(["K", "L"]) == ["K", "L"] and columns.read(None) is None
+    named = Measurement(
+        "x",
+        "",
+        "",
+        "",
+        "",
+        (),
+        "",
+        lambda f, c: ({}, {}),
+        (),
+        options=(columns, Option("bad", "columns", None, "", "")),
+    )
+    assert [need.name for need in named.needs({"inputs": ["K", "L"], "bad": ["L"]})] == ["K", "L"]
+    for option, given in (
+        (columns, "K,,L"),
+        (columns, "K,K"),
+        (Option("n", "whole", 1, "", "", 1, 5), "2.5"),
+        (Option("y", "yes", True, "", ""), "maybe"),
+    ):
+        with pytest.raises(InputError, match="try"):
+            option.read(given)
