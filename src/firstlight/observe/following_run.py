@@ -17,6 +17,7 @@ from firstlight.classifications.concordance import Concordance
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.following import RecordSeries, follow_records
 from firstlight.instruments.diffusion.record_matching import match_records, same_company
+from firstlight.instruments.diffusion.take_off import SUSTAINED
 from firstlight.instruments.emergence.known_terms import look_up, terms_of_names
 from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.survey_counts import yearly_totals
@@ -268,7 +269,7 @@ class FollowingRun:
         made["matches"] = pl.concat([rows for _, rows in parts.values()])
         made["technologies"] = _ranked(made.pop("readiness"), made["presence"], self._base)
         made["terms"] = self._terms
-        made["records"] = _records(self.opened, parts)
+        made["records"] = _records(self.opened, parts, made["presence"])
         made["conventions"] = conventions(made["records"], self.as_of, self._base)
         facts = {
             "as_of": self.as_of,
@@ -335,31 +336,43 @@ def _match_rows(kind: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _ranked(stages: pl.DataFrame, presence: pl.DataFrame, base: str) -> pl.DataFrame:
-    """Those beyond chance in most records of documents first, then by classes matched, then by size."""
-    beyond = (
+    """Those confirmed in most records of documents first, then in most classes, then by their fewest documents."""
+    is_class = pl.col("is_by_class")
+    confirmed = (
         presence.filter("is_confirmed")
         .group_by("technology")
-        .agg((~pl.col("is_by_class")).sum().alias("records_count"), pl.col("is_by_class").sum().alias("classes_count"))
+        .agg(
+            (~is_class).sum().alias("records_count"),
+            is_class.sum().alias("classes_count"),
+            pl.col("documents_count").filter(~is_class).min().alias("fewest_count"),
+        )
     )
     size = presence.filter(pl.col("kind") == base).select("technology", "documents_count")
-    joined = stages.join(beyond, on="technology", how="left").join(size, on="technology", how="left")
-    counts = [pl.col(name).fill_null(0).cast(pl.Int64) for name in ("records_count", "classes_count")]
-    ordered = joined.with_columns(*counts).sort(
-        "records_count", "classes_count", "documents_count", "technology", descending=[True, True, True, False]
-    )
+    joined = stages.join(confirmed, on="technology", how="left").join(size, on="technology", how="left")
+    counts = [pl.col(name).fill_null(0).cast(pl.Int64) for name in ("records_count", "classes_count", "fewest_count")]
+    order = ["records_count", "classes_count", "fewest_count", "documents_count"]
+    ordered = joined.with_columns(*counts).sort(*order, "technology", descending=[True, True, True, True, False])
     return ordered.with_row_index("rank", offset=1).with_columns(pl.col("rank").cast(pl.Int64))
 
 
-def _records(opened: Mapping[str, Opened], parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]]) -> pl.DataFrame:
-    rows = [
-        {
-            "kind": kind,
-            "title": opened[kind].observed.title,
-            "first_year": int(series.years[0]),
-            "last_year": int(series.years[-1]),
-            "documents_count": float(series.totals.sum()),
-            "is_by_class": series.is_by_class,
-        }
-        for kind, (series, _) in parts.items()
-    ]
-    return pl.DataFrame(rows)
+def _records(
+    opened: Mapping[str, Opened], parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]], presence: pl.DataFrame
+) -> pl.DataFrame:
+    """Each record, with the technologies confirmed in it and how many of them chance would give."""
+    rows = []
+    for kind, (series, _) in parts.items():
+        own = presence.filter(pl.col("kind") == kind)
+        compared = own.filter(pl.col("documents_count") >= SUSTAINED).height
+        rows.append(
+            {
+                "kind": kind,
+                "title": opened[kind].observed.title,
+                "first_year": int(series.years[0]),
+                "last_year": int(series.years[-1]),
+                "documents_count": float(series.totals.sum()),
+                "is_by_class": series.is_by_class,
+                "confirmed_count": int(own["is_confirmed"].sum()),
+                "confirmed_by_chance": round(SAME * compared, 2) if series.is_same is not None else None,
+            }
+        )
+    return pl.DataFrame(rows, schema_overrides={"confirmed_by_chance": pl.Float64})

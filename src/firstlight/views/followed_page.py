@@ -119,10 +119,12 @@ def _records(records: pl.DataFrame) -> list[str]:
             f"<bdi>{_safe(row['title'])}</bdi>",
             f"{row['first_year']}–{row['last_year']}",
             count(row["documents_count"]),
+            count(row["confirmed_count"]),
+            decimal(row["confirmed_by_chance"], 1),
         )
         for row in records.iter_rows(named=True)
     ]
-    return _table(("record", "file", "years", "documents"), rows)
+    return _table(("record", "file", "years", "documents", "confirmed", "by_chance"), rows)
 
 
 def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:

@@ -21,6 +21,7 @@ GROWTH = float(np.log(1.08))  # per year, as in the targets of exceptional growt
 Z = 1.645  # the growth's lower bound must lie above zero: one-sided 5%
 SHORTEST = 3  # years of a growth phase
 SHORTEST_OTHER = 2  # years before it and after it, so that there is something to turn from
+ABSENT = 3.0  # documents that would be expected where there are none
 FLOOR = 0.1  # documents expected, below which a year's Pearson residual says nothing
 
 
@@ -29,7 +30,8 @@ class TakeOff:
     """When the main growth phase of each technology began; K technologies, Y years.
 
     years      : (Y,)
-    state      : (K,) seen, before (it was growing when the record began), not_yet, too_few (documents or years)
+    state      : (K,) seen, before (it was growing when the record began), not_yet, too_few (documents or years); what grew
+                 from its first document on, in a record that had enough before, is seen in that year
     start      : (K,) year from which the share grows, nan unless seen
     low, high  : (K,) years that bound it with probability ``level``, nan unless seen
     end        : (K,) last year of the growth phase, nan unless seen or before
@@ -70,9 +72,10 @@ def take_off(counts: Any, exposure: Any, years: Any, *, level: float = LEVEL) ->
     The log of the share runs in one, two or three straight pieces; where they meet is found over all pairs of years by
     quasi-Poisson likelihood relative to the exposure, and the number of pieces by the information criterion of Schwarz
     (1978, Annals of Statistics 6(2)) on the deviance over its dispersion. Pieces in a row that grow by at least 8% a year
-    are a growth phase where they last three years and the lower 5% bound of their rise is above zero. The interval holds ``level`` of the
-    likelihood over start years, the other turn being fitted anew for each (profile likelihood, normalised). Each series has
-    one document more, spread over the years as the exposure is, so that years without any have a finite log.
+    are a growth phase where they last three years and the lower 5% bound of their rise is above zero. The interval holds
+    ``level`` of the likelihood over start years, the other turn being fitted anew for each (profile likelihood,
+    normalised). Each series is fitted from its first document on, and has one document more, spread over the years as the
+    exposure is, so that years without any have a finite log.
 
     counts   : (K, Y) documents, non-negative; exposure : (Y,) documents of the whole record; years without any are left out
     Returns TakeOff.
@@ -119,24 +122,36 @@ def _of_series(
     has = exposure > 0
     if has.sum() < FEWEST_YEARS or counts[has].sum() < FEWEST_DOCUMENTS:
         return "too_few", nan, nan, nan, nan, nan, nan, nothing
-    families, dispersion = _fits(counts[has], exposure[has], tuple(years[has].tolist()))
+    c, n, y = counts[has], exposure[has], years[has]
+    begins = min(int(np.argmax(c > 0)), len(y) - FEWEST_YEARS)  # there is nothing to fit before the first document
+    is_born = _is_born(c, n, begins)
+    families, dispersion = _fits(c[begins:], n[begins:], tuple(y[begins:].tolist()))
     chosen = min(families, key=lambda own: (round(own.cost, 9), own.design.parameters))
     phase = _growth_phase(chosen, dispersion)
     if phase is not None and phase.piece == 0:  # it grew from the first year, or from a later one after a flat start
         begun = [own for own in families if own.design.is_flat and own.design.size == chosen.design.size + 1]
-        if not begun:
-            return "before", nan, nan, nan, float(phase.last), phase.growth, dispersion, nothing
-        chosen = begun[0]
+        chosen = begun[0] if begun else chosen
         phase = _growth_phase(chosen, dispersion)
     if phase is None:
         return "not_yet", nan, nan, nan, nan, nan, dispersion, nothing
-    weight = _start_weights(chosen, phase.piece, years, dispersion)
-    if phase.first == chosen.design.first:
+    first = chosen.design.first
+    if phase.first == first and not is_born:
         return "before", nan, nan, nan, float(phase.last), phase.growth, dispersion, nothing
+    weight = _start_weights(chosen, phase.piece, years, dispersion) if phase.piece else 1.0 * (years == first)
     low, high = weighted_range(years.astype(np.float64), weight, level)
-    low = nan if low == chosen.design.first else min(low, phase.first)
+    low = nan if low == first and not is_born else min(low, phase.first)
     high = max(high, phase.first)
     return "seen", float(phase.first), low, high, float(phase.last), phase.growth, dispersion, weight
+
+
+def _is_born(counts: Floats, exposure: Floats, begins: int) -> bool:
+    """Whether the record had documents enough before the first of the technology for its absence to say something.
+
+    At its share of the three years from there, three or more would be expected before (none has a chance of 5%).
+    """
+    now = slice(begins, begins + SHORTEST)
+    share = counts[now].sum() / exposure[now].sum()
+    return bool(counts[:begins].sum() == 0 and share * exposure[:begins].sum() >= ABSENT)
 
 
 @dataclass(frozen=True)
