@@ -28,7 +28,7 @@ from firstlight.instruments.emergence.precedents import (
 from firstlight.instruments.emergence.survey import Survey
 
 AS_OF, SIZE = 2010, 60
-TRUTH = Truth(-1.0, {"new_authors_share_3": 3.0, "term_youth": -2.0})
+TRUTH = Truth(-1.0, {"new_authors_share": 3.0, "spread": 3.0})
 Surveys = dict[int, Survey]
 
 
