@@ -174,7 +174,7 @@ def technologies(surveys: dict[int, Survey], ids: dict[int, tuple[str, ...]], fi
     for year in sorted(surveys)[:-1]:
         survey = surveys[year].until(last)
         before = [surveys[one].until(year) for one in sorted(surveys) if one < year]
-        earlier = [EarlierCounts(one.counts, one.totals, one.forecast_year) for one in before]
+        earlier = [EarlierCounts(one.counts, one.totals, one.years, one.forecast_year) for one in before]
         cases.append(_case(survey.counts, survey.totals, survey.years, year, ids[year], (first, last), earlier))
     return cases
 

@@ -11,10 +11,7 @@ from sklearn.linear_model import PoissonRegressor
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.trend import shrunken_trend
 from firstlight.instruments.emergence.trend_forecast import (
-    ASSUMED,
     Damping,
-    count_quantiles,
-    estimate_damping,
     probability_of_growth,
     reach,
 )
@@ -129,62 +126,13 @@ def test_any_counts_give_finite_trends_or_nan(counts: list[list[int]], shrink: b
     assert (np.abs(trend.slope[enough]) < 30).all()
 
 
-def test_damping_recovers_what_was_planted() -> None:
-    """Slopes that stay, and slopes of which a year leaves half; 90% fans hold what came."""
-    for phi, expected in ((1.0, (0.93, 1.0)), (0.5, (0.25, 0.6))):
-        found, inside = [], []
-        for seed in range(4):
-            random = np.random.default_rng(seed)
-            slope, level = random.normal(0, 0.1, 400), np.log(random.lognormal(np.log(80), 1, 400) / 1e5)
-            shares = np.empty((400, 16))
-            for year in range(16):
-                level = level + slope
-                shares[:, year] = np.exp(level)
-                slope = phi * slope + random.normal(0, 0.1 * np.sqrt(1 - phi**2), 400)
-            totals = np.full(16, 100_000.0)
-            counts = np.minimum(random.poisson(1e5 * shares), 90_000)
-            damping, trend = estimate_damping(counts, totals, 12, phi=None), shrunken_trend(counts, totals, 12)
-            scored = counts[:, 12] >= 20
-            fan = count_quantiles(trend, totals[13:], [0.05, 0.95], damping=damping)[scored, 2]
-            came = counts[scored, 15]
-            inside.append(np.mean((came >= fan[:, 0]) & (came <= fan[:, 1])))
-            found.append(damping.phi)
-        assert expected[0] <= np.mean(found) <= expected[1]
-        assert 0.84 <= np.mean(inside) <= 0.96
-
-
-def test_damping_reads_nothing_later_and_says_when_it_is_assumed() -> None:
-    counts, totals, _, _ = planted(9, spread=0.1, dispersion=1, technologies=80, years=14)
-    damping = estimate_damping(counts, totals, 10)
-    assert damping.cases > 100
-    changed, changed_totals = counts.astype(float), totals.copy()
-    changed[:, 11:], changed_totals[11:] = np.nan, np.nan
-    assert estimate_damping(changed, changed_totals, 10) == damping
-    assert estimate_damping(counts[:, :5], totals[:5], 4) == ASSUMED
-    assert estimate_damping(counts[:, :5], totals[:5], 4, phi=0.3) == Damping(0.3, 0.0, 0.0, 0)
-
-
-def test_shift_is_what_all_technologies_lose() -> None:
-    """From one year on, every share falls 6% a year below its trend."""
-    random = np.random.default_rng(12)
-    slope, level = random.normal(0, 0.05, 300), np.log(random.lognormal(np.log(300), 0.5, 300) / 1e5)
-    x = np.arange(18.0)
-    bend = np.where(x > 8, -0.06 * (x - 8), 0)  # sets in after the first forecast year that is looked back at
-    shares = np.exp(level[:, None] + slope[:, None] * (x - 9) + bend)
-    counts = random.poisson(1e5 * shares)
-    found = estimate_damping(counts, np.full(18, 1e5), 11, phi=1.0, origins=1)
-    assert found.phi == 1.0
-    assert found.shift == pytest.approx(-0.06, abs=0.01)
-
-
 def test_probability_by_simulation() -> None:
-    """Draws from the posterior, the drift and the count give the same probability and the same fan."""
+    """Draws from the posterior, the drift and the count give the same probability."""
     counts = np.array([[20, 24, 28, 33, 40, 47], [60, 62, 58, 61, 60, 59], [400, 420, 450, 500, 540, 600]])
     totals = np.full(6, 5000)
-    trend, damping = shrunken_trend(counts, totals, 5), Damping(0.8, -0.02, 0.01, 99)
+    trend, damping = shrunken_trend(counts, totals, 5), Damping(0.8, -0.02, 0.01)
     random, share = np.random.default_rng(1), counts[:, 5] / 5000
     found = probability_of_growth(trend, share, 3, 3, damping=damping, total_ahead=6000)
-    fan = count_quantiles(trend, [5000, 5500, 6000], [0.1, 0.5, 0.9], damping=damping)
     for row in range(3):
         covariance = [
             [trend.level_sd[row] ** 2, trend.covariance[row]],
@@ -195,7 +143,6 @@ def test_probability_by_simulation() -> None:
         mean, extra = 6000 * np.exp(eta), trend.dispersion - 1
         came = random.poisson(mean) if extra < 1e-6 else random.negative_binomial(mean / extra, 1 / trend.dispersion)
         assert found[row] == pytest.approx(np.mean(came / 6000 > share[row] * 1.08**3), abs=0.03)
-        assert fan[row, 2] == pytest.approx(np.quantile(came, [0.1, 0.5, 0.9]), rel=0.03)
 
 
 def test_probabilities_order_as_they_must() -> None:
@@ -204,9 +151,6 @@ def test_probabilities_order_as_they_must() -> None:
     easy, hard = (probability_of_growth(trend, share, 3, 3, factor=factor) for factor in (1.0, 1.2))
     assert (easy >= hard).all()
     assert np.isnan(probability_of_growth(trend, np.zeros(50), 3, 3)).all()
-    fan = count_quantiles(trend, [1000, 1000], [0.05, 0.5, 0.95])
-    assert (np.diff(fan, axis=2) > 0).all()
-    assert fan.shape == (50, 2, 3)
     assert reach(0.0, 4) == 0
 
 
@@ -218,9 +162,3 @@ def test_bad_input_is_named() -> None:
     trend = shrunken_trend([[1, 2]], [9, 9], 1)
     with pytest.raises(InputError, match="horizon"):
         probability_of_growth(trend, [0.1], 1, 0)
-    with pytest.raises(InputError, match="probability"):
-        count_quantiles(trend, [10], [1.0])
-    with pytest.raises(InputError, match="origins"):
-        estimate_damping([[1, 2]], [9, 9], 1, origins=0)
-    with pytest.raises(InputError, match="phi"):
-        estimate_damping([[1, 2]], [9, 9], 1, phi=1.5)

@@ -37,12 +37,13 @@ FIRST_ORIGIN = 5  # years of a record before its first forecast teaches anything
 class EarlierCounts:
     """What an earlier forecast year counted under its own rule of membership, up to the present one.
 
-    counts        : (series, years), on the same years as the counts to forecast; exposure : (years,) or None
+    counts        : (series, years); exposure : (years,) or None; years : (years,), none after the present one
     forecast_year : the year in which that rule was fixed
     """
 
     counts: Any
     exposure: Any
+    years: Any
     forecast_year: int
 
 
@@ -165,7 +166,7 @@ def _forecast(
     y, n, calendar = _prepared(counts, exposure, years)
     order = _order(y)
     own = Panel(y[order], local_trend(y[order], n), tuple(range(FIRST_ORIGIN, len(calendar) - 1)))
-    panels = [own] if earlier is None else [_panel(each, years, calendar) for each in earlier]
+    panels = [own] if earlier is None else [_panel(each, calendar) for each in earlier]
     evidence = reach_evidence(panels, horizon, len(calendar))
     made = [each for panel in panels for each in _made(panel, evidence, horizon, of_shares)]
     now = len(calendar) - 1
@@ -231,21 +232,20 @@ def _prepared(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array, npt
     return wide[:, begin:], n[begin:], calendar[begin:]
 
 
-def _panel(earlier: EarlierCounts, years: Any, calendar: npt.NDArray[np.int64]) -> Panel:
-    y, n, own = _prepared(earlier.counts, earlier.exposure, years)
+def _panel(earlier: EarlierCounts, calendar: npt.NDArray[np.int64]) -> Panel:
+    """Earlier counts on the calendar of those to forecast; years that they don't hold are not known."""
+    y, n, own = _prepared(earlier.counts, earlier.exposure, earlier.years)
     place = earlier.forecast_year - int(calendar[0])
-    if not 0 <= place < calendar.size - 1:
+    if own[-1] > calendar[-1] or earlier.forecast_year not in own or not 0 <= place < calendar.size - 1:
         raise InputError(
-            f"earlier counts from {earlier.forecast_year}, but the years run from {calendar[0]} to {calendar[-1]}",
+            f"earlier counts of {own[0]} to {own[-1]}, made in {earlier.forecast_year}, beside years to {calendar[-1]}",
             where="earlier",
-            try_next="hand in forecast years before the last year only",
+            try_next="hand in forecast years before the last year, with what was known by then and came until now",
         )
-    late = int(own[0] - calendar[0])
-    if late > 0:
-        y, n = np.pad(y, ((0, 0), (late, 0)), constant_values=np.nan), np.pad(n, (late, 0), mode="edge")
-    y, n = y[:, max(0, -late) :], n[max(0, -late) :]
-    y = y[_order(y)]
-    return Panel(y, local_trend(y, n), (place,))
+    both = np.isin(calendar, own)
+    wide = np.full((y.shape[0], calendar.size), np.nan)
+    wide[:, both] = y[_order(y)][:, np.isin(own, calendar)]
+    return Panel(wide, local_trend(wide, np.interp(calendar, own, n)), (place,))
 
 
 def _order(counts: Array) -> npt.NDArray[np.intp]:

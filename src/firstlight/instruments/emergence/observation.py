@@ -10,13 +10,13 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.areas import Areas
+from firstlight.instruments.emergence.count_forecasts import EarlierCounts, forecast_shares
 from firstlight.instruments.emergence.features import indicator_words
 from firstlight.instruments.emergence.forecasts import Forecast, Forecaster
 from firstlight.instruments.emergence.identity import Identity
 from firstlight.instruments.emergence.sky_map import map_positions
 from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.targets import exceptional_since_now
-from firstlight.instruments.emergence.trend_forecast import count_quantiles, estimate_damping
 
 Floats = npt.NDArray[np.float64]
 Classify = Callable[[Sequence[Sequence[tuple[str, float]]]], Areas]
@@ -144,11 +144,11 @@ def _history(scene: _Scene) -> pl.DataFrame:
 
 def _fan(scene: _Scene) -> pl.DataFrame:
     past, horizon = scene.past, scene.forecaster.horizon
-    index = len(past.years) - 1
-    damping = estimate_damping(past.counts, past.totals, index, horizon=horizon)
-    trend = scene.forecaster.features(past.forecast_year).trend
-    total = past.totals[index]
-    shares = np.round(count_quantiles(trend, np.full(horizon, total), FAN, damping=damping) / total, 9)
+    until = {year: own.until(past.forecast_year) for year, own in scene.forecaster.surveys.items()}
+    earlier = [EarlierCounts(own.counts, own.totals, own.years, year) for year, own in sorted(until.items())]
+    earlier = [own for own in earlier if own.forecast_year < past.forecast_year]
+    found = forecast_shares(past.counts, past.totals, past.years, horizon, FAN, earlier=earlier)
+    shares = np.round(found.quantiles, 9)
     frame: dict[str, object] = {
         "technology_id": [own for own in scene.ids for _ in range(horizon)],
         "year": list(range(past.forecast_year + 1, past.forecast_year + horizon + 1)) * len(scene.ids),
