@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from firstlight.instruments.diffusion.adoption import adoption
+from firstlight.instruments.diffusion.competition import lotka_volterra
+from firstlight.instruments.diffusion.following import follow_records
+from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.learning import learning
+from firstlight.instruments.diffusion.readiness import readiness
+from firstlight.instruments.diffusion.record_matching import match_records, same_company
+from firstlight.instruments.diffusion.substitution import substitution
+from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import follow
+from firstlight.instruments.emergence.known_terms import look_up
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.observation import describe
 from firstlight.instruments.emergence.precedents import precedents
@@ -115,5 +123,82 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "log cost as a random walk with drift mu and volatility K; forecast errors t-distributed with variance "
         "K^2 A(tau) of drift and noise; Wright's law in differences; every forecast made again from earlier years",
         "Farmer and Lafond 2016, Research Policy 45(3); Wright 1936, Journal of the Aeronautical Sciences 3(4)",
+    ),
+    Instrument(
+        "diffusion.substitution",
+        substitution,
+        ("panel",),
+        "log odds of the new technology's share = rate (t - half_year), over-dispersed and correlated from year to year; "
+        "takeover from 10% to 90% takes ln 81 / rate years; every forecast made again from earlier years",
+        "Fisher and Pry 1971, Technological Forecasting and Social Change 3",
+    ),
+    Instrument(
+        "emergence.known_terms",
+        look_up,
+        ("emergence.survey", "documents"),
+        "documents of any record that use two of a technology's terms, beside as many as chance would give: "
+        "1 - prod(1 - p) (1 + sum p/(1 - p)) of each year's documents, p the share that uses a term",
+        "Firstlight",
+    ),
+    Instrument(
+        "diffusion.record_matching",
+        match_records,
+        ("emergence.survey", "counts"),
+        "mean of two cosines, of weighted terms and of their leading singular vectors; chance from permuted terms; a match "
+        "where the false discovery rate is at most 5%",
+        "Deerwester et al. 1990, JASIS 41(6); Benjamini and Hochberg 1995, JRSS B 57(1)",
+    ),
+    Instrument(
+        "diffusion.same_company",
+        same_company,
+        ("emergence.known_terms",),
+        "cosine of the terms beside a technology's documents in two records, its own left out; its place among all technologies",
+        "Church and Hanks 1990, Computational Linguistics 16(1)",
+    ),
+    Instrument(
+        "diffusion.take_off",
+        take_off,
+        ("emergence.known_terms",),
+        "start of the growth phase with the greatest rise: log share in one to three straight pieces by quasi-Poisson "
+        "likelihood; interval from the normalised profile",
+        "Schwarz 1978, Annals of Statistics 6(2)",
+    ),
+    Instrument(
+        "diffusion.lead_lag",
+        lead_lag,
+        ("emergence.known_terms",),
+        "mean correlation of growth over leads of the first record less that over leads of the second; chance from mismatched "
+        "pairs of technologies",
+        "Benjamini and Hochberg 1995, JRSS B 57(1); Theiler et al. 1992, Physica D 58",
+    ),
+    Instrument(
+        "diffusion.readiness",
+        readiness,
+        ("emergence.known_terms", "diffusion.take_off"),
+        "the furthest of science, invention, product, industry and growth driver with three documents or more, confirmed",
+        "Mankins 1995, NASA, Technology Readiness Levels",
+    ),
+    Instrument(
+        "diffusion.following",
+        follow_records,
+        ("emergence.known_terms", "diffusion.record_matching", "diffusion.same_company", "diffusion.take_off"),
+        "first document, third document and take-off in every record; lags with intervals; who leads; the stage reached",
+        "Kaplan and Meier 1958, JASA 53(282)",
+    ),
+    Instrument(
+        "diffusion.substitution",
+        substitution,
+        ("panel",),
+        "log odds of the new against the old grow by a constant amount a year; quasi-binomial with residuals correlated from "
+        "year to year; takeover time ln 81 / rate, date of 50% by Fieller's theorem; every forecast made again",
+        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Papke and Wooldridge 1996, J. Applied Econometrics 11(6)",
+    ),
+    Instrument(
+        "diffusion.competition",
+        lotka_volterra,
+        ("panel",),
+        "growth of log size on the sizes of both technologies at the start of the year; the kind of interaction from the signs "
+        "of the two effects whose intervals exclude 0",
+        "Leslie 1958, Biometrika 45; Pistorius and Utterback 1997, Research Policy 26(1)",
     ),
 )
