@@ -186,14 +186,6 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Kaplan and Meier 1958, JASA 53(282)",
     ),
     Instrument(
-        "diffusion.substitution",
-        substitution,
-        ("panel",),
-        "log odds of the new against the old grow by a constant amount a year; quasi-binomial with residuals correlated from "
-        "year to year; takeover time ln 81 / rate, date of 50% by Fieller's theorem; every forecast made again",
-        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Papke and Wooldridge 1996, J. Applied Econometrics 11(6)",
-    ),
-    Instrument(
         "diffusion.competition",
         lotka_volterra,
         ("panel",),
