@@ -39,6 +39,15 @@ def costs_panel() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["technology", "year", "cost"], orient="row")
 
 
+def substitution_panel() -> pl.DataFrame:
+    rows = [
+        (market, year, 1 / (1 + 81 ** ((2000 - year) / years)) + 0.01 * ((year * 3) % 4 - 1.5))
+        for market, years in (("lamps", 12), ("pumps", 25))
+        for year in range(1990, 2011)
+    ]
+    return pl.DataFrame(rows, schema=["market", "year", "share"], orient="row")
+
+
 @pytest.fixture
 def panel(tmp_path: Path) -> Path:
     adoption_panel().write_csv(tmp_path / "panel.csv")
@@ -122,6 +131,20 @@ def test_long_wide_and_chinese_tables_measure_the_same(tmp_path: Path) -> None:
             assert other[name].equals(known[name]), (n, name)
 
 
+def test_shares_told_in_per_cent_or_by_both_quantities_are_the_same(tmp_path: Path) -> None:
+    frame = substitution_panel()
+    per_cent = frame.with_columns(share=(100 * pl.col("share")).round(10).cast(pl.String) + "%")
+    both = frame.select("market", "year", new=pl.col("share") * 8, old=8 - pl.col("share") * 8)
+    half = [
+        fl.measure("substitution", kind, project=tmp_path / str(n)).frame["half_year"].to_list()
+        for n, kind in enumerate((frame, per_cent, both))
+    ]
+    assert half[0] == pytest.approx([2000, 2000], abs=1)
+    assert half[1] == pytest.approx(half[0], abs=1e-6) and half[2] == pytest.approx(half[0], abs=1e-6)
+    with pytest.raises(InputError, match=r"(?s)which columns hold the shares.*--column new="):
+        fl.measure("substitution", frame.select("market", "year", new="share"), project=tmp_path / "none")
+
+
 def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
     shell.write("panel.csv", adoption_panel().write_csv())
     said = shell("measure", "adoption", "panel.csv", "--draws", "20")
@@ -172,6 +195,9 @@ def test_the_help_lists_measurements_and_their_options(shell: CommandLine) -> No
     assert "measure" in shell("--help").out
 
 
+PANELS = {"adoption": adoption_panel, "learning": costs_panel, "substitution": substitution_panel}
+
+
 @pytest.mark.parametrize("own", MEASUREMENTS, ids=[own.name for own in MEASUREMENTS])
 def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> None:
     assert own.instrument in instruments()
@@ -179,9 +205,7 @@ def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> N
     assert own.choices({}) == {option.name: option.read(option.default) for option in own.options}
     assert all(ord(max(text)) > 0x4E00 for text in (own.title_zh, own.help_zh))
     known = set(measuring._columns()["column"])
-    frame = {"adoption": adoption_panel, "learning": costs_panel}.get(own.name)
-    if frame is None:
-        return
+    frame = PANELS[own.name]
     needs = {column.name: pl.lit(None, pl.Float64).alias(column.name) for column in own.columns}
     whole = frame().with_columns(expr for name, expr in needs.items() if name not in frame().columns)
     tables, facts = own.compute(whole, own.choices({}))

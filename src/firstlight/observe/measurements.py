@@ -145,8 +145,13 @@ COST = Column("cost", "number", "cost of one unit, in constant prices", sign="po
 CUMULATIVE = Column(
     "cumulative", "number", "cumulative production", if_absent="empty", sign="positive", is_filled=False
 )
+MARKET = Column("market", "text", "name", if_absent="file")
+SHARE = Column("share", "number", "share of the new, 0 to 1", if_absent="empty", is_filled=False, is_share=True)
+NEW = Column("new", "number", "quantity of the new", if_absent="empty", sign="zero", is_filled=False)
+OLD = Column("old", "number", "quantity of the old", if_absent="empty", sign="zero", is_filled=False)
 
 SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
+HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
 LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
 SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
 
@@ -218,12 +223,25 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         ),
         is_log=True,
         options=(
-            Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50),
+            HORIZON,
             Option(
                 "theta", "number", None, "correlation of the noise, instead of the matched one", "噪声相关参数", -1, 1
             ),
             LEVEL,
         ),
+    ),
+    Measurement(
+        "substitution",
+        "Substitution of the old by the new",
+        "新旧替代",
+        "how fast the new takes over from the old, when it has half, and how such forecasts did before",
+        "新技术取代旧技术有多快、何时过半、此类预测以往的表现",
+        (MARKET, YEAR, SHARE, NEW, OLD),
+        "diffusion.substitution",
+        diffusion.substitution_tables,
+        ("markets", "forecast", "hindcast"),
+        ("market", "last_year", "last_share", "takeover_years", "half_year", "reason_en", "caution_en"),
+        options=(Option("is_count", "yes", False, "quantities are numbers of things", "数量为件数"), HORIZON, LEVEL),
     ),
 )
 

@@ -31,6 +31,7 @@ class Column:
     if_absent : "error"; "empty" (all its values are missing); "file" (one thing, named after the file)
     sign      : which numbers are allowed: "any", "zero" (zero and above) or "positive"
     is_filled : whether a row without a value here is set aside
+    is_share  : a share from 0 to 1, so that per cent are divided by 100
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     if_absent: Literal["error", "empty", "file"] = "error"
     sign: Literal["any", "zero", "positive"] = "any"
     is_filled: bool = True
+    is_share: bool = False
 
 
 def tidy_rows(
@@ -101,7 +103,16 @@ def _number(
         empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
         return empty, pl.Series([None], dtype=pl.String).new_from_index(0, height)
     read = read_numbers(given)
-    if read.unit:
+    number = read.value
+    if read.unit and need.is_share:
+        number = number / 100
+        notes.append(
+            Note(
+                f"{file}, column {given.name!r}: per cent became shares",
+                f"{file}，列 {given.name!r}：百分比已换算为占比",
+            )
+        )
+    elif read.unit:
         units[need.name] = read.unit
     if read.is_decimal_comma:
         en, zh = "a comma was read as the decimal sign", "逗号按小数点读取"
@@ -113,7 +124,7 @@ def _number(
         .when((value < 0) & (need.sign == "zero")).then(pl.lit("value_negative"))
         .when((value <= 0) & (need.sign == "positive")).then(pl.lit("value_not_positive")),
     )  # fmt: skip
-    return read.value, pl.DataFrame({"value": read.value, "code": read.code}).select(code.alias("code"))["code"]
+    return number, pl.DataFrame({"value": number, "code": read.code}).select(code.alias("code"))["code"]
 
 
 def _set_aside(
