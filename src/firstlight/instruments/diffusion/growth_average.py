@@ -25,7 +25,8 @@ from firstlight.instruments.diffusion.growth_fit import aicc, maximum
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 
-RULES: Final = ("evidence", "aicc", "equal")
+RULES: Final = ("mixed", "tempered", "evidence", "aicc", "equal")
+TEMPER: Final = 0.25  # the share of the evidence that tempered weights believe
 DRAWS: Final = 4000
 FAR: Final = 10.0  # a saturation beyond ten times the last level counts as none
 
@@ -46,6 +47,14 @@ class Draws:
     fraction: Array
     midpoint: Array
     model: NDArray[np.intp]
+
+    @property
+    def stages(self) -> Array:
+        """Shares of draws in emergence (below .1 of K, or rising without K), growth, maturity (above .9) and decline: (4,)."""
+        falling = np.isnan(self.saturation)
+        f = self.fraction[~falling]
+        below, above = (f < 0.1).sum(), (f > 0.9).sum()
+        return np.array([below, f.size - below - above, above, falling.sum()]) / falling.size
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def forecast_growth(
                     launch and serial
     ahead    : years after the last one, ascending
     models   : of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk no growth
-    rule     : evidence (integrated likelihood), aicc or equal weights
+    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half equal), aicc or equal
     levels   : of the bands
     future_exposure : of the years ahead; the last year's unless said otherwise
     Returns  GrowthForecast.
@@ -131,6 +140,10 @@ def forecast_growth(
     if steps.ndim != 1 or not steps.size or (steps <= 0).any() or (np.diff(steps) <= 0).any():
         raise InputError(f"years ahead {list(ahead)}", where="ahead", try_next="name ascending numbers above 0")
     _check(models, rule, levels)
+    if future_exposure is not None and not future_exposure > 0:
+        raise InputError(
+            f"a future exposure of {future_exposure:g}", where="future_exposure", try_next="use a number above 0"
+        )
     found = posteriors(series, models)
     weights = model_weights(series, found, rule)
     drawn = simulate(series, found, weights, steps, draws=draws, seed=seed, future_exposure=future_exposure)
@@ -146,8 +159,10 @@ def model_weights(series: Series, found: Sequence[Posterior], rule: str = "evide
     """Weights of models that sum to 1: (models,)."""
     if rule == "equal":
         return np.full(len(found), 1 / len(found))
-    if rule == "evidence":
-        return np.asarray(special.softmax([own.log_evidence[0] for own in found]))
+    if rule != "aicc":
+        log_evidence = np.array([own.log_evidence[0] for own in found])
+        weights = np.asarray(special.softmax(log_evidence * (TEMPER if rule == "tempered" else 1.0)))
+        return 0.5 * weights + 0.5 / len(found) if rule == "mixed" else weights
     scores = np.array([aicc(series, own.model, maximum(series, own.model)[2]) for own in found])
     if not np.isfinite(scores).any():  # too few values for any of them
         return np.full(len(found), 1 / len(found))

@@ -106,7 +106,7 @@ def fit_growth(values: Any, years: Any, curve: str = "logistic", *, level: float
     >>> fit = fit_growth(logistic(years, 80, 1998, 12) * wiggle, years)
     >>> round(fit.saturation), round(fit.midpoint), fit.is_identified
     (81, 1998, True)
-    >>> early = fit_growth(logistic(years, 80, 2020, 25) * wiggle, years)
+    >>> early = fit_growth(logistic(years, 80, 2035, 25) * wiggle, years)
     >>> early.interval.is_open, early.saturation, early.reason[:36]
     (True, nan, 'the data show no sign of saturation:')
     """

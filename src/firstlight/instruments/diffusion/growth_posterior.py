@@ -43,6 +43,7 @@ class Posterior:
     nuisance   : (series, points), rho or alpha
     variance   : (series, points), sigma^2 (the inflation, for the negative binomial); dof : its degrees of freedom, inf if it is known
     log_weight : (series, points), log of prior x likelihood, integrated over all but the grid
+    width      : (series, points), of the grid's cells of z; 0 where z is no parameter
     """
 
     model: str
@@ -52,6 +53,7 @@ class Posterior:
     variance: Array
     dof: float
     log_weight: Array
+    width: Array
 
     @property
     def log_evidence(self) -> Array:
@@ -62,6 +64,11 @@ class Posterior:
     def weight(self) -> Array:
         """(series, points), shares of the posterior that sum to 1."""
         return np.asarray(special.softmax(self.log_weight, axis=1))
+
+    def below(self, fraction: float) -> Array:
+        """(series,), probability that less than this share of K was reached; a cell's probability is even over the cell."""
+        inside = (special.logit(fraction) - self.theta[:, :, 1]) / self.width + 0.5
+        return np.asarray((self.weight * np.clip(inside, 0.0, 1.0)).sum(axis=1))
 
 
 def posterior(series: Series, model: str, *, nuisance: Array | None = None, refine: bool = True) -> Posterior:
@@ -110,11 +117,13 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
     covariance = np.zeros((*theta.shape, theta.shape[2]))
     covariance[np.ix_(*map(range, theta.shape[:2]), free, free)] = np.linalg.inv(hessian)
     log_weight = fit + volume - penalty
+    width = np.zeros(nuisance.shape)
     if z is not None:
-        log_weight = log_weight + np.log(np.gradient(z, axis=1)[:, :, None] + 0 * tried[:, None]).reshape(many, -1)
+        width = (np.gradient(z, axis=1)[:, :, None] + 0 * tried[:, None]).reshape(many, -1)
+        log_weight = log_weight + np.log(width)
         # f ~ Beta(1/2, 1/2) in terms of z
         log_weight = log_weight - np.log(np.pi) - 0.5 * (np.logaddexp(0, places) + np.logaddexp(0, -places))
-    return Posterior(model, theta, covariance, nuisance, variance, dof, log_weight - np.log(values))
+    return Posterior(model, theta, covariance, nuisance, variance, dof, log_weight - np.log(values), width)
 
 
 def solve(series: Series, model: str, start: Array, nuisance: Array, fixed: tuple[int, ...] = ()) -> Minima:

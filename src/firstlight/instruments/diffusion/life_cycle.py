@@ -192,7 +192,7 @@ def _dispersion(series: Series) -> Array:
 
 def _stages_of_rise(found: Posterior) -> tuple[Array, Array]:
     f, weight = special.expit(found.theta[:, :, 1]), found.weight
-    below, above = (weight * (f < LOW)).sum(axis=1), (weight * (f > HIGH)).sum(axis=1)
+    below, above = found.below(LOW), 1 - found.below(HIGH)
     stages = np.stack([below, 1 - below - above, above, 0 * below], axis=1)
     return stages, (weight * f).sum(axis=1)
 

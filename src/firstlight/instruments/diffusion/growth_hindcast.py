@@ -1,0 +1,180 @@
+"""Growth forecasts made again from the early years of a series whose later life is known, beside simple baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_average import Draws, model_weights, posteriors, simulate
+from firstlight.instruments.diffusion.growth_curves import Array
+from firstlight.instruments.diffusion.growth_errors import MODELS
+from firstlight.instruments.diffusion.growth_fit import fit_growth
+from firstlight.instruments.diffusion.growth_series import FEWEST, growth_series
+
+CUTS: Final = (0.1, 0.25, 0.5, 0.75)
+BASELINES: Final = ("naive", "drift", "log-linear")
+BANDS: Final = (0.05, 0.1, 0.5, 0.9, 0.95)
+NAMES: Final = ("lower_90", "lower_80", "median", "upper_80", "upper_90")
+TREND_YEARS: Final = 5
+STAGES: Final = ("emergence", "growth", "maturity", "decline")
+
+
+@dataclass(frozen=True)
+class GrowthHindcast:
+    """Forecasts from cuts of one series, and what came.
+
+    forecasts   : cut, from_year, years_read, method, year, ahead, lower_90, lower_80, median, upper_80, upper_90, last, truth
+    saturations : cut, from_year, years_read, method, lower_90, lower_80, median, upper_80, upper_90 of K (inf: open above),
+                  midpoint, the highest level that came (truth), its half's year (true_midpoint), the stages' shares
+                  emergence, growth, maturity, decline (nan for fits), and the stage by the whole series (true_stage, 0 to 2)
+    """
+
+    forecasts: pl.DataFrame
+    saturations: pl.DataFrame
+
+
+def growth_hindcast(
+    values: Any,
+    years: Any,
+    *,
+    cuts: Sequence[float] = CUTS,
+    methods: Sequence[str] = ("tempered",),
+    fits: Sequence[str] = (),
+    horizon: int = 20,
+    draws: int = 2000,
+    seed: int = 0,
+    **choices: Any,
+) -> GrowthHindcast:
+    """Cut a series where it first reached given shares of its highest level, forecast the rest, and compare.
+
+    values, years : (years,), levels, see `growth_series`, which also explains the choices errors, ceiling, launch and serial
+    cuts     : shares of the highest level; a cut that leaves fewer than four years before, or none after, is left out
+    methods  : rules of `model_weights`, or single models of MODELS
+    fits     : curves fitted by maximum likelihood as well, with profile intervals
+    horizon  : years ahead that are compared
+    Returns  GrowthHindcast; the baselines (last value; random walk with drift; log-linear trend of the last five values), with
+             bands of their own and never above a ceiling that is given, stand among the methods.
+    Raises   InputError for values that can't be used.
+
+    >>> from firstlight.instruments.diffusion.growth_curves import logistic
+    >>> years = np.arange(1980, 2011)
+    >>> found = growth_hindcast(logistic(years, 80, 1995, 15), years, cuts=(.5,), draws=200)
+    >>> found.saturations["truth"].round().unique().to_list(), found.forecasts["method"].unique(maintain_order=True).to_list()
+    ([79.0], ['tempered', 'naive', 'drift', 'log-linear'])
+    """
+    growth_series(values, years, **choices)  # the whole must be usable
+    y, t = np.asarray(values, dtype=np.float64), np.asarray(years, dtype=np.float64)
+    if y.ndim != 1 or choices.get("exposure") is not None or choices.get("per_year"):
+        raise InputError("more than one series of levels", where="values", try_next="hand in the levels of one series")
+    top = float(y.max())
+    forecasts: list[dict[str, Any]] = []
+    saturations: list[dict[str, Any]] = []
+    for cut in cuts:
+        at = int(np.argmax(y >= cut * top))
+        later = np.flatnonzero(t[at + 1 :] <= t[at] + horizon) + at + 1
+        if at + 1 < FEWEST or not later.size:
+            continue
+        head = {"cut": cut, "from_year": int(t[at]), "years_read": at + 1}
+        ahead, truth = t[later] - t[at], y[later]
+        known = {"truth": top, "true_midpoint": _time_of(t, y, top / 2), "true_stage": _stage(y[at] / top)}
+        for method, drawn in _simulated(y[: at + 1], t[: at + 1], ahead, methods, draws, seed, choices).items():
+            forecasts += _rows(head, method, ahead, np.quantile(drawn.values, BANDS, axis=0), y[at], truth)
+            saturations.append({**head, "method": method, **_of_saturation(drawn), **known})
+        for method in BASELINES:
+            bands = np.minimum(_baseline(method, y[: at + 1], t[: at + 1], ahead), choices.get("ceiling") or np.inf)
+            forecasts += _rows(head, method, ahead, bands, y[at], truth)
+        saturations += [
+            {**head, "method": f"{curve} fit", **_of_fit(y[: at + 1], t[: at + 1], curve, choices), **known}
+            for curve in fits
+        ]
+    return GrowthHindcast(pl.DataFrame(forecasts), pl.DataFrame(saturations))
+
+
+def _simulated(
+    y: Array, t: Array, ahead: Array, methods: Sequence[str], draws: int, seed: int, choices: dict[str, Any]
+) -> dict[str, Draws]:
+    series = growth_series(y, t, **choices)
+    found = posteriors(series)
+    out = {}
+    for method in methods:
+        weights = (
+            np.array([float(model == method) for model in MODELS])
+            if method in MODELS
+            else model_weights(series, found, method)
+        )
+        out[method] = simulate(series, found, weights, ahead, draws=draws, seed=seed)
+    return out
+
+
+def _rows(
+    head: dict[str, Any], method: str, ahead: Array, bands: Array, last: float, truth: Array
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **head,
+            "method": method,
+            "year": head["from_year"] + int(step),
+            "ahead": int(step),
+            **dict(zip(NAMES, bands[:, k].tolist(), strict=True)),
+            "last": float(last),
+            "truth": float(truth[k]),
+        }
+        for k, step in enumerate(ahead)
+    ]
+
+
+def _of_saturation(drawn: Draws) -> dict[str, float]:
+    known = np.sort(drawn.saturation[~np.isnan(drawn.saturation)])
+    ends = [float(known[min(int(q * known.size), known.size - 1)]) if known.size else np.nan for q in BANDS]
+    middle = drawn.midpoint[~np.isnan(drawn.midpoint)]
+    midpoint = float(np.median(middle)) if middle.size else np.nan
+    stages = dict(zip(STAGES, drawn.stages.tolist(), strict=True))
+    return {**dict(zip(NAMES, ends, strict=True)), "midpoint": midpoint, **stages}
+
+
+def _of_fit(y: Array, t: Array, curve: str, choices: dict[str, Any]) -> dict[str, float]:
+    """Maximum likelihood; where K is open its estimate is nan, and the interval says the rest."""
+    wide, narrow = (fit_growth(y, t, curve, level=level, **choices) for level in (0.9, 0.8))
+    ends = (wide.interval.lower, narrow.interval.lower, narrow.saturation, narrow.interval.upper, wide.interval.upper)
+    stages = dict.fromkeys(STAGES, np.nan)
+    return {**dict(zip(NAMES, ends, strict=True)), "midpoint": narrow.midpoint, **stages}
+
+
+def _baseline(method: str, y: Array, t: Array, ahead: Array) -> Array:
+    """Quantiles of a baseline on the log scale, its scatter that of its own past errors: (bands, years ahead)."""
+    logs = np.log(y)
+    if method == "log-linear":
+        x, z = t[-TREND_YEARS:], logs[-TREND_YEARS:]
+        slope, level = np.polyfit(x - x.mean(), z, 1)
+        dof = max(x.size - 2, 1)
+        sigma = np.sqrt(((z - level - slope * (x - x.mean())) ** 2).sum() / dof)
+        off = t[-1] + ahead - x.mean()
+        spread = sigma * np.sqrt(1 + 1 / x.size + off**2 / ((x - x.mean()) ** 2).sum())
+        middle = level + slope * off
+    else:
+        gaps, steps = np.diff(t), np.diff(logs)
+        drift = (logs[-1] - logs[0]) / (t[-1] - t[0]) if method == "drift" else 0.0
+        dof = steps.size - 1
+        sigma = np.sqrt((((steps - drift * gaps) ** 2) / gaps).sum() / dof)
+        spread = sigma * np.sqrt(ahead + (ahead**2 / (t[-1] - t[0]) if method == "drift" else 0.0))
+        middle = logs[-1] + drift * ahead
+    quantiles = np.asarray(stats.t.ppf(np.array(BANDS), dof))[:, None]
+    return np.asarray(np.exp(np.minimum(middle + quantiles * spread, 600.0)))
+
+
+def _time_of(t: Array, y: Array, level: float) -> float:
+    """When a series first reached a level, by straight lines between its values; its first year if it began above."""
+    at = int(np.argmax(y >= level))
+    if at == 0:
+        return float(t[0])
+    return float(t[at - 1] + (level - y[at - 1]) / (y[at] - y[at - 1]) * (t[at] - t[at - 1]))
+
+
+def _stage(fraction: float) -> int:
+    return 0 if fraction < 0.1 else 1 if fraction <= 0.9 else 2

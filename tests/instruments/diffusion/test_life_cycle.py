@@ -1,0 +1,171 @@
+"""Stages of the life cycle: planted ones are called, order and company don't matter, calibration holds out of time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_curves import logistic
+from firstlight.instruments.diffusion.growth_posterior import posterior
+from firstlight.instruments.diffusion.growth_series import growth_series
+from firstlight.instruments.diffusion.life_cycle import REASONS, STAGES, WORDS, life_cycle
+from firstlight.instruments.diffusion.stage_calibration import StageCalibration, calibrate_stages, stage_outcomes
+from firstlight.instruments.emergence import survey_tables
+from firstlight.sample import sky
+
+YEARS = np.arange(1995, 2020)
+EXPOSURE = np.linspace(20_000, 60_000, 25).round()
+
+
+def planted(many: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Counts about logistic shares, and the share of saturation reached."""
+    rng = np.random.default_rng(seed)
+    middles, durations = rng.uniform(2000, 2030, many), rng.uniform(6, 25, many)
+    share = np.stack([logistic(YEARS, 0.02, m, d) for m, d in zip(middles, durations, strict=True)])
+    return rng.poisson(share * EXPOSURE), share[:, -1] / 0.02
+
+
+def test_planted_stages_are_called() -> None:
+    late = logistic(YEARS, 0.02, 2003, 8) * EXPOSURE
+    middle = logistic(YEARS, 0.02, 2017, 10) * EXPOSURE
+    fall = np.where(YEARS <= 2008, late, late * np.exp(-0.2 * (YEARS - 2008)))
+    rng = np.random.default_rng(3)
+    found = life_cycle(rng.poisson([middle, late, fall]), EXPOSURE, YEARS)
+    assert [STAGES[k] for k in found.stage] == ["growth", "maturity", "decline"]
+    assert found.probabilities.sum(axis=1) == pytest.approx(1)
+    assert found.probabilities[2, 3] > 0.95
+
+
+def test_planted_phases_are_ranked_and_not_overstated() -> None:
+    counts, reached = planted(300)
+    found = life_cycle(counts, EXPOSURE, YEARS)
+    usable = np.isfinite(found.fraction)
+    outcome = np.where(reached < 0.1, 0, np.where(reached > 0.9, 2, 1))[usable]
+    p = found.probabilities[usable]
+    base = np.bincount(outcome, minlength=4) / outcome.size
+    hit = np.eye(4)[outcome]
+    assert ((p - hit) ** 2).sum(axis=1).mean() < 0.75 * ((base - hit) ** 2).sum(axis=1).mean()
+    sure = p.max(axis=1) > 0.8
+    assert (p.argmax(axis=1) == outcome)[sure].mean() > 0.8
+    assert np.corrcoef(found.fraction[usable], reached[usable])[0, 1] > 0.8
+
+
+def test_order_and_company_do_not_matter() -> None:
+    counts, _ = planted(12, seed=1)
+    whole = life_cycle(counts, EXPOSURE, YEARS)
+    turned = np.random.default_rng(0).permutation(12)
+    np.testing.assert_allclose(
+        life_cycle(counts[turned], EXPOSURE, YEARS).probabilities, whole.probabilities[turned], atol=1e-7
+    )
+    np.testing.assert_allclose(
+        life_cycle(counts[:1], EXPOSURE, YEARS).probabilities, whole.probabilities[:1], atol=1e-7
+    )
+    moved = life_cycle(counts, EXPOSURE, YEARS + 1000)
+    np.testing.assert_allclose(moved.probabilities, whole.probabilities, atol=1e-9)
+    assert moved.year == 3019
+
+
+def test_the_quick_grid_agrees_with_the_full_one() -> None:
+    counts, _ = planted(8, seed=2)
+    series = growth_series(counts, YEARS, errors="negative_binomial", exposure=EXPOSURE)
+    series = replace(series, inflation=2.0, weights=2.0 ** (series.since / 5))
+    for model in ("logistic", "gompertz"):
+        quick = posterior(series, model, nuisance=np.full((8, 1), 0.01), refine=False)
+        full = posterior(series, model, nuisance=np.full((8, 1), 0.01))
+        for edge in (0.1, 0.9):
+            np.testing.assert_allclose(quick.below(edge), full.below(edge), atol=0.03)
+        np.testing.assert_allclose(quick.log_evidence, full.log_evidence, atol=0.1)
+
+
+def test_six_hundred_technologies_take_seconds() -> None:
+    counts, _ = planted(600, seed=4)
+    start = time.process_time()
+    life_cycle(counts, EXPOSURE, YEARS)
+    assert time.process_time() - start < 6  # twice what it takes
+
+
+def test_what_cannot_be_told_says_why() -> None:
+    steady = np.random.default_rng(5).poisson(np.full(25, 2.0))
+    found = life_cycle([steady, [0] * 24 + [3], [0] * 25], EXPOSURE, YEARS)
+    assert found.reason[1:] == ("few", "few") and found.stage.tolist()[1:] == [-1, -1]
+    assert np.isnan(found.probabilities[1:]).all()
+    frame = found.frame
+    assert frame["growth_probability"].null_count() == 2
+    assert frame["reason_en"][1] == REASONS["few"][0] and frame["reason_zh"][1] == REASONS["few"][1]
+    assert frame["stage_zh"][2] == WORDS[-1][1]
+    nothing = life_cycle([[0] * 25], EXPOSURE, YEARS)
+    assert nothing.reason == ("few",)
+    assert life_cycle(np.empty((0, 25)), EXPOSURE, YEARS).frame.height == 0
+
+
+@pytest.mark.parametrize(
+    ("counts", "exposure", "years", "choices", "what"),
+    [
+        ([[5, -1, 5, 5]], [99] * 4, range(2000, 2004), {}, "a count of -1\n  where: technology 0, year 2001"),
+        ([[5, 5, np.nan, 5]], [99] * 4, range(2000, 2004), {}, "a count of nan\n  where: technology 0, year 2002"),
+        ([[5, 5, 5]], [99] * 3, range(2000, 2003), {}, "3 years are too few"),
+        ([5, 5, 5, 5], [99] * 4, range(2000, 2004), {}, "counts of shape (4,)"),
+        ([[5, 5, 5, 5]], [99, 0, 99, 99], range(2000, 2004), {}, "exposure is not a number above 0"),
+        ([[5, 5, 5, 5]], [99] * 4, [2000, 2002, 2001, 2003], {}, "year 2001 comes after 2002"),
+        ([[5, 5, 5, 5]], [99] * 4, range(2000, 2004), {"inflation": 0.5}, "an inflation of 0.5"),
+        ([[5, 5, 5, 5]], [99] * 4, range(2000, 2004), {"half_life": 0}, "a half-life of 0"),
+    ],
+)
+def test_bad_input_is_named(counts, exposure, years, choices, what: str) -> None:
+    with pytest.raises(InputError) as error:
+        life_cycle(counts, exposure, list(years), **choices)
+    assert what in str(error.value) and "try:" in str(error.value)
+
+
+def test_outcomes_are_open_while_the_record_is_short() -> None:
+    rising = np.round(logistic(np.arange(2000, 2020), 900, 2015, 10)).astype(int)
+    known = [int(stage_outcomes([rising], [9000] * 20, range(2000, 2020), year)[0]) for year in (2002, 2014, 2019)]
+    assert known == [0, -1, -1]  # early enough, still rising, the end
+    with pytest.raises(InputError, match="no year 1999"):
+        stage_outcomes([rising], [9000] * 20, range(2000, 2020), 1999)
+
+
+def test_calibration_needs_a_hundred_outcomes_and_leaves_good_probabilities_alone() -> None:
+    rng = np.random.default_rng(6)
+    p = rng.dirichlet([2, 4, 2, 2], 3000)
+    drawn = np.array([rng.choice(4, p=row) for row in p])
+    fair = calibrate_stages(p, drawn)
+    assert fair.slope == pytest.approx(1, abs=0.1) and np.abs(fair.shifts).max() < 0.3
+    sharp = p**3 / (p**3).sum(axis=1, keepdims=True)
+    assert calibrate_stages(sharp, drawn).slope == pytest.approx(1 / 3, abs=0.05)
+    np.testing.assert_allclose(StageCalibration(1.0, np.zeros(4), 0).apply(p), p, atol=2e-3)
+    with pytest.raises(InputError, match="99 known outcomes"):
+        calibrate_stages(p, np.where(np.arange(3000) < 99, drawn, -1))
+    with pytest.raises(InputError, match="four probabilities"):
+        calibrate_stages(p[:, :3], drawn)
+
+
+def test_stages_on_arxiv_calibrated_on_earlier_years_beat_the_base_rate() -> None:
+    # Judged in 2004, 2007 and 2010 with outcomes known by 2013; tested on 2013 with outcomes known by 2019.
+    surveys = survey_tables.unstack(sky.load())
+    past, hit = [], []
+
+    def judged(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        own = surveys[year]
+        use = (own.totals >= 200) & (own.years <= 2019)
+        counts, totals, years = own.counts[:, use], own.totals[use], own.years[use]
+        seen = years <= year
+        return life_cycle(counts[:, seen], totals[seen], years[seen]).probabilities, counts, totals, years
+
+    for year in (2004, 2007, 2010):
+        p, counts, totals, years = judged(year)
+        past.append(p)
+        hit.append(stage_outcomes(counts[:, years <= 2013], totals[years <= 2013], years[years <= 2013], year))
+    alone, counts, totals, years = judged(2013)
+    outcome = stage_outcomes(counts, totals, years, 2013)
+    known = (outcome >= 0) & np.isfinite(alone).all(axis=1)
+    calibrated = calibrate_stages(np.concatenate(past), np.concatenate(hit)).apply(alone)
+    base = np.bincount(outcome[known], minlength=4) / known.sum()
+    hits = np.eye(4)[outcome[known]]
+    brier, of_base = (((p - hits) ** 2).sum(axis=1).mean() for p in (calibrated[known], base))
+    assert brier < 0.9 * of_base  # even of the base rate that only hindsight knows
+    assert (calibrated[known].argmax(axis=1) == outcome[known]).mean() > base.max() + 0.1
