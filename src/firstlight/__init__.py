@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
     from firstlight.observe import Sky, observe, open_sky
+    from firstlight.observe.following import Followed, follow
     from firstlight.observe.measuring import Measured, measure
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
@@ -28,7 +29,9 @@ _PUBLIC = {
     "SourceError": "firstlight.errors",
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
+    "Followed": "firstlight.observe.following",
     "Sky": "firstlight.observe",
+    "follow": "firstlight.observe.following",
     "Measured": "firstlight.observe.measuring",
     "measure": "firstlight.observe.measuring",
     "observe": "firstlight.observe",
@@ -43,12 +46,14 @@ __all__ = [
     "SOURCES",
     "Catalogue",
     "FirstlightError",
+    "Followed",
     "InputError",
     "Measured",
     "NotKeptError",
     "Sky",
     "SourceError",
     "StoreError",
+    "follow",
     "measure",
     "observe",
     "open_sky",

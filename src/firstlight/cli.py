@@ -6,9 +6,8 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ PROJECT = "observatory"
 EXAMPLES = {
     "--column": "--column title='Your column'",
     "--row": "--row technology_id=t2016-001 (the values that pick out one row)",
+    "KIND=FILE": "science=papers.parquet invention=patents.parquet",
+    "--concordance": "--concordance trade=concordance.csv",
     "query": "KEY=VALUE, e.g. set=cs from=2016-01-01",
 }
 INTERRUPTED = (
@@ -48,6 +49,7 @@ def build_parser(has_details: bool = True) -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     observe = _observe_parser(verbs)
+    follow = _follow_parser(verbs)
     measure = _measure_parser(verbs, has_details)
     show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
@@ -86,11 +88,33 @@ def build_parser(has_details: bool = True) -> argparse.ArgumentParser:
     new.add_argument("folder", type=Path, help="the folder, made where it is absent")
     new.set_defaults(run=_new)
 
-    for verb in (observe, *measure, show, explain, report):
+    for verb in (observe, follow, *measure, show, explain, report):
         verb.add_argument("--project", type=Path, metavar="FOLDER", help=f"folder that keeps the results ({PROJECT})")
-    for verb in (observe, *measure, explain, report):
+    for verb in (observe, follow, *measure, explain, report):
         verb.add_argument("--lang", choices=("en", "zh"), help="language of what is printed and written 语言")
     return parser
+
+
+def _follow_parser(verbs: Any) -> argparse.ArgumentParser:
+    follow: argparse.ArgumentParser = verbs.add_parser(
+        "follow", help="follow technologies through papers, patents, standards, products and trade, with lags 追踪"
+    )
+    follow.add_argument(
+        "records",
+        nargs="+",
+        metavar="KIND=FILE",
+        help="science, project, invention, standard, product or trade = documents, or counts by field or class",
+    )
+    follow.add_argument("--technology", metavar="NAME", help="part of a technology's name, or one of its terms")
+    follow.add_argument("--top", type=_count, metavar="N", help="how many technologies are shown (20)")
+    follow.add_argument("--as-of", type=int, metavar="YEAR", help="the last year read (the last that all records have)")
+    follow.add_argument("--granularity", type=float, default=1.0, metavar="G", help="as in observe (1)")
+    follow.add_argument(
+        "--concordance", action="append", default=[], metavar="KIND=FILE", help="code_from (a term), code_to (a class)"
+    )
+    _add_reading(follow, "invention.title='Patent Title'")
+    follow.set_defaults(run=_follow)
+    return follow
 
 
 def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
@@ -178,6 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _observe(options: argparse.Namespace) -> None:
     from firstlight.observe import observe
     from firstlight.observe.project import Project, is_project, open_project
+    from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish
     from firstlight.views.terminal import terminal
 
@@ -190,7 +215,7 @@ def _observe(options: argparse.Namespace) -> None:
         folder = options.project or Path(PROJECT)
     columns = {**project.columns, **_pairs(options.column, "--column")}
     lang = options.lang or project.language
-    with _progress(options.quiet, lang) as say:
+    with progress(options.quiet, lang) as say:
         sky = observe(
             project.source,
             as_of=_either(options.as_of, project.as_of),
@@ -210,13 +235,14 @@ def _observe(options: argparse.Namespace) -> None:
 def _measure(options: argparse.Namespace) -> None:
     from firstlight.observe.measuring import measure
     from firstlight.views.measured_terminal import measured_terminal
+    from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish_measured
 
     folder = options.project or Path(PROJECT)
     lang = options.lang or "en"
     chosen = {name[3:]: value for name, value in vars(options).items() if name.startswith("of_") and value is not None}
     columns = _pairs(options.column, "--column")
-    with _progress(options.quiet, lang) as say:
+    with progress(options.quiet, lang) as say:
         found = measure(
             options.measurement, options.source, columns=columns or None, project=folder, progress=say, **chosen
         )
@@ -225,6 +251,34 @@ def _measure(options: argparse.Namespace) -> None:
     shown = {name: _near(path) for name, path in files.items()}
     elsewhere = "" if folder == Path(PROJECT) else _near(folder)
     sys.stdout.write(measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere))
+
+
+def _follow(options: argparse.Namespace) -> None:
+    from firstlight.observe.following import TOP, follow
+    from firstlight.views.followed_page import publish_followed
+    from firstlight.views.followed_terminal import followed_terminal
+    from firstlight.views.progress_print import progress
+
+    folder, lang = options.project or Path(PROJECT), options.lang or "en"
+    columns: dict[str, dict[str, str]] = {}
+    for name, theirs in _pairs(options.column, "--column").items():
+        kind, _, ours = name.partition(".")
+        columns.setdefault(kind, {})[ours] = theirs
+    with progress(options.quiet, lang) as say:
+        found = follow(
+            _pairs(options.records, "KIND=FILE"),
+            technology=options.technology,
+            top=_either(TOP, options.top),
+            as_of=options.as_of,
+            project=folder,
+            columns=columns,
+            concordances=_pairs(options.concordance, "--concordance"),
+            granularity=options.granularity,
+            progress=say,
+        )
+        files = publish_followed(found.tables, found.facts, folder, lang=lang)
+    shown = {name: _near(path) for name, path in files.items()}
+    sys.stdout.write(followed_terminal(found.tables, found.facts, shown, lang=lang))
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -278,8 +332,9 @@ def _report(options: argparse.Namespace) -> None:
 
 def _fetch(options: argparse.Namespace) -> None:
     from firstlight.observe.fetching import fetch
+    from firstlight.views.progress_print import progress
 
-    with _progress(False) as say:
+    with progress(False) as say:
 
         def on_page(stored: int, of: int | None) -> None:
             say(f"fetching: {stored:,}" + (f" of {of:,}" if of else "") + " files")
@@ -327,50 +382,6 @@ def _near(path: Path) -> str:
     with contextlib.suppress(ValueError):
         return str(Path(path).absolute().relative_to(Path.cwd()))
     return str(path)
-
-
-@contextlib.contextmanager
-def _progress(quiet: bool, lang: str = "en") -> Iterator[Callable[[str], None]]:
-    """Tells on the error stream what is being done: a bar on a terminal, elsewhere one line per stage.
-
-    A line reads "stage" or "stage: detail"; a detail with "3 of 10" in it moves the bar.
-    """
-    from firstlight.views.words import words
-
-    said: list[str] = []
-
-    def by_stage(line: str) -> None:
-        stage = line.partition(": ")[0]
-        if stage not in said[-1:]:
-            said.append(stage)
-            print(words(lang).get(f"stage.{stage}", stage), file=sys.stderr, flush=True)
-
-    if quiet:
-        yield lambda line: None
-    elif not sys.stderr.isatty():
-        yield by_stage
-    else:
-        with _bar(words(lang)) as say:
-            yield say
-
-
-@contextlib.contextmanager
-def _bar(texts: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def say(line: str) -> None:
-            stage, _, detail = line.partition(": ")
-            named = texts.get(f"stage.{stage}", stage) + (f": {detail}" if detail else "")
-            part = re.search(r"([\d,]+) of ([\d,]+)", detail)
-            done, total = (int(number.replace(",", "")) for number in part.groups()) if part else (0, None)
-            bar.update(task, description=named, completed=done, total=total)
-
-        yield say
 
 
 if __name__ == "__main__":

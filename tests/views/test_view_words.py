@@ -77,6 +77,7 @@ def test_no_key_is_left_over() -> None:
         "duplicates.",
         "file.",
         "stage.",
+        "follow.",
     )
     idle = [key for key in KEPT if not key.startswith(families) and f'"{key}"' not in CODE and f"'{key}'" not in CODE]
     assert idle == []
@@ -101,7 +102,8 @@ def test_examples_in_docstrings(name: str) -> None:
 
 def test_the_list_of_views_is_whole_and_costs_nothing() -> None:
     assert [view.name for view in VIEWS] == [
-        *("page", "terminal", "report", "tables", "measured_page", "measured_terminal", "observation")
+        *("page", "terminal", "report", "tables", "measured_page", "measured_terminal"),
+        *("followed_page", "followed_terminal", "observation"),
     ]
     from invented_observation import observation
 

@@ -29,5 +29,11 @@ VIEWS = (
     View("tables", _Later("tables", "write_tables"), "Every table as Parquet and CSV"),
     View("measured_page", _Later("measured_page", "measured_page"), "The page of a measurement, NAME.html"),
     View("measured_terminal", _Later("measured_terminal", "measured_terminal"), "What firstlight measure prints"),
+    View(
+        "followed_page",
+        _Later("followed_page", "followed_page"),
+        "Technologies followed through records, followed.html",
+    ),
+    View("followed_terminal", _Later("followed_terminal", "followed_terminal"), "What firstlight follow prints"),
     View("observation", _Later("tables", "observation_json"), "The whole observation as JSON, for machines"),
 )
