@@ -5,8 +5,10 @@ from __future__ import annotations
 from firstlight.instruments.diffusion.adoption import adoption
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
+from firstlight.instruments.diffusion.growth_average import forecast_growth
 from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.learning import learning
+from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
 from firstlight.instruments.diffusion.record_matching import match_records, same_company
 from firstlight.instruments.diffusion.substitution import substitution
@@ -115,6 +117,22 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "rates made to rise up to their peak; a date is where they cross 10% and 50% of a common level; lags behind the leader "
         "over places by Kaplan and Meier, since some have not got there",
         "Comin and Hobijn 2010, American Economic Review 100(5); Kaplan and Meier 1958, JASA 53(282)",
+    ),
+    Instrument(
+        "diffusion.growth",
+        forecast_growth,
+        ("panel",),
+        "logistic, Gompertz, Richards and Bass curves, an exponential trend and no growth, averaged by their integrated "
+        "likelihood; AR(1) log-normal or logit-normal levels, over-dispersed counts; bands by simulation of parameters and errors",
+        "Bass 1969, Management Science 15(5); Richards 1959, Journal of Experimental Botany 10; Kass and Raftery 1995, JASA 90",
+    ),
+    Instrument(
+        "diffusion.life_cycle",
+        life_cycle,
+        ("counts",),
+        "share of saturation reached under logistic and Gompertz curves, or a fifth below a peak and falling; below 10% emergence, "
+        "to 90% growth, above maturity, else decline; probabilities calibrated on what became of earlier judgements",
+        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Guo, Pleiss, Sun and Weinberger 2017, ICML 70",
     ),
     Instrument(
         "diffusion.learning",
