@@ -20,7 +20,14 @@ version = release = firstlight.__version__
 language = "en"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "generate", "explanation/record_table.md"]
+exclude_patterns = [
+    "_build",
+    "generate",
+    "explanation/record_table.md",
+    "explanation/skill_measured.md",
+    "explanation/precedents_table.md",
+    "explanation/errors_table.md",
+]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings: list[str] = []
