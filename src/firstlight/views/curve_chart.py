@@ -148,7 +148,7 @@ def ticks(low: float, high: float, is_log: bool, *, whole: bool = False) -> list
     step = next(size * decade for size in (1.0, 2.0, 5.0, 10.0) if size * decade >= rough * 0.999)
     step = max(step, 1.0) if whole else step
     start = math.ceil(low / step - 1e-9)
-    return [round(at * step, 12) for at in range(start, math.floor(high / step + 1e-9) + 1)]
+    return [float(f"{at * step:.12g}") for at in range(start, math.floor(high / step + 1e-9) + 1)]
 
 
 def short_number(value: float) -> str:

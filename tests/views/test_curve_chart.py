@@ -1,0 +1,93 @@
+"""Small charts: where things stand on them, and that nothing in the data can be more than text or numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.views.curve_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_chart, short_number, ticks
+
+KINDS = {("seen", "points"): 0, ("ahead", "dash"): 1, ("share", "step"): 2}
+
+
+def row(
+    line: str, style: str, x: float, value: float | None, low: float | None = None, high: float | None = None
+) -> dict[str, Any]:
+    return {"line_en": line, "style": style, "x": x, "value": value, "low": low, "high": high}
+
+
+def drawn(rows: list[dict[str, Any]], is_log: bool = False) -> ElementTree.Element:
+    return ElementTree.fromstring(curve_chart(rows, "<b>&\"name'", KINDS, is_log))
+
+
+def test_points_stand_where_their_values_are() -> None:
+    """On a logarithmic axis equal ratios are equal distances; on a linear one equal differences."""
+    for is_log, values in ((True, [1.0, 10.0, 100.0]), (False, [10.0, 20.0, 30.0])):
+        svg = drawn([row("seen", "points", 2000 + n, value) for n, value in enumerate(values)], is_log)
+        spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in svg.iter("circle")]
+        (x0, y0), (x1, y1), (x2, y2) = spots
+        assert x1 - x0 == pytest.approx(x2 - x1, abs=0.11) and y0 - y1 == pytest.approx(y1 - y2, abs=0.11)
+        assert x0 == LEFT and x2 == WIDTH - RIGHT and y0 > y1 > y2
+
+
+def test_a_band_goes_round_its_line_and_a_step_keeps_its_value() -> None:
+    rows = [row("ahead", "dash", 2000 + n, 10.0, 5.0, 20.0) for n in range(3)]
+    svg = drawn([*rows, row("share", "step", 2000, 0.0), row("share", "step", 2002, 8.0)])
+    band = next(svg.iter("polygon")).attrib["points"].split()
+    assert len(band) == 6
+    lines = {line.attrib["class"]: line.attrib["points"].split() for line in svg.iter("polyline")}
+    assert len(lines["line curve-2"]) == 3
+    first, corner, last = ([float(v) for v in point.split(",")] for point in lines["line curve-2"])
+    assert first[1] == corner[1] and corner[0] == last[0]
+
+
+def test_what_cannot_be_drawn_is_left_out() -> None:
+    assert curve_chart([], "x", KINDS, False) == ""
+    assert curve_chart([row("seen", "points", 2000, None)], "x", KINDS, False) == ""
+    assert curve_chart([row("seen", "points", 2000, 0.0)], "x", KINDS, True) == "", "0 has no place on a log axis"
+    assert len(list(drawn([row("seen", "points", 2000, 5.0)]).iter("circle"))) == 1
+
+
+def test_names_are_text() -> None:
+    svg = drawn([row("seen", "points", 2000, 5.0)])
+    assert svg.attrib["aria-label"] == "<b>&\"name'"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(1500, 2200), st.floats(1e-12, 1e12), st.floats(0.1, 1), st.floats(1, 50)),
+        min_size=1,
+        max_size=12,
+    ),
+    st.booleans(),
+)
+def test_everything_stays_on_the_paper(points: list[tuple[int, float, float, float]], is_log: bool) -> None:
+    rows = [row("ahead", "dash", x, v, v * low, v * high) for x, v, low, high in points]
+    svg = drawn(rows, is_log)
+    for shape in svg.iter():
+        for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", shape.attrib.get("points", "")):
+            assert LEFT - 0.1 <= float(x) <= WIDTH - RIGHT + 0.1 and TOP - 0.1 <= float(y) <= HEIGHT - BOTTOM + 0.1
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.floats(1e-12, 1e12), st.floats(1.0001, 1e9), st.booleans())
+def test_ticks_are_few_round_and_inside(low: float, ratio: float, is_log: bool) -> None:
+    high = low * ratio
+    found = ticks(low, high, is_log)
+    assert len(found) <= 11 and found == sorted(set(found))
+    assert all(low * (1 - 1e-6) <= tick <= high * (1 + 1e-6) for tick in found)
+    assert all(math.isfinite(tick) for tick in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (999.5, "999.5"), (12345, "12,345"), (3.2e9, "3.2G"), (-0.5, "−0.5"), (1e13, "1e+13")]
+)
+def test_numbers_on_axes(value: float, text: str) -> None:
+    assert short_number(value) == text
