@@ -196,8 +196,8 @@ def scale_factor(gaps: tuple[int, ...], steps: tuple[float, ...], taus: Any, gro
         return _ratio(gaps, steps, ahead, float(theta)) * (m - 3) / (m - 1)
     past = sum(gaps)
     correlation = toeplitz([1.0, rho] + [0.0] * (past - 1))[:past, :past]
-    shrinkage = float(np.trace(_residual_form(gaps, steps) @ correlation))
-    c = _error_weights(gaps, steps, ahead)
+    shrinkage = float(np.trace(residual_form(gaps, steps) @ correlation))
+    c = error_weights(gaps, steps, ahead)
     return np.asarray(((c**2).sum(axis=0) + 2 * rho * (c[1:] * c[:-1]).sum(axis=0)) / shrinkage, dtype=float)
 
 
@@ -252,7 +252,7 @@ def _t_below(distance: Array, scale: Array, df: int) -> Array:
     return np.where(certain, (np.sign(distance) + 1) / 2, stats.t.cdf(z, df))
 
 
-def _error_weights(gaps: tuple[int, ...], steps: tuple[float, ...], ahead: tuple[tuple[int, float], ...]) -> Array:
+def error_weights(gaps: tuple[int, ...], steps: tuple[float, ...], ahead: tuple[tuple[int, float], ...]) -> Array:
     """(past + future years, horizons): what each year's noise adds to the error at each horizon."""
     d, x = np.array(gaps, dtype=float), np.array(steps)
     share = np.repeat((x / d) / (x**2 / d).sum(), gaps)
@@ -261,7 +261,7 @@ def _error_weights(gaps: tuple[int, ...], steps: tuple[float, ...], ahead: tuple
     return np.vstack([-share[:, None] * growth, (future[:, None] <= taus).astype(float)])
 
 
-def _residual_form(gaps: tuple[int, ...], steps: tuple[float, ...]) -> Array:
+def residual_form(gaps: tuple[int, ...], steps: tuple[float, ...]) -> Array:
     """(past years, past years): the quadratic form of the yearly noise that is the estimate of K^2."""
     d, x = np.array(gaps, dtype=float), np.array(steps)
     sums = np.repeat(np.eye(len(gaps)), gaps, axis=1)  # a change is the sum of its years' noise
@@ -275,11 +275,11 @@ def _ratio(
 ) -> Array:
     """E[error^2 / estimated K^2] at each horizon, K = 1: Magnus's integral over the eigenvalues of the estimate."""
     _check_theta(theta)
-    weights = _error_weights(gaps, steps, ahead)
+    weights = error_weights(gaps, steps, ahead)
     size, past = weights.shape[0], sum(gaps)
     root = np.linalg.cholesky(toeplitz([1.0, theta / (1 + theta**2)] + [0.0] * (size - 2)))
     head = root[:past, :past]
-    value, vector = np.linalg.eigh(head.T @ _residual_form(gaps, steps) @ head)
+    value, vector = np.linalg.eigh(head.T @ residual_form(gaps, steps) @ head)
     value = np.where(value > 1e-10 * value[-1], value, 0.0)
     turned = root.T @ weights
     parts = (vector.T @ turned[:past]) ** 2
