@@ -19,7 +19,7 @@ import pytest
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import record as record_module
+from firstlight.instruments.emergence import verification
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.survey import Survey, survey_year
 from firstlight.instruments.emergence.survey_tables import survey_of
@@ -149,9 +149,10 @@ def told_at(forecaster: Forecaster, year: int) -> list[Any]:
         own = forecaster.forecast(year, target, resamples=5)
         parts = [(name, part.tobytes()) for name, part in sorted(own.contributions.items())]
         found += [own.probability.tobytes(), own.low.tobytes(), own.high.tobytes(), own.baseline, own.trained_on, parts]
-        for name, _, _ in record_module.BASELINES:
-            found.append((name, record_module._baseline_cut(forecaster, name, target, year)))
-            found.append(record_module._baseline(forecaster, name, year).tobytes())
+        learnt = verification._learnt(forecaster, target, year)
+        for name in verification.METHODS[1:]:
+            scores = verification._Scores(forecaster, name, target)
+            found += [(name, verification.best_cut(scores, learnt)), scores.of(year).tobytes()]
     return found
 
 
@@ -160,7 +161,7 @@ def test_the_observation_compared_is_a_full_one(as_is: Sky) -> None:
     assert as_is.technologies.height >= 8
     assert as_is.technologies["outcome"].null_count() == 0
     read = set(as_is.tables["reasons"]["indicator"].to_list())
-    assert read == {"chance", "new_authors_share", "new_authors_share_3", "spread", "term_youth"}  # trained
+    assert read == {"chance", "new_authors_share", "spread", "need_language", "category_age"}
     assert (as_is.technologies["probability_low"] < as_is.technologies["probability"]).all()
     drawn = ("history", "fan", "terms", "shares", "indicators", "record", "reliability", "cases", "findings")
     for name in (

@@ -10,22 +10,22 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import expit
 
-from firstlight.instruments.emergence.forecasts import CHANCE, Forecaster
+from firstlight.instruments.emergence.forecasts import CHANCE, WEIGHT, Forecaster
 from firstlight.instruments.emergence.survey import Survey
 
 Floats = npt.NDArray[np.float64]
 TOTAL, PAST, HORIZON = 20_000.0, 12, 3
-NEWCOMERS = ("new_authors_share", "new_authors_share_3", "spread", "term_youth")
+READ = ("new_authors_share", "spread", "need_language", "category_age")
 NO_LINKS = pl.DataFrame(schema={"technology": pl.Int64, "other": pl.Int64, "weight": pl.Float64})
 
 
 @dataclass(frozen=True)
 class Truth:
-    """logit P = constant + sum of weight * place + chance * the place by the trend's chance (1 as the forecast has it)."""
+    """logit P = constant + sum of weight * place + chance * the place by the trend's chance (as the forecast has it)."""
 
     constant: float
     weights: Mapping[str, float]
-    chance: float = 1.0
+    chance: float = WEIGHT
 
 
 def bare_survey(year: int, counts: Sequence[Sequence[float]] | Floats, totals: Sequence[float] | Floats) -> Survey:
@@ -39,14 +39,14 @@ def bare_survey(year: int, counts: Sequence[Sequence[float]] | Floats, totals: S
     ).with_columns(weight=pl.lit(1.0), first_year=pl.lit(2000, pl.Int64), rank=pl.lit(1, pl.Int64))
     years = np.arange(2000, 2000 + table.shape[1])
     none = np.zeros(table.shape)
-    groups = pl.DataFrame(
-        schema={"technology": pl.Int64, "kind": pl.String, "name": pl.String, "documents_count": pl.Int64}
-    )
+    whole = ("technology", "documents_count", "first_year")
+    groups = pl.DataFrame(schema=dict.fromkeys(whole, pl.Int64) | dict.fromkeys(("kind", "name"), pl.String))
     return Survey(
         year,
         years,
         np.asarray(totals, dtype=np.float64),
         table,
+        none,
         none,
         none,
         0.8,
@@ -72,6 +72,7 @@ def simulated_survey(year: int, size: int, truth: Truth, rng: np.random.Generato
         counts=np.hstack([before.counts, after]),
         authors=np.hstack([before.authors, 3 * after]),
         new_authors=np.hstack([before.new_authors, after]),
+        needs=np.hstack([before.needs, np.floor(after / 2)]),
     )
 
 
@@ -94,6 +95,7 @@ def permuted(survey: Survey, order: npt.NDArray[np.int64]) -> Survey:
         counts=survey.counts[order],
         authors=survey.authors[order],
         new_authors=survey.new_authors[order],
+        needs=survey.needs[order],
         labels=tuple(survey.labels[int(i)] for i in order),
         terms=moved(survey.terms, "technology"),
         links=moved(moved(survey.links, "technology"), "other"),
@@ -106,6 +108,7 @@ def _before(year: int, size: int, rng: np.random.Generator) -> Survey:
     counts = rng.poisson(level[:, None] * np.exp(slope[:, None] * np.arange(-PAST, 1))).astype(np.float64) + 20
     authors = 3 * counts
     new_authors = np.floor(authors * rng.uniform(0.2, 0.8, size)[:, None] * rng.uniform(0.9, 1.1, counts.shape))
+    needs = np.floor(counts * rng.uniform(0.1, 0.9, size)[:, None])
     known = bare_survey(year, counts, np.full(PAST + 1, TOTAL))
     number = np.arange(size, dtype=np.int64)
     terms = pl.DataFrame(
@@ -125,6 +128,7 @@ def _before(year: int, size: int, rng: np.random.Generator) -> Survey:
             "kind": "category",
             "name": np.tile([f"field {i}" for i in range(5)], size + 1),
             "documents_count": rng.integers(1, 60, 5 * (size + 1)),
+            "first_year": np.tile(year - np.array([12, 11, 9, 6, 2]), size + 1),
         }
     )
     return replace(
@@ -132,6 +136,7 @@ def _before(year: int, size: int, rng: np.random.Generator) -> Survey:
         years=np.arange(year - PAST, year + 1),
         authors=authors,
         new_authors=new_authors,
+        needs=needs,
         terms=terms,
         groups=groups,
     )

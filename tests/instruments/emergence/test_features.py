@@ -52,8 +52,17 @@ def test_every_figure_has_words_and_a_citation(survey: Survey) -> None:
 
 def test_without_authors_or_categories_their_figures_are_absent(survey: Survey) -> None:
     nothing = np.zeros_like(survey.authors)
-    bare = read_features(replace(survey, authors=nothing, new_authors=nothing, groups=survey.groups.clear()))
-    assert not {"new_authors_share", "new_authors_share_3", "authors_per_document", "spread"} & set(bare.values)
+    cleared = survey.groups.clear()
+    bare = read_features(replace(survey, authors=nothing, new_authors=nothing, needs=nothing, groups=cleared))
+    unknown = {
+        "new_authors_share",
+        "new_authors_share_3",
+        "authors_per_document",
+        "spread",
+        "need_language",
+        "category_age",
+    }
+    assert not unknown & set(bare.values)
     assert {"trend", "size", "stage"} <= set(bare.values)
 
 
@@ -68,7 +77,7 @@ def test_the_order_of_technologies_does_not_matter(survey: Survey) -> None:
                 own = frame[column].to_numpy()
                 frame = frame.with_columns(**{column: np.where(own >= 0, place[np.maximum(own, 0)], -1)})
         moved[name] = frame
-    flipped = replace(survey, counts=survey.counts[order], authors=survey.authors[order], new_authors=survey.new_authors[order], labels=tuple(survey.labels[i] for i in order), **moved)  # fmt: skip
+    flipped = replace(survey, counts=survey.counts[order], authors=survey.authors[order], new_authors=survey.new_authors[order], needs=survey.needs[order], labels=tuple(survey.labels[i] for i in order), **moved)  # fmt: skip
     one, two = read_features(survey).values, read_features(flipped).values
     assert one.keys() == two.keys()
     for name, own in one.items():

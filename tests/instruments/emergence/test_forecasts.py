@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from scipy.stats import spearmanr
 from simulated_surveys import (
     HORIZON,
-    NEWCOMERS,
+    READ,
     Truth,
     bare_survey,
     permuted,
@@ -22,10 +22,19 @@ from simulated_surveys import (
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence import skill
-from firstlight.instruments.emergence.forecasts import ASSUMED_RATE, LEAST_POSITIVES, TARGETS, Forecast, Forecaster
+from firstlight.instruments.emergence.forecasts import (
+    ASSUMED_CASES,
+    LEAST_POSITIVES,
+    SHIPPED,
+    TARGETS,
+    WEIGHT,
+    Forecast,
+    Forecaster,
+    assumed_rate,
+)
 from firstlight.instruments.emergence.survey import Survey
 
-TRUTH = Truth(-1.0, {"new_authors_share_3": 2.5, "term_youth": -2.0})
+TRUTH = Truth(-1.0, {"new_authors_share": 2.5, "need_language": -0.5, "spread": 1.2, "category_age": -1.2})
 YEARS = range(2000, 2013)
 LAST = YEARS[-1]
 
@@ -40,7 +49,7 @@ def log_odds(forecast: Forecast) -> npt.NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(("year", "method"), [(2001, "trend"), (LAST, "logistic")])
+@pytest.mark.parametrize(("year", "method"), [(2001, "weights"), (LAST, "logistic")])
 def test_contributions_add_up_to_the_log_odds(forecaster: Forecaster, target: str, year: int, method: str) -> None:
     forecast = forecaster.forecast(year, target)
     assert forecast.method == method
@@ -70,21 +79,39 @@ def test_reordered_technologies_have_the_same_forecasts_reordered(forecaster: Fo
             np.testing.assert_allclose(part[orders[year]], other.contributions[name], rtol=0, atol=1e-6)
 
 
-def test_with_too_few_outcomes_of_a_kind_the_trend_alone_speaks() -> None:
-    """19 take-offs are too few to train on, 20 are enough; the trend's mean is the rate known, drawn to the assumed one."""
-    for positives, method in ((LEAST_POSITIVES - 1, "trend"), (LEAST_POSITIVES, "logistic")):
-        forecaster = Forecaster({2005: _with_outcomes(2005, positives), 2008: _with_outcomes(2008, 0)})
+def bare(survey: Survey) -> Survey:
+    """The same without authors, texts and categories: what counts can tell."""
+    none = np.zeros_like(survey.counts)
+    return replace(survey, authors=none, new_authors=none, needs=none, groups=survey.groups.clear())
+
+
+def test_counts_learn_weights_from_nothing_once_enough_outcomes_are_known() -> None:
+    """19 take-offs are too few to learn weights of every figure from, 20 are enough; until then the trend speaks."""
+    for positives, learnt in ((LEAST_POSITIVES - 1, False), (LEAST_POSITIVES, True)):
+        surveys = {2005: bare(_with_outcomes(2005, positives)), 2008: bare(_with_outcomes(2008, 0))}
+        forecaster = Forecaster(surveys)
         forecast = forecaster.forecast(2008)
-        assert (forecast.method, forecast.trained_on) == (method, (2005,))
-        if method == "trend":
-            expected = (positives + 10 * ASSUMED_RATE["B"]) / (100 + 10)
-            assert forecast.probability.mean() == pytest.approx(expected, abs=1e-6)
-            assert set(forecast.contributions) == {"trend"}
-            assert np.isnan(forecast.low).all() and np.isnan(forecast.high).all()  # no refits, no interval
+        assert (forecast.method, forecast.trained_on) == ("logistic", (2005,))
+        assert ("trend" in forecast.contributions) == learnt
+        if not learnt:
+            assert set(forecast.contributions) == {"chance"}
             order = spearmanr(forecast.probability, forecaster.trend_odds(2008, "B")).statistic
             assert order == pytest.approx(1.0)
-    many = Forecaster({2005: _with_outcomes(2005, 100 - LEAST_POSITIVES + 1), 2008: _with_outcomes(2008, 0)})
-    assert many.forecast(2008).method == "trend"  # too few that did not
+    many = {2005: bare(_with_outcomes(2005, 100 - LEAST_POSITIVES + 1)), 2008: bare(_with_outcomes(2008, 0))}
+    assert set(Forecaster(many).forecast(2008).contributions) == {"chance"}  # too few that did not
+
+
+def test_the_mean_is_the_rate_known_drawn_to_the_assumed_one() -> None:
+    """On the rows trained on themselves, the mean probability is (positives + 10 assumed) / (n + 10)."""
+    forecaster = Forecaster({2005: _with_outcomes(2005, 30), 2008: _with_outcomes(2008, 0)})
+    forecast, places = forecaster.forecast(2008), forecaster._places(2005, "B")
+    at_end = forecaster._places(2008, "B")
+    odds = np.full(100, forecast.baseline)
+    for name, part in forecast.contributions.items():
+        weight = float(part @ at_end[name] / (at_end[name] @ at_end[name]))
+        odds += weight * places[name]
+    expected = (30 + ASSUMED_CASES * assumed_rate("B", 3)) / (100 + ASSUMED_CASES)
+    assert expit(odds).mean() == pytest.approx(expected, abs=1e-6)
 
 
 def _with_outcomes(year: int, positives: int) -> Survey:
@@ -94,18 +121,24 @@ def _with_outcomes(year: int, positives: int) -> Survey:
     return replace(survey, counts=counts)
 
 
-def test_with_nothing_known_the_mean_is_the_assumed_rate() -> None:
-    forecaster = Forecaster({2005: _with_outcomes(2005, 50)})
-    for target in TARGETS:
-        forecast = forecaster.forecast(2005, target)
-        assert (forecast.method, forecast.trained_on) == ("trend", ())
-        assert forecast.probability.mean() == pytest.approx(ASSUMED_RATE[target], abs=1e-6)
+def test_with_nothing_known_the_shipped_weights_stand_at_the_assumed_rate() -> None:
+    for horizon in (1, 3, 5):
+        forecaster = Forecaster({2005: _with_outcomes(2005, 50)}, horizon=horizon)
+        for target in TARGETS:
+            forecast = forecaster.forecast(2005, target, resamples=3)
+            assert (forecast.method, forecast.trained_on) == ("weights", ())
+            assert forecast.probability.mean() == pytest.approx(assumed_rate(target, horizon), abs=1e-6)
+            assert np.isnan(forecast.low).all() and np.isnan(forecast.high).all()  # nothing to refit on, no interval
+            places = forecaster._places(2005, target)
+            for name, weight in SHIPPED.items():
+                expected = np.sqrt(horizon / 3) * weight * places[name]
+                np.testing.assert_allclose(forecast.contributions[name], expected, atol=1e-8)
 
 
 def test_no_technology_is_a_forecast_of_none() -> None:
     forecaster = Forecaster({2005: bare_survey(2005, np.zeros((0, 6)), [900.0] * 6)})
     forecast = forecaster.forecast(2005, resamples=3)
-    assert forecast.probability.shape == (0,) and forecast.method == "trend"
+    assert forecast.probability.shape == (0,) and forecast.method == "weights"
 
 
 def test_intervals_hold_the_probability_and_narrow_with_data() -> None:
@@ -128,7 +161,7 @@ def test_whole_lineages_are_resampled() -> None:
     by_lineage = Forecaster(shifted, dict.fromkeys(shifted, ids)).forecast(2011, resamples=40)
     np.testing.assert_allclose(by_row.probability, by_lineage.probability, rtol=0, atol=1e-9)
     ratio = float((by_lineage.high - by_lineage.low).mean() / (by_row.high - by_row.low).mean())
-    assert 2.2 < ratio < 4.0  # sqrt(9) = 3, the number of years trained on
+    assert 1.5 < ratio < 3.0  # sqrt(9) = 3 for the lineages alone; years and the prior widen both
 
 
 def _moved_to(survey: Survey, year: int) -> Survey:
@@ -137,14 +170,20 @@ def _moved_to(survey: Survey, year: int) -> Survey:
     return replace(survey, forecast_year=year, years=survey.years + by, terms=terms)
 
 
-def test_what_helps_raises_the_probability(forecaster: Forecaster) -> None:
-    """The truth rises with the share of new authors and falls with young terms; so does what is fitted, all along."""
+def test_the_weights_move_from_those_shipped_to_those_of_the_record(forecaster: Forecaster) -> None:
+    """Where the truth of the record is another than what ships, the weight ends between them, nearer with more data."""
     forecast, places = forecaster.forecast(LAST), forecaster._places(LAST, "B")
-    for name, sign in (("new_authors_share_3", 1), ("term_youth", -1)):
-        part = sign * forecast.contributions[name][np.argsort(places[name])]
-        assert spearmanr(part, np.arange(len(part))).statistic > 0.97
-        assert part[-1] - part[0] > 1.0  # log-odds; 2.5 and 2 in the truth, before the ridge and its partner
-    assert abs(np.ptp(forecast.contributions["spread"])) < 0.6  # no part of the truth
+    found = {
+        name: float(part @ places[name] / (places[name] @ places[name]))
+        for name, part in forecast.contributions.items()
+    }
+    assert WEIGHT + 0.3 < found["new_authors_share"] < 2.5  # the truth is 2.5
+    assert -0.5 < found["need_language"] < WEIGHT - 0.4  # the truth is -.5
+    assert found["spread"] == pytest.approx(WEIGHT, abs=0.35) and found["chance"] == pytest.approx(WEIGHT)
+    early = forecaster.forecast(2004)
+    at = forecaster._places(2004, "B")["new_authors_share"]
+    before = float(early.contributions["new_authors_share"] @ at / (at @ at))
+    assert before < found["new_authors_share"]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -175,18 +214,16 @@ def test_where_there_is_nothing_to_learn_the_probabilities_say_so() -> None:
     forecaster = Forecaster(simulated_surveys(YEARS, 200, Truth(-1.0, {}, chance=0.0), seed=5))
     forecast = forecaster.forecast(LAST)
     learnt = sum(part for name, part in forecast.contributions.items() if name != "chance")
-    assert np.std(learnt) < 0.25
+    assert np.std(learnt) < 0.55  # the shipped weights alone would spread by .69
     assert 0.2 < forecast.probability.mean() < 0.35  # the rate is expit(-1) = .27
 
 
-def test_target_b_reads_newcomers_where_they_are_known_and_everything_where_not(forecaster: Forecaster) -> None:
-    assert set(forecaster.forecast(LAST).contributions) == {*NEWCOMERS, "chance"}
-    bare = {
-        year: replace(own, authors=np.zeros_like(own.authors), new_authors=np.zeros_like(own.new_authors))
-        for year, own in forecaster.surveys.items()
-    }
-    read = set(Forecaster(bare).forecast(LAST).contributions)
-    assert "new_authors_share" not in read and {"trend", "stage", "vitality", "growth_1", "chance"} <= read
+def test_target_b_reads_what_ships_where_it_is_known_and_everything_where_not(forecaster: Forecaster) -> None:
+    assert set(forecaster.forecast(LAST).contributions) == {*READ, "chance"}
+    counted = Forecaster({year: bare(own) for year, own in forecaster.surveys.items()})
+    read = set(counted.forecast(LAST).contributions)
+    assert not read & set(READ) and {"trend", "stage", "vitality", "growth_1", "chance"} <= read
+    assert set(forecaster.forecast(LAST, "A").contributions) == {*READ, "chance", "stage"}
 
 
 def test_only_outcomes_known_by_then_are_trained_on(forecaster: Forecaster) -> None:

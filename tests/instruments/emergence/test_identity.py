@@ -47,7 +47,7 @@ def survey(
     groups = pl.DataFrame(
         schema={"technology": pl.Int64, "kind": pl.String, "name": pl.String, "documents_count": pl.Int64}
     )
-    return Survey(year, YEARS, np.full(len(YEARS), 1000.0), table, nothing, nothing, 0.5, size, tuple(technologies), terms, empty, groups)  # fmt: skip
+    return Survey(year, YEARS, np.full(len(YEARS), 1000.0), table, nothing, nothing, nothing, 0.5, size, tuple(technologies), terms, empty, groups)  # fmt: skip
 
 
 def told(surveys: list[Survey]) -> tuple[Identity, dict[int, dict[str, tuple[str, str, str]]]]:

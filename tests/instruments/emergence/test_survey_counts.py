@@ -39,10 +39,10 @@ def test_counts_by_hand() -> None:
         ("rust", 2001, 40),
     ]
     assert survey.groups.rows() == [
-        (-1, "country", "CN", 50),
-        (-1, "country", "FR", 34),
-        (1, "country", "CN", 50),
-        (1, "country", "FR", 15),
+        (-1, "country", "CN", 50, 2001),
+        (-1, "country", "FR", 34, 2001),
+        (1, "country", "CN", 50, 2001),
+        (1, "country", "FR", 15, 2001),
     ]
 
 

@@ -11,7 +11,7 @@ from firstlight.instruments.emergence.terms import TermCounts
 # (docs/explanation/skill.md); any one of them is enough.
 NEED_WORDS = (
     *("address", "application", "challenge", "challenging", "issue", "need", "quality", "technology"),
-    *("应用", "技术", "挑战", "质量", "问题", "需求", "需要"),
+    *("应用", "技术", "挑战", "质量", "问题", "需求"),
 )
 
 
