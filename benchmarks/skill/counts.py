@@ -80,7 +80,7 @@ def main(shared: Path, cache: Path, periods: tuple[str, ...], target: Path | Non
                     "same, of scaled counts", "same, mean absolute scaled", "best baseline / last value", "damped Holt / last value"), points),
             "",
             *table(("period", "record", "years ahead", "80% bands hold", "below", "above", "50% hold", "90% hold", "interval score", "last value's",
-                    "quantile score", "last value's "), bands),
+                    "quantile score", "last value's, again"), bands),
             "",
         ]
     )  # fmt: skip
