@@ -12,7 +12,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import logistic
 from firstlight.instruments.diffusion.growth_posterior import posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
-from firstlight.instruments.diffusion.life_cycle import REASONS, STAGES, WORDS, life_cycle
+from firstlight.instruments.diffusion.life_cycle import REASONS, STAGES, WORDS, calibration_of, life_cycle
 from firstlight.instruments.diffusion.stage_calibration import StageCalibration, calibrate_stages, stage_outcomes
 from firstlight.instruments.emergence import survey_tables
 from firstlight.sample import sky
@@ -129,6 +129,16 @@ def test_outcomes_are_open_while_the_record_is_short() -> None:
         stage_outcomes([rising], [9000] * 20, range(2000, 2020), 1999)
 
 
+def test_calibration_reads_nothing_later_than_it_says() -> None:
+    rng = np.random.default_rng(8)
+    counts = rng.poisson(60 * np.exp(np.cumsum(rng.normal(0, 0.2, (260, 25)), axis=1)))
+    first = calibration_of([(counts, EXPOSURE, YEARS, 2008)], until=2014)
+    counts[:, YEARS > 2014] = rng.permutation(counts[:, YEARS > 2014])
+    second = calibration_of([(counts, EXPOSURE, YEARS, 2008)], until=2014)
+    assert (first.slope, first.shifts.tolist(), first.n) == (second.slope, second.shifts.tolist(), second.n)
+    assert calibration_of([(counts, EXPOSURE, YEARS, 2008)], until=2019).n != first.n
+
+
 def test_calibration_needs_a_hundred_outcomes_and_leaves_good_probabilities_alone() -> None:
     rng = np.random.default_rng(6)
     p = rng.dirichlet([2, 4, 2, 2], 3000)
@@ -147,23 +157,20 @@ def test_calibration_needs_a_hundred_outcomes_and_leaves_good_probabilities_alon
 def test_stages_on_arxiv_calibrated_on_earlier_years_beat_the_base_rate() -> None:
     # Judged in 2004, 2007 and 2010 with outcomes known by 2013; tested on 2013 with outcomes known by 2019.
     surveys = survey_tables.unstack(sky.load())
-    past, hit = [], []
 
-    def judged(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def record(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
         own = surveys[year]
         use = (own.totals >= 200) & (own.years <= 2019)
-        counts, totals, years = own.counts[:, use], own.totals[use], own.years[use]
-        seen = years <= year
-        return life_cycle(counts[:, seen], totals[seen], years[seen]).probabilities, counts, totals, years
+        return own.counts[:, use], own.totals[use], own.years[use], year
 
-    for year in (2004, 2007, 2010):
-        p, counts, totals, years = judged(year)
-        past.append(p)
-        hit.append(stage_outcomes(counts[:, years <= 2013], totals[years <= 2013], years[years <= 2013], year))
-    alone, counts, totals, years = judged(2013)
+    calibration = calibration_of([record(year) for year in (2004, 2007, 2010)], until=2013)
+    counts, totals, years, _ = record(2013)
+    seen = years <= 2013
+    found = life_cycle(counts[:, seen], totals[seen], years[seen], calibration=calibration)
+    assert found.is_calibrated and set(found.reason) <= {"", "even", "few"}
     outcome = stage_outcomes(counts, totals, years, 2013)
-    known = (outcome >= 0) & np.isfinite(alone).all(axis=1)
-    calibrated = calibrate_stages(np.concatenate(past), np.concatenate(hit)).apply(alone)
+    known = (outcome >= 0) & np.isfinite(found.probabilities).all(axis=1)
+    calibrated = found.probabilities
     base = np.bincount(outcome[known], minlength=4) / known.sum()
     hits = np.eye(4)[outcome[known]]
     brier, of_base = (((p - hits) ** 2).sum(axis=1).mean() for p in (calibrated[known], base))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +17,14 @@ from firstlight.instruments.diffusion.growth_errors import Series, residuals, sa
 from firstlight.instruments.diffusion.growth_posterior import SPREAD_DURATION, SPREAD_LEVEL, Posterior, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 from firstlight.instruments.diffusion.least_squares import Index, minimise
-from firstlight.instruments.diffusion.stage_calibration import StageCalibration
+from firstlight.instruments.diffusion.stage_calibration import (
+    FALLEN,
+    HIGH,
+    LOW,
+    StageCalibration,
+    calibrate_stages,
+    stage_outcomes,
+)
 
 STAGES: Final = ("emergence", "growth", "maturity", "decline")
 # code -> (stage, English, Chinese); -1 is no stage
@@ -30,10 +38,13 @@ WORDS: Final[dict[int, tuple[str, str]]] = {
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "": ("", ""),
     "few": ("fewer than 20 documents in all years", "各年文献合计不足 20 篇"),
+    "alone": (
+        "by the curves alone, which are too sure of growth: no earlier judgements to learn from",
+        "仅凭曲线判定，往往高估成长：尚无更早的判断可供校准",
+    ),
     "even": ("no stage has a probability of one half", "没有任何阶段的概率达到二分之一"),
 }
 FEWEST_DOCUMENTS: Final = 20
-LOW, HIGH, FALLEN = 0.1, 0.9, 0.2  # shares of saturation that part the stages; a fall by a fifth of the peak is decline
 # The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 % a year before any data.
 PEAKS, PEAK_PHASES, SPREAD_FALL = 8, (0.0, 2.2, 4.4), 0.15
 # Deviations last, and what happened long ago says little of the stage now: chosen on technologies of arXiv judged in 2004
@@ -47,9 +58,10 @@ class LifeCycle:
 
     probabilities : (technologies, 4), of STAGES; nan where undetermined for want of documents
     stage         : (technologies,), code of the likeliest stage, -1 where undetermined; words in WORDS
-    reason        : (technologies,), key of REASONS, empty where a stage is called
+    reason        : (technologies,), key of REASONS: why no stage is called, or what to hold against it; else empty
     fraction      : (technologies,), expected share of saturation reached, given that the technology isn't in decline
     year          : of the judgement
+    is_calibrated : whether the probabilities were held against what became of earlier judgements
     """
 
     probabilities: Array
@@ -57,6 +69,7 @@ class LifeCycle:
     reason: tuple[str, ...]
     fraction: Array
     year: int
+    is_calibrated: bool
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -127,8 +140,34 @@ def life_cycle(
     best = np.round(np.nan_to_num(probabilities), 9)
     called = best.max(axis=1, initial=0.0) > 0.5
     stage[called] = best[called].argmax(axis=1)
-    reason = tuple("few" if not e else "" if c else "even" for e, c in zip(enough, called, strict=True))
-    return LifeCycle(probabilities, stage, reason, fraction, series.last_year)
+    held = "" if calibration is not None else "alone"
+    reason = tuple("few" if not e else held if c else "even" for e, c in zip(enough, called, strict=True))
+    return LifeCycle(probabilities, stage, reason, fraction, series.last_year, calibration is not None)
+
+
+def calibration_of(earlier: Iterable[tuple[Any, Any, Any, int]], until: int) -> StageCalibration:
+    """The calibration that judgements of earlier years teach, read up to a year only.
+
+    earlier : counts (technologies, years), exposure (years,), years (years,) without gaps, and the year of the judgement.
+              The technologies of each should be those that could be found then
+    until   : the last year known
+    Returns   StageCalibration, for `life_cycle`.
+    Raises    InputError where fewer than 100 outcomes are known by then, or for input that can't be used.
+
+    >>> years = np.arange(2000, 2012)
+    >>> calibration_of([([[5] * 12], [90] * 12, years, 2006)], 2011)
+    Traceback (most recent call last):
+    firstlight.errors.InputError: 1 known outcomes
+      where: calibrate_stages
+      try:   bring at least 100, or use the stages as they are
+    """
+    past, outcomes = [np.empty((0, 4))], [np.empty(0, dtype=np.int64)]
+    for counts, exposure, years, year in earlier:
+        y, n, t = np.asarray(counts), np.asarray(exposure), np.asarray(years)
+        seen, known = t <= year, t <= until
+        past.append(life_cycle(y[:, seen], n[seen], t[seen]).probabilities)
+        outcomes.append(stage_outcomes(y[:, known], n[known], t[known], year))
+    return calibrate_stages(np.concatenate(past), np.concatenate(outcomes))
 
 
 def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array]:
