@@ -218,8 +218,8 @@ def lead_lag_power(
 ) -> Power:
     """The share of technologies, and of whole records, in which a planted lead of so many years would be found.
 
-    The second record is drawn anew: each technology's share follows its three-year share in the first record so many years
-    before, at the second's own level, with Poisson noise. Real records also differ in other ways, so this is at best.
+    Both records are drawn anew with Poisson noise: the first about its own three-year shares, the second about the same
+    shares so many years before, at its own level. Real records also differ in other ways, so this is at best.
 
     Arguments as in ``lead_lag``. Returns Power; nan where no technology can be tested.
     """
@@ -234,7 +234,7 @@ def lead_lag_power(
     rng = np.random.default_rng(seed)
     single, wrong, pooled = [], [], []
     for run in range(runs):
-        found = lead_lag(a, n, rng.poisson(expected * level[:, None]), m, draws=199, seed=run)
+        found = lead_lag(rng.poisson(rate * n), n, rng.poisson(expected * level[:, None]), m, draws=199, seed=run)
         if found.tested.any():
             single.append(float(np.nanmean(found.p_first < SIGNIFICANT)) * len(a) / found.tested.sum())
             wrong.append(float(np.nanmean(found.p_second < SIGNIFICANT)) * len(a) / found.tested.sum())
