@@ -41,9 +41,7 @@ def counted(by_year: dict[int, Sequence[str]]) -> tuple[TermCounts, Vocabulary]:
     counts = TermCounts(tuple(TERMS), sparse.csr_matrix(dense), years, pl.DataFrame(), pl.DataFrame(), 1)
     every = np.arange(len(TERMS))
     none = np.zeros(len(TERMS))
-    vocabulary = Vocabulary(
-        tuple(TERMS), tuple(TERMS), every, every, none, none, sparse.csr_matrix((5, 5)), len(rows)
-    )
+    vocabulary = Vocabulary(tuple(TERMS), tuple(TERMS), every, every, none, none, sparse.csr_matrix((5, 5)), len(rows))
     return counts, vocabulary
 
 

@@ -48,7 +48,8 @@ class LinkCase:
 class LinkScores:
     """Areas under the ROC curve, ours and each index's, on the same pairs; means over the cases.
 
-    area, low, high : score's name -> value, and its 90% interval over resampled terms
+    area            : score's name -> value
+    low, high       : of ours and of the best baseline, the 90% interval over resampled terms
     best            : the best of the named baselines, by area
     lead            : ours less the best baseline's; lead_low, lead_high its 90% interval
     candidates, joined : of all unlinked pairs, not only of those drawn
@@ -97,21 +98,21 @@ def score_links(
     number = {term: row for row, term in enumerate(vocabulary)}
     rows = [np.array([number[term] for term in case.terms], dtype=np.int64) for case in cases]
     rng = np.random.default_rng(seed)
-    draws = np.full((resamples, len(names)), np.nan)
+    pair = (ours, best)
+    draws = np.full((resamples, 2), np.nan)
     for draw in range(resamples):
         drawn = rng.integers(0, len(vocabulary), len(vocabulary))
         times = np.bincount(drawn, minlength=len(vocabulary)).astype(np.float64)
         weights = [
             times[own[case.drawn.first]] * times[own[case.drawn.second]] for case, own in zip(cases, rows, strict=True)
         ]
-        draws[draw] = _areas(cases, place, weights, names)
-    low, high = np.quantile(draws, [0.05, 0.95], axis=0) if resamples else np.full((2, len(names)), np.nan)
-    leads = draws[:, names.index(ours)] - draws[:, names.index(best)]
-    lead_low, lead_high = np.quantile(leads, [0.05, 0.95]) if resamples else (np.nan, np.nan)
+        draws[draw] = _areas(cases, place, weights, pair)
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0) if resamples else np.full((2, 2), np.nan)
+    lead_low, lead_high = np.quantile(draws[:, 0] - draws[:, 1], [0.05, 0.95]) if resamples else (np.nan, np.nan)
     return LinkScores(
         area,
-        dict(zip(names, low.tolist(), strict=True)),
-        dict(zip(names, high.tolist(), strict=True)),
+        dict(zip(pair, low.tolist(), strict=True)),
+        dict(zip(pair, high.tolist(), strict=True)),
         best,
         area[ours] - area[best],
         float(lead_low),
