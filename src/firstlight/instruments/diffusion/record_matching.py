@@ -191,7 +191,7 @@ def _axes(matrix: sparse.csr_matrix, dimensions: int) -> Floats:
     """(features, r) leading right singular vectors, from the small side's full decomposition: no random start."""
     gram = (matrix @ matrix.T).toarray()
     u, s, _ = svd(gram)
-    kept = int(min(dimensions, max((s > 1e-10 * s[0]).sum() // 2, 1)))
+    kept = int(min(dimensions, (s > 1e-10 * s[0]).sum()))
     return np.asarray(matrix.T @ (u[:, :kept] / np.sqrt(s[:kept])))
 
 

@@ -96,6 +96,7 @@ def terms_of_names(names: Iterable[str]) -> pl.DataFrame:
         for name, run in runs.select("unit", "word").iter_rows()
         for size in range(1, LONGEST + 1)
         for start in range(len(run) - size + 1)
+        if not {run[start], run[start + size - 1]} & text.LINKING_WORDS
     }
     frame = pl.DataFrame(sorted(rows), schema={"unit": pl.String, "term": pl.String}, orient="row")
     return frame.with_columns(weight=pl.lit(1.0))
