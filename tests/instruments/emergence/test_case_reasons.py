@@ -27,7 +27,7 @@ PLANTED = {
     "record_joined": ([*FLAT, 1300, 1600, 2000], "63% of its documents are in new.AB"),
     "near_line": ([*FLAT, 1080, 1170, 1290], "+8.9% a year"),  # 1.29^(1/3) = 1.0886
     "came_later": ([*FLAT, 1000, 1000, 1000, 1500, 1900], "by 2009 its share had grown +11% a year"),  # 1.5^(1/4)
-    "within_noise": ([30, 30, 30, 30, 30, 30, 33, 36, 44], "30 documents became 44"),
+    "within_noise": ([30, 30, 30, 30, 30, 30, 33, 36, 44], "+14% a year, from 30 to 44 documents"),
     "one_year_peak": ([*FLAT[:-1], 1500, 1000, 1000, 1000], "50% above the years on both sides"),
     "rose_and_fell": ([*FLAT, 1300, 1500, 900], "until 2007 (+22% a year)"),  # 1.5^(1/2)
     "lost_share": ([*FLAT, 900, 800, 700], "−11% a year"),  # .7^(1/3)

@@ -136,7 +136,9 @@ def _within_noise(course: Course) -> Values | None:
     before, after = course.counts[course.index], course.counts[course.index + course.horizon]
     spread = SURE * np.sqrt(1 / max(before, 1) + 1 / max(after, 1))
     distance = course.horizon * abs(np.log(max(1 + course.after, 1e-9)) - np.log(GROWTH_FACTOR))
-    return {"before": f"{before:,.0f}", "after": f"{after:,.0f}"} if distance <= spread else None
+    if distance > spread:
+        return None
+    return {"growth": _signed(course.after), "before": f"{before:,.0f}", "after": f"{after:,.0f}"}
 
 
 def _came_later(course: Course) -> Values | None:
@@ -245,8 +247,9 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "来得较晚：到 {year} 年，其占比自预测以来年均 {growth}。",
     ),
     "within_noise": (
-        "Within counting noise: {before} documents became {after}, and chance alone could have put it on the other side.",
-        "在计数误差之内：文献由 {before} 篇变为 {after} 篇，仅凭偶然就可能落在门槛另一侧。",
+        "Within counting noise: {growth} a year, from {before} to {after} documents; chance alone could have put it on the other "
+        "side of 8%.",
+        "在计数误差之内：年均 {growth}，文献由 {before} 篇变为 {after} 篇；仅凭偶然就可能落在 8% 的另一侧。",
     ),
     "one_year_peak": (
         "A peak of one year: its share stood {above} above the years on both sides.",
