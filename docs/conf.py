@@ -24,6 +24,7 @@ exclude_patterns = [
     "_build",
     "generate",
     "explanation/record_table.md",
+    "explanation/count_forecasts_table.md",
     "explanation/skill_measured.md",
     "explanation/precedents_table.md",
     "explanation/errors_table.md",

@@ -14,6 +14,7 @@ from firstlight.instruments.diffusion.record_matching import match_records, same
 from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
+from firstlight.instruments.emergence.count_forecasts import forecast_counts
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import follow
 from firstlight.instruments.emergence.known_terms import look_up
@@ -95,6 +96,14 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("emergence.record",),
         "of the 200 earlier forecasts nearest in probability, how many came true; and of earlier forecasts of like rank",
         "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
+    ),
+    Instrument(
+        "emergence.count_forecast",
+        forecast_counts,
+        ("emergence.survey",),
+        "pace of the whole, and a damped local trend of each share whose reach earlier forecasts taught; bands by split conformal "
+        "prediction of own misses and a t distribution of what all share",
+        "Harvey 1989; Gardner and McKenzie 1985, Management Science 31; Lei et al. 2018, JASA 113(523)",
     ),
     Instrument(
         "emergence.areas",
