@@ -145,6 +145,29 @@ def test_shares_told_in_per_cent_or_by_both_quantities_are_the_same(tmp_path: Pa
         fl.measure("substitution", frame.select("market", "year", new="share"), project=tmp_path / "none")
 
 
+def test_growth_has_its_record_beside_baselines_and_says_what_it_cannot_do(tmp_path: Path) -> None:
+    zero = pl.DataFrame(
+        [("zinc", 2000 + n, 0.0) for n in range(9)], schema=["technology", "year", "value"], orient="row"
+    )
+    zero = zero.with_columns(pl.col("year").cast(pl.Int64))
+    found = fl.measure("growth", pl.concat([growth_panel(), zero]), project=tmp_path / "a", horizon=5)
+    rows = {row["technology"]: row for row in found.frame.iter_rows(named=True)}
+    assert rows["sail"]["saturation"] == pytest.approx(40, rel=0.1) and rows["wheel"]["saturation"] == pytest.approx(
+        3000, rel=0.1
+    )
+    assert "no logarithm" in rows["zinc"]["reason_en"] and rows["zinc"]["saturation"] is None
+    record = found.tables["record"]
+    assert record["method"].to_list() == ["average", "naive", "drift", "log-linear"]
+    assert record["rmse_ratio"][0] < 1 and record["rmse_ratio"][1] == 1 and record["forecasts_count"].n_unique() == 1
+    past = found.tables["past_forecasts"]
+    assert past.filter(method="average").height == record["forecasts_count"][0]
+    counts = growth_panel().with_columns(value=pl.col("value").round(0), total=pl.lit(10_000.0))
+    other = fl.measure("growth", counts, project=tmp_path / "b", errors="negative_binomial", horizon=3)
+    assert other.tables["record"].height == 0 and other.tables["forecast"].height == 6
+    with pytest.raises(InputError, match=r"(?s)no technology can be computed.*zinc.*negative_binomial"):
+        fl.measure("growth", zero, project=tmp_path / "c")
+
+
 def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
     shell.write("panel.csv", adoption_panel().write_csv())
     said = shell("measure", "adoption", "panel.csv", "--draws", "20")
@@ -195,7 +218,21 @@ def test_the_help_lists_measurements_and_their_options(shell: CommandLine) -> No
     assert "measure" in shell("--help").out
 
 
-PANELS = {"adoption": adoption_panel, "learning": costs_panel, "substitution": substitution_panel}
+def growth_panel() -> pl.DataFrame:
+    rows = [
+        (name, year, top / (1 + 81 ** ((2000 - year) / 15)) * (1 + 0.03 * ((year * 7) % 5 - 2)))
+        for name, top in (("sail", 40.0), ("wheel", 3000.0))
+        for year in range(1985, 2012)
+    ]
+    return pl.DataFrame(rows, schema=["technology", "year", "value"], orient="row")
+
+
+PANELS = {
+    "growth": growth_panel,
+    "adoption": adoption_panel,
+    "learning": costs_panel,
+    "substitution": substitution_panel,
+}
 
 
 @pytest.mark.parametrize("own", MEASUREMENTS, ids=[own.name for own in MEASUREMENTS])

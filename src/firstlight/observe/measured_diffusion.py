@@ -12,46 +12,7 @@ from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
 from firstlight.instruments.diffusion.adoption_sentences import adoption_conventions, adoption_sentences
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.substitution import substitution
-
-Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
-CURVES = {
-    **dict.fromkeys(("panel", "line_en", "line_zh", "style"), pl.String),
-    **dict.fromkeys(("x", "value", "low", "high"), pl.Float64),
-}
-OBSERVED, FORECAST = ("observed", "观测"), ("forecast", "预测")
-
-
-def curve_rows(
-    frame: pl.DataFrame,
-    line: tuple[str, str],
-    style: str,
-    *,
-    panel: str,
-    x: str,
-    value: str,
-    low: str = "",
-    high: str = "",
-) -> pl.DataFrame:
-    """Rows of ``curves`` from columns of a frame.
-
-    panel : the small chart that a row belongs to; line : its name, English and Chinese
-    style : "points", "line", "dash" (a forecast) or "step"; low, high : a band about it, where there is one
-    """
-    none = pl.lit(None, pl.Float64)
-    number = {
-        "x": pl.col(x),
-        "value": pl.col(value),
-        "low": pl.col(low) if low else none,
-        "high": pl.col(high) if high else none,
-    }
-    texts = {"panel": pl.col(panel), "line_en": pl.lit(line[0]), "line_zh": pl.lit(line[1]), "style": pl.lit(style)}
-    rows = frame.select(**texts, **{name: own.cast(pl.Float64) for name, own in number.items()})
-    return rows.cast(CURVES)  # type: ignore[arg-type]
-
-
-def texts(pairs: list[tuple[str, str]]) -> pl.DataFrame:
-    """Conventions as a table: text_en, text_zh."""
-    return pl.DataFrame(pairs, schema={"text_en": pl.String, "text_zh": pl.String}, orient="row")
+from firstlight.observe.measured_curves import FORECAST, OBSERVED, Computed, curve_rows, texts
 
 
 def adoption_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:

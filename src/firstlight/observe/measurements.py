@@ -11,9 +11,12 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.observe import measured_diffusion as diffusion
+from firstlight.observe.measured_growth import growth_tables
 from firstlight.sources.panels import Column
 
 Tables = dict[str, pl.DataFrame]
+ERRORS = ("lognormal", "logitnormal", "negative_binomial", "quasi_poisson")
+RULES = ("tempered", "evidence", "mixed", "aicc", "equal")
 YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
@@ -200,6 +203,35 @@ MEASUREMENTS: tuple[Measurement, ...] = (
             Option("draws", "whole", 200, "resamples behind each interval", "每个区间的重抽样次数", 20, 10_000),
             SEED,
             LEVEL,
+        ),
+    ),
+    Measurement(
+        "growth",
+        "Growth curves",
+        "增长曲线",
+        "how far a technology has come, where its growth may end, and how such forecasts did before",
+        "技术增长到哪一步、可能止于何处、此类预测以往的表现",
+        (TECHNOLOGY, YEAR, VALUE, TOTAL),
+        "diffusion.growth",
+        growth_tables,
+        ("technologies", "forecast"),
+        ("technology", "last_year", "last_value", "saturation", "fraction_share", "likeliest_model"),
+        options=(
+            SUM,
+            Option(
+                "errors", "choice", "lognormal", "levels, shares with a ceiling, or counts", "误差模型", choices=ERRORS
+            ),
+            Option(
+                "ceiling",
+                "number",
+                None,
+                "the level that can't be passed, such as 100 for per cent",
+                "不可超越的上限",
+                0.0,
+            ),
+            Option("rule", "choice", "tempered", "how the curves are weighed", "曲线加权规则", choices=RULES),
+            HORIZON,
+            SEED,
         ),
     ),
     Measurement(

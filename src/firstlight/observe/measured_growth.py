@@ -1,0 +1,235 @@
+"""Growth of many technologies at once, as the tables that a measurement keeps and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth
+from firstlight.instruments.diffusion.growth_errors import COUNTS
+from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
+from firstlight.observe.measured_curves import FORECAST, OBSERVED, Computed, curve_rows, texts
+
+CUTS = (0.1, 0.25, 0.5, 0.75)  # shares of the highest level at which earlier forecasts are made again
+HINDCAST_DRAWS = 1000
+_F, _S, _I = pl.Float64, pl.String, pl.Int64
+TECHNOLOGIES = pl.Schema(
+    {
+        **{"technology": _S, "points_count": _I, "first_year": _I, "last_year": _I, "last_value": _F},
+        **{"saturation": _F, "saturation_low": _F, "saturation_high": _F, "fraction_share": _F, "unbounded_share": _F},
+        **{"likeliest_model": _S, "weight_share": _F, "open_reason": _S, "reason_en": _S, "reason_zh": _S},
+    }
+)
+AHEAD = pl.Schema(
+    {
+        **{"technology": _S, "year": _I, "median": _F},
+        **{name: _F for name in ("lower_80", "upper_80", "lower_90", "upper_90")},
+    }
+)
+PAST = pl.Schema(
+    {
+        "technology": _S,
+        "from_year": _I,
+        "method": _S,
+        "ahead": _I,
+        **{n: _F for n in ("lower_90", "lower_80", "median", "upper_80", "upper_90", "last", "truth")},
+    }
+)
+
+
+def growth_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+    """Growth: the values seen, their forecast with its 80% band, saturation, and the record of such forecasts."""
+    counted = choices["errors"] in COUNTS
+    rows, ahead, past = list[dict[str, Any]](), [pl.DataFrame(schema=AHEAD)], [pl.DataFrame(schema=PAST)]
+    for (name,), own in frame.sort("technology", "year").group_by("technology", maintain_order=True):
+        row, found, scored = _technology(str(name), own, counted, choices)
+        rows.append(row)
+        ahead += found
+        past += scored
+    technologies = pl.DataFrame(rows, schema=TECHNOLOGIES)
+    if technologies["reason_en"].null_count() == 0:
+        told = "; ".join(f"{row['technology']}: {row['reason_en']}" for row in rows[:5])
+        raise InputError(
+            f"no technology can be computed: {told}",
+            where="growth",
+            try_next="mend the rows named; or choose --errors negative_binomial for counts",
+        )
+    forecast, forecasts = pl.concat(ahead), pl.concat(past)
+    record = _record(forecasts)
+    seen = frame.with_columns(
+        (pl.col("value") / pl.col("total") if counted and _has_total(frame) else pl.col("value")).alias("shown")
+    )
+    curves = [curve_rows(seen, OBSERVED, "points", panel="technology", x="year", value="shown")]
+    if not (counted and _has_total(frame)):
+        curves.append(
+            curve_rows(
+                forecast,
+                FORECAST,
+                "dash",
+                panel="technology",
+                x="year",
+                value="median",
+                low="lower_80",
+                high="upper_80",
+            )
+        )
+    tables = {
+        "sentences": _sentences(technologies, record, choices["ceiling"]),
+        "curves": pl.concat(curves),
+        "technologies": technologies,
+        "forecast": forecast,
+        "record": record,
+        "past_forecasts": forecasts,
+        "conventions": texts(_conventions(choices, counted)),
+    }
+    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "value", "y_zh": "数值"}
+
+
+def _has_total(frame: pl.DataFrame) -> bool:
+    return frame["total"].null_count() < frame.height
+
+
+def _technology(
+    name: str, own: pl.DataFrame, counted: bool, choices: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[pl.DataFrame], list[pl.DataFrame]]:
+    """Its row, its forecast, and its earlier forecasts made again; a reason instead where it can't be computed."""
+    years, values = own["year"].to_numpy(), own["value"].to_numpy()
+    row: dict[str, Any] = dict.fromkeys(TECHNOLOGIES)
+    row |= {
+        "technology": name,
+        "points_count": own.height,
+        "first_year": int(years[0]),
+        "last_year": int(years[-1]),
+        "last_value": float(values[-1]),
+    }
+    model: dict[str, Any] = {"errors": choices["errors"], "ceiling": choices["ceiling"]}
+    if counted and own["total"].null_count() < own.height:
+        model["exposure"] = own["total"].to_numpy()
+    steps = range(1, choices["horizon"] + 1)
+    try:
+        found = forecast_growth(values, years, steps, rule=choices["rule"], seed=choices["seed"], **model)
+    except InputError as error:  # told as the reason in this technology's row
+        return (
+            row
+            | {"reason_en": f"{error.what} ({error.where})", "reason_zh": f"无法计算：{error.what}（{error.where}）"},
+            [],
+            [],
+        )
+    row |= _saturation(found)
+    forecast = (
+        found.frame.with_columns(technology=pl.lit(name), year=pl.col("year").cast(_I)).select(*AHEAD).cast(AHEAD)
+    )
+    if counted:
+        return row, [forecast], []
+    past = growth_hindcast(
+        values,
+        years,
+        cuts=CUTS,
+        methods=(choices["rule"],),
+        horizon=choices["horizon"],
+        draws=HINDCAST_DRAWS,
+        seed=choices["seed"],
+        **model,
+    ).forecasts
+    if not past.height:
+        return row, [forecast], []
+    named = past.with_columns(pl.lit(name).alias("technology"), pl.col("method").replace(choices["rule"], "average"))
+    return row, [forecast], [named.select(*PAST).cast(PAST)]
+
+
+def _saturation(found: GrowthForecast) -> dict[str, Any]:
+    """Saturation with the 80% interval; infinite ends are open and stay missing, and the reason says so."""
+    at = found.levels.index(0.8)
+    ends = found.saturation, found.saturation_lower[at], found.saturation_upper[at]
+    middle, low, high = (float(end) if np.isfinite(end) else None for end in ends)
+    likeliest = max(found.weights, key=lambda model: (found.weights[model], model))
+    return {
+        **{"saturation": middle, "saturation_low": low, "saturation_high": high},
+        **{"fraction_share": _finite(found.fraction), "unbounded_share": _finite(found.unbounded)},
+        **{"likeliest_model": likeliest, "weight_share": found.weights[likeliest], "open_reason": found.reason or None},
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _record(past: pl.DataFrame) -> pl.DataFrame:
+    """All earlier forecasts by method: coverage of the bands, size of the errors, and that over the naive forecast's."""
+    error = (pl.col("median").log() - pl.col("truth").log()) ** 2
+    inside = [
+        ((pl.col("truth") >= pl.col(f"lower_{level}")) & (pl.col("truth") <= pl.col(f"upper_{level}")))
+        .mean()
+        .alias(f"coverage_{level}")
+        for level in (80, 90)
+    ]
+    scored = past.filter(pl.col("truth") > 0).group_by("method").agg(
+        pl.len().cast(_I).alias("forecasts_count"),
+        pl.col("technology").n_unique().cast(_I).alias("technologies_count"),
+        *inside,
+        error.mean().sqrt().alias("rmse_log"),
+    )  # fmt: skip
+    naive = scored.filter(method="naive")["rmse_log"]
+    order = {"average": 0, **{name: 1 + n for n, name in enumerate(BASELINES)}}
+    return scored.with_columns(rmse_ratio=pl.col("rmse_log") / (naive[0] if naive.len() else None)).sort(
+        pl.col("method").replace_strict(order, default=99)
+    )
+
+
+def _sentences(technologies: pl.DataFrame, record: pl.DataFrame, ceiling: float | None) -> pl.DataFrame:
+    computed = technologies.filter(pl.col("reason_en").is_null())
+    bounded = computed.filter(pl.col("saturation_high").is_not_null()).height
+    english = f"{computed.height} of {technologies.height} technologies could be computed"
+    chinese = f"{technologies.height}项技术中有{computed.height}项可以计算"
+    if ceiling is None:
+        english += f"; in {bounded} the data say where growth ends"
+        chinese += f"；其中{bounded}项的数据能说明增长止于何处"
+    rows = [("coverage", f"{english}.", f"{chinese}。")]
+    early = computed.filter(pl.col("fraction_share") < 0.5).sort(pl.col("fraction_share"), "technology").head(3)
+    if early.height:
+        names = ", ".join(early["technology"])
+        rows.append(("early", f"Furthest from saturation: {names}.", f"离饱和最远：{names}。"))
+    if record.height:
+        ours = record.row(0, named=True)
+        rows.append(
+            (
+                "record",
+                f"Of {ours['forecasts_count']:,} earlier forecasts of {ours['technologies_count']} technologies the 80% band held "
+                f"{100 * ours['coverage_80']:.0f}%; the error was {ours['rmse_ratio']:.2f} times that of expecting no change.",
+                f"对{ours['technologies_count']}项技术的{ours['forecasts_count']:,}次历史预测中，80%区间实际覆盖{100 * ours['coverage_80']:.0f}%；"
+                f"误差为“维持不变”基线的{ours['rmse_ratio']:.2f}倍。",
+            )
+        )
+    return pl.DataFrame(rows, schema={"code": _S, "text_en": _S, "text_zh": _S}, orient="row")
+
+
+def _conventions(choices: Mapping[str, Any], counted: bool) -> list[tuple[str, str]]:
+    ceiling = choices["ceiling"]
+    limit_en = "no ceiling is given" if ceiling is None else f"the ceiling is {ceiling:g}"
+    limit_zh = "未给定上限" if ceiling is None else f"上限为{ceiling:g}"
+    lines = [
+        (
+            "Logistic, Gompertz, Richards and Bass curves, an exponential trend and no growth are averaged; their weights follow the rule "
+            f"{choices['rule']!r}. Errors: {choices['errors']}; {limit_en}.",
+            f"对 logistic、Gompertz、Richards、Bass 曲线、指数趋势与无增长加权平均，权重规则为 {choices['rule']}；误差模型为 {choices['errors']}；{limit_zh}。",
+        ),
+        (
+            "A saturation whose upper end is open says that these data can't tell where growth ends: early fits that name a level mislead.",
+            "饱和水平上端开放，表示数据无法判断增长何时结束：早期拟合给出的饱和值会误导。",
+        ),
+    ]
+    if counted:
+        lines.append(("For counts there is no record of earlier forecasts.", "对计数没有历史预测记录。"))
+    else:
+        lines.append(
+            (
+                "The record forecasts again from where a series first reached 10, 25, 50 and 75% of its highest level; the cuts are known "
+                "only afterwards, the forecasts read nothing later than their year.",
+                "历史记录从序列首次达到最高水平的10%、25%、50%、75%处重新预测；切点事后才知，但预测不读取其后的数据。",
+            )
+        )
+    return lines
