@@ -8,6 +8,7 @@ In reading order:
 - adoption across places: ``yearly_series``, ``adoption_dates``, ``adoption``
 - learning curves: ``learning_curves``, ``learning_forecast``, ``learning_crossing``; their record: ``learning_hindcast``,
   ``learning_calibration``; many technologies at once: ``learning``, with ``learning_table`` and ``learning_sentences``
-- substitution: ``fisher_pry``; many markets at once: ``substitution``, with ``substitution_sentences``; ``competition``
+- substitution: ``fisher_pry``; many markets at once: ``substitution``, with ``substitution_sentences``; ``competition``,
+  ``interaction``
 - across records: ``record_matching``, ``take_off``, ``lead_lag``, ``following``, ``readiness``
 """

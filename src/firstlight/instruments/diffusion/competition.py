@@ -144,6 +144,11 @@ def forecast_competition(
     horizon : years, 1 or more; probabilities : (quantiles,); the same draws for the same seed
     Returns (2, horizon, quantiles), in the units handed in.
     Raises  InputError for a horizon below 1.
+
+    >>> random = np.random.default_rng(0)
+    >>> fit = lotka_volterra(range(12), np.exp(random.normal(size=12)), np.exp(random.normal(size=12)))
+    >>> forecast_competition(fit, 3, probabilities=(0.1, 0.9)).shape
+    (2, 3, 2)
     """
     if horizon < 1:
         raise InputError(f"a horizon of {horizon} years", where="forecast_competition", try_next="use 1 or more")
@@ -176,6 +181,10 @@ def competition_hindcast(
     Returns data frame technology (1 or 2), origin_year, horizon, interacting, alone, no_change (errors), is_in_band (80%, with
         interaction).
     Raises  InputError as ``lotka_volterra``.
+
+    >>> random = np.random.default_rng(0)
+    >>> competition_hindcast(range(12), np.exp(random.normal(size=12)), np.exp(random.normal(size=12))).height
+    2
     """
     t, sizes = _checked(years, one, other)
     rows = []

@@ -45,6 +45,11 @@ def calibration(
         rmse_ratio, _low, _high : rmse over that of ``no_change`` on the same forecasts
     Raises  InputError for an unknown method, or ``drift`` without its scale.
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 8 (resampling of whole units).
+
+    >>> from firstlight.instruments.diffusion.learning_hindcast import hindcast_errors
+    >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
+    >>> calibration(errors, "no_change").select("horizon", "forecasts_count", "rmse_ratio").rows()
+    [(None, 3, 1.0), (1, 2, 1.0), (2, 1, 1.0)]
     """
     error, scale, df = _forecast(errors, method, squared_scale)
     scored: Mask = np.isfinite(scale) & (scale > 0)
@@ -72,6 +77,11 @@ def probability_integral(
     Returns data frame bin_low, bin_high, outcomes_share, expected_share, low, high (90%, resampling technologies); the
         lowest bin holds outcomes cheaper than nearly all that was forecast.
     Source: Dawid (1984), Journal of the Royal Statistical Society A 147(2), 278-292.
+
+    >>> from firstlight.instruments.diffusion.learning_hindcast import hindcast_errors
+    >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
+    >>> probability_integral(errors, "trend", bins=2)["outcomes_share"].sum()
+    1.0
     """
     error, scale, df = _forecast(errors, method, squared_scale)
     scored: Mask = np.isfinite(scale) & (scale > 0)

@@ -81,6 +81,12 @@ def probability_undercut(
     one, other : walks of Moore's law, costs in one unit; to_year : the last year
     Returns the years, from the first that neither knows, and (years,) the probability, never falling.
     Raises  InputError as ``cost_paths``, or for a year that either knows already.
+
+    >>> from firstlight.instruments.diffusion.learning_forecast import random_walk
+    >>> walk = random_walk(range(6), [9, 8, 6, 5.5, 4, 3.5])
+    >>> years, found = probability_undercut(walk, walk, 7)
+    >>> years.tolist(), bool(found[1] > found[0])
+    ([6, 7], True)
     """
     first = max(one.last_year, other.last_year) + 1
     if to_year < first:

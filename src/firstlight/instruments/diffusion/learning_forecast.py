@@ -188,7 +188,11 @@ def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
 
 
 def scale_factor(gaps: tuple[int, ...], steps: tuple[float, ...], taus: Any, growth: Any, theta: float) -> Array:
-    """Squared scale of Student's t over the squared estimate of K, for each horizon (see ``forecast_costs``)."""
+    """Squared scale of Student's t over the squared estimate of K, for each horizon (see ``forecast_costs``).
+
+    >>> scale_factor((1,) * 5, (1.0,) * 5, [1, 10], [1, 10], 0.0).round(6).tolist()
+    [1.2, 30.0]
+    """
     _check_theta(theta)
     m, rho = len(gaps), theta / (1 + theta**2)
     ahead = tuple((int(tau), float(s)) for tau, s in zip(taus, growth, strict=True))

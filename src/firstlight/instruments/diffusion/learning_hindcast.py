@@ -115,7 +115,12 @@ def theta_by_year(errors: pl.DataFrame) -> dict[int, float]:
 
 
 def expected_by_theta(errors: pl.DataFrame) -> Array:
-    """(rows, thetas): the expected squared error over K^2 of each forecast, for each theta of the grid ``THETAS``."""
+    """(rows, thetas): the expected squared error over K^2 of each forecast, for each theta of the grid ``THETAS``.
+
+    >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
+    >>> expected_by_theta(errors)[:, 0].round(6).tolist()
+    [2.4, 5.6, 2.4]
+    """
     table = np.empty((errors.height, THETAS.size))
     keyed = errors.with_row_index("row").group_by("gaps", maintain_order=True).agg("row", "horizon")
     for gaps, rows, taus in keyed.select("gaps", "row", "horizon").iter_rows():
@@ -131,6 +136,10 @@ def squared_scale(errors: pl.DataFrame, theta: Mapping[int, float] | float) -> A
     """(rows,), the squared scale of the walk's Student's t, in units of log cost: K^2 times ``scale_factor``.
 
     theta : one for all, or origin year -> theta; nan where that is nan
+
+    >>> errors = hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])})
+    >>> (squared_scale(errors, 0.0) / errors["volatility"].to_numpy() ** 2).round(6).tolist()
+    [1.2, 2.8, 1.2]
     """
     found = np.full(errors.height, np.nan)
     volatility = errors["volatility"].to_numpy()

@@ -76,6 +76,10 @@ def cost_series(
     """The technologies of a long frame, by name, each with the reason why it can't be used.
 
     Raises  InputError as ``read_long``, or for a frame without rows.
+
+    >>> rows = pl.DataFrame({"technology": "a", "year": [2000, 2001, 2002], "cost": [3.0, 0.0, 1.0]})
+    >>> cost_series(rows, "technology", "year", "cost", None, None)[0].reason_en
+    'the cost of 2001 is 0, which has no logarithm'
     """
     names = {"technology": technology, "year": year, "cost": cost}
     numbers = ["cost"]
