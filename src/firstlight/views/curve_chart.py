@@ -89,8 +89,9 @@ def _grid(axes: _Axes) -> Iterable[str]:
     bottom = HEIGHT - BOTTOM
     yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{bottom}" y2="{bottom}"/>'
     for value in ticks(axes.x_low, axes.x_high, False, whole=True):
-        x = f"{axes.x(value):.1f}"
-        yield f'<text class="tick middle" x="{x}" y="{HEIGHT - 7}">{value:.0f}</text>'
+        at = axes.x(value)
+        kind = "end" if at > WIDTH - RIGHT - 14 else "middle"  # a label in the middle would leave the paper
+        yield f'<text class="tick {kind}" x="{WIDTH if kind == "end" else at:.1f}" y="{HEIGHT - 7}">{value:.0f}</text>'
 
 
 def _band(rows: Sequence[Mapping[str, Any]], axes: _Axes, number: int, style: str) -> list[str]:

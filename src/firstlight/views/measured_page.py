@@ -20,7 +20,7 @@ __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured")
 CHARTS, MORE_CHARTS = 24, 96  # drawn at once, and drawn within a fold
-UNSAID = ("", "name", "number", "code", "text", "true or false")  # units that a heading says by itself
+UNSAID = ("", "name", "number", "code", "text", "year", "true or false")  # units that a heading says by itself
 ROWS = 200  # of each table on the page; the files hold all
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
