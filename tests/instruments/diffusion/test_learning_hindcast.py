@@ -125,6 +125,37 @@ def test_theta_is_matched_in_a_large_panel_and_published_in_a_small_one() -> Non
     assert learning(planted(5, 3, 20, 0.3), theta=0.1).theta_source == "given"
 
 
+def test_the_reader_is_warned_where_bands_were_too_narrow() -> None:
+    random = np.random.default_rng(2)
+    # Costs that fall by a steady share for sixteen years and stop: nothing in the first years tells of the end.
+    step = np.repeat([-0.3, 0.0], [16, 10]) + random.normal(0, 0.01, 26)
+    stops = pl.DataFrame({"technology": "stops", "year": np.arange(1950, 1976), "cost": np.exp(np.cumsum(step))})
+    found = learning(stops)
+    assert "too narrow" in found.summary()
+    assert "偏窄" in found.summary("zh")
+    assert "too narrow" not in learning(planted(4, 12, 20, 0.3)).summary()
+
+
+@pytest.mark.parametrize("points", [3, 4, 5, 6, 7])
+def test_short_series_are_told_as_far_as_they_go(points: int) -> None:
+    found = learning(planted(3, 1, points, 0.0))
+    assert found.technologies["mu"].is_not_null().all()
+    assert (found.forecast.height > 0) == (points >= 5)
+    scored = found.hindcast.filter(pl.col("horizon").is_null())["forecasts_count"].max()
+    assert scored == (1 if points == 7 else 0)
+    assert ("No earlier forecast can be checked" in found.summary()) == (points < 7)
+
+
+def test_a_window_without_noise_is_counted_as_unscored() -> None:
+    cost = [8.0] * 7 + [7, 6.5, 6, 5.8, 5, 4.9, 4.1]
+    flat = pl.DataFrame({"technology": "flat", "year": range(2000, 2014), "cost": cost})
+    pooled = learning(flat).hindcast.filter(pl.col("horizon").is_null() & (pl.col("fitted") == "window"))
+    drift, still, trend = (pooled.filter((pl.col("method") == m) & (pl.col("scope") == "all")).row(0, named=True)
+                           for m in ("drift", "no_change", "trend"))  # fmt: skip
+    assert drift["unscored_count"] == 15  # from 2005 and 2006
+    assert drift["forecasts_count"] == still["forecasts_count"] == trend["forecasts_count"] == 21
+
+
 def test_every_kind_of_frame_comes_back_as_it_came() -> None:
     costs = planted(6, 2, 12, 0.3)
     expected = learning(costs).technologies

@@ -220,7 +220,9 @@ def _record(
         errors = errors.with_columns(pl.Series("scale", scale)).filter(pl.col("scale").is_not_nan())
         for scope, rows in (("all", errors), ("significant_at_origin", errors.filter(pl.col("p_value") < IMPROVES))):
             for method in calibrated.METHODS:
-                found = calibrated.calibration(rows, method, rows["scale"].to_numpy() if method == "drift" else None)
+                # A window without any noise has no band to score; the baselines are left without it too.
+                own = rows if method == "drift" else rows.filter(pl.col("scale") > 0)
+                found = calibrated.calibration(own, method, own["scale"].to_numpy() if method == "drift" else None)
                 told = (pl.lit(fitted).alias("fitted"), pl.lit(scope).alias("scope"), pl.lit(method).alias("method"))
                 parts.append(found.select(*told, pl.all()))
         if fitted == "all_past":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+TOO_NARROW, FEWEST_TO_WARN = 0.65, 30  # coverage of the 80% band, and forecasts, from which the reader is warned
 _THETA = {
     "given": ("as given", "由用户给定"),
     "matched": ("matched to the errors of past forecasts", "按历史预测误差匹配"),
@@ -40,6 +41,14 @@ def learning_sentences(
 
 def _counted(technologies: pl.DataFrame, computed: pl.DataFrame) -> tuple[str, str, str]:
     left = technologies.height - computed.height
+    if technologies.height == 1 and not left:
+        row = technologies.row(0, named=True)
+        name, count, first, last = row["technology"], row["points_count"], row["first_year"], row["last_year"]
+        return (
+            "coverage",
+            f"{name}: {count} costs from {first} to {last}.",
+            f"{name}：{first} 至 {last} 年共 {count} 个成本数据。",
+        )
     english = f"{computed.height} of {technologies.height} technologies could be computed"
     chinese = f"{technologies.height} 项技术中有 {computed.height} 项可以计算"
     if not left:
@@ -161,7 +170,17 @@ def _record(hindcast: pl.DataFrame) -> list[tuple[str, str, str]]:
         f"对 {number} 项技术作出的 {count} 次历史预测中，80% 区间实际覆盖 {held}"
         f"（{sure_zh}；不含趋势的基线为 {still['coverage_80']:.0%}）"
     )
+    is_narrow = row["coverage_80"] < TOO_NARROW and row["forecasts_count"] >= FEWEST_TO_WARN
     if ratio is not None:
         english += f"; the error was {ratio:.2f} times that of expecting no change"
         chinese += f"；误差为“维持不变”基线的 {ratio:.2f} 倍"
-    return [("record", f"{english}.", f"{chinese}。")]
+    rows = [("record", f"{english}.", f"{chinese}。")]
+    if is_narrow:
+        rows.append(
+            (
+                "narrow",
+                "So the bands have been too narrow on these data: take those of the forecast as too sure as well.",
+                "可见在这些数据上区间一直偏窄：预测区间同样应视为过于自信。",
+            )
+        )
+    return rows
