@@ -13,7 +13,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.adoption_dates import (
     BEFORE,
     NOT_YET,
-    Series,
+    PlaceSeries,
     crossing,
     dispersion,
     drawn_dates,
@@ -152,7 +152,7 @@ _LEFT_OUT = {name: _S for name in ("technology", "reason_en", "reason_zh")}
 class _Found:
     """One technology: the dates of its places and what follows from them."""
 
-    series: list[Series]
+    series: list[PlaceSeries]
     reached: float
     least: float
     over: float | None
@@ -183,11 +183,11 @@ class _Found:
         first = np.flatnonzero(high == high.min())
         return [int(place) for place in first], float(self.known[first, milestone].min())
 
-    def _dates_of(self, own: Series, levels: Floats) -> list[float]:
+    def _dates_of(self, own: PlaceSeries, levels: Floats) -> list[float]:
         years = own.years[: own.rising.size]
         return [first_adoption(own, self.least), *(float(crossing(years, own.rising, float(each))) for each in levels)]
 
-    def _drawn(self, own: Series, levels: Floats) -> Floats | None:
+    def _drawn(self, own: PlaceSeries, levels: Floats) -> Floats | None:
         return None if self.over is None else drawn_dates(own, levels, self.over, self.draws, self.seed)
 
     def _interval(self, place: int, milestone: int) -> tuple[float, float]:
@@ -295,7 +295,7 @@ def _curve(curve: Survival, row: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _series(technology: str, rows: pl.DataFrame) -> list[Series]:
+def _series(technology: str, rows: pl.DataFrame) -> list[PlaceSeries]:
     """A series for each place with at least two years seen."""
     found = []
     for (place,), own in rows.group_by("place", maintain_order=True):
@@ -305,7 +305,7 @@ def _series(technology: str, rows: pl.DataFrame) -> list[Series]:
     return found
 
 
-def _common_level(series: list[Series]) -> float:
+def _common_level(series: list[PlaceSeries]) -> float:
     """The weighted median of the highest rates, among places that adopted."""
     adopted = sorted((own.highest, float(own.totals.mean())) for own in series if own.highest > 0)
     if not adopted:

@@ -18,7 +18,7 @@ FEWEST_RESIDUALS = 10
 
 
 @dataclass(frozen=True)
-class Series:
+class PlaceSeries:
     """One technology in one place; n years.
 
     years   : (n,), rising; amounts : (n,), at least 0; totals : (n,), above 0 (ones where there are none)
@@ -40,14 +40,14 @@ class Series:
         return float(self.rising[-1])
 
 
-def series_of(technology: str, place: str, years: Floats, amounts: Floats, totals: Floats) -> Series:
+def series_of(technology: str, place: str, years: Floats, amounts: Floats, totals: Floats) -> PlaceSeries:
     """A series with its rising limb: the years up to the peak of the rate over three neighbouring years, made to rise.
 
     Later decline says nothing of when a level was first reached, so that it stays out.
     """
     peak = _peak(amounts, totals)
     limb = slice(0, peak + 1)
-    return Series(
+    return PlaceSeries(
         technology, place, years, amounts, totals, amounts / totals, rising_rates(amounts[limb], totals[limb])
     )
 
@@ -59,7 +59,7 @@ def _peak(amounts: Floats, totals: Floats) -> int:
     return min(int(np.argmax(pooled)) + 1, amounts.size - 1)
 
 
-def first_adoption(series: Series, least: float) -> float:
+def first_adoption(series: PlaceSeries, least: float) -> float:
     """The first year with at least so much; BEFORE where that is the first year seen, NOT_YET where there is none."""
     found = np.flatnonzero((series.amounts >= least) & (series.amounts > 0))
     if not found.size:
@@ -85,7 +85,7 @@ def crossing(years: Floats, rising: Floats, level: float) -> Floats:
     return np.where(~reached.any(axis=-1), NOT_YET, np.where(at == 0, BEFORE, time))
 
 
-def dispersion(series: list[Series]) -> float:
+def dispersion(series: list[PlaceSeries]) -> float:
     """Variance over mean of the counts about a smooth course, over all places together; at least 1.
 
     Each rate is compared with the mean of its neighbours' (pseudo-residuals); the median of their squares over what
@@ -103,7 +103,7 @@ def dispersion(series: list[Series]) -> float:
     return max(1.0, float(np.median(every)) / float(chi2.median(1))) if every.size >= FEWEST_RESIDUALS else 1.0
 
 
-def drawn_dates(series: Series, levels: Floats, over: float, draws: int, seed: int) -> Floats:
+def drawn_dates(series: PlaceSeries, levels: Floats, over: float, draws: int, seed: int) -> Floats:
     """When the levels would be reached if the counts had fallen otherwise: a parametric bootstrap.
 
     Counts are drawn about the rising rates with variance ``over`` times the mean (Poisson at 1, else gamma-Poisson), and
