@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+FEWEST_TO_COMPARE = 20  # technologies, below which a first place among them is no rare thing
 THIN = 1_000  # documents of a record in all, under which few technologies can be judged
 
 _RULES = (
@@ -24,6 +25,19 @@ _RULES = (
         "First document: the first by the rule. One or two documents may be strays, so a presence counts from the third. The "
         "upper bound is the year in which the documents so far are more than chance explains.",
         "首篇：按上述规则的第一篇文献。一两篇可能只是偶然，故从第三篇起才算持续存在。上界为累计文献数超出偶然所能解释的年份。",
+    ),
+    (
+        "company",
+        "Words that records share may mean different things. A presence is confirmed where it is more than chance explains and "
+        "where the documents keep the company that they keep in the {base} record: of all technologies, this one must be among "
+        "the likeliest twentieth, its own terms left out.",
+        "不同记录中的同一词语可能含义不同。只有文献数超出偶然，且其语境与{base_zh}记录中的语境一致，才算确认：在全部技术中，该技术须列于最相似的二十分之一（自身术语不计）。",
+    ),
+    (
+        "company_unasked",
+        "With fewer than 20 technologies it can't be told whether words that records share mean the same: a presence counts as "
+        "confirmed where it is more than chance explains.",
+        "技术不足 20 项时，无法判断各记录共有的词语含义是否相同：只要文献数超出偶然，即视为确认。",
     ),
     (
         "take_off",
@@ -55,7 +69,7 @@ _KINDS_ZH = {
 }  # fmt: skip
 
 
-def conventions(records: pl.DataFrame, as_of: int, base: str) -> pl.DataFrame:
+def conventions(records: pl.DataFrame, as_of: int, base: str, technologies: int) -> pl.DataFrame:
     """code, text_en, text_zh: the rules, then what is particular to these records.
 
     records : kind, first_year, last_year, documents_count, is_by_class
@@ -63,7 +77,12 @@ def conventions(records: pl.DataFrame, as_of: int, base: str) -> pl.DataFrame:
     rows = []
     for code, english, chinese in _RULES:
         values = {"base": base, "base_zh": _KINDS_ZH[base], "year": as_of}
-        if code != "class" or records["is_by_class"].any():
+        unsaid = {
+            "class": not records["is_by_class"].any(),
+            "company": technologies < FEWEST_TO_COMPARE,
+            "company_unasked": technologies >= FEWEST_TO_COMPARE,
+        }
+        if not unsaid.get(code, False):
             rows.append((code, english.format(**values), chinese.format(**values)))
     for own in records.filter(~pl.col("is_by_class")).iter_rows(named=True):
         if own["documents_count"] < THIN:

@@ -24,7 +24,7 @@ from firstlight.instruments.emergence.survey_counts import yearly_totals
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.observe.documents import BATCH
-from firstlight.observe.following_conventions import conventions
+from firstlight.observe.following_conventions import FEWEST_TO_COMPARE, conventions
 from firstlight.observe.reading import Observed, Say
 
 MATCHES_SHOWN = 3
@@ -106,7 +106,8 @@ class FollowingRun:
             return self._series(kind, kept, is_found=pairs), _match_rows(kind, pairs)
         if kind == self._base:
             return self._series(kind, kept), _match_rows(kind, None)
-        company = self._company(kind, kept)
+        is_asked = self._terms["technology"].n_unique() >= FEWEST_TO_COMPARE
+        company = self._company(kind, kept) if is_asked else None
         found = _match_rows(kind, company)
         theirs = self._technologies(kind, own, last)
         return self._series(kind, kept, is_same=company), pl.concat([found, _match_rows(kind, theirs)])
@@ -270,7 +271,7 @@ class FollowingRun:
         made["technologies"] = _ranked(made.pop("readiness"), made["presence"], self._base)
         made["terms"] = self._terms
         made["records"] = _records(self.opened, parts, made["presence"])
-        made["conventions"] = conventions(made["records"], self.as_of, self._base)
+        made["conventions"] = conventions(made["records"], self.as_of, self._base, len(names))
         facts = {
             "as_of": self.as_of,
             "base_kind": self._base,
@@ -362,6 +363,7 @@ def _records(
     rows = []
     for kind, (series, _) in parts.items():
         own = presence.filter(pl.col("kind") == kind)
+        has_company = series.is_same is not None
         compared = own.filter(pl.col("documents_count") >= SUSTAINED).height
         rows.append(
             {
@@ -372,7 +374,7 @@ def _records(
                 "documents_count": float(series.totals.sum()),
                 "is_by_class": series.is_by_class,
                 "confirmed_count": int(own["is_confirmed"].sum()),
-                "confirmed_by_chance": round(SAME * compared, 2) if series.is_same is not None else None,
+                "confirmed_by_chance": round(SAME * compared, 2) if has_company else None,
             }
         )
     return pl.DataFrame(rows, schema_overrides={"confirmed_by_chance": pl.Float64})

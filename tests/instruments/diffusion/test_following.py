@@ -1,0 +1,120 @@
+"""Technologies followed through records: planted lags are covered, absence is not presence, what does not fit is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.following import RecordSeries, follow_records
+
+YEARS = np.arange(1990, 2017)
+PAPERS, PATENTS = np.round(np.geomspace(2000, 20000, len(YEARS))), np.round(np.geomspace(1500, 6000, len(YEARS)))
+SIZE, LATER = 60, 3
+NAMES = [f"technology {k:02}" for k in range(SIZE)]
+
+
+def planted(ahead: int = LATER, seed: int = 1) -> tuple[RecordSeries, RecordSeries, np.ndarray]:
+    """Papers that take off between 1996 and 2006 at 40% a year for six years, and patents so many years after."""
+    rng = np.random.default_rng(seed)
+    start = rng.integers(1996, 2007, SIZE)
+
+    def record(kind: str, exposure: np.ndarray, later: int) -> RecordSeries:
+        rises = np.clip(YEARS[None] - start[:, None] - later, 0, 6)
+        counts = rng.poisson(0.004 * np.exp(0.4 * rises) * exposure).astype(float)
+        return RecordSeries(kind, YEARS, exposure, counts, np.full(counts.shape, 0.5))
+
+    return record("science", PAPERS, 0), record("invention", PATENTS, ahead), start
+
+
+def test_planted_lags_lie_in_their_intervals() -> None:
+    science, invention, start = planted()
+    tables = follow_records(NAMES, [invention, science], 2016)
+    lags = tables["lags"].filter((pl.col("event") == "take_off") & pl.col("years").is_not_null())
+    assert lags.height >= 0.7 * SIZE
+    held = lags.filter((pl.col("low") <= LATER) & (pl.col("high") >= LATER))
+    assert 0.8 * lags.height <= held.height
+    assert lags["years"].median() == LATER
+    pooled = tables["pooled"].row(0, named=True)
+    assert pooled["take_off_low"] <= LATER <= pooled["take_off_high"] and pooled["take_off_lag"] == LATER
+    assert pooled["p_from"] < 0.01 and pooled["p_to"] > 0.5
+    assert pooled["power_pooled"] > 0.8 and pooled["expected_by_chance"] == pytest.approx(0.05 * SIZE)
+    dates = tables["events"].filter((pl.col("event") == "take_off") & (pl.col("kind") == "science"))
+    assert np.nanmedian(np.abs(dates["year"].cast(pl.Float64).fill_null(np.nan).to_numpy() - start)) <= 1
+
+
+def test_without_a_lag_none_is_found() -> None:
+    science, invention, _ = planted(ahead=0, seed=2)
+    pooled = follow_records(NAMES, [science, invention], 2016)["pooled"].row(0, named=True)
+    assert pooled["take_off_lag"] == 0
+    assert min(pooled["p_from"], pooled["p_to"]) > 0.01
+
+
+def test_chance_counts_confirm_nothing() -> None:
+    """Documents that are no more than chance explains are there, but they are no presence."""
+    science, _, _ = planted()
+    rng = np.random.default_rng(3)
+    chance = np.full((SIZE, len(YEARS)), 0.8)
+    stray = RecordSeries("invention", YEARS, PATENTS, rng.poisson(chance).astype(float), chance)
+    tables = follow_records(NAMES, [science, stray], 2016)
+    presence = tables["presence"].filter(pl.col("kind") == "invention")
+    assert presence["is_confirmed"].sum() <= 2
+    assert presence["documents_count"].min() > 3
+    assert set(tables["readiness"]["stage"]) <= {"science", "invention"}
+    assert (tables["readiness"]["stage"] == "science").sum() >= SIZE - 2
+    assert set(tables["lead_lag"].filter(~presence["is_confirmed"])["reason"]) == {"not_in_both"}
+
+
+def test_another_meaning_confirms_nothing_either() -> None:
+    science, invention, _ = planted()
+    other = RecordSeries(
+        "invention", YEARS, PATENTS, invention.counts, invention.by_chance, None, np.zeros(SIZE, dtype=bool)
+    )
+    tables = follow_records(NAMES, [science, other], 2016)
+    assert set(tables["readiness"]["stage"]) == {"science"}
+    assert set(tables["readiness"]["stage_possible"]) == {"invention"}
+
+
+def test_a_first_document_is_bounded_by_chance_and_by_the_record() -> None:
+    counts = np.zeros((2, 10))
+    counts[0, [2, 6, 7, 8]] = [1, 4, 4, 4]
+    counts[1, 0] = 3
+    years, whole = np.arange(2000, 2010), np.full(10, 100.0)
+    record = RecordSeries("science", years, whole, counts, np.full((2, 10), 0.2))
+    other = RecordSeries("product", years, whole, counts * 0, np.full((2, 10), 0.2))
+    events = follow_records(["a", "b"], [record, other], 2009)["events"]
+    first = events.filter((pl.col("kind") == "science") & (pl.col("event") == "first"))
+    assert first.select("year", "low", "high", "reason").rows() == [
+        (2002, 2002, 2006, ""),
+        (2000, None, 2000, "record_begins"),
+    ]
+    absent = events.filter((pl.col("kind") == "product") & (pl.col("event") == "first"))
+    assert absent.select("year", "reason").rows() == [(None, "none")] * 2
+
+
+def test_years_of_each_record_are_its_own() -> None:
+    science, _, _ = planted()
+    late = YEARS >= 2000
+    short = RecordSeries("product", YEARS[late], PATENTS[late], science.counts[:, late], np.zeros((SIZE, late.sum())))
+    tables = follow_records(NAMES, [science, short], 2016)
+    span = tables["timeline"].group_by("kind").agg(pl.col("year").min()).sort("kind")
+    assert span.rows() == [("product", 2000), ("science", 1990)]
+    lags = tables["lags"].filter((pl.col("event") == "sustained") & (pl.col("reason") == "record_begins"))
+    assert lags.height == SIZE and lags["low"].null_count() == SIZE
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"kind": "rumours"}, "unknown"),
+        ({"kind": "science"}, "given twice"),
+        ({"counts": np.zeros((2, 3))}, "shape"),
+        ({"years": YEARS + 5}, "counts reach 2021"),
+    ],
+)
+def test_records_that_do_not_fit_are_named(change: dict[str, object], word: str) -> None:
+    science, invention, _ = planted()
+    given = {"kind": "invention", "years": YEARS, "totals": PATENTS, "counts": invention.counts} | change
+    with pytest.raises(InputError, match=word):
+        follow_records(NAMES, [science, RecordSeries(**given)], 2016)  # type: ignore[arg-type]
