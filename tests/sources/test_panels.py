@@ -81,6 +81,10 @@ def test_a_title_above_an_excel_table_is_passed_over_and_told(tmp_path: Path) ->
     assert found.table.frame.rows() == ROWS
     told = " ".join(map(str, found.notes))
     assert "表1 产值（亿元）" in told and "sheet 一 was read, not 二" in told
+    mixed = pandas.DataFrame([["地区", 2001, 2002], [None, None, None], ["a", "x", 3]])
+    mixed.to_excel(tmp_path / "b.xlsx", header=False, index=False)
+    aside = read_panel(tmp_path / "b.xlsx", NEEDS).set_aside
+    assert aside.select("row", "column", "value").rows() == [(3, "2001", "x")], "the sheet's own row"
 
 
 def test_without_pandas_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,13 @@ def measure(
     Returns Measured.
     Raises  InputError for an unknown measurement, option or column, or for input that can't be used; StoreError for a
             folder that can't be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> rows = pl.DataFrame({"technology": "lamp", "year": range(2000, 2008), "cost": [9, 8, 7, 6.5, 5, 4.6, 4, 3]}, strict=False)
+    >>> with TemporaryDirectory() as folder:
+    ...     found = measure("learning", rows, project=folder)
+    >>> found.frame.select("technology", "last_year").row(0)
+    ('lamp', 2007)
     """
     say = progress or (lambda line: None)
     asked = measurement(name)

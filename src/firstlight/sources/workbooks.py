@@ -16,7 +16,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content
 from firstlight.sources.frames import FrameFile
-from firstlight.sources.raw import Note, Raw
+from firstlight.sources.raw import ROW, Note, Raw
 
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 _INSTALL = "pip install 'firstlight[tables]'"
@@ -24,10 +24,14 @@ _INSTALL = "pip install 'firstlight[tables]'"
 
 @dataclass(frozen=True)
 class Workbook:
-    """One sheet of a workbook, or a Stata file, as a table; the notes say what else the file holds."""
+    """One sheet of a workbook, or a Stata file, as a table; the notes say what else the file holds.
+
+    numbers : the rows' own numbers in the sheet; empty where they are counted from 1
+    """
 
     file: FrameFile
     notes: tuple[Note, ...] = ()
+    numbers: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,9 +39,12 @@ class Workbook:
         return self.file.names
 
     def load(self, wanted: tuple[str, ...]) -> Raw:
-        """The rows, with the wanted columns only; row 1 is the first below the header."""
+        """The rows, with the wanted columns only, under the numbers that a reader of the sheet sees."""
         raw = self.file.load(wanted)
-        return Raw(raw.frame, raw.rejected, (*raw.notes, *self.notes))
+        frame = raw.frame
+        if self.numbers:
+            frame = frame.with_columns(pl.Series(ROW, self.numbers, dtype=pl.UInt32))
+        return Raw(frame, raw.rejected, (*raw.notes, *self.notes))
 
 
 def is_workbook(name: str) -> bool:
@@ -115,18 +122,19 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
             "no sheet holds a header and a row below it", where=content.name, try_next="save the table as CSV"
         )
     name, rows = next(iter(tables.items()))
-    top = next((at for at, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
-    notes = [*_passed_over(content.name, name, rows[:top]), *_other_sheets(content.name, name, list(tables)[1:])]
-    header = ["" if cell is None else str(_plain(cell)).strip() for cell in rows[top]]
+    top = next((at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+    numbers, cells = [number for number, _ in rows[top + 1 :]], [row for _, row in rows]
+    notes = [*_passed_over(content.name, name, cells[:top]), *_other_sheets(content.name, name, list(tables)[1:])]
+    header = ["" if cell is None else str(_plain(cell)).strip() for cell in cells[top]]
     kept = [at for at, heading in enumerate(header) if heading]
-    columns = [[row[at] for row in rows[top + 1 :]] for at in kept]
-    return Workbook(_table([header[at] for at in kept], columns, content, table), tuple(notes))
+    columns = [[row[at] for row in cells[top + 1 :]] for at in kept]
+    return Workbook(_table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers))
 
 
-def _rows(values: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Cells with None for every kind of nothing; rows without any cell are left out."""
+def _rows(values: Sequence[Sequence[Any]]) -> list[tuple[int, list[Any]]]:
+    """The rows that hold something, with their numbers in the sheet; None for every kind of nothing."""
     rows = [[None if cell is None or cell != cell or cell == "" else cell for cell in row] for row in values]
-    return [row for row in rows if any(cell is not None for cell in row)]
+    return [(number, row) for number, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
 
 
 def _passed_over(file: str, sheet: str, rows: list[list[Any]]) -> list[Note]:
