@@ -14,6 +14,7 @@ from firstlight.instruments.diffusion.record_matching import match_records, same
 from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
+from firstlight.instruments.emergence.convergence_table import converging
 from firstlight.instruments.emergence.count_forecasts import forecast_counts
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import follow
@@ -113,9 +114,25 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, ch. 14",
     ),
     Instrument(
+        "emergence.convergence",
+        converging,
+        ("documents", "emergence.survey", "emergence.identity"),
+        "logit P = a + sum b x over figures of a pair of terms that no document uses together: common neighbours by several "
+        "indices, use, recent use and new neighbours, likeness of context; trained on outcomes known in the forecast year "
+        "only; joined by at least 3 documents within the horizon",
+        "Krenn et al. 2023, Nature Machine Intelligence 5, 1326; Adamic and Adar 2003, Social Networks 25",
+    ),
+    Instrument(
         "emergence.observation",
         describe,
-        ("emergence.forecast", "emergence.record", "emergence.precedents", "emergence.standing", "emergence.areas"),
+        (
+            "emergence.forecast",
+            "emergence.count_forecast",
+            "emergence.record",
+            "emergence.precedents",
+            "emergence.standing",
+            "emergence.areas",
+        ),
         "the tables that pages, reports and files are drawn from",
         "Firstlight",
     ),

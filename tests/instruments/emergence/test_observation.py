@@ -101,7 +101,7 @@ def test_history_is_the_surveys_counts(tables: Tables, forecaster: Forecaster, i
         assert own["is_after"] == (own["year"] > AS_OF)
 
 
-def test_fans_open_from_the_forecast_year(tables: Tables) -> None:
+def test_fans_open_from_the_forecast_year(tables: Tables, forecaster: Forecaster) -> None:
     fan = tables["fan"]
     assert fan.height == SIZE * HORIZON and fan["year"].unique().sort().to_list() == [2011, 2012, 2013]
     names = ["share_p10", "share_p25", "share_p50", "share_p75", "share_p90"]
@@ -111,6 +111,11 @@ def test_fans_open_from_the_forecast_year(tables: Tables) -> None:
         fan.with_columns(width=pl.col("share_p90") / pl.col("share_p10")).group_by("year").agg(pl.col("width").mean())
     )
     assert width.sort("year")["width"].is_sorted()  # less sure the further ahead
+    record = tables["fan_record"]
+    assert record.rows_by_key(["ahead", "level"], unique=True).keys() == {(h, p) for h in (1, 2, 3) for p in (0.5, 0.8)}
+    made = sum(year < AS_OF for year in forecaster.surveys)
+    assert record.filter(pl.col("ahead") == 1)["forecast_years_count"].unique().to_list() == [made]
+    assert record["covered"].is_between(0.3, 1).all() and record["learnt"].is_between(0, 1, closed="none").all()
 
 
 def test_reasons_are_the_forecasts_contributions(tables: Tables, forecaster: Forecaster, identity: Identity) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.areas import Areas
-from firstlight.instruments.emergence.count_forecasts import EarlierCounts, forecast_shares
+from firstlight.instruments.emergence.count_forecasts import CountForecast, EarlierCounts, forecast_shares
 from firstlight.instruments.emergence.features import indicator_words
 from firstlight.instruments.emergence.forecasts import Forecast, Forecaster
 from firstlight.instruments.emergence.identity import Identity
@@ -42,7 +42,7 @@ class _Scene:
 def describe(
     forecaster: Forecaster, identity: Identity, as_of: int, known_to: int, classify: Classify
 ) -> dict[str, pl.DataFrame]:
-    """Tables technologies, history, fan, terms, links, shares, indicators, indicator_words and reasons.
+    """Tables technologies, history, fan, fan_record, terms, links, shares, indicators, indicator_words and reasons.
 
     as_of    : the forecast year
     known_to : last year whose documents may be shown as what really happened
@@ -54,10 +54,12 @@ def describe(
     ids = identity.ids[as_of]
     order = np.lexsort((np.array(ids, dtype=str), -np.round(now.probability, 9)))
     scene = _Scene(survey, survey.until(as_of), forecaster, ids, order, now, since_peak, known_to)
+    shares_ahead = _shares_ahead(scene)
     return {
         "technologies": _technologies(scene, identity, classify),
         "history": _history(scene),
-        "fan": _fan(scene),
+        "fan": _fan(scene.ids, shares_ahead),
+        "fan_record": _fan_record(shares_ahead),
         "terms": _terms(scene),
         "links": _links(scene),
         "shares": _shares(scene),
@@ -142,16 +144,23 @@ def _history(scene: _Scene) -> pl.DataFrame:
     )
 
 
-def _fan(scene: _Scene) -> pl.DataFrame:
-    past, horizon = scene.past, scene.forecaster.horizon
+def _shares_ahead(scene: _Scene) -> CountForecast:
+    """Shares of every technology ahead; what earlier forecast years found teaches, each with its own technologies."""
+    past = scene.past
     until = {year: own.until(past.forecast_year) for year, own in scene.forecaster.surveys.items()}
-    earlier = [EarlierCounts(own.counts, own.totals, own.years, year) for year, own in sorted(until.items())]
-    earlier = [own for own in earlier if own.forecast_year < past.forecast_year]
-    found = forecast_shares(past.counts, past.totals, past.years, horizon, FAN, earlier=earlier)
-    shares = np.round(found.quantiles, 9)
+    earlier = [
+        EarlierCounts(own.counts, own.totals, own.years, year)
+        for year, own in sorted(until.items())
+        if year < past.forecast_year
+    ]
+    return forecast_shares(past.counts, past.totals, past.years, scene.forecaster.horizon, FAN, earlier=earlier)
+
+
+def _fan(ids: tuple[str, ...], ahead: CountForecast) -> pl.DataFrame:
+    shares = np.round(ahead.quantiles, 9)
     frame: dict[str, object] = {
-        "technology_id": [own for own in scene.ids for _ in range(horizon)],
-        "year": list(range(past.forecast_year + 1, past.forecast_year + horizon + 1)) * len(scene.ids),
+        "technology_id": [own for own in ids for _ in ahead.years],
+        "year": ahead.years.tolist() * len(ids),
     }
     for place, quantile in enumerate(FAN):
         frame[f"share_p{round(100 * quantile)}"] = shares[:, :, place].ravel()
@@ -160,6 +169,18 @@ def _fan(scene: _Scene) -> pl.DataFrame:
         .sort("technology_id", "year")
         .fill_nan(None)
     )
+
+
+def _fan_record(ahead: CountForecast) -> pl.DataFrame:
+    """How often earlier fans held what came; no row where none was made whose outcome is known."""
+    rows = [
+        (own.ahead, own.level, round(own.covered, 6), own.forecasts, own.made_in, round(scale.learnt, 6))
+        for own in ahead.coverage
+        for scale in (ahead.scales[own.ahead - 1],)
+        if own.forecasts
+    ]
+    names = {"ahead": pl.Int64, "level": pl.Float64, "covered": pl.Float64, "n": pl.Int64}
+    return pl.DataFrame(rows, schema={**names, "forecast_years_count": pl.Int64, "learnt": pl.Float64}, orient="row")
 
 
 def _named(scene: _Scene, frame: pl.DataFrame, column: str = "technology", name: str = "technology_id") -> pl.DataFrame:

@@ -31,8 +31,14 @@ UNITS: dict[str, dict[str, str]] = {
     "history": {"documents_count": f"documents; {_RULE}", "share": "documents_count / all documents of the year"},
     "fan": dict.fromkeys(
         ("share_p10", "share_p25", "share_p50", "share_p75", "share_p90"),
-        "quantile of the share ahead by the shrunken trend, damped; emergence.forecast",
+        "quantile of the share ahead; emergence.count_forecast",
     ),
+    "fan_record": {
+        "ahead": "years ahead", "level": "share of outcomes that the middle of the fan should hold",
+        "covered": "share that earlier fans held, each as wide as could be known then", "n": "earlier forecasts",
+        "forecast_years_count": "years they were made in",
+        "learnt": "weight of this record in the width of what all share, beside what is assumed",
+    },
     "terms": {
         "weight": "ties within the technology, as a share of the strongest",
         "documents_count": "documents of the five years to the forecast year",
