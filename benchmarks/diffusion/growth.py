@@ -9,6 +9,7 @@ technology, in the order of the alphabet, is for choosing how models are average
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_average import RULES
+from firstlight.instruments.diffusion.growth_average import RULES, model_weights, posteriors, simulate
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
+from firstlight.instruments.diffusion.growth_series import growth_series
 
 CEILING = 100.5  # the values are rounded shares in percent, so that 100 may stand for anything above 99.5
-CUTS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
+CUTS = (0.1, 0.25, 0.5, 0.75, 0.95)
 SINGLE = ("logistic", "gompertz", "richards", "bass", "trend", "walk")
-FITS = ("logistic", "gompertz")
+FITS = ("logistic",)
 AHEAD = ((1, 2), (3, 5), (6, 10), (11, 20))
 ERRORS: dict[str, dict[str, Any]] = {
     "no ceiling": {"errors": "lognormal"},
@@ -42,7 +44,14 @@ def main() -> None:
     asked = parser.parse_args()
     forecasts, saturations, left_out = hindcasts(asked.data / "diffusion", asked.cache)
     text = "\n".join(
-        [HEAD, "", *page(forecasts, saturations, left_out), *growth_stages.section(asked.data / "patents"), ""]
+        [
+            HEAD,
+            "",
+            *page(forecasts, saturations, left_out),
+            *level_stages(asked.data / "diffusion"),
+            *growth_stages.section(asked.data / "patents"),
+            "",
+        ]
     )
     if asked.page is None:
         print(text)
@@ -67,13 +76,14 @@ def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFr
     is_kept = bool(kept) and all(path.is_file() for path in kept)
     forecasts, saturations = [], []
     for number, (name, (years, levels)) in enumerate(series(folder).items()):
+        print(f"{number} {name}", file=sys.stderr, flush=True)
         tags = [pl.lit(name).alias("technology"), pl.lit(number % 2 == 0).alias("is_for_choosing")]
         for errors, choices in ERRORS.items():
             try:
                 if is_kept:
                     continue
                 found = growth_hindcast(
-                    levels, years, cuts=CUTS, methods=(*RULES, *SINGLE), fits=FITS, draws=1000, **choices
+                    levels, years, cuts=CUTS, methods=(*RULES[1:], *SINGLE), fits=FITS, draws=800, **choices
                 )
             except InputError as error:
                 left_out[name] = error.what
@@ -113,24 +123,23 @@ def summary(forecasts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     )
 
 
-def chosen_rule(forecasts: pl.DataFrame) -> tuple[str, pl.DataFrame]:
-    """The rule with the least interval score on the technologies for choosing, over both error models and all horizons."""
-    own = forecasts.filter(pl.col("is_for_choosing") & pl.col("method").is_in(RULES))
-    table = summary(own, ["errors", "method"]).sort("errors", "method")
-    total = table.group_by("method").agg(pl.col("interval_score").sum()).sort("interval_score", "method")
-    return str(total["method"][0]), table
+def chosen_rules(forecasts: pl.DataFrame) -> tuple[dict[str, str], pl.DataFrame]:
+    """For each error model the rule with the least interval score on the technologies for choosing, over all horizons."""
+    own = forecasts.filter(pl.col("is_for_choosing") & pl.col("method").is_in(RULES[1:]))
+    table = summary(own, ["errors", "method"]).sort("errors", "interval_score", "method")
+    return {errors: table.filter(pl.col("errors") == errors)["method"][0] for errors in ERRORS}, table
 
 
 def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str, str]) -> list[str]:
     """The page's first part."""
-    rule, choosing = chosen_rule(forecasts)
+    rules, choosing = chosen_rules(forecasts)
     tested = forecasts.filter(~pl.col("is_for_choosing"))
-    shown = [rule, *[name for name in ("evidence", "equal") if name != rule], "logistic", "trend", "walk", *BASELINES]
+    shown = ["evidence", "mixed", "equal", "logistic", "gompertz", "trend", "walk", *BASELINES]
     lines = [
         "# Growth curves on technologies of known later life",
         "",
         f"{forecasts['technology'].n_unique()} technologies of the United States (Comin and Hobijn 2004, and others), mostly "
-        "shares of households in percent, cut where they first reached 10, 25, 50, 75, 90 and 98 % of the highest level of the "
+        "shares of households in percent, cut where they first reached 10, 25, 50, 75 and 95 % of the highest level of the "
         "whole series, and forecast from there up to 20 years ahead. A cut counts where at least four values lie before it and "
         "one after. Leading zeros are left out, since a level of 0 has no logarithm. Bands are of forecasts made from the values "
         "up to the cut only; the cut itself, though, is found with later knowledge, and so no forecaster could choose it.",
@@ -140,7 +149,7 @@ def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str,
         "## How models are averaged",
         "",
         "Chosen on every second technology of the alphabet by the interval score of the 80 % band (log scale, all horizons, "
-        f"less is better), both error models together: **{rule}**.",
+        "less is better): " + ", ".join(f"**{rule}** with {errors}" for errors, rule in rules.items()) + ".",
         "",
         *table(
             choosing,
@@ -167,7 +176,7 @@ def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str,
         order = {name: k for k, name in enumerate(shown)}
         frame = frame.with_columns(order=pl.col("method").replace_strict(order, default=99)).sort("errors", "order")
         lines += [f"### {first} to {last} years ahead", "", *forecast_table(frame), ""]
-    return [*lines, *saturation_part(saturations.filter(~pl.col("is_for_choosing")), rule)]
+    return [*lines, *saturation_part(saturations.filter(~pl.col("is_for_choosing")), rules)]
 
 
 def forecast_table(frame: pl.DataFrame) -> list[str]:
@@ -185,10 +194,12 @@ def forecast_table(frame: pl.DataFrame) -> list[str]:
     return table(frame, columns)
 
 
-def saturation_part(saturations: pl.DataFrame, rule: str) -> list[str]:
+def saturation_part(saturations: pl.DataFrame, rules: dict[str, str]) -> list[str]:
     """How the saturation and the midpoint estimated early compare with what came, and the stages called."""
-    names = (rule, "logistic", "gompertz", "logistic fit", "gompertz fit")
-    settled = saturations.filter(pl.col("method").is_in(names))
+    names = ("average", "logistic", "gompertz", "logistic fit")
+    is_rule = pl.col("method") == pl.col("errors").replace_strict(rules)
+    renamed = pl.when(is_rule).then(pl.lit("average")).otherwise("method").alias("method")
+    settled = saturations.with_columns(renamed).filter(pl.col("method").is_in(names))
     is_open = pl.col("upper_90").is_infinite()
     frame = (
         settled.with_columns(
@@ -237,24 +248,31 @@ def saturation_part(saturations: pl.DataFrame, rule: str) -> list[str]:
         "",
         *table(frame, columns),
         "",
-        *level_stages(saturations, rule),
     ]
 
 
-def level_stages(saturations: pl.DataFrame, rule: str) -> list[str]:
-    """Brier scores of the stage at the cut, beside the base rate, for levels."""
-    lines = []
-    for errors in ERRORS:
-        own = saturations.filter((pl.col("errors") == errors) & (pl.col("method") == rule))
-        p = own.select("emergence", "growth", "maturity", "decline").to_numpy()
-        lines += [[errors, *row] for row in growth_stages.figures(p, own["true_stage"].to_numpy())]
+def level_stages(folder: Path) -> list[str]:
+    """Brier scores of stages judged at a fifth, two, three and four fifths of each series' years, beside the base rate."""
+    rows = []
+    for errors, choices in ERRORS.items():
+        p, outcome = [], []
+        for years, levels in series(folder).values():
+            for at in {int(years.size * share) for share in (0.2, 0.4, 0.6, 0.8)}:
+                if at >= 4 and levels[:at].max() < CEILING:
+                    own = growth_series(levels[:at], years[:at], **choices)
+                    found = posteriors(own)
+                    drawn = simulate(own, found, model_weights(own, found, "default"), np.ones(1), draws=1000)
+                    p.append(drawn.stages)
+                    outcome.append(int(np.searchsorted((0.1, 0.9), levels[at - 1] / levels[at - 1 :].max())))
+        rows += [[errors, *row] for row in growth_stages.figures(np.array(p), np.array(outcome))]
     return [
-        "## Stage of levels at the cut",
+        "## Stage of levels",
         "",
-        "The stage's probability at the cut against the level over the highest that came (below .1, to .9, above). The base "
-        "rate's scores know the shares of the outcomes, which no forecaster does.",
+        "Judged after a fifth, two, three and four fifths of each series' values (at least four), all technologies, against the "
+        "level over the highest from then on (below .1 emergence, to .9 growth, above maturity). The base rate's scores know "
+        "the shares of the outcomes, which no forecaster does.",
         "",
-        *growth_stages.markdown(["errors", *growth_stages.FIGURES], lines),
+        *growth_stages.markdown(["errors", *growth_stages.FIGURES], rows),
         "",
     ]
 

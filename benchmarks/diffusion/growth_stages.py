@@ -29,20 +29,21 @@ def section(patents: Path) -> list[str]:
     """The page's second part."""
     rows, bins = [], []
     for name, record in records(patents).items():
-        (train, known, test), (p, t) = PLANS[name], ([], [])
+        train, known, test = PLANS[name]
+        past, hit = [], []
         for year in train:
             counts, totals, years = record[year]
-            p.append(judged(counts, totals, years, year))
+            past.append(judged(counts, totals, years, year))
             seen = years <= known
-            t.append(stage_outcomes(counts[:, seen], totals[seen], years[seen], year))
+            hit.append(stage_outcomes(counts[:, seen], totals[seen], years[seen], year))
         counts, totals, years = record[test]
         now, outcome = judged(counts, totals, years, test), stage_outcomes(counts, totals, years, test)
-        past, hit = np.concatenate(p), np.concatenate(t)
-        fine = (hit >= 0) & np.isfinite(past).all(axis=1)
-        rates = np.maximum(np.bincount(hit[fine], minlength=4) / fine.sum(), 0.01)
+        before, came = np.concatenate(past), np.concatenate(hit)
+        fine = (came >= 0) & np.isfinite(before).all(axis=1)
+        rates = np.maximum(np.bincount(came[fine], minlength=4) / fine.sum(), 0.01)
         offers = {"curves alone": now, "base rate of earlier years": np.tile(rates / rates.sum(), (len(now), 1))}
         try:
-            offers["calibrated on earlier years"] = calibrate_stages(past, hit).apply(now)
+            offers["calibrated on earlier years"] = calibrate_stages(before, came).apply(now)
         except InputError as error:
             rows.append([name, str(test), f"not calibrated: {error.what}", *[""] * len(FIGURES)])
         usable = (outcome >= 0) & np.isfinite(now).all(axis=1)

@@ -112,6 +112,12 @@ def test_a_forecast_never_passes_a_known_ceiling() -> None:
     found = forecast_growth(y, YEARS, (5, 20), errors="logitnormal", ceiling=100)
     assert found.draws.values.max() <= 100
     assert found.saturation_upper.max() <= 100 and found.unbounded == 0
+    # Under a ceiling the trend is the logistic curve that ends there.
+    straight = forecast_growth(y, YEARS, (1,), models=("trend",), errors="logitnormal", ceiling=100)
+    assert straight.fraction == pytest.approx(logistic([2009], 0.97, 1996, 20)[0], abs=0.02)
+    assert straight.saturation == pytest.approx(100) and np.median(straight.draws.midpoint) == pytest.approx(
+        1996, abs=1
+    )
 
 
 def test_counts_are_forecast_as_counts_of_the_exposure_to_come() -> None:
@@ -135,6 +141,9 @@ def test_rules_weigh_differently_and_sum_to_one() -> None:
     for own in weights.values():
         assert own.sum() == pytest.approx(1) and (own >= 0).all()
     assert weights["evidence"].max() > weights["tempered"].max() > weights["equal"].max()
+    np.testing.assert_array_equal(weights["default"], weights["evidence"])
+    under = growth_series(y, YEARS, errors="logitnormal", ceiling=100)
+    np.testing.assert_array_equal(*(model_weights(under, posteriors(under), rule) for rule in ("default", "mixed")))
     few = growth_series(y[:4], YEARS[:4])  # too few values for any AICc
     assert model_weights(few, posteriors(few), "aicc") == pytest.approx(np.full(6, 1 / 6))
 

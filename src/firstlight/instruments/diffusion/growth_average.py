@@ -25,7 +25,10 @@ from firstlight.instruments.diffusion.growth_fit import aicc, maximum
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 
-RULES: Final = ("mixed", "tempered", "evidence", "aicc", "equal")
+RULES: Final = ("default", "mixed", "tempered", "evidence", "aicc", "equal")
+# Chosen on one half of the technologies of docs/replications/growth.md. Without a ceiling an equal share for the trend would
+# let every band run away.
+DEFAULT, DEFAULT_UNDER_CEILING = "evidence", "mixed"
 TEMPER: Final = 0.25  # the share of the evidence that tempered weights believe
 DRAWS: Final = 4000
 FAR: Final = 10.0  # a saturation beyond ten times the last level counts as none
@@ -36,9 +39,9 @@ class Draws:
     """Simulated futures of one series.
 
     values     : (draws, years ahead), in the unit of the values; counts for counts
-    saturation : (draws,), K; inf under a rising trend, nan under a falling one, the level itself under no growth
-    fraction   : (draws,), share of K reached in the last year; 0 under a trend, 1 under no growth
-    midpoint   : (draws,), year of K/2; nan for trend and walk
+    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the level itself under no growth
+    fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1 under no growth
+    midpoint   : (draws,), year of K/2; nan for walk and for a trend without a ceiling
     model      : (draws,), index into MODELS
     """
 
@@ -102,7 +105,7 @@ def forecast_growth(
     ahead: Sequence[int] = (1, 3, 5, 10),
     *,
     models: Sequence[str] = MODELS,
-    rule: str = "evidence",
+    rule: str = "default",
     levels: Sequence[float] = (0.8, 0.9),
     future_exposure: float | None = None,
     draws: int = DRAWS,
@@ -115,7 +118,8 @@ def forecast_growth(
                     launch and serial
     ahead    : years after the last one, ascending
     models   : of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk no growth
-    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half equal), aicc or equal
+    rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half equal), aicc, equal;
+               the default is evidence, and mixed under a ceiling
     levels   : of the bands
     future_exposure : of the years ahead; the last year's unless said otherwise
     Returns  GrowthForecast.
@@ -155,15 +159,17 @@ def posteriors(series: Series, models: Sequence[str] = MODELS) -> tuple[Posterio
     return tuple(posterior(series, model) for model in models)
 
 
-def model_weights(series: Series, found: Sequence[Posterior], rule: str = "evidence") -> Array:
+def model_weights(series: Series, found: Sequence[Posterior], rule: str = "default") -> Array:
     """Weights of models that sum to 1: (models,)."""
+    if rule == "default":
+        rule = DEFAULT if series.limit == np.inf else DEFAULT_UNDER_CEILING
     if rule == "equal":
         return np.full(len(found), 1 / len(found))
     if rule != "aicc":
         log_evidence = np.array([own.log_evidence[0] for own in found])
         weights = np.asarray(special.softmax(log_evidence * (TEMPER if rule == "tempered" else 1.0)))
         return 0.5 * weights + 0.5 / len(found) if rule == "mixed" else weights
-    scores = np.array([aicc(series, own.model, maximum(series, own.model)[2]) for own in found])
+    scores = np.array([aicc(series, own.model, maximum(series, own.model, own)[2]) for own in found])
     if not np.isfinite(scores).any():  # too few values for any of them
         return np.full(len(found), 1 / len(found))
     return np.asarray(special.softmax(-0.5 * scores))
@@ -247,8 +253,13 @@ def _saturation(series: Series, model: str, theta: Array) -> tuple[Array, Array,
         level = levels_of(series, theta[:, 0])
         return level, np.ones(count), nothing
     if model == "trend":
-        bound = np.inf if series.limit == np.inf else series.limit * series.scale
-        return np.where(theta[:, 1] > 0, bound, np.nan), np.zeros(count), nothing
+        if series.limit == np.inf:
+            return np.where(theta[:, 1] > 0, np.inf, np.nan), np.zeros(count), nothing
+        # Under a ceiling a straight line in logits is the logistic curve that ends there.
+        with np.errstate(divide="ignore"):
+            middle = series.last_year - theta[:, 0] / theta[:, 1]
+        bound = np.where(theta[:, 1] > 0, series.limit * series.scale, np.nan)
+        return bound, special.expit(theta[:, 0]), np.where(theta[:, 1] > 0, middle, np.nan)
     middle = time_of_fraction(model, theta[:, 1:], series.launched) + series.last_year
     return np.exp(theta[:, 0]) * series.scale, special.expit(theta[:, 1]), middle
 

@@ -20,11 +20,11 @@ from firstlight.instruments.diffusion.growth_errors import (
     predictor,
     saturated,
 )
-from firstlight.instruments.diffusion.growth_posterior import posterior, solve
+from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior, solve
 from firstlight.instruments.diffusion.growth_series import growth_series
 
 OPEN = np.log(1e3)  # a saturation of a thousand times the largest level is as good as infinite
-STEPS = 40
+STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -122,11 +122,14 @@ def fit_growth(values: Any, years: Any, curve: str = "logistic", *, level: float
     return _fit(series, curve, (theta, nuisance, best, cost), interval)
 
 
-def maximum(series: Series, model: str) -> tuple[Array, float, float, float]:
-    """Parameters, rho or alpha, log-likelihood and sum of squares where the likelihood of one series is highest."""
+def maximum(series: Series, model: str, found: Posterior | None = None) -> tuple[Array, float, float, float]:
+    """Parameters, rho or alpha, log-likelihood and sum of squares where the likelihood of one series is highest.
+
+    found : the model's posterior, where it is known already; the best of its points are the starts
+    """
     if model not in MODELS:
         raise InputError(f"no model {model!r}", where="model", try_next=f"use one of {', '.join(MODELS)}")
-    found = posterior(series, model)
+    found = posterior(series, model) if found is None else found
     values = len(series.nuisance)
     grid = found.theta[0].reshape(-1, values, found.theta.shape[2])
     # The best few starts under each rho or alpha, and then z free as well.
@@ -173,7 +176,7 @@ def _threshold(series: Series, curve: str, level: float) -> float:
 
 
 def _interval(series: Series, curve: str, theta: Array, best: float, level: float) -> Interval:
-    """The ends are sought on two grids of log K, the second between the points where the first crosses the threshold."""
+    """The ends are sought on three grids of log K, each next between the points where the last crosses the threshold."""
     allowed = 0.5 * _threshold(series, curve, level)
     here, top = float(theta[0]), min(OPEN, float(bounds(series, curve)[1][0]))
     ends = []
@@ -181,13 +184,15 @@ def _interval(series: Series, curve: str, theta: Array, best: float, level: floa
         inside, outside = here, end
         for _ in range(3):
             grid = np.linspace(inside, outside, STEPS)
-            crossed = np.flatnonzero(best - _profile(series, curve, theta, grid) > allowed)
+            below = best - _profile(series, curve, theta, grid)
+            crossed = np.flatnonzero(below > allowed)
             if not crossed.size:
                 inside = outside
                 break
-            at = int(crossed[0])
-            inside, outside = float(grid[max(at - 1, 0)]), float(grid[at])
-        ends.append(inside)
+            at = max(int(crossed[0]), 1)
+            inside, outside = float(grid[at - 1]), float(grid[at])
+            way = (allowed - below[at - 1]) / (below[at] - below[at - 1])
+        ends.append(inside + float(np.clip(way, 0, 1)) * (outside - inside) if inside != outside else inside)
     lower, upper = (series.scale * float(np.exp(end)) for end in ends)
     if series.limit < np.inf and ends[1] >= top - 1e-9:
         return Interval(lower, series.limit * series.scale, level, False)
@@ -201,7 +206,7 @@ def _profile(series: Series, curve: str, theta: Array, grid: Array) -> Array:
     phase = np.clip(theta[0] - np.logaddexp(0, -theta[1]) - grid, -13.0, -1e-6)
     z = phase - np.log(-np.expm1(phase))
     offers = []
-    for stretch in (0.0, -0.7, 0.7, 1.4):
+    for stretch in (0.0, 0.5, 1.4):
         start = np.tile(theta, (grid.size, 1))
         start[:, 0], start[:, 1] = grid, z
         if "log_duration" in SHAPES[curve]:

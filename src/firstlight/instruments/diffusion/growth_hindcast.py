@@ -44,7 +44,7 @@ def growth_hindcast(
     years: Any,
     *,
     cuts: Sequence[float] = CUTS,
-    methods: Sequence[str] = ("tempered",),
+    methods: Sequence[str] = ("default",),
     fits: Sequence[str] = (),
     horizon: int = 20,
     draws: int = 2000,
@@ -66,7 +66,7 @@ def growth_hindcast(
     >>> years = np.arange(1980, 2011)
     >>> found = growth_hindcast(logistic(years, 80, 1995, 15), years, cuts=(.5,), draws=200)
     >>> found.saturations["truth"].round().unique().to_list(), found.forecasts["method"].unique(maintain_order=True).to_list()
-    ([79.0], ['tempered', 'naive', 'drift', 'log-linear'])
+    ([79.0], ['default', 'naive', 'drift', 'log-linear'])
     """
     growth_series(values, years, **choices)  # the whole must be usable
     y, t = np.asarray(values, dtype=np.float64), np.asarray(years, dtype=np.float64)
