@@ -52,6 +52,9 @@ def _panel(x: float, y: float, title: str, bins: Sequence[dict[str, Any]]) -> li
         parts.append(f'<text x="{across}" y="{y + SIZE + 14}" fill="{INK}" text-anchor="middle">{label}</text>')
         parts.append(f'<text x="{x - 5}" y="{up + 4}" fill="{INK}" text-anchor="end">{label}</text>')
     parts.append(f'<text x="{x + SIZE / 2}" y="{y + SIZE + 28}" fill="{INK}" text-anchor="middle">predicted</text>')
+    middle = y + SIZE / 2
+    turned = f'transform="rotate(-90 {x - 30} {middle})"'
+    parts.append(f'<text x="{x - 30}" y="{middle}" fill="{INK}" text-anchor="middle" {turned}>came true</text>')
     points = [place(row["predicted"], row["observed"]) for row in bins]
     line = " ".join(f"{across},{up}" for across, up in points)
     parts.append(f'<polyline points="{line}" fill="none" stroke="{OURS}" stroke-width="1.5"/>')

@@ -101,7 +101,7 @@ def goals(pooled: pl.DataFrame) -> str:
 def _goal(words: str, asked: str, own: Row | None, measure: str, least: float) -> list[str]:
     if own is None:
         return [words, asked, "–", "not measured"]
-    reached = f"{tables.figure(own[measure])} ({tables.figure(own[f'{measure}_low'])}–{tables.figure(own[f'{measure}_high'])})"
+    reached = f"{tables.figure(own[measure])} ({tables.span_of(own[f'{measure}_low'], own[f'{measure}_high'])})"
     return [words, asked, f"{reached}; base rate {tables.figure(own['base_rate'])}", _verdict(own[measure] >= least)]
 
 

@@ -59,7 +59,7 @@ def _span(row: Row) -> str:
 def _with_interval(row: Row, name: str) -> str:
     if row.get(f"{name}_low") is None:
         return figure(row[name])
-    return f"{figure(row[name])} ({figure(row[f'{name}_low'])}–{figure(row[f'{name}_high'])})"
+    return f"{figure(row[name])} ({span_of(row[f'{name}_low'], row[f'{name}_high'])})"
 
 
 def _gain(row: Row, name: str) -> str:
@@ -226,6 +226,15 @@ def figure(value: Any, digits: int = 2) -> str:
     sign = "−" if text.startswith("-") and float(text) != 0 else ""
     text = text.lstrip("-")
     return sign + (text[1:] if text.startswith("0.") else text)
+
+
+def span_of(low: Any, high: Any) -> str:
+    """Bounds with a dash between, or a word where the lower one has a sign.
+
+    >>> span_of(0.1, 0.25), span_of(-0.01, 0.12)
+    ('.10–.25', '−.01 to .12')
+    """
+    return f"{figure(low)}{' to ' if figure(low).startswith('−') else '–'}{figure(high)}"
 
 
 def signed(value: Any) -> str:
