@@ -103,6 +103,19 @@ def test_levels_without_counts_have_the_years_seen_as_interval() -> None:
     assert any("no counts" in en for en, _ in adoption_conventions(found, {}))
 
 
+def test_magnitudes_from_tiny_to_huge() -> None:
+    rows = [
+        ("t", p, 2000 + y, size * max(0, y - lag), total)
+        for p, lag, size, total in (("a", 0, 1e300, 1e305), ("b", 3, 3.0, 3e5))
+        for y in range(12)
+    ]
+    found = adoption(pl.DataFrame(rows, schema=SCHEMA, orient="row"), draws=20)
+    lag = found.dates.row(by_predicate=(pl.col("place") == "b") & (pl.col("milestone") == "50%"), named=True)[
+        "lag_years"
+    ]
+    assert lag == pytest.approx(3, abs=1e-6)
+
+
 def test_gaps_are_unknown_or_zero_as_told() -> None:
     rows = [("t", "a", y, 5.0) for y in range(2000, 2010)] + [("t", "b", y, 5.0) for y in range(2005, 2010)]
     frame = pl.DataFrame(rows, schema=SCHEMA[:4], orient="row")

@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 MILESTONES: Final = ("first", "10%", "50%")
 SHARES: Final = (0.1, 0.5)
 STATES: Final = ("reached", "before", "not_yet")
+MOST_COUNTED = 2.0**53  # beyond it every float is a whole number, and nobody counted
 EARLY = 0.25  # a place is early where its lag is among the shortest quarter
 
 
@@ -91,7 +92,7 @@ def adoption(
     ['x']
     """
     known = _checked(frame, gaps, level, draws)
-    whole = bool((known["value"] == known["value"].round()).all())
+    whole = bool(((known["value"] == known["value"].round()) & (known["value"] < MOST_COUNTED)).all())
     dates, survival, left_out, over = list[dict[str, Any]](), list[dict[str, Any]](), list[tuple[str, str, str]](), {}
     lags, speed = list[dict[str, Any]](), list[dict[str, Any]]()
     for (technology,), rows in known.group_by("technology", maintain_order=True):

@@ -98,6 +98,7 @@ def dispersion(series: list[PlaceSeries]) -> float:
         gap = rate[1:-1] - (rate[:-2] + rate[2:]) / 2
         chance = per[1:-1] + (per[:-2] + per[2:]) / 4
         counted = (own.amounts[:-2] + own.amounts[1:-1] + own.amounts[2:]) / 3 >= FEWEST_EXPECTED
+        counted &= chance > 0  # a total so large that chance has no share in it
         found.append(gap[counted] ** 2 / chance[counted])
     every = np.concatenate(found)
     return max(1.0, float(np.median(every)) / float(chi2.median(1))) if every.size >= FEWEST_RESIDUALS else 1.0
