@@ -230,6 +230,37 @@ def test_what_cannot_be_computed_keeps_its_row_and_reason() -> None:
     assert "5 项不能" in found.summary("zh")
 
 
+def test_two_factors_in_a_frame_with_their_diagnosis() -> None:
+    random = np.random.default_rng(0)
+    parts = []
+    for name, alike in (("apart", False), ("together", True), ("exact", True)):
+        made, known = (np.exp(np.cumsum(random.uniform(0.05, 0.4, 40))) for _ in range(2))
+        if alike:
+            known = made * np.exp(random.normal(0, 0.001 if name == "together" else 0.0, 40))
+        cost = 100 * made**-0.3 * known**-0.15 * np.exp(np.cumsum(random.normal(0, 0.02, 40)))
+        parts.append(
+            pl.DataFrame({"technology": name, "year": range(1960, 2000), "cost": cost, "made": made, "known": known})
+        )
+    given = pl.concat(parts)
+    found = learning(given, cumulative_production="made", knowledge="known").two_factor
+    told = {row["technology"]: row for row in found.iter_rows(named=True)}
+    apart = told["apart"]
+    assert apart["is_identified"]
+    assert apart["reason_en"] is None
+    assert apart["learning_by_doing_low"] < 1 - 2**-0.3 < apart["learning_by_doing_high"]
+    assert apart["learning_by_searching_low"] < 1 - 2**-0.15 < apart["learning_by_searching_high"]
+    assert not told["together"]["is_identified"]
+    assert "grow together" in told["together"]["reason_en"]
+    assert "exact functions" in told["exact"]["reason_en"]
+    assert told["exact"]["reason_zh"] == "产量与知识存量互为函数"
+    assert learning(given).two_factor.height == 0
+    falling = given.with_columns(pl.when(pl.col("year") == 1980).then(0.01).otherwise(pl.col("made")).alias("made"))
+    refused = learning(falling, cumulative_production="made", knowledge="known").two_factor
+    assert refused["reason_en"].str.starts_with("cumulative production falls").all()
+    with pytest.raises(InputError, match="knowledge without cumulative production"):
+        learning(given, knowledge="known")
+
+
 GOOD = planted(1, 1, 12, 0)
 
 

@@ -25,6 +25,7 @@ from firstlight.instruments.diffusion.learning_table import (
     CostSeries,
     cost_series,
     technologies_table,
+    two_factor_table,
 )
 from firstlight.instruments.diffusion.yearly_series import as_given
 
@@ -52,6 +53,7 @@ class Learning:
                    (null = all), and the columns of ``learning_calibration.calibration``; every method on the same forecasts
     distribution : the walk's outcomes by tenth of their forecast distribution, see ``probability_integral``
     theta        : noise correlation behind the forecasts; theta_source : ``given``, ``matched`` or ``published``
+    two_factor   : production and knowledge, see ``learning_table.two_factor_table``; empty where no knowledge was handed in
     sentences    : code, text_en, text_zh
     given        : the frame handed in; ``table`` and ``frame`` return its kind
     """
@@ -63,6 +65,7 @@ class Learning:
     theta: float
     theta_source: str
     sentences: pl.DataFrame
+    two_factor: pl.DataFrame
     given: Any = field(default=None, repr=False)
     forecasts: Mapping[str, CostForecast] = field(default_factory=dict, repr=False)
 
@@ -72,8 +75,8 @@ class Learning:
         return self.table("technologies")
 
     def table(self, name: str) -> Any:
-        """One of technologies, forecast, hindcast, distribution, sentences, in the kind of frame that was handed in."""
-        tables = ("technologies", "forecast", "hindcast", "distribution", "sentences")
+        """One of technologies, forecast, hindcast, distribution, two_factor, sentences, in the kind of frame handed in."""
+        tables = ("technologies", "forecast", "hindcast", "distribution", "two_factor", "sentences")
         if name not in tables:
             raise InputError(f"no table {name!r}", where="learning", try_next=f"use one of {', '.join(tables)}")
         return as_given(getattr(self, name), self.given)
@@ -127,6 +130,7 @@ def learning(
     year: str = "year",
     cost: str = "cost",
     cumulative_production: str | None = None,
+    knowledge: str | None = None,
     unit: str | None = None,
     horizon: int = 10,
     theta: float | None = None,
@@ -141,7 +145,8 @@ def learning(
     .63 stands in for both. A technology that can't be used stays in the table with its reason.
 
     frame      : a row per technology and year: pandas, Polars, PyArrow, DuckDB (which comes back as Polars)
-    technology, year, cost, cumulative_production, unit : your columns. Costs in constant prices; a missing cost is a gap.
+    technology, year, cost, cumulative_production, knowledge, unit : your columns. Costs in constant prices; a missing cost is a gap.
+                 ``knowledge`` is research spending that has accumulated (see ``knowledge_stock``), for the two-factor curve.
                  Where ``unit`` is named, a technology with two units is not computed
     horizon    : years to forecast, 1 to 50; theta : -1 to 1, instead of the matched one
     window     : changes of the windowed hindcast, 4 or more; level : of the intervals of drifts and rates
@@ -159,7 +164,7 @@ def learning(
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next=f"use 1 to {MOST_YEARS}")
     if not 0 < level < 1:
         raise InputError(f"level {level}", where="level", try_next="use one between 0 and 1, like .9")
-    series = cost_series(frame, technology, year, cost, cumulative_production, unit)
+    series = cost_series(frame, technology, year, cost, cumulative_production, unit, knowledge)
     usable = {each.name: (each.years, each.costs) for each in series if not each.reason_en}
     if not usable:
         told = "; ".join(dict.fromkeys(f"{each.name}: {each.reason_en}" for each in series[:5]))
@@ -173,7 +178,18 @@ def learning(
     by_year = _scored_theta(errors, theta, matched)
     hindcast, distribution = _record(usable, errors, by_year)
     sentences = learning_sentences(technologies, _table(forecasts), hindcast, own, source)
-    return Learning(technologies, _table(forecasts), hindcast, distribution, own, source, sentences, frame, forecasts)
+    return Learning(
+        technologies=technologies,
+        forecast=_table(forecasts),
+        hindcast=hindcast,
+        distribution=distribution,
+        theta=own,
+        theta_source=source,
+        sentences=sentences,
+        two_factor=two_factor_table(series, level),
+        given=frame,
+        forecasts=forecasts,
+    )
 
 
 def _scored_theta(errors: pl.DataFrame, theta: float | None, matched: float) -> dict[int, float] | float:

@@ -11,7 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.learning_curves import Array, LearningCurve, checked_stock, moore, wright
+from firstlight.instruments.diffusion.learning_curves import (
+    Array,
+    LearningCurve,
+    checked_stock,
+    moore,
+    two_factor,
+    wright,
+)
 from firstlight.instruments.diffusion.learning_forecast import moving_average_theta
 from firstlight.instruments.diffusion.learning_hindcast import improvement_p_value
 from firstlight.instruments.diffusion.yearly_series import read_long
@@ -48,13 +55,23 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "forecast_reason_en": pl.String,
     "forecast_reason_zh": pl.String,
 }
+_TWO_FACTORS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "technology": pl.String,
+    "points_count": pl.Int64,
+    **{f"learning_by_{name}_{end}": pl.Float64 for name in ("doing", "searching") for end in ("share", "low", "high")},
+    "variance_inflation": pl.Float64,
+    "condition_number": pl.Float64,
+    "is_identified": pl.Boolean,
+    "reason_en": pl.String,
+    "reason_zh": pl.String,
+}
 
 
 @dataclass(frozen=True)
 class CostSeries:
     """The costs of one technology, in order of years.
 
-    years, costs  : (points,), points with a cost; production : (points,) or None
+    years, costs  : (points,), points with a cost; production, knowledge : (points,) or None
     missing_count : rows without a cost
     reason_en, reason_zh : why nothing can be computed; production_reason_en, _zh : why Wright's law can't. Empty if it can
     """
@@ -68,14 +85,21 @@ class CostSeries:
     reason_zh: str = ""
     production_reason_en: str = ""
     production_reason_zh: str = ""
+    knowledge: Array | None = None
 
 
 def cost_series(
-    frame: Any, technology: str, year: str, cost: str, production: str | None, unit: str | None
+    frame: Any,
+    technology: str,
+    year: str,
+    cost: str,
+    production: str | None,
+    unit: str | None,
+    knowledge: str | None = None,
 ) -> list[CostSeries]:
     """The technologies of a long frame, by name, each with the reason why it can't be used.
 
-    Raises  InputError as ``read_long``, or for a frame without rows.
+    Raises  InputError as ``read_long``, for a frame without rows, or for knowledge without cumulative production.
 
     >>> rows = pl.DataFrame({"technology": "a", "year": [2000, 2001, 2002], "cost": [3.0, 0.0, 1.0]})
     >>> cost_series(rows, "technology", "year", "cost", None, None)[0].reason_en
@@ -86,6 +110,15 @@ def cost_series(
     if production is not None:
         names["production"] = production
         numbers.append("production")
+    if knowledge is not None and production is None:
+        raise InputError(
+            "knowledge without cumulative production",
+            where=f"column {knowledge!r}",
+            try_next="the two-factor curve needs both: name cumulative_production too",
+        )
+    if knowledge is not None:
+        names["knowledge"] = knowledge
+        numbers.append("knowledge")
     if unit is not None:
         names["unit"] = unit
     rows = read_long(frame, names, numbers)
@@ -111,6 +144,38 @@ def technologies_table(
     return pl.DataFrame(rows, schema=_SCHEMA).sort("technology")
 
 
+def two_factor_table(series: list[CostSeries], level: float) -> pl.DataFrame:
+    """A row per technology: the two-factor learning curve in differences, with what tells whether to believe it.
+
+    learning_by_doing_share, learning_by_searching_share (share of the cost per doubling of production and of knowledge), each
+    with _low and _high; variance_inflation, condition_number, is_identified; reason_en, reason_zh: why it was not computed,
+    or why its rates should not be quoted. Empty where no knowledge was handed in.
+    """
+    rows = [_two_factors(each, level) for each in series if each.knowledge is not None]
+    return pl.DataFrame(rows, schema=_TWO_FACTORS).sort("technology")
+
+
+def _two_factors(each: CostSeries, level: float) -> dict[str, Any]:
+    row: dict[str, Any] = {**dict.fromkeys(_TWO_FACTORS), "technology": each.name}
+    if each.production is None:
+        english, chinese = each.reason_en or each.production_reason_en, each.reason_zh or each.production_reason_zh
+        return row | {"reason_en": english, "reason_zh": chinese}
+    try:
+        curve = two_factor(each.years, each.costs, each.production, each.knowledge, level=level)
+    except InputError as error:  # told in this technology's row: the others stand
+        exact = "exact functions" in error.what
+        return row | {
+            "reason_en": error.what,
+            "reason_zh": "产量与知识存量互为函数" if exact else "知识存量数据无法使用",
+        }
+    for i, name in enumerate(("doing", "searching")):
+        values = (curve.rate[i], curve.rate_low[i], curve.rate_high[i])
+        row |= {f"learning_by_{name}_{end}": float(v) for end, v in zip(("share", "low", "high"), values, strict=True)}
+    row |= {"variance_inflation": float(curve.vif.max()), "condition_number": curve.condition_number}
+    row |= {"is_identified": curve.is_identified, "points_count": each.years.size}
+    return row | {"reason_en": curve.reason_en or None, "reason_zh": curve.reason_zh or None}
+
+
 def _series(name: str, rows: pl.DataFrame) -> CostSeries:
     present = rows.filter(pl.col("cost").is_not_null())
     years = present["year"].to_numpy()
@@ -120,7 +185,9 @@ def _series(name: str, rows: pl.DataFrame) -> CostSeries:
         return CostSeries(name, years, costs, None, rows.height - present.height, english, chinese)
     why = ("", "") if english else _why_no_production(present)
     production = None if english or why[0] else present["production"].to_numpy()
-    return CostSeries(name, years, costs, production, rows.height - present.height, english, chinese, *why)
+    knowledge = present["knowledge"].to_numpy() if "knowledge" in rows.columns else None
+    missing = rows.height - present.height
+    return CostSeries(name, years, costs, production, missing, english, chinese, *why, knowledge)
 
 
 def _why_not(rows: pl.DataFrame, present: pl.DataFrame) -> tuple[str, str]:
