@@ -25,6 +25,7 @@ class Strip:
     first    : year of the first document
     take_off : year, low and high of the take-off; low None where the record begins too late to say
     quiet    : whether the presence is not confirmed, and drawn pale
+    thin     : years in which the record held little: drawn pale, and left out of the scale
     """
 
     title: str
@@ -33,6 +34,7 @@ class Strip:
     first: int | None
     take_off: tuple[int, int | None, int | None] | None
     quiet: bool
+    thin: frozenset[int] = frozenset()
 
 
 def followed_chart(strips: Sequence[Strip], name: str) -> str:
@@ -64,7 +66,8 @@ def _x(year: int, first: int, each: float) -> float:
 def _strip(strip: Strip, number: int, first: int, each: float) -> Iterable[str]:
     base = TOP + HEIGHT * (number + 1) - 4
     room = HEIGHT - 14
-    most = max((share for share in strip.shares.values() if share), default=0.0)
+    filled = [share for year, share in strip.shares.items() if share and year not in strip.thin]
+    most = max(filled or [share for share in strip.shares.values() if share], default=0.0)
     yield f'<text class="name" x="{LEFT - 8}" y="{base - room / 2:.1f}">{html.escape(visible(strip.title))}</text>'
     if most:
         yield f'<text class="tick end" x="{LEFT - 8}" y="{base - room / 2 + 13:.1f}">≤ {short_number(_short(PER * most))}‰</text>'
@@ -74,11 +77,11 @@ def _strip(strip: Strip, number: int, first: int, each: float) -> Iterable[str]:
         f'<line class="axis" x1="{_x(begins, first, each):.1f}" x2="{_x(ends, first, each) + each:.1f}" '
         f'y1="{base}" y2="{base}"/>'
     )
-    tone = "bar quiet" if strip.quiet else "bar"
     for year, share in sorted(strip.shares.items()):
         if not share or not most:
             continue
-        tall = max(room * share / most, 0.8)
+        tall = max(room * min(share / most, 1.08), 0.8)
+        tone = "bar quiet" if strip.quiet or year in strip.thin else "bar"
         yield (
             f'<rect class="{tone} curve-{number % 4}" x="{_x(year, first, each) + each * 0.12:.1f}" y="{base - tall:.1f}" '
             f'width="{each * 0.76:.1f}" height="{tall:.1f}"><title>{year}: {strip.counts.get(year, 0):,.0f} · '

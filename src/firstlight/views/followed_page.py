@@ -23,6 +23,7 @@ __all__ = ["followed_page", "publish_followed"]
 
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured", "followed")
 FOLDER = "followed"
+FILLED = 0.2  # of the mean year's documents
 OF_TECHNOLOGY = ("events", "lags", "lead_lag", "presence", "matches", "timeline", "evidence")
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
@@ -192,17 +193,26 @@ def _strips(of: Mapping[str, list[dict[str, Any]]], lang: str) -> list[Strip]:
                 events["first"]["year"],
                 (taken["year"], taken["low"], taken["high"]) if taken["year"] is not None else None,
                 not own["is_confirmed"],
+                _thin(rows),
             )
         )
     return strips
+
+
+def _thin(rows: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    """Years in which the record held under a fifth of its mean year, as far as the technology's own rows tell."""
+    totals = {row["year"]: row["documents_count"] / row["share"] for row in rows if row["share"]}
+    mean = sum(totals.values()) / max(len(totals), 1)
+    return frozenset(year for year, total in totals.items() if total < FILLED * mean)
 
 
 def _evidence(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     cells = []
     for row in rows:
         told = row["state"] if row["state"] != "sustained" or row["is_confirmed"] else "unconfirmed"
-        take_off = row["take_off_year"]
-        state = row["take_off_state"]
+        take_off, state = row["take_off_year"], row["take_off_state"]
+        if row["is_by_class"] and not row["is_confirmed"]:
+            told, state = "no_class", None
         cells.append(
             (
                 _both(*(words(lang)[f"follow.stage.{row['stage']}"] for lang in LANGUAGES)),
@@ -228,6 +238,7 @@ def _found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
             _words("follow.yes" if row["is_match"] else "follow.no"),
         )
         for row in rows
+        if row["is_match"] or row["rank"] == 1
     ]
     return _table(("record", "method", "other", "score", "p", "match"), cells) if cells else []
 

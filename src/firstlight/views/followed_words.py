@@ -64,6 +64,9 @@ def pooled_sentences(rows: Iterable[Row], lang: str) -> list[str]:
     lines = []
     for row in rows:
         names = {"a": kind_words(row["from_kind"], lang), "b": kind_words(row["to_kind"], lang)}
+        if not row["technologies_count"]:
+            lines.append(say(lang, "follow.pooled_none", **names))
+            continue
         if not row["tested_count"]:
             lines.append(say(lang, "follow.pooled_untested", count=row["technologies_count"], **names))
             continue
@@ -88,6 +91,8 @@ def _usual_lag(row: Row, names: Mapping[str, str], lang: str) -> str:
     if not row["both_took_off_count"]:
         return ""
     values = {"both": row["both_took_off_count"], "waiting": row["waiting_count"], **names}
+    if row["take_off_lag"] is None and row["take_off_low"] is None:
+        return say(lang, "follow.pooled_lag_none", **values)
     if row["take_off_lag"] is None:
         return say(lang, "follow.pooled_lag_open", low=_years(row["take_off_low"]), **values)
     high = _years(row["take_off_high"])

@@ -136,7 +136,9 @@ def test_pooled_lag_counts_what_still_waits() -> None:
     found = pooled_lag([2, 3], [2.5, 9])
     assert found.median == 3 and found.both == 2 and found.waiting == 2
     assert pooled_lag([1, 2, 3, 4, 5], []).median == 3
+    assert pooled_lag([1, 2, 3, 4, 5], []).low <= 3 <= pooled_lag([1, 2, 3, 4, 5], []).high
     assert np.isnan(pooled_lag([1], [5, 6, 7]).median)
+    assert np.isnan(pooled_lag([1, 2], []).low)  # two technologies tell no interval
     assert np.isnan(pooled_lag([], [5]).median)
 
 

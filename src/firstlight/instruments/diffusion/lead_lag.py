@@ -17,6 +17,7 @@ FEWEST_YEARS = 10  # in which both records are well filled
 FEWEST_DOCUMENTS = 30  # of a technology in each record, in those years
 FILLED = 0.2  # of the mean year's documents, that a year must have in both records
 FEWEST_PAIRS = 8  # technologies from which the others stand in for chance
+FEWEST_RESAMPLED = 5  # technologies from which an interval of their median is told
 DRAWS = 999
 SIGNIFICANT = 0.05
 
@@ -315,13 +316,17 @@ def _derangement(k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
 
 
 def _surrogates(x: Floats, y: Floats, longest: int, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """(draws, k) leads of x over surrogates of its own y, and their means over technologies."""
+    t = y.shape[1]
     spectrum = np.abs(np.fft.rfft(y - y.mean(axis=1, keepdims=True), axis=1))
-    chance = np.empty((draws, len(x)))
-    for draw in range(draws):
-        phases = np.exp(2j * np.pi * rng.random(spectrum.shape))
-        other = np.fft.irfft(spectrum * phases, n=y.shape[1], axis=1)
-        matched = np.diagonal(_correlations(x, other, longest), axis1=1, axis2=2)
-        chance[draw] = _lead(matched, longest)
+    phases = np.exp(2j * np.pi * rng.random((draws, *spectrum.shape)))
+    other = np.fft.irfft(spectrum * phases, n=t, axis=2)
+    found = []
+    for ahead in range(-longest, longest + 1):
+        early, late = max(-ahead, 0), max(ahead, 0)
+        own, drawn = _standard(x[:, early : t - late]), _standard(other[:, :, late : t - early])
+        found.append((own[None] * drawn).sum(axis=2))
+    chance = _lead(np.stack(found), longest)
     return chance, chance.mean(axis=1)
 
 
@@ -348,8 +353,8 @@ def pooled_lag(lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LE
     """The median lag by Kaplan and Meier (1958, JASA 53(282)), so that what is still waiting counts as longer.
 
     lags    : (A,) years between both events; waiting : (B,) years that the second has already been waited for
-    Returns PooledLag, its interval by resampling technologies; nan where the median is not reached, which an upper bound
-    often is not.
+    Returns PooledLag, its interval by resampling technologies (five or more); nan where the median is not reached, which an
+    upper bound often is not.
 
     >>> pooled_lag([1, 2, 3], []).median, pooled_lag([1], [5, 6, 7]).median
     (2.0, nan)
@@ -364,6 +369,8 @@ def pooled_lag(lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LE
     medians = np.sort([_median_time(times[own], ended[own]) for own in chosen])  # not reached counts as infinite
     tail = (1 - level) / 2
     low, high = medians[int(tail * draws)], medians[min(int((1 - tail) * draws), draws - 1)]
+    if len(times) < FEWEST_RESAMPLED:
+        low = high = float("nan")
     values = [float(own) if np.isfinite(own) else float("nan") for own in (_median_time(times, ended), low, high)]
     return PooledLag(values[0], values[1], values[2], len(known), len(open_))
 
