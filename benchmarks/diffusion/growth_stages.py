@@ -83,8 +83,6 @@ def records(patents: Path) -> dict[str, Record]:
         own = surveys[year]
         use = (own.totals >= 200) & (own.years <= 2019)
         found["arXiv"][year] = (own.counts[:, use], own.totals[use], own.years[use])
-    if not patents.is_dir():
-        return found
     fields = pl.read_csv(patents / "wipo_field_year.csv.gz").filter(pl.col("year") <= 2024)
     by_field = _matrix(fields.rename({"field": "name"}))
     totals = by_field[0].sum(axis=0)

@@ -81,6 +81,7 @@ def test_the_quick_grid_agrees_with_the_full_one() -> None:
         np.testing.assert_allclose(quick.log_evidence, full.log_evidence, atol=0.1)
 
 
+@pytest.mark.slow
 def test_six_hundred_technologies_take_seconds() -> None:
     counts, _ = planted(600, seed=4)
     start = time.process_time()
