@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 Floats = NDArray[np.float64]
 
@@ -24,12 +25,5 @@ def rising_rates(amounts: Any, totals: Any) -> Floats:
     [1.0, 2.5, 2.5, 5.0]
     """
     y, w = np.asarray(amounts, dtype=np.float64), np.asarray(totals, dtype=np.float64)
-    start = np.zeros((*y.shape[:-1], 1))
-    sums, weights = np.concatenate([start, np.cumsum(y, axis=-1)], axis=-1), np.concatenate([[0.0], np.cumsum(w)])
-    n = w.size
-    first, last = np.arange(n)[:, None], np.arange(n)[None, :]
-    is_span = last >= first
-    mass = np.where(is_span, weights[1:][None, :] - weights[:-1][:, None], 1.0)
-    mean = (sums[..., None, 1:] - sums[..., :-1, None]) / mass
-    ahead = np.minimum.accumulate(np.where(is_span, mean, np.inf)[..., ::-1], axis=-1)[..., ::-1]
-    return np.asarray(np.where(is_span, ahead, -np.inf).max(axis=-2))
+    rates = (y / w).reshape(-1, w.size)
+    return np.array([isotonic_regression(row, weights=w).x for row in rates]).reshape(y.shape)
