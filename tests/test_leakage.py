@@ -114,6 +114,7 @@ def told_beforehand(sky: Sky) -> dict[str, bytes]:
     """Everything that an observation says of its forecast year and of earlier ones, as bytes by table."""
     tables: dict[str, pl.DataFrame] = {name: own for name, own in sky.tables.items() if name not in MAY_DIFFER}
     tables["technologies"] = tables["technologies"].drop(OUTCOMES)
+    tables["convergence"] = tables["convergence"].drop("outcome", "outcome_documents_count")
     tables["history"] = tables["history"].filter(~pl.col("is_after"))
     names = ("as_of", "documents_count", "technologies_count", "coverage", "base_rate")
     tables["facts"] = pl.DataFrame([{name: sky.facts[name] for name in names}])

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from invented_convergence import new_links
 from invented_past import beside_the_past
 
 from firstlight.views.contract import COLUMNS
@@ -60,7 +61,7 @@ def observation(count: int = 60, seed: int = 7) -> Observation:
     sky = _with_counts(sky, history)
     tables = {"technologies": sky, "history": history, "fan": fan}
     tables |= _of_each(rng, sky) | _of_the_record(rng, sky) | _of_the_reading(years, totals)
-    tables |= beside_the_past(sky)
+    tables |= beside_the_past(sky) | new_links(rng, sky)
     return {name: frame.select(COLUMNS[name]) for name, frame in tables.items()}, _facts(
         count, int(totals[years <= AS_OF].sum())
     )

@@ -49,4 +49,9 @@ def from_sky(catalogue: Catalogue) -> Observed:
         },
         surveys=surveys,
         warnings=[warning("sample_gap", about["note_en"], about["note_zh"])],
+        no_words=(
+            "The bundled sky ships statistics only, without the millions of pairs of terms of which new links are forecast: "
+            "observe your own papers.",
+            "内置样例只含统计数据，不含用于预测新连接的数百万对术语：请用自己的论文进行观测。",
+        ),
     )

@@ -56,6 +56,10 @@ def from_counts(catalogue: Catalogue, found: Counts, given: Any) -> Observed:
         facts=reading.facts_of(found, publisher),
         surveys=surveys,
         warnings=reading.notes_of(found),
+        no_words=(
+            "Counts hold no terms, so there is no network of terms in which new links could be forecast.",
+            "计数不含术语，没有术语网络，因而无法预测新连接。",
+        ),
     )
 
 

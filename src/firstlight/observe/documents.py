@@ -17,10 +17,10 @@ from firstlight.instruments.emergence.comparability import last_complete_year
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.survey import Company, Survey, read_company, survey_year
 from firstlight.instruments.emergence.terms import TermCounts, count_terms
-from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, phrase_parts
+from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, phrase_parts, technical_terms
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.observe.reading import Observed, Say, Surveys
+from firstlight.observe.reading import Observed, Say, Surveys, Words
 from firstlight.sources import Documents
 
 BATCH = 20_000  # documents whose words are read at a time
@@ -51,6 +51,7 @@ def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say)
         **reading.set_aside(found),
         "duplicates": pl.DataFrame({"kind": ["near_duplicate_pairs"], "documents_count": [pairs]}),
     }
+    counting = _Counting(catalogue, tidy, dict(year.value_counts().iter_rows()), complete_to)
     return Observed(
         title=reading.title_of(found),
         origin=raw,
@@ -61,8 +62,9 @@ def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say)
         tables=tables,
         category_years=_category_years(frame),
         facts=reading.facts_of(found, publisher),
-        surveys=_Counting(catalogue, tidy, dict(year.value_counts().iter_rows()), complete_to).surveys,
+        surveys=counting.surveys,
         warnings=reading.notes_of(found),
+        words=counting.words,
     )
 
 
@@ -111,6 +113,12 @@ class _Counting:
             counts, parts, company = self._counted
         self.say(f"technologies: {year}")
         return survey_year(counts, parts, company, year, granularity=granularity)
+
+    def words(self) -> Words:
+        """The counted terms, and the technical terms of any year."""
+        with self.one_at_a_time:
+            counts, parts, _ = self._counted
+        return counts, partial(technical_terms, counts, parts)
 
     @cached_property
     def _counted(self) -> tuple[TermCounts, PhraseParts, Company]:

@@ -15,7 +15,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence import survey_tables
 from firstlight.instruments.emergence.comparability import warning
 from firstlight.instruments.emergence.survey import Survey
+from firstlight.instruments.emergence.terms import TermCounts
 from firstlight.instruments.emergence.trend import WINDOW
+from firstlight.instruments.emergence.vocabulary import Vocabulary
 from firstlight.nouns import Result, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
@@ -25,6 +27,7 @@ from firstlight.store.parquet_duckdb import relation
 
 Say = Callable[[str], None]
 Surveys = dict[int, tuple[Survey, Result]]
+Words = tuple[TermCounts, Callable[[int], Vocabulary]]
 RECORD_YEARS = 10  # earlier years forecast again
 NO_CATEGORIES = pl.DataFrame(schema={"name": pl.String, "year": pl.Int64, "documents_count": pl.Int64})
 NO_DUPLICATES = pl.DataFrame(schema={"kind": pl.String, "documents_count": pl.Int64})
@@ -38,6 +41,8 @@ class Observed:
     tables         : years, set_aside and duplicates, as the observation shows them
     category_years : name, year, documents_count
     surveys        : (as_of, back, granularity, say) -> forecast year -> (Survey, the Result that keeps it), ``back`` years in all
+    words          : the counted terms, and the technical terms of any year; None where there are no texts
+    no_words       : why there are none, in English and Chinese
     """
 
     title: str
@@ -51,6 +56,8 @@ class Observed:
     facts: Mapping[str, Any]
     surveys: Callable[[int, int, float, Say], Surveys]
     warnings: list[dict[str, str]] = field(default_factory=list)
+    words: Callable[[], Words] | None = None
+    no_words: tuple[str, str] = ("", "")
 
 
 def is_frame(given: Any) -> bool:

@@ -14,6 +14,8 @@ from firstlight.catalogue import Catalogue
 from firstlight.classifications import area_model, load
 from firstlight.instruments.emergence.areas import AreaModel, Areas, classify_areas
 from firstlight.instruments.emergence.comparability import on_categories, on_record, on_years, warnings_table
+from firstlight.instruments.emergence.convergence_table import UNITS as CONVERGENCE_UNITS
+from firstlight.instruments.emergence.convergence_table import converging, nothing
 from firstlight.instruments.emergence.findings import base_rate, findings
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import Identity, follow
@@ -45,7 +47,7 @@ class Run:
 
     def observation(self) -> tuple[Result, dict[str, str]]:
         """The kept observation, and the keys of the Results that it stands on."""
-        above = {"identity": self._identity.key, "record": self._record.key}
+        above = {"identity": self._identity.key, "record": self._record.key, "convergence": self._convergence.key}
         self.say("forecasts")
         parameters = {
             "as_of": self.as_of,
@@ -67,7 +69,8 @@ class Run:
 
         def computed() -> Computed:
             tables, facts = compute()
-            made.update({table: units for table, units in UNITS.items() if table in tables})
+            every = {**UNITS, **CONVERGENCE_UNITS}
+            made.update({table: units for table, units in every.items() if table in tables})
             return tables, facts
 
         return self.catalogue.keep(
@@ -123,6 +126,23 @@ class Run:
         parameters = {"known_at": self.as_of, "horizon": self.horizon, "most_years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
+    @cached_property
+    def _convergence(self) -> Result:
+        def compute() -> Computed:
+            words = self.observed.words
+            if words is None:
+                found = nothing(*self.observed.no_words)
+            else:
+                surveys = {year: survey for year, (survey, _) in self.surveys.items()}
+                found = converging(*words(), surveys, self._who.ids, self.as_of, self.horizon)
+            facts = {"convergence_note_en": found.note[0], "convergence_note_zh": found.note[1]}
+            return {"convergence": found.pairs, "convergence_record": found.record}, facts
+
+        self.say("new links")
+        inputs = {**self._inputs, "identity": self._identity.key, **self.observed.inputs}
+        parameters = {"as_of": self.as_of, "horizon": self.horizon, "shown_to": self.observed.complete_to}
+        return self._keep("convergence", "emergence.convergence", inputs, parameters, compute)
+
     def _observe(self) -> Computed:
         model = AreaModel.from_table(area_model())
 
@@ -133,6 +153,7 @@ class Run:
         tables |= describe(self._forecaster, self._who, self.as_of, self.observed.complete_to, classify)
         tables |= self._beside_the_past(tables)
         tables |= self.observed.tables
+        tables |= {name: self.catalogue.table(self._convergence, name) for name in CONVERGENCE_UNITS}
         names = {code: {"en": en, "zh": zh} for code, (en, zh, _) in load("areas").entries.items()}
         tables["findings"] = findings(tables, self.as_of, self.horizon, names)
         survey = self.surveys[self.as_of][0]
@@ -155,6 +176,7 @@ class Run:
             "coverage": round(survey.coverage, 6),
             "base_rate": base_rate(tables["record"]),
             "names": names,
+            **self._convergence.facts,
             **self.observed.facts,
         }
         return tables, {key: value for key, value in facts.items() if not _is_nan(value)}

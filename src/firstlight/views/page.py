@@ -21,7 +21,7 @@ __all__ = ["asset", "page", "policy", "template"]
 
 SCRIPTS = (
     *("ground", "controls", "chart", "timeline", "map", "table", "precedents", "sections"),
-    *("record", "cases", "reading", "start"),
+    *("convergence", "record", "cases", "reading", "start"),
 )
 STYLES = ("page", "parts")
 HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}

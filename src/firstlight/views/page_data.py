@@ -53,7 +53,17 @@ def page_data(tables: Mapping[str, pl.DataFrame], facts: Facts) -> dict[str, Any
         "rows": {name: frame.height for name, frame in tables.items()},
         **{
             name: [_rounded(row) for row in tables[name].select(COLUMNS[name]).to_dicts()]
-            for name in ("reliability", "case_reasons", "years", "set_aside", "duplicates", "warnings", "findings")
+            for name in (
+                "convergence",
+                "convergence_record",
+                "reliability",
+                "case_reasons",
+                "years",
+                "set_aside",
+                "duplicates",
+                "warnings",
+                "findings",
+            )
         },
     }
 

@@ -27,7 +27,7 @@ def report(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     words(lang)
     required_facts(facts, "title", "as_of", "horizon", "threshold_growth")
     kept = checked(tables)
-    parts = (_head, _findings, _top, _record, _cases, _warnings, _provenance)
+    parts = (_head, _findings, _top, _convergence, _record, _cases, _warnings, _provenance)
     return "\n\n".join(block for part in parts for block in part(kept, facts, lang)) + "\n"
 
 
@@ -138,6 +138,40 @@ def _cases(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[
             name = _plain(say(lang, f"cases.{kind}"))
             lines.append(f"- **{name}** {_plain(row['label'])} ({_plain(line)}). {_plain(row[f'why_{lang}'] or '–')}")
     return [*blocks, "\n".join(lines)]
+
+
+def _convergence(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[str]:
+    """The likeliest new links, with how often such lists came true."""
+    heading = f"## {_plain(say(lang, 'convergence'))}"
+    rows = tables["convergence"].head(TOP).to_dicts()
+    if not rows:
+        return [heading, _plain(facts.get(f"convergence_note_{lang}") or say(lang, "empty.convergence"))]
+    label = dict(tables["technologies"].select("technology_id", "label").iter_rows())
+    names = ("rank", "pair", "joins", "probability", "reason")
+    lines = [
+        (
+            row["rank"],
+            f"{row['term']} × {row['other_term']}",
+            " × ".join(label.get(row[name], row[name]) for name in ("technology_id", "other_id")),
+            percent(row["probability"]),
+            row[f"reason_{lang}"],
+        )
+        for row in rows
+    ]
+    blocks = [
+        heading,
+        _plain(say(lang, "convergence.how")),
+        _table((say(lang, f"col.{n}") for n in names), "rllrl", lines),
+    ]
+    ours = [row for row in tables["convergence_record"].to_dicts() if row["forecast_year"] is None and row["is_ours"]]
+    if not ours:
+        return [*blocks, _plain(say(lang, "convergence.no_record"))]
+    told = {
+        "base": decimal(1000 * ours[0]["base_rate"]),
+        "count": count(ours[0]["listed_count"]),
+        "best": percent(ours[0]["precision_50"]),
+    }
+    return [*blocks, _plain(say(lang, "report.convergence", **told))]
 
 
 def _record(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.convergence import (
@@ -32,6 +34,7 @@ LISTED = 100  # pairs of technologies that are listed
 BEST = 50  # of a year's list, scored in the record
 DRAWN_JOINED, DRAWN_OTHERS = 6_000, 12_000
 READ_CLOSELY = 6_000
+RESAMPLES = 100
 
 # group of figures -> what it speaks of
 GROUP_WORDS: Mapping[str, tuple[str, str]] = {
@@ -55,6 +58,8 @@ PAIRS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "documents_count": pl.Int64,
     "other_documents_count": pl.Int64,
     "common_count": pl.Int64,
+    "linked_count": pl.Int64,
+    "possible_count": pl.Int64,
     "probability": pl.Float64,
     **dict.fromkeys(GROUP_WORDS, pl.Float64),
     "reason_en": pl.String,
@@ -81,6 +86,8 @@ UNITS: Mapping[str, Mapping[str, str]] = {
         "documents_count": "documents up to the forecast year that use the term",
         "other_documents_count": "documents up to the forecast year that use the other term",
         "common_count": "terms that documents use with either",
+        "linked_count": "pairs of the two technologies' terms that some document uses together",
+        "possible_count": "all such pairs",
         "probability": "chance that at least 3 documents within the horizon use both terms; none did before",
         **dict.fromkeys(GROUP_WORDS, "log-odds against the mean unlinked pair"),
         "outcome": "whether at least 3 documents did",
@@ -126,6 +133,7 @@ class _Known:
     horizon: int
     networks: dict[int, tuple[Vocabulary, TermNetwork]] = field(default_factory=dict)
     trained: dict[int, tuple[DrawnPairs, Floats, Mapping[str, Floats]]] = field(default_factory=dict)
+    links: dict[int, sparse.csr_matrix] = field(default_factory=dict)
 
     def at(self, year: int) -> tuple[Vocabulary, TermNetwork]:
         if year not in self.networks:
@@ -133,16 +141,26 @@ class _Known:
             self.networks[year] = vocabulary, term_network(self.counts, vocabulary, year)
         return self.networks[year]
 
+    def later(self, year: int) -> sparse.csr_matrix:
+        """Documents within the horizon that use both terms of a pair unlinked in the year."""
+        if year not in self.links:
+            self.links[year] = later_links(self.counts, *self.at(year), self.horizon)
+        return self.links[year]
+
     def drawn(self, year: int) -> tuple[DrawnPairs, Floats, Mapping[str, Floats]]:
         """Pairs of the year drawn by outcome, their figures and indices."""
         if year not in self.trained:
-            vocabulary, network = self.at(year)
-            later = later_links(self.counts, vocabulary, network, self.horizon)
+            network, later = self.at(year)[1], self.later(year)
             drawn = draw_pairs(
                 network, later, least_documents=JOINED_BY, most_joined=DRAWN_JOINED, most_others=DRAWN_OTHERS
             )
             self.trained[year] = drawn, *pair_features(network, drawn.first, drawn.second)
         return self.trained[year]
+
+    def forget(self, year: int) -> None:
+        """Let go of what earlier years don't need."""
+        for own in (self.networks, self.trained, self.links):
+            own.pop(year, None)
 
     def model(self, year: int) -> LinkModel:
         """Trained on what the year one horizon before brought; raises InputError where that is too little."""
@@ -170,30 +188,42 @@ def converging(
     """
     if as_of not in surveys:
         raise InputError(f"no survey of {as_of}", where="convergence", try_next="choose a surveyed year")
-    known = _Known(counts, vocabulary, horizon)
-    first = int(counts.years[0])
-    if as_of - horizon <= first:
+    needed = _years(counts, as_of, horizon)
+    if len(needed) < 2:
         return nothing(
             f"Too few years before {as_of} to learn from what {horizon} years brought.",
             f"{as_of} 年之前的年份太少，无法从此前 {horizon} 年的结果中学习。",
         )
+    with ThreadPoolExecutor(2) as pool:
+        terms = dict(zip(needed, pool.map(vocabulary, needed), strict=True))
+    known = _Known(counts, terms.__getitem__, horizon)
     try:
         model = known.model(as_of)
     except InputError as problem:
         return nothing(
             f"No forecast of new links: {problem.what}.", f"无法预测新连接：{as_of - horizon} 年以来已知的新连接太少。"
         )
-    pairs, found, told = _list(known, model, as_of, surveys[as_of])
-    frame = _pair_frame(known, as_of, pairs, found, told, surveys[as_of], ids[as_of])
-    return Convergence(frame.head(LISTED), _record(known, surveys, as_of, first))
+    listed = _list(known, model, as_of, surveys[as_of], LISTED)
+    frame = _pair_frame(known, as_of, *listed, surveys[as_of], ids[as_of])
+    known.forget(as_of)
+    return Convergence(frame, _record(known, surveys, needed[1:]))
 
 
-def _record(known: _Known, surveys: Mapping[int, Survey], as_of: int, first: int) -> pl.DataFrame:
+def _years(counts: TermCounts, as_of: int, horizon: int) -> list[int]:
+    """The forecast year and those one horizon apart before it, as far back as each has documents, and some before."""
+    have = set(np.unique(counts.years)[1:].tolist())
+    years: list[int] = []
+    for year in range(as_of, as_of - (RECORD_YEARS + 2) * horizon, -horizon):
+        if year not in have:
+            break
+        years.append(year)
+    return years
+
+
+def _record(known: _Known, surveys: Mapping[int, Survey], years: Sequence[int]) -> pl.DataFrame:
     """Earlier years, the latest first until too little is known to train on, and all of them together."""
     cases, rows = [], []
-    for year in range(as_of - known.horizon, as_of - (RECORD_YEARS + 1) * known.horizon, -known.horizon):
-        if year - known.horizon <= first:
-            break
+    for year in years[:-1]:  # the last is for training alone
         drawn, figures, indices = known.drawn(year)
         try:
             model = known.model(year)
@@ -204,11 +234,15 @@ def _record(known: _Known, surveys: Mapping[int, Survey], as_of: int, first: int
         cases.append(LinkCase(scores, drawn, known.at(year)[1].terms))
         listed = _came_true(known, model, year, surveys[year]) if year in surveys else None
         rows.append((year, cases[-1], listed))
-    parts = [_score_rows(year, score_links([case], baselines=BASELINES), listed) for year, case, listed in rows]
+        known.forget(year)
+    parts = [
+        _score_rows(year, score_links([case], baselines=BASELINES, resamples=RESAMPLES), listed)
+        for year, case, listed in rows
+    ]
     if cases:
         every = [own for _, _, own in rows if own is not None]
         listed = (sum(n for n, _ in every), sum(true for _, true in every)) if every else None
-        parts.insert(0, _score_rows(None, score_links(cases, baselines=BASELINES), listed))
+        parts.insert(0, _score_rows(None, score_links(cases, baselines=BASELINES, resamples=RESAMPLES), listed))
     return pl.DataFrame([row for part in parts for row in part], schema=RECORD, orient="row")
 
 
@@ -231,16 +265,20 @@ def _score_rows(year: int | None, scores: LinkScores, listed: tuple[int, int] | 
 
 def _came_true(known: _Known, model: LinkModel, year: int, survey: Survey) -> tuple[int, int]:
     """How many pairs of technologies were listed among the first 50, and how many of them were joined."""
-    pairs, _, _ = _list(known, model, year, survey)
-    vocabulary, network = known.at(year)
-    later = later_links(known.counts, vocabulary, network, known.horizon)
-    first, second = pairs[:, :BEST]
-    joined = np.asarray(later[first, second]).ravel() >= JOINED_BY
+    (first, second), _, _ = _list(known, model, year, survey, BEST)
+    joined = _counts_of(known.later(year), first, second) >= JOINED_BY
     return len(first), int(joined.sum())
 
 
+def _counts_of(later: sparse.csr_matrix, first: Ints, second: Ints) -> Ints:
+    """Documents of each pair; the matrix holds its upper triangle."""
+    if not len(first):  # a look-up of nothing is no array
+        return np.zeros(0, dtype=np.int64)
+    return np.asarray(later[np.minimum(first, second), np.maximum(first, second)]).ravel().astype(np.int64)
+
+
 def _list(
-    known: _Known, model: LinkModel, year: int, survey: Survey
+    known: _Known, model: LinkModel, year: int, survey: Survey, most: int
 ) -> tuple[Ints, LinkForecast, npt.NDArray[np.float64]]:
     """(2, n) pairs of terms, the likeliest of each pair of technologies first; their forecast and common neighbours."""
     _, network = known.at(year)
@@ -255,7 +293,7 @@ def _list(
     order = np.lexsort((second, first, -np.round(found.probability, 9)))
     one, other = np.sort([group[first[order]], group[second[order]]], axis=0)
     _, place = np.unique(one * (len(survey.labels) + 1) + other, return_index=True)
-    kept = order[np.sort(place)]
+    kept = order[np.sort(place)[:most]]
     told = {name: part[kept] for name, part in found.contributions.items()}
     chosen = LinkForecast(found.probability[kept], told, found.baseline, found.trained_on)
     return np.array([first[kept], second[kept]]), chosen, indices["common_neighbours"][kept]
@@ -286,16 +324,19 @@ def _pair_frame(
     group = _technology_of(network, survey)
     after: list[int | None] = [None] * pairs.shape[1]
     if int(known.counts.years[-1]) >= year + known.horizon:
-        later = later_links(known.counts, vocabulary, network, known.horizon)
-        after = [int(count) for count in np.asarray(later[pairs[0], pairs[1]]).ravel()]
+        after = _counts_of(known.later(year), pairs[0], pairs[1]).tolist()
     rows = []
+    owned = [np.flatnonzero(group == technology) for technology in range(len(survey.labels))]
     for place, (i, j) in enumerate(pairs.T.tolist()):
+        one, other = owned[group[i]], owned[group[j]]
+        linked = int(network.together[one][:, other].nnz)
         parts = {name: round(float(own[place]), 6) for name, own in found.contributions.items()}
         count = after[place]
         rows.append(
             (
                 *(place + 1, ids[group[i]], ids[group[j]], vocabulary.shown[i], vocabulary.shown[j]),
                 *(int(network.documents[i]), int(network.documents[j]), int(common[place])),
+                *(linked, len(one) * len(other)),
                 *(round(float(found.probability[place]), 6), *parts.values()),
                 *_reasons(parts),
                 *(None if count is None else count >= JOINED_BY, count),

@@ -1,6 +1,6 @@
 // The page from top to bottom, drawn anew when the language changes.
 
-const CONTENTS = ["findings", "map", "table", "technologies", "record", "cases", "warnings", "read", "provenance", "files", "glossary"];
+const CONTENTS = ["findings", "map", "table", "technologies", "convergence", "record", "cases", "warnings", "read", "provenance", "files", "glossary"];
 
 function drawHead() {
   const banner = FACTS.is_stale ? el("p", { class: "banner", role: "alert" }, say("stale")) : null;
@@ -31,7 +31,7 @@ function draw() {
   const technologies = COUNT
     ? [drawMap(), drawTable(), drawSections()]
     : [el("section", { id: "technologies", "aria-labelledby": "technologies-title" }, el("h2", { id: "technologies-title" }, say("technologies")), el("p", { class: "empty" }, say("empty.technologies")))];
-  const sections = [drawFindings(), ...technologies, drawRecord(), drawCases(), drawWarnings(), drawReading(), drawProvenance(), drawFiles(), drawGlossary()].filter(Boolean);
+  const sections = [drawFindings(), ...technologies, drawConvergence(), drawRecord(), drawCases(), drawWarnings(), drawReading(), drawProvenance(), drawFiles(), drawGlossary()].filter(Boolean);
   const page = document.getElementById("page");
   page.replaceChildren(drawHead(), drawContents(sections), ...sections,
     el("footer", { class: "quiet" }, say("footer", { version: FACTS.code_version || "" })));
