@@ -20,7 +20,10 @@ HEADLINE = 3  # years: the horizon of what is shown year by year and by granular
 
 def headline(pooled: pl.DataFrame) -> str:
     """Ours against the best baseline: test years first, every record, granularity 1."""
-    parts = []
+    parts = [
+        "Each cell: the figure with its interval; below it, ours less the best baseline's, its interval, and which baseline "
+        "that is. Bold where the interval leaves 0 out."
+    ]
     rows = pooled.filter(pl.col("is_ours") & (pl.col("granularity") == 1))
     for record, period, own in _groups(rows.sort("period", maintain_order=True)):
         parts += [f"**{record}, {period} years.** {_covered(own)}", _gains(own)]
@@ -39,15 +42,14 @@ def _covered(rows: Sequence[Row]) -> str:
 
 
 def _gains(rows: Sequence[Row]) -> str:
-    head = ["years", "target", "forecast years", "forecasts", "base rate"]
-    for _, title in MEASURES:
-        head += [title, "less the best baseline's"]
-    body = []
-    for row in rows:
-        cells = [str(row["horizon"]), row["target"], _span(row), f"{row['n']:,}", figure(row["base_rate"])]
-        for name, _ in MEASURES:
-            cells += [_with_interval(row, name), _gain(row, name)]
-        body.append(cells)
+    head = ["ahead, target", "forecast years", "forecasts", "base rate", *(title for _, title in MEASURES)]
+    body = [
+        [
+            f"{row['horizon']}, {row['target']}", _span(row), f"{row['n']:,}", figure(row["base_rate"]),
+            *(f"{_with_interval(row, name)}<br>{_gain(row, name)}" for name, _ in MEASURES),
+        ]
+        for row in rows
+    ]  # fmt: skip
     return table(head, body)
 
 
@@ -80,16 +82,18 @@ def excludes_0(row: Row, name: str) -> bool:
 
 def records(read: Sequence[tuple[Plan, str]]) -> str:
     """What each record is: its years, what is left out, the years scored, and the hash of its bytes."""
-    head = ["record", "what it is", "years read", "left out", "validation", "test", "granularities", "SHA-256"]
-    body = [
-        [
-            plan.name, plan.title, f"{plan.first}–{plan.last}", plan.left_out or "–",
-            "–" if plan.validation is None else f"{plan.validation[0]}–{plan.validation[1]}",
-            f"{plan.test[0]}–{plan.test[1]}", ", ".join(f"{g:g}" for g in plan.granularities), digest[:12],
-        ]
+    return "\n".join(
+        f"- **{plan.name}**: {plan.title}; {plan.first}–{plan.last}"
+        + (f", without {plan.left_out}" if plan.left_out else "")
+        + (
+            f". Validation years {plan.validation[0]}–{plan.validation[1]}"
+            if plan.validation
+            else ". No validation years"
+        )
+        + f", test years {plan.test[0]}–{plan.test[1]}, as far as outcomes are complete; granularity "
+        + f"{', '.join(f'{g:g}' for g in plan.granularities)}. SHA-256 {digest[:12]}."
         for plan, digest in read
-    ]  # fmt: skip
-    return table(head, body)
+    )
 
 
 def probabilities(pooled: pl.DataFrame) -> str:
@@ -119,18 +123,15 @@ _OF_PROBABILITIES = (
 
 def granularities(pooled: pl.DataFrame) -> str:
     """Ours against the best baseline at half and double the granularity, at the headline horizon."""
-    head = ["record", "granularity", "target", "forecasts", "base rate"]
-    for _, title in MEASURES:
-        head += [title, "less the best"]
+    head = ["record", "target", "granularity", "forecasts", "base rate", *(title for _, title in MEASURES)]
     rows = pooled.filter(pl.col("is_ours") & (pl.col("horizon") == HEADLINE))
     several = rows.filter(pl.col("granularity").n_unique().over("record") > 1)
     body = [
         [
-            f"{row['record']}, {row['period']}", f"{row['granularity']:g}", row["target"], f"{row['n']:,}",
-            figure(row["base_rate"]),
-            *(cell for name, _ in MEASURES for cell in (figure(row[name]), _gain(row, name))),
+            f"{row['record']}, {row['period']}", row["target"], f"{row['granularity']:g}", f"{row['n']:,}",
+            figure(row["base_rate"]), *(f"{figure(row[name])}<br>{_gain(row, name)}" for name, _ in MEASURES),
         ]
-        for row in several.sort("record", "period", pl.col("target") == "A", "granularity", descending=[False, True, False, False]).to_dicts()
+        for row in several.sort("period", "record", pl.col("target") == "A", "granularity").to_dicts()
     ]  # fmt: skip
     return table(head, body)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +156,11 @@ def test_a_difference_is_bold_where_its_interval_leaves_0_out() -> None:
     assert not tables.excludes_0(row, "csi") and tables._gain(row, "csi").startswith("+.05 (")
     assert tables.excludes_0({"diff_csi_low": -0.2, "diff_csi_high": -0.1}, "csi")
     assert not tables.excludes_0({"diff_csi_low": None, "diff_csi_high": None}, "csi")
+
+
+def test_figures_are_written_as_their_examples_say() -> None:
+    found = doctest.testmod(tables)
+    assert found.attempted >= 4 and found.failed == 0
 
 
 def test_surveys_are_made_anew_when_data_or_plan_change(shared_planted: Path) -> None:
