@@ -188,6 +188,11 @@ def _sentences(technologies: pl.DataFrame, record: pl.DataFrame, ceiling: float 
     if ceiling is None:
         english += f"; in {bounded} the data say where growth ends"
         chinese += f"；其中{bounded}项的数据能说明增长止于何处"
+    left = technologies.filter(pl.col("reason_en").is_not_null())
+    if left.height:
+        first = left.row(0, named=True)
+        english += f"; {left.height} could not, for example {first['technology']}: {first['reason_en']}"
+        chinese += f"；{left.height}项不能，例如{first['technology']}：{first['reason_zh']}"
     rows = [("coverage", f"{english}.", f"{chinese}。")]
     early = computed.filter(pl.col("fraction_share") < 0.5).sort(pl.col("fraction_share"), "technology").head(3)
     if early.height:
