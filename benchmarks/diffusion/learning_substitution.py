@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -15,15 +16,32 @@ from firstlight.instruments.diffusion.competition import competition_hindcast, l
 from firstlight.instruments.diffusion.substitution import substitution
 
 SHARES = "technology_diffusion_comin_hobijn.csv"
-REPLACED = (
-    "Automatic transmission", "Colour TV", "Disk brakes", "Electronic ignition", "Nox pollution controls (boilers)",
-    "Power steering", "Radial tires", "Shipping container port infrastructure",
-)  # fmt: skip
+# Our names -> pattern of the data's. Each is a share of new things of one kind, of which the new kind came to be nearly all.
+REPLACED = {
+    "automatic gearboxes": "automatic",
+    "colour television": "colou?r",
+    "disc brakes": "brake",
+    "electronic ignition": "ignition",
+    "control of nitrogen oxides in boilers": "nox",
+    "power steering": "steering",
+    "radial tyres": "radial",
+    "container ports": "container",
+}
+PAIRED = {
+    "fixed telephone": "^landline",
+    "mobile telephone": "cellular",
+    "home computer": "microcomputer",
+    "internet": "internet",
+    "cable television": "cable",
+    "colour television": "colou?r",
+    "washing machine": "^washing",
+    "vacuum cleaner": "vacuum",
+}
 PAIRS = (
-    ("Landline", "Cellular phone"),
-    ("Microcomputer", "Internet"),
-    ("Cable TV", "Colour TV"),
-    ("Washing machine", "Vacuum"),
+    ("fixed telephone", "mobile telephone"),
+    ("home computer", "internet"),
+    ("cable television", "colour television"),
+    ("washing machine", "vacuum cleaner"),
 )
 HORIZONS = (None, 1, 3, 5, 10)
 
@@ -36,9 +54,20 @@ def section(data: Path) -> list[str]:
     return [*substitutions(table), *interactions(table)]
 
 
+def renamed(table: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
+    """The markets that these patterns find, one each, under our names."""
+    parts = []
+    for name, pattern in names.items():
+        own = table.filter(pl.col("market").str.contains(f"(?i){pattern}"))
+        if own["market"].n_unique() != 1:
+            sys.exit(f"{own['market'].n_unique()} markets for {name!r} in {SHARES}")
+        parts.append(own.with_columns(market=pl.lit(name)))
+    return pl.concat(parts)
+
+
 def substitutions(table: pl.DataFrame) -> list[str]:
     """Fisher and Pry on new against old, and on everything that spread."""
-    found = substitution(table.filter(pl.col("market").is_in(REPLACED)), share="share")
+    found = substitution(renamed(table, REPLACED), share="share")
     rows = [
         f"| {r['market']} | {r['points_count']} | {r['takeover_years']:.1f} ({_end(r['takeover_years_low'])} to "
         f"{_end(r['takeover_years_high'])}) | {r['half_year']:.1f} ({_end(r['half_year_low'])} to {_end(r['half_year_high'])}) |"
@@ -100,13 +129,10 @@ def _judged(hindcast: pl.DataFrame) -> list[str]:
 
 def interactions(table: pl.DataFrame) -> list[str]:
     """Lotka and Volterra on pairs that ought to interact, and on all pairs, which mostly ought not."""
-    sizes = {
-        str(name): dict(own.filter(pl.col("share") > 0).select("year", "share").iter_rows())
-        for (name,), own in table.group_by("market")
-    }
+    named, sizes = sizes_of(renamed(table, PAIRED)), sizes_of(table)
     rows = []
     for one, other in PAIRS:
-        years, x, y = _both(sizes, one, other)
+        years, x, y = _both(named, one, other)
         fit, errors = lotka_volterra(years, x, y), competition_hindcast(years, x, y)
         rmse = {name: float((errors[name] ** 2).mean() ** 0.5) for name in ("interacting", "alone", "no_change")}
         rows.append(
@@ -133,6 +159,12 @@ def interactions(table: pl.DataFrame) -> list[str]:
         "and the logistic is not exact. On planted data the kinds are found again and the intervals hold (see the tests); on real",
         "ones read an interaction as a question, and never without such a comparison.",
     ]
+
+
+def sizes_of(table: pl.DataFrame) -> dict[str, dict[int, float]]:
+    """Market -> year -> share, where there is any."""
+    present = table.filter(pl.col("share") > 0)
+    return {str(name): dict(own.select("year", "share").iter_rows()) for (name,), own in present.group_by("market")}
 
 
 def _share(every: int, claims: list[tuple[str, int]]) -> float:

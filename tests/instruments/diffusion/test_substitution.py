@@ -244,10 +244,11 @@ def test_substitutions_in_cars_and_ports(shared: Path) -> None:
     table = pl.read_csv(shared / "data" / "diffusion" / "technology_diffusion_comin_hobijn.csv", infer_schema_length=0)
     table.columns = ["market", "year", "share"]
     table = table.with_columns(pl.col("share").cast(pl.Float64) / 100)
-    names = ["Radial tires", "Disk brakes", "Power steering", "Electronic ignition", "Automatic transmission"]
-    found = substitution(table.filter(pl.col("market").is_in(names)), share="share", horizon=5)
+    wanted = "(?i)radial|brake|steering|ignition|automatic"
+    found = substitution(table.filter(pl.col("market").str.contains(wanted)), share="share", horizon=5)
+    assert found.markets.height == 5
     own = found.hindcast.row(by_predicate=pl.col("horizon").is_null() & (pl.col("method") == "fisher_pry"), named=True)
     assert own["rmse_ratio"] < 0.85  # the interval over five markets reaches 1.03: few markets say little
-    radial = found.markets.row(by_predicate=pl.col("market") == "Radial tires", named=True)
-    assert 1975 < radial["half_year"] < 1976  # between the shares of 42.5% and 64% in the record
+    radial = found.markets.row(by_predicate=pl.col("market").str.contains("(?i)radial"), named=True)
+    assert 1975 < radial["half_year"] < 1976  # the share of the record passes a half between these years
     assert radial["takeover_years_low"] < 6 < radial["takeover_years_high"]
