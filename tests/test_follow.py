@@ -13,6 +13,7 @@ import pytest
 
 import firstlight as fl
 from firstlight.catalogue import Catalogue
+from firstlight.cli import main
 from firstlight.errors import InputError
 from firstlight.observe import instruments
 from firstlight.observe.following import Followed, follow
@@ -26,7 +27,7 @@ Frames = dict[str, pl.DataFrame]
 @cache
 def records() -> Frames:
     """A planted corpus in two: papers, and patents that come two years later; trade counts three classes."""
-    corpus = planted_corpus(technologies=24, years=(2000, 2014), documents_per_year=(800, 1600), seed=4)
+    corpus = planted_corpus(technologies=24, years=(2000, 2014), documents_per_year=(500, 1000), seed=4)
     half = pl.Series(np.random.default_rng(1).random(corpus.documents.height) < 0.5)
     whole = corpus.documents.select("id", "date", "title", "abstract")
     patents = whole.filter(~half).with_columns(pl.col("date").dt.offset_by(f"{LATER}y"))
@@ -117,6 +118,7 @@ def test_the_leakage_test_can_fail(followed: Followed, tmp_path: Path) -> None:
     assert not again.table("events").equals(followed.table("events"))
 
 
+@pytest.mark.slow
 def test_order_of_rows_does_not_matter(followed: Followed, tmp_path: Path) -> None:
     given = {kind: frame.sample(fraction=1, shuffle=True, seed=2) for kind, frame in records().items()}
     again = follow(given, as_of=AS_OF, top=100, project=tmp_path, granularity=3)
@@ -195,3 +197,31 @@ def test_the_library_and_the_files(followed: Followed, tmp_path: Path) -> None:
     assert written.height == followed.table("events").height
     with pytest.raises(InputError, match="no table"):
         followed.table("nothing")
+
+
+def test_the_command_prints_and_writes_or_says_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = []
+    for kind in ("science", "invention"):
+        path = tmp_path / f"{kind}.parquet"
+        records()[kind].write_parquet(path)
+        given.append(f"{kind}={path}")
+    asked = [
+        "follow",
+        *given,
+        "--project",
+        str(tmp_path / "own"),
+        "--as-of",
+        str(AS_OF),
+        "--granularity",
+        "3",
+        "--quiet",
+    ]
+    assert main([*asked, "--lang", "zh"]) == 0
+    printed = capsys.readouterr().out
+    assert "从发现到产业" in printed and "followed.html" in printed
+    assert (tmp_path / "own" / "followed.html").is_file() and (tmp_path / "own" / "followed" / "lags.csv").is_file()
+    assert main(["follow", given[0], f"patents={tmp_path}", "--project", str(tmp_path / "own")]) == 2
+    assert "unknown kind of record 'patents'" in capsys.readouterr().err
+    assert main(["follow", *given, "--column", "title=Name", "--project", str(tmp_path / "own")]) == 2

@@ -25,7 +25,7 @@ from firstlight.instruments.emergence.known_terms import KnownTerms, look_up
 from firstlight.instruments.emergence.survey import Survey, read_company, survey_year
 from firstlight.instruments.emergence.terms import count_terms
 from firstlight.instruments.emergence.vocabulary import phrase_parts, technical_terms
-from firstlight.observe.following import follow
+from firstlight.observe.following import Followed, follow
 from firstlight.sources import read_documents
 
 MOST, SAME, DIFFERENT = 80_000, 0.35, 0.3
@@ -124,33 +124,32 @@ def planted() -> None:
 
 
 def real(papers: Path, patents: Path, counts: list[Path]) -> None:
-    """Papers followed into patents, and into counts by field."""
-    with tempfile.TemporaryDirectory() as project:
-        kinds = ["trade", "product", "standard"]
-        given = {"science": papers, "invention": patents, **dict(zip(kinds, counts, strict=False))}
-        found = follow(given, project=project, top=10_000, progress=lambda line: print(line, file=sys.stderr))
+    """Papers followed into patents, and into each file of counts by field."""
     pl.Config.set_tbl_rows(60).set_tbl_cols(20).set_fmt_str_lengths(60).set_tbl_width_chars(200)
+    with tempfile.TemporaryDirectory() as project:
+        for other in (patents, *counts):
+            print(f"--- science and {other.name}")
+            told(follow({"science": papers, "invention": other}, project=project, top=10_000))
+
+
+def told(found: Followed) -> None:
+    """What came of it: confirmed and matched, beside chance; lags; who leads; stages."""
     print(found.table("records"))
     for row in found.table("pooled").iter_rows(named=True):
         print(row)
-    confirmed = found.table("presence").filter((pl.col("kind") == "invention") & pl.col("is_confirmed"))
-    print(confirmed.sort("documents_count", descending=True).head(20))
-    lags = found.table("lags").join(confirmed.select("technology"), on="technology")
-    print(
-        lags.filter(
-            (pl.col("from_kind") == "science") & (pl.col("to_kind") == "invention") & pl.col("years").is_not_null()
-        )
-    )
+    presence = found.table("presence").filter((pl.col("kind") == "invention") & pl.col("is_confirmed"))
+    print(presence.sort("documents_count", descending=True).head(20))
+    lags = found.table("lags").join(presence.select("technology"), on="technology")
     for event in ("first", "sustained"):
-        own = lags.filter((pl.col("event") == event) & (pl.col("to_kind") == "invention") & (pl.col("reason") == ""))
+        own = lags.filter((pl.col("event") == event) & (pl.col("reason") == ""))
         print(event, own.height, "median", own["years"].median(), "patents first", (own["years"] < 0).mean())
+    print(lags.filter((pl.col("event") == "take_off") & pl.col("years").is_not_null()))
+    print(lags.filter(pl.col("event") == "take_off").group_by("reason").len().sort("reason"))
     matches = found.table("matches")
-    print(matches.group_by("kind", "method").agg(pl.len(), pl.col("is_match").sum()).sort("kind", "method"))
-    print(matches.filter(pl.col("method").is_in(["name", "technology"])).sort("p_value", "technology").head(20))
+    print(matches.group_by("method").agg(pl.len(), pl.col("is_match").sum()).sort("method"))
+    print(matches.filter(pl.col("method").is_in(["name", "technology"])).sort("p_value", "technology").head(12))
     print(found.table("technologies").group_by("stage", "is_taken_off").len().sort("stage", "is_taken_off"))
     print(found.table("lead_lag").filter(pl.col("reason") == ""))
-    tested = found.table("lead_lag").filter(pl.col("reason") == "")["technology"]
-    print(found.table("events").filter(pl.col("technology").is_in(tested.to_list()) & (pl.col("event") == "take_off")))
 
 
 def survey(frame: pl.DataFrame, year: int) -> Found:

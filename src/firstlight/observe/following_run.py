@@ -28,6 +28,7 @@ from firstlight.observe.following_conventions import FEWEST_TO_COMPARE, conventi
 from firstlight.observe.reading import Observed, Say
 
 MATCHES_SHOWN = 3
+NAMES_LEVEL = 0.1  # false discovery rate of names, which are a few words and say less than terms
 SAME = 0.05  # place among all technologies, as a share, up to which documents are taken to mean the same
 Tables = dict[str, pl.DataFrame]
 
@@ -174,9 +175,12 @@ class FollowingRun:
     def _class_pairs(self, kind: str, classes: list[str]) -> pl.DataFrame:
         """left (technology), right (class), scores, is_match, rank, weight, method: by the concordance, or by names."""
         if kind not in self.concordances:
-            left = self._terms.select(pl.col("technology").alias("unit"), "term", "weight")
-            pairs = match_records(left, terms_of_names(classes), most=MATCHES_SHOWN).pairs
-            return pairs.with_columns(weight=pl.lit(1.0), method=pl.lit("name"))
+            # Each class asks which technology it is: there are fewer of them, and a short name fits many technologies by chance.
+            right = self._terms.select(pl.col("technology").alias("unit"), "term", "weight")
+            pairs = match_records(terms_of_names(classes), right, most=MATCHES_SHOWN, level=NAMES_LEVEL).pairs
+            pairs = pairs.rename({"left": "right", "right": "left"}).sort("left", -pl.col("score"), "right")
+            rank = pl.int_range(1, pl.len() + 1).over("left")
+            return pairs.with_columns(rank=rank, weight=pl.lit(1.0), method=pl.lit("name"))
         names = pl.concat(
             [
                 self._terms.select("technology", code="technology"),
