@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,8 +14,9 @@ import firstlight as fl
 from command_line import CommandLine, environment, run_program
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
-from firstlight.observe import instruments, measuring
+from firstlight.observe import instruments, measurements, measuring
 from firstlight.observe.measurements import MEASUREMENTS, Measurement, Option, measurement
+from firstlight.sources.panels import Column
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}
 
@@ -255,6 +257,38 @@ def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> N
     json.dumps(facts, allow_nan=False)
     assert {column for name in own.shown for column in tables[name].columns} <= known, (
         "each column has a title and a unit"
+    )
+
+
+def test_every_column_is_told_once_and_every_unit_in_both_languages() -> None:
+    names, units = (measuring._columns()[column].to_list() for column in ("column", "unit"))
+    assert len(set(names)) == len(names)
+    said_by_the_heading = {"", "name", "number", "code", "text", "true or false"}
+    assert {f"unit={unit}" for unit in set(units) - said_by_the_heading} <= set(names)
+
+
+def test_a_new_measurement_is_one_line_and_its_function(shell: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns named by an option, as --inputs K,L, in a table that is wide: nothing else has to change."""
+
+    def ratio(frame: pl.DataFrame, choices: dict[str, Any]) -> Any:
+        top, bottom = (sum(pl.col(name) for name in choices[option]) for option in ("outputs", "inputs"))
+        found = frame.select("unit", "year", productivity=top / bottom)
+        words = pl.DataFrame({"code": ["mean"], "text_en": ["Known."], "text_zh": ["已知。"]})
+        return {"sentences": words, "conventions": words.select("text_en", "text_zh"), "ratios": found}, {}
+
+    options = tuple(Option(name, "columns", None, "columns", "列") for name in ("inputs", "outputs"))
+    columns = (Column("unit", "text", "name"), Column("year", "year", "calendar year"))
+    own = Measurement(
+        "ratio", "Ratio", "比率", "a ratio", "比率", columns, "diffusion.growth", ratio, ("ratios",), options=options
+    )
+    monkeypatch.setattr(measurements, "MEASUREMENTS", (*MEASUREMENTS, own))
+    shell.write("panel.csv", "企业,K_2001,K_2002,L_2001,L_2002,产出2001,产出2002\na,1,2,3,4,8,12\nb,2,2,2,2,8,4\n")
+    said = shell("measure", "ratio", "panel.csv", "--inputs", "K,L", "--outputs", "产出")
+    assert said.code == 0 and "Known." in said.out
+    kept = pl.read_csv("observatory/ratio/ratios.csv")
+    assert kept.rows() == [("a", 2001, 2), ("a", 2002, 2), ("b", 2001, 2), ("b", 2002, 1)]
+    shell.refuses(
+        "measure", "ratio", "panel.csv", "--inputs", "K,M", "--outputs", "产出", says=("no column for M",), keeps=True
     )
 
 

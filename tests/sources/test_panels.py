@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,16 @@ def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
         read_panel(two, NEEDS, columns={"value": "othr"})
     with pytest.raises(InputError, match="ours is one of place, year, value"):
         read_panel(two, NEEDS, columns={"title": "other"})
+
+
+def test_a_column_named_exactly_is_never_another() -> None:
+    frame = LONG.rename({"数值": "price"})
+    cost = Column("cost", "number", "any number")
+    assert rows(frame, (PLACE, YEAR, cost)) == ROWS, "price is a name for cost"
+    with pytest.raises(InputError, match="no column for cost"):
+        read_panel(frame, (PLACE, YEAR, replace(cost, is_exact=True)))
+    assert rows(frame, (PLACE, YEAR, replace(cost, is_exact=True)), columns={"cost": "price"}) == ROWS
+    assert rows(frame.rename({"price": "Cost"}), (PLACE, YEAR, replace(cost, is_exact=True))) == ROWS
 
 
 def test_a_file_without_technologies_is_one(tmp_path: Path) -> None:

@@ -136,7 +136,10 @@ class Measurement:
     def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
         """The columns to read: those that it always needs, and those that its options name."""
         named = [name for option in self.options if option.kind == "columns" for name in choices[option.name] or ()]
-        return (*self.columns, *(Column(name, "number", "as handed in") for name in dict.fromkeys(named)))
+        return (
+            *self.columns,
+            *(Column(name, "number", "as handed in", is_exact=True) for name in dict.fromkeys(named)),
+        )
 
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")

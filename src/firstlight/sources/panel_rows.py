@@ -32,6 +32,7 @@ class Column:
     sign      : which numbers are allowed: "any", "zero" (zero and above) or "positive"
     is_filled : whether a row without a value here is set aside
     is_share  : a share from 0 to 1, so that per cent are divided by 100
+    is_exact  : found under its own name (or by hand) and under no other
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column:
     sign: Literal["any", "zero", "positive"] = "any"
     is_filled: bool = True
     is_share: bool = False
+    is_exact: bool = False
 
 
 def tidy_rows(

@@ -170,7 +170,9 @@ def _layout(
 ) -> tuple[Layout, list[Note]]:
     """Which column is which: by hand, by alias, by its own name, and at last the only one that is left."""
     order = tuple(need.name for need in needs)
-    columns = dict(guess_layout(names, ALIASES, by_hand, file, order).columns)
+    exact = {need.name for need in needs if need.is_exact} - set(by_hand)
+    guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
+    columns = {name: found for name, found in guessed.items() if name not in exact}
     notes: list[Note] = []
 
     def take(need: Column, name: str) -> None:
@@ -186,7 +188,9 @@ def _layout(
             take(needs[order.index("technology")], name)
     for kind in ("text", "number"):
         absent = [
-            need for need in needs if need.kind == kind and need.name not in columns and need.if_absent == "error"
+            need
+            for need in needs
+            if need.kind == kind and need.name not in columns and need.if_absent == "error" and not need.is_exact
         ]
         taken = {name for name, _ in columns.values()}
         left = [name for name in names if name not in taken and _holds_numbers(frame[name]) == (kind == "number")]
