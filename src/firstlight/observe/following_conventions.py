@@ -52,6 +52,12 @@ _RULES = (
         "日期以各记录所载为准。以授权日为准的专利，其申请要早若干年，因此论文到此类专利的时滞会偏长。",
     ),
     (
+        "begins",
+        "Records begin when their publishers do: {spans}. A technology that is older than a record, or whose field came to it late, "
+        "seems young there, and a lag may be negative for no other reason.",
+        "各记录的起始年取决于其来源：{spans_zh}。若某技术早于某记录，或其领域较晚进入该记录，则会显得年轻；时滞为负可能仅由此造成。",
+    ),
+    (
         "class",
         "A record of counts by field or class tells how the class grew that fits the technology best by name; the class is "
         "usually broader than the technology and older.",
@@ -75,8 +81,15 @@ def conventions(records: pl.DataFrame, as_of: int, base: str, technologies: int)
     records : kind, first_year, last_year, documents_count, is_by_class
     """
     rows = []
+    spans = list(records.select("kind", "first_year").iter_rows())
+    values = {
+        "base": base,
+        "base_zh": _KINDS_ZH[base],
+        "year": as_of,
+        "spans": ", ".join(f"{kind} in {first}" for kind, first in spans),
+        "spans_zh": "、".join(f"{_KINDS_ZH[kind]} {first} 年" for kind, first in spans),
+    }
     for code, english, chinese in _RULES:
-        values = {"base": base, "base_zh": _KINDS_ZH[base], "year": as_of}
         unsaid = {
             "class": not records["is_by_class"].any(),
             "company": technologies < FEWEST_TO_COMPARE,
