@@ -86,16 +86,21 @@ def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFr
                     levels, years, cuts=CUTS, methods=(*RULES[1:], *SINGLE), fits=FITS, draws=800, **choices
                 )
             except InputError as error:
-                left_out[name] = error.what
+                print(f"{name}: {error.what}", file=sys.stderr)
                 continue
             if not found.forecasts.is_empty():
                 forecasts.append(found.forecasts.with_columns(*tags, pl.lit(errors).alias("errors")))
                 saturations.append(found.saturations.with_columns(*tags, pl.lit(errors).alias("errors")))
     if is_kept:
-        return pl.read_parquet(kept[0]), pl.read_parquet(kept[1]), left_out
-    both = pl.concat(forecasts), pl.concat(saturations)
+        both = pl.read_parquet(kept[0]), pl.read_parquet(kept[1])
+    else:
+        both = pl.concat(forecasts), pl.concat(saturations)
     for path, frame in zip(kept, both, strict=False):
         frame.write_parquet(path)
+    used = set(both[0]["technology"].unique())
+    for name, (years, _) in series(folder).items():
+        if name not in used:
+            left_out[name] = f"{years.size} values"
     return *both, left_out
 
 
@@ -144,12 +149,17 @@ def page(forecasts: pl.DataFrame, saturations: pl.DataFrame, left_out: dict[str,
         "one after. Leading zeros are left out, since a level of 0 has no logarithm. Bands are of forecasts made from the values "
         "up to the cut only; the cut itself, though, is found with later knowledge, and so no forecaster could choose it.",
         "",
-        *[f"Left out: {name} ({what})." for name, what in left_out.items()],
+        f"Left out: {len(left_out)} more, of which no cut leaves four values before it and one after.",
         "",
         "## How models are averaged",
         "",
         "Chosen on every second technology of the alphabet by the interval score of the 80 % band (log scale, all horizons, "
         "less is better): " + ", ".join(f"**{rule}** with {errors}" for errors, rule in rules.items()) + ".",
+        "",
+        "The other half is not untouched. The rules *mixed* and *tempered* were thought of after forecasts of all technologies, both "
+        "halves, had been looked at; and the first criterion was the sum of both error models' scores, under which *evidence* came "
+        "first (2.04, *mixed* 2.07, *tempered* 2.23). To choose for each error model by itself was decided when the figures of "
+        "both halves were on the table. The figures below are therefore somewhat kinder than those of a technology never seen.",
         "",
         *table(
             choosing,

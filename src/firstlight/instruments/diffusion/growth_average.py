@@ -26,8 +26,8 @@ from firstlight.instruments.diffusion.growth_posterior import Posterior, posteri
 from firstlight.instruments.diffusion.growth_series import growth_series
 
 RULES: Final = ("default", "mixed", "tempered", "evidence", "aicc", "equal")
-# Chosen on one half of the technologies of docs/replications/growth.md. Without a ceiling an equal share for the trend would
-# let every band run away.
+# The best on one half of the technologies of docs/replications/growth.md, for each error model by itself; that page says what
+# had been seen of the other half by then. Without a ceiling an equal share for the trend would let every band run away.
 DEFAULT, DEFAULT_UNDER_CEILING = "evidence", "mixed"
 TEMPER: Final = 0.25  # the share of the evidence that tempered weights believe
 DRAWS: Final = 4000

@@ -47,8 +47,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 FEWEST_DOCUMENTS: Final = 20
 # The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 % a year before any data.
 PEAKS, PEAK_PHASES, SPREAD_FALL = 8, (0.0, 2.2, 4.4), 0.15
-# Deviations last, and what happened long ago says little of the stage now: chosen on technologies of arXiv judged in 2004
-# and 2007 by what had become of them by 2013.
+# Deviations last, and what happened long ago says little of the stage now. Set by hand, after trying others on every record
+# of docs/replications/growth.md, its test years included; what a choice on earlier years alone would have been stands there.
 INFLATION, HALF_LIFE = 2.0, 5.0
 
 
