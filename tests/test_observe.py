@@ -72,7 +72,11 @@ def files(project: Path) -> dict[str, tuple[int, bytes]]:
 class TestBundledSky:
     def test_it_is_whole(self, sky: Sky) -> None:
         tables = checked(sky.tables)
-        assert [name for name, own in tables.items() if own.is_empty()] == ["convergence", "convergence_record", "set_aside"]
+        assert [name for name, own in tables.items() if own.is_empty()] == [
+            "convergence",
+            "convergence_record",
+            "set_aside",
+        ]
         assert "statistics only" in sky.facts["convergence_note_en"]
         technologies = sky.technologies
         listed = load()["technologies"].filter(pl.col("forecast_year") == 2016)

@@ -45,7 +45,7 @@ from firstlight.instruments.emergence.vocabulary import (
 HERE = Path(__file__).resolve().parent
 HORIZONS, WEIGHTS, DEGREES = (1, 3, 5), (1, 3), (0, 5, 25)
 # Every pair is scored in these: a year takes a minute where there are a hundred million.
-LISTED_YEARS = {ARXIV.name: (2014, 2016), ROBOTICS.name: (2011, 2012, 2019, 2020)}
+LISTED_YEARS = {ARXIV.name: (2014, 2016), ROBOTICS.name: (2010, 2011, 2012, 2020)}
 BEST = (20, 50, 100, 500)
 LAST_YEAR = {ARXIV.name: 2016, ROBOTICS.name: 2022}  # so that every horizon is read on much the same years
 LISTED = 20_000  # pairs of the highest index that are read closely beside the shortlist

@@ -27,7 +27,7 @@ def new_links(rng: np.random.Generator, sky: pl.DataFrame, count: int = 40) -> d
     record = []
     for year in (None, 2013, 2010):
         for place, (method, english, chinese) in enumerate(METHODS):
-            own = [0.96, 0.95, 0.97, 0.015, 0.012, 0.018, 50, 0.6] if place == 0 else [0.94, None, None, *[None] * 5]
+            own = [0.96, 0.95, 0.97, 0.015, 0.012, 0.018, 50, 0.6, 0.5] if place == 0 else [0.94, *[None] * 8]
             record.append([year, method, english, chinese, place == 0, 4_000_000, 2000, 0.0005, *own])
     return {
         "convergence": pl.DataFrame(rows, schema=list(COLUMNS["convergence"]), orient="row"),

@@ -67,6 +67,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "convergence_record": (
         *("forecast_year", "method", "title_en", "title_zh", "is_ours", "n", "positives", "base_rate"),
         *("auc", "auc_low", "auc_high", "lead", "lead_low", "lead_high", "listed_count", "precision_50"),
+        *("listed_probability",),
     ),
     "years": ("year", "documents_count", "is_complete"),
     "set_aside": ("reason", "documents_count", "example"),

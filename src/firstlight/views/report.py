@@ -170,6 +170,7 @@ def _convergence(tables: Mapping[str, pl.DataFrame], facts: Facts, lang: str) ->
         "base": decimal(1000 * ours[0]["base_rate"]),
         "count": count(ours[0]["listed_count"]),
         "best": percent(ours[0]["precision_50"]),
+        "said": percent(ours[0]["listed_probability"]),
     }
     return [*blocks, _plain(say(lang, "report.convergence", **told))]
 

@@ -72,6 +72,12 @@ class LinkModel:
         return LinkForecast(expit(odds), told, baseline, self.trained_on)
 
 
+def is_enough(drawn: DrawnPairs) -> bool:
+    """Whether enough pairs of either kind are known to train on."""
+    joined = int(drawn.is_joined.sum())
+    return min(joined, len(drawn.first) - joined) >= LEAST_JOINED
+
+
 def fit_links(figures: Floats, drawn: DrawnPairs, network: TermNetwork) -> LinkModel:
     """Fit on pairs drawn apart by outcome; the constant is then moved to the true base rate.
 
@@ -82,7 +88,7 @@ def fit_links(figures: Floats, drawn: DrawnPairs, network: TermNetwork) -> LinkM
     Raises  InputError where fewer than 100 pairs of either kind are known.
     """
     joined = int(drawn.is_joined.sum())
-    if min(joined, len(figures) - joined) < LEAST_JOINED:
+    if not is_enough(drawn):
         raise InputError(
             f"only {joined} of {len(figures)} pairs of terms are known to have been joined since {network.year}",
             where="pairs to train on",

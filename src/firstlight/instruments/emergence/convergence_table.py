@@ -22,7 +22,13 @@ from firstlight.instruments.emergence.convergence import (
     term_network,
 )
 from firstlight.instruments.emergence.convergence_features import BASELINES, pair_features
-from firstlight.instruments.emergence.convergence_forecast import LinkForecast, LinkModel, fit_links, shortlist
+from firstlight.instruments.emergence.convergence_forecast import (
+    LinkForecast,
+    LinkModel,
+    fit_links,
+    is_enough,
+    shortlist,
+)
 from firstlight.instruments.emergence.convergence_record import LinkCase, LinkScores, score_links
 from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.terms import TermCounts
@@ -35,6 +41,8 @@ BEST = 50  # of a year's list, scored in the record
 DRAWN_JOINED, DRAWN_OTHERS = 6_000, 12_000
 READ_CLOSELY = 6_000
 RESAMPLES = 100
+Listed = tuple[int, int, float]
+NONE = (None, None, None)
 
 # group of figures -> what it speaks of
 GROUP_WORDS: Mapping[str, tuple[str, str]] = {
@@ -79,6 +87,7 @@ RECORD: Mapping[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(("auc", "auc_low", "auc_high", "lead", "lead_low", "lead_high"), pl.Float64),
     "listed_count": pl.Int64,
     "precision_50": pl.Float64,
+    "listed_probability": pl.Float64,
 }
 UNITS: Mapping[str, Mapping[str, str]] = {
     "convergence": {
@@ -101,6 +110,7 @@ UNITS: Mapping[str, Mapping[str, str]] = {
         "lead": "auc less that of the best baseline",
         "precision_50": "joined, of the 50 highest pairs of technologies listed that year",
         "listed_count": "pairs of technologies among those 50",
+        "listed_probability": "mean probability told of them",
     },
 }
 
@@ -197,13 +207,14 @@ def converging(
     with ThreadPoolExecutor(2) as pool:
         terms = dict(zip(needed, pool.map(vocabulary, needed), strict=True))
     known = _Known(counts, terms.__getitem__, horizon)
-    try:
-        model = known.model(as_of)
-    except InputError as problem:
+    learnt, _, _ = known.drawn(as_of - horizon)
+    if not is_enough(learnt):
         return nothing(
-            f"No forecast of new links: {problem.what}.", f"无法预测新连接：{as_of - horizon} 年以来已知的新连接太少。"
+            f"Only {learnt.joined:,} of {learnt.candidates:,} pairs of terms unlinked in {as_of - horizon} were joined within "
+            f"{horizon} years, which is too little to learn from.",
+            f"{as_of - horizon} 年尚未相连的 {learnt.candidates:,} 对术语中，{horizon} 年内只有 {learnt.joined:,} 对相连，不足以学习。",
         )
-    listed = _list(known, model, as_of, surveys[as_of], LISTED)
+    listed = _list(known, known.model(as_of), as_of, surveys[as_of], LISTED)
     frame = _pair_frame(known, as_of, *listed, surveys[as_of], ids[as_of])
     known.forget(as_of)
     return Convergence(frame, _record(known, surveys, needed[1:]))
@@ -225,10 +236,9 @@ def _record(known: _Known, surveys: Mapping[int, Survey], years: Sequence[int]) 
     cases, rows = [], []
     for year in years[:-1]:  # the last is for training alone
         drawn, figures, indices = known.drawn(year)
-        try:
-            model = known.model(year)
-        except InputError:
+        if not is_enough(known.drawn(year - known.horizon)[0]) or not drawn.joined:
             break  # earlier years know still less
+        model = known.model(year)
         chance = model.forecast(figures, known.at(year)[1]).probability
         scores = {**{name: indices[name] for name in BASELINES}, "forecast": chance}
         cases.append(LinkCase(scores, drawn, known.at(year)[1].terms))
@@ -241,17 +251,17 @@ def _record(known: _Known, surveys: Mapping[int, Survey], years: Sequence[int]) 
     ]
     if cases:
         every = [own for _, _, own in rows if own is not None]
-        listed = (sum(n for n, _ in every), sum(true for _, true in every)) if every else None
+        listed = (sum(n for n, _, _ in every), sum(true for _, true, _ in every), sum(told for _, _, told in every))
         parts.insert(0, _score_rows(None, score_links(cases, baselines=BASELINES, resamples=RESAMPLES), listed))
     return pl.DataFrame([row for part in parts for row in part], schema=RECORD, orient="row")
 
 
-def _score_rows(year: int | None, scores: LinkScores, listed: tuple[int, int] | None) -> list[tuple[object, ...]]:
+def _score_rows(year: int | None, scores: LinkScores, listed: Listed | None) -> list[tuple[object, ...]]:
     rows = []
     for name in ("forecast", *BASELINES):
         is_ours = name == "forecast"
         leads = (scores.lead, scores.lead_low, scores.lead_high) if is_ours else (None, None, None)
-        best = (listed[0], listed[1] / listed[0]) if is_ours and listed and listed[0] else (None, None)
+        best = (listed[0], listed[1] / listed[0], listed[2] / listed[0]) if is_ours and listed and listed[0] else NONE
         low, high = scores.low.get(name), scores.high.get(name)
         rows.append(
             (
@@ -263,11 +273,11 @@ def _score_rows(year: int | None, scores: LinkScores, listed: tuple[int, int] | 
     return rows
 
 
-def _came_true(known: _Known, model: LinkModel, year: int, survey: Survey) -> tuple[int, int]:
-    """How many pairs of technologies were listed among the first 50, and how many of them were joined."""
-    (first, second), _, _ = _list(known, model, year, survey, BEST)
+def _came_true(known: _Known, model: LinkModel, year: int, survey: Survey) -> Listed:
+    """Pairs of technologies listed among the first 50, how many of them were joined, and the sum of their probabilities."""
+    (first, second), found, _ = _list(known, model, year, survey, BEST)
     joined = _counts_of(known.later(year), first, second) >= JOINED_BY
-    return len(first), int(joined.sum())
+    return len(first), int(joined.sum()), float(found.probability.sum())
 
 
 def _counts_of(later: sparse.csr_matrix, first: Ints, second: Ints) -> Ints:

@@ -29,7 +29,7 @@ function convergenceRecord() {
   const [ours] = rows;
   const years = [...new Set(DATA.convergence_record.map((row) => row.forecast_year).filter(isNumber))].sort();
   const best = isNumber(ours.precision_50) ? percent(ours.precision_50) : DASH;
-  const values = { years: years.join(", "), n: whole(ours.n), positives: whole(ours.positives), base: perThousand(ours.base_rate), best, count: isNumber(ours.listed_count) ? whole(ours.listed_count) : DASH };
+  const values = { years: years.join(", "), n: whole(ours.n), positives: whole(ours.positives), base: perThousand(ours.base_rate), best, said: isNumber(ours.listed_probability) ? percent(ours.listed_probability) : DASH, count: isNumber(ours.listed_count) ? whole(ours.listed_count) : DASH };
   const headings = [[say("col.method"), "text"], [say("col.auc"), "number", "hint.auc_links"], [say("col.lead"), "number", "hint.lead"]];
   const interval = (row, name) => (isNumber(row[`${name}_low`]) ? [" ", el("span", { class: "quiet" }, `${decimal(row[`${name}_low`], 3)}–${decimal(row[`${name}_high`], 3)}`)] : null);
   const cells = rows.map((row) => [own(row, "title"), [decimal(row.auc, 3), interval(row, "auc")], isNumber(row.lead) ? [decimal(row.lead, 3), interval(row, "lead")] : ""]);
