@@ -342,7 +342,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Score forecasts of yearly counts.")
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--cache", type=Path, default=SHARED.parent / "firstlight-skill-cache")
+    parser.add_argument("--cache", type=Path, default=Path(__file__).resolve().parent / "cache")
     parser.add_argument("--period", choices=PERIODS)
     parser.add_argument("--to", type=Path)
     given = parser.parse_args()
