@@ -16,7 +16,7 @@ import pytest
 from invented_observation import HOSTILE, Observation, nothing, observation
 
 from firstlight.errors import InputError
-from firstlight.views import measured_page
+from firstlight.views import followed_page, measured_page
 from firstlight.views.contract import KEYS
 from firstlight.views.page import SCRIPTS, STYLES, page
 from firstlight.views.page_data import embedded_json
@@ -216,7 +216,8 @@ def test_two_thousand_technologies_stay_small_and_quick() -> None:
 
 def test_assets_are_all_used_and_short() -> None:
     kept = {file.name for file in files("firstlight.views").joinpath("assets").iterdir()}
-    scripts, styles = {*SCRIPTS, *measured_page.SCRIPTS}, {*STYLES, *measured_page.STYLES}
+    scripts = {*SCRIPTS, *measured_page.SCRIPTS, *followed_page.SCRIPTS}
+    styles = {*STYLES, *measured_page.STYLES, *followed_page.STYLES}
     assert kept == {f"{n}.js" for n in scripts} | {f"{n}.css" for n in styles} | {"page.html"}
     for file in files("firstlight.views").joinpath("assets").iterdir():
         assert len(file.read_text("utf-8").splitlines()) < 400
