@@ -176,6 +176,20 @@ def test_indicators_that_stand_in_rows_become_columns() -> None:
     assert read_panel(INDICATORS, (technology, PLACE, YEAR, VALUE)).mapping["technology"] == "指标"
 
 
+def test_units_that_are_mixed_are_told() -> None:
+    needs = (PLACE, YEAR, Column("资本", "number", "stock"), Column("劳动", "number", "people"))
+    by_thing = INDICATORS.with_columns(
+        单位=pl.when(pl.col("指标") == "资本").then(pl.lit("亿元")).otherwise(pl.lit("万人"))
+    )
+    assert read_panel(by_thing, needs).notes == ()
+    mixed = by_thing.with_columns(单位=pl.when(pl.col("年份") == 2002).then(pl.lit("万元")).otherwise("单位"))
+    told = " ".join(map(str, read_panel(mixed, needs).notes))
+    assert "stands in several units: " in told and "万元" in told
+    assert "value stands in several units" in str(
+        read_panel(LONG.with_columns(单位=pl.Series(["亿元", "元"] * 2)), NEEDS).notes[0]
+    )
+
+
 def test_columns_by_hand_by_name_and_by_being_the_only_one_left() -> None:
     odd = LONG.rename({"地区": "wo", "数值": "Technology Diffusion (Comin)"})
     found = read_panel(odd, NEEDS)

@@ -121,7 +121,8 @@ def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapp
         notes.append(_turned(file, by_year, frame.height - left.height))
         names = [name for name in left.columns if name != ROW]
     wanted = {need.name for need in needs}
-    frame, measured_in = _by_indicator(raw.frame, names, needs, by_hand, file)
+    frame, measured_in, mixed = _by_indicator(raw.frame, names, needs, by_hand, file)
+    notes += mixed
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
@@ -148,21 +149,39 @@ def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> No
 
 def _by_indicator(
     frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
-) -> tuple[pl.DataFrame, str]:
-    """The frame with a column for each indicator where several stand in its rows, and the unit that all values share."""
+) -> tuple[pl.DataFrame, str, list[Note]]:
+    """A column for each indicator where several stand in the rows; the unit that all values share; units that are mixed."""
     wanted = {need.name for need in needs}
     hand = {name: column for name, column in by_hand.items() if column in names}
     keys = [need.name for need in needs if need.kind != "number"]
     found = guess_layout(names, ALIASES, None, file, (*keys, _INDICATOR, VALUE, _MEASURED_IN)).names()
     found = {**found, **hand}
-    stated = frame[found[_MEASURED_IN]].cast(pl.String).unique() if _MEASURED_IN in found else pl.Series([""])
-    unit = str(stated[0] or "") if len(stated) == 1 else ""
+    unit, notes = _units(frame, found, file) if _MEASURED_IN in found else ("", [])
     if _INDICATOR not in found or VALUE not in found or frame[found[_INDICATOR]].n_unique() < 2:
-        return frame, unit
+        return frame, unit, notes
     if "technology" in wanted and "technology" not in found:
-        return frame, unit  # the indicators are what is followed: `_layout` takes them for technologies
+        return frame, unit, notes  # the indicators are what is followed: `_layout` takes them for technologies
     index = [found[key] for key in keys if key in found]
-    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit
+    return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit, notes
+
+
+def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Note]]:
+    """The unit that all rows state ("" where there are several), and a note where one thing stands in several."""
+    thing = pl.col(found[_INDICATOR]).cast(pl.String) if _INDICATOR in found else pl.lit("")
+    stated = frame.select(thing=thing, unit=pl.col(found[_MEASURED_IN]).cast(pl.String).str.strip_chars()).drop_nulls(
+        "unit"
+    )
+    units = stated["unit"].unique().sort().to_list()
+    several = stated.unique().filter(pl.col("thing").is_duplicated()).sort("thing", "unit")
+    if not several.height:
+        return units[0] if len(units) == 1 else "", []
+    own = several.filter(pl.col("thing") == several["thing"][0])["unit"].to_list()
+    name, listed = several["thing"][0] or VALUE, ", ".join(own[:5])
+    en, zh = (
+        f"{name} stands in several units: {listed}; nothing was converted",
+        f"{name} 有多种计量单位：{listed}；未作换算",
+    )
+    return "", [Note(f"{file}: {en}", f"{file}：{zh}")]
 
 
 def _layout(
