@@ -39,6 +39,12 @@ def test_what_cannot_be_measured_is_refused(shell: CommandLine, content: str | b
     shell.refuses("measure", "adoption", "panel.csv", says=says)
 
 
+def test_costs_are_never_added_up(shell: CommandLine) -> None:
+    shell.write("costs.csv", "technology,year,cost\na,2000,1\na,2000,2\n")
+    said = shell.refuses("measure", "learning", "costs.csv", says=("different values", "rows 1, 2", "--column"))
+    assert "--sum" not in said
+
+
 def test_paths_names_and_options_that_do_not_exist(shell: CommandLine) -> None:
     shell.write("panel.csv", adoption_panel().write_csv())
     shell.refuses("measure", "adoption", "pannel.csv", says=("no such file", "did you mean panel.csv?"))

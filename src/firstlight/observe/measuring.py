@@ -99,7 +99,7 @@ def measure(
     asked = measurement(name)
     chosen = asked.choices(options)
     say("reading")
-    panel = read_panel(source, asked.needs(chosen), columns, is_summed=bool(chosen.get("sum")))
+    panel = read_panel(source, asked.needs(chosen), columns, is_summed=chosen.get("sum"))
     reading.refuse_nothing(panel)
     catalogue = Catalogue.open(project)
     raw, publisher = reading.keep_bytes(catalogue, panel, source)

@@ -155,7 +155,9 @@ def _set_aside(
     return with_reasons(first.sort("row", "order", maintain_order=True).drop("order"))
 
 
-def repeated(frame: pl.DataFrame, key: list[str], is_summed: bool) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+def repeated(
+    frame: pl.DataFrame, key: list[str], is_summed: bool | None
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and others refused.
 
     Raises  InputError naming the first key that stands twice with different values, and its rows.
@@ -170,7 +172,7 @@ def repeated(frame: pl.DataFrame, key: list[str], is_summed: bool) -> tuple[pl.D
     own = pl.struct(*key, *numbers)
     differing = twice.unique([*key, *numbers]).filter(pl.struct(key).is_duplicated()).sort(*key, "file", "row")
     if differing.height:
-        raise _same_key(differing, twice, key)
+        raise _same_key(differing, twice, key, is_summed is not None)
     frame = frame.sort("file", "row")
     again = frame.filter(~own.is_first_distinct())
     aside = again.select(
@@ -179,7 +181,7 @@ def repeated(frame: pl.DataFrame, key: list[str], is_summed: bool) -> tuple[pl.D
     return frame.filter(own.is_first_distinct()), with_reasons(aside), []
 
 
-def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str]) -> InputError:
+def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str], may_sum: bool) -> InputError:
     first = differing.row(0, named=True)
     rows = twice.filter(pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)).sort("file", "row")
     said = ", ".join(f"{name} {first[name]}" for name in key if first[name] is not None)
@@ -188,8 +190,13 @@ def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str]) -> I
         f"the same key stands in several rows with different values: {said}"
         + (f" (and {others:,} others)" if others else ""),
         where=f"{first['file']}, rows {', '.join(map(str, rows['row'].head(5)))}",
-        try_next="keep one row of each; or, where each row is a part of the whole, add them up: --sum yes "
-        "(in Python: sum=True); or name the columns by hand: --column OURS=YOURS",
+        try_next="keep one row of each; or "
+        + (
+            "where each row is a part of the whole, add them up: --sum yes (in Python: sum=True); or "
+            if may_sum
+            else ""
+        )
+        + "name the columns by hand: --column OURS=YOURS",
     )
 
 

@@ -49,7 +49,11 @@ class Panel:
 
 
 def read_panel(
-    source: Frame, needs: Sequence[Column], columns: Mapping[str, str] | None = None, *, is_summed: bool = False
+    source: Frame,
+    needs: Sequence[Column],
+    columns: Mapping[str, str] | None = None,
+    *,
+    is_summed: bool | None = False,
 ) -> Panel:
     """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
 
@@ -60,7 +64,8 @@ def read_panel(
     source    : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a frame, as in `read_documents`
     needs     : the columns to find, in the order of the result
     columns   : canonical column -> column of the file, where the guess is wrong
-    is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are refused
+    is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are refused, and the error
+                offers to add them, unless None
     Returns Panel.
     Raises  InputError where nothing can be read, a column is missing, or a key stands twice with different values.
 
