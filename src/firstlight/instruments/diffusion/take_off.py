@@ -30,8 +30,9 @@ class TakeOff:
     """When the main growth phase of each technology began; K technologies, Y years.
 
     years      : (Y,)
-    state      : (K,) seen, before (it was growing when the record began), not_yet, too_few (documents or years); what grew
-                 from its first document on, in a record that had enough before, is seen in that year
+    state      : (K,) seen, before (it grew from its first documents on, and the record before is too small to tell the start),
+                 not_yet, too_few (documents or years); what grew from its first document on, in a record that had enough
+                 before, is seen in that year
     start      : (K,) year from which the share grows, nan unless seen
     low, high  : (K,) years that bound it with probability ``level``, nan unless seen
     end        : (K,) last year of the growth phase, nan unless seen or before
