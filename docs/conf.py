@@ -26,6 +26,7 @@ exclude_patterns = [
     "explanation/record_table.md",
     "explanation/count_forecasts_table.md",
     "explanation/skill_measured.md",
+    "explanation/convergence_measured.md",
     "explanation/precedents_table.md",
     "explanation/errors_table.md",
 ]

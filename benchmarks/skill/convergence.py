@@ -48,7 +48,7 @@ HORIZONS, WEIGHTS, DEGREES = (1, 3, 5), (1, 3), (0, 5, 25)
 LISTED_YEARS = {ARXIV.name: (2014, 2016), ROBOTICS.name: (2010, 2011, 2012, 2020)}
 BEST = (20, 50, 100, 500)
 LAST_YEAR = {ARXIV.name: 2016, ROBOTICS.name: 2022}  # so that every horizon is read on much the same years
-LISTED = 20_000  # pairs of the highest index that are read closely beside the shortlist
+LISTED = 20_000  # pairs kept of each index, and of the shortlist that the forecast reads
 Ints = npt.NDArray[np.int64]
 Say = Callable[[str], None]
 
@@ -137,7 +137,7 @@ def restricted(case: LinkCase, network: TermNetwork, later: sparse.csr_matrix, w
 def precision(record: Record, found: Forecast, weight: int) -> dict[str, list[float]]:
     """Share joined among the k highest of all unlinked pairs, by every baseline and by the forecast.
 
-    Indices score every pair. The forecast reads the pairs of its shortlist, and beside it the highest of each index.
+    Indices score every pair; the forecast ranks its shortlist, as the product does.
     """
     network = record.at(found.year)[1]
     if found.year not in record.highest:
@@ -146,10 +146,7 @@ def precision(record: Record, found: Forecast, weight: int) -> dict[str, list[fl
     before, known, figures = found.trained
     short = shortlist(before, known, figures, network, most=LISTED)
     size = len(network.terms)
-    own = short.first * size + short.second
-    every = np.unique(np.concatenate([own, *lists.values()]))
-    lists["forecast, its own shortlist"] = _by_forecast(found.model, network, own)
-    lists["forecast"] = _by_forecast(found.model, network, every)
+    lists["forecast"] = _by_forecast(found.model, network, short.first * size + short.second)
     pairs = found.later.tocoo()
     joined = np.sort((pairs.row.astype(np.int64) * size + pairs.col)[pairs.data >= weight])
     return {name: [float(np.isin(keys[:k], joined).mean()) for k in BEST] for name, keys in lists.items()}
@@ -236,7 +233,6 @@ def measure(record: Record, period: str, say: Say) -> tuple[list[list[str]], lis
 
 NAMES = {
     "forecast": "forecast",
-    "forecast, its own shortlist": "forecast, from the shortlist that is published",
     "common_neighbours": "common neighbours",
     "adamic_adar": "Adamic-Adar",
     "preferential_attachment": "preferential attachment",
