@@ -223,3 +223,12 @@ def test_too_little_to_learn_from_is_told(counts: TermCounts) -> None:
     drawn = draw_pairs(now, later_links(counts, every_term(counts), now, HORIZON), most_joined=50)
     with pytest.raises(InputError, match="only 50 of"):
         fit_links(np.zeros((len(drawn.first), len(FEATURES))), drawn, now)
+
+
+def test_the_order_of_documents_within_a_year_does_not_matter(counts: TermCounts, found: Convergence) -> None:
+    rng = np.random.default_rng(3)
+    order = np.lexsort((rng.random(len(counts.years)), counts.years))
+    mixed = told(replace(counts, incidence=counts.incidence[order]))
+    columns = ["technology_id", "other_id", "term", "other_term", "common_count", "outcome_documents_count"]
+    assert mixed.pairs.select(columns).head(10).equals(found.pairs.select(columns).head(10))
+    np.testing.assert_allclose(mixed.pairs["probability"].head(10), found.pairs["probability"].head(10), rtol=1e-3)
