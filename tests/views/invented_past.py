@@ -16,7 +16,7 @@ REASONS = {
 
 def beside_the_past(sky: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Five precedents of each technology, of which every third took off; one has no precedent of its age."""
-    alike, became, stands = [], [], []
+    alike, became, stands, cycles = [], [], [], []
     for place, name in enumerate(sky["technology_id"]):
         lonely = place == 4
         for rank in range(1, 1 if lonely else 6):
@@ -36,7 +36,12 @@ def beside_the_past(sky: pl.DataFrame) -> dict[str, pl.DataFrame]:
         became.append((name, 3 + place % 9, 0 if lonely else 20, took_off or 0, *rate, 2585, 0.117))
         chance = sky["probability"][place]
         stands.append((name, 200, max(chance - 0.1, 0.0), min(chance + 0.1, 1.0), 68, 0.34, 0.29, 0.4, 1, 20))
+        told = place != 3
+        chances = (0.1, 0.2, 0.6, 0.1) if told else (None,) * 4
+        why = ("", "") if told else ("too few earlier judgements", "早期判断过少")
+        cycles.append((name, "maturity" if told else "undetermined", *chances, *why))
     rows = {
+        "life_cycle": cycles,
         "precedents": alike,
         "precedent_outcomes": became,
         "standing": stands,

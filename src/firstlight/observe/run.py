@@ -25,6 +25,7 @@ from firstlight.instruments.emergence.precedents import precedents
 from firstlight.instruments.emergence.record import track_record
 from firstlight.instruments.emergence.standing import standing
 from firstlight.nouns import Result
+from firstlight.observe import stages
 from firstlight.observe.reading import RECORD_YEARS, Observed, Say, Surveys
 
 THRESHOLD = 0.08
@@ -47,7 +48,8 @@ class Run:
 
     def observation(self) -> tuple[Result, dict[str, str]]:
         """The kept observation, and the keys of the Results that it stands on."""
-        above = {"identity": self._identity.key, "record": self._record.key, "convergence": self._convergence.key}
+        steps = (self._identity, self._record, self._convergence, self._life_cycle)
+        above = {step.name: step.key for step in steps}
         self.say("forecasts")
         parameters = {
             "as_of": self.as_of,
@@ -69,7 +71,7 @@ class Run:
 
         def computed() -> Computed:
             tables, facts = compute()
-            every = {**UNITS, **CONVERGENCE_UNITS}
+            every = {**UNITS, **CONVERGENCE_UNITS, **stages.UNITS}
             made.update({table: units for table, units in every.items() if table in tables})
             return tables, facts
 
@@ -143,6 +145,16 @@ class Run:
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "shown_to": self.observed.complete_to}
         return self._keep("convergence", "emergence.convergence", inputs, parameters, compute)
 
+    @cached_property
+    def _life_cycle(self) -> Result:
+        def compute() -> Computed:
+            surveys = {year: survey for year, (survey, _) in self.surveys.items()}
+            return stages.stages(surveys, self._who.ids[self.as_of], self.as_of)
+
+        self.say("life cycle")
+        inputs = {**self._inputs, "identity": self._identity.key}
+        return self._keep("life_cycle", "diffusion.life_cycle", inputs, {"as_of": self.as_of}, compute)
+
     def _observe(self) -> Computed:
         model = AreaModel.from_table(area_model())
 
@@ -154,6 +166,7 @@ class Run:
         tables |= self._beside_the_past(tables)
         tables |= self.observed.tables
         tables |= {name: self.catalogue.table(self._convergence, name) for name in CONVERGENCE_UNITS}
+        tables["life_cycle"] = self.catalogue.table(self._life_cycle, "life_cycle")
         names = {code: {"en": en, "zh": zh} for code, (en, zh, _) in load("areas").entries.items()}
         tables["findings"] = findings(tables, self.as_of, self.horizon, names)
         survey = self.surveys[self.as_of][0]
@@ -177,6 +190,7 @@ class Run:
             "base_rate": base_rate(tables["record"]),
             "names": names,
             **self._convergence.facts,
+            **self._life_cycle.facts,
             **self.observed.facts,
         }
         return tables, {key: value for key, value in facts.items() if not _is_nan(value)}

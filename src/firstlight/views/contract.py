@@ -58,6 +58,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("technology_id", "like_count", "like_low", "like_high", "came_true_count", "came_true_share"),
         *("came_true_share_low", "came_true_share_high", "rank_first", "rank_last"),
     ),
+    "life_cycle": (
+        *("technology_id", "stage", "emergence_probability", "growth_probability", "maturity_probability"),
+        *("decline_probability", "reason_en", "reason_zh"),
+    ),
     "rank_record": ("rank_first", "rank_last", "forecast_year", "n", "came_true_count", "base_rate"),
     "convergence": (
         *("rank", "technology_id", "other_id", "term", "other_term", "documents_count", "other_documents_count"),
@@ -94,6 +98,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "past_forecasts": ("forecast_year", "rank", "technology_id"),
     "precedents": ("technology_id", "rank"),
     "precedent_outcomes": ("technology_id",),
+    "life_cycle": ("technology_id",),
     "standing": ("technology_id",),
     "rank_record": ("rank_first", "forecast_year"),
     "convergence": ("rank", "technology_id", "other_id"),

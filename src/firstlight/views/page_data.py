@@ -89,7 +89,7 @@ def _details(tables: Mapping[str, pl.DataFrame], span: list[int], thin: set[int]
     place = {name: order for order, name in enumerate(tables["technologies"]["technology_id"])}
     indicator = {name: order for order, name in enumerate(tables["indicator_words"]["indicator"])}
     by_technology = ("history", "fan", "terms", "shares", "indicators", "reasons", "precedents")
-    kept = {name: groups(tables[name]) for name in (*by_technology, "precedent_outcomes", "standing")}
+    kept = {name: groups(tables[name]) for name in (*by_technology, "precedent_outcomes", "standing", "life_cycle")}
     group = {key: order for order, key in enumerate(_groups(tables["shares"]))}
     past = {key: order for order, key in enumerate(_pool(tables["precedents"]))}
     links = groups(tables["links"].sort("technology_id", "weight", "other_id", descending=[False, True, False]))
@@ -111,6 +111,7 @@ def _details(tables: Mapping[str, pl.DataFrame], span: list[int], thin: set[int]
                     ],
                     "became": next(iter(_rows(of["precedent_outcomes"], COLUMNS["precedent_outcomes"][1:7])), None),
                     "standing": next(iter(_rows(of["standing"], COLUMNS["standing"][1:])), None),
+                    "life_cycle": next(iter(_rows(of["life_cycle"], COLUMNS["life_cycle"][1:])), None),
                     "indicators": [
                         [indicator.get(r["indicator"], r["indicator"]), r["value"], r["percentile"]]
                         for r in of["indicators"]

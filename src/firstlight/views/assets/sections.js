@@ -25,7 +25,7 @@ function fillSection(details, width) {
   details.append(el("div", { class: "body" },
     lead(place),
     el("div", { class: "lead" }, block("tech.history", timeline(place, room)), whyBlock(place)),
-    el("div", { class: "lead" }, precedentsBlock(place), standingBlock(place)),
+    el("div", { class: "lead" }, precedentsBlock(place), standingBlock(place), lifeCycleBlock(place)),
     el("div", { class: "columns" }, termsBlock(place), linksBlock(place), sharesBlock(place, "category"), sharesBlock(place, "country")),
     indicatorBlock(place),
     el("p", { class: "quiet" }, el("a", { href: "#table" }, say("tech.back")))));
@@ -45,6 +45,18 @@ function filterSections() {
 
 function block(key, ...children) {
   return el("div", { class: "block" }, el("h3", null, say(key)), children);
+}
+
+function lifeCycleBlock(place) {
+  const at = DETAIL[place].life_cycle;
+  if (!at) return null;
+  const [stage, emergence, growth, maturity, decline, reasonEn, reasonZh] = at;
+  const chances = { emergence, growth, maturity, decline };
+  const parts = Object.entries(chances).filter(([, chance]) => isNumber(chance)).map(([name, chance]) => `${say(`cycle.${name}`)} ${percent(chance)}`);
+  const reason = state.lang === "zh" ? reasonZh : reasonEn;
+  return block("tech.life_cycle",
+    el("p", null, term(el("strong", null, say(`cycle.${stage}`)), "hint.life_cycle"), " ", el("span", { class: "quiet" }, parts.join(" · "))),
+    reason ? el("p", { class: "quiet" }, reason) : null);
 }
 
 function lead(place) {
