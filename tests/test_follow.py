@@ -137,6 +137,7 @@ def test_every_step_is_kept_and_read_back(followed: Followed) -> None:
         "counts",
     ):
         assert name in lines, name
+    assert catalogue.units(catalogue.find("followed"), "events")["low"] == "year"
     before = catalogue.find("followed").key
     again = follow(records(), as_of=AS_OF, top=100, project=followed.project, granularity=3)
     assert again.facts["results"]["followed"] == before

@@ -15,7 +15,7 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.classifications.concordance import Concordance
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.following import RecordSeries, follow_records
+from firstlight.instruments.diffusion.following import UNITS, RecordSeries, follow_records
 from firstlight.instruments.diffusion.record_matching import match_records, same_company
 from firstlight.instruments.diffusion.take_off import SUSTAINED
 from firstlight.instruments.emergence.known_terms import look_up, terms_of_names
@@ -94,6 +94,7 @@ class FollowingRun:
             source="; ".join(dict.fromkeys(own.source for own in origins)),
             licence="; ".join(dict.fromkeys(own.licence for own in origins)),
             compute=compute,
+            units=UNITS,
         )
 
     def _part(self, kind: str) -> tuple[RecordSeries, pl.DataFrame]:

@@ -23,6 +23,30 @@ CHANCE = 0.05  # false discovery rate of presence, and tail of the chance count 
 RECENT = 3  # years over which the latest growth is measured, against as many before
 FEWEST_RECENT = 10  # documents in both spans together
 PLANTED = 2  # years of lead whose power is stated
+UNITS: dict[str, dict[str, str]] = {
+    "presence": {
+        **dict.fromkeys(("documents_count", "chance_count"), "documents"),
+        **dict.fromkeys(("first_year", "sustained_year", "take_off_year"), "year"),
+        **{"p_value": "probability", "growth": "share a year"},
+    },
+    "timeline": {
+        "year": "year",
+        "documents_count": "documents",
+        "share": "share of the record's documents of the year",
+    },
+    "events": dict.fromkeys(("year", "low", "high"), "year"),
+    "lags": dict.fromkeys(("years", "low", "high"), "years"),
+    "lead_lag": {
+        **dict.fromkeys(("p_from", "p_to"), "probability"),
+        **{"best_lag": "years", "lead": "difference of mean correlations"},
+    },
+    "pooled": {
+        **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high", "planted_lag"), "years"),
+        **dict.fromkeys(("power_single", "power_wrong", "power_pooled"), "share"),
+        **{"expected_by_chance": "technologies", "p_from": "probability", "p_to": "probability"},
+    },
+    "evidence": {"documents_count": "documents", "since": "year", "take_off_year": "year", "growth": "share a year"},
+}
 
 
 @dataclass(frozen=True)
