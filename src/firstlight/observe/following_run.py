@@ -94,7 +94,7 @@ class FollowingRun:
             source="; ".join(dict.fromkeys(own.source for own in origins)),
             licence="; ".join(dict.fromkeys(own.licence for own in origins)),
             compute=compute,
-            units=UNITS,
+            units=UNITS if name == "followed" else None,
         )
 
     def _part(self, kind: str) -> tuple[RecordSeries, pl.DataFrame]:
