@@ -95,6 +95,8 @@ def _usual_lag(row: Row, names: Mapping[str, str], lang: str) -> str:
         return say(lang, "follow.pooled_lag_none", **values)
     if row["take_off_lag"] is None:
         return say(lang, "follow.pooled_lag_open", low=_years(row["take_off_low"]), **values)
+    if row["take_off_low"] is None and row["take_off_high"] is None:
+        return say(lang, "follow.pooled_lag_few", years=_years(row["take_off_lag"]), **values)
     high = _years(row["take_off_high"])
     return say(
         lang,
