@@ -5,19 +5,26 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from threading import Lock
 from typing import Any
 
 import polars as pl
+from scipy import sparse
 
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.comparability import last_complete_year
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.survey import Company, Survey, read_company, survey_year
 from firstlight.instruments.emergence.terms import TermCounts, count_terms
-from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, phrase_parts, technical_terms
+from firstlight.instruments.emergence.vocabulary import (
+    PhraseParts,
+    Vocabulary,
+    VocabularyRule,
+    phrase_parts,
+    technical_terms,
+)
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.observe.reading import Observed, Say, Surveys, Words
@@ -91,6 +98,7 @@ class _Counting:
     per_year: Mapping[int, int]
     complete_to: int
     one_at_a_time: Lock = field(default_factory=Lock)
+    chosen: dict[int, Vocabulary] = field(default_factory=dict)  # without what they keep company with, which is large
 
     def surveys(self, as_of: int, back: int, granularity: float, say: Say) -> Surveys:
         """Surveys of the forecast years up to ``as_of``, two at a time: none depends on another."""
@@ -112,13 +120,20 @@ class _Counting:
         with self.one_at_a_time:
             counts, parts, company = self._counted
         self.say(f"technologies: {year}")
-        return survey_year(counts, parts, company, year, granularity=granularity)
+        return survey_year(
+            counts, parts, company, year, granularity=granularity, terms_of=partial(self._terms, counts, parts)
+        )
+
+    def _terms(self, counts: TermCounts, parts: PhraseParts, year: int) -> Vocabulary:
+        found = technical_terms(counts, parts, year)
+        self.chosen[year] = replace(found, together=sparse.csr_matrix((0, 0)))
+        return found
 
     def words(self) -> Words:
         """The counted terms, and the technical terms of any year."""
         with self.one_at_a_time:
             counts, parts, _ = self._counted
-        return counts, partial(technical_terms, counts, parts)
+        return counts, lambda year: self.chosen.get(year) or self._terms(counts, parts, year)
 
     @cached_property
     def _counted(self) -> tuple[TermCounts, PhraseParts, Company]:

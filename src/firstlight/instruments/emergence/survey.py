@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from firstlight.instruments.emergence.labels import choose_labels
 from firstlight.instruments.emergence.need_language import speaks_of_need
 from firstlight.instruments.emergence.targets import FEWEST_IN_FORECAST_YEAR
 from firstlight.instruments.emergence.terms import TermCounts
-from firstlight.instruments.emergence.vocabulary import PhraseParts, VocabularyRule, technical_terms
+from firstlight.instruments.emergence.vocabulary import PhraseParts, Vocabulary, VocabularyRule, technical_terms
 
 Floats = npt.NDArray[np.float64]
 LEAST_DOCUMENTS = FEWEST_IN_FORECAST_YEAR  # in the forecast year: a technology with fewer is not scored
@@ -126,15 +127,17 @@ def survey_year(
     rule: VocabularyRule | None = None,
     granularity: float = 1.0,
     least_documents: int = LEAST_DOCUMENTS,
+    terms_of: Callable[[int], Vocabulary] | None = None,
 ) -> Survey:
     """Technologies at ``forecast_year``: their terms and rules from documents up to it, their documents in all years.
 
-    counts  : documents sorted by date; company : the same rows
+    counts   : documents sorted by date; company : the same rows
+    terms_of : year -> its technical terms, where the caller needs them too; else they are found here by ``rule``
     Returns Survey; empty (K = 0) where no community has ``least_documents`` in the forecast year.
     """
     years = np.arange(int(counts.years.min()), int(counts.years.max()) + 1)
     totals = np.bincount(counts.years - years[0], minlength=len(years)).astype(np.float64)
-    vocabulary = technical_terms(counts, parts, forecast_year, rule)
+    vocabulary = terms_of(forecast_year) if terms_of else technical_terms(counts, parts, forecast_year, rule)
     found = communities(vocabulary, granularity=granularity)
     end = int(np.searchsorted(counts.years, forecast_year + 1))
     start = int(np.searchsorted(counts.years, forecast_year))
