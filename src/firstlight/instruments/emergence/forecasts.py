@@ -131,8 +131,9 @@ class Forecaster:
         spread = np.full(len(odds), np.nan)
         if resamples > 1 and len(table.outcomes):
             draws = [table.refit(seed) for seed in range(resamples)]
-            drawn = [own.intercept + sum(table.design.contributions(x, own, fixed).values()) for own in draws]
-            spread = np.std(drawn, axis=0, ddof=1)
+            none = np.zeros(len(odds))
+            drawn = [own.intercept + sum(table.design.contributions(x, own, fixed).values(), none) for own in draws]
+            spread = np.std(np.array(drawn), axis=0, ddof=1)
         return Forecast(
             year,
             self.horizon,
