@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import StoreError
+from firstlight.views.bilingual import both, safe, said, switches
 from firstlight.views.contract import groups
-from firstlight.views.figures import MISSING, count, decimal, signed_percent, visible
+from firstlight.views.figures import MISSING, count, decimal, signed_percent
 from firstlight.views.followed_chart import Strip, followed_chart
 from firstlight.views.followed_words import kind_words, pooled_sentences, sentences, stage_sentence
 from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
@@ -77,39 +78,21 @@ def publish_followed(tables: Tables, facts: Facts, folder: str | Path, *, lang: 
     return {"page": page, "tables": own}
 
 
-def _safe(text: object) -> str:
-    return html.escape(visible(text), quote=True)
-
-
-def _both(english: object, chinese: object) -> str:
-    if str(english) == str(chinese):
-        return f"<bdi>{_safe(english)}</bdi>"
-    return f'<span class="en" lang="en">{_safe(english)}</span><span class="zh" lang="zh-Hans">{_safe(chinese)}</span>'
-
-
-def _words(key: str, **values: object) -> str:
-    return _both(*(say(lang, key, **values) for lang in LANGUAGES))
-
-
 def _kind(kind: str) -> str:
-    return _both(*(kind_words(kind, lang) for lang in LANGUAGES))
+    return both(*(kind_words(kind, lang) for lang in LANGUAGES))
 
 
 def _header(tables: Tables, facts: Facts) -> list[str]:
-    switches = (
-        f'<button type="button" id="language">{_both("中文", "English")}</button>'
-        f'<button type="button" id="theme">{_words("measured.light")}</button>'
-    )
     shown, whole = count(facts["shown_count"]), count(facts["technologies_count"])
     lines = [
         '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
-        f'<div class="switches">{switches}</div></div>',
-        f"<h1>{_words('follow.title')}</h1>",
-        f'<p class="as-of">{_words("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)}</p>',
+        f"{switches()}</div>",
+        f"<h1>{said('follow.title')}</h1>",
+        f'<p class="as-of">{said("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)}</p>',
         '<ul class="sentences">',
     ]
     texts = zip(*(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES), strict=True)
-    lines += [f"<li>{_both(*pair)}</li>" for pair in texts]
+    lines += [f"<li>{both(*pair)}</li>" for pair in texts]
     return [*lines, "</ul>", *_records(tables["records"]), "</header>"]
 
 
@@ -117,7 +100,7 @@ def _records(records: pl.DataFrame) -> list[str]:
     rows = [
         (
             _kind(row["kind"]),
-            f"<bdi>{_safe(row['title'])}</bdi>",
+            f"<bdi>{safe(row['title'])}</bdi>",
             f"{row['first_year']}–{row['last_year']}",
             count(row["documents_count"]),
             count(row["confirmed_count"]),
@@ -130,8 +113,7 @@ def _records(records: pl.DataFrame) -> list[str]:
 
 def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     head = "".join(
-        f'<th scope="col" class="text"><button type="button">{_words(f"follow.col.{own}")}</button></th>'
-        for own in names
+        f'<th scope="col" class="text"><button type="button">{said(f"follow.col.{own}")}</button></th>' for own in names
     )
     body = ["<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in row) + "</tr>" for row in rows]
     return [
@@ -146,8 +128,8 @@ def _technologies(tables: Tables) -> list[str]:
     begins = dict(tables["records"].select("kind", "first_year").iter_rows())
     grouped = {name: groups(tables[name], "technology") for name in OF_TECHNOLOGY}
     lines = ['<section id="followed" aria-labelledby="followed-title">']
-    lines.append(f'<h2 id="followed-title">{_words("follow.technologies")}</h2>')
-    lines.append(f'<p class="quiet">{_words("follow.chart_note")}</p>')
+    lines.append(f'<h2 id="followed-title">{said("follow.technologies")}</h2>')
+    lines.append(f'<p class="quiet">{said("follow.chart_note")}</p>')
     for row in tables["technologies"].sort("rank").iter_rows(named=True):
         of = {name: rows.get(row["technology"], []) for name, rows in grouped.items()}
         lines += _technology(row, of, begins)
@@ -157,20 +139,20 @@ def _technologies(tables: Tables) -> list[str]:
 def _technology(row: Mapping[str, Any], of: Mapping[str, list[dict[str, Any]]], begins: Mapping[str, int]) -> list[str]:
     name = row["technology"]
     stage = zip(*([stage_sentence(row, lang)] for lang in LANGUAGES), strict=True)
-    said = zip(*(sentences(of, begins, lang) for lang in LANGUAGES), strict=True)
+    told = zip(*(sentences(of, begins, lang) for lang in LANGUAGES), strict=True)
     charts = [
         f'<div class="{short}" lang="{HTML_LANGUAGE[short]}">{followed_chart(_strips(of, short), name)}</div>'
         for short in LANGUAGES
     ]
     return [
         '<article class="technology">',
-        f"<h3><bdi>{_safe(name)}</bdi></h3>",
-        *(f'<p class="stage">{_both(*pair)}</p>' for pair in stage),
+        f"<h3><bdi>{safe(name)}</bdi></h3>",
+        *(f'<p class="stage">{both(*pair)}</p>' for pair in stage),
         *charts,
         '<ul class="said">',
-        *(f"<li>{_both(*pair)}</li>" for pair in said),
+        *(f"<li>{both(*pair)}</li>" for pair in told),
         "</ul>",
-        f'<details class="fold"><summary>{_words("follow.evidence")}</summary>',
+        f'<details class="fold"><summary>{said("follow.evidence")}</summary>',
         *_evidence(of["evidence"]),
         *_found(of["matches"]),
         "</details></article>",
@@ -215,12 +197,12 @@ def _evidence(rows: Iterable[Mapping[str, Any]]) -> list[str]:
             told, state = "no_class", None
         cells.append(
             (
-                _both(*(words(lang)[f"follow.stage.{row['stage']}"] for lang in LANGUAGES)),
+                both(*(words(lang)[f"follow.stage.{row['stage']}"] for lang in LANGUAGES)),
                 _kind(row["kind"]) if row["kind"] else MISSING,
-                _words(f"follow.evidence.{told}"),
+                said(f"follow.evidence.{told}"),
                 count(row["documents_count"]),
                 str(row["since"] or MISSING),
-                str(take_off) if take_off else _words(f"follow.state.{state}") if state else MISSING,
+                str(take_off) if take_off else said(f"follow.state.{state}") if state else MISSING,
                 signed_percent(row["growth"]),
             )
         )
@@ -231,11 +213,11 @@ def _found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     cells = [
         (
             _kind(row["kind"]),
-            _words(f"follow.method.{row['method']}"),
-            f"<bdi>{_safe(row['other'])}</bdi>" if row["other"] else MISSING,
+            said(f"follow.method.{row['method']}"),
+            f"<bdi>{safe(row['other'])}</bdi>" if row["other"] else MISSING,
             decimal(row["score"]),
             MISSING if row["p_value"] is None else f"{row['p_value']:.2g}",
-            _words("follow.yes" if row["is_match"] else "follow.no"),
+            said("follow.yes" if row["is_match"] else "follow.no"),
         )
         for row in rows
         if row["is_match"] or row["rank"] == 1
@@ -244,8 +226,8 @@ def _found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _conventions(tables: Tables) -> list[str]:
-    lines = [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
-    heading = f'<h2 id="conventions-title">{_words("measured.conventions")}</h2>'
+    lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
+    heading = f'<h2 id="conventions-title">{said("measured.conventions")}</h2>'
     return [
         '<section id="conventions" aria-labelledby="conventions-title">',
         heading,
@@ -258,19 +240,19 @@ def _conventions(tables: Tables) -> list[str]:
 def _provenance(facts: Facts) -> list[str]:
     pairs = [
         (
-            f"{_words('provenance.inputs')} · {_kind(kind)}",
-            f'<bdi>{_safe(own["name"])}</bdi> <code class="hash">sha256 {_safe(own["sha256"])}</code>',
+            f"{said('provenance.inputs')} · {_kind(kind)}",
+            f'<bdi>{safe(own["name"])}</bdi> <code class="hash">sha256 {safe(own["sha256"])}</code>',
         )
         for kind, files in facts["inputs"].items()
         for own in files
     ]
-    pairs.append((_words("provenance.licence"), _safe(facts["licence"])))
-    pairs.append((_words("provenance.version"), f"<code>{_safe(facts['code_version'])}</code>"))
-    heading = f'<h2 id="provenance-title">{_words("measured.provenance")}</h2>'
+    pairs.append((said("provenance.licence"), safe(facts["licence"])))
+    pairs.append((said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"))
+    heading = f'<h2 id="provenance-title">{said("measured.provenance")}</h2>'
     return [
         '<section id="provenance" aria-labelledby="provenance-title">',
         heading,
         "<dl>",
         *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs),
-        f"</dl><p>{_words('provenance.explain')}</p><pre>firstlight explain followed</pre></section>",
+        f"</dl><p>{said('provenance.explain')}</p><pre>firstlight explain followed</pre></section>",
     ]

@@ -10,11 +10,12 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.views.bilingual import both, safe, said, switches
 from firstlight.views.curve_chart import curve_chart
 from firstlight.views.figures import count, visible
 from firstlight.views.measured_cells import Cell, Heading, cells, headings
 from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
-from firstlight.views.words import LANGUAGES, say, words
+from firstlight.views.words import say, words
 
 __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
@@ -52,45 +53,26 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], template())
 
 
-def _safe(text: object) -> str:
-    return html.escape(visible(text), quote=True)
-
-
-def _both(english: object, chinese: object) -> str:
-    """A text in both languages, one of which is shown."""
-    if str(english) == str(chinese):
-        return f"<bdi>{_safe(english)}</bdi>"
-    return f'<span class="en" lang="en">{_safe(english)}</span><span class="zh" lang="zh-Hans">{_safe(chinese)}</span>'
-
-
-def _words(key: str, **values: object) -> str:
-    return _both(*(say(lang, key, **values) for lang in LANGUAGES))
-
-
 def _section(key: str, lines: Iterable[str]) -> list[str]:
     """A section under the heading that a key names; nothing where there is nothing in it."""
     inside, name = list(lines), key.rsplit(".", 1)[-1]
     if not inside:
         return []
-    heading = f'<h2 id="{name}-title">{_words(key)}</h2>'
+    heading = f'<h2 id="{name}-title">{said(key)}</h2>'
     return [f'<section id="{name}" aria-labelledby="{name}-title">', heading, *inside, "</section>"]
 
 
 def _header(tables: Tables, facts: Facts) -> list[str]:
     span = f"{facts['first_year']}–{facts['last_year']}" if "first_year" in facts else "–"
-    read = _words("measured.read", rows=count(facts["rows"]), span=span)
-    switches = (
-        f'<button type="button" id="language">{_both("中文", "English")}</button>'
-        f'<button type="button" id="theme">{_words("measured.light")}</button>'
-    )
+    read = said("measured.read", rows=count(facts["rows"]), span=span)
     lines = [
         '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
-        f'<div class="switches">{switches}</div></div>',
-        f"<h1>{_both(facts['title_en'], facts['title_zh'])}</h1>",
-        f'<p class="as-of"><bdi>{_safe(facts["title"])}</bdi> · {read}</p>',
+        f"{switches()}</div>",
+        f"<h1>{both(facts['title_en'], facts['title_zh'])}</h1>",
+        f'<p class="as-of"><bdi>{safe(facts["title"])}</bdi> · {read}</p>',
         '<ul class="sentences">',
     ]
-    lines += [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["sentences"].iter_rows(named=True)]
+    lines += [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["sentences"].iter_rows(named=True)]
     return [*lines, "</ul></header>"]
 
 
@@ -107,19 +89,19 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
     figures = []
     for panel, rows in grouped.items():
         drawn = curve_chart(rows, panel, numbers, bool(facts["is_log"]))
-        inside = drawn or f'<p class="quiet">{_words("measured.undrawn")}</p>'
-        figures.append(f"<figure><figcaption><bdi>{_safe(panel)}</bdi></figcaption>{inside}</figure>")
+        inside = drawn or f'<p class="quiet">{said("measured.undrawn")}</p>'
+        figures.append(f"<figure><figcaption><bdi>{safe(panel)}</bdi></figcaption>{inside}</figure>")
     lines = [_key(numbers, chinese), f'<p class="quiet">{_axes(facts)}</p>', *_grid(figures[:CHARTS])]
     rest = figures[CHARTS : CHARTS + MORE_CHARTS]
     if rest:
         lines += [
-            f'<details class="fold"><summary>{_words("measured.more_charts", count=len(rest))}</summary>',
+            f'<details class="fold"><summary>{said("measured.more_charts", count=len(rest))}</summary>',
             *_grid(rest),
             "</details>",
         ]
     if len(figures) > CHARTS + MORE_CHARTS:
         lines.append(
-            f'<p class="quiet">{_words("measured.undrawn_charts", count=len(figures) - CHARTS - MORE_CHARTS)}</p>'
+            f'<p class="quiet">{said("measured.undrawn_charts", count=len(figures) - CHARTS - MORE_CHARTS)}</p>'
         )
     return _section("measured.curves", lines)
 
@@ -129,8 +111,8 @@ def _grid(figures: list[str]) -> list[str]:
 
 
 def _axes(facts: Facts) -> str:
-    x, y = (_both(facts.get(f"{axis}_en", axis), facts.get(f"{axis}_zh", axis)) for axis in ("x", "y"))
-    return f"{_words('measured.across')} {x} · {_words('measured.up')} {y}"
+    x, y = (both(facts.get(f"{axis}_en", axis), facts.get(f"{axis}_zh", axis)) for axis in ("x", "y"))
+    return f"{said('measured.across')} {x} · {said('measured.up')} {y}"
 
 
 def _key(numbers: Mapping[tuple[str, str], int], chinese: Mapping[str, str]) -> str:
@@ -140,7 +122,7 @@ def _key(numbers: Mapping[tuple[str, str], int], chinese: Mapping[str, str]) -> 
     for (english, style), number in numbers.items():
         shape = shapes.get(style, line).format(n=number, kind="dash" if style == "dash" else "line")
         icon = f'<svg viewBox="0 0 20 10" aria-hidden="true">{shape}</svg>'
-        items.append(f"<span>{icon}{_both(english, chinese[english])}</span>")
+        items.append(f"<span>{icon}{both(english, chinese[english])}</span>")
     return f'<p class="key">{"".join(items)}</p>'
 
 
@@ -155,14 +137,14 @@ def _tables(tables: Tables, facts: Facts) -> list[str]:
 def _record(tables: Tables, facts: Facts) -> list[str]:
     """How such forecasts did before, beside baselines; or why there is nothing to show."""
     if "record" not in tables:
-        return _section("measured.record", [f"<p>{_words('measured.no_forecast')}</p>"])
+        return _section("measured.record", [f"<p>{said('measured.no_forecast')}</p>"])
     if not tables["record"].height:
-        return _section("measured.record", [f"<p>{_words('measured.no_record')}</p>"])
+        return _section("measured.record", [f"<p>{said('measured.no_record')}</p>"])
     return _section("measured.record", _table("record", tables, facts))
 
 
 def _name(table: str, tables: Tables) -> str:
-    return _both(*_codes(tables).get(f"table={table}", (table.replace("_", " "),) * 2))
+    return both(*_codes(tables).get(f"table={table}", (table.replace("_", " "),) * 2))
 
 
 def _codes(tables: Tables) -> dict[str, tuple[str, str]]:
@@ -175,74 +157,72 @@ def _table(name: str, tables: Tables, facts: Facts) -> list[str]:
     shown = headings(frame, tables["columns"])
     head = "".join(_heading(each, codes) for each in shown)
     rows = [_row(cells(row, shown, codes), shown) for row in frame.head(ROWS).iter_rows(named=True)]
-    link = f'<a href="{_safe(facts["measurement"])}/{_safe(name)}.csv">{_safe(name)}.csv</a>'
-    more = f" {_words('measured.more_rows', count=count(frame.height - ROWS))}" if frame.height > ROWS else ""
+    link = f'<a href="{safe(facts["measurement"])}/{safe(name)}.csv">{safe(name)}.csv</a>'
+    more = f" {said('measured.more_rows', count=count(frame.height - ROWS))}" if frame.height > ROWS else ""
     return [
         '<div class="wide tall" tabindex="0"><table class="measured">',
         f"<thead><tr>{head}</tr></thead><tbody>",
         *rows,
         "</tbody></table></div>",
-        f'<p class="quiet">{_words("measured.all_rows")} {link}.{more}</p>',
+        f'<p class="quiet">{said("measured.all_rows")} {link}.{more}</p>',
     ]
 
 
 def _heading(heading: Heading, codes: Mapping[str, tuple[str, str]]) -> str:
     named = codes.get(f"unit={heading.unit}", (heading.unit, heading.unit))
-    unit = "" if heading.unit in UNSAID else f'<span class="unit">{_both(*named)}</span>'
+    unit = "" if heading.unit in UNSAID else f'<span class="unit">{both(*named)}</span>'
     kind = "number" if heading.is_number else "text"
-    return f'<th scope="col" class="{kind}"><button type="button">{_both(*heading.title)}</button>{unit}</th>'
+    return f'<th scope="col" class="{kind}"><button type="button">{both(*heading.title)}</button>{unit}</th>'
 
 
 def _row(found: list[Cell], shown: list[Heading]) -> str:
     parts = []
     for place, (cell, heading) in enumerate(zip(found, shown, strict=True)):
         tag = 'th scope="row"' if place == 0 else "td"
-        ends = f' <span class="ends">{_safe(cell.ends)}</span>' if cell.ends else ""
+        ends = f' <span class="ends">{safe(cell.ends)}</span>' if cell.ends else ""
         kind = "number" if heading.is_number else "text"
-        inside = f"{_both(*cell.text)}{ends}"
-        parts.append(f'<{tag} class="{kind}" data-value="{_safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>')
+        inside = f"{both(*cell.text)}{ends}"
+        parts.append(f'<{tag} class="{kind}" data-value="{safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>')
     return f"<tr>{''.join(parts)}</tr>"
 
 
 def _conventions(tables: Tables, facts: Facts) -> list[str]:
-    lines = [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
+    lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
     return _section("measured.conventions", ["<ul>", *lines, "</ul>"] if lines else [])
 
 
 def _notes(tables: Tables, facts: Facts) -> list[str]:
-    lines = [f"<li>{_both(row['text_en'], row['text_zh'])}</li>" for row in tables["notes"].iter_rows(named=True)]
+    lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["notes"].iter_rows(named=True)]
     for row in tables["set_aside"].iter_rows(named=True):
         number, example = count(row["documents_count"]), row["example"]
-        lines.append(f"<li>{number} {_both(row['reason'], row['reason_zh'])} (<bdi>{_safe(example)}</bdi>)</li>")
+        lines.append(f"<li>{number} {both(row['reason'], row['reason_zh'])} (<bdi>{safe(example)}</bdi>)</li>")
     if not tables["set_aside"].height:
-        lines.append(f"<li>{_words('read.set_aside.none')}</li>")
+        lines.append(f"<li>{said('read.set_aside.none')}</li>")
     else:
-        lines.append(f'<li><a href="{_safe(facts["measurement"])}/set_aside_rows.csv">set_aside_rows.csv</a></li>')
+        lines.append(f'<li><a href="{safe(facts["measurement"])}/set_aside_rows.csv">set_aside_rows.csv</a></li>')
     return _section("measured.reading", ["<ul>", *lines, "</ul>"])
 
 
 def _provenance(tables: Tables, facts: Facts) -> list[str]:
     pairs = [
-        (_words("measured.formula"), _safe(facts["formula"])),
-        (_words("measured.method"), _safe(facts["instrument_citation"])),
+        (said("measured.formula"), safe(facts["formula"])),
+        (said("measured.method"), safe(facts["instrument_citation"])),
     ]
     for own in facts["inputs"]:
         pairs.append(
             (
-                _words("provenance.inputs"),
-                f'<bdi>{_safe(own["name"])}</bdi> <code class="hash">sha256 {_safe(own["sha256"])}</code>',
+                said("provenance.inputs"),
+                f'<bdi>{safe(own["name"])}</bdi> <code class="hash">sha256 {safe(own["sha256"])}</code>',
             )
         )
     mapping = ", ".join(f"{ours} = {yours}" for ours, yours in facts["mapping"].items())
     options = json.dumps(facts["options"], ensure_ascii=False)
     pairs += [
-        (_words("measured.columns"), f"<bdi>{_safe(mapping)}</bdi>"),
-        (_words("provenance.parameters"), f"<code>{_safe(options)}</code>"),
-        (_words("provenance.licence"), _safe(facts["licence"])),
-        (_words("provenance.version"), f"<code>{_safe(facts['code_version'])}</code>"),
+        (said("measured.columns"), f"<bdi>{safe(mapping)}</bdi>"),
+        (said("provenance.parameters"), f"<code>{safe(options)}</code>"),
+        (said("provenance.licence"), safe(facts["licence"])),
+        (said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"),
     ]
     command = f"firstlight explain {facts['measurement']}"
     lines = ["<dl>", *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs), "</dl>"]
-    return _section(
-        "measured.provenance", [*lines, f"<p>{_words('provenance.explain')}</p><pre>{_safe(command)}</pre>"]
-    )
+    return _section("measured.provenance", [*lines, f"<p>{said('provenance.explain')}</p><pre>{safe(command)}</pre>"])
