@@ -14,6 +14,7 @@ import firstlight as fl
 from command_line import CommandLine, environment, run_program
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
 from firstlight.observe import instruments, measurements, measuring
 from firstlight.observe.measurements import MEASUREMENTS, Measurement, Option, measurement
 from firstlight.sources.panels import Column
@@ -168,6 +169,16 @@ def test_growth_has_its_record_beside_baselines_and_says_what_it_cannot_do(tmp_p
     assert other.tables["record"].height == 0 and other.tables["forecast"].height == 6
     with pytest.raises(InputError, match=r"(?s)no technology can be computed.*zinc.*negative_binomial"):
         fl.measure("growth", zero, project=tmp_path / "c")
+
+
+def test_growth_weighs_curves_by_default_as_the_instrument_does(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"technology": "tv", "year": range(1990, 2000), "value": [2, 3, 5, 9, 14, 22, 31, 45, 52, 60]})
+    for number, options in enumerate(({}, {"ceiling": 100, "errors": "logitnormal"})):
+        found = fl.measure("growth", rows, project=tmp_path / str(number), horizon=3, **options)
+        expected = forecast_growth(rows["value"].to_numpy(), rows["year"].to_numpy(), (1, 2, 3), **options)
+        assert found.table("forecast")["median"].to_list() == pytest.approx(expected.median)
+        rule = rule_of("default", has_ceiling="ceiling" in options)
+        assert f"the rule '{rule}'" in found.table("conventions")["text_en"][0]
 
 
 def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:

@@ -72,9 +72,10 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.forecast",
         Forecaster,
         ("emergence.survey", "emergence.identity"),
-        "logit P = a + sum b x + c x^2 over places within the year, plus the place by the shrunken trend; trained on "
-        "outcomes known in the forecast year only; growth of the share by more than 8% a year",
-        "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177; Efron and Morris 1975, JASA 70(350)",
+        "logit P = a + sum b x over places within the year, plus the place by the shrunken trend; ridge centred on the weights that "
+        "ship, or on zero and with squares for counts alone; trained on outcomes known in the forecast year only; growth of the "
+        "share by more than 8% a year",
+        "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177; le Cessie and van Houwelingen 1992, Applied Statistics 41(1)",
     ),
     Instrument(
         "emergence.record",

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth
+from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
 from firstlight.observe.measured_curves import FORECAST, OBSERVED, Computed, curve_rows, texts
@@ -216,15 +216,21 @@ def _conventions(choices: Mapping[str, Any], counted: bool) -> list[tuple[str, s
     ceiling = choices["ceiling"]
     limit_en = "no ceiling is given" if ceiling is None else f"the ceiling is {ceiling:g}"
     limit_zh = "未给定上限" if ceiling is None else f"上限为{ceiling:g}"
+    rule = rule_of(choices["rule"], has_ceiling=ceiling is not None)
     lines = [
         (
             "Logistic, Gompertz, Richards and Bass curves, an exponential trend and no growth are averaged; their weights follow the rule "
-            f"{choices['rule']!r}. Errors: {choices['errors']}; {limit_en}.",
-            f"对 logistic、Gompertz、Richards、Bass 曲线、指数趋势与无增长加权平均，权重规则为 {choices['rule']}；误差模型为 {choices['errors']}；{limit_zh}。",
+            f"{rule!r}. Errors: {choices['errors']}; {limit_en}.",
+            f"对 logistic、Gompertz、Richards、Bass 曲线、指数趋势与无增长加权平均，权重规则为 {rule}；误差模型为 {choices['errors']}；{limit_zh}。",
         ),
         (
             "A saturation whose upper end is open says that these data can't tell where growth ends: early fits that name a level mislead.",
             "饱和水平上端开放，表示数据无法判断增长何时结束：早期拟合给出的饱和值会误导。",
+        ),
+        (
+            "A lower end below the last value is no error: the data also agree with growth that ended lower and deviations that last, "
+            "from which the values will fall back.",
+            "饱和水平下端低于最近数值并非错误：数据也符合增长已在较低水平结束、目前只是持续偏离并将回落的情形。",
         ),
     ]
     if counted:

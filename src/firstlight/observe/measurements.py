@@ -10,13 +10,13 @@ from typing import Any, Literal
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.instruments.diffusion.growth_average import RULES
+from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.observe import measured_diffusion as diffusion
 from firstlight.observe.measured_growth import growth_tables
 from firstlight.sources.panels import Column
 
 Tables = dict[str, pl.DataFrame]
-ERRORS = ("lognormal", "logitnormal", "negative_binomial", "quasi_poisson")
-RULES = ("tempered", "evidence", "mixed", "aicc", "equal")
 YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 
@@ -232,7 +232,14 @@ MEASUREMENTS: tuple[Measurement, ...] = (
                 "不可超越的上限",
                 0.0,
             ),
-            Option("rule", "choice", "tempered", "how the curves are weighed", "曲线加权规则", choices=RULES),
+            Option(
+                "rule",
+                "choice",
+                RULES[0],
+                "how the curves are weighed; default is evidence, and mixed under a ceiling",
+                "曲线加权规则；default 即 evidence，有上限时为 mixed",
+                choices=RULES,
+            ),
             HORIZON,
             SEED,
         ),

@@ -29,7 +29,6 @@ UNITS: dict[str, dict[str, str]] = {
         "saturation_fraction": "expected share of saturation reached, 0 to 1",
     },
 }
-_STAGE = {0: "emergence", 1: "growth", 2: "maturity", 3: "decline", -1: "undetermined"}
 
 
 def stages(
@@ -57,7 +56,7 @@ def stages(
     found = life_cycle(counts, exposure, years, calibration=calibration)
     frame = found.frame.with_columns(
         own,
-        pl.Series("stage", [_STAGE[code] for code in found.stage.tolist()], dtype=pl.String),
+        pl.col("stage_en").alias("stage"),
         pl.selectors.float().round(6),
     )
     return {"life_cycle": frame.select(*_SCHEMA).sort("technology_id")}, {"life_cycle_outcomes_count": calibration.n}

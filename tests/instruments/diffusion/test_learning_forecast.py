@@ -190,3 +190,10 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert told in str(caught.value)
     assert caught.value.where
     assert caught.value.try_next
+
+
+def test_quantiles_beyond_the_largest_float_are_infinite_and_warn_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
+    walk = random_walk(range(6), [1e250, 1e300, 1e220, 1e290, 1e260, 1e305])
+    ends = [forecast_costs(walk, [40]).quantile(p)[0] for p in (0.01, 0.5, 0.99)]
+    assert ends[0] < ends[1] and ends[2] == np.inf
+    assert not recwarn.list

@@ -159,10 +159,20 @@ def posteriors(series: Series, models: Sequence[str] = MODELS) -> tuple[Posterio
     return tuple(posterior(series, model) for model in models)
 
 
+def rule_of(rule: str, *, has_ceiling: bool) -> str:
+    """The rule that "default" stands for; any other is itself.
+
+    >>> rule_of("default", has_ceiling=False), rule_of("default", has_ceiling=True), rule_of("aicc", has_ceiling=True)
+    ('evidence', 'mixed', 'aicc')
+    """
+    if rule != "default":
+        return rule
+    return DEFAULT_UNDER_CEILING if has_ceiling else DEFAULT
+
+
 def model_weights(series: Series, found: Sequence[Posterior], rule: str = "default") -> Array:
     """Weights of models that sum to 1: (models,)."""
-    if rule == "default":
-        rule = DEFAULT if series.limit == np.inf else DEFAULT_UNDER_CEILING
+    rule = rule_of(rule, has_ceiling=series.limit < np.inf)
     if rule == "equal":
         return np.full(len(found), 1 / len(found))
     if rule != "aicc":

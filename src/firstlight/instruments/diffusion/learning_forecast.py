@@ -59,10 +59,11 @@ class CostForecast:
     df: int
 
     def quantile(self, probability: float) -> Array:
-        """The cost, (years,), that is undercut with this probability; .5 gives the median."""
+        """The cost, (years,), that is undercut with this probability; .5 gives the median; inf beyond the largest float."""
         if not 0 < probability < 1:
             raise InputError(f"probability {probability}", where="quantile", try_next="use one between 0 and 1")
-        return np.asarray(np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(self.location + self.scale * stats.t.ppf(probability, self.df)), dtype=float)
 
     def probability_below(self, cost: float) -> Array:
         """Probability, (years,), that the cost of that year is below a target, in the unit handed in.

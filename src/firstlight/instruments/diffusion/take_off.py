@@ -300,7 +300,7 @@ def _start_weights(own: _Family, piece: int, years: npt.NDArray[np.int64], dispe
 
 
 def weighted_range(values: Floats, weight: Floats, level: float = LEVEL) -> tuple[float, float]:
-    """Shortest-tailed range of values with equal tails: the quantiles (1 - level)/2 and 1 - (1 - level)/2 of a weighted list.
+    """Range with equal tails: the quantiles (1 - level)/2 and 1 - (1 - level)/2 of weighted values.
 
     >>> weighted_range(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.0]))
     (2.0, 2.0)

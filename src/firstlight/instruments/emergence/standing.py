@@ -40,7 +40,8 @@ def standing(technologies: pl.DataFrame, past: pl.DataFrame, years: Sequence[int
     years        : which of those years are pooled
 
     Of each forecast, the 200 earlier ones nearest in probability are counted (a fifth of the record where that is fewer), with
-    all that are as near as the last of them; Jeffreys 90% interval. Forecasts whose outcome is not known are left out.
+    all that are as near as the last of them; Jeffreys 90% interval, as of independent outcomes: forecasts of one technology or of
+    one year are not, so the truth is wider. Forecasts whose outcome is not known are left out.
 
     Raises  InputError for a probability outside 0 to 1.
 
