@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import poisson
+from scipy.stats import false_discovery_control, poisson
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.lead_lag import adjusted, lag, lead_lag, lead_lag_power, pooled_lag
+from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_power, pooled_lag
 from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
 
@@ -163,7 +163,7 @@ def _judge(own: RecordSeries) -> _Judged:
     else:
         expected = np.zeros(len(total)) if own.by_chance is None else own.by_chance.sum(axis=1)
         p = np.asarray(poisson.sf(total - 1, np.maximum(expected, 1e-9)))
-        above = (adjusted(p) <= CHANCE) & (total >= SUSTAINED)
+        above = (false_discovery_control(p) <= CHANCE) & (total >= SUSTAINED)
     if own.is_same is not None:
         above &= own.is_same
     first, sustained = (first_year(own.counts, own.years, n) for n in (1, SUSTAINED))

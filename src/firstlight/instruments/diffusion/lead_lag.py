@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import false_discovery_control
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.take_off import LEVEL, weighted_range
@@ -159,8 +160,8 @@ def lead_lag(
         lags[np.argmax(np.round(own, 9), axis=1)],
         p_first,
         p_second,
-        adjusted(p_first),
-        adjusted(p_second),
+        false_discovery_control(p_first),
+        false_discovery_control(p_second),
     ]
     for target, values in zip(blank, columns, strict=True):
         target[chosen] = values
@@ -180,20 +181,6 @@ def _lead_lag(
 ) -> LeadLag:
     lead, best, p_first, p_second, q_first, q_second = columns
     return LeadLag(lags, correlation, lead, best, p_first, p_second, q_first, q_second, tuple(reason), *pooled, null)
-
-
-def adjusted(p: Floats) -> Floats:
-    """p-values adjusted for their number: the false discovery rate of Benjamini and Hochberg (1995, JRSS B 57(1)).
-
-    >>> adjusted(np.array([.01, .04, .03, .5])).round(3).tolist()
-    [0.04, 0.053, 0.053, 0.5]
-    """
-    order = np.argsort(-p, kind="stable")
-    rank = np.arange(len(p), 0, -1)
-    running = np.minimum.accumulate(np.minimum(p[order] * len(p) / rank, 1.0))
-    result = np.empty(len(p))
-    result[order] = running
-    return result
 
 
 @dataclass(frozen=True)

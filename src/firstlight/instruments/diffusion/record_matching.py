@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 from scipy.linalg import svd
+from scipy.stats import false_discovery_control
 
 from firstlight.errors import InputError
 
@@ -248,7 +249,7 @@ def _decided(
     order = np.argsort(-score, axis=1, kind="stable")[:, :most]
     row = np.repeat(np.arange(len(left)), order.shape[1])
     column = order.ravel()
-    q = _false_discovery(best_p)
+    q = false_discovery_control(best_p)
     pairs = pl.DataFrame(
         {
             "left": [left[i] for i in row],
@@ -268,17 +269,8 @@ def _decided(
 
 def _threshold(best: Floats, p: Floats, level: float) -> float:
     """The lowest best score whose false discovery rate is at most ``level``; nan where there is none."""
-    good = _false_discovery(p) <= level
+    good = false_discovery_control(p) <= level
     return float(best[good].min()) if good.any() else float("nan")
-
-
-def _false_discovery(p: Floats) -> Floats:
-    """p-values adjusted as in Benjamini and Hochberg (1995, JRSS B 57(1))."""
-    order = np.argsort(-p, kind="stable")
-    running = np.minimum.accumulate(np.minimum(p[order] * len(p) / np.arange(len(p), 0, -1), 1.0))
-    result = np.empty(len(p))
-    result[order] = running
-    return result
 
 
 def _no_pairs() -> pl.DataFrame:
