@@ -167,6 +167,8 @@ def test_growth_has_its_record_beside_baselines_and_says_what_it_cannot_do(tmp_p
     counts = growth_panel().with_columns(value=pl.col("value").round(0), total=pl.lit(10_000.0))
     other = fl.measure("growth", counts, project=tmp_path / "b", errors="negative_binomial", horizon=3)
     assert other.tables["record"].height == 0 and other.tables["forecast"].height == 6
+    last = {name: own["value"][-1] / 10_000 for (name,), own in counts.sort("year").group_by("technology")}
+    assert dict(other.frame.select("technology", "last_value").iter_rows()) == pytest.approx(last)
     with pytest.raises(InputError, match=r"(?s)no technology can be computed.*zinc.*negative_binomial"):
         fl.measure("growth", zero, project=tmp_path / "c")
 

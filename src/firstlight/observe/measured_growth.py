@@ -107,8 +107,9 @@ def _technology(
         "last_value": float(values[-1]),
     }
     model: dict[str, Any] = {"errors": choices["errors"], "ceiling": choices["ceiling"]}
-    if counted and own["total"].null_count() < own.height:
+    if counted and _has_total(own):
         model["exposure"] = own["total"].to_numpy()
+        row["last_value"] = float(values[-1] / model["exposure"][-1])  # as the saturation: a share of the total
     steps = range(1, choices["horizon"] + 1)
     try:
         found = forecast_growth(values, years, steps, rule=choices["rule"], seed=choices["seed"], **model)
@@ -234,7 +235,14 @@ def _conventions(choices: Mapping[str, Any], counted: bool) -> list[tuple[str, s
         ),
     ]
     if counted:
-        lines.append(("For counts there is no record of earlier forecasts.", "对计数没有历史预测记录。"))
+        lines += [
+            ("For counts there is no record of earlier forecasts.", "对计数没有历史预测记录。"),
+            (
+                "Where totals are given, the last value and the saturation are shares of the total, and the forecast is of counts at the "
+                "last year's total.",
+                "若给出总量，最近数值与饱和水平均为占总量的份额，预测值则为按最近一年总量折算的计数。",
+            ),
+        ]
     else:
         lines.append(
             (
