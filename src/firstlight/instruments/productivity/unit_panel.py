@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
@@ -63,6 +62,7 @@ def unit_panel(
     Raises  InputError naming unit, year and column of a missing, negative, or (where not allowed) zero number, a unit
             that stands twice (in a year), or a column that is named twice.
 
+    >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["b", "a"], "x": [2.0, 1.0], "y": [1.0, 3.0]})
     >>> unit_panel(rows, ["x"], ["y"]).units.tolist()
     ['a', 'b']
