@@ -92,7 +92,7 @@ def unit_panel(
                 where=_row(units, years, year, empty[0]),
                 try_next="leave the unit out, or fill it in",
             )
-    return UnitPanel(units, years, *parts, groups, frame)
+    return UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
 
 
 def _row(units: NDArray[np.str_], years: NDArray[np.int64], year: str | None, row: int) -> str:
