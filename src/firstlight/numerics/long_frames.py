@@ -15,7 +15,7 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> p
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
-    names   : canonical column -> the frame's own; ``year`` must be among them, the rest is text unless in ``numbers``
+    names   : canonical column -> the frame's own; ``year``, if there is one, is whole; the rest is text unless in ``numbers``
     numbers : canonical names of the columns that hold numbers; nan becomes null
     Returns Polars frame with the canonical columns.
     Raises  InputError for what isn't a frame, an absent column, text where a number is needed, a year that isn't whole,
@@ -38,7 +38,8 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> p
         series = table[own].alias(name)
         columns.append(_numbers(series, own) if name == "year" or name in numbers else _text(series, own))
     found = pl.DataFrame(columns)
-    found = found.with_columns(_whole_years(found["year"]))
+    if "year" in names:
+        found = found.with_columns(_whole_years(found["year"]))
     return found.sort([name for name in names if name not in numbers], maintain_order=True)
 
 
