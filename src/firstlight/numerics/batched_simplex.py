@@ -1,0 +1,258 @@
+"""The simplex method on many small programmes at once: each keeps the inverse of its own basis, all share their columns.
+
+Symbols: S shared columns, O own columns, z and v their variables, w = S z + O v the activities of the rows, B basis,
+y duals, d reduced costs. A variable's code is its column: z first (0 to n - 1), then v (p), then w (r).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+RUNNING, OPTIMAL, INFEASIBLE, UNBOUNDED, FAILED = range(5)
+FEASIBLE = 1e-10  # how far a bound may be missed, in the programme's own scale
+REDUCED_COST = 1e-11  # how negative a reduced cost may stay, where the largest cost is 1
+ROUNDING = 16 * np.finfo(float).eps
+SMALLEST_PIVOT = 1e-9
+PRICED_AT_ONCE = 2048  # columns; a block of reduced costs then stays near the processor
+
+
+@dataclass
+class Batch:
+    """N programmes with r rows and p own columns each, in the midst of the simplex method.
+
+    own (N, r, p), own_cost (N, p); scale (N, r): S is divided by it, row by row, for each programme
+    lower, upper (N, p + r): bounds of v, then w; value (N, p + r): where each stands while it is not basic
+    is_basic (N, p + r); basis (N, r) codes; inverse (N, r, r) of the basis; norm (N, r) of its columns
+    excluded (N,) shared column that may not be used, or -1
+    state (N,), pivots (N,) so far, fresh (N,) whether the inverse was computed anew, without updates since
+    """
+
+    own: Floats
+    own_cost: Floats
+    scale: Floats
+    lower: Floats
+    upper: Floats
+    value: Floats
+    is_basic: NDArray[np.bool_]
+    basis: Whole
+    inverse: Floats
+    norm: Floats
+    excluded: Whole
+    state: Whole
+    pivots: Whole
+    fresh: NDArray[np.bool_]
+
+    def take(self, rows: Any) -> Batch:
+        """A copy of some of the programmes."""
+        return Batch(*(getattr(self, part.name)[rows] for part in fields(self)))
+
+    def put(self, rows: Any, other: Batch) -> None:
+        """Write back what ``take`` handed out, where it can have changed."""
+        for name in ("value", "is_basic", "basis", "inverse", "norm", "state", "pivots", "fresh"):
+            getattr(self, name)[rows] = getattr(other, name)
+
+
+def begin(own: Floats, own_cost: Floats, scale: Floats, lower: Floats, upper: Floats, excluded: Whole, n: int) -> Batch:
+    """All rows' activities basic; every v at a finite bound, or 0."""
+    count, r, p = own.shape
+    value = np.where(np.isfinite(lower), lower, np.where(np.isfinite(upper), upper, 0.0))
+    is_basic = np.broadcast_to(np.arange(p + r) >= p, value.shape).copy()
+    return Batch(
+        own=own,
+        own_cost=own_cost,
+        scale=scale,
+        lower=lower,
+        upper=upper,
+        value=value,
+        is_basic=is_basic,
+        basis=np.broadcast_to(n + p + np.arange(r), (count, r)).copy(),
+        inverse=np.broadcast_to(-np.eye(r), (count, r, r)).copy(),
+        norm=np.ones((count, r)),
+        excluded=excluded,
+        state=np.full(count, RUNNING),
+        pivots=np.zeros(count, np.int64),
+        fresh=np.ones(count, bool),
+    )
+
+
+@dataclass
+class Basics:
+    """The basic variables of each programme: value, bounds, cost, which miss a bound, and the duals that follow."""
+
+    x: Floats
+    low: Floats
+    high: Floats
+    is_below: NDArray[np.bool_]
+    is_above: NDArray[np.bool_]
+    is_feasible: NDArray[np.bool_]
+    y: Floats
+
+
+def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
+    """Where the basis stands. The duals are those of phase 1 (least infeasibility) where a basic variable misses a bound."""
+    r, p = b.own.shape[1:]
+    n = shared.shape[1]
+    still = np.where(b.is_basic, 0.0, b.value)
+    x = _times(b.inverse, still[:, p:] - _times(b.own, still[:, :p]))
+    place = np.maximum(b.basis - n, 0)
+    is_shared = b.basis < n
+    low = np.where(is_shared, 0.0, np.take_along_axis(b.lower, place, 1))
+    high = np.where(is_shared, np.inf, np.take_along_axis(b.upper, place, 1))
+    is_below = np.asarray((low - x) * b.norm > FEASIBLE)
+    is_above = np.asarray((x - high) * b.norm > FEASIBLE)
+    is_feasible = np.asarray(~(is_below | is_above).any(axis=1))
+    own = np.concatenate([b.own_cost, np.zeros((len(x), r))], axis=1)
+    real = np.where(is_shared, shared_cost[np.minimum(b.basis, n - 1)], np.take_along_axis(own, place, 1))
+    cost = np.where(is_feasible[:, None], real, (is_above * 1.0 - is_below) * b.norm)
+    y = np.einsum("nr,nrs->ns", cost, b.inverse)
+    return Basics(x, low, high, is_below, is_above, is_feasible, y)
+
+
+def tolerance(b: Batch, y: Floats) -> Floats:
+    """How negative a reduced cost may stay, (N,): the stated tolerance, or what rounding leaves if that is more."""
+    return cast(Floats, np.maximum(REDUCED_COST, ROUNDING * np.abs(y / b.scale).sum(axis=1)))
+
+
+def price_shared(b: Batch, found: Basics, shared: Floats, shared_cost: Floats, codes: Whole) -> tuple[Floats, Whole]:
+    """The most negative reduced cost among the shared columns ``codes`` (sorted) of each programme, and its code."""
+    weight = found.y / b.scale
+    real = found.is_feasible.astype(float)[:, None]
+    best, which = np.full(len(weight), np.inf), np.full(len(weight), -1)
+    rows = np.arange(len(weight))
+    for start in range(0, len(codes), PRICED_AT_ONCE):
+        block = codes[start : start + PRICED_AT_ONCE]
+        d = weight @ -shared[:, block]
+        if shared_cost.any():
+            d += real * shared_cost[block]
+        place = np.minimum(np.searchsorted(block, b.excluded), len(block) - 1)
+        barred = block[place] == b.excluded
+        d[rows[barred], place[barred]] = np.inf
+        least = d.argmin(axis=1)
+        lowest = d[rows, least]
+        better = lowest < best
+        best, which = np.where(better, lowest, best), np.where(better, block[least], which)
+    return best, which
+
+
+def advance(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole, limit: int) -> None:
+    """Pivot every running programme until it is settled with the shared columns ``codes`` alone."""
+    live = np.flatnonzero(b.state == RUNNING)
+    settled = np.zeros(len(b.state), bool)
+    while live.size:
+        part = b.take(live)
+        is_settled = _pivot(part, shared, shared_cost, codes)
+        part.state[(part.pivots > limit) & (part.state == RUNNING)] = FAILED
+        b.put(live, part)
+        settled[live] = is_settled
+        live = live[(part.state == RUNNING) & ~is_settled]
+
+
+def _pivot(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole) -> NDArray[np.bool_]:
+    """One pivot of each programme; returns which have none left to make, with a fresh inverse."""
+    n = shared.shape[1]
+    rows = np.arange(len(b.state))
+    found = basics(b, shared, shared_cost)
+    lowest, code = price_shared(b, found, shared, shared_cost, codes)
+    d = np.concatenate(
+        [found.is_feasible[:, None] * b.own_cost - np.einsum("nr,nrp->np", found.y, b.own), found.y], axis=1
+    )
+    gain = np.maximum(
+        np.where((b.value < b.upper) & ~b.is_basic, -d, -np.inf),
+        np.where((b.value > b.lower) & ~b.is_basic, d, -np.inf),
+    )
+    place = gain.argmax(axis=1)
+    is_own = gain[rows, place] >= -lowest
+    stops = np.maximum(gain[rows, place], -lowest) <= tolerance(b, found.y)
+    is_settled = np.asarray(stops & b.fresh)
+    if (again := np.flatnonzero(stops & ~b.fresh)).size:
+        _invert(b, again, shared)
+    go = np.flatnonzero(~stops)
+    if not go.size:
+        return is_settled
+    entering = np.where(is_own, n + place, code)
+    sign = np.where(is_own & (d[rows, place] > 0), -1.0, 1.0)
+    column = _columns(b, entering, shared)
+    _exchange(b, go, found, entering, sign, column, n)
+    b.pivots[go] += 1
+    return is_settled
+
+
+def _columns(b: Batch, code: Whole, shared: Floats) -> Floats:
+    """The column of one variable of each programme, (N, r)."""
+    n, p = shared.shape[1], b.own.shape[2]
+    rows = np.arange(len(code))
+    column = shared[:, np.clip(code, 0, n - 1)].T / b.scale
+    is_own, is_row = (code >= n) & (code < n + p), code >= n + p
+    column[is_own] = b.own[rows[is_own], :, code[is_own] - n]
+    column[is_row] = 0.0
+    column[rows[is_row], code[is_row] - n - p] = -1.0
+    return column
+
+
+def _exchange(b: Batch, go: Whole, found: Basics, entering: Whole, sign: Floats, column: Floats, n: int) -> None:
+    """The ratio test and the change of basis, of the programmes ``go``."""
+    x, norm = found.x[go], b.norm[go]
+    width = np.abs(column[go]).max(axis=1)
+    alpha = _times(b.inverse[go], column[go])
+    rate = -sign[go, None] * alpha
+    rises = rate > 0
+    below, above = found.is_below[go], found.is_above[go]
+    target = np.where(
+        rises,
+        np.where(below, found.low[go], np.where(above, np.inf, found.high[go])),
+        np.where(above, found.high[go], np.where(below, -np.inf, found.low[go])),
+    )
+    speed = np.abs(rate)
+    blocks = (speed * norm > SMALLEST_PIVOT * width[:, None]) & np.isfinite(target)
+    room = np.where(blocks, np.maximum(np.where(rises, target - x, x - target), 0.0), np.inf)
+    speed = np.where(blocks, speed, 1.0)
+    # Harris: of the rows that block within the tolerance, the one with the largest pivot leaves.
+    reach = ((room + FEASIBLE / norm) / speed).min(axis=1)
+    step = room / speed
+    leaving = np.where(step <= reach[:, None], speed * norm * blocks, -1.0).argmax(axis=1)
+    some = np.arange(len(go))
+    length = step[some, leaving]
+    place = np.maximum(entering[go] - n, 0)
+    span = np.where(entering[go] < n, np.inf, b.upper[go, place] - b.lower[go, place])
+    endless = ~np.isfinite(length) & ~np.isfinite(span)
+    b.state[go[endless]] = np.where(found.is_feasible[go[endless]], UNBOUNDED, FAILED)
+    flips = (span <= length) & ~endless
+    at, to = go[flips], place[flips]
+    b.value[at, to] = np.where(sign[at] > 0, b.upper[at, to], b.lower[at, to])
+    turns = np.flatnonzero(~flips & ~endless)
+    at, out = go[turns], leaving[turns]
+    left = b.basis[at, out]
+    is_kept = left >= n
+    b.value[at[is_kept], left[is_kept] - n] = target[turns, out][is_kept]
+    b.is_basic[at[is_kept], left[is_kept] - n] = False
+    joined = entering[at]
+    b.is_basic[at[joined >= n], joined[joined >= n] - n] = True
+    b.basis[at, out], b.norm[at, out] = joined, np.where(width[turns] > 0, width[turns], 1.0)
+    alpha = alpha[turns]
+    some = np.arange(len(at))
+    pivot_row = b.inverse[at, out] / alpha[some, out][:, None]
+    alpha[some, out] = 0.0
+    changed = b.inverse[at] - alpha[:, :, None] * pivot_row[:, None, :]
+    changed[some, out] = pivot_row
+    b.inverse[at] = changed
+    b.fresh[at] = False
+
+
+def _invert(b: Batch, rows: Whole, shared: Floats) -> None:
+    """The inverse of the basis, computed anew; a programme whose basis is singular has failed."""
+    part = b.take(rows)
+    matrix = np.stack([_columns(part, part.basis[:, k], shared) for k in range(part.basis.shape[1])], axis=2)
+    sound = np.abs(np.linalg.det(matrix / part.norm[:, None, :])) > 0
+    b.state[rows[~sound]] = FAILED
+    b.inverse[rows[sound]] = np.linalg.inv(matrix[sound])
+    b.fresh[rows] = True
+
+
+def _times(matrix: Floats, vector: Floats) -> Floats:
+    return cast(Floats, np.einsum("nrs,ns->nr", matrix, vector))
