@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.finding import Finding, Words
+from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.slack_scores import Floats, SlackScores, slack_scores
 from firstlight.instruments.productivity.super_sbm import super_slack_scores
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.linear_programmes import OPTIMAL
 
-TECHNOLOGIES = ("contemporaneous", "global")
 LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
 _OUT_OF_REACH: Words = (
     "the other units can't reach it: with this orientation and these returns to scale the programme has no solution",
@@ -89,10 +89,6 @@ def sbm(
     >>> sbm(rows, ["x"], ["y"]).frame["score"].round(6).to_list()
     [1.0, 0.5]
     """
-    if technology not in TECHNOLOGIES:
-        raise InputError(
-            f"technology {technology!r}", where="technology", try_next=f"use one of {', '.join(TECHNOLOGIES)}"
-        )
     if super_efficiency and zeros != "refuse":
         raise InputError(
             f"super-efficiency with zeros={zeros!r}",
@@ -105,9 +101,7 @@ def sbm(
         _refuse_zeros(panel, names)
     given = _weights(names, weights)
     parts = []
-    for rows in _frontiers(panel, technology):
-        if progress and panel.has_years:
-            progress(f"SBM {panel.years[rows[0]]}" if technology == "contemporaneous" else "SBM, all years")
+    for rows in frontiers(panel, technology, "SBM", progress):
         own = (panel.inputs[rows], panel.outputs[rows], panel.bads[rows])
         found = slack_scores(*own, returns=returns, orientation=orientation, weights=given, zeros=zeros)
         beyond = found.score == 1 if super_efficiency else np.zeros(len(rows), bool)
@@ -142,14 +136,6 @@ def _refuse_zeros(panel: UnitPanel, names: list[str]) -> None:
             where=f"unit {str(panel.units[row])!r}{year}, column {names[column]!r}",
             try_next="zeros='neglect' or zeros='penalty' (without super-efficiency), mend the number, or leave the unit out",
         )
-
-
-def _frontiers(panel: UnitPanel, technology: str) -> Iterator[NDArray[np.intp]]:
-    if technology == "global":
-        yield np.arange(len(panel.units))
-        return
-    for year in np.unique(panel.years):
-        yield np.flatnonzero(panel.years == year)
 
 
 _Part = tuple[NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None]
@@ -305,12 +291,7 @@ def _conventions(
         )
     if zeros in _ZEROS:
         found.append(_ZEROS[zeros])
-    if panel.has_years:
-        found.append(
-            ("each year has its own frontier", "各年分别构造前沿面")
-            if technology == "contemporaneous"
-            else ("one frontier of all years", "全部年份共同构造全局前沿面")
-        )
+    found += technology_words(panel, technology)
     found.append(
         (
             "a score within 1e-7 of 1 is 1; the score is unique, slacks and peers need not be",
