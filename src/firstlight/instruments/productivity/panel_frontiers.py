@@ -1,0 +1,328 @@
+"""Log likelihoods of stochastic frontiers: rows on their own, one inefficiency per unit, an own intercept for each unit.
+
+Symbols: y output (or minus cost), x regressors, b their coefficients, e = y - x b, z determinants, mu = z d, lv = ln sigma_v^2,
+lu = ln sigma_u^2, ls = ln sigma_a^2. Each likelihood takes one vector theta: [b, d, own parameter if any, lv, lu].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from firstlight.instruments.productivity.composed_errors import (
+    LOG_2PI,
+    Composed,
+    Density,
+    Floats,
+    Inefficiency,
+    mills,
+    single,
+)
+
+FALL = 36.0  # an integrand is followed down to exp(-36) of its peak: 2e-16, the floats' precision
+MODE_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows sorted by unit, then year, in scaled units.
+
+    y : (n,); x : (n, k); z : (n, p) determinants of the mean of inefficiency, p = 0 where the mean before truncation is 0
+    first : (N,), the first row of each unit; elapsed : (n,), time since the last year over the span of the panel, <= 0
+    """
+
+    y: Floats
+    x: Floats
+    z: Floats
+    first: NDArray[np.int64]
+    elapsed: Floats
+
+    @property
+    def unit(self) -> NDArray[np.int64]:
+        """(n,), the place of each row's unit."""
+        return np.repeat(np.arange(len(self.first)), self.size)
+
+    @property
+    def size(self) -> NDArray[np.int64]:
+        """(N,), rows of each unit."""
+        return np.diff(np.append(self.first, len(self.y)))
+
+
+class Likelihood(Protocol):
+    """What is maximised: a value with its gradient, and what it says of inefficiency where it is largest."""
+
+    @property
+    def composed(self) -> Composed:
+        """The distribution of inefficiency."""
+        ...
+
+    @property
+    def own(self) -> str:
+        """The name of the own parameter: ``eta``, ``sigma2_unit`` or none."""
+        ...
+
+    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+        """Log likelihood and its gradient, (parameters,)."""
+        ...
+
+    def inefficiency(self, theta: Floats) -> Inefficiency:
+        """What is known of u in each row, given all rows of its unit."""
+        ...
+
+
+def _split(sample: Sample, theta: Floats) -> tuple[Floats, Floats]:
+    """The rows' errors and the means of their inefficiency."""
+    k, p = sample.x.shape[1], sample.z.shape[1]
+    return sample.y - sample.x @ theta[:k], sample.z @ theta[k : k + p]
+
+
+@dataclass(frozen=True)
+class IndependentRows:
+    """Every row has its own inefficiency; theta = [b, d, lv, lu].
+
+    Half-normal, exponential or truncated normal; with determinants z the model of Battese and Coelli (1995).
+
+    Source: Battese and Coelli (1995), Empirical Economics 20, 325-332, and the densities' own.
+    """
+
+    sample: Sample
+    composed: Composed
+    own: str = ""
+
+    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+        """Log likelihood and its gradient, (parameters,)."""
+        error, mean = _split(self.sample, theta)
+        row = self.composed.density(error, mean, theta[-2], theta[-1])
+        slopes = (-row.by_error @ self.sample.x, row.by_mean @ self.sample.z)
+        return float(row.log.sum()), np.array(
+            [*slopes[0], *slopes[1], row.by_log_noise.sum(), row.by_log_inefficiency.sum()]
+        )
+
+    def inefficiency(self, theta: Floats) -> Inefficiency:
+        """What is known of u in each row."""
+        return single(*self.composed.posterior(*_split(self.sample, theta), theta[-2], theta[-1]))
+
+
+@dataclass(frozen=True)
+class SharedInefficiency:
+    """One inefficiency per unit, u_it = a_it u_i with u_i ~ N+(mu, sigma_u^2); theta = [b, d, (eta), lv, lu].
+
+    a_it = exp(-eta (t - T)), or 1 where it does not decay. With R = e + mu a, A = sum a^2, D = sigma_v^2 + sigma_u^2 A:
+    ln L_i = -T ln(2 pi)/2 - (T - 1) ln sigma_v - ln(D)/2 - [R'R - sigma_u^2 (a'R)^2/D]/(2 sigma_v^2) + ln Phi(w) - ln Phi(q),
+    w = (mu sigma_v^2 - sigma_u^2 a'e)/(sigma_v sigma_u sqrt D), q = mu/sigma_u. Panels may be unbalanced.
+
+    Source: Pitt and Lee (1981), Journal of Development Economics 9, 43-64; Battese and Coelli (1988), Journal of
+            Econometrics 38, 387-399; Battese and Coelli (1992), Journal of Productivity Analysis 3, 153-169.
+    """
+
+    sample: Sample
+    composed: Composed
+    decays: bool
+
+    @property
+    def own(self) -> str:
+        """The name of the own parameter."""
+        return "eta" if self.decays else ""
+
+    def _decay(self, theta: Floats) -> Floats:
+        return np.exp(-theta[-3] * self.sample.elapsed) if self.decays else np.ones(len(self.sample.y))
+
+    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+        """Log likelihood and its gradient, (parameters,)."""
+        sample, (error, mean) = self.sample, _split(self.sample, theta)
+        v2, u2, a = np.exp(theta[-2]), np.exp(theta[-1]), self._decay(theta)
+        v, u = np.sqrt(v2), np.sqrt(u2)
+
+        def total(rows: Floats) -> Floats:
+            return np.asarray(np.add.reduceat(rows, sample.first, axis=0))
+
+        mu, z = mean[sample.first] if sample.z.size else np.zeros(len(sample.first)), sample.z[sample.first]
+        r = error + mu[sample.unit] * a
+        squares, p, s, count = total(r * r), total(a * r), total(a * error), sample.size
+        d = v2 + u2 * total(a * a)
+        root, c = v * u * np.sqrt(d), u2 / d
+        form = (squares - c * p**2) / v2
+        w, q = (mu * v2 - u2 * s) / root, mu / u
+        hw, hq = mills(w), mills(q)
+        value = -(count * LOG_2PI + (count - 1) * theta[-2] + np.log(d) + form) / 2 + log_ndtr(w) - log_ndtr(q)
+        by_error = -(r - (c * p)[sample.unit] * a) / v2 - (hw * u2 / root)[sample.unit] * a
+        by_mean = -p / d + hw * v2 / root - hq / u
+        by_noise = (1 - count - v2 / d + form - (p * u / d) ** 2) / 2 + hw * (mu * v2 / root - w / 2 * (1 + v2 / d))
+        by_size = ((p * u / d) ** 2 - 1 + v2 / d) / 2 - hw * (u2 * s / root + w / 2 * (2 - v2 / d)) + hq * q / 2
+        own = [self._by_eta(error, r, mu, a, theta, total).sum()] if self.decays else []
+        return float(value.sum()), np.array(
+            [*(-by_error @ sample.x), *(by_mean @ z), *own, by_noise.sum(), by_size.sum()]
+        )
+
+    def _by_eta(
+        self, error: Floats, r: Floats, mu: Floats, a: Floats, theta: Floats, total: Callable[[Floats], Floats]
+    ) -> Floats:
+        v2, u2, change = np.exp(theta[-2]), np.exp(theta[-1]), -self.sample.elapsed * a
+        p, s, d = total(a * r), total(a * error), v2 + u2 * total(a * a)
+        by_a = 2 * total(a * change)
+        by_p = total(change * r) + mu * by_a / 2
+        by_form = (2 * mu * total(change * r) - 2 * u2 / d * p * by_p + (p * u2 / d) ** 2 * by_a) / v2
+        root = np.sqrt(v2 * u2 * d)
+        w = (mu * v2 - u2 * s) / root
+        by_w = -u2 * total(change * error) / root - w / 2 * u2 * by_a / d
+        return np.asarray(-u2 * by_a / (2 * d) - by_form / 2 + mills(w) * by_w)
+
+    def inefficiency(self, theta: Floats) -> Inefficiency:
+        """What is known of u in each row, given all rows of its unit."""
+        sample, (error, mean) = self.sample, _split(self.sample, theta)
+        v2, u2, a = np.exp(theta[-2]), np.exp(theta[-1]), self._decay(theta)
+        d = v2 + u2 * np.add.reduceat(a * a, sample.first)
+        m = (mean[sample.first] * v2 - u2 * np.add.reduceat(a * error, sample.first)) / d
+        return single(a * m[sample.unit], a * np.sqrt(v2 * u2 / d)[sample.unit])
+
+
+@dataclass(frozen=True)
+class UnitEffects:
+    """Every unit has its own intercept a_i beside its rows' own inefficiencies: L_i = integral of prod_t f(e_it - a) dG(a).
+
+    true random effects: a ~ N(0, sigma_a^2), theta = [b, ls, lv, lu].
+    true fixed effects (``is_fixed``): a is free and G flat, theta = [b, lv, lu]. The integral is then the density of the
+    differences between a unit's rows, in which a_i does not occur: the within estimator, consistent though T is small.
+    The integral is taken by Gauss-Legendre rules on both sides of the peak of the integrand, which has a single one since f
+    is log-concave: the same in each run, where simulation would leave noise. The fit says what twice the nodes would change.
+
+    Source: Greene (2005), Journal of Econometrics 126, 269-303 (true random effects); Chen, Schmidt and Wang (2014), Journal
+            of Econometrics 181, 65-76 (within likelihood of the fixed-effects frontier).
+    """
+
+    sample: Sample
+    composed: Composed
+    is_fixed: bool
+    nodes: int = 40
+
+    @property
+    def own(self) -> str:
+        """The name of the own parameter."""
+        return "" if self.is_fixed else "sigma2_unit"
+
+    def _precision(self, theta: Floats) -> float:
+        return 0.0 if self.is_fixed else float(np.exp(-theta[-3]))
+
+    def _height(self, error: Floats, theta: Floats, at: Floats) -> Floats:
+        row = self.composed.density(error - at[self.sample.unit], 0.0, theta[-2], theta[-1])
+        return np.asarray(np.add.reduceat(row.log, self.sample.first) - self._precision(theta) * at**2 / 2)
+
+    def _fall(self, error: Floats, theta: Floats, peak: Floats, side: float, far: Floats) -> Floats:
+        return self._height(error, theta, peak) - self._height(error, theta, peak + side * far)
+
+    def _quadrature(self, error: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Nodes and log weights, (N, nodes), for each unit around the peak of its integrand."""
+        sample, precision = self.sample, self._precision(theta)
+        peak = unit_peaks(sample, self.composed, error, theta, precision)
+        row = self.composed.density(error - peak[sample.unit], 0.0, theta[-2], theta[-1])
+        width = 1 / np.sqrt(precision - np.add.reduceat(row.curvature, sample.first))
+        x, weight = np.polynomial.legendre.leggauss(self.nodes // 2)
+        nodes, weights = [], []
+        for side in (-1.0, 1.0):
+            reach = _reach(partial(self._fall, error, theta, peak, side), np.sqrt(2 * FALL) * width)
+            nodes.append(peak[:, None] + side * reach[:, None] * (x + 1) / 2)
+            weights.append(np.log(reach[:, None] * weight / 2))
+        return np.hstack(nodes), np.hstack(weights)
+
+    def _at_nodes(self, theta: Floats) -> tuple[Density, Floats, Floats, Floats, Floats]:
+        """Row densities (n, nodes), nodes (N, nodes), posterior weights (N, nodes), log likelihoods (N,), errors (n,)."""
+        sample, (error, _) = self.sample, _split(self.sample, theta)
+        nodes, log_weights = self._quadrature(error, theta)
+        row = self.composed.density(error[:, None] - nodes[sample.unit], 0.0, theta[-2], theta[-1])
+        log = np.add.reduceat(row.log, sample.first, axis=0) + log_weights
+        if not self.is_fixed:
+            log -= (LOG_2PI + theta[-3] + nodes**2 * self._precision(theta)) / 2
+        top = log.max(axis=1)
+        mass = np.exp(log - top[:, None])
+        return row, nodes, mass / mass.sum(axis=1)[:, None], top + np.log(mass.sum(axis=1)), error
+
+    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+        """Log likelihood and its gradient, (parameters,): each row's derivative, averaged over the posterior of a."""
+        row, nodes, weight, value, _ = self._at_nodes(theta)
+        each = weight[self.sample.unit]
+        slopes = -(row.by_error * each).sum(axis=1) @ self.sample.x
+        own = [] if self.is_fixed else [((weight * nodes**2).sum() * self._precision(theta) - len(nodes)) / 2]
+        variances = [(part * each).sum() for part in (row.by_log_noise, row.by_log_inefficiency)]
+        return float(value.sum()), np.array([*slopes, *own, *variances])
+
+    def inefficiency(self, theta: Floats) -> Inefficiency:
+        """What is known of u in each row, averaged over what is known of the unit's intercept."""
+        _, nodes, weight, _, error = self._at_nodes(theta)
+        unit = self.sample.unit
+        location, scale = self.composed.posterior(error[:, None] - nodes[unit], 0.0, theta[-2], theta[-1])
+        return Inefficiency(location, scale, weight[unit])
+
+
+@dataclass(frozen=True)
+class UnitDummies:
+    """True fixed effects with a dummy per unit, each at its maximum for given b, lv, lu; theta = [b, lv, lu].
+
+    The incidental-parameters problem: the number of dummies grows with the number of units, so that the variances (not much
+    the slopes) stay biased however many units there are while T is small. ``UnitEffects`` does without.
+
+    Source: Greene (2005), Journal of Econometrics 126, 269-303.
+    """
+
+    sample: Sample
+    composed: Composed
+    own: str = ""
+
+    def _centred(self, theta: Floats) -> Floats:
+        error, _ = _split(self.sample, theta)
+        return np.asarray(error - unit_peaks(self.sample, self.composed, error, theta, 0.0)[self.sample.unit])
+
+    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+        """Profile log likelihood and its gradient: at their maximum, the dummies' own derivatives are 0."""
+        row = self.composed.density(self._centred(theta), 0.0, theta[-2], theta[-1])
+        slopes = -row.by_error @ self.sample.x
+        return float(row.log.sum()), np.array([*slopes, row.by_log_noise.sum(), row.by_log_inefficiency.sum()])
+
+    def inefficiency(self, theta: Floats) -> Inefficiency:
+        """What is known of u in each row, with the dummies taken as known."""
+        return single(*self.composed.posterior(self._centred(theta), 0.0, theta[-2], theta[-1]))
+
+
+def unit_peaks(sample: Sample, composed: Composed, error: Floats, theta: Floats, precision: float) -> Floats:
+    """Each unit's intercept a at which sum_t ln f(e_it - a) - precision a^2/2 is largest, by Newton within a bracket.
+
+    error : (n,). Returns (N,). f is log-concave, so that there is one such a.
+    """
+    wide = 10 * np.sqrt(np.exp(theta[-2]) + np.exp(theta[-1]))
+    low = np.minimum.reduceat(error, sample.first) - wide
+    high = np.maximum.reduceat(error, sample.first) + wide
+    if precision:
+        low, high = np.minimum(low, 0), np.maximum(high, 0)
+    at = (low + high) / 2
+    for _ in range(MODE_STEPS):
+        row = composed.density(error - at[sample.unit], 0.0, theta[-2], theta[-1])
+        slope = -np.add.reduceat(row.by_error, sample.first) - precision * at
+        bend = np.add.reduceat(row.curvature, sample.first) - precision
+        low, high = np.where(slope > 0, at, low), np.where(slope > 0, high, at)
+        step = at - slope / np.minimum(bend, -1e-300)
+        following = np.where((step > low) & (step < high), step, (low + high) / 2)
+        moved = float(np.abs(following - at).max())
+        at = following
+        if moved <= 1e-13 * wide:
+            break
+    return np.asarray(at)
+
+
+def _reach(fall: Callable[[Floats], Floats], start: Floats) -> Floats:
+    """How far from its peak each integrand has fallen far enough: doubled until it has, then halved a few times."""
+    far = start.copy()
+    for _ in range(60):
+        if not (short := fall(far) < FALL).any():
+            break
+        far = np.where(short, 2 * far, far)
+    near = np.zeros_like(far)
+    for _ in range(8):
+        middle = (near + far) / 2
+        short = fall(middle) < FALL
+        near, far = np.where(short, middle, near), np.where(short, far, middle)
+    return far
