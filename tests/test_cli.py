@@ -49,7 +49,7 @@ def test_progress_is_one_line_per_stage_where_there_is_no_terminal(shell: Comman
     said = shell("observe", "papers.csv")
     lines = said.err.splitlines()
     assert said.code == 0 and lines[0] == "reading" and lines[-1] == "writing the page"
-    assert len(lines) == len(set(lines)) == 8
+    assert len(lines) == len(set(lines)) == 10
     again = shell("observe", "papers.csv", "--lang", "zh")
     assert "统计词语和短语" not in again.err and again.err.splitlines()[0] == "读取", "what is kept isn't counted again"
     assert shell("observe", "papers.csv", "--quiet").err == ""

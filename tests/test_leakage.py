@@ -21,9 +21,10 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence import verification
 from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.survey import Survey, survey_year
+from firstlight.instruments.emergence.membership import Membership
+from firstlight.instruments.emergence.survey import Survey, survey_and_membership
 from firstlight.instruments.emergence.survey_tables import survey_of
-from firstlight.observe import Sky, documents, observe
+from firstlight.observe import Sky, counting, observe
 from firstlight.sample.planted import PlantedCorpus, planted_corpus, planted_counts
 
 AS_OF, EARLIER, END = 2012, 2008, 2015
@@ -89,7 +90,7 @@ def corpora() -> Corpora:
 @pytest.fixture(scope="module")
 def small_technologies() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "survey_year", partial(survey_year, least_documents=5))
+        patch.setattr(counting, "survey_and_membership", partial(survey_and_membership, least_documents=5))
         yield
 
 
@@ -239,13 +240,14 @@ class TestTheTestCanFail:
     def test_terms_chosen_with_later_documents_are_found(
         self, corpora: Corpora, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        def leaky_survey(counts: Any, parts: Any, company: Any, year: int, **options: Any) -> Survey:
+        def leaky_survey(
+            counts: Any, terms_of: Any, company: Any, year: int, **options: Any
+        ) -> tuple[Survey, Membership]:
             seen_from = min(year + 2, int(counts.years.max()))
-            return replace(
-                survey_year(counts, parts, company, seen_from, least_documents=5, **options), forecast_year=year
-            )
+            found, rule = survey_and_membership(counts, terms_of, company, seen_from, least_documents=5, **options)
+            return replace(found, forecast_year=year), rule
 
-        monkeypatch.setattr(documents, "survey_year", leaky_survey)
+        monkeypatch.setattr(counting, "survey_and_membership", leaky_survey)
         leaky = [
             observe(corpus, as_of=AS_OF, project=tmp_path / name)
             for name, corpus in (("one", corpora.whole), ("two", changed(corpora, AS_OF)))

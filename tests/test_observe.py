@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from firstlight.catalogue import Catalogue, Explanation
 from firstlight.errors import InputError, NotKeptError, StoreError
-from firstlight.observe import Sky, documents, instruments, observe, open_sky
+from firstlight.observe import Sky, counting, instruments, observe, open_sky
 from firstlight.sample.planted import planted_corpus, planted_counts
 from firstlight.sample.sky import load
 from firstlight.store.lineage import SNAPSHOT
@@ -257,13 +257,13 @@ def test_the_documents_observed_are_enough(observed: Sky) -> None:
 def surveyed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Forecast years whose survey was counted."""
     years: list[int] = []
-    count = documents.survey_year
+    count = counting.survey_and_membership
 
-    def counting(*given: Any, **options: Any) -> Any:
+    def noting(*given: Any, **options: Any) -> Any:
         years.append(given[3])
         return count(*given, **options)
 
-    monkeypatch.setattr(documents, "survey_year", counting)
+    monkeypatch.setattr(counting, "survey_and_membership", noting)
     return years
 
 

@@ -21,7 +21,7 @@ from firstlight.errors import NotKeptError, StoreError
 from firstlight.nouns import Instrument, Result, Snapshot, Source
 from firstlight.store import folder as folders
 from firstlight.store.code_version import code_version
-from firstlight.store.lineage import SNAPSHOT, Explanation, explanation_of, row_of, snapshots_in, with_row
+from firstlight.store.lineage import SNAPSHOT, Explanation, explanation_of, parts_in, row_of, snapshots_in, with_row
 from firstlight.store.one_row import one_row, one_table
 from firstlight.store.parquet_duckdb import read_table, sql
 from firstlight.store.prov_json import prov_document
@@ -166,6 +166,12 @@ class Catalogue:
         """
         return self._find(name_or_key).result
 
+    def versions(self, name: str) -> tuple[Result, ...]:
+        """Every readable Result of a name, the latest run first; none where nothing of that name is kept."""
+        found = list(self._records(name)) if name in self._names() else []
+        found.sort(key=lambda record: (self._last_run(record), record.result.key), reverse=True)
+        return tuple(record.result for record in found)
+
     def results(self) -> pl.DataFrame:
         """What is kept: one row per Result, by name, the oldest run first.
 
@@ -246,11 +252,13 @@ class Catalogue:
         """
         record = self._find(name_or_key)
         before: dict[str, Record] = {}
-        for kept in self._records():
+        for kept in sorted(self._records(), key=self._last_run, reverse=True):
             before.setdefault(kept.result.key, kept)
             if kept.result.instrument == SNAPSHOT:
                 for entry in snapshots_in(kept.result.facts):
                     before.setdefault(f"sha256:{entry['sha256']}", kept)
+            for sha256 in parts_in(kept.result.facts):
+                before.setdefault(f"sha256:{sha256}", kept)
         explanation = explanation_of(record, before.get, instruments or {}, self.project)
         if row is None:
             return explanation

@@ -2,55 +2,35 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from threading import Lock
 from typing import Any
 
 import polars as pl
-from scipy import sparse
 
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.comparability import last_complete_year
-from firstlight.instruments.emergence.near_duplicates import near_duplicates
-from firstlight.instruments.emergence.survey import Company, Survey, read_company, survey_year
-from firstlight.instruments.emergence.terms import TermCounts, count_terms
-from firstlight.instruments.emergence.vocabulary import (
-    PhraseParts,
-    Vocabulary,
-    VocabularyRule,
-    phrase_parts,
-    technical_terms,
-)
+from firstlight.instruments.emergence.near_duplicates import near_duplicates, signatures
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.observe.reading import Observed, Say, Surveys, Words
+from firstlight.observe.contents import Contents, contents_of, earlier_results, rows_known
+from firstlight.observe.counting import Counting
+from firstlight.observe.kept_words import BATCH, TEXT
+from firstlight.observe.reading import Observed, Say
 from firstlight.sources import Documents
 
-BATCH = 20_000  # documents whose words are read at a time
+__all__ = ["BATCH", "from_documents"]
+
 NEAR = 0.7  # Jaccard index from which two documents are near-duplicates
-FEWEST_DOCUMENTS = 100  # in a year that is surveyed
 
 
 def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say) -> Observed:
     """Keep the documents that were read; surveys are counted when they are asked for."""
     raw, publisher = reading.keep_bytes(catalogue, found, given)
-    tidy = reading.keep_tidy(catalogue, "documents", found, raw)
     frame: pl.DataFrame = found.table.frame
+    contents = contents_of(frame)
+    tidy = reading.keep_tidy(catalogue, "documents", found, raw, parts=contents.parts())
     complete_to = last_complete_year(frame["date"])
     say("near-duplicates")
-    twins = catalogue.keep(
-        "near_duplicates",
-        instrument="emergence.near_duplicates",
-        parameters={"threshold": NEAR},
-        inputs={"documents": tidy.key},
-        source=raw.source,
-        licence=raw.licence,
-        compute=lambda: ({"pairs": near_duplicates(frame.select("id", "title", "abstract"), threshold=NEAR).pairs}, {}),
-    )
+    twins = _keep_twins(catalogue, tidy, contents, frame)
     pairs = catalogue.table(twins, "pairs").height
     year = frame["date"].dt.year()
     tables = {
@@ -58,7 +38,7 @@ def from_documents(catalogue: Catalogue, found: Documents, given: Any, say: Say)
         **reading.set_aside(found),
         "duplicates": pl.DataFrame({"kind": ["near_duplicate_pairs"], "documents_count": [pairs]}),
     }
-    counting = _Counting(catalogue, tidy, dict(year.value_counts().iter_rows()), complete_to)
+    counting = Counting(catalogue, tidy, contents, dict(year.value_counts().iter_rows()), complete_to)
     return Observed(
         title=reading.title_of(found),
         origin=raw,
@@ -86,73 +66,36 @@ def _category_years(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@dataclass
-class _Counting:
-    """Surveys of documents: kept ones are read, missing ones counted; the words are counted once, and only if needed.
+def _keep_twins(catalogue: Catalogue, tidy: Result, contents: Contents, frame: pl.DataFrame) -> Result:
+    """Near-duplicates, and the signature of each text, so that only new texts are read another time."""
+    instrument = "emergence.near_duplicates"
+    texts = frame.select("id", "title", "abstract")
 
-    Texts are read back from the catalogue when they are counted, so that they need no memory before or after.
-    """
+    def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+        before = next(earlier_results(catalogue, "near_duplicates", instrument), None)
+        known = catalogue.table(before, "signatures") if before else None
+        signed = _signed(contents.texts, texts, known)
+        pairs = near_duplicates(texts, threshold=NEAR, signed=signed.drop(TEXT)).pairs
+        return {"pairs": pairs, "signatures": signed}, {}
 
-    catalogue: Catalogue
-    tidy: Result
-    per_year: Mapping[int, int]
-    complete_to: int
-    one_at_a_time: Lock = field(default_factory=Lock)
-    chosen: dict[int, Vocabulary] = field(default_factory=dict)  # without what they keep company with, which is large
+    return catalogue.keep(
+        "near_duplicates",
+        instrument=instrument,
+        parameters={"threshold": NEAR},
+        inputs={"documents": tidy.key},
+        source=tidy.source,
+        licence=tidy.licence,
+        compute=compute,
+    )
 
-    def surveys(self, as_of: int, back: int, granularity: float, say: Say) -> Surveys:
-        """Surveys of the forecast years up to ``as_of``, two at a time: none depends on another."""
-        self.say = say
-        if not reading.has_past(as_of, self.per_year):
-            raise reading.no_past(as_of, self.per_year)
-        enough = {year for year, count in self.per_year.items() if count >= FEWEST_DOCUMENTS}
-        span = range(as_of - back + 1, as_of + 1)
-        years = [year for year in span if year in enough | {as_of} and reading.has_past(year, self.per_year)]
-        with ThreadPoolExecutor(2) as pool:
-            return dict(zip(years, pool.map(partial(self._keep, granularity), years), strict=True))
 
-    def _keep(self, granularity: float, year: int) -> tuple[Survey, Result]:
-        parameters = {"granularity": granularity, "complete_to": self.complete_to}
-        survey = partial(self._survey, granularity, year)
-        return reading.keep_survey(self.catalogue, year, "emergence.survey", parameters, self.tidy, survey)
-
-    def _survey(self, granularity: float, year: int) -> Survey:
-        with self.one_at_a_time:
-            counts, parts, company = self._counted
-        self.say(f"technologies: {year}")
-        return survey_year(
-            counts, parts, company, year, granularity=granularity, terms_of=partial(self._terms, counts, parts)
-        )
-
-    def _terms(self, counts: TermCounts, parts: PhraseParts, year: int) -> Vocabulary:
-        found = technical_terms(counts, parts, year)
-        self.chosen[year] = replace(found, together=sparse.csr_matrix((0, 0)))
-        return found
-
-    def words(self) -> Words:
-        """The counted terms, and the technical terms of any year."""
-        with self.one_at_a_time:
-            counts, parts, _ = self._counted
-        return counts, lambda year: self.chosen.get(year) or self._terms(counts, parts, year)
-
-    @cached_property
-    def _counted(self) -> tuple[TermCounts, PhraseParts, Company]:
-        self.say("words: authors and places")
-        company = read_company(self._documents("date", "authors", "categories", "country"))
-        rarest = VocabularyRule().minimum_documents
-        counts = count_terms(self._batches(), minimum_documents=rarest, progress=self._of_words)
-        return counts, phrase_parts(counts.terms), company
-
-    def _documents(self, *columns: str) -> pl.DataFrame:
-        frame = self.catalogue.table(self.tidy, "documents").select(columns)
-        return frame.filter(pl.col("date") <= datetime.date(self.complete_to, 12, 31))
-
-    def _batches(self) -> Iterator[pl.DataFrame]:
-        texts = self._documents("date", "title", "abstract")
-        for start in range(0, texts.height, BATCH):
-            self.say(f"words: {start:,} of {texts.height:,} documents")
-            yield texts[start : start + BATCH]
-
-    def _of_words(self, line: str) -> None:
-        if not line.startswith("words of"):  # told above, with how many there will be
-            self.say(f"words: {line}")
+def _signed(hashes: pl.Series, texts: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
+    """The signatures of all texts, in their order."""
+    if known is None:
+        return signatures(texts).with_columns(hashes.alias(TEXT))
+    row = rows_known(hashes, known[TEXT])
+    both = pl.concat([known.drop(TEXT), signatures(texts.filter(row.is_null()))])
+    added = known.height + row.is_null().cum_sum().cast(pl.Int64) - 1
+    place = row.fill_null(-1).to_frame("row").with_columns(added.alias("added"))
+    chosen = place.select(pl.when(pl.col("row") < 0).then("added").otherwise("row")).to_series()
+    return both[chosen].with_columns(hashes.alias(TEXT))

@@ -16,6 +16,8 @@ from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.convergence_table import converging
 from firstlight.instruments.emergence.count_forecasts import forecast_counts
+from firstlight.instruments.emergence.cut_words import cut_documents
+from firstlight.instruments.emergence.findings import findings
 from firstlight.instruments.emergence.forecasts import Forecaster
 from firstlight.instruments.emergence.identity import follow
 from firstlight.instruments.emergence.known_terms import look_up
@@ -36,6 +38,13 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("files",),
         "rows of the files as one table: columns found by their publishers' names or named by hand, dates and lists read, "
         "each row that can't be used set aside with its reason",
+        "Firstlight",
+    ),
+    Instrument(
+        "emergence.cut_words",
+        cut_documents,
+        ("documents",),
+        "titles and abstracts as words: cleaned, folded, cut at spaces and marks, Chinese by a segmenter",
         "Firstlight",
     ),
     Instrument(
@@ -124,7 +133,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Krenn et al. 2023, Nature Machine Intelligence 5, 1326; Adamic and Adar 2003, Social Networks 25",
     ),
     Instrument(
-        "emergence.observation",
+        "emergence.description",
         describe,
         (
             "emergence.forecast",
@@ -134,7 +143,14 @@ INSTRUMENTS: tuple[Instrument, ...] = (
             "emergence.standing",
             "emergence.areas",
         ),
-        "the tables that pages, reports and files are drawn from",
+        "what is said of each technology, from its surveys alone",
+        "Firstlight",
+    ),
+    Instrument(
+        "emergence.observation",
+        findings,
+        ("emergence.description", "emergence.convergence", "diffusion.life_cycle"),
+        "the tables that pages, reports and files are drawn from, with findings and warnings",
         "Firstlight",
     ),
     Instrument(

@@ -93,9 +93,15 @@ def keep_tidy(
     found: Documents | Counts | Panel,
     raw: Result,
     choices: Mapping[str, Any] | None = None,
+    parts: Mapping[str, str] | None = None,
 ) -> Result:
-    """Keep the tidy table and the rows set aside; ``choices`` of how it was read beside the mapping of columns."""
+    """Keep the tidy table and the rows set aside.
+
+    choices : of how it was read, beside the mapping of columns
+    parts   : name -> SHA-256 of a part of the rows, by which later steps name what they read
+    """
     frame: pl.DataFrame = found.table.frame
+    facts = {"rows": found.rows, **({"parts_sha256": dict(parts)} if parts else {})}
     return catalogue.keep(
         name,
         instrument="sources.tidy",
@@ -103,7 +109,7 @@ def keep_tidy(
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,
-        compute=lambda: ({name: frame, "set_aside": found.set_aside}, {"rows": found.rows}),
+        compute=lambda: ({name: frame, "set_aside": found.set_aside}, facts),
         units={name: dict(found.table.units)},
     )
 

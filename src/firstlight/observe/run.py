@@ -48,9 +48,8 @@ class Run:
 
     def observation(self) -> tuple[Result, dict[str, str]]:
         """The kept observation, and the keys of the Results that it stands on."""
-        steps = (self._identity, self._record, self._convergence, self._life_cycle)
+        steps = (self._identity, self._record, self._convergence, self._life_cycle, self._description)
         above = {step.name: step.key for step in steps}
-        self.say("forecasts")
         parameters = {
             "as_of": self.as_of,
             "horizon": self.horizon,
@@ -141,7 +140,7 @@ class Run:
             return {"convergence": found.pairs, "convergence_record": found.record}, facts
 
         self.say("new links")
-        inputs = {**self._inputs, "identity": self._identity.key, **self.observed.inputs}
+        inputs = {**self._inputs, "identity": self._identity.key}  # the surveys' keys say which documents were read
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "shown_to": self.observed.complete_to}
         return self._keep("convergence", "emergence.convergence", inputs, parameters, compute)
 
@@ -155,15 +154,28 @@ class Run:
         inputs = {**self._inputs, "identity": self._identity.key}
         return self._keep("life_cycle", "diffusion.life_cycle", inputs, {"as_of": self.as_of}, compute)
 
+    @cached_property
+    def _description(self) -> Result:
+        """What hangs on the surveys alone: it stays as it is where documents come that no survey reads yet."""
+
+        def compute() -> Computed:
+            tables = {name: self.catalogue.table(self._record, name) for name in RECORD_TABLES}
+            model = AreaModel.from_table(area_model())
+
+            def classify(technologies: Any) -> Areas:
+                return classify_areas(technologies, model)
+
+            found = describe(self._forecaster, self._who, self.as_of, self.observed.complete_to, classify)
+            return {**found, **self._beside_the_past({**tables, **found})}, {}
+
+        self.say("forecasts")
+        inputs = {**self._inputs, "identity": self._identity.key, "record": self._record.key}
+        parameters = {"as_of": self.as_of, "horizon": self.horizon, "shown_to": self.observed.complete_to}
+        return self._keep("description", "emergence.description", inputs, parameters, compute)
+
     def _observe(self) -> Computed:
-        model = AreaModel.from_table(area_model())
-
-        def classify(technologies: Any) -> Areas:
-            return classify_areas(technologies, model)
-
         tables = {name: self.catalogue.table(self._record, name) for name in RECORD_TABLES}
-        tables |= describe(self._forecaster, self._who, self.as_of, self.observed.complete_to, classify)
-        tables |= self._beside_the_past(tables)
+        tables |= {name: self.catalogue.table(self._description, name) for name in self._description.tables}
         tables |= self.observed.tables
         tables |= {name: self.catalogue.table(self._convergence, name) for name in CONVERGENCE_UNITS}
         tables["life_cycle"] = self.catalogue.table(self._life_cycle, "life_cycle")

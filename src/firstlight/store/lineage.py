@@ -215,6 +215,12 @@ def snapshots_in(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [facts] if "sha256" in facts and "path" in facts else []
 
 
+def parts_in(facts: Mapping[str, Any]) -> list[str]:
+    """The SHA-256 of each part of its rows that a Result tells, by which later steps may name what they read."""
+    told = facts.get("parts_sha256")
+    return [str(sha256) for sha256 in told.values()] if isinstance(told, Mapping) else []
+
+
 def _table_checks(record: Record) -> Iterator[FileCheck]:
     for name, table in record.tables.items():
         path = record.folder / table.file

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate
+from scipy import integrate, stats
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import RULES, forecast_growth, model_weights, posteriors, simulate
 from firstlight.instruments.diffusion.growth_curves import gompertz, log_fraction, logistic
-from firstlight.instruments.diffusion.growth_posterior import posterior
+from firstlight.instruments.diffusion.growth_posterior import IMAGINED, IMAGINED_SD, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 
 YEARS = np.arange(1980, 2010)
@@ -163,3 +163,22 @@ def test_bad_choices_are_named(choices, what: str) -> None:
     with pytest.raises(InputError) as error:
         forecast_growth([1.0, 2, 4, 7, 9], range(2001, 2006), **choices)
     assert what in str(error.value) and "try:" in str(error.value)
+
+
+def test_without_serial_errors_the_trend_is_the_student_t_of_a_linear_model() -> None:
+    """Exact but for one imagined residual and a wide prior: scale^2 = S / dof (1 + x' (X'X)^-1 x)."""
+    n, ahead = 8, 2
+    x = np.arange(n) - (n - 1.0)
+    y = 0.2 * x + 0.1 * np.random.default_rng(3).standard_normal(n)
+    found = forecast_growth(
+        np.exp(y), 2000 + np.arange(n), (ahead,), models=("trend",), rule="equal", serial=False, draws=40_000
+    )
+    design, at = np.column_stack([np.ones(n), x]), np.array([1.0, ahead])
+    beta, squares, *_ = np.linalg.lstsq(design, y, rcond=None)
+    dof = n + IMAGINED - 2
+    total = squares[0] + IMAGINED * IMAGINED_SD**2
+    scale = np.sqrt(total / dof * (1 + at @ np.linalg.inv(design.T @ design) @ at))
+    for side, share in ((found.lower, 0.1), (found.upper, 0.9)):
+        expected = at @ beta + scale * stats.t.ppf(share, dof)
+        # The simulation's own error is about .01 of the scale; too few degrees of freedom would narrow it by a tenth.
+        assert np.log(side[0, 0]) == pytest.approx(expected, abs=0.04 * scale)

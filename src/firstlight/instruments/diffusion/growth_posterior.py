@@ -41,7 +41,8 @@ class Posterior:
 
     theta      : (series, points, parameters); covariance : (series, points, parameters, parameters), given the point's z
     nuisance   : (series, points), rho or alpha
-    variance   : (series, points), sigma^2 (the inflation, for the negative binomial); dof : its degrees of freedom, inf if it is known
+    variance   : (series, points), sigma^2, S over dof (the inflation, for the negative binomial); dof : degrees of freedom of the
+                 Student's t that theta and sigma^2 follow, inf where sigma^2 is known
     log_weight : (series, points), log of prior x likelihood, integrated over all but the grid
     width      : (series, points), of the grid's cells of z; 0 where z is no parameter
     """
@@ -111,11 +112,14 @@ def _on_grid(series: Series, model: str, z: Array | None, tried: Array) -> Poste
     precision, penalty = _prior(series, model, theta)
     dof, variance, fit = _likelihood(series, theta, cost, nuisance, theta.shape[2] - len(fixed))
     free = [k for k in range(theta.shape[2]) if k not in fixed]
-    information = minima.information.reshape(*theta.shape, -1)[..., free, :][..., free]
-    hessian = information / variance[..., None, None] + np.diag(precision[free])
+    information = minima.information.reshape(*theta.shape, -1)[..., free, :][..., free] / variance[..., None, None]
+    # The integral is over the curvature at the peak, that of S / (n + 1); Student's t about it is wider, that of S / dof.
+    at_peak = 1.0 if np.isinf(dof) else (dof + len(free)) / dof
+    hessian = information * at_peak + np.diag(precision[free])
     volume = 0.5 * np.log(precision[free]).sum() - 0.5 * np.linalg.slogdet(hessian)[1]
     covariance = np.zeros((*theta.shape, theta.shape[2]))
-    covariance[np.ix_(*map(range, theta.shape[:2]), free, free)] = np.linalg.inv(hessian)
+    spread = np.linalg.inv(information + np.diag(precision[free]))
+    covariance[np.ix_(*map(range, theta.shape[:2]), free, free)] = spread
     log_weight = fit + volume - penalty
     width = np.zeros(nuisance.shape)
     if z is not None:
@@ -214,4 +218,4 @@ def _likelihood(series: Series, theta: Array, cost: Array, nuisance: Array, free
     dof = n + IMAGINED - free
     total = cost + IMAGINED * IMAGINED_SD**2
     fit = -0.5 * (n + IMAGINED) * np.log(total) + log_determinant(series, nuisance.reshape(-1)).reshape(cost.shape)
-    return dof, total / (n + IMAGINED), fit
+    return dof, total / dof, fit

@@ -67,7 +67,7 @@ def match_records(
     >>> left = pl.DataFrame({"unit": ["a", "a", "b"], "term": ["solar cell", "perovskite", "gene"], "weight": [1.0, 1, 1]})
     >>> right = pl.DataFrame({"unit": ["x", "y"], "term": ["solar cell", "ship"], "weight": [1.0, 1.0]})
     >>> match_records(left, right).pairs.select("left", "right", pl.col("score").round(2)).row(0)
-    ('a', 'x', 0.85)
+    ('a', 'x', 0.69)
     """
     a, b = _checked(left, "left"), _checked(right, "right")
     left_names, right_names = (own["unit"].unique().sort().to_list() for own in (a, b))

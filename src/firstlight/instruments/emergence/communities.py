@@ -70,17 +70,35 @@ def members(
     """
     last = len(counts.years) if end is None else end
     size = int(found.community.max(initial=-1)) + 1
-    own = found.community[vocabulary.slots]
-    used = binary_columns(
-        counts.incidence, vocabulary.columns[own >= 0], vocabulary.slots[own >= 0], len(vocabulary.terms), first, last
+    own = found.community[vocabulary.slots] >= 0
+    least = found.needed if needed is None else needed
+    return belonging(
+        counts, vocabulary.columns[own], vocabulary.slots[own], found.community, (first, last), size, least
     )
-    chosen = np.flatnonzero(found.community >= 0)
+
+
+def belonging(
+    counts: TermCounts,
+    columns: npt.NDArray[np.int64],
+    slots: npt.NDArray[np.int64],
+    community: npt.NDArray[np.int64],
+    rows: tuple[int, int],
+    size: int,
+    needed: int,
+) -> sparse.csr_matrix:
+    """Documents x communities, 1 where the document uses at least ``needed`` distinct terms of the community.
+
+    columns, slots : (C,) columns of the incidence, and the term that each counts for
+    community      : (V,) the term's community, of 0..size-1, -1 where it has none
+    rows           : first and end of the rows of the incidence
+    """
+    used = binary_columns(counts.incidence, columns, slots, len(community), *rows)
+    chosen = np.flatnonzero(community >= 0)
     of_term = sparse.csr_matrix(
-        (np.ones(len(chosen), np.float32), (chosen, found.community[chosen])), shape=(len(vocabulary.terms), size)
+        (np.ones(len(chosen), np.float32), (chosen, community[chosen])), shape=(len(community), size)
     )
     scores = (used @ of_term).tocsr()
-    least = found.needed if needed is None else needed
-    scores.data = (scores.data >= least).astype(np.float32)
+    scores.data = (scores.data >= needed).astype(np.float32)
     scores.eliminate_zeros()
     return scores
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ CONTEXT_YEARS = 5  # of the documents that a term's context is read from
 CONTEXT_RANK = 50
 CONTEXT_SAMPLE = 20_000  # documents that the axes of the context are found on, evenly spaced
 WORD_DOCUMENTS = 10  # of the window that use a word, at least; rarer ones are counted or not by what comes later
+COLUMNS = 4_000  # of a network that are multiplied at a time
+ROWS = 200  # of the network that are split at a time
 SHRINKAGE = 3.0  # documents of nothing special that every term's context is averaged with
 
 
@@ -98,25 +101,18 @@ def term_network(counts: TermCounts, vocabulary: Vocabulary, year: int) -> TermN
     end = int(np.searchsorted(counts.years, year + 1))
     if not np.searchsorted(counts.years, year) < end:
         raise InputError(f"no document of {year}", where="years of the counts", try_next="choose a year with documents")
-    first = int(counts.years[0])
-    spans = ((first, year - 3), (year - 2, year - 2), (year - 1, year - 1), (year, year))
-    parts = [_together(counts, vocabulary, *span) for span in spans]
-    three_back, two_back, one_back, last = (part for part, _ in parts)
-    before = three_back + two_back + one_back
-    together, recent = _sorted(before + last), _sorted(one_back + last)
-    degree = np.diff(together.indptr).astype(np.float64)
-    gained = {1: degree - np.diff(before.indptr), 3: degree - np.diff(three_back.indptr)}
-    documents = np.sum([own for _, own in parts], axis=0)
+    starts = np.searchsorted(counts.years, [year - 2, year - 1, year])
+    together, recent, gained, documents = _linked(counts, vocabulary, [0, *starts.tolist(), end])
     context, spread = _context(counts, vocabulary, year)
     return TermNetwork(
         year,
         vocabulary.terms,
         together,
         recent,
-        documents,
-        parts[2][1] + parts[3][1],
+        documents.sum(axis=0),
+        documents[2:].sum(axis=0),
         gained,
-        1 + np.asarray(together.sum(axis=1)).ravel() / np.maximum(documents, 1),
+        1 + np.asarray(together.sum(axis=1)).ravel() / np.maximum(documents.sum(axis=0), 1),
         context,
         spread,
         end - int(np.searchsorted(counts.years, year - CONTEXT_YEARS + 1)),
@@ -135,22 +131,29 @@ def later_links(counts: TermCounts, vocabulary: Vocabulary, network: TermNetwork
             where=f"documents to {counts.years[-1]}",
             try_next="choose an earlier year or a shorter horizon",
         )
-    later, _ = _together(counts, vocabulary, network.year + 1, network.year + horizon)
-    upper = sparse.triu(later, 1).tocoo()
-    new = ~is_linked(network, upper.row, upper.col)
-    found = sparse.csr_matrix((upper.data[new], (upper.row[new], upper.col[new])), shape=later.shape)
+    first, end = np.searchsorted(counts.years, [network.year + 1, network.year + horizon + 1]).tolist()
+    used = binary_columns(
+        counts.incidence, vocabulary.columns, vocabulary.slots, len(vocabulary.terms), first, max(first, end)
+    )
+    later, links = _upper(used, np.ones(used.nnz, np.float32)), network.together
+    # One pass over both: what was linked before is far below 0.
+    seen = sparse.csr_matrix((np.full(links.nnz, -1e9, np.float32), links.indices, links.indptr), shape=links.shape)
+    found = sparse.csr_matrix(later + seen)
+    np.maximum(found.data, 0, out=found.data)
     return _sorted(found)
 
 
 def is_linked(network: TermNetwork, first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> Bools:
     """(n,) whether each pair is linked in the network."""
-    size = len(network.terms)
     links = network.together
-    rows = np.repeat(np.arange(size, dtype=np.int64), np.diff(links.indptr))
-    keys = rows * size + links.indices  # sorted, as rows and indices are
-    asked = np.asarray(first, dtype=np.int64) * size + second
-    place = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
-    return np.asarray(keys[place] == asked) if len(keys) else np.zeros(len(asked), dtype=bool)
+    low, high = (links.indptr[np.asarray(first) + step].astype(np.int64) for step in (0, 1))
+    end = high.copy()
+    for _ in range(int((high - low).max(initial=0)).bit_length()):  # bisection of all rows at once
+        middle = np.minimum((low + high) // 2, links.nnz - 1)
+        is_below = (links.indices[middle] < second) & (low < high)
+        low, high = np.where(is_below, middle + 1, low), np.where(is_below, high, middle)
+    place = np.minimum(low, max(links.nnz - 1, 0))
+    return np.asarray((low < end) & (links.indices[place] == second)) if links.nnz else np.zeros(len(low), dtype=bool)
 
 
 def draw_pairs(
@@ -209,15 +212,81 @@ def _unjoined(network: TermNetwork, keys: Ints, joined: Ints) -> Ints:
     return np.setdiff1d(keys, joined, assume_unique=True)
 
 
-def _together(counts: TermCounts, vocabulary: Vocabulary, start: int, stop: int) -> tuple[sparse.csr_matrix, Floats]:
-    """Documents of the years start..stop that use both terms of a pair, zero diagonal; and those that use each."""
-    first, end = (int(np.searchsorted(counts.years, year)) for year in (start, stop + 1))
+def _linked(
+    counts: TermCounts, vocabulary: Vocabulary, rows: list[int]
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix, dict[int, Floats], Floats]:
+    """Documents that use both terms, over all rows and over the last two spans; links gained; (4, V) documents.
+
+    One product counts all four spans: a document of each weighs so much that sums of the spans before stay below it.
+
+    rows : where the four spans start (before the last three years, and each of these), and the end
+    """
     width = len(vocabulary.terms)
-    used = binary_columns(counts.incidence, vocabulary.columns, vocabulary.slots, width, first, max(first, end))
-    together = (used.T @ used).tocsr()
-    documents = together.diagonal().astype(np.float64)
-    together.setdiag(0)
-    return _sorted(together), documents
+    used = binary_columns(counts.incidence, vocabulary.columns, vocabulary.slots, width, 0, rows[-1])
+    at = used.indptr[rows]
+    spans = [used.indices[start:stop] for start, stop in pairwise(at)]
+    documents = np.array([np.bincount(own, minlength=width) for own in spans])
+    bits = [int(own.max(initial=0)).bit_length() for own in documents]
+    if sum(bits) > 62:
+        raise InputError(
+            f"too many documents to count what terms are used with: up to {documents.sum(axis=0).max():,} use one",
+            where=f"years to {counts.years[rows[-1] - 1]}",
+            try_next="observe a sample of the documents",
+        )
+    shifts = np.concatenate([[0], np.cumsum(bits[:-1])])
+    upper = _upper(used, np.repeat(np.left_shift(np.ones(4, np.int64), shifts), np.diff(at)))
+    coded = sparse.csr_matrix(upper + upper.T.tocsr())
+    return *_decoded(coded, bits, shifts.tolist()), documents.astype(np.float64)
+
+
+def _upper(used: sparse.csr_matrix, weight: npt.NDArray[np.int64] | npt.NDArray[np.float32]) -> sparse.csr_matrix:
+    """(V, V) sums of weights over the documents that use both terms, first < second, sorted.
+
+    A block of columns against the rows from there on: half of the products, in sums that are small enough to stay near.
+
+    used : (D, V), 1 where a document uses a term; weight : of each of its entries, the same for all of a document
+    """
+    width = used.shape[1]
+    ones = sparse.csr_matrix((np.ones(used.nnz, weight.dtype), used.indices, used.indptr), shape=used.shape)
+    left = ones.T.tocsr()
+    right = sparse.csr_matrix((weight, used.indices, used.indptr), shape=used.shape).tocsc()
+    data, places, lengths = [], [], [np.zeros(1, np.int64)]
+    for start in range(0, max(width, 1), COLUMNS):
+        block = (left[start:] @ right[:, start : start + COLUMNS].tocsr()).T.tocsr()  # a transpose comes sorted
+        rows = np.repeat(np.arange(block.shape[0], dtype=np.int32), np.diff(block.indptr))
+        kept = block.indices > rows
+        data.append(block.data[kept])
+        places.append(block.indices[kept] + np.int32(start))
+        lengths.append(np.bincount(rows[kept], minlength=block.shape[0]))
+    ends = np.cumsum(np.concatenate(lengths))
+    return sparse.csr_matrix((np.concatenate(data), np.concatenate(places), ends), shape=(width, width))
+
+
+def _decoded(
+    coded: sparse.csr_matrix, bits: list[int], shifts: list[int]
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix, dict[int, Floats]]:
+    """Split the four counts of every entry, a few rows at a time so that they stay near."""
+    size = coded.shape[0]
+    every, places, recent = np.empty(coded.nnz, np.float32), [], []
+    ends, gained = np.zeros(size + 1, np.int64), {back: np.zeros(size) for back in (1, 3)}
+    for row in range(0, max(size, 1), ROWS):
+        span = coded.indptr[row : row + ROWS + 1]
+        own = coded.data[span[0] : span[-1]]
+        old, two, one, last = (own >> shift & ((1 << width) - 1) for shift, width in zip(shifts, bits, strict=True))
+        late = one + last
+        every[span[0] : span[-1]] = old + two + late
+        kept = late > 0
+        places.append(coded.indices[span[0] : span[-1]][kept])
+        recent.append(late[kept].astype(np.float32))
+        for counted, is_counted in (
+            (ends[1:], kept),
+            (gained[1], own & ((1 << shifts[3]) - 1) == 0),
+            (gained[3], old == 0),
+        ):
+            counted[row : row + ROWS] = np.diff(np.concatenate([[0], np.cumsum(is_counted)])[span - span[0]])
+    late_ones = (np.concatenate(recent), np.concatenate(places), np.cumsum(ends))
+    together = sparse.csr_matrix((every, coded.indices, coded.indptr), shape=coded.shape)
+    return together, sparse.csr_matrix(late_ones, shape=coded.shape), gained
 
 
 def _sorted(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -250,14 +319,15 @@ def _context(counts: TermCounts, vocabulary: Vocabulary, year: int) -> tuple[Flo
 
 def _word_weights(counts: TermCounts, first: int, end: int) -> sparse.csr_matrix:
     """Rows of unit length: log of documents over documents that use the word, for single words used often enough."""
-    rows = counts.incidence[first:end]
-    documents = np.bincount(rows.indices, minlength=rows.shape[1])
+    start, stop = counts.incidence.indptr[[first, end]]
+    documents = np.bincount(counts.incidence.indices[start:stop], minlength=len(counts.terms))
     is_word = np.array([" " not in term for term in counts.terms], dtype=bool)
     kept = np.flatnonzero(is_word & (documents >= WORD_DOCUMENTS))
     slots = np.arange(len(kept), dtype=np.int64)
     words = binary_columns(counts.incidence, kept, slots, len(kept), first, end)
     weight = np.log((end - first) / np.maximum(documents[kept], 1)).astype(np.float32)
     words.data *= weight[words.indices]
-    length = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
+    squares = sparse.csr_matrix((words.data**2, words.indices, words.indptr), shape=words.shape)
+    length = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
     words.data /= np.repeat(np.maximum(length, 1e-6), np.diff(words.indptr)).astype(np.float32)
     return words

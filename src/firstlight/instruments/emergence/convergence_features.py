@@ -44,7 +44,7 @@ def link_indices(network: TermNetwork, first: Ints, second: Ints) -> dict[str, F
 
     Returns name -> (n,).
     """
-    return _from_shared(network, first, second, _shared(network, network.together, network.together, first, second))
+    return _from_shared(network, first, second, _shared(network, first, second, is_dated=False))
 
 
 def _from_shared(network: TermNetwork, first: Ints, second: Ints, shared: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -70,11 +70,8 @@ def pair_features(network: TermNetwork, first: Ints, second: Ints) -> tuple[Floa
     ``context_lift`` is 1 + the whitened product of both contexts: how often both are expected in one document, over
     chance, by least squares on the documents' places.
     """
-    every, recent = network.together, network.recent
-    shared = _shared(network, every, every, first, second)
+    shared = _shared(network, first, second)
     indices = _from_shared(network, first, second, shared)
-    mixed = _walk(recent, every, every, first, second) + _walk(every, recent, every, first, second)
-    late = _shared(network, recent, recent, first, second)
     found = {
         "common": np.log1p(shared["common"]),
         "adamic_adar": np.log1p(shared["adamic_adar"]),
@@ -83,51 +80,61 @@ def pair_features(network: TermNetwork, first: Ints, second: Ints) -> tuple[Floa
         "jaccard": indices["jaccard"],
         "walk": np.log(shared["walk"] + 1e-3),
         "root_walk": np.log(shared["root_walk"] + 1e-3),
-        "common_recent": np.log1p(late["common"]),
-        "walk_mixed": np.log(mixed + 1e-3),
-        "walk_recent": np.log(late["walk"] + 1e-3),
+        "common_recent": np.log1p(shared["common_recent"]),
+        "walk_mixed": np.log(shared["walk_mixed"] + 1e-3),
+        "walk_recent": np.log(shared["walk_recent"] + 1e-3),
         **_of_both(network, first, second),
         **_of_context(network, first, second),
     }
     return np.column_stack([found[name] for name in FEATURES]), indices
 
 
-def _shared(
-    network: TermNetwork, left: sparse.csr_matrix, right: sparse.csr_matrix, first: Ints, second: Ints
-) -> dict[str, Floats]:
-    """Sums over common neighbours; each sum is taken once over the rows that both share."""
-    degree, strength = network.degree, _strength(left)
+def _shared(network: TermNetwork, first: Ints, second: Ints, *, is_dated: bool = True) -> dict[str, Floats]:
+    """Sums over common neighbours; rows are read once, and each sum is taken once over what both share."""
+    every, recent = network.together, network.recent
+    degree, strength = network.degree, _strength(every)
     weights = {
         "adamic_adar": 1 / np.log(np.maximum(degree, 2)),
         "resource": 1 / np.maximum(degree, 1),
         "root": 1 / np.sqrt(strength),
         "walk": 1 / strength,
+        "recent": 1 / _strength(recent),
     }
-    names = ("common", "adamic_adar", "resource", "walk", "root_walk", "weighted")
-    found = {name: np.zeros(len(first)) for name in names}
-    for start in range(0, len(first), CHUNK):
-        part = slice(start, start + CHUNK)
-        i, j = first[part], second[part]
-        both = sparse.csr_matrix(left[i].multiply(right[j]))
-        plain = _with_data(both, np.ones(both.nnz))
-        found["common"][part] = np.diff(both.indptr)
-        found["adamic_adar"][part] = plain @ weights["adamic_adar"]
-        found["resource"][part] = plain @ weights["resource"]
-        found["walk"][part] = both @ weights["walk"]
-        found["root_walk"][part] = _with_data(both, np.sqrt(both.data)) @ weights["root"]
-        found["weighted"][part] = both @ np.ones(len(degree))
-    return found
+    parts: list[dict[str, Floats]] = []
+    for start in range(0, max(len(first), 1), CHUNK):
+        i, j = first[start : start + CHUNK], second[start : start + CHUNK]
+        one, other = every[i], every[j]
+        parts.append(_sums(sparse.csr_matrix(one.multiply(other)), weights))
+        if is_dated:
+            parts[-1] |= _dated_sums((one, recent[i]), (other, recent[j]), weights)
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _walk(
-    left: sparse.csr_matrix, right: sparse.csr_matrix, through: sparse.csr_matrix, first: Ints, second: Ints
-) -> Floats:
-    weight = 1 / _strength(through)
-    found = np.zeros(len(first))
-    for start in range(0, len(first), CHUNK):
-        part = slice(start, start + CHUNK)
-        found[part] = sparse.csr_matrix(left[first[part]].multiply(right[second[part]])) @ weight
-    return found
+def _sums(both: sparse.csr_matrix, weights: Mapping[str, Floats]) -> dict[str, Floats]:
+    plain, root = _with_data(both, np.ones(both.nnz)), _with_data(both, np.sqrt(both.data))
+    return {
+        "common": np.diff(both.indptr).astype(np.float64),
+        "adamic_adar": plain @ weights["adamic_adar"],
+        "resource": plain @ weights["resource"],
+        "walk": both @ weights["walk"],
+        "root_walk": root @ weights["root"],
+        "weighted": both @ np.ones(both.shape[1]),
+    }
+
+
+def _dated_sums(
+    one: tuple[sparse.csr_matrix, sparse.csr_matrix],
+    other: tuple[sparse.csr_matrix, sparse.csr_matrix],
+    weights: Mapping[str, Floats],
+) -> dict[str, Floats]:
+    """From the rows of all years and of the last two, of either term."""
+    late = sparse.csr_matrix(one[1].multiply(other[1]))
+    mixed = [sparse.csr_matrix(left.multiply(right)) for left, right in ((one[1], other[0]), (one[0], other[1]))]
+    return {
+        "common_recent": np.diff(late.indptr).astype(np.float64),
+        "walk_recent": late @ weights["recent"],
+        "walk_mixed": mixed[0] @ weights["walk"] + mixed[1] @ weights["walk"],
+    }
 
 
 def _strength(matrix: sparse.csr_matrix) -> Floats:

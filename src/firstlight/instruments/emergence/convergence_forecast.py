@@ -159,23 +159,22 @@ def _highest(
     most: int,
 ) -> Shortlist:
     """The pairs of ``rows`` with the highest products of left and right, without those linked or of one group."""
-    size, chosen = len(rows), now.together[rows][:, rows].tocsr()
+    size = len(rows)
     cut = _cut(now, rows, left, right, group, most)
     firsts, seconds, scores = [], [], []
-    for start in range(0, size, BLOCK):
-        stop = min(start + BLOCK, size)
-        with threadpool_limits(1):
+    with threadpool_limits(1):
+        for start in range(0, size, BLOCK):
+            stop = min(start + BLOCK, size)
             found = left[start:stop] @ right[start:].T
-        links = chosen[start:stop].tocoo()
-        after = links.col >= start
-        found[links.row[after], links.col[after] - start] = -np.inf
-        i, j = np.nonzero(found > cut)
-        kept = j > i
-        if group is not None:
-            kept &= group[start + i] != group[start + j]
-        firsts.append(start + i[kept])
-        seconds.append(start + j[kept])
-        scores.append(found[i[kept], j[kept]])
+            i, j = np.divmod(np.flatnonzero(found > cut), size - start)
+            kept = j > i
+            if group is not None:
+                kept &= group[start + i] != group[start + j]
+            i, j = i[kept], j[kept]
+            new = ~is_linked(now, rows[start + i], rows[start + j])
+            firsts.append(start + i[new])
+            seconds.append(start + j[new])
+            scores.append(found[i[new], j[new]])
     first, second = np.concatenate(firsts), np.concatenate(seconds)
     order = np.lexsort((second, first, -np.round(np.concatenate(scores), 4)))[:most]
     return Shortlist(rows[first[order]], rows[second[order]])

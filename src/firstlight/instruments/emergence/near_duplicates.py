@@ -41,7 +41,9 @@ class NearDuplicates:
     too_short: int
 
 
-def near_duplicates(documents: pl.DataFrame, *, threshold: float = 0.7) -> NearDuplicates:
+def near_duplicates(
+    documents: pl.DataFrame, *, threshold: float = 0.7, signed: pl.DataFrame | None = None
+) -> NearDuplicates:
     """Pairs of documents whose title and abstract share at least `threshold` of their 3-word shingles.
 
     documents : columns id (unique), title and, where there is one, abstract; null reads as empty
@@ -49,6 +51,7 @@ def near_duplicates(documents: pl.DataFrame, *, threshold: float = 0.7) -> NearD
                 1 - (1 - J^2)^8: .995 at .7, .9997 at .8, but .90 at .5. A set of more than 40 texts that agree in a
                 band (one text posted many times) is compared neighbour by neighbour and with its first text, not all
                 with all.
+    signed    : ``signatures`` of the same documents, where they are at hand
     Returns NearDuplicates; the same for any order of the rows.
     Raises  InputError for a missing column, a repeated id, or a threshold out of range.
 
@@ -58,15 +61,31 @@ def near_duplicates(documents: pl.DataFrame, *, threshold: float = 0.7) -> NearD
     [('1', '2', 1.0)]
     """
     _check(documents, threshold)
-    ordered = documents.sort("id")
+    order = documents["id"].arg_sort()
+    ordered = documents[order]
     texts = _texts(ordered)
-    signatures, empty = _signatures(texts)
-    left, right = _candidates(signatures, ~empty, threshold)
+    hashes, empty = _signatures(texts) if signed is None else _of_frame(signed[order])
+    left, right = _candidates(hashes, ~empty, threshold)
     similarity = _jaccard(texts, left, right)
     ids, kept = ordered["id"], similarity >= threshold
     pairs = pl.DataFrame({"id_a": ids[left[kept]], "id_b": ids[right[kept]], "similarity": similarity[kept]})
     pairs = pairs.sort(["similarity", "id_a", "id_b"], descending=[True, False, False])
     return NearDuplicates(pairs, int(left.size), int(empty.sum()))
+
+
+def signatures(documents: pl.DataFrame) -> pl.DataFrame:
+    """The signature of each document, a function of its own text alone: columns hash_0 to hash_15, and is_empty.
+
+    documents : columns title and, where there is one, abstract
+    """
+    hashes, empty = _signatures(_texts(documents))
+    columns = {f"hash_{number}": hashes[:, number] for number in range(hashes.shape[1])}
+    return pl.DataFrame({**columns, "is_empty": empty})
+
+
+def _of_frame(signed: pl.DataFrame) -> tuple[Words, npt.NDArray[np.bool_]]:
+    hashes = signed.drop("is_empty").to_numpy(order="c")
+    return hashes, signed["is_empty"].to_numpy()
 
 
 def _check(documents: pl.DataFrame, threshold: float) -> None:
@@ -152,7 +171,9 @@ def _candidates(signatures: Words, usable: npt.NDArray[np.bool_], threshold: flo
         order = np.argsort(key, kind="stable")
         start = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0])) if rows.size else order
         size = np.diff(np.append(start, rows.size))
-        for begin, length in zip(start[size > 1].tolist(), size[size > 1].tolist(), strict=True):
+        two = start[size == 2]
+        found.append(np.column_stack([rows[order[two]], rows[order[two + 1]]]))
+        for begin, length in zip(start[size > 2].tolist(), size[size > 2].tolist(), strict=True):
             found.append(_within(rows[order[begin : begin + length]]))
     left, right = np.concatenate(found).T
     # Of 16 least hashes a pair of similarity J shares 16 J on average; under half of the threshold is too few.

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
+from firstlight.errors import InputError
 from firstlight.instruments.emergence.communities import communities, members
 from firstlight.instruments.emergence.labels import choose_labels
+from firstlight.instruments.emergence.membership import Membership, documents_of, membership_of
 from firstlight.instruments.emergence.need_language import speaks_of_need
 from firstlight.instruments.emergence.targets import FEWEST_IN_FORECAST_YEAR
 from firstlight.instruments.emergence.terms import TermCounts
@@ -127,17 +129,35 @@ def survey_year(
     rule: VocabularyRule | None = None,
     granularity: float = 1.0,
     least_documents: int = LEAST_DOCUMENTS,
-    terms_of: Callable[[int], Vocabulary] | None = None,
 ) -> Survey:
     """Technologies at ``forecast_year``: their terms and rules from documents up to it, their documents in all years.
 
-    counts   : documents sorted by date; company : the same rows
-    terms_of : year -> its technical terms, where the caller needs them too; else they are found here by ``rule``
+    counts  : documents sorted by date; company : the same rows
     Returns Survey; empty (K = 0) where no community has ``least_documents`` in the forecast year.
     """
-    years = np.arange(int(counts.years.min()), int(counts.years.max()) + 1)
-    totals = np.bincount(counts.years - years[0], minlength=len(years)).astype(np.float64)
-    vocabulary = terms_of(forecast_year) if terms_of else technical_terms(counts, parts, forecast_year, rule)
+
+    def terms_of(year: int) -> Vocabulary:
+        return technical_terms(counts, parts, year, rule)
+
+    return survey_and_membership(
+        counts, terms_of, company, forecast_year, granularity=granularity, least_documents=least_documents
+    )[0]
+
+
+def survey_and_membership(
+    counts: TermCounts,
+    terms_of: Callable[[int], Vocabulary],
+    company: Company,
+    forecast_year: int,
+    *,
+    granularity: float = 1.0,
+    least_documents: int = LEAST_DOCUMENTS,
+) -> tuple[Survey, Membership]:
+    """``survey_year`` with the rule by which documents belong, for ``counted_since`` once there are more of them.
+
+    terms_of : year -> its technical terms
+    """
+    vocabulary = terms_of(forecast_year)
     found = communities(vocabulary, granularity=granularity)
     end = int(np.searchsorted(counts.years, forecast_year + 1))
     start = int(np.searchsorted(counts.years, forecast_year))
@@ -146,14 +166,6 @@ def survey_year(
     in_year = np.asarray(belongs[start:end].sum(axis=0)).ravel()
     kept = np.flatnonzero(in_year >= least_documents)
     belongs = belongs[:, kept]
-    by_year = sparse.csr_matrix(
-        (np.ones(len(counts.years)), (counts.years - years[0], np.arange(len(counts.years)))),
-        shape=(len(years), len(counts.years)),
-    )
-    documents = _dense(by_year @ belongs)
-    authors = _dense(by_year.multiply(company.authors) @ belongs)
-    new_authors = _dense(by_year.multiply(company.new_authors) @ belongs)
-    needs = _dense(by_year.multiply(speaks_of_need(counts)) @ belongs)
     covered = np.asarray(belongs[start:end].sum(axis=1)).ravel() > 0
     renumber = np.full(int(found.community.max(initial=-1)) + 2, -1)
     renumber[kept] = np.arange(len(kept))
@@ -169,7 +181,9 @@ def survey_year(
         found.centrality,
         vocabulary.specificity,
     )
-    return Survey(
+    years, totals = _years_and_totals(counts)
+    documents, authors, new_authors, needs = _by_year(belongs, counts, company, 0)
+    survey = Survey(
         forecast_year,
         years,
         totals,
@@ -184,6 +198,49 @@ def survey_year(
         _links(found.ties, community, len(kept)),
         _groups(belongs, company, counts.years, forecast_year),
     )
+    return survey, membership_of(counts, vocabulary, found, kept, needed)
+
+
+def counted_since(survey: Survey, rule: Membership, counts: TermCounts, company: Company, since: int) -> Survey:
+    """The survey with its documents counted anew from the year ``since`` on; what it says of earlier years stays.
+
+    It is what ``survey_year`` says of the same documents, where those before ``since`` are the same as they were.
+
+    counts, company : all documents, as for ``survey_year``
+    Raises  InputError where ``since`` is not after the forecast year: the rule itself would change.
+    """
+    if since <= survey.forecast_year:
+        raise InputError(
+            f"documents of {since} are part of the rule of {survey.forecast_year}",
+            where="counted_since",
+            try_next="survey_year(...)",
+        )
+    since = min(since, int(survey.years[-1]) + 1)  # years without documents may lie between
+    first = int(np.searchsorted(counts.years, since))
+    later = _by_year(documents_of(counts, rule, first, len(counts.years)), counts, company, first)
+    years, totals = _years_and_totals(counts)
+    is_past, was_past = years < since, survey.years < since
+    found = []
+    for own, new in zip((survey.counts, survey.authors, survey.new_authors, survey.needs), later, strict=True):
+        new[:, is_past] = own[:, was_past]
+        found.append(new)
+    return replace(
+        survey, years=years, totals=totals, counts=found[0], authors=found[1], new_authors=found[2], needs=found[3]
+    )
+
+
+def _years_and_totals(counts: TermCounts) -> tuple[npt.NDArray[np.int64], Floats]:
+    years = np.arange(int(counts.years.min()), int(counts.years.max()) + 1)
+    return years, np.bincount(counts.years - years[0], minlength=len(years)).astype(np.float64)
+
+
+def _by_year(belongs: sparse.csr_matrix, counts: TermCounts, company: Company, first: int) -> list[Floats]:
+    """(K, Y) documents, authors, new authors and documents of need, from membership of the rows from ``first`` on."""
+    years, rows = counts.years[first:], np.arange(len(counts.years) - first)
+    start = int(counts.years.min())
+    shape = (int(counts.years.max()) - start + 1, len(rows))
+    weights = (np.ones(len(counts.years)), company.authors, company.new_authors, speaks_of_need(counts))
+    return [_dense(sparse.csr_matrix((own[first:], (years - start, rows)), shape=shape) @ belongs) for own in weights]
 
 
 def _dense(by_year_and_technology: Any) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence.cut_words import CutWords, arranged, cut_in_order
 
 Ints = npt.NDArray[np.int32]
 LONGEST = 4  # words in a phrase
@@ -46,7 +47,6 @@ class _Batch:
     words: Ints  # id of every word of the batch, in order; from level to level, of the phrase that starts there
     ends: npt.NDArray[np.int64]  # (documents + 1,) where each document's words end, from 0
     years: Ints
-    scripts: pl.DataFrame  # script (null: one that is cut into words), count of the documents that have text
 
     def document(self) -> Ints:
         """Row of the document, from 0 within the batch, that each word stands in."""
@@ -76,7 +76,11 @@ class _Level:
 
 
 def count_terms(
-    batches: Iterable[pl.DataFrame], *, minimum_documents: int = 10, progress: Callable[[str], None] | None = None
+    batches: Iterable[pl.DataFrame],
+    *,
+    minimum_documents: int = 10,
+    always: Collection[str] = (),
+    progress: Callable[[str], None] | None = None,
 ) -> TermCounts:
     """Phrases of 1 to 4 words that stand in at least ``minimum_documents`` documents.
 
@@ -86,6 +90,7 @@ def count_terms(
     later documents can therefore add candidates but never take one from an earlier year.
 
     batches : data frames with columns date, title, abstract; the same result for any cut into batches
+    always  : single words that are counted however rare, so that what is read of them hangs on no later document
     Raises  InputError where no word is left, or most documents are in a script that isn't cut into words.
 
     >>> docs = pl.DataFrame({"date": ["2001-01-01"] * 2, "title": ["Neural networks", "A neural network"]})
@@ -94,11 +99,31 @@ def count_terms(
     ('network', 'neural', 'neural network')
     """
     say = progress or (lambda message: None)
-    parts, vocabulary, written, acronyms = _read_words(batches, say)
+
+    def cut() -> Iterator[CutWords]:
+        row = 0
+        for part in cut_in_order(batches):
+            row += part.documents.height
+            say(f"words of {row:,} documents")
+            yield part
+
+    return count_cut(cut(), minimum_documents=minimum_documents, always=always, progress=progress)
+
+
+def count_cut(
+    cut: Iterable[CutWords],
+    *,
+    minimum_documents: int = 10,
+    always: Collection[str] = (),
+    progress: Callable[[str], None] | None = None,
+) -> TermCounts:
+    """``count_terms`` of documents that are cut into words already."""
+    say = progress or (lambda message: None)
+    parts, vocabulary, written, acronyms = _read_words(cut)
     if vocabulary["break"].all():
         raise InputError("no words were found in the titles and abstracts", try_next="check the column mapping")
     with ThreadPoolExecutor(2) as pool:
-        words = level = _frequent_words(parts, vocabulary, minimum_documents)
+        words = level = _frequent_words(parts, vocabulary, minimum_documents, always)
         labels: list[str] = []
         uses: list[list[_Uses]] = [[] for _ in parts]
         for length in range(1, LONGEST + 1):
@@ -112,28 +137,26 @@ def count_terms(
         say("incidence")
         years = np.concatenate([part.years for part in parts])
         parts.clear()  # their words are counted; only the uses are needed now
-        terms, matrix = _assemble(pool, uses, labels, minimum_documents)
+        terms, matrix = _assemble(pool, uses, labels, minimum_documents, always)
     return TermCounts(terms, matrix, years, written, acronyms, minimum_documents)
 
 
-def _read_words(
-    batches: Iterable[pl.DataFrame], say: Callable[[str], None]
-) -> tuple[list[_Batch], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    read: list[tuple[pl.DataFrame, _Batch, pl.DataFrame]] = []
-    row = 0
-    codes = pl.Categorical(pl.Categories.random())  # one code for each word, in any order; ids are given below
-    with ThreadPoolExecutor(2) as pool:
-        for found in _in_order(pool, _numbered(batches), codes):
-            read.append(found)
-            row += len(found[1].years)
-            say(f"words of {row:,} documents")
-    if not read:
+def _read_words(cut: Iterable[CutWords]) -> tuple[list[_Batch], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    batches, words, counted, pairs, scripts, row = [], [], [], [], [], 0
+    for part in _of_fair_size(cut):
+        ends = np.concatenate([[0], np.cumsum(part.documents["length"].to_numpy(), dtype=np.int64)])
+        batches.append(_Batch(part.words, ends, part.documents["year"].to_numpy()))
+        words.append(part.vocabulary)
+        counted.append(_by_year(part))
+        pairs.append(part.acronyms.with_columns(pl.col("document") + row))
+        scripts.append(part.documents.filter("has_letters")["script"].value_counts(name="count"))
+        row += part.documents.height
+    if not batches:
         raise InputError("there are no documents to read", try_next="check the file and the set-aside rows")
-    _check_scripts([batch for _, batch, _ in read])
-    raw = pl.concat([words for words, _, _ in read]).group_by("word", "year").agg(pl.col("count").sum())
-    raw = raw.with_columns(code=pl.col("word").to_physical(), word=pl.col("word").cast(pl.String))
-    stems = raw.select("code", "word").unique().with_columns(stem=text.singular(pl.col("word")))
-    raw = raw.join(stems.select("code", "stem"), on="code")
+    _check_scripts(scripts)
+    raw = pl.concat(counted).group_by("word", "year").agg(pl.col("count").sum())
+    stems = raw.select(pl.col("word").unique()).with_columns(stem=text.singular(pl.col("word")))
+    raw = raw.join(stems, on="word")
     vocabulary = (
         raw.group_by("stem")
         .agg(pl.col("count").sum())
@@ -143,27 +166,43 @@ def _read_words(
         )
         .with_row_index("id")
     )
-    ids = stems.join(vocabulary.select("stem", "id"), on="stem")
-    id_of = np.zeros(int(ids["code"].max() or 0) + 1, dtype=np.int32)  # type: ignore[arg-type]
-    id_of[ids["code"].to_numpy()] = ids["id"].to_numpy()
-    for _, batch, _ in read:
+    ids = stems.join(vocabulary.select("stem", "id"), on="stem").select("word", pl.col("id").cast(pl.Int32))
+    for batch, own in zip(batches, words, strict=True):
+        id_of = own.to_frame("word").join(ids, on="word", how="left", maintain_order="left")["id"].to_numpy()
         batch.words = id_of[batch.words]
     written = raw.select("stem", pl.col("word").alias("written"), "year", "count").sort("stem", "written", "year")
-    pairs = pl.concat([pairs for _, _, pairs in read])
-    return [batch for _, batch, _ in read], vocabulary, written, pairs
+    return batches, vocabulary, written, pl.concat(pairs)
 
 
-def _numbered(batches: Iterable[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
-    row = 0
-    for batch in batches:
-        for part in batch.iter_slices(1 << _DOC_BITS):
-            if not part.is_empty():
-                yield row, part
-            row += part.height
+def _of_fair_size(cut: Iterable[CutWords]) -> Iterator[CutWords]:
+    """Parts of at most a million documents."""
+    most = 1 << _DOC_BITS
+    for part in cut:
+        height = part.documents.height
+        if height <= most:
+            yield part
+            continue
+        for start in range(0, height, most):
+            rows = np.arange(start, min(start + most, height))
+            yield arranged([part], np.zeros(len(rows), dtype=np.int64), rows)
 
 
-def _check_scripts(batches: list[_Batch]) -> None:
-    rows = pl.concat([batch.scripts for batch in batches]).group_by("script").agg(pl.col("count").sum())
+def _by_year(part: CutWords) -> pl.DataFrame:
+    """How often each word was written in each year: word, year, count."""
+    years = part.documents["year"].to_numpy()
+    every = np.unique(years)
+    of_word = np.repeat(years, part.documents["length"].to_numpy()) if len(every) > 1 else None
+    frames = []
+    for year in every:
+        words = part.words if of_word is None else part.words[of_word == year]
+        count = np.bincount(words, minlength=len(part.vocabulary))
+        own = {"word": part.vocabulary, "year": np.full(len(count), year), "count": count.astype(np.uint32)}
+        frames.append(pl.DataFrame(own).filter(pl.col("count") > 0))
+    return pl.concat(frames)
+
+
+def _check_scripts(scripts: list[pl.DataFrame]) -> None:
+    rows = pl.concat(scripts).group_by("script").agg(pl.col("count").sum())
     counted: dict[str | None, int] = dict(rows.sort("count", "script", descending=[True, False]).iter_rows())
     unread = {script: count for script, count in counted.items() if script}
     if sum(unread.values()) > _TOO_MUCH * sum(counted.values()):
@@ -175,36 +214,10 @@ def _check_scripts(batches: list[_Batch]) -> None:
         )
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, batches: Iterator[tuple[int, pl.DataFrame]], codes: pl.Categorical
-) -> Iterator[tuple[pl.DataFrame, _Batch, pl.DataFrame]]:
-    """Two batches at work at a time, results in the order given, so that memory stays flat."""
-    waiting = []
-    for numbered in batches:
-        waiting.append(pool.submit(_words_of, *numbered, codes))
-        if len(waiting) > 2:
-            yield waiting.pop(0).result()
-    for future in waiting:
-        yield future.result()
-
-
-def _words_of(first_row: int, batch: pl.DataFrame, codes: pl.Categorical) -> tuple[pl.DataFrame, _Batch, pl.DataFrame]:
-    texts = batch.select(pl.concat_str(pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")))
-    series = texts.to_series()
-    years = batch["date"].dt.year().to_numpy().astype(np.int32)
-    lists = text.cut_words(series)
-    ends = np.concatenate([[0], np.cumsum(lists.list.len().to_numpy(), dtype=np.int64)])
-    words = lists.explode().drop_nulls().cast(codes).rename("word")
-    scripts = text.unsegmented_script(series).filter(series.str.contains(r"\p{L}")).value_counts(name="count")
-    found = _Batch(words.to_physical().to_numpy().astype(np.int32), ends, years, scripts)
-    counted = pl.DataFrame([words, pl.Series("year", years[found.document()])]).group_by("word", "year").len("count")
-    pairs = text.acronyms(series).with_columns((pl.col("text") + first_row).alias("document"))
-    return counted, found, pairs.select("document", "short", "long")
-
-
-def _frequent_words(parts: list[_Batch], vocabulary: pl.DataFrame, minimum: int) -> _Level:
+def _frequent_words(parts: list[_Batch], vocabulary: pl.DataFrame, minimum: int, always: Collection[str]) -> _Level:
     """Words that stand often enough; each part's words become their ids, -1 for any other."""
-    frequent = ((vocabulary["count"] >= minimum) & ~vocabulary["break"]).to_numpy()
+    is_asked = vocabulary["stem"].is_in(sorted(always))
+    frequent = (((vocabulary["count"] >= minimum) | is_asked) & ~vocabulary["break"]).to_numpy()
     number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)  # small, so that keys of pairs fit
     for part in parts:
         part.words = number[part.words]
@@ -281,7 +294,7 @@ def _uses(part: _Batch, columns: Ints) -> _Uses:
 
 
 def _assemble(
-    pool: ThreadPoolExecutor, uses: list[list[_Uses]], labels: list[str], minimum: int
+    pool: ThreadPoolExecutor, uses: list[list[_Uses]], labels: list[str], minimum: int, always: Collection[str]
 ) -> tuple[tuple[str, ...], sparse.csr_matrix]:
     """Columns in the order of their terms, without those that too few documents use."""
     order = pl.Series(labels, dtype=pl.String).arg_sort().to_numpy()
@@ -292,7 +305,9 @@ def _assemble(
     documents = np.zeros(len(labels), dtype=np.int64)
     for part in rows:
         documents += np.bincount(part.indices, minlength=len(labels))
-    kept = np.flatnonzero(documents >= minimum)
+    asked = set(always)
+    is_asked = np.fromiter((labels[i] in asked for i in order), bool, len(labels)) & (documents > 0)
+    kept = np.flatnonzero((documents >= minimum) | is_asked)
     matrix = sparse.vstack([rows.pop(0)[:, kept] for _ in range(len(rows))], format="csr")
     return tuple(labels[i] for i in order[kept]), matrix
 

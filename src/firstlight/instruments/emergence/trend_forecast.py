@@ -56,6 +56,7 @@ def probability_of_growth(
     total_ahead : documents assumed for the year FY+h; those of the forecast year unless said otherwise
     Returns (technologies,), 0 to 1; nan where there is no trend or the share to start from is not above 0.
 
+    >>> from firstlight.instruments.emergence.trend import shrunken_trend
     >>> trend = shrunken_trend([[10, 20, 40]], [1000, 1000, 1000], 2, shrink=False)
     >>> probability_of_growth(trend, [0.04], 3, 3).round(2).tolist()
     [1.0]
