@@ -101,7 +101,7 @@ def made_up_economy(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> 
         raise InputError(f"{first} to {last}", where="years", try_next="ask for twelve years or more")
     rng = np.random.default_rng([seed, 20010101])
     truth = _truth(rng, first, last - first + 1)
-    has = (truth.requirements[None] <= truth.capabilities[:, None]).all(axis=2)
+    has: NDArray[np.bool_] = np.all(truth.requirements[None] <= truth.capabilities[:, None], axis=2)
     span = last - first + 1
     size = np.exp(rng.normal(0, 0.6, (len(PLACES), 1, 1)) + rng.normal(0, 0.5, (1, len(INDUSTRIES), 1)))
     hours = 40 * size * np.exp(_paths(rng, (len(PLACES), len(INDUSTRIES), span), 0.004, 0.01))
