@@ -97,7 +97,7 @@ def largest_value(technology: Technology, inputs: Any, prices: Any) -> Floats:
     [5.0, nan]
     """
     x = np.asarray(inputs, float)
-    return -_best_mix(technology, x, np.zeros((len(x), technology.sizes[1])), -np.asarray(prices, float))
+    return -_best_mix(technology, x, np.zeros((len(x), technology.sizes[1])), -np.asarray(prices, float), "output")
 
 
 def least_value(technology: Technology, outputs: Any, prices: Any) -> Floats:
@@ -113,13 +113,13 @@ def least_value(technology: Technology, outputs: Any, prices: Any) -> Floats:
     [3.0, nan]
     """
     y = np.asarray(outputs, float)
-    return _best_mix(technology, np.zeros((len(y), technology.sizes[0])), y, np.asarray(prices, float))
+    return _best_mix(technology, np.zeros((len(y), technology.sizes[0])), y, np.asarray(prices, float), "input")
 
 
-def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats) -> Floats:
-    """The least cost'v over the inputs v, or over the outputs v where the cost is negative; the other side is given."""
+def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats, side: str) -> Floats:
+    """The least cost'v over the inputs v, or over the outputs v, the other side being given."""
     _refuse_bads(technology)
-    is_output = bool((cost < 0).any())
+    is_output = side == "output"
     free = technology.output_rows if is_output else technology.input_rows
     size = technology.scaled(x, y).max(axis=1, keepdims=True)
     lower, upper = (bound / size for bound in technology.bounds(x, y))

@@ -160,6 +160,6 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     weights, _ = nnls(np.vstack([a.T, above]), np.append(np.zeros(a.shape[1]), 1.0), maxiter=100 * len(a))
     tight = weights > 0
     if not tight.any():
-        return np.asarray(vertex - free @ start)
+        return np.asarray(np.maximum(vertex - free @ start, 0.0))
     along = np.linalg.lstsq(a[tight], above[tight], rcond=None)[0]
-    return np.asarray(vertex + free @ (along - start))
+    return np.asarray(np.maximum(vertex + free @ (along - start), 0.0))  # a multiplier that is 0 may come out as -1e-17
