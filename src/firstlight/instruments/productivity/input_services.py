@@ -23,6 +23,7 @@ from firstlight.instruments.productivity.yearly_series import (
     log_growth,
     read_yearly,
     with_nulls,
+    year_grid,
 )
 
 
@@ -149,7 +150,7 @@ def capital_services(
     )
     mains, kinds = [], []
     for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (k, q, d, given) = _grid(rows, [stock, price, depreciation, returns])
+        years, labels, (k, q, d, given) = year_grid(rows, [stock, price, depreciation, returns])
         once = _one_a_year(given, str(name[0]), years, returns)
         cost, found = user_cost(q, k, d, **{"income" if income else "rate": once})
         why = _missing(years, labels, {"stock": k, "price": q, "depreciation": d})
@@ -204,7 +205,7 @@ def labour_input(
     )
     mains, kinds = [], []
     for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (h, w) = _grid(rows, [hours, wage_bill])
+        years, labels, (h, w) = year_grid(rows, [hours, wage_bill])
         main, part = _aggregate(
             str(name[0]), years, labels, h, w, _missing(years, labels, {"hours": h, "wage bill": w})
         )
@@ -215,20 +216,6 @@ def labour_input(
         ("Törnqvist aggregation, mean shares of two years", "托恩奎斯特加总，取两年平均份额"),
     )
     return _finding(mains, kinds, told, ("Labour input", "劳动投入"), frame)
-
-
-def _grid(rows: pl.DataFrame, names: list[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
-    """Years, kinds, and each number as (years, kinds), nan where there is no row."""
-    years = np.arange(rows["year"].to_numpy().min(), rows["year"].to_numpy().max() + 1, dtype=np.int64)
-    labels = sorted(set(rows["kind"].to_list()))
-    place = {label: k for k, label in enumerate(labels)}
-    at = (rows["year"].to_numpy() - years[0], np.array([place[kind] for kind in rows["kind"]]))
-    grids = []
-    for name in names:
-        grid = np.full((years.size, len(labels)), np.nan)
-        grid[at] = rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        grids.append(grid)
-    return years, labels, grids
 
 
 def _one_a_year(given: Array, unit: str, years: NDArray[np.int64], name: str) -> Array:

@@ -84,6 +84,28 @@ def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tu
         )
 
 
+def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
+    """One unit's years, its kinds (column ``kind``: assets, groups, industries), and each number as (years, kinds).
+
+    Every year from the first to the last is there; what has no row is nan.
+
+    >>> found = pl.DataFrame({"kind": ["b", "a"], "year": [2000, 2001], "v": [1.0, 2.0]})
+    >>> year_grid(found, ["v"])[2][0].tolist()
+    [[nan, 1.0], [2.0, nan]]
+    """
+    when = rows["year"].to_numpy()
+    years = np.arange(when.min(), when.max() + 1, dtype=np.int64)
+    labels = sorted(set(rows["kind"].to_list()))
+    place = {label: k for k, label in enumerate(labels)}
+    at = (when - years[0], np.array([place[kind] for kind in rows["kind"]]))
+    grids = []
+    for name in names:
+        grid = np.full((years.size, len(labels)), np.nan)
+        grid[at] = as_array(rows, name)
+        grids.append(grid)
+    return years, labels, grids
+
+
 def as_array(rows: pl.DataFrame, name: str) -> Array:
     """One column as floats, null as nan.
 
