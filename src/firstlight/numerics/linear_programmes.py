@@ -175,24 +175,23 @@ def _run(batch: simplex.Batch, shared: Floats, shared_cost: Floats) -> None:
     count, n = len(batch.state), shared.shape[1]
     limit = _PIVOTS * (1 + shared.shape[0])
     spread = np.argsort((np.arange(count) * 0.6180339887498949) % 1.0, kind="stable")  # any first part is spread evenly
-    every, active, size = np.arange(n), np.arange(n if n <= _FEW_COLUMNS else 0), _FIRST_SAMPLE
+    active, size = np.arange(n), count if n <= _FEW_COLUMNS else _FIRST_SAMPLE
     with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, 8))) as threads:
         while True:
-            stage = spread[: count if len(active) == n else size]
+            stage = spread[:size]
             while (live := np.sort(stage[batch.state[stage] == simplex.RUNNING])).size:
                 parts = [live[k : k + _TOGETHER] for k in range(0, len(live), _TOGETHER)]
-                jobs = [
-                    threads.submit(_round, batch, part, shared, shared_cost, active, every, limit) for part in parts
-                ]
+                jobs = [threads.submit(_round, batch, part, shared, shared_cost, active, limit) for part in parts]
                 active = np.unique(np.concatenate([active, *(job.result() for job in jobs)]))
-            if len(stage) == count:
+            if size >= count:
                 return
+            if size == _FIRST_SAMPLE:  # it priced every column; what it ended with is a start for the others
+                active = np.unique(batch.basis[stage])
+                active = active[active < n]
             size *= 8
 
 
-def _round(
-    batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, active: Whole, every: Whole, limit: int
-) -> Whole:
+def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, active: Whole, limit: int) -> Whole:
     """Pivot some programmes among the active columns, then price all; returns the columns that they ask for."""
     b = batch.take(part)
     simplex.advance(b, shared, cost, active, limit)
@@ -201,12 +200,11 @@ def _round(
     if running.size:
         some = b.take(running)
         found = simplex.basics(some, shared, cost)
-        if len(active) < len(every):
-            lowest, code = simplex.price_shared(some, found, shared, cost, every)
+        wants = np.zeros(len(running), bool)
+        if len(active) < shared.shape[1]:
+            lowest, code = simplex.price_shared(some, found, shared, cost, np.arange(shared.shape[1]))
             wants = lowest < -simplex.tolerance(some, found.y)
             asked = np.unique(code[wants])
-        else:
-            wants = np.zeros(len(running), bool)
         settled = np.where(found.is_feasible, simplex.OPTIMAL, simplex.INFEASIBLE)
         b.state[running] = np.where(wants, simplex.RUNNING, settled)
     batch.put(part, b)
