@@ -30,12 +30,14 @@ class ShadowPrices:
                 distance per the user's unit
     distance  : (N,) D_O or D_I
     status    : (N,) "optimal" or "infeasible"
+    multipliers : (N, s + m) the whole optimum (u, v) that the prices are taken from, in 1 / D per the user's unit
     is_pinned : (N,) where the solver's own choice was another one, so that the rule decided
     """
 
     prices: Floats
     distance: Floats
     status: NDArray[np.str_]
+    multipliers: Floats
     is_pinned: NDArray[np.bool_]
 
 
@@ -80,9 +82,9 @@ def shadow_prices(technology: Technology, inputs: Any, outputs: Any, *, orientat
         least[i] = _least_norm(_face(technology, mean, x[i], y[i], 1 / found.value[i], orientation), vertex[i])
     with np.errstate(invalid="ignore"):
         moved = np.abs(least - vertex).max(axis=1) > _SAME * np.abs(vertex).max(axis=1)
-    chosen = np.where(moved[:, None], least, vertex) * found.value[:, None]
-    prices = chosen[:, : y.shape[1]] / mean[m:] if orientation == "output" else chosen[:, y.shape[1] :] / mean[:m]
-    return ShadowPrices(prices, found.value, found.status, moved)
+    chosen = np.where(moved[:, None], least, vertex) / np.append(mean[m:], mean[:m])
+    mine = chosen[:, : y.shape[1]] if orientation == "output" else chosen[:, y.shape[1] :]
+    return ShadowPrices(mine * found.value[:, None], found.value, found.status, chosen, moved)
 
 
 def price_ranges(technology: Technology, inputs: Any, outputs: Any, *, orientation: str) -> tuple[Floats, Floats]:
@@ -156,6 +158,8 @@ def _least_norm(face: _Face, vertex: Floats) -> Floats:
     slack[np.abs(slack) < _TIGHT * max(1.0, np.abs(vertex).max())] = 0.0
     # In y, the part of z along the free directions: min |y| subject to A y >= A y0 - slack, where y0 is the vertex's.
     a, start = slopes @ free, free.T @ vertex
+    moves = np.abs(a).max(axis=1) > _TIGHT  # the point itself, if it is a unit, is always on the plane: 0 >= 0
+    a, slack = a[moves], slack[moves]
     above = a @ start - slack
     weights, _ = nnls(np.vstack([a.T, above]), np.append(np.zeros(a.shape[1]), 1.0), maxiter=100 * len(a))
     tight = weights > 0
