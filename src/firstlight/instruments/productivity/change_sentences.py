@@ -101,7 +101,8 @@ def change_conventions(kind: str, method: str, returns: str, decomposition: str)
 
 
 def _amount(value: float, kind: str) -> str:
-    return f"{100 * (value - 1):+.1f}%" if kind == "index" else f"{value:+.4f}"
+    # Adding 0 turns -0 into 0.
+    return f"{round(100 * (value - 1), 1) + 0:+.1f}%" if kind == "index" else f"{round(value, 4) + 0:+.4f}"
 
 
 def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Words:
@@ -149,7 +150,7 @@ def _undefined(kind: str, table: pl.DataFrame) -> Words | None:
     if not some:
         return None
     return (
-        f"Of {table.height} pairs of years, {whole} have no {kind} and {some - whole} more lack a part; the table says why",
+        f"Pairs of years without {kind}: {whole} of {table.height}; without a part of it: {some - whole} more; the table says why",
         f"{table.height}个相邻年份对中，{whole}个无指数，另有{some - whole}个缺少部分分解项，原因见表",
     )
 
@@ -159,7 +160,7 @@ def _left_out(periods: Periods) -> Words | None:
     if not count:
         return None
     return (
-        f"{count} pairs of years were left out, because a unit was not there in one or both years (table left_out)",
+        f"Pairs of years left out, because the unit was not there in one or both years: {count} (table left_out)",
         f"有{count}个相邻年份对因缺少一年或两年数据而未计算（见 left_out 表）",
     )
 
@@ -182,7 +183,7 @@ def _thin(panel: UnitPanel, periods: Periods) -> Words | None:
     if min(counts) >= needed:
         return None
     return (
-        f"Thin frontier: {min(counts)} units in a year for {sum(sizes)} quantities; a rule of thumb asks for {needed}. "
-        "Many units then count as efficient and technical change rests on few",
+        f"Thin frontier: the year with fewest units has {min(counts)}, for {sum(sizes)} quantities; a rule of thumb asks for "
+        f"{needed}. Many units then count as efficient, and technical change rests on few",
         f"前沿样本偏少：最少年份仅{min(counts)}个单元，而投入产出共{sum(sizes)}项，经验上至少需{needed}个，结果可靠性受限",
     )

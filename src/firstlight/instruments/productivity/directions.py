@@ -71,7 +71,7 @@ def disposal(panel: UnitPanel, disposability: str, returns: str) -> tuple[Words,
     variable = returns == "vrs"
     return (
         (
-            "Bads are weakly disposable and null-joint, an equation (=)"
+            "Bads are weakly disposable, an equation (=)"
             + (", beside intensities that sum to 1 without an abatement factor" if variable else ""),
             "非期望产出弱可处置（等式约束）" + ("，强度变量和为1，不含减排因子" if variable else ""),
         ),

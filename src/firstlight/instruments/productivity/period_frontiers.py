@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.directional_distance import directional_distance
+from firstlight.instruments.productivity.nonradial_distance import nonradial_distance
 from firstlight.instruments.productivity.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
+from firstlight.numerics.linear_programmes import INFEASIBLE, UNBOUNDED
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,6 +24,7 @@ Progress = Callable[[str], None] | None
 Measure = Callable[[Ints, Ints], tuple[Floats, Strings]]
 """Rows to measure and the rows that span the frontier -> distances, and the solver's status of each."""
 METHODS = ("adjacent", "sequential", "global", "biennial")
+ROUNDING = 1e-7
 LEFT_OUT = {
     "unit": pl.String,
     "from_year": pl.Int64,
@@ -53,7 +56,8 @@ class Distances:
     own      : (N,) of each row to the frontier of its own year
     to_later, to_earlier : (P,) of the first year's row and of the second year's row to the other frontier: that of the
                other year, or the frontier that the two share (``method`` global, biennial)
-    own_status, to_later_status, to_earlier_status : "optimal", "infeasible", "unbounded", or "not asked"
+    own_status, to_later_status, to_earlier_status : "optimal", "infeasible", "unbounded", "not asked", or "imprecise" where
+               units differ so much in size that the solver places a row beyond the frontier that it spans itself
     """
 
     own: Floats
@@ -145,6 +149,9 @@ def distances_over_time(
         for name, places, rows in questions:
             at = np.searchsorted(asked, rows)
             values[name][places], status[name][places] = found[at], outcome[at]
+    # A row helps to span its own frontier, so that it can't lie beyond it, but for rounding.
+    impossible = (status["own"] == INFEASIBLE) | (values["own"] < -ROUNDING)
+    values["own"][impossible], status["own"][impossible] = np.nan, "imprecise"
     return Distances(**values, **{f"{name}_status": words for name, words in status.items()})
 
 
@@ -199,17 +206,12 @@ def years_label(start: int, end: int) -> str:
 def directional_measure(
     panel: UnitPanel, direction: Floats, *, returns: str, disposability: str = "weak", weights: Floats | None = None
 ) -> Measure:
-    """The directional distance function, radial or non-radial, of a panel's rows to the frontier that other rows span.
-
-    Radial: the largest b with (x - b g_x, y + b g_y, c - b g_c) in T; below 0 where the row lies beyond the frontier.
-    Non-radial: the largest w'b with b >= 0 and each quantity moved by its own share b_k g_k; none where the row lies beyond.
+    """The directional distances, radial or non-radial, of a panel's rows to the frontier that other rows span.
 
     direction : (N, m + s + b), not negative: how far one unit of distance moves each input, output and bad
-    weights   : (m + s + b,) of the non-radial function; None for the radial one
+    weights   : (m + s + b,) of the non-radial distance; None for the radial one
     returns, disposability : as in ``technology``
-    Returns Measure.
-    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eq. 2; Zhou, Ang and Wang
-            (2012), European Journal of Operational Research 221, 625-635, eq. 5 (non-radial).
+    Returns Measure. A row that does not move has the status "unbounded".
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
@@ -218,29 +220,23 @@ def directional_measure(
     >>> measure(np.array([0, 1]), np.array([1]))[0].round(9).tolist()
     [2.0, 0.0]
     """
+    parts = panel.inputs, panel.outputs, panel.bads
 
     def measure(rows: Ints, spanning: Ints) -> tuple[Floats, Strings]:
-        spanned = technology(
-            *(part[spanning] for part in (panel.inputs, panel.outputs, panel.bads)),
-            returns=returns,
-            disposability=disposability,
-        )
-        values = [part[rows] for part in (panel.inputs, panel.outputs, panel.bads)]
-        lower, upper = spanned.bounds(*values)
-        moved = np.zeros((len(rows), len(spanned.row_scale)))
-        moved[:, :-1] = direction[rows] / spanned.row_scale[:-1]
-        moved[:, spanned.output_rows] *= -1
-        # Each programme is put on its own scale, so that small units meet the solver's tolerances as large ones do.
-        size = spanned.scaled(*values).max(axis=1)[:, None]
-        lower, upper, moved = lower / size, upper / size, moved / size
+        spanned = technology(*(part[spanning] for part in parts), returns=returns, disposability=disposability)
+        if returns == "crs":
+            # Free intensities need no row; without its ones, the solver puts the columns of small units on their own scale.
+            without = spanned.columns * np.append(np.ones(len(spanned.columns) - 1), 0.0)[:, None]
+            spanned = replace(spanned, columns=without)
+        distance, status = np.full(len(rows), np.nan), np.full(len(rows), UNBOUNDED, dtype="U10")
+        moving = (direction[rows] > 0).any(axis=1)
+        points, towards = [part[rows[moving]] for part in parts], direction[rows[moving]]
         if weights is None:
-            found = solve_programmes(
-                spanned.columns, moved[:, :, None], lower, upper, np.full((len(rows), 1), -1.0), own_lower=-np.inf
-            )
+            radial = directional_distance(spanned, *points, direction=towards)
+            distance[moving], status[moving] = radial.beta, radial.status
         else:
-            free = np.flatnonzero(weights)
-            own = moved[:, :, None] * np.eye(moved.shape[1])[None][:, :, free]
-            found = solve_programmes(spanned.columns, own, lower, upper, np.tile(-weights[free], (len(rows), 1)))
-        return np.where(found.status == OPTIMAL, 0.0 - found.value, np.nan), found.status
+            own = nonradial_distance(spanned, *points, direction=towards, weights=weights)
+            distance[moving], status[moving] = own.distance, own.status
+        return distance, status
 
     return measure

@@ -260,6 +260,7 @@ def _reasons(panel: UnitPanel, periods: Periods, question: Question, found: Mapp
 def _why(status: str) -> Words:
     return {
         "infeasible": ("infeasible, no mix of the frontier's units meets it", "线性规划无可行解"),
+        "imprecise": ("units differ too much in size for the solver", "单元规模差异过大，求解精度不足"),
         "unbounded": ("unbounded, nothing limits the move", "线性规划无界"),
         "optimal": ("too far beyond the frontier for a ratio", "超出前沿过远，比值无定义"),
     }[status]
