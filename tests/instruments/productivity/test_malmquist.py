@@ -245,6 +245,34 @@ def test_what_is_infeasible_is_named_and_is_no_number() -> None:
     assert parts[INDEX] == pytest.approx(2) and parts[TECHNICAL] is None and parts["reason_en"]
 
 
+@pytest.mark.parametrize("decomposition", ["fglr", "fgnz", "ray_desli"])
+def test_the_mean_of_the_two_years_frontiers(decomposition: str) -> None:
+    """The index is the geometric mean of those on the first and on the second year's frontier, and so is each part."""
+    first, second, both = (
+        malmquist(PANEL, INPUTS, OUTPUTS, decomposition=decomposition, reference_period=period)
+        for period in ("first", "second", "both")
+    )
+    mean = np.sqrt(numbers(first) * numbers(second))
+    np.testing.assert_allclose(mean[~np.isnan(mean)], numbers(both)[~np.isnan(mean)], rtol=1e-12)
+    assert (np.isnan(mean) == np.isnan(numbers(both))).all()
+    years, rows = (2001, 2002), columns(PANEL, INPUTS, 2001, 2001)
+    outputs = columns(PANEL, OUTPUTS, 2001, 2001)
+    scores = [
+        1 / farrell(at(PANEL, INPUTS, "u00", year), at(PANEL, OUTPUTS, "u00", year), rows, outputs, "output", "crs")
+        for year in years
+    ]
+    assert first.table[INDEX][0] == pytest.approx(scores[1] / scores[0], rel=1e-9)
+
+
+def test_only_the_frontier_that_counts_must_be_met() -> None:
+    rows = pl.DataFrame(
+        {"unit": list("aabb"), "year": [1, 2] * 2, "x": [2.0, 1.0, 4.0, 5.0], "y": [2.0, 2.0, 3.0, 4.0]}
+    )
+    found = malmquist(rows, ["x"], ["y"], returns="vrs", reference_period="second").table.row(0, named=True)
+    assert found[INDEX] is not None and found["reason_en"] == ""
+    assert malmquist(rows, ["x"], ["y"], returns="vrs", reference_period="first").table[INDEX][0] is None
+
+
 def test_by_period_means_are_geometric() -> None:
     found = malmquist(PANEL, INPUTS, OUTPUTS)
     first = found.table.filter(pl.col("to_year") == 2002)[INDEX].to_numpy()
@@ -288,6 +316,8 @@ def test_one_unit_and_equal_units() -> None:
         ({"orientation": "graph"}, "orientation 'graph'"),
         ({"returns": "nirs"}, "returns 'nirs'"),
         ({"decomposition": "bias"}, "decomposition 'bias'"),
+        ({"reference_period": "third"}, "reference_period 'third'"),
+        ({"reference_period": "first", "method": "global"}, "that of both years"),
         ({"decomposition": "fgnz", "returns": "vrs"}, "constant returns"),
         ({"above_one_is_growth": False}, "output index"),
         ({"year": "when"}, "no column 'when'"),

@@ -20,8 +20,8 @@ PARTS = {
 }
 FRONTIERS = {
     "adjacent": (
-        "Frontiers: a year's frontier is spanned by that year's units alone; the mean of the two years' frontiers counts",
-        "前沿：各年前沿仅由当年单元构成（邻期参比），指数取两年前沿的平均",
+        "Frontiers: a year's frontier is spanned by that year's units alone",
+        "前沿：各年前沿仅由当年单元构成（邻期参比）",
     ),
     "sequential": (
         "Frontiers: a year's frontier is spanned by that year's and all earlier units, so that it never recedes",
@@ -37,6 +37,17 @@ FRONTIERS = {
         "前沿：以相邻两年单元构成的两期前沿度量变化；效率变化相对当年前沿",
     ),
 }
+PERIODS = {
+    "both": (
+        "Between two frontiers the mean of both counts (geometric for an index, arithmetic for an indicator)",
+        "两年前沿取平均（指数为几何平均，指标为算术平均）",
+    ),
+    "first": (
+        "The frontier of the first year alone counts, as in the Ray-Desli option of R's deaR",
+        "仅以前一年前沿为参照（与 R 包 deaR 的 rd 选项一致）",
+    ),
+    "second": ("The frontier of the second year alone counts", "仅以后一年前沿为参照"),
+}
 DECOMPOSED = {
     "fglr": (
         "Parts: efficiency change and technical change, on the same returns to scale",
@@ -49,7 +60,7 @@ DECOMPOSED = {
     ),
     "ray_desli": (
         "Parts: Ray and Desli (1997): pure efficiency change and technical change at variable returns; scale change is what "
-        "the index at constant returns leaves, a geometric mean over both years' frontiers",
+        "the index at constant returns leaves",
         "分解：Ray 和 Desli（1997）：规模报酬可变下的纯技术效率变化与技术变化；规模变化为规模报酬不变指数的剩余部分",
     ),
 }
@@ -70,7 +81,9 @@ def change_sentences(
     return tuple((code, words) for code, words in found if words is not None)
 
 
-def change_conventions(kind: str, method: str, returns: str, decomposition: str) -> tuple[Words, ...]:
+def change_conventions(
+    kind: str, method: str, returns: str, decomposition: str, reference_period: str
+) -> tuple[Words, ...]:
     """The conventions that all indices over time share."""
     scale = {"crs": ("constant", "规模报酬不变（CRS）"), "vrs": ("variable", "规模报酬可变（VRS）")}[returns]
     means = (
@@ -86,6 +99,7 @@ def change_conventions(kind: str, method: str, returns: str, decomposition: str)
     )
     return (
         FRONTIERS[method],
+        *((PERIODS[reference_period],) if method in ("adjacent", "sequential") else ()),
         (f"Returns to scale of the {kind}: {scale[0]}", f"规模报酬假设：{scale[1]}"),
         DECOMPOSED[decomposition],
         (

@@ -32,6 +32,7 @@ def malmquist(
     returns: str = "crs",
     orientation: str = "output",
     decomposition: str = "fglr",
+    reference_period: str = "both",
     above_one_is_growth: bool = True,
     progress: Progress = None,
 ) -> ProductivityChange:
@@ -49,6 +50,8 @@ def malmquist(
     orientation : "output" or "input"
     decomposition : "fglr" (Färe, Grosskopf, Lindgren and Roos 1992), "fgnz" (Färe, Grosskopf, Norris and Zhang 1994), or
                   "ray_desli" (Ray and Desli 1997); see ``measure_change``
+    reference_period : "both", the geometric mean of the indices on both years' frontiers; "first" or "second", the index on
+                  that year's alone (deaR's "rd" is "first"; MATLAB's and Julia's DEA packages offer all three)
     above_one_is_growth : with orientation "input", whether to report the index of Farrell efficiencies, above 1 where
                   productivity grows (as R's deaR and productivity do), or that of Shephard input distances as Färe and
                   others (1992) wrote it, below 1 where it grows
@@ -88,7 +91,7 @@ def malmquist(
     name = NAMES.get(method, ("", ""))
     if not above_one_is_growth:
         name = (f"{name[0]} of inputs, below 1 where productivity grows", f"{name[1]}（投入导向，小于1表示生产率提高）")
-    question = Question("index", name, method, returns, decomposition, level, measures, conventions)
+    question = Question("index", name, method, returns, decomposition, level, measures, conventions, reference_period)
     return measure_change(panel, question, progress)
 
 

@@ -77,6 +77,7 @@ class Question:
     level     : distance -> level; nan where it has none
     measures  : returns to scale -> Measure
     conventions : those of the index itself
+    reference_period : as in ``malmquist``
     """
 
     kind: str
@@ -87,14 +88,18 @@ class Question:
     level: Level
     measures: Callable[[str], Measure]
     conventions: tuple[Words, ...]
+    reference_period: str = "both"
 
 
-def changes(level: Level, distances: Distances, periods: Periods, shared: bool) -> dict[str, Floats]:
+def changes(
+    level: Level, distances: Distances, periods: Periods, shared: bool, reference_period: str = "both"
+) -> dict[str, Floats]:
     """The change of productivity of each pair and its two parts, in levels (logarithms for an index).
 
     With l_r(d) the level of data of year d against the frontier of year r, and years s before t:
     productivity = ((l_s(t) - l_s(s)) + (l_t(t) - l_t(s))) / 2, efficiency change = l_t(t) - l_s(s), technical change =
-    ((l_s(t) - l_t(t)) + (l_s(s) - l_t(s))) / 2. Against a frontier g that the two years share: productivity =
+    ((l_s(t) - l_t(t)) + (l_s(s) - l_t(s))) / 2; with ``reference_period`` "first" or "second" the first or second bracket of
+    each instead of the mean. Against a frontier g that the two years share: productivity =
     l_g(t) - l_g(s), technical change = (l_g(t) - l_t(t)) - (l_g(s) - l_s(s)), the change of the best practice gap.
 
     Returns {"productivity", "efficiency_change", "technical_change"}, each (P,); nan where a distance has no level.
@@ -113,9 +118,15 @@ def changes(level: Level, distances: Distances, periods: Periods, shared: bool) 
     if shared:
         productivity, technical = second - first, (second - after) - (first - before)
     else:
-        productivity = ((second - before) + (after - first)) / 2
-        technical = ((second - after) + (before - first)) / 2
+        weight = {"both": 0.5, "first": 1.0, "second": 0.0}[reference_period]
+        productivity = _mean(second - before, after - first, weight)
+        technical = _mean(second - after, before - first, weight)
     return {"productivity": productivity, "efficiency_change": after - before, "technical_change": technical}
+
+
+def _mean(one: Floats, other: Floats, weight: float) -> Floats:
+    # What has no weight may be undefined.
+    return one if weight == 1 else other if weight == 0 else weight * one + (1 - weight) * other
 
 
 def measure_change(panel: UnitPanel, question: Question, progress: Progress = None) -> ProductivityChange:
@@ -146,7 +157,9 @@ def measure_change(panel: UnitPanel, question: Question, progress: Progress = No
         table=table,
         sentences=change_sentences(panel, periods, question.name, question.kind, table, by_period),
         conventions=question.conventions
-        + change_conventions(question.kind, question.method, question.returns, question.decomposition),
+        + change_conventions(
+            question.kind, question.method, question.returns, question.decomposition, question.reference_period
+        ),
         given=panel.given,
         by_period=by_period,
         distances=_distances_table(panel, periods, question, found),
@@ -164,6 +177,18 @@ def _refuse_words(question: Question) -> None:
             where="decomposition",
             try_next=f"use one of {', '.join(DECOMPOSITIONS)}",
         )
+    if question.reference_period not in ("both", "first", "second"):
+        raise InputError(
+            f"reference_period {question.reference_period!r}",
+            where="reference_period",
+            try_next="use 'both', 'first' or 'second'",
+        )
+    if question.reference_period != "both" and question.method in SHARED_FRONTIER:
+        raise InputError(
+            f"a {question.method} frontier is that of both years",
+            where="reference_period",
+            try_next="leave it at 'both', or use method='adjacent' or 'sequential'",
+        )
     if question.returns not in ("crs", "vrs"):
         raise InputError(f"returns {question.returns!r}", where="returns", try_next="use 'crs' or 'vrs'")
     if question.decomposition != "fglr" and question.returns != "crs":
@@ -176,10 +201,10 @@ def _refuse_words(question: Question) -> None:
 
 def _parts(question: Question, periods: Periods, found: Mapping[str, Distances]) -> dict[str, Floats]:
     shared = question.method in SHARED_FRONTIER
-    index = changes(question.level, found[question.returns], periods, shared)
+    index = changes(question.level, found[question.returns], periods, shared, question.reference_period)
     if question.decomposition == "fglr":
         return index
-    variable = changes(question.level, found["vrs"], periods, shared)
+    variable = changes(question.level, found["vrs"], periods, shared, question.reference_period)
     pure = variable["efficiency_change"]
     if question.decomposition == "fgnz":
         scale = index["efficiency_change"] - pure
@@ -243,10 +268,14 @@ def _reasons(panel: UnitPanel, periods: Periods, question: Question, found: Mapp
     chinese: list[list[str]] = [[] for _ in periods.first]
     for returns, distances in found.items():
         own = question.level(distances.own)
+        needed = [
+            np.full_like(status, "not asked") if question.reference_period == unneeded else status
+            for status, unneeded in ((distances.to_later_status, "first"), (distances.to_earlier_status, "second"))
+        ]
         for values, status, rows, others in (
             (own[periods.first], distances.own_status[periods.first], periods.first, periods.first),
-            (question.level(distances.to_later), distances.to_later_status, periods.first, periods.second),
-            (question.level(distances.to_earlier), distances.to_earlier_status, periods.second, periods.first),
+            (question.level(distances.to_later), needed[0], periods.first, periods.second),
+            (question.level(distances.to_earlier), needed[1], periods.second, periods.first),
             (own[periods.second], distances.own_status[periods.second], periods.second, periods.second),
         ):
             for pair in np.flatnonzero(np.isnan(values) & (status != "not asked")).tolist():
