@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
@@ -14,6 +14,7 @@ from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.observe import measured_diffusion as diffusion
 from firstlight.observe.measured_growth import growth_tables
+from firstlight.sample.made_up_economy import LABEL as MADE_UP
 from firstlight.sources.panels import Column
 
 Tables = dict[str, pl.DataFrame]
@@ -89,6 +90,16 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """An invented table that ships: a frame, the options that fit it, and the columns that need a name."""
+
+    frame: pl.DataFrame
+    options: Mapping[str, Any]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    title: tuple[str, str] = MADE_UP
+
+
+@dataclass(frozen=True)
 class Measurement:
     """What `measure` can measure.
 
@@ -101,6 +112,8 @@ class Measurement:
     shown      : the tables that a page shows, the main one first
     brief      : the columns of the main table that a terminal has room for; all of them where empty
     is_log     : whether values are drawn on a logarithmic axis
+    instruments : where there is an option ``method``: its value -> the instrument, ``instrument`` for all others
+    sample     : an invented table to try it on where no table is handed in
     """
 
     name: str
@@ -115,6 +128,12 @@ class Measurement:
     brief: tuple[str, ...] = ()
     is_log: bool = False
     options: tuple[Option, ...] = ()
+    instruments: Mapping[str, str] = field(default_factory=dict)
+    sample: Callable[[], Sample] | None = None
+
+    def instrument_of(self, choices: Mapping[str, Any]) -> str:
+        """The instrument that these choices ask for: that of the method, where there are several."""
+        return self.instruments.get(str(choices.get("method")), self.instrument)
 
     def choices(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every option with its value.
