@@ -13,6 +13,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.distance_functions import distance_function, largest_value, least_value
 from firstlight.instruments.productivity.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.technology import RETURNS, technology
+from firstlight.instruments.productivity.tfp_efficiency import technical_efficiency
 
 Floats = NDArray[np.float64]
 SEEDS = st.integers(0, 10_000)
@@ -184,6 +185,24 @@ def test_a_point_out_of_range_is_named_infeasible_and_has_no_price() -> None:
     assert nothing.status.tolist() == ["infeasible"]
     with pytest.raises(InputError, match="no distance"):
         price_ranges(spanned, [2.0, 2.0], [3.0], orientation="input")
+
+
+@pytest.mark.parametrize("returns", ["vrs", "crs"])
+@pytest.mark.parametrize("side", SIDES)
+def test_small_units_count_beside_units_ten_billion_times_their_size(returns: str, side: str) -> None:
+    random = np.random.default_rng(4)
+    size = 10 ** random.uniform(0, 10, (40, 1))
+    x, y = size * random.uniform(1, 3, (40, 2)), size * random.uniform(1, 3, (40, 2))
+    found = technical_efficiency(technology(x, y, returns=returns), x, y, side)
+    assert (found <= 1 + 1e-9).all()
+    if returns == "crs":  # the size of units is nothing to constant returns
+        even = technical_efficiency(technology(x / size, y / size, returns=returns), x / size, y / size, side)
+        assert found == pytest.approx(even, rel=1e-9)
+
+
+def test_an_efficiency_above_one_is_no_number_to_hand_out() -> None:
+    with pytest.raises(InputError, match="too far apart"):
+        technical_efficiency(technology([[1.0]], [[1.0]]), np.array([[1.0]]), np.array([[2.0]]), "output")
 
 
 def test_bad_input_is_named() -> None:

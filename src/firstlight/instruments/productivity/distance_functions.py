@@ -70,7 +70,7 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
         upper[:, moved] = 0
     own = np.zeros((*lower.shape, 1))
     own[:, moved, 0] = -values[:, moved]
-    found = solve_programmes(technology.columns, own, lower, upper, np.full((len(values), 1), cost))
+    found = solve_programmes(_even_columns(technology), own, lower, upper, np.full((len(values), 1), cost))
     multipliers = np.abs(found.duals[:, :-1]) / technology.row_scale[:-1] / size
     radial = np.abs(found.value)
     nothing = radial <= 1e-12  # no expansion of the outputs is possible, not even to a part of them
@@ -128,8 +128,14 @@ def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats, side: 
     own = np.zeros((*lower.shape, cost.shape[1]))
     own[:, np.arange(free.start, free.stop), np.arange(cost.shape[1])] = -1
     (lower if is_output else upper)[:, free] = 0
-    found = solve_programmes(technology.columns, own, lower, upper, cost / scale)
+    found = solve_programmes(_even_columns(technology), own, lower, upper, cost / scale)
     return np.asarray(found.value * (scale * size)[:, 0])
+
+
+def _even_columns(technology: Technology) -> Floats:
+    """The reference units, each divided by its own size: their intensities are not asked for, and small ones count as well."""
+    size = technology.columns[:-1].max(axis=0)
+    return technology.columns / np.where(size > 0, size, 1.0)
 
 
 def _refuse_bads(technology: Technology) -> None:

@@ -32,7 +32,7 @@ def quantity_index(
     Returns (...), dimensionless.
     Raises  InputError for an unknown formula, numbers that are missing or negative, a basket without value, or a
             quantity of 0 under tornqvist.
-    Source: Balk (2008), Price and Quantity Index Numbers, ch. 3; Diewert (1976), Journal of Econometrics 4, 115-145.
+    Source: Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics 4, 115-145.
 
     >>> quantity_index([1, 2], [10, 5], [1, 3], [11, 6], formula="laspeyres").round(4).tolist()
     1.15
@@ -57,7 +57,7 @@ def price_index(
     """How much dearer one basket is than another: the quantity index with prices and quantities exchanged.
 
     Arguments, Returns and Raises as in ``quantity_index``; for tornqvist prices must be above 0.
-    Source: Balk (2008), Price and Quantity Index Numbers, ch. 3.
+    Source: Balk (2008), Price and Quantity Index Numbers.
 
     >>> price_index([1, 2], [10, 5], [1, 3], [11, 6], formula="paasche").round(4).tolist()
     1.2609
@@ -73,7 +73,7 @@ def chained_index(prices: Any, quantities: Any, *, formula: str = "fisher") -> F
     prices, quantities : (periods, goods), in the order of time
     Returns (periods,), the first 1.
     Raises  InputError as ``quantity_index``.
-    Source: Balk (2008), Price and Quantity Index Numbers, ch. 3.9.
+    Source: Balk (2008), Price and Quantity Index Numbers.
 
     >>> chained_index([[1, 2], [1, 3], [1, 3]], [[10, 5], [11, 6], [11, 6]]).round(4).tolist()
     [1.0, 1.155, 1.155]
@@ -92,7 +92,7 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
     prices, quantities : (N, goods); N any mixture of places and periods
     Returns (N,), whose geometric mean is 1. Time grows with N squared for fisher, memory with N.
     Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index backwards.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86, eqs. 7, 8, 13, 14; Gini (1931), Metron 9(2), 3-24;
+    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(2), 3-24;
             Eltetö and Köves (1964); Szulc (1964).
 
     >>> levels = multilateral_index([[1, 2], [1, 3], [2, 3]], [[10, 5], [11, 6], [9, 9]])

@@ -62,7 +62,7 @@ def shadow_prices(technology: Technology, inputs: Any, outputs: Any, *, orientat
     technology : of inputs and outputs, without bads; inputs, outputs : (N, m), (N, s), not negative, in the user's units
     Returns ShadowPrices.
     Raises  InputError as ``distance_function``.
-    Source: O'Donnell (2011), CEPA Working Paper 07/2011, eqs. 6.1-6.4; Lawson and Hanson (1974), Solving Least Squares
+    Source: O'Donnell (2011), CEPA Working Paper 07/2011; Lawson and Hanson (1974), Solving Least Squares
             Problems, ch. 23 (least distance programming).
 
     >>> from firstlight.instruments.productivity.technology import technology

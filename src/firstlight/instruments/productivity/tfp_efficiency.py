@@ -9,25 +9,36 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.distance_functions import distance_function, largest_value, least_value
 from firstlight.instruments.productivity.technology import Technology
 
 Floats = NDArray[np.float64]
+_BEYOND = 1e-6
 PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
 
 
 def technical_efficiency(technology: Technology, inputs: Floats, outputs: Floats, side: str) -> Floats:
-    """OTE = D_O, or ITE = 1 / D_I, between 0 and 1 for units of the technology.
+    """OTE = D_O, or ITE = 1 / D_I, of units that the technology contains: between 0 and 1.
 
     inputs, outputs : (N, m), (N, s) in the user's units; side : "output" or "input"
     Returns (N,).
+    Raises  InputError where one comes out above 1, the numbers of a column being too far apart for the solver.
 
     >>> from firstlight.instruments.productivity.technology import technology
     >>> technical_efficiency(technology([[1.0], [2.0]], [[1.0], [4.0]]), np.array([[2.0]]), np.array([[2.0]]), "output").round(6).tolist()
     [0.5]
     """
     found = distance_function(technology, inputs, outputs, orientation=side).value
-    return found if side == "output" else 1 / found
+    efficiency = found if side == "output" else 1 / found
+    beyond = np.flatnonzero(~(efficiency <= 1 + _BEYOND))
+    if beyond.size:
+        raise InputError(
+            "numbers of one column lie too far apart: the solver can't tell small units from nothing",
+            where=f"unit {beyond[0]} of its frontier, inputs {inputs[beyond[0]].tolist()}",
+            try_next="leave out units that are negligible, or compare small and large ones apart",
+        )
+    return efficiency
 
 
 def best_aggregate(technology: Technology, inputs: Floats, outputs: Floats, side: str, prices: Floats) -> Floats:
@@ -58,7 +69,7 @@ def tfp_efficiency_parts(
     aggregate  : (N,) aggregate output or input; best : the best one with the mix set free; None leaves out the two parts
                  that need it
     Returns column name, such as ``output_scale_efficiency_ratio`` -> (N,), in the order of ``PARTS``.
-    Source: O'Donnell (2012), American Journal of Agricultural Economics 94(4), 873-890, eqs. 7-18.
+    Source: O'Donnell (2012), American Journal of Agricultural Economics 94(4), 873-890.
 
     >>> one = np.array([0.5])
     >>> parts = tfp_efficiency_parts("output", one * 0.5, one, one * 0.8, one, np.array([1.25]))

@@ -79,7 +79,7 @@ def tfp_from_prices(
     Returns TfpFromPrices.
     Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a base that isn't there.
     Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; O'Donnell (2012), American Journal of Agricultural
-            Economics 94(4), 873-890, eqs. 1-4 (profitability); Balk (2008), Price and Quantity Index Numbers.
+            Economics 94(4), 873-890 (profitability); Balk (2008), Price and Quantity Index Numbers.
 
     >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "y": [1.0, 1.2], "p": [1, 1], "x": [1.0, 1.1], "w": [1, 2]})
     >>> tfp_from_prices(rows, {"y": "p"}, {"x": "w"}).frame["tfp_index"].round(4).to_list()
