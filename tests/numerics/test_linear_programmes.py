@@ -237,6 +237,22 @@ def test_a_wrong_pivot_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     assert np.abs(solve_programmes(**a).value - expected).max() > 1e-3
 
 
+def test_a_row_without_bounds_does_not_hide_how_small_a_column_is() -> None:
+    """Columns and right sides that differ by one factor of up to 1e12 in all bounded rows keep their digits."""
+    rng = np.random.default_rng(3)
+    values, size = np.exp(rng.normal(0, 0.4, (3, 40))), 10.0 ** rng.uniform(-9, 3, 40)
+
+    def least_share(v: np.ndarray) -> Solutions:
+        own = np.concatenate([-v[:2], np.zeros((2, 40))]).T[:, :, None]
+        lower = np.column_stack([np.full((40, 2), -np.inf), v[2], np.full(40, -np.inf)])
+        upper = np.column_stack([np.zeros((40, 2)), np.full((40, 2), np.inf)])
+        return solve_programmes(np.vstack([v, np.ones(40)]), own, lower, upper, np.ones((40, 1)))
+
+    plain, scaled = least_share(values), least_share(values * size)
+    np.testing.assert_allclose(scaled.value, plain.value, rtol=1e-12)
+    assert (scaled.duals[:, 3] == 0).all() and scaled.duals.shape == (40, 4)
+
+
 def test_bounds_that_cross_are_infeasible() -> None:
     found = solve_programmes([[1.0]], [[[1.0]]], [[2.0]], [[1.0]], [[1.0]])
     assert found.status.tolist() == ["infeasible"] and np.isnan(found.value).all()

@@ -76,13 +76,26 @@ def solve_programmes(
     Raises  InputError where shapes do not fit or a number is not finite.
 
     Rows, own columns and shared columns are scaled here, so that rows of 1e-9 and of 1e12 may stand together. Within a
-    row numbers that span up to 1e9 do no harm.
+    row numbers that span up to 1e9 do no harm; more, where small and large columns differ by one factor in all bounded rows.
 
     >>> found = solve_programmes([[1.0, 2.0]], [[[1.0]]], [[4.0]], [[np.inf]], [[1.0]], shared_cost=[1.0, 1.0])
     >>> found.value.tolist(), found.shared.toarray().tolist()
     ([2.0], [[0.0, 2.0]])
     """
     given = _checked(shared, own, lower, upper, own_cost, shared_cost, own_lower, own_upper, excluded)
+    held = np.asarray((np.isfinite(given.low) | np.isfinite(given.high)).any(axis=0))
+    held = held if held.any() else ~held
+    # A row that no programme bounds has no say, but its numbers would hide from the scaling how small a column is.
+    rows = replace(
+        given, shared=given.shared[held], own=given.own[:, held], low=given.low[:, held], high=given.high[:, held]
+    )
+    found = _solved(rows)
+    duals = np.where(np.isnan(found.value)[:, None], np.nan, np.zeros(given.low.shape))
+    duals[:, held] = found.duals
+    return replace(found, duals=duals)
+
+
+def _solved(given: _Given) -> Solutions:
     distinct, back = _in_one_order(given)
     scaled = _scaled(distinct)
     with _controller().limit(limits=1, user_api="blas"):  # the programmes are spread over threads, not the products
@@ -203,7 +216,7 @@ def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, acti
         wants = np.zeros(len(running), bool)
         if len(active) < shared.shape[1]:
             lowest, code = simplex.price_shared(some, found, shared, cost, np.arange(shared.shape[1]))
-            wants = lowest < -simplex.tolerance(some, found.y)
+            wants = lowest < -found.tolerance
             asked = np.unique(code[wants])
         settled = np.where(found.is_feasible, simplex.OPTIMAL, simplex.INFEASIBLE)
         b.state[running] = np.where(wants, simplex.RUNNING, settled)
