@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -224,10 +224,6 @@ def directional_measure(
 
     def measure(rows: Ints, spanning: Ints) -> tuple[Floats, Strings]:
         spanned = technology(*(part[spanning] for part in parts), returns=returns, disposability=disposability)
-        if returns == "crs":
-            # Free intensities need no row; without its ones, the solver puts the columns of small units on their own scale.
-            without = spanned.columns * np.append(np.ones(len(spanned.columns) - 1), 0.0)[:, None]
-            spanned = replace(spanned, columns=without)
         distance, status = np.full(len(rows), np.nan), np.full(len(rows), UNBOUNDED, dtype="U10")
         moving = (direction[rows] > 0).any(axis=1)
         points, towards = [part[rows[moving]] for part in parts], direction[rows[moving]]
