@@ -16,9 +16,13 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 RUNNING, OPTIMAL, INFEASIBLE, UNBOUNDED, FAILED = range(5)
 FEASIBLE = 1e-10  # how far a bound may be missed, in the programme's own scale
+HARRIS = 1e-11  # how far the ratio test may miss a bound for the sake of a larger pivot
 REDUCED_COST = 1e-11  # how negative a reduced cost may stay, where the largest cost is 1
 ROUNDING = 16 * np.finfo(float).eps
 SMALLEST_PIVOT = 1e-9
+SMALL_PIVOT = 1e-3  # of the largest that there was
+PIVOTS_UNTIL_FRESH = 16
+LATE = 150  # pivots; few programmes need half as many
 PRICED_AT_ONCE = 2048  # columns; a block of reduced costs then stays near the processor
 
 
@@ -83,7 +87,10 @@ def begin(own: Floats, own_cost: Floats, scale: Floats, lower: Floats, upper: Fl
 
 @dataclass
 class Basics:
-    """The basic variables of each programme: value, bounds, cost, which miss a bound, and the duals that follow."""
+    """The basic variables of each programme: value, bounds, which miss a bound; the duals, and how far they can be trusted.
+
+    tolerance : (N,) how negative a reduced cost may stay: as stated, or what rounding leaves if that is more
+    """
 
     x: Floats
     low: Floats
@@ -92,6 +99,7 @@ class Basics:
     is_above: NDArray[np.bool_]
     is_feasible: NDArray[np.bool_]
     y: Floats
+    tolerance: Floats
 
 
 def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
@@ -111,20 +119,24 @@ def basics(b: Batch, shared: Floats, shared_cost: Floats) -> Basics:
     real = np.where(is_shared, shared_cost[np.minimum(b.basis, n - 1)], np.take_along_axis(own, place, 1))
     cost = np.where(is_feasible[:, None], real, (is_above * 1.0 - is_below) * b.norm)
     y = np.einsum("nr,nrs->ns", cost, b.inverse)
-    return Basics(x, low, high, is_below, is_above, is_feasible, y)
-
-
-def tolerance(b: Batch, y: Floats) -> Floats:
-    """How negative a reduced cost may stay, (N,): the stated tolerance, or what rounding leaves if that is more."""
-    return cast(Floats, np.maximum(REDUCED_COST, ROUNDING * np.abs(y / b.scale).sum(axis=1)))
+    # Basic columns have reduced costs of 0, but for rounding, of which they are the measure where a basis is nearly singular.
+    weight = y / b.scale
+    off = cost - np.einsum("nr,rnk->nk", weight, shared[:, np.minimum(b.basis, n - 1)])
+    rounding = np.maximum(8 * np.abs(off * is_shared).max(axis=1), ROUNDING * np.abs(weight).sum(axis=1))
+    return Basics(x, low, high, is_below, is_above, is_feasible, y, np.maximum(REDUCED_COST, rounding))
 
 
 def price_shared(b: Batch, found: Basics, shared: Floats, shared_cost: Floats, codes: Whole) -> tuple[Floats, Whole]:
-    """The most negative reduced cost among the shared columns ``codes`` (sorted) of each programme, and its code."""
+    """The most negative reduced cost among the shared columns ``codes`` (sorted) of each programme, and its code.
+
+    A programme that has pivoted for long may go in a circle; it gets one of its negative reduced costs, not the least.
+    """
     weight = found.y / b.scale
     real = found.is_feasible.astype(float)[:, None]
-    best, which = np.full(len(weight), np.inf), np.full(len(weight), -1)
-    rows = np.arange(len(weight))
+    late = np.flatnonzero(b.pivots > LATE)
+    bound = found.tolerance[late, None]
+    rows, count = np.arange(len(weight)), len(weight)
+    first, best, which = np.full(count, np.inf), np.full(count, np.inf), np.full(count, -1)
     for start in range(0, len(codes), PRICED_AT_ONCE):
         block = codes[start : start + PRICED_AT_ONCE]
         d = weight @ -shared[:, block]
@@ -133,11 +145,20 @@ def price_shared(b: Batch, found: Basics, shared: Floats, shared_cost: Floats, c
         place = np.minimum(np.searchsorted(block, b.excluded), len(block) - 1)
         barred = block[place] == b.excluded
         d[rows[barred], place[barred]] = np.inf
-        least = d.argmin(axis=1)
-        lowest = d[rows, least]
-        better = lowest < best
-        best, which = np.where(better, lowest, best), np.where(better, block[least], which)
+        ranked = d
+        if late.size:
+            ranked = d.copy()
+            ranked[late] = np.where(d[late] < -bound, d[late] * _shuffle(block, b.pivots[late]), np.maximum(d[late], 0))
+        least = ranked.argmin(axis=1)
+        better = ranked[rows, least] < first
+        first = np.where(better, ranked[rows, least], first)
+        best, which = np.where(better, d[rows, least], best), np.where(better, block[least], which)
     return best, which
+
+
+def _shuffle(codes: Whole, pivots: Whole) -> Floats:
+    """A factor from 0.01 to 1 for each programme and column, another one at each pivot."""
+    return cast(Floats, 0.01 + 0.99 * (((codes + 1) * 0.6180339887498949 * (1 + pivots[:, None] % 97)) % 1.0))
 
 
 def advance(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole, limit: int) -> None:
@@ -168,7 +189,7 @@ def _pivot(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole) -> NDArr
     )
     place = gain.argmax(axis=1)
     is_own = gain[rows, place] >= -lowest
-    stops = np.maximum(gain[rows, place], -lowest) <= tolerance(b, found.y)
+    stops = np.maximum(gain[rows, place], -lowest) <= found.tolerance
     is_settled = np.asarray(stops & b.fresh)
     if (again := np.flatnonzero(stops & ~b.fresh)).size:
         _invert(b, again, shared)
@@ -178,8 +199,11 @@ def _pivot(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole) -> NDArr
     entering = np.where(is_own, n + place, code)
     sign = np.where(is_own & (d[rows, place] > 0), -1.0, 1.0)
     column = _columns(b, entering, shared)
-    _exchange(b, go, found, entering, sign, column, n)
+    worn = _exchange(b, go, found, entering, sign, column, n)
     b.pivots[go] += 1
+    again = go[worn | (b.pivots[go] % PIVOTS_UNTIL_FRESH == 0)]
+    if again.size:
+        _invert(b, again, shared)
     return is_settled
 
 
@@ -195,8 +219,10 @@ def _columns(b: Batch, code: Whole, shared: Floats) -> Floats:
     return column
 
 
-def _exchange(b: Batch, go: Whole, found: Basics, entering: Whole, sign: Floats, column: Floats, n: int) -> None:
-    """The ratio test and the change of basis, of the programmes ``go``."""
+def _exchange(
+    b: Batch, go: Whole, found: Basics, entering: Whole, sign: Floats, column: Floats, n: int
+) -> NDArray[np.bool_]:
+    """The ratio test and the change of basis, of the programmes ``go``; returns where the pivot was so small that rounding grew."""
     x, norm = found.x[go], b.norm[go]
     width = np.abs(column[go]).max(axis=1)
     alpha = _times(b.inverse[go], column[go])
@@ -213,7 +239,7 @@ def _exchange(b: Batch, go: Whole, found: Basics, entering: Whole, sign: Floats,
     room = np.where(blocks, np.maximum(np.where(rises, target - x, x - target), 0.0), np.inf)
     speed = np.where(blocks, speed, 1.0)
     # Harris: of the rows that block within the tolerance, the one with the largest pivot leaves.
-    reach = ((room + FEASIBLE / norm) / speed).min(axis=1)
+    reach = ((room + HARRIS / norm) / speed).min(axis=1)
     step = room / speed
     leaving = np.where(step <= reach[:, None], speed * norm * blocks, -1.0).argmax(axis=1)
     some = np.arange(len(go))
@@ -242,6 +268,8 @@ def _exchange(b: Batch, go: Whole, found: Basics, entering: Whole, sign: Floats,
     changed[some, out] = pivot_row
     b.inverse[at] = changed
     b.fresh[at] = False
+    pull = speed * norm * blocks
+    return np.asarray(pull[np.arange(len(go)), leaving] < SMALL_PIVOT * pull.max(axis=1))
 
 
 def _invert(b: Batch, rows: Whole, shared: Floats) -> None:
