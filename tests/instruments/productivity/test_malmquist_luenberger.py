@@ -123,6 +123,15 @@ def test_in_the_direction_of_outputs_alone_with_strong_disposal_bads_are_inputs(
     np.testing.assert_allclose(found.table[INDEX].to_numpy(), as_input.table[INDEX].to_numpy(), rtol=1e-9)
 
 
+def test_a_direction_of_one_column_may_be_its_name_alone() -> None:
+    renamed = PANEL.rename({"c": "co2"})
+    one, other = (
+        malmquist_luenberger(renamed, NAMES[0], NAMES[1], ["co2"], direction=direction).table
+        for direction in ("co2", ["co2"])
+    )
+    assert one.equals(other)
+
+
 def test_fewer_bads_alone_raise_productivity() -> None:
     """Goods and inputs stay, every bad falls by a tenth: the ordinary index sees nothing, this one does."""
     still = PANEL.filter(pl.col("year") == 2001)
@@ -181,6 +190,8 @@ def test_what_was_agreed_on_is_written_down(provinces: pd.DataFrame) -> None:
     ("changed", "what"),
     [
         ({"direction": ["w"]}, "no quantity 'w'"),
+        ({"direction": []}, "nothing moves"),
+        ({"direction": {"y": 1.0}}, "in proportion to each row"),
         ({"disposability": "none"}, "disposability 'none'"),
         ({"method": "windows"}, "method 'windows'"),
     ],

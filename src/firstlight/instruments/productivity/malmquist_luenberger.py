@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,13 @@ def malmquist_luenberger(
     if not bads:
         raise InputError("no bad output", where="bads", try_next="name its columns, or use malmquist or luenberger")
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    amounts, direction_words = direction_amounts(panel, list(direction or [*outputs, *bads]))
+    if isinstance(direction, Mapping):
+        raise InputError(
+            "an index of ratios needs a direction in proportion to each row",
+            where="direction",
+            try_next="name the columns that move, or use luenberger for amounts",
+        )
+    amounts, direction_words = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
 
     def measures(scale: str) -> Measure:
         return directional_measure(panel, amounts, returns=scale, disposability=disposability)
