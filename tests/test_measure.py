@@ -16,7 +16,8 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
 from firstlight.observe import instruments, measurements, measuring
-from firstlight.observe.measurements import MEASUREMENTS, Measurement, Option, measurement
+from firstlight.observe.measurement_form import Measurement, Option
+from firstlight.observe.measurements import MEASUREMENTS, measurement
 from firstlight.sources.panels import Column
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}

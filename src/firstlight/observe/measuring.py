@@ -18,7 +18,8 @@ from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
-from firstlight.observe.measurements import MEASUREMENTS, Measurement, Sample, measurement
+from firstlight.observe.measurement_form import Measurement, Sample
+from firstlight.observe.measurements import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sample.made_up_economy import LABEL
 from firstlight.sources.panels import Panel, read_panel
