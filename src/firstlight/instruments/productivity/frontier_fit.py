@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to b
 NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
 NO_EFFECTS = 1e-6  # unit variance over that of noise and inefficiency below which units have no intercepts of their own
 TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
-COARSE = 1e-3  # change of the log likelihood when nodes are doubled, above which the integral is too coarse
+COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above which they are
+DOUBLINGS = 4  # of the nodes, at most
 REASONS = {
     "converged": ("", ""),
     "no_inefficiency": (
@@ -50,14 +51,15 @@ REASONS = {
         "截断前均值 mu 趋于负无穷，即趋于指数分布，请使用 distribution='exponential'",
     ),
     "coarse_integral": (
-        "the integral over the units' intercepts still changes with the number of nodes: raise nodes",
-        "个体效应积分随节点数变化，请增大 nodes",
+        "the integral over the units' intercepts still changes with the number of nodes: hand in more of them",
+        "个体效应积分仍随节点数变化，请增大 nodes",
     ),
     "not_converged": (
         "the ascent ended where the gradient is not 0 or the Hessian not negative definite",
         "迭代停止处梯度不为零或海森矩阵非负定，估计未收敛",
     ),
 }
+ONE_ROW = ("one row: within a unit nothing is left to compare", "该单元只有一条观测，组内无从比较")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class FrontierFit:
     likelihood_ratio, restrictions, p_value : one-sided test of no inefficiency; nan, 0, nan where its distribution isn't known
     skewness        : of least-squares residuals; None where rows of a unit are not independent
     gradient_largest: in scaled parameters; rise : what a further Newton step promises, twice the log likelihood
-    quadrature_change : of the log likelihood when nodes are doubled; nan where there is no integral
+    quadrature_change : of the log likelihood when nodes are doubled once more; nan where there is no integral
     efficiency, efficiency_low, efficiency_high : (n,), E[exp(-u) | e] and its interval
     inefficiency    : (n,), E[u | e]
     is_identified   : (n,), False in units of one row under true fixed effects
@@ -159,20 +161,22 @@ def fit_frontier(
         problem = problem_of(
             which, y[order], x[order], z[order], units[order], times[order], tuple(names), tuple(determinant_names)
         )
-        tries = 2 if isinstance(problem.likelihood, UnitEffects) else 3
-        top = maximise(problem.likelihood.evaluate, starts_of(problem), bounds_of(problem), tries)
-        return _in_user_units(which, problem, top, (tuple(names), tuple(determinant_names)), level, np.argsort(order))
+        problem, top, change = _top(problem)
+        return _in_user_units(
+            which, problem, top, change, (tuple(names), tuple(determinant_names)), level, np.argsort(order)
+        )
 
 
 def _in_user_units(
     which: FrontierModel,
     problem: Problem,
     top: Maximum,
+    change: float,
     names: tuple[tuple[str, ...], tuple[str, ...]],
     level: float,
     back: NDArray[np.int64],
 ) -> FrontierFit:
-    gain, change = 2 * (top.value - problem.without.value), _quadrature_change(problem, top)
+    gain = 2 * (top.value - problem.without.value)
     state = _state(problem, top, gain, change)
     terms, kinds, estimate, covariance = _terms(problem, top, names, state)
     error = np.sqrt(np.diag(covariance))
@@ -221,17 +225,25 @@ def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
         return "no_unit_variance"
     if p and (problem.sample.z @ top.theta[k : k + p]).max() < TRUNCATION * np.sqrt(size):
         return "exponential_limit"
-    if not top.is_maximum:
-        return "not_converged"
-    return "coarse_integral" if change > COARSE else "converged"
+    if change > COARSE:
+        return "coarse_integral"
+    return "converged" if top.is_maximum else "not_converged"
 
 
-def _quadrature_change(problem: Problem, top: Maximum) -> float:
-    effects = problem.likelihood
+def _top(problem: Problem) -> tuple[Problem, Maximum, float]:
+    """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
+    effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):
-        return float("nan")
-    finer = UnitEffects(effects.sample, effects.composed, effects.is_fixed, 2 * effects.nodes)
-    return abs(finer.evaluate(top.theta)[0] - top.value)
+        return problem, maximise(effects.evaluate, starts_of(problem), bounds, 3), float("nan")
+    top = maximise(effects.evaluate, starts_of(problem), bounds, 2)
+    for _ in range(DOUBLINGS):
+        finer = replace(effects, nodes=2 * effects.nodes)
+        change = abs(finer.evaluate(top.theta)[0] - top.value)
+        if change <= COARSE:
+            break
+        effects = finer
+        top = maximise(effects.evaluate, [top.theta], bounds, 1)
+    return replace(problem, likelihood=effects), top, change
 
 
 def _terms(
@@ -263,7 +275,7 @@ def _terms(
     variances, by_logs = _variances(problem.scale**2 * np.exp(theta[-2]), problem.scale**2 * np.exp(theta[-1]))
     jacobian[-5:, -2:] = by_logs
     covariance = np.full((len(terms), len(terms)), np.nan)
-    if state in ("converged", "coarse_integral"):
+    if state == "converged":
         covariance = jacobian @ top.covariance @ jacobian.T
     elif state == "no_inefficiency":
         covariance[:k, :k] = jacobian[:k, :k] @ without.covariance @ jacobian[:k, :k].T

@@ -33,7 +33,7 @@ TRUE_EFFECTS = (*WITHIN, "true_random")
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)  # starting values of gamma
 TRUNCATIONS = (-2.0, -0.5, 0.0, 1.0, 2.0)  # of mu / sigma_u
 DECAYS = (-1.0, 0.0, 1.0)  # of eta times the span of the years
-LOG_BOUNDS = (-25.0, 8.0)  # of the log variances, where residuals have variance 1
+LOG_BOUNDS = (-18.0, 8.0)  # of the log variances, where residuals have variance 1
 
 
 @dataclass(frozen=True)

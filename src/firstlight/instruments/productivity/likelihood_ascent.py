@@ -16,7 +16,7 @@ STEP = 1e-4  # of the central differences of the gradient: their error is some 1
 NEWTON_STEPS = 60
 LONGEST_STEP = 2.0  # in scaled parameters, of order 1
 # Twice the rise that a last Newton step would still bring: far below anything a test or an interval could notice.
-SMALLEST_RISE = 1e-9
+SMALLEST_RISE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Maximum:
 
     theta : (p,); value : the log likelihood; gradient : (p,); hessian : (p, p)
     rise        : g' |H|^-1 g, twice the rise that one more Newton step promises
-    is_maximum  : the rise is below 1e-9 and the Hessian is negative definite
+    is_maximum  : the rise is below 1e-8 and the Hessian is negative definite
     """
 
     theta: Floats

@@ -25,8 +25,9 @@ from firstlight.instruments.productivity.composed_errors import (
     single,
 )
 
-FALL = 36.0  # an integrand is followed down to exp(-36) of its peak: 2e-16, the floats' precision
+FALL = 30.0  # an integrand is followed down to exp(-30) of its peak: 1e-13
 MODE_STEPS = 100
+EXACTLY, ROUGHLY = 1e-12, 1e-3  # of a peak in standard deviations; where nodes are put around it, roughly is enough
 
 
 @dataclass(frozen=True)
@@ -213,22 +214,21 @@ class UnitEffects:
         row = self.composed.density(error - at[self.sample.unit], 0.0, theta[-2], theta[-1])
         return np.asarray(np.add.reduceat(row.log, self.sample.first) - self._precision(theta) * at**2 / 2)
 
-    def _fall(self, error: Floats, theta: Floats, peak: Floats, side: float, far: Floats) -> Floats:
-        return self._height(error, theta, peak) - self._height(error, theta, peak + side * far)
-
     def _quadrature(self, error: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Nodes and log weights, (N, nodes), for each unit around the peak of its integrand."""
-        sample, precision = self.sample, self._precision(theta)
-        peak = unit_peaks(sample, self.composed, error, theta, precision)
-        row = self.composed.density(error - peak[sample.unit], 0.0, theta[-2], theta[-1])
-        width = 1 / np.sqrt(precision - np.add.reduceat(row.curvature, sample.first))
+        peak, bend = unit_peaks(self.sample, self.composed, error, theta, self._precision(theta), ROUGHLY)
+        top = self._height(error, theta, peak)
         x, weight = np.polynomial.legendre.leggauss(self.nodes // 2)
         nodes, weights = [], []
         for side in (-1.0, 1.0):
-            reach = _reach(partial(self._fall, error, theta, peak, side), np.sqrt(2 * FALL) * width)
+            reach = np.sqrt(2 * FALL / bend)
+            reach = _reach(partial(self._fall, error, theta, (peak, top), side), reach)
             nodes.append(peak[:, None] + side * reach[:, None] * (x + 1) / 2)
             weights.append(np.log(reach[:, None] * weight / 2))
         return np.hstack(nodes), np.hstack(weights)
+
+    def _fall(self, error: Floats, theta: Floats, peak: tuple[Floats, Floats], side: float, far: Floats) -> Floats:
+        return peak[1] - self._height(error, theta, peak[0] + side * far)
 
     def _at_nodes(self, theta: Floats) -> tuple[Density, Floats, Floats, Floats, Floats]:
         """Row densities (n, nodes), nodes (N, nodes), posterior weights (N, nodes), log likelihoods (N,), errors (n,)."""
@@ -275,7 +275,9 @@ class UnitDummies:
 
     def _centred(self, theta: Floats) -> Floats:
         error, _ = _split(self.sample, theta)
-        return np.asarray(error - unit_peaks(self.sample, self.composed, error, theta, 0.0)[self.sample.unit])
+        return np.asarray(
+            error - unit_peaks(self.sample, self.composed, error, theta, 0.0, EXACTLY)[0][self.sample.unit]
+        )
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
         """Profile log likelihood and its gradient: at their maximum, the dummies' own derivatives are 0."""
@@ -288,29 +290,32 @@ class UnitDummies:
         return single(*self.composed.posterior(self._centred(theta), 0.0, theta[-2], theta[-1]))
 
 
-def unit_peaks(sample: Sample, composed: Composed, error: Floats, theta: Floats, precision: float) -> Floats:
-    """Each unit's intercept a at which sum_t ln f(e_it - a) - precision a^2/2 is largest, by Newton within a bracket.
+def unit_peaks(
+    sample: Sample, composed: Composed, error: Floats, theta: Floats, precision: float, tolerance: float
+) -> tuple[Floats, Floats]:
+    """Each unit's intercept a at which sum_t ln f(e_it - a) - precision a^2/2 is largest, and minus its second derivative.
 
-    error : (n,). Returns (N,). f is log-concave, so that there is one such a.
+    error : (n,); tolerance : of a, in standard deviations. Returns (N,) each.
+    f is log-concave, so that there is one such a; it is found by Newton's steps within a bracket.
     """
-    wide = 10 * np.sqrt(np.exp(theta[-2]) + np.exp(theta[-1]))
-    low = np.minimum.reduceat(error, sample.first) - wide
-    high = np.maximum.reduceat(error, sample.first) + wide
+    sd = float(np.sqrt(np.exp(theta[-2]) + np.exp(theta[-1])))
+    low = np.minimum.reduceat(error, sample.first) - sd
+    high = np.maximum.reduceat(error, sample.first) + 5 * sd
     if precision:
-        low, high = np.minimum(low, 0), np.maximum(high, 0)
-    at = (low + high) / 2
+        low, high = np.minimum(low, -sd), np.maximum(high, sd)
+    at = np.add.reduceat(error, sample.first) / sample.size + sd / 2
     for _ in range(MODE_STEPS):
         row = composed.density(error - at[sample.unit], 0.0, theta[-2], theta[-1])
         slope = -np.add.reduceat(row.by_error, sample.first) - precision * at
-        bend = np.add.reduceat(row.curvature, sample.first) - precision
+        bend = np.maximum(precision - np.add.reduceat(row.curvature, sample.first), 1e-300)
         low, high = np.where(slope > 0, at, low), np.where(slope > 0, high, at)
-        step = at - slope / np.minimum(bend, -1e-300)
+        step = at + slope / bend
         following = np.where((step > low) & (step < high), step, (low + high) / 2)
         moved = float(np.abs(following - at).max())
         at = following
-        if moved <= 1e-13 * wide:
+        if moved <= tolerance * sd:
             break
-    return np.asarray(at)
+    return np.asarray(at), np.asarray(bend)
 
 
 def _reach(fall: Callable[[Floats], Floats], start: Floats) -> Floats:
@@ -321,7 +326,7 @@ def _reach(fall: Callable[[Floats], Floats], start: Floats) -> Floats:
             break
         far = np.where(short, 2 * far, far)
     near = np.zeros_like(far)
-    for _ in range(8):
+    for _ in range(6):
         middle = (near + far) / 2
         short = fall(middle) < FALL
         near, far = np.where(short, middle, near), np.where(short, far, middle)
