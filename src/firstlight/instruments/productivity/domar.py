@@ -144,7 +144,7 @@ def aggregate_accounts(
     capital_income, labour_income, intermediate_cost : columns at current prices; together they are gross output
     Returns DomarAggregation.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth, ch. 2; Jorgenson, Ho and Stiroh
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson, Ho and Stiroh
             (2005), Information Technology and the American Growth Resurgence, ch. 8 (production possibility frontier).
 
     >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "q": [2.0, 2, 2.2, 2],

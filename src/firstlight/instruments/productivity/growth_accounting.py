@@ -99,7 +99,7 @@ def growth_accounts(
     Returns GrowthAccounts.
     Raises  InputError naming unit, year and column of a quantity that isn't positive, factors without a share, or shares
             that do not add up to 1.
-    Source: as in ``contributions``; Fernald (2014), FRBSF Working Paper 2012-19, eq. 1 (hours and labour quality apart).
+    Source: as in ``contributions``; Fernald (2014), FRBSF Working Paper 2012-19 (hours and labour quality apart).
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0], "h": [10.0, 10.1]})
     >>> labour, capital = Factor("labour", ("h",), 0.6), Factor("capital", ("k",))
@@ -126,7 +126,7 @@ def dual_growth_accounts(
     factors      : list of ``Factor`` whose ``quantities`` are columns of prices: wage, rental price of capital
     Returns GrowthAccounts. Primal and dual agree (to the third order of growth) where incomes exhaust output.
     Raises  InputError as ``growth_accounts``.
-    Source: Hsieh (2002), American Economic Review 92(3), 502-526, eq. 5.
+    Source: Hsieh (2002), American Economic Review 92(3), 502-526.
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "w": [10.0, 10.5], "r": [0.10, 0.09]})
     >>> labour, capital = Factor("labour", ("w",), 0.6), Factor("capital", ("r",))
