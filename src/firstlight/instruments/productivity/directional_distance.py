@@ -20,6 +20,7 @@ from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
+MISSED = 1e-8  # a point that misses the technology by no more than this share does so by rounding
 REASONS: dict[str, Words] = {
     INFEASIBLE: (
         "infeasible: moving in this direction the unit never meets the reference units' technology",
@@ -89,13 +90,28 @@ def directional_distance(
     ([0.75, nan], ['optimal', 'infeasible'])
     """
     lower, upper = technology.bounds(inputs, outputs, bads)
+    values = technology.scaled(inputs, outputs, bads)
+    g = checked_direction(technology, direction, len(lower))
     own = np.zeros((*lower.shape, 1))
-    own[:, :-1, 0] = signs(technology) * checked_direction(technology, direction, len(lower))
+    side = _radial_side(technology, values, g)
+    if side:  # written in theta or phi, so that small scores keep their digits
+        moves = np.append(g > 0, np.zeros((len(g), 1), bool), axis=1)
+        lower[moves & np.isfinite(lower)], upper[moves & np.isfinite(upper)] = 0.0, 0.0
+        own[:, :-1, 0] = -g
+    else:
+        own[:, :-1, 0] = signs(technology) * g
     found = solve_programmes(
-        technology.columns, own, lower, upper, np.full((len(lower), 1), -1.0), own_lower=-np.inf, excluded=excluded
+        technology.columns,
+        own,
+        lower,
+        upper,
+        np.full((len(lower), 1), side or -1.0),
+        own_lower=-np.inf,
+        excluded=excluded,
     )
+    beta = side * (1 - found.own[:, 0]) if side else found.own[:, 0]
     prices = -signs(technology) * found.duals[:, :-1] / technology.row_scale[:-1] + 0.0
-    return DirectionalDistances(found.own[:, 0] + 0.0, found.status, found.shared, prices, found.duals[:, -1] + 0.0)
+    return DirectionalDistances(beta + 0.0, found.status, found.shared, prices, found.duals[:, -1] + 0.0)
 
 
 def largest_slacks(
@@ -118,25 +134,46 @@ def largest_slacks(
     [[0.0, 3.0, 0.0]]
     """
     lower, upper = technology.bounds(inputs, outputs, bads)
-    sides = signs(technology)
+    values, sides = technology.scaled(inputs, outputs, bads), signs(technology)
     weights = sides * (np.ones(len(sides)) if counted is None else np.asarray(counted, float))
     if technology.disposability == "weak":
         weights[technology.bad_rows] = 0.0
-    nothing = np.zeros((len(lower), 0))
-    found = solve_programmes(
-        technology.columns,
-        np.zeros((*lower.shape, 0)),
-        lower,
-        upper,
-        nothing,
-        shared_cost=weights @ technology.columns[:-1],
-        excluded=excluded,
-    )
-    values = technology.scaled(inputs, outputs, bads)
-    slacks = sides * (values - found.shared @ technology.columns[:-1].T)
-    slacks[np.abs(slacks) <= ROUNDING * values] = 0.0
-    slacks[found.status != OPTIMAL] = np.nan
-    return LargestSlacks(slacks * technology.row_scale[:-1] + 0.0, found.status, found.shared)
+    left_out = np.full(len(values), -1) if excluded is None else np.asarray(excluded)
+    status, slacks = np.full(len(values), INFEASIBLE, "U10"), np.full(values.shape, np.nan)
+    used = sparse.csr_matrix((len(values), technology.columns.shape[1]))
+    for loose in (0.0, MISSED):
+        here = np.flatnonzero(status == INFEASIBLE)
+        if not here.size:
+            break
+        low, high = lower[here], upper[here]
+        low[:, :-1], high[:, :-1] = low[:, :-1] * (1 - loose), high[:, :-1] * (1 + loose)
+        found = solve_programmes(
+            technology.columns,
+            np.zeros((*low.shape, 0)),
+            low,
+            high,
+            np.zeros((len(here), 0)),
+            shared_cost=weights @ technology.columns[:-1],
+            excluded=left_out[here],
+        )
+        status[here] = found.status
+        left = sides * (values[here] - found.shared @ technology.columns[:-1].T)
+        left[np.abs(left) <= max(ROUNDING, 2 * loose) * values[here]] = 0.0
+        slacks[here] = np.where((found.status == OPTIMAL)[:, None], left * technology.row_scale[:-1] + 0.0, np.nan)
+        places = sparse.csr_matrix((np.ones(len(here)), (here, np.arange(len(here)))), (len(values), len(here)))
+        used = used + places @ found.shared
+    return LargestSlacks(slacks, status, sparse.csr_matrix(used))
+
+
+def _radial_side(technology: Technology, values: Floats, g: Floats) -> float:
+    """1 where points move their own inputs in proportion, -1 where they move their own outputs, else 0."""
+    if not ((g == values) | (g == 0)).all():
+        return 0.0
+    moves = np.asarray((g > 0).any(axis=0))
+    for rows, side in ((technology.input_rows, 1.0), (technology.output_rows, -1.0)):
+        if moves[rows].any() and moves.sum() == moves[rows].sum():
+            return side
+    return 0.0
 
 
 def signs(technology: Technology) -> Floats:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.directional_distance import checked_direction, directional_distance, signs
 from firstlight.instruments.productivity.technology import Technology
-from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
+from firstlight.numerics.linear_programmes import INFEASIBLE, solve_programmes
 
 Floats = NDArray[np.float64]
 SAME = 1e-8  # distances nearer than this are the same
+OPTIMUM = 1e-10
 INCREASING, CONSTANT, DECREASING = "irs", "crs", "drs"
 
 
@@ -85,16 +86,18 @@ def intercept_range(
         return low, high
     values = technology.scaled(inputs, outputs, bads)[here]
     moved = checked_direction(technology, direction, len(distance))[here]
-    # The dual of: max (or min) omega over the optimal multipliers; own variables tau (of v'g = 1) and rho (of optimality).
+    # The dual of: max (or min) omega over the optimal multipliers; own variables tau (of v'g = 1) and rho (of optimality,
+    # asked for within rounding, since an optimum that was rounded down would be out of reach).
     own = np.zeros((len(here), values.shape[1] + 1, 2))
     own[:, :-1, 0], own[:, :-1, 1], own[:, -1, 1] = -signs(technology) * moved, -values, -1.0
-    cost = np.column_stack([np.ones(len(here)), distance[here]])
+    near = distance[here] + OPTIMUM * np.maximum(1.0, np.abs(distance[here]))
+    cost = np.column_stack([np.ones(len(here)), near])
     lower, upper = technology.bounds(inputs, outputs, bads)
     lower, upper = (np.where(np.isfinite(bound[here]), 0.0, bound[here]) for bound in (lower, upper))
     for sign, ends in ((1.0, high), (-1.0, low)):
         lower[:, -1] = upper[:, -1] = sign
-        found = solve_programmes(technology.columns, own, lower, upper, cost, own_lower=-np.inf)
-        ends[here] = sign * np.where(found.status == OPTIMAL, found.value, np.inf)
+        found = solve_programmes(technology.columns, own, lower, upper, cost, own_lower=[-np.inf, 0.0])
+        ends[here] = sign * np.where(found.status == INFEASIBLE, np.inf, found.value)
     return low, high
 
 
