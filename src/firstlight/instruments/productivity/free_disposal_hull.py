@@ -39,7 +39,10 @@ class HullScores:
 
 @dataclass(frozen=True, kw_only=True)
 class DisposalHull(Finding):
-    """Free-disposal-hull scores; the table has unit, year, ``score``, ``is_efficient``, ``peer_name``, ``dominating_count``.
+    """Free-disposal-hull scores, a row per unit (and year).
+
+    The table has ``efficiency_score`` (input: theta; output: 1/phi) and ``expansion_score`` (output: phi), or
+    ``inefficiency_score`` (directional: beta), ``is_efficient``, ``peer_name``, ``peer_year``, ``dominating_count``.
 
     score : (N,) input: theta in (0, 1]; output: phi of 1 or more; directional: beta of 0 or more. Dimensionless
     """
@@ -47,7 +50,7 @@ class DisposalHull(Finding):
     score: Floats
 
     def _chart(self, alt: Any) -> Any:
-        return score_chart(alt, self.table, "free-disposal-hull score")
+        return score_chart(alt, self.table)
 
 
 def fdh(
@@ -65,27 +68,32 @@ def fdh(
 
     frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     orientation : "input", "output", or "directional" along each unit's own inputs and outputs
-    technology  : with years, "contemporaneous" (each year its own hull) or "global" (one hull of all years)
+    technology  : with years, "contemporaneous" (each year its own hull), "sequential" (of a year and all before) or "global"
     progress    : told of each year that begins
     Returns DisposalHull.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
     Source: Deprins, Simar and Tulkens (1984), in: The Performance of Public Enterprises, 243-267.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
-    >>> fdh(rows, ["x"], ["y"]).frame["score"].to_list()
+    >>> fdh(rows, ["x"], ["y"]).frame["efficiency_score"].to_list()
     [1.0, 0.5, 1.0]
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     count = len(panel.units)
     score, peer, dominating = np.full(count, np.nan), np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for rows in frontiers(panel, technology, "FDH", progress):
-        found = hull_scores(panel.inputs[rows], panel.outputs[rows], orientation=orientation)
-        score[rows], peer[rows], dominating[rows] = found.score, rows[found.peer], found.dominating_count
+    for rows, spanning in frontiers(panel, technology, "FDH", progress):
+        held = (panel.inputs[spanning], panel.outputs[spanning])
+        found = hull_scores(panel.inputs[rows], panel.outputs[rows], reference=held, orientation=orientation)
+        score[rows], peer[rows], dominating[rows] = found.score, spanning[found.peer], found.dominating_count
     best = score == (0.0 if orientation == "directional" else 1.0)
     table = pl.DataFrame(
         {
             **panel.key(),
-            "score": score,
+            **{
+                "input": {"efficiency_score": score},
+                "output": {"efficiency_score": 1 / np.where(score > 0, score, 1.0), "expansion_score": score},
+                "directional": {"inefficiency_score": score},
+            }[orientation],
             "is_efficient": best,
             "peer_name": panel.units[peer],
             **({"peer_year": panel.years[peer]} if panel.has_years else {}),
@@ -263,11 +271,12 @@ def score_sentences(panel: UnitPanel, score: Floats, best: NDArray[np.bool_]) ->
     )
 
 
-def score_chart(alt: Any, table: pl.DataFrame, title: str) -> Any:
-    """Scores by unit, or by unit through the years."""
-    shown = table.filter(pl.col("score").is_not_null())
+def score_chart(alt: Any, table: pl.DataFrame) -> Any:
+    """The first score by unit, or by unit through the years."""
+    name = next(column for column in table.columns if column.endswith("_score"))
+    shown = table.filter(pl.col(name).is_not_null())
     if "year" in shown.columns:
         marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
     else:
         marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-    return marks.encode(y=alt.Y("score:Q", title=title), tooltip=["unit", "score"])
+    return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name])

@@ -46,7 +46,10 @@ class OrderMScores:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderM(Finding):
-    """Order-m scores; the table has unit, year, ``score``, its ``standard_error`` and interval, ``drawn_from_count``.
+    """Order-m scores, a row per unit (and year).
+
+    The table has ``efficiency_score`` (input) or ``expansion_score`` (output), the same with ``_low`` and ``_high``,
+    ``standard_error`` and ``drawn_from_count``.
 
     score, low, high : (N,) dimensionless. Input: above 1 for a unit that needs less than the best of m; output: below 1
     """
@@ -56,7 +59,7 @@ class OrderM(Finding):
     high: Floats
 
     def _chart(self, alt: Any) -> Any:
-        return score_chart(alt, self.table, "order-m score")
+        return score_chart(alt, self.table)
 
 
 def order_m(
@@ -77,13 +80,13 @@ def order_m(
     frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     m     : how many are drawn; the larger, the nearer to the free disposal hull
     orientation : "input" or "output"; level : of the interval
-    technology  : with years, "contemporaneous" (units of the same year are drawn) or "global" (of any)
+    technology  : with years, units are drawn of the same year ("contemporaneous"), up to it ("sequential"), or of any ("global")
     Returns OrderM.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
     Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
-    >>> order_m(rows, ["x"], ["y"], m=1).frame["score"].to_list()
+    >>> order_m(rows, ["x"], ["y"], m=1).frame["efficiency_score"].to_list()
     [1.5, 0.75]
     """
     if not 0 < level < 1:
@@ -98,18 +101,20 @@ def order_m(
         )
     score, error = np.full((2, len(panel.units)), np.nan)
     drawn = np.zeros(len(panel.units), np.int64)
-    for rows in frontiers(panel, technology, "order-m", progress):
-        found = order_m_scores(panel.inputs[rows], panel.outputs[rows], m=m, orientation=orientation)
+    for rows, spanning in frontiers(panel, technology, "order-m", progress):
+        held = (panel.inputs[spanning], panel.outputs[spanning])
+        found = order_m_scores(panel.inputs[rows], panel.outputs[rows], m=m, reference=held, orientation=orientation)
         score[rows], error[rows], drawn[rows] = found.score, found.standard_error, found.drawn_from_count
     reach = stats.norm.ppf((1 + level) / 2) * error
     low, high = score - reach, score + reach
+    name = "efficiency_score" if orientation == "input" else "expansion_score"
     table = pl.DataFrame(
         {
             **panel.key(),
-            "score": score,
+            name: score,
+            f"{name}_low": low,
+            f"{name}_high": high,
             "standard_error": error,
-            "score_low": low,
-            "score_high": high,
             "drawn_from_count": drawn,
         }
     )

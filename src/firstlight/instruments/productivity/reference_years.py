@@ -1,4 +1,4 @@
-"""Which rows of a panel span the frontier that a row is held against: those of its own year, or those of all years."""
+"""Which rows of a panel span the frontier that a row is held against: of its own year, of all up to it, or of all years."""
 
 from __future__ import annotations
 
@@ -11,39 +11,49 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 
-TECHNOLOGIES = ("contemporaneous", "global")
+TECHNOLOGIES = ("contemporaneous", "sequential", "global")
+WITHOUT_PAST = ("contemporaneous", "global")
+"""Where those who are held against a frontier are those that span it."""
 
 
 def frontiers(
-    panel: UnitPanel, technology: str, what: str = "", progress: Callable[[str], None] | None = None
-) -> Iterator[NDArray[np.intp]]:
-    """The rows of each frontier, which are also those that are held against it; ``progress`` hears of each.
+    panel: UnitPanel,
+    technology: str,
+    what: str = "",
+    progress: Callable[[str], None] | None = None,
+    known: tuple[str, ...] = TECHNOLOGIES,
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """The rows that are held against each frontier, and the rows that span it, which they are among.
 
-    technology : "contemporaneous", a frontier for each year; "global", one of all years
-    what       : the name of the work, for ``progress``
+    technology : "contemporaneous", a frontier for each year; "sequential", of each year and all before; "global", one of all
+    what       : the name of the work, for ``progress``, which hears of each frontier; known : the technologies to choose from
     Raises  InputError for another technology.
 
     >>> import polars as pl
     >>> from firstlight.instruments.productivity.unit_panel import unit_panel
     >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [1, 2, 2], "x": [1, 2, 3], "y": [1, 1, 1]})
-    >>> [found.tolist() for found in frontiers(unit_panel(rows, ["x"], ["y"], year="year"), "contemporaneous")]
+    >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"), "contemporaneous")]
     [[0], [1, 2]]
     """
-    if technology not in TECHNOLOGIES:
-        raise InputError(
-            f"technology {technology!r}", where="technology", try_next=f"use one of {', '.join(TECHNOLOGIES)}"
-        )
-    years = np.unique(panel.years) if technology == "contemporaneous" else [None]
-    for year in years:
+    if technology not in known:
+        raise InputError(f"technology {technology!r}", where="technology", try_next=f"use one of {', '.join(known)}")
+    years = panel.years if technology != "global" else np.zeros_like(panel.years)
+    for year in np.unique(years):
         if progress and panel.has_years:
-            progress(f"{what} {'of all years' if year is None else year}")
-        yield np.arange(len(panel.units)) if year is None else np.flatnonzero(panel.years == year)
+            progress(f"{what} {'of all years' if technology == 'global' else year}")
+        held = np.flatnonzero(years == year)
+        yield held, np.flatnonzero(years <= year) if technology == "sequential" else held
 
 
 def technology_words(panel: UnitPanel, technology: str) -> tuple[Words, ...]:
     """The convention, where the panel has years."""
     if not panel.has_years:
         return ()
-    if technology == "global":
-        return (("one frontier of all years", "全部年份共同构造全局前沿面"),)
-    return (("each year has its own frontier", "各年分别构造前沿面"),)
+    return (_TECHNOLOGY[technology],)
+
+
+_TECHNOLOGY: dict[str, Words] = {
+    "contemporaneous": ("each year has its own frontier", "各年分别构造前沿面"),
+    "sequential": ("a year's frontier is spanned by that year and all before it", "各年前沿面由当年及以前各年共同构造"),
+    "global": ("one frontier of all years", "全部年份共同构造全局前沿面"),
+}

@@ -29,10 +29,11 @@ _OUT_OF_REACH: Words = (
 class SlacksBased(Finding):
     """Slacks-based scores of N units (by year), K = inputs, outputs, bads in the order in which they were named.
 
-    The table has unit, year where there is one, ``score``, ``is_efficient``, a ``_slack`` and a ``_target`` for each column in
-    its own unit, ``peers_text``, and ``reason_en``, ``reason_zh`` where there is no score.
+    The table has unit, year where there is one, ``efficiency_score`` (rho), ``super_efficiency_score`` where it was asked for (delta on
+    the frontier, rho inside it), ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own unit, ``peers_text``,
+    and ``reason_en``, ``reason_zh`` where the others can't reach a unit.
 
-    score   : (N,) 1 on the frontier, below 1 inside it; above 1 where super-efficiency was asked for
+    score   : (N,) 1 on the frontier, below 1 inside it; the super-efficiency score where it was asked for
     slacks  : (N, K) what could be saved (inputs, bads) or added (outputs); negative for super-efficient units
     targets : (N, K) the point of the frontier that the unit is held against
     peers   : unit, year, peer, peer_year, intensity: the units of the frontier that make up the target
@@ -44,14 +45,13 @@ class SlacksBased(Finding):
     peers: pl.DataFrame
 
     def _chart(self, alt: Any) -> Any:
-        shown = self.table.filter(pl.col("score").is_not_null())
+        name = next(c for c in ("super_efficiency_score", "efficiency_score") if c in self.table.columns)
+        shown = self.table.filter(pl.col(name).is_not_null())
         if "year" in shown.columns:
             marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
         else:
             marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-        return marks.encode(
-            y=alt.Y("score:Q", title="slacks-based efficiency"), tooltip=["unit", "score", "peers_text"]
-        )
+        return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name, "peers_text"])
 
 
 def sbm(
@@ -75,7 +75,7 @@ def sbm(
     frame   : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any units
     returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "non", "input" or "output"
     super_efficiency : score units of the frontier against the others' frontier (formula in ``super_slack_scores``)
-    technology : with years, "contemporaneous" (each year its own frontier) or "global" (one frontier of all years)
+    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or "global" of all
     weights : column -> relative weight of its slack, 1 where it isn't named
     zeros   : "refuse" them, "neglect" their terms, or put a "penalty" on outputs of zero; see ``slack_scores``
     progress : told of each year that begins
@@ -86,7 +86,7 @@ def sbm(
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [2.0, 4.0], "y": [1.0, 1.0]})
-    >>> sbm(rows, ["x"], ["y"]).frame["score"].round(6).to_list()
+    >>> sbm(rows, ["x"], ["y"]).frame["efficiency_score"].round(6).to_list()
     [1.0, 0.5]
     """
     if super_efficiency and zeros != "refuse":
@@ -101,21 +101,20 @@ def sbm(
         _refuse_zeros(panel, names)
     given = _weights(names, weights)
     parts = []
-    for rows in frontiers(panel, technology, "SBM", progress):
-        own = (panel.inputs[rows], panel.outputs[rows], panel.bads[rows])
-        found = slack_scores(*own, returns=returns, orientation=orientation, weights=given, zeros=zeros)
+    for rows, spanning in frontiers(panel, technology, "SBM", progress):
+        own, held = ((panel.inputs[here], panel.outputs[here], panel.bads[here]) for here in (rows, spanning))
+        options: dict[str, Any] = {"returns": returns, "orientation": orientation, "weights": given}
+        found = slack_scores(*own, reference=held, zeros=zeros, **options)
         beyond = found.score == 1 if super_efficiency else np.zeros(len(rows), bool)
         better = None
         if beyond.any():
             better = super_slack_scores(
                 *(part[beyond] for part in own),
-                reference=own,
-                own_place=np.flatnonzero(beyond),
-                returns=returns,
-                orientation=orientation,
-                weights=given,
+                reference=held,
+                own_place=np.searchsorted(spanning, rows[beyond]),
+                **options,
             )
-        parts.append((rows, found, beyond, better))
+        parts.append((rows, spanning, found, beyond, better))
     return _finding(panel, names, parts, _conventions(panel, returns, orientation, super_efficiency, technology, zeros))
 
 
@@ -138,15 +137,18 @@ def _refuse_zeros(panel: UnitPanel, names: list[str]) -> None:
         )
 
 
-_Part = tuple[NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None]
+_Part = tuple[NDArray[np.intp], NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None]
 
 
 def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions: tuple[Words, ...]) -> SlacksBased:
     count = len(panel.units)
-    score, is_efficient, solved = np.full(count, np.nan), np.zeros(count, bool), np.zeros(count, bool)
+    is_super = any(better is not None for *_, better in parts)
+    rho, score = np.full((2, count), np.nan)
+    is_efficient, solved = np.zeros(count, bool), np.zeros(count, bool)
     slacks, targets = (np.full((count, len(names)), np.nan) for _ in range(2))
     peers = []
-    for rows, found, beyond, better in parts:
+    for rows, spanning, found, beyond, better in parts:
+        rho[rows] = found.score
         is_efficient[rows] = found.score == 1
         for scores, here in ((found, np.flatnonzero(~beyond)), (better, np.flatnonzero(beyond))):
             if scores is None or not here.size:
@@ -158,13 +160,14 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
             solved[at] = scores.status[own] == OPTIMAL
             used = scores.weights[own].tocoo()
             kept = used.data > LEAST_INTENSITY
-            peers.append(np.c_[at[used.row[kept]], rows[used.col[kept]], used.data[kept]])
+            peers.append(np.c_[at[used.row[kept]], spanning[used.col[kept]], used.data[kept]])
     table_of_peers = _peers(panel, np.vstack(peers) if peers else np.zeros((0, 3)))
     reasons = [[None if fine else words for fine in solved] for words in _OUT_OF_REACH]
     table = pl.DataFrame(
         {
             **panel.key(),
-            "score": score,
+            "efficiency_score": rho,
+            **({"super_efficiency_score": score} if is_super else {}),
             "is_efficient": is_efficient,
             **{f"{name}_slack": slacks[:, k] for k, name in enumerate(names)},
             **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.frontier_bootstrap import ORIENTATIONS, moved_to, radial_efficiency
-from firstlight.instruments.productivity.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.reference_years import WITHOUT_PAST, frontiers, technology_words
 from firstlight.instruments.productivity.truncated_regression import truncated_draws, truncated_regression
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.long_frames import read_long
@@ -119,7 +119,7 @@ def second_stage(
         )
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     z = _drivers(frame, panel, drivers, unit, year)
-    groups = list(frontiers(panel, technology, "distances", progress))
+    groups = [rows for rows, _ in frontiers(panel, technology, "distances", progress, WITHOUT_PAST)]
     delta = _delta(panel, groups, (panel.inputs, panel.outputs), returns, orientation)
     random_bias, random_effects = np.random.default_rng(seed).spawn(2)
     corrected = None
