@@ -71,7 +71,7 @@ def test_fernalds_identity_closes(seed: int, weights: str) -> None:
     )
     factors = [Factor("capital", ("dK",), "alpha"), Factor("labour", ("dhours", "dLQ"))]
     found = growth_accounts(rows, "dY", factors, unit=None, weights=weights, are_log_growth=True).table
-    alpha = found["capital_share"].to_numpy()
+    alpha = rows["alpha"].to_numpy()
     before = np.r_[np.nan, alpha[:-1]]
     used = {"tornqvist": (alpha + before) / 2, "current": alpha, "previous": before, "constant": alpha.mean()}[weights]
     y, k, h, q = (rows[name].to_numpy() for name in names)
@@ -167,6 +167,32 @@ def test_a_list_of_capitals_keeps_the_total() -> None:
     )
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), weights=st.sampled_from(["tornqvist", "current", "previous", "constant"]))
+def test_output_per_hour_is_deepening_composition_and_tfp(seed: int, weights: str) -> None:
+    rows = economy(seed).with_columns(q=1 + pl.col("v"))
+    labour = Factor("labour", ("h", "q"), "v")
+    found = growth_accounts(rows, "y", [labour, CAPITAL], weights=weights)
+    per_hour = found.labour_productivity("h").drop_nulls()
+    assert per_hour.height == 21
+    parts = per_hour["labour_deepening_pp"] + per_hour["capital_deepening_pp"] + per_hour["tfp_growth_pp"]
+    assert parts.to_numpy() == pytest.approx(per_hour["productivity_growth_pp"].to_numpy(), abs=1e-9)
+    direct = (
+        rows.sort("unit", "year")
+        .with_columns(
+            g=100 * (pl.col("y") / pl.col("h")).log().diff().over("unit"),
+            k=100 * (pl.col("k") / pl.col("h")).log().diff().over("unit"),
+        )
+        .drop_nulls()
+    )
+    assert per_hour["productivity_growth_pp"].to_numpy() == pytest.approx(direct["g"].to_numpy(), abs=1e-9)
+    used = found.table.drop_nulls("tfp_growth_pp")
+    assert per_hour["labour_deepening_pp"].to_numpy() == pytest.approx(used["q_contribution_pp"].to_numpy(), abs=1e-9)
+    assert per_hour["capital_deepening_pp"].to_numpy() == pytest.approx(
+        (used["capital_share"] * direct["k"]).to_numpy(), abs=1e-9
+    )
+
+
 def test_gaps_and_odd_shares_are_named() -> None:
     rows = economy(3, units=1, years=6).filter(pl.col("year") != 2002)
     rows = rows.with_columns(v=pl.when(pl.col("year") == 2005).then(60.0).otherwise(pl.col("v")))
@@ -212,6 +238,14 @@ def test_means_of_a_period() -> None:
         (lambda: growth_accounts(economy(1), "y", [LABOUR, Factor("b", ("h",))]), "'h' stands in two places"),
         (lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL], weights="solow"), "weights 'solow'"),
         (lambda: growth_accounts(economy(1), "y", []), "no factors"),
+        (
+            lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL], are_log_growth=True, bridge_gaps=True),
+            "can't be bridged",
+        ),
+        (
+            lambda: growth_accounts(economy(1), "y", [LABOUR, CAPITAL]).labour_productivity("y"),
+            "none of the quantities",
+        ),
         (lambda: growth_accounts(economy(1).with_columns(k=0.0), "y", [LABOUR, CAPITAL]), "column 'k'"),
         (lambda: contributions([[1.0]], [[1.0]], weights="solow"), "weights 'solow'"),
     ],

@@ -32,7 +32,7 @@ from firstlight.instruments.productivity.yearly_series import (
 class CapitalStock(Finding):
     """Stocks by perpetual inventory; a row per unit (and asset) and year.
 
-    table : unit, (asset), year, investment_real, price_index, depreciation_rate, capital_end (end of the year),
+    table : unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the opening stock), capital_end (end of the year),
             capital_mean (mean of opening and closing stock: what worked in the year), base_remaining_share (share of
             capital_end that is still the first stock, 0 to 1: how much hangs on the base-year rule), reason_en, reason_zh.
             Money in the user's unit at constant prices.
@@ -45,12 +45,15 @@ class CapitalStock(Finding):
         return lines.facet("unit:N", columns=3) if has_asset else lines
 
 
-def perpetual_inventory(investment: Any, depreciation: Any, opening: float, *, mid_year: bool = False) -> Array:
+def perpetual_inventory(
+    investment: Any, depreciation: Any, opening: float, *, mid_year: bool = False, worn: Any = None
+) -> Array:
     """Stocks at the ends of years from investment and an opening stock.
 
     investment   : (years,), consecutive, constant prices; negative where disposals exceed purchases
     depreciation : one rate or (years,), 0 to 1; opening : stock at the end of the year before the first
     mid_year     : whether new investment loses half a year's depreciation in its first year
+    worn         : (years,), depreciation in amounts at constant prices, which goes before the rate where it is known (not nan)
     Returns (years,), in the unit of investment; nan from the first missing investment on.
     Raises  InputError for a depreciation that isn't 0 to 1.
     Source: OECD (2009), Measuring Capital, 2nd ed., ch. 5; US BEA (2003), Fixed Assets, M-8 (mid-year).
@@ -65,9 +68,13 @@ def perpetual_inventory(investment: Any, depreciation: Any, opening: float, *, m
         raise InputError(
             f"depreciation {rate[bad[0]]:g}", where=f"position {bad[0]}", try_next="use a rate from 0 to 1, like 0.096"
         )
+    amount = np.full(flow.size, np.nan) if worn is None else np.asarray(worn, dtype=float)
     stock, level = np.empty(flow.size), float(opening)
     for t in range(flow.size):
-        level = (1 - rate[t]) * level + (1 - rate[t] / 2 if mid_year else 1.0) * flow[t]
+        if np.isfinite(amount[t]):
+            level = level - amount[t] + flow[t]
+        else:
+            level = (1 - rate[t]) * level + (1 - rate[t] / 2 if mid_year else 1.0) * flow[t]
         stock[t] = level
     return stock
 
@@ -80,6 +87,7 @@ def capital_stock(
     year: str = "year",
     asset: str | None = None,
     depreciation: float | str | Mapping[str, float] = 0.05,
+    worn: str | None = None,
     price: str | None = None,
     price_kind: str = "level",
     price_year: int | None = None,
@@ -91,6 +99,8 @@ def capital_stock(
 
     investment   : column, at current prices where ``price`` is given, else at constant prices
     depreciation : a rate, a column of rates (they may differ by asset and year), or a rate for each asset
+    worn         : column of depreciation in amounts, at the prices of ``investment``; where it is known it goes before the rate
+                   (provincial accounts by the income approach have it from 1978 or later)
     price        : column of the price index of investment. ``price_kind`` ``level``: prices of the year relative to
                    one year, in any multiple (1, 100); ``previous_year``: the year before = 100, as in Chinese yearbooks
                    (the first year's is not used; the chain starts with 1 there)
@@ -114,7 +124,7 @@ def capital_stock(
     if price_kind not in ("level", "previous_year"):
         raise InputError(f"price_kind {price_kind!r}", where="capital_stock", try_next="use 'level' or 'previous_year'")
     keys = ["unit", "asset"] if asset else ["unit"]
-    columns = [name for name in (price, depreciation if isinstance(depreciation, str) else None) if name]
+    columns = [name for name in (price, worn, depreciation if isinstance(depreciation, str) else None) if name]
     table = read_yearly(
         frame,
         [investment, *columns],
@@ -122,6 +132,7 @@ def capital_stock(
         year=year,
         keys={"asset": asset} if asset else None,
         positive=[price] if price else [],
+        not_negative=[worn] if worn else [],
     )
     strangers = sorted(set(own_base or {}) - set(table["unit"]))
     if strangers:
@@ -131,12 +142,13 @@ def capital_stock(
         rule = (own_base or {}).get(key[0], base)
         index = _price_level(as_array(rows, price), price_kind) if price else np.ones(rows.height)
         rate = _rates(rows, depreciation, key)
-        parts.append(_series(rows, keys, as_array(rows, investment), index, rate, rule, price_year, mid_year))
+        amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
+        parts.append(_series(rows, keys, as_array(rows, investment), amount, index, rate, rule, price_year, mid_year))
     found = with_nulls(pl.concat(parts))
     return CapitalStock(
         table=found,
         sentences=_sentences(found, keys),
-        conventions=_conventions(base, own_base or {}, mid_year, price, price_kind, price_year),
+        conventions=_conventions(base, own_base or {}, mid_year, worn, price, price_kind, price_year),
         given=frame,
     )
 
@@ -172,6 +184,7 @@ def _series(
     rows: pl.DataFrame,
     keys: list[str],
     nominal: Array,
+    amount: Array,
     index: Array,
     rate: Array,
     rule: BaseStock,
@@ -185,6 +198,7 @@ def _series(
     real = nominal / index
     start = rule.year if rule.year is not None else _first_year(years, real)
     stock, opening, kept = (np.full(n, np.nan, np.float64) for _ in range(3))
+    used = rate.copy()
     if price_year is not None and not np.isfinite(index).any():
         why = [(f"no price of the price year {price_year}", f"缺少价格基年{price_year}的价格指数")] * n
     elif start not in years:
@@ -196,7 +210,8 @@ def _series(
         ] * n
     else:
         b = int(np.flatnonzero(years == start)[0])
-        stock[b:], opening[b:], kept[b:], reason = _from_base(real[b:], rate[b:], rule, mid_year)
+        found, reason = _from_base(real[b:], rate[b:], (amount / index)[b:], rule, mid_year)
+        stock[b:], opening[b:], kept[b:], used[b:] = found
         why = [("before the base year", "早于基年")] * b
         why += _reasons(years[b:], stock[b:], {"investment": nominal, "price": index, "depreciation": rate}, b, reason)
         lost = np.flatnonzero(~(stock[b:] >= 0))  # nothing follows from a stock that isn't known, or is below 0
@@ -208,7 +223,7 @@ def _series(
             "year": rows["year"],
             "investment_real": real,
             "price_index": index,
-            "depreciation_rate": rate,
+            "depreciation_rate": used,
             "capital_end": stock,
             "capital_mean": (stock + opening) / 2,
             "base_remaining_share": np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0),
@@ -218,20 +233,21 @@ def _series(
     )
 
 
-def _from_base(real: Array, rate: Array, rule: BaseStock, mid_year: bool) -> tuple[Array, Array, Array, Words]:
-    """Closing and opening stocks from the base year on, what is left of the first stock, and why there is none."""
+def _from_base(
+    real: Array, rate: Array, worn: Array, rule: BaseStock, mid_year: bool
+) -> tuple[tuple[Array, Array, Array, Array], Words]:
+    """Closing and opening stocks from the base year on, what is left of the first, the rates; why there are none."""
     first, reason = first_stock(real, float(rate[0]), rule)
-    opening: Array = np.full(real.size, np.nan)
-    kept: Array
-    if rule.rule in OPENING:
-        opening[0] = first
-        stock = perpetual_inventory(real, rate, first, mid_year=mid_year)
-        kept = np.asarray(first * np.cumprod(1 - rate), dtype=float)
-    else:
-        stock = np.array([first, *perpetual_inventory(real[1:], rate[1:], first, mid_year=mid_year)])
-        kept = first * np.cumprod([1.0, *(1 - rate[1:])])
-    opening[1:] = stock[:-1]
-    return stock, opening, kept, reason
+    opening, kept = np.full(real.size, np.nan), np.full(real.size, np.nan)
+    b = int(rule.rule not in OPENING)  # the first year whose wear is taken from the first stock
+    stock = np.full(real.size, np.nan)
+    stock[:b], kept[:b] = first, first
+    stock[b:] = perpetual_inventory(real[b:], rate[b:], first, mid_year=mid_year, worn=worn[b:])
+    opening[b:] = [first, *stock[b:-1]][: real.size - b]
+    share = np.divide(worn, opening, out=np.full(real.size, np.nan), where=opening > 0)
+    used = np.where(np.isfinite(share), share, rate)
+    kept[b:] = first * np.cumprod(1 - used[b:])
+    return (stock, opening, kept, used), reason
 
 
 def _first_year(years: Any, real: Array) -> int:
@@ -307,7 +323,13 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
 
 
 def _conventions(
-    base: BaseStock, own: Mapping[str, BaseStock], mid_year: bool, price: str | None, kind: str, price_year: int | None
+    base: BaseStock,
+    own: Mapping[str, BaseStock],
+    mid_year: bool,
+    worn: str | None,
+    price: str | None,
+    kind: str,
+    price_year: int | None,
 ) -> tuple[Words, ...]:
     english, chinese = RULES[base.rule]
     at = str(base.year) if base.year is not None else "the first year with investment"
@@ -323,6 +345,13 @@ def _conventions(
         if mid_year
         else ("new investment loses nothing in its first year", "当年新增投资不计提折旧")
     )
+    if worn:
+        told.append(
+            (
+                f"depreciation in amounts ({worn}) where known, else the rate",
+                f"有折旧额（{worn}）时采用折旧额，否则采用折旧率",
+            )
+        )
     if price is None:
         told.append(("investment was handed in at constant prices", "投资数据已为不变价"))
     else:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from firstlight.errors import InputError
 from firstlight.instruments.productivity.factor_shares import (
     WEIGHTS,
     Factor,
@@ -43,12 +44,14 @@ class GrowthAccounts(Finding):
 
     table : unit, year, span_years (from the year that growth starts in; 1, or more where gaps are bridged; 0 in the first
             year), output_growth_pp (dual: output_price_growth_pp), a column ``<quantity>_contribution_pp`` for each
-            quantity, ``<factor>_share`` as used, tfp_growth_pp, tfp_index (1 at the start of each unbroken run), reason_en,
+            quantity, ``<factor>_share`` as used (a mean of two years with Törnqvist), tfp_growth_pp, tfp_index (1 at the start of each unbroken run), reason_en,
             reason_zh. Primal: output growth = contributions + TFP. Dual: TFP = contributions - growth of the output price.
     parts : the names of the columns of contributions
+    factors : as handed in
     """
 
     parts: tuple[str, ...]
+    factors: tuple[Factor, ...]
 
     @property
     def _total(self) -> str:
@@ -67,6 +70,43 @@ class GrowthAccounts(Finding):
             last_year=pl.col("year").last(),
             year_count=years,
             **{name: pl.col(name).sum() / years for name in (self._total, *self.parts, "tfp_growth_pp")},
+        )
+
+    def labour_productivity(self, hours: str) -> pl.DataFrame:
+        """Growth of output per hour: deepening of each factor, composition of labour, and TFP.
+
+        dln(Y/H) = sum_f (contributions of f - v_f dln H) + TFP. For capital that is v_K dln(K/H), capital deepening; for labour
+        what is left is its composition. Of primal accounts whose shares add up to 1.
+
+        hours : one of the quantities, the one that output is divided by
+        Returns unit, year, productivity_growth_pp, ``<factor>_deepening_pp`` for each factor, tfp_growth_pp; null where there is no
+                account, or the share of the factor of hours is 0.
+        Raises  InputError where hours is none of the quantities, or the accounts are dual.
+        Source: US BLS (1983), Trends in Multifactor Productivity, Bulletin 2178.
+        """
+        owner = next((factor for factor in self.factors if hours in factor.quantities), None)
+        if owner is None or self._total != "output_growth_pp":
+            raise InputError(
+                f"{hours!r} is none of the quantities of primal accounts",
+                where="labour_productivity",
+                try_next=f"name one of {', '.join(name for factor in self.factors for name in factor.quantities)}",
+            )
+        of_hours = pl.col(f"{owner.name}_share")
+        growth = pl.when(of_hours != 0).then(pl.col(f"{hours}_contribution_pp") / of_hours)
+        deepening = {
+            f"{factor.name}_deepening_pp": pl.sum_horizontal(
+                *(pl.col(f"{name}_contribution_pp") for name in factor.quantities), ignore_nulls=False
+            )
+            - pl.col(f"{factor.name}_share") * growth
+            for factor in self.factors
+        }
+        known = self.table.with_columns(pl.when(pl.col("tfp_growth_pp").is_not_null()).then(growth).alias("#h"))
+        return known.select(
+            "unit",
+            "year",
+            (pl.col("output_growth_pp") - pl.col("#h")).alias("productivity_growth_pp"),
+            "tfp_growth_pp",
+            **{name: pl.when(pl.col("#h").is_not_null()).then(of) for name, of in deepening.items()},
         )
 
     def _chart(self, alt: Any) -> Any:
@@ -147,6 +187,12 @@ def _accounts(
     bridge: bool,
     dual: bool,
 ) -> GrowthAccounts:
+    if bridge and are_log_growth:
+        raise InputError(
+            "gaps can't be bridged in growth that is given",
+            where="growth accounting",
+            try_next="hand in levels, or leave the gaps",
+        )
     quantities = [name for factor in factors for name in factor.quantities]
     refuse_factors(factors, quantities, weights)
     levels = [*([output] if output else []), *quantities]
@@ -167,6 +213,7 @@ def _accounts(
     return GrowthAccounts(
         table=found,
         parts=names,
+        factors=tuple(factors),
         sentences=_sentences(found, quantities, dual),
         conventions=_conventions(factors, weights, dual, bridge),
         given=frame,
@@ -200,6 +247,7 @@ def _unit_accounts(
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)
     part = contributions(inputs, used[:, of_factor], weights=weights)
+    weight = contributions(np.ones_like(used), used, weights=weights)
     explained = part.sum(axis=1)
     tfp = explained - total if dual else total - explained
     known = np.isfinite(tfp)
@@ -216,7 +264,7 @@ def _unit_accounts(
             "span_years": np.r_[0, np.diff(years)],
             head: total,
             **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(quantities)},
-            **{f"{factor.name}_share": share[:, k] for k, factor in enumerate(factors)},
+            **{f"{factor.name}_share": weight[:, k] for k, factor in enumerate(factors)},
             "tfp_growth_pp": tfp,
             "tfp_index": chained(tfp / 100),
             "reason_en": [english for english, _ in why],
