@@ -55,7 +55,8 @@ class ControlFunction:
         else:
             starts = start[None, -sought.shape[1] :]
         if self.is_gross:
-            now, before = panel.now, panel.previous[panel.now]
+            now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
+            before = panel.previous[now]
             known = np.column_stack([np.ones(now.size), panel.state[now], panel.proxy[before]])
             search = moments(motion, known, starts)
         else:

@@ -215,12 +215,13 @@ def _told(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     codes, counts = np.unique(reason[reason != ""].astype(str), return_counts=True)
     rows = [(code, count, *_words(code)) for code, count in zip(codes.tolist(), counts.tolist(), strict=True)]
+    known = {"": ("", ""), **{code: _words(code) for code in codes.tolist()}}
     first = np.r_[True, firm[1:] != firm[:-1]]
     for code, found in (("first_year", first), ("gap", ~first & (previous < 0))):
         if found.any():
             rows.append((code, int(found.sum()), *_words(code)))
     schema = {"reason_code": pl.String, "rows_count": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
-    words = [_words(str(code)) for code in reason]
+    words = [known[code] for code in reason]
     told = table.select("unit", "year").with_columns(
         pl.Series("reason_en", [english for english, _ in words], pl.String),
         pl.Series("reason_zh", [chinese for _, chinese in words], pl.String),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from firstlight.instruments.productivity.proxy_polynomials import exponents
+from firstlight.instruments.productivity.proxy_polynomials import ascending, exponents
 
 Floats = NDArray[np.float64]
 Valued = Callable[[Floats], tuple[Floats, Floats]]
@@ -31,7 +31,7 @@ class Motion:
     survival : (n, 0 or 1) probability of survival given what was known a year before
     root     : (n,) square root of the row's weight; degree : of P
     law      : ``output``: r = M (y - X beta), the polynomial fitted to output itself, by least squares in beta and the
-               polynomial at once (Olley and Pakes 1996, eq. 16).
+               polynomial at once (Olley and Pakes 1996).
                ``fitted``: r = (y - phi) + M (phi - X beta), the polynomial fitted to productivity without noise (Petrin,
                Poi and Levinsohn 2004, Stata Journal 4(2), 113-123; R's prodest).
                ``innovation``: r = M (phi - X beta), the innovation without noise, for moments (Ackerberg, Caves and
@@ -87,15 +87,15 @@ class Motion:
         weight = self.root**2
         middle = weight @ before / weight.sum()
         scale = np.sqrt(weight @ (before - middle) ** 2 / weight.sum()) or 1.0
-        z = (before - middle) / scale
+        z = ascending((before - middle) / scale, self.degree)
+        falling = np.arange(1, self.degree + 1) * z[:, :-1] / scale
+        slope = np.column_stack([np.zeros(before.size), falling])
         if not self.survival.size:
-            powers = z[:, None] ** np.arange(self.degree + 1)
-            return powers, np.arange(self.degree + 1) * np.column_stack([0 * z, powers[:, :-1]]) / scale
+            return z, slope
         each = np.vstack([[0, 0], exponents(2, self.degree)])
-        survival = self.survival[:, :1] - weight @ self.survival[:, 0] / weight.sum()
-        other = survival ** each[:, 1]
-        falling = z[:, None] ** np.maximum(each[:, 0] - 1, 0)
-        return z[:, None] ** each[:, 0] * other, each[:, 0] * falling * other / scale
+        survival = self.survival[:, 0] - weight @ self.survival[:, 0] / weight.sum()
+        other = ascending(survival, self.degree)[:, each[:, 1]]
+        return z[:, each[:, 0]] * other, slope[:, each[:, 0]] * other
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ def moments(motion: Motion, instruments: Floats, starts: Floats) -> Search:
 
     Several coefficients can meet the moments exactly: beside the true ones, those by which "productivity" becomes what else
     moves free inputs, such as wages or errors of planning (Ackerberg, Caves and Frazer 2015; Kim, Luo and Su 2019). These
-    wash out sooner than productivity does, so that of all that meet the moments the most persistent is chosen.
+    wash out sooner than productivity does, so that of all that meet the moments the most persistent is chosen; where they
+    last as long, nothing in the moments tells them apart.
 
     instruments : (n, z), z >= q, known before the innovation comes; starts : (starts, q)
     Returns Search.

@@ -18,6 +18,7 @@ def made_up_firms(
     labour: str = "error",
     labour_elasticity: float = 0.6,
     capital_elasticity: float = 0.4,
+    wear: float = 0.1,
     seed: int = 0,
 ) -> pl.DataFrame:
     """Firms with y = b_l l + b_k k + omega + e, in the spirit of Ackerberg, Caves and Frazer (2015, section 7); invented.
@@ -30,6 +31,7 @@ def made_up_firms(
              and Wooldridge hold (their DGP 2). ``habit``: the same with an error that lasts (0.7). ``wages``: chosen half a year before, at the firm's own wage; materials know it:
              materials then move with labour, and Levinsohn-Petrin finds nothing (their DGP 1). ``planned``: chosen knowing
              omega, without error: an exact function of capital and materials
+    wear   : standard deviation of the logarithm of what is left of capital; 0 where last year says all of this year's
     Returns frame: unit, year, y, l, k, i (investment), m (materials), in logarithms; omega as planted.
     Raises  InputError for another kind of labour.
 
@@ -58,7 +60,7 @@ def made_up_firms(
         output = b_l * used + b_k * capital + omega + 0.1 * rng.standard_normal(firms)
         investment = np.log(0.2) + omega + 0.6 * capital
         rows.append((output, used, capital, investment, materials, omega))
-        worn = np.exp(0.1 * rng.standard_normal(firms))  # wear differs, so that the past doesn't say all of capital
+        worn = np.exp(wear * rng.standard_normal(firms))  # wear differs, so that the past doesn't say all of capital
         capital = np.log(0.8 * worn * np.exp(capital) + np.exp(investment))
     shown = [np.column_stack(each).T.ravel() for each in zip(*rows[BURN_IN:], strict=True)]
     names = np.char.add("firm ", np.char.zfill(np.arange(firms).astype(str), len(str(firms - 1))))

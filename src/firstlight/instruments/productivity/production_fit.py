@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Search
-from firstlight.instruments.productivity.proxy_polynomials import exponents
+from firstlight.instruments.productivity.proxy_polynomials import exponents, powers
 
 Floats = NDArray[np.float64]
 OTHER_STARTS = (0.1, 0.3, 0.6, 0.9)
@@ -61,8 +61,7 @@ class Translog:
 
     def terms(self, inputs: Floats) -> Floats:
         """z, z^2 and products, (rows, q)."""
-        z = inputs - self.middle
-        return np.column_stack([np.prod(z**each, axis=1) for each in exponents(z.shape[1], 2)])
+        return powers(inputs - self.middle, 2)
 
     def elasticities(self, inputs: Floats, beta: Floats) -> Floats:
         """df/dx, (rows, inputs).

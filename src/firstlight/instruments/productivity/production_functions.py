@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.conditional_demand import conditional_demand
@@ -74,9 +75,10 @@ def olley_pakes(
     panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     _refuse_options(degree, omega_degree, level, replications, law, ("output", "fitted"))
     exits = _exits(frame, panel, exit, unit, year)
-    prepared = control_function(panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits)
-    conventions = [_polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
-    return bootstrapped("olley_pakes", prepared, conventions, replications, seed, level, progress)
+    with threadpool_limits(1):  # as many threads, as many roundings
+        prepared = control_function(panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits)
+        conventions = [_polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
+        return bootstrapped("olley_pakes", prepared, conventions, replications, seed, level, progress)
 
 
 def levinsohn_petrin(
@@ -123,11 +125,12 @@ def levinsohn_petrin(
     is_gross = output_is == "gross_output"
     _refuse_options(degree, omega_degree, level, replications, law, ("output",) if is_gross else ("output", "fitted"))
     exits = _exits(frame, panel, exit, unit, year)
-    prepared = control_function(
-        panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits, is_gross=is_gross
-    )
-    conventions = [_OUTPUT[output_is], _polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
-    return bootstrapped("levinsohn_petrin", prepared, conventions, replications, seed, level, progress)
+    with threadpool_limits(1):  # as many threads, as many roundings
+        prepared = control_function(
+            panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits, is_gross=is_gross
+        )
+        conventions = [_OUTPUT[output_is], _polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
+        return bootstrapped("levinsohn_petrin", prepared, conventions, replications, seed, level, progress)
 
 
 def ackerberg_caves_frazer(
@@ -176,15 +179,18 @@ def ackerberg_caves_frazer(
     if form not in ("cobb_douglas", "translog"):
         raise InputError(f"form {form!r}", where="form", try_next="use 'cobb_douglas' or 'translog'")
     _refuse_options(degree, omega_degree, level, replications, law, ("innovation", "output"))
-    prepared = conditional_demand(
-        panel, degree=degree, omega_degree=omega_degree, law=law, is_translog=form == "translog"
-    )
-    conventions = [_FORM[form], _polynomials(degree, omega_degree), LAW_WORDS[law]]
-    sought = len(prepared.input_names) if prepared.translog is None else len(term_names(prepared.input_names))
-    if start is not None and len(start) != sought:
-        raise InputError(f"{len(start)} numbers", where="start", try_next=f"give {sought}, one for each coefficient")
-    begin = None if start is None else np.asarray(start, np.float64)
-    return bootstrapped("ackerberg_caves_frazer", prepared, conventions, replications, seed, level, progress, begin)
+    with threadpool_limits(1):  # as many threads, as many roundings
+        prepared = conditional_demand(
+            panel, degree=degree, omega_degree=omega_degree, law=law, is_translog=form == "translog"
+        )
+        conventions = [_FORM[form], _polynomials(degree, omega_degree), LAW_WORDS[law]]
+        sought = len(prepared.input_names) if prepared.translog is None else len(term_names(prepared.input_names))
+        if start is not None and len(start) != sought:
+            raise InputError(
+                f"{len(start)} numbers", where="start", try_next=f"give {sought}, one for each coefficient"
+            )
+        begin = None if start is None else np.asarray(start, np.float64)
+        return bootstrapped("ackerberg_caves_frazer", prepared, conventions, replications, seed, level, progress, begin)
 
 
 def wooldridge(
@@ -235,15 +241,16 @@ def wooldridge(
     ):
         if value not in known:
             raise InputError(f"{name} {value!r}", where=name, try_next=f"use {' or '.join(map(repr, known))}")
-    return of_system(
-        panel,
-        degree=degree,
-        equations=equations,
-        proxy_function=proxy_function,
-        weights=weights,
-        omega_degree=omega_degree,
-        level=level,
-    )
+    with threadpool_limits(1):  # as many threads, as many roundings
+        return of_system(
+            panel,
+            degree=degree,
+            equations=equations,
+            proxy_function=proxy_function,
+            weights=weights,
+            omega_degree=omega_degree,
+            level=level,
+        )
 
 
 _EXIT: tuple[Words, Words] = (
@@ -256,8 +263,10 @@ _EXIT: tuple[Words, Words] = (
 _OUTPUT: dict[str, Words] = {
     "value_added": ("output is value added; materials are a proxy only", "产出为增加值，中间投入只作代理变量"),
     "gross_output": (
-        "output is gross; materials are an input and the proxy",
-        "产出为总产出，中间投入既是投入也是代理变量",
+        "output is gross; materials are an input and the proxy: where state and productivity alone decide them, nothing tells "
+        "their elasticity from the state's (Gandhi, Navarro and Rivers 2020), so read their interval before their value",
+        "产出为总产出，中间投入既是投入也是代理变量：若中间投入完全由状态变量和生产率决定，其弹性无法与状态变量分开识别"
+        "（Gandhi、Navarro、Rivers 2020），请先看区间再看数值",
     ),
 }
 _FORM: dict[str, Words] = {

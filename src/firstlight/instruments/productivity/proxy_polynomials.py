@@ -40,7 +40,24 @@ def powers(columns: Floats, degree: int) -> Floats:
     >>> powers(np.array([[2.0, 3.0]]), 2).tolist()
     [[2.0, 3.0, 4.0, 6.0, 9.0]]
     """
-    return np.column_stack([np.prod(columns**each, axis=1) for each in exponents(columns.shape[1], degree)])
+    each = exponents(columns.shape[1], degree)
+    found = np.ones((len(columns), len(each)))
+    for place, column in enumerate(columns.T):
+        found *= ascending(column, degree)[:, each[:, place]]
+    return found
+
+
+def ascending(column: Floats, degree: int) -> Floats:
+    """1, x, x^2, … to the degree, (rows, degree + 1), by multiplication: taking powers is slow.
+
+    >>> ascending(np.array([2.0]), 3).tolist()
+    [[1.0, 2.0, 4.0, 8.0]]
+    """
+    found = np.empty((column.size, degree + 1))
+    found[:, 0] = 1
+    for power in range(degree):
+        np.multiply(found[:, power], column, out=found[:, power + 1])
+    return found
 
 
 def standardised(columns: Floats) -> Floats:
@@ -61,8 +78,9 @@ def orthonormal(columns: Floats) -> Floats:
     """
     every = np.column_stack([np.ones(len(columns)), columns])
     every = every / np.linalg.norm(every, axis=0)
-    left, size, _ = np.linalg.svd(every, full_matrices=False)
-    return np.asarray(left[:, size > SAME * size[0]])
+    q, r = np.linalg.qr(every)  # the rest is small
+    left, size, _ = np.linalg.svd(r)
+    return np.asarray(q @ left[:, size > SAME * size[0]])
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from scipy import linalg, optimize, stats
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.proxy_polynomials import (
+    ascending,
     orthonormal,
     powers,
     refuse_collinear_inputs,
@@ -66,7 +67,7 @@ def system(
     proxy_function: str = "separate",
     omega_degree: int = 3,
 ) -> System:
-    """The equations of Wooldridge (2009), Economics Letters 104(3), 112-114, eqs. 2.9 and 2.10.
+    """The equations of Wooldridge (2009), Economics Letters 104(3), 112-114.
 
     degree : of the polynomial h; omega_degree : of f, where h is shared
     equations : ``both``, or ``second`` alone
@@ -127,21 +128,22 @@ def _shared(panel: FirmPanel, linear: System, every: Floats, omega_degree: int) 
     theta = one_step(linear).theta[: f + k + c]
     known = panel.free @ theta[:f] + panel.controls @ theta[f + k :]
     p = np.linalg.lstsq(every, panel.output - known, rcond=None)[0]
-    omega = every[before] @ p - x_before @ theta[f : f + k]
+    h, h_before = every[now], every[before]
+    omega = h_before @ p - x_before @ theta[f : f + k]
     middle, scale = omega.mean(), omega.std()
     power = np.arange(omega_degree + 1)
     rest = (panel.output - known)[now] - x @ theta[f : f + k]
-    rho = np.linalg.lstsq(((omega - middle) / scale)[:, None] ** power, rest, rcond=None)[0]
+    rho = np.linalg.lstsq(ascending((omega - middle) / scale, omega_degree), rest, rcond=None)[0]
 
     def predict(values: Floats) -> tuple[Floats, Floats]:
         common, p, rho = np.split(values, [f + k + c, f + k + c + b])
-        u = ((every[before] @ p - x_before @ common[f : f + k]) - middle) / scale
-        powered = u[:, None] ** power
+        u = (h_before @ p - x_before @ common[f : f + k] - middle) / scale
+        powered = ascending(u, omega_degree)
         slope = (powered[:, :-1] * power[1:]) @ rho[1:] / scale
         base = np.column_stack([w, x, controlled]) @ common
-        first = base - x @ common[f : f + k] + every[now] @ p
-        d1 = np.column_stack([w, np.zeros_like(x), controlled, every[now], np.zeros((n, rho.size))])
-        d2 = np.column_stack([w, x - slope[:, None] * x_before, controlled, slope[:, None] * every[before], powered])
+        first = base - x @ common[f : f + k] + h @ p
+        d1 = np.column_stack([w, np.zeros_like(x), controlled, h, np.zeros((n, rho.size))])
+        d2 = np.column_stack([w, x - slope[:, None] * x_before, controlled, slope[:, None] * h_before, powered])
         return np.concatenate([first, base + powered @ rho]), np.vstack([d1, d2])
 
     return System(linear.y, linear.z, linear.firm, predict, None, np.concatenate([theta, p, rho]), f + k + c)
