@@ -207,6 +207,15 @@ def test_gaps_are_named() -> None:
     assert reasons[2001] == "an input of i0 is 0 in only one of 2000 and 2001"
 
 
+def test_nothing_to_divide_by_is_named() -> None:
+    rows = industries(4).with_columns(none=pl.when(pl.col("year") == 2001).then(0.0).otherwise(1.0))
+    found = domar_aggregation(rows, "q", "kc", value_added="none").table
+    assert found["reason_en"].to_list()[1:4] == ["value added is not above 0 in 2001"] * 2 + [""]
+    nothing = aggregate_accounts(rows.with_columns(kc=0.0, lc=0.0), "q", "k", "l", "x", **COSTS)
+    assert nothing.table["aggregate_tfp_growth_pp"].null_count() == 5
+    assert "No year's aggregate is known" in nothing.summary()
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [

@@ -131,6 +131,14 @@ def test_gaps_and_zeros_are_named() -> None:
     assert never.table["input_growth_pp"].to_list() == [None, 0]
 
 
+def test_without_stock_there_is_neither_rate_nor_growth() -> None:
+    rows = economy(2, units=1).with_columns(k=pl.lit(0.0))
+    found = capital_services(rows, "k", "q", "d", income="income")
+    assert found.table["rate_of_return"].null_count() == 6
+    assert "no growth of any year is known" in found.summary()
+    assert found.table["reason_en"].to_list()[2] == "there is nothing, or nothing is earned: no shares"
+
+
 def test_a_negative_user_cost_is_named() -> None:
     rows = economy(2, units=1).with_columns(rate=pl.when(pl.col("year") == 2003).then(-0.9).otherwise(0.08))
     found = capital_services(rows, "k", "q", "d", rate="rate").table

@@ -158,6 +158,16 @@ def test_what_cannot_be_examined_is_named() -> None:
     assert short["reason_en"].item() == "12 years are too few for 5 breaks"
 
 
+def test_a_perfect_fit_needs_no_more_breaks() -> None:
+    rows = pl.DataFrame({"year": range(20), "g": [0.1] * 10 + [0.7] * 10})
+    for choose in ("sequential", "bic", "lwz"):
+        found = productivity_breaks(rows, "g", unit=None, series="growth", choose=choose).table
+        assert found.select("break_year", "low_year", "high_year").rows() == [(10, 9, 11)]
+    flat = pl.DataFrame({"year": range(12), "g": [0.0, 1.0] * 6})
+    forced = productivity_breaks(flat, "g", unit=None, series="growth", choose=1, trim=0.49).table
+    assert forced["low_year"].null_count() + (forced["low_year"] < -50).sum() == 1
+
+
 def test_correlated_errors_are_warned_of() -> None:
     rng, e = np.random.default_rng(5), np.zeros(60)
     for t in range(1, 60):

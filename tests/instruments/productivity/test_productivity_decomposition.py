@@ -194,6 +194,9 @@ def test_gaps_are_named() -> None:
     assert shift.filter(pl.col("year") == 2001)["change"].null_count() == 0
     hole = productivity_decomposition(panel(2).filter(pl.col("year") != 2002), "y", "l", unit="place").table
     assert hole.filter(pl.col("year") == 2003)["reason_zh"].to_list() == ["2002年无数据"] * 2
+    far = productivity_decomposition(panel(2), "y", "l", unit="place", span=9)
+    assert far.table["reason_en"].to_list() == ["no earlier year to compare with"] * 2
+    assert "No two years could be compared" in far.summary()
     assert found.plot().to_dict()["mark"]["type"] == "bar"
     status = dict(
         found.members.filter((pl.col("unit") == "x") & (pl.col("year") == 2003)).select("member", "status").rows()
@@ -207,7 +210,6 @@ def test_gaps_are_named() -> None:
         (lambda: productivity_decomposition(panel(1), "y", "l", unit="place", method="op"), "method 'op'"),
         (lambda: productivity_decomposition(panel(1), "y", "l", unit="place", span=0), "span 0"),
         (lambda: productivity_decomposition(panel(1).with_columns(l=0.0), "y", "l", unit="place"), "column 'l'"),
-        (lambda: productivity_decomposition(panel(1), "y", "l", unit="place", span=9), "no two years"),
         (lambda: decompose(*firms(1), method="shift_share"), "enter or leave"),
         (
             lambda: decompose([np.nan, 1], [np.nan, 1], [1, np.nan], [1, np.nan], method="melitz_polanec"),

@@ -99,10 +99,12 @@ def domar_aggregation(
                 try_next="it belongs to the whole: write the same number on each of its rows in a year",
             )
         with np.errstate(invalid="ignore", divide="ignore"):
-            weight = output / (of if total else of.sum(axis=1, keepdims=True))
+            whole_value = of if total else of.sum(axis=1, keepdims=True)
+            weight = output / np.where(whole_value > 0, whole_value, np.nan)
         mean = _two_year_mean(weight)
         missing = _missing(years, labels, {output_value: output, whole: of})
         none = _missing(years, labels, {tfp_growth: growth})
+        missing = _empty(years, whole_value.max(axis=1), missing)
         why = [
             FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], none[t]) if w[0]), NO_REASON)
             for t in range(years.size)
@@ -170,6 +172,7 @@ def aggregate_accounts(
         years, labels, grids = year_grid(rows, [*quantities, *costs])
         main, weight, own, contribution = _aggregate(grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1))
         missing = _missing(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
+        missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
         odd = _zeros(years, labels, own)
         why = [
             FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], odd[t]) if w[0]), NO_REASON)
@@ -233,6 +236,12 @@ def _missing(years: NDArray[np.int64], labels: list[str], grids: dict[str, Array
     return why
 
 
+def _empty(years: NDArray[np.int64], value: Array, why: list[Words]) -> list[Words]:
+    """Years whose value added can't be divided by are named too."""
+    none = [(f"value added is not above 0 in {year}", f"{year}年增加值不为正") for year in years]
+    return [w if w[0] or not value[t] <= 0 else none[t] for t, w in enumerate(why)]
+
+
 def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Words]:
     why = [NO_REASON] * years.size
     for t in np.flatnonzero(~np.isfinite(own).all(axis=1)):
@@ -293,6 +302,8 @@ def _finding(
                 ),
             )
         )
+    else:
+        sentences.append(("none", ("No year's aggregate is known.", "各年加总结果均未知。")))
     if known.height and "aggregate_tfp_growth_pp" in known.columns:
         whole, k, l = (
             float(known[name].to_numpy().mean())

@@ -325,6 +325,8 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
                 f"产出年均增长{total:.2f}%（{size[1]}），其中（百分点）：{'，'.join(parts)}，全要素生产率{tfp:.2f}。",
             )
         told.append(("accounts", words))
+    else:
+        told.append(("none", ("No year could be accounted for.", "各年均无法核算。")))
     gaps = found.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
     if gaps.height:
         names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]

@@ -152,7 +152,7 @@ def _unit_drivers(
     why = _reasons(years, labels, value, share, price, whole)
     with np.errstate(invalid="ignore", divide="ignore"):
         of_total = np.where(whole > 0, sums["new"] / whole, np.nan)
-        weight = fresh / total
+        weight = np.where(total > 0, fresh / total, np.nan)
     fell = np.isfinite(whole) & ~(whole > 0)
     for t in np.flatnonzero(fell):
         why[t] = ("the total did not grow: no share of its growth", "总量未增长，贡献率无意义")
@@ -282,16 +282,18 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
     for unit in sized["unit"].unique(maintain_order=True).to_list()[:5]:
         own, grown = sized.filter(pl.col("unit") == unit), known.filter(pl.col("unit") == unit)
         first, last = own.row(0, named=True), own.row(-1, named=True)
-        english = (
-            f"{unit}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}, "
-            f"after {first['new_share']:.1%} in {first['year']}."
-        )
-        chinese = f"{unit}：{label[1]}占比由{first['year']}年的{first['new_share']:.1%}变为{last['year']}年的{last['new_share']:.1%}。"
+        english = f"{unit}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}"
+        english += f", after {first['new_share']:.1%} in {first['year']}." if own.height > 1 else "."
+        chinese = f"{unit}：{label[1]}占比"
+        chinese += f"由{first['year']}年的{first['new_share']:.1%}变为" if own.height > 1 else "为"
+        chinese += f"{last['year']}年的{last['new_share']:.1%}。"
         if grown.height:
             whole, part = (float(grown[name].to_numpy().mean()) for name in ("total_growth_pp", "new_contribution_pp"))
             english += f" Of {whole:.2f}% mean yearly growth, {part:.2f} percentage points are theirs."
             chinese += f"总量年均增长{whole:.2f}%，其中{label[1]}贡献{part:.2f}个百分点。"
         told.append(("share", (english, chinese)))
+    if not told:
+        told.append(("none", ("No year has a total above 0 that is known in full.", "各年总量均不完整或不为正。")))
     gaps = found.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
     if gaps.height:
         names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])

@@ -99,8 +99,9 @@ def user_cost(
     before[1:] = q[:-1]
     wear = d * q - (q - before)
     if rate is None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = (np.asarray(income, dtype=float) - (wear * k).sum(axis=1)) / (before * k).sum(axis=1)
+        worth = (before * k).sum(axis=1)
+        left = np.asarray(income, dtype=float) - (wear * k).sum(axis=1)
+        found = np.divide(left, worth, out=np.full(left.size, np.nan), where=worth > 0)  # no stock, no rate
     else:
         found = np.where(np.isfinite(before).all(axis=1), np.asarray(rate, dtype=float), np.nan)
     return found[:, None] * before + wear, found
@@ -312,7 +313,7 @@ def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Arr
             f"{kind} is 0 in only one of {years[t - 1]} and {years[t]}: no log growth",
             f"{kind}在{years[t - 1]}年与{years[t]}年仅一年为0，无对数增长率",
         )
-    return ("nothing is earned, so that there are no shares", "收入为0，无法计算份额")
+    return ("there is nothing, or nothing is earned: no shares", "数量或收入为0，无法计算份额")
 
 
 def _finding(
@@ -321,7 +322,9 @@ def _finding(
     table, parts = with_nulls(pl.concat(mains)), with_nulls(pl.concat(kinds))
     known = table.filter(pl.col("input_growth_pp").is_not_null())
     sentences: list[tuple[str, Words]] = []
-    if known.height:
+    if not known.height:
+        sentences.append(("none", (f"{what[0]}: no growth of any year is known.", f"{what[1]}：各年增长率均未知。")))
+    else:
         whole = float(known["input_growth_pp"].to_numpy().mean())
         gain = float(known["composition_growth_pp"].to_numpy().mean())
         years = f"{known['year'].to_numpy().min()}-{known['year'].to_numpy().max()}"

@@ -50,6 +50,7 @@ SERIES: dict[str, Words] = {
 }
 REGIMES = {"unit": pl.String, "first_year": pl.Int64, "last_year": pl.Int64, "year_count": pl.Int64, "mean": pl.Float64}
 TESTS = {"unit": pl.String, "break_count": pl.Int64, "statistic": pl.Float64, "p_value": pl.Float64}
+EXACT = 1e-12  # share of the series' variation, below which what is left is rounding
 FEWEST = 10  # years of growth, below which a mean and its shift can't be told from noise
 
 
@@ -223,7 +224,7 @@ def _found(
     any_at_all = float(double_maximum(sums[None, :], t)[0])
     told = [(0, any_at_all, p_value(any_at_all, null_law(t, shortest, most, None, draws, seed)))]
     count = int(told[0][2] <= significance)
-    while 0 < count < most:
+    while 0 < count < most and sums[count] > EXACT * t:  # of a perfect fit there is nothing left to explain
         more = float(one_more(z[None, :], starts[count], shortest)[0])
         law = null_law(t, shortest, most, tuple(starts[count].tolist()), draws, seed)
         told.append((count, more, p_value(more, law)))
@@ -241,7 +242,7 @@ def _criterion(sums: Array, t: int, choose: str) -> Array:
     """Liu, Wu and Zidek (1997) and Yao (1988) as in Bai and Perron (2006): m breaks cost m dates and m + 1 means."""
     m = np.arange(sums.size)
     spent = 2 * m + 1
-    least = np.maximum(sums, 1e-300)
+    least = np.maximum(sums, EXACT * t)
     if choose == "bic":
         return np.asarray(np.log(least / t) + spent * np.log(t) / t, dtype=float)
     return np.asarray(np.log(least / (t - spent)) + spent / t * 0.299 * np.log(t) ** 2.1, dtype=float)
@@ -301,8 +302,8 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
             (
                 "break",
                 (
-                    f"{unit}: from {year} ({level:.0%} interval {low} to {high}) mean growth is {after:.2f}, before it {before:.2f}.",
-                    f"{unit}：自{year}年起（{level:.0%}置信区间{low}—{high}年）平均增长率由{before:.2f}变为{after:.2f}。",
+                    f"{unit}: from {year} ({level:.0%} interval {low} to {high}) mean growth is {after:.3g}, before it {before:.3g}.",
+                    f"{unit}：自{year}年起（{level:.0%}置信区间{low}—{high}年）平均增长率由{before:.3g}变为{after:.3g}。",
                 ),
             )
         )
@@ -321,7 +322,7 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
                 "caution",
                 (
                     f"Residuals are correlated in {listed(cautions)}: tests and intervals promise too much there.",
-                    f"{listed(cautions)}的残差存在自相关，检验与区间的可靠性偏高估。",
+                    f"{listed(cautions)}的残差存在自相关，检验与区间显得过于可靠。",
                 ),
             )
         )

@@ -204,14 +204,13 @@ def productivity_decomposition(
         )
         p = y if is_productivity else y / w
         p = np.log(p) if in_logs and not is_productivity else p
-        pairs = [(0, years.size - 1)] if span is None else [(t - span, t) for t in range(span, years.size)]
+        reach = years.size - 1 if span is None else span
+        pairs = [(t - reach, t) for t in range(max(reach, 1), years.size)] or [(-1, years.size - 1)]
         for a, b in pairs:
             main, part = _pair(p, w, there, years, labels, (a, b), method, in_logs)
             mains.append({"unit": str(name), **main})
             if part is not None:
                 parts.append(part.select(pl.lit(str(name)).alias("unit"), pl.all()))
-    if not mains:
-        raise InputError("no two years to compare", where="the frame", try_next="bring more years, or a shorter span")
     found = with_nulls(pl.DataFrame(mains, infer_schema_length=None))
     members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
     return ProductivityDecomposition(
@@ -235,12 +234,16 @@ def _pair(
 ) -> tuple[dict[str, Any], pl.DataFrame | None]:
     """One row of the main table, and the members' part of it."""
     a, b = at
+    if a < 0:  # the unit has no two years that far apart
+        at = a, b = b, b
     was, now = np.isfinite(there[a]), np.isfinite(there[b])
     lost = [
         (t, k) for t in at for k in np.flatnonzero(np.isfinite(there[t]) & ~(np.isfinite(p[t]) & np.isfinite(w[t])))
     ]
     empty = next((int(years[t]) for t, some in ((a, was), (b, now)) if not some.any()), None)
-    if empty is not None:
+    if a == b:
+        why = "no earlier year to compare with", "没有可比较的更早年份"
+    elif empty is not None:
         why = f"no rows for {empty}", f"{empty}年无数据"
     elif lost:
         t, k = lost[0]
@@ -298,6 +301,8 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
                 ),
             )
         )
+    else:
+        told.append(("none", ("No two years could be compared.", "没有可比较的年份。")))
     gaps = found.filter(pl.col("change").is_null())
     if gaps.height:
         names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])
