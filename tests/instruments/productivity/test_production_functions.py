@@ -135,18 +135,20 @@ def test_leaving_the_states_linear_term_out_biases_wooldridge(firms: pl.DataFram
     assert abs(found.elasticity[1] - 0.4) > 5 * found.standard_error[1]
 
 
-def test_two_solutions_meet_the_moments_and_both_are_told(waged: pl.DataFrame) -> None:
+def test_several_solutions_meet_the_moments_and_all_are_told(waged: pl.DataFrame) -> None:
     """Beside the truth, (1, 0): there "productivity" is the wage (Kim, Luo and Su 2019)."""
     found = ackerberg_caves_frazer(waged, **MADE, **FAST, proxy=["m"])
     met = found.solutions.filter("is_met")
-    assert met.height == 2
+    assert met.height >= 2
     assert met.row(0)[:2] == pytest.approx((0.6, 0.4), abs=0.1)
-    assert met.row(1)[:2] == pytest.approx((1.0, 0.0), abs=0.1)
-    assert met["persistence_share"][0] > met["persistence_share"][1]
-    assert "2 sets of coefficients" in found.summary()
-    assert "2 组系数" in found.summary("zh")
-    other = ackerberg_caves_frazer(waged, **MADE, **FAST, proxy=["m"], start=met.row(1)[:2])
-    assert other.elasticity == pytest.approx(met.row(1)[:2], abs=1e-6)
+    false = met.filter((pl.col("l") - 1).abs() < 0.1, pl.col("k").abs() < 0.1)
+    assert false.height == 1
+    assert met["persistence_share"][0] > 0.4
+    assert met["persistence_share"][1:].max() < 0.3
+    assert f"{met.height} sets of coefficients" in found.summary()
+    assert f"{met.height} 组系数" in found.summary("zh")
+    other = ackerberg_caves_frazer(waged, **MADE, **FAST, proxy=["m"], start=false.row(0)[:2])
+    assert other.elasticity == pytest.approx(false.row(0)[:2], abs=1e-6)
 
 
 def test_the_moments_hold_at_the_truth_and_not_beside_it(waged: pl.DataFrame) -> None:

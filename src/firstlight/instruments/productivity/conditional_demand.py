@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Motion, moments
-from firstlight.instruments.productivity.production_fit import Fit, Translog, cobb_douglas, starting_points
+from firstlight.instruments.productivity.production_fit import (
+    FEW,
+    SCATTERED,
+    Fit,
+    Translog,
+    cobb_douglas,
+    starting_points,
+)
 from firstlight.instruments.productivity.proxy_polynomials import PartlyLinear, partly_linear, refuse_collinear_inputs
 
 Floats = NDArray[np.float64]
@@ -42,10 +49,9 @@ class ConditionalDemand:
         motion, known = self.second_stage(panel.output - linear, fitted - linear, weight)
         inputs = np.column_stack([panel.free, panel.state])
         terms = self._terms(inputs)
-        starts = starting_points(panel, terms, terms.shape[1]) if start is None else self._centred(start)[None]
-        if start is None and self.translog is not None:
-            starts[1:, inputs.shape[1] :] = 0  # the plain starts are Cobb-Douglas
-        search = moments(motion, known, starts)
+        starts = self._starts(weight)
+        begin = starts if start is None else self._centred(start)[None]
+        search = moments(motion, known, begin, starts[:FEW])
         if self.translog is None:
             elasticities, explained = cobb_douglas(inputs, search.beta)
             coefficients = search.beta
@@ -79,6 +85,18 @@ class ConditionalDemand:
             self.law,
         )
         return motion, np.column_stack([np.ones(now.size), known])
+
+    def _starts(self, weight: Floats | None) -> Floats:
+        """Least squares and about it; a translog's searches begin at Cobb-Douglas solutions too."""
+        panel = self.panel
+        inputs = np.column_stack([panel.free, panel.state])
+        terms = self._terms(inputs)
+        curved = terms.shape[1] - inputs.shape[1]
+        starts = starting_points(panel, terms, terms.shape[1], scattered=SCATTERED, curved=curved)
+        if self.translog is None or weight is not None:
+            return starts
+        plain = replace(self, translog=None).fit(weight).search.solutions
+        return np.vstack([np.column_stack([plain, np.zeros((len(plain), curved))]), starts])
 
     def _terms(self, inputs: Floats) -> Floats:
         return inputs if self.translog is None else self.translog.terms(inputs)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from firstlight.instruments.productivity.exit_probit import Survival, survival
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Motion, least_squares, moments
-from firstlight.instruments.productivity.production_fit import Fit, cobb_douglas, starting_points
+from firstlight.instruments.productivity.production_fit import FEW, SCATTERED, Fit, cobb_douglas, starting_points
 from firstlight.instruments.productivity.proxy_polynomials import PartlyLinear, partly_linear, refuse_collinear_inputs
 
 Floats = NDArray[np.float64]
@@ -50,19 +50,17 @@ class ControlFunction:
         linear = np.column_stack([panel.free, panel.controls]) @ b
         sought = np.column_stack([panel.state, panel.proxy]) if self.is_gross else panel.state
         motion = self._motion(panel.output - linear, fitted - linear, sought, weight)
-        if start is None:
-            starts = starting_points(panel, np.column_stack([panel.free, sought]), sought.shape[1])
-        else:
-            starts = start[None, -sought.shape[1] :]
+        inputs = np.column_stack([panel.free, sought])
+        starts = starting_points(panel, inputs, sought.shape[1], scattered=SCATTERED if self.is_gross else 0)
+        begin = starts if start is None else start[None, -sought.shape[1] :]
         if self.is_gross:
             now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
-            before = panel.previous[now]
-            known = np.column_stack([np.ones(now.size), panel.state[now], panel.proxy[before]])
-            search = moments(motion, known, starts)
+            known = np.column_stack([np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]])
+            search = moments(motion, known, begin, starts[:FEW])
         else:
-            search = least_squares(motion, starts)
+            search = least_squares(motion, begin)
         beta = np.concatenate([b[:free], search.beta])
-        elasticities, explained = cobb_douglas(np.column_stack([panel.free, sought]), beta)
+        elasticities, explained = cobb_douglas(inputs, beta)
         return Fit(beta, elasticities, beta, explained, fitted, b[free:], search)
 
     def _motion(self, output: Floats, fitted: Floats, sought: Floats, weight: Floats | None) -> Motion:

@@ -125,7 +125,7 @@ def least_squares(motion: Motion, starts: Floats) -> Search:
     return _chosen(motion, ends, lowest * (1 + 1e-9) + 1e-300)
 
 
-def moments(motion: Motion, instruments: Floats, starts: Floats) -> Search:
+def moments(motion: Motion, instruments: Floats, starts: Floats, others: Floats | None = None) -> Search:
     """Bring the moments Z'r as near to 0 as may be: minimise (Z'r)' (Z'Z)^-1 (Z'r).
 
     Several coefficients can meet the moments exactly: beside the true ones, those by which "productivity" becomes what else
@@ -134,6 +134,7 @@ def moments(motion: Motion, instruments: Floats, starts: Floats) -> Search:
     last as long, nothing in the moments tells them apart.
 
     instruments : (n, z), z >= q, known before the innovation comes; starts : (starts, q)
+    others : (starts, q), tried where none of ``starts`` leads to coefficients that meet the moments
     Returns Search.
     Raises  LinAlgError where no search converged.
     """
@@ -147,7 +148,10 @@ def moments(motion: Motion, instruments: Floats, starts: Floats) -> Search:
 
     # A sum over n rows of squares of the size of output's spread: moments below this share of it are rounding.
     zero = MET * float(np.sum((motion.root * (motion.output - motion.output.mean())) ** 2))
-    return _chosen(motion, _ends(projected, starts), zero)
+    found = _chosen(motion, _ends(projected, starts), zero)
+    if found.is_met[0] or others is None:
+        return found
+    return _chosen(motion, _ends(projected, others), zero)
 
 
 def _ends(function: Valued, starts: Floats) -> list[tuple[float, Floats]]:

@@ -13,6 +13,8 @@ from firstlight.instruments.productivity.proxy_polynomials import exponents, pow
 
 Floats = NDArray[np.float64]
 OTHER_STARTS = (0.1, 0.3, 0.6, 0.9)
+SCATTERED = 30  # searches about least squares for the estimate itself
+FEW = 8  # searches for a draw of firms whose own search meets no moments
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Fit:
     def reported(self) -> Floats:
         """Mean elasticities, then their sum, then the coefficients: (inputs + 1 + q,)."""
         return np.concatenate([self.mean, [self.mean.sum()], self.coefficients])
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the second stage's moments are met, or its least squares reached."""
+        return bool(self.search.is_met[0])
 
 
 def cobb_douglas(inputs: Floats, beta: Floats) -> tuple[Floats, Floats]:
@@ -92,15 +99,19 @@ class Translog:
         return beta[:inputs], square
 
 
-def starting_points(panel: FirmPanel, inputs: Floats, sought: int) -> Floats:
-    """Where searches begin: least squares of output on inputs and controls, then the same value for all.
+def starting_points(panel: FirmPanel, inputs: Floats, sought: int, *, scattered: int = 0, curved: int = 0) -> Floats:
+    """Where searches begin: least squares of output on inputs and controls; the same value for all; points about the first.
 
-    inputs : (N, q), of which the last ``sought`` are searched for
+    inputs    : (N, q), of which the last ``sought`` are searched for; the last ``curved`` are squares and products
+    scattered : how many points about least squares, the same ones each time; moments need them, since they can be met far away
     Returns (starts, sought).
     """
     design = np.column_stack([np.ones(len(inputs)), panel.controls, inputs])
     least = np.linalg.lstsq(design, panel.output, rcond=None)[0][-sought:]
-    return np.vstack([least, *(np.full(sought, value) for value in OTHER_STARTS)])
+    spread = np.where(np.arange(sought) < sought - curved, 0.4, 0.1)
+    flat = [np.where(np.arange(sought) < sought - curved, value, 0.0) for value in OTHER_STARTS]
+    about = least + spread * np.random.default_rng(0).standard_normal((scattered, sought))
+    return np.vstack([least, *flat, about])
 
 
 def term_names(inputs: tuple[str, ...]) -> tuple[str, ...]:

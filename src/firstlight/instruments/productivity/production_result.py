@@ -20,8 +20,10 @@ from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Search
 from firstlight.instruments.productivity.production_fit import term_names
 from firstlight.instruments.productivity.production_sentences import (
+    BOTH_STAGES,
     EVERY,
     METHODS,
+    NO_ERRORS,
     bootstrap_words,
     caution_sentences,
     found_sentences,
@@ -106,17 +108,21 @@ def bootstrapped(
             str(error), where=METHODS[method][0], try_next="bring more firms or years, or lower degree and omega_degree"
         ) from error
     if replications:
-        drawn = replicate(
-            lambda weight: prepared.fit(weight, fit.coefficients).reported, panel.firm, replications, seed, progress
-        )
-        values = drawn.values
+
+        def estimate(weight: Floats) -> Floats:
+            again = prepared.fit(weight, fit.coefficients)
+            return np.append(again.reported, again.is_met)
+
+        drawn = replicate(estimate, panel.firm, replications, seed, progress)
+        values = drawn.values[:, :-1]
+        unmet = int((drawn.values[:, -1] == 0).sum())
         errors = values.std(axis=0, ddof=1)
         low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        how = bootstrap_words(drawn.asked, drawn.failed, drawn.is_cut_short, len(values), seed, level)
+        how = bootstrap_words(drawn, unmet, seed, level)
     else:
         values = np.empty((0, fit.reported.size))
         errors = low = high = np.full(fit.reported.size, np.nan)
-        how = bootstrap_words(0, 0, False, 0, seed, level)
+        how = NO_ERRORS
     is_translog = isinstance(prepared, ConditionalDemand) and prepared.translog is not None
     terms = term_names(inputs) if is_translog else ()
     names = [*(("elasticity", name) for name in inputs), ("returns_to_scale", "sum")]
@@ -129,7 +135,7 @@ def bootstrapped(
     return ProductionFunction(
         table=table,
         sentences=tuple(told),
-        conventions=(*conventions, *EVERY, how),
+        conventions=(*conventions, BOTH_STAGES, EVERY, how),
         given=panel.given,
         method=method,
         inputs=inputs,
@@ -293,6 +299,6 @@ def _system_conventions(
             f"errors in closed form, clustered by firm, times firms/(firms - 1); normal intervals at {level:.0%}",
             f"标准误按企业聚类，乘以 企业数/(企业数 - 1)；{level:.0%} 正态区间",
         ),
-        *EVERY,
-        ("both equations use only rows that have a previous year", "两个方程都只用有上一年的观测"),
+        EVERY,
+        ("rows enter where the calendar year before is there too", "只使用同时有上一日历年的观测"),
     )

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.productivity.finding import Words
+from firstlight.instruments.productivity.firm_bootstrap import Replications
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Search
 
@@ -29,31 +30,32 @@ LAW_WORDS: dict[str, Words] = {
         "运动方程以剔除噪声的生产率为因变量，矩条件取自其新息（Ackerberg、Caves、Frazer 2015）",
     ),
 }
-EVERY: tuple[Words, ...] = (
-    (
-        "a lag is the calendar year before; rows without it serve the first stage only",
-        "滞后指上一日历年；没有上一年的观测只用于第一阶段",
-    ),
-    (
-        "log_tfp is log output less what inputs explain; log_productivity is the same without noise (omega plus the constant); "
-        "controls and year effects are not taken out of either",
-        "log_tfp 为产出对数减投入所解释的部分；log_productivity 再剔除噪声（omega 加常数项）；两者都不剔除控制变量和年份效应",
-    ),
+BOTH_STAGES: Words = (
+    "a lag is the calendar year before; rows without it serve the first stage only",
+    "滞后指上一日历年；没有上一年的观测只用于第一阶段",
 )
+EVERY: Words = (
+    "log_tfp is log output less what inputs explain; log_productivity is the same without noise (omega plus the constant); "
+    "controls and year effects are not taken out of either",
+    "log_tfp 为产出对数减投入所解释的部分；log_productivity 再剔除噪声（omega 加常数项）；两者都不剔除控制变量和年份效应",
+)
+NO_ERRORS: Words = ("no errors were asked for (replications=0)", "未要求计算标准误（replications=0）")
 
 
-def bootstrap_words(asked: int, failed: int, is_cut_short: bool, done: int, seed: int, level: float) -> Words:
-    """How errors were made."""
-    if asked == 0:
-        return "no errors were asked for (replications=0)", "未要求计算标准误（replications=0）"
+def bootstrap_words(drawn: Replications, unmet: int, seed: int, level: float) -> Words:
+    """How errors were made; unmet : draws for which no coefficients were found that meet the moments."""
+    done = len(drawn.values)
     english = f"errors by bootstrap: {done} draws of whole firms, seed {seed}; intervals are percentiles at {level:.0%}"
     chinese = f"标准误由自助法得到：按企业整体抽样 {done} 次，种子 {seed}；区间为 {level:.0%} 分位数区间"
-    if failed:
-        english += f"; {failed} draws did not identify the function and are not counted"
-        chinese += f"；{failed} 次抽样无法识别，未计入"
-    if is_cut_short:
-        english += f"; interrupted, {asked} were asked for"
-        chinese += f"；中途停止，原定 {asked} 次"
+    if unmet:
+        english += f"; in {unmet} draws no coefficients were found that meet the moments, the nearest are counted"
+        chinese += f"；其中 {unmet} 次未找到满足矩条件的系数，计入最接近者"
+    if drawn.failed:
+        english += f"; {drawn.failed} draws did not identify the function and are not counted"
+        chinese += f"；{drawn.failed} 次抽样无法识别，未计入"
+    if drawn.is_cut_short:
+        english += f"; interrupted, {drawn.asked} were asked for"
+        chinese += f"；中途停止，原定 {drawn.asked} 次"
     return english, chinese
 
 
