@@ -144,7 +144,7 @@ def test_several_solutions_meet_the_moments_and_all_are_told(waged: pl.DataFrame
     false = met.filter((pl.col("l") - 1).abs() < 0.1, pl.col("k").abs() < 0.1)
     assert false.height == 1
     assert met["persistence_share"][0] > 0.4
-    assert met["persistence_share"][1:].max() < 0.3
+    assert met["persistence_share"][1:].max() < 0.4
     assert f"{met.height} sets of coefficients" in found.summary()
     assert f"{met.height} 组系数" in found.summary("zh")
     other = ackerberg_caves_frazer(waged, **MADE, **FAST, proxy=["m"], start=false.row(0)[:2])
