@@ -123,6 +123,8 @@ def test_years_and_words() -> None:
     assert (own.frame["peer_year"] == own.frame["year"]).all()
     mixed = of(panel().sample(fraction=1, shuffle=True, seed=1), technology="global")
     assert mixed.frame.equals(one.frame)
+    past, later = of(panel(), technology="sequential").score, own.frame["year"].to_numpy() == 2002
+    assert (past[~later] == own.score[~later]).all() and (past[later] == one.score[later]).all()
     assert "unit-years are on the frontier" in own.summary() and "前沿面" in own.summary("zh")
     assert own.plot().to_dict()["mark"]["type"] == "line"
     assert ("one frontier of all years", "全部年份共同构造全局前沿面") in one.conventions

@@ -110,9 +110,11 @@ def of(rows: Any, **options: Any) -> Any:
 def test_years_and_words() -> None:
     own, one = of(panel(), m=5), of(panel(), m=5, technology="global")
     alone = order_m(panel().filter(pl.col("year") == 2001), ["K", "L"], ["Y"], m=5)
-    assert own.frame.filter(pl.col("year") == 2001)["score"].to_list() == alone.score.tolist()
+    assert own.frame.filter(pl.col("year") == 2001)["efficiency_score"].to_list() == alone.score.tolist()
     assert one.frame["drawn_from_count"].sum() > own.frame["drawn_from_count"].sum()
     assert one.frame.equals(of(panel().sample(fraction=1, shuffle=True, seed=1), m=5, technology="global").frame)
+    past, later = of(panel(), m=5, technology="sequential").score, own.frame["year"].to_numpy() == 2002
+    assert (past[~later] == own.score[~later]).all() and past[later] == pytest.approx(one.score[later])
     assert (own.low <= own.score).all() and (own.score <= own.high).all()
     assert "expected best of 5" in own.summary() and "期望最优" in own.summary("zh")
     assert own.plot().to_dict()["mark"]["type"] == "line"

@@ -228,7 +228,7 @@ def of(rows: Any, **options: Any) -> Any:
     return sbm(rows, ["K", "L"], ["Y"], ["CO2"], unit="省份", year="年份", **options)
 
 
-@pytest.mark.parametrize("technology", ["contemporaneous", "global"])
+@pytest.mark.parametrize("technology", ["contemporaneous", "sequential", "global"])
 def test_the_order_of_rows_does_not_matter(technology: str) -> None:
     rows = panel()
     ours = of(rows, technology=technology, super_efficiency=True, returns="vrs")
@@ -243,8 +243,12 @@ def test_years_have_frontiers_of_their_own_or_one() -> None:
     own, one = of(rows), of(rows, technology="global")
     assert (one.score <= own.score + 1e-9).all() and (one.score < own.score - 0.01).any()
     alone = sbm(rows.filter(pl.col("年份") == 2002), ["K", "L"], ["Y"], ["CO2"], unit="省份")
-    assert own.frame.filter(pl.col("year") == 2002)["score"].to_list() == pytest.approx(alone.score.tolist())
+    assert own.frame.filter(pl.col("year") == 2002)["efficiency_score"].to_list() == pytest.approx(alone.score.tolist())
     assert set(one.peers["peer_year"]) == {2001, 2002}
+    past = of(rows, technology="sequential", super_efficiency=True)
+    assert past.score[own.frame["year"] == 2001].tolist() == of(rows, super_efficiency=True).score[::2].tolist()
+    one = of(rows, technology="global", super_efficiency=True)
+    assert past.score[own.frame["year"] == 2002] == pytest.approx(one.score[own.frame["year"] == 2002])
     told: list[str] = []
     of(rows, progress=told.append)
     assert told == ["SBM 2001", "SBM 2002"]
@@ -261,12 +265,12 @@ def test_super_efficiency_replaces_the_score_of_the_frontier_only() -> None:
 def test_what_can_not_be_reached_is_named_without_a_number() -> None:
     rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2, 3], "y": [1.0, 2, 9], "b": [1.0, 40, 50]})
     found = sbm(rows, ["x"], ["y"], unit="unit", returns="vrs", orientation="input", super_efficiency=True)
-    assert found.frame["score"].to_list() == [2.0, pytest.approx(0.5 + 0.25 / 2), None]
+    assert found.frame["super_efficiency_score"].to_list() == [2.0, pytest.approx(0.5 + 0.25 / 2), None]
     assert "programme has no solution" in found.frame["reason_en"][2] and found.frame["reason_en"][0] is None
     assert "1 units have no score" in found.summary() and "没有得分" in found.summary("zh")
     # The others' bads are forty times those of a: the denominator can't be kept positive.
     found = sbm(rows, ["x"], ["y"], ["b"], returns="vrs", super_efficiency=True)
-    assert found.frame["score"][0] is None and found.frame["reason_zh"][0] is not None
+    assert found.frame["super_efficiency_score"][0] is None and found.frame["reason_zh"][0] is not None
 
 
 def test_zeros_are_refused_neglected_or_penalised() -> None:
@@ -286,7 +290,7 @@ def test_one_unit_and_constant_columns() -> None:
     rows = pl.DataFrame({"unit": ["a", "b"], "x": [1e-9, 1e-9], "y": [1e12, 1e12]})
     assert sbm(rows, ["x"], ["y"], super_efficiency=True).score.tolist() == pytest.approx([1, 1])
     alone = sbm(rows[:1], ["x"], ["y"], super_efficiency=True)
-    assert alone.frame["score"].to_list() == [None] and alone.frame["reason_en"][0]
+    assert alone.frame["super_efficiency_score"].to_list() == [None] and alone.frame["reason_en"][0]
 
 
 @pytest.mark.parametrize(
@@ -317,5 +321,12 @@ def test_it_speaks_both_languages_and_draws() -> None:
     found = of(panel(), super_efficiency=True, technology="global")
     assert "20 unit-years are on the frontier" in found.summary() and "前沿面" in found.summary("zh")
     assert all(english and chinese for english, chinese in found.conventions)
+    weighed = of(panel(), weights={"K": 3})
+    assert ("relative weights of slacks: K 3, the others 1", "松弛的相对权重：K 3，其余为 1") in weighed.conventions
+    inside = weighed.frame.filter(~pl.col("is_efficient")).join(
+        panel(), left_on=["unit", "year"], right_on=["省份", "年份"]
+    )
+    saved = (inside["K_slack"] / inside["K"]).mean()
+    assert f"less of inputs: K {saved:.0%}" in weighed.summary()
     assert found.plot().to_dict()["mark"]["type"] == "line"
     assert type(of(panel().to_pandas()).frame).__module__.startswith("pandas")

@@ -293,7 +293,7 @@ def _conventions(
     level: float,
     seed: int,
 ) -> tuple[Words, ...]:
-    width = str(bandwidth).replace("_", " ")
+    width = _BANDWIDTH.get(str(bandwidth), (str(bandwidth), str(bandwidth)))
     return (
         (
             f"radial, {orientation}-oriented, {returns.upper()}; smoothed homogeneous bootstrap (Simar and Wilson 1998): one "
@@ -302,8 +302,8 @@ def _conventions(
             "平滑同质自助法（Simar and Wilson 1998），假定各单元效率同分布",
         ),
         (
-            f"{replications} replications, seed {seed}; bandwidth: {width}",
-            f"重复 {replications} 次，随机种子 {seed}；带宽：{width}",
+            f"{replications} replications, seed {seed}; bandwidth: {width[0]}",
+            f"重复 {replications} 次，随机种子 {seed}；带宽：{width[1]}",
         ),
         _SMOOTHING[smoothing],
         (
@@ -314,6 +314,10 @@ def _conventions(
     )
 
 
+_BANDWIDTH: dict[str, Words] = {
+    "normal_reference": ("normal reference rule", "正态参考规则"),
+    "cross_validation": ("least-squares cross-validation", "最小二乘交叉验证"),
+}
 _SMOOTHING: dict[str, Words] = {
     "reflected": (
         "the variance is kept in the reflected sample, so that the draws reach the frontier (Daraio and Simar 2007)",

@@ -115,7 +115,9 @@ def sbm(
                 **options,
             )
         parts.append((rows, spanning, found, beyond, better))
-    return _finding(panel, names, parts, _conventions(panel, returns, orientation, super_efficiency, technology, zeros))
+    return _finding(
+        panel, names, parts, _conventions(panel, returns, orientation, super_efficiency, technology, zeros, weights)
+    )
 
 
 def _weights(names: list[str], weights: Mapping[str, float] | None) -> list[float]:
@@ -178,7 +180,7 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return SlacksBased(
         table=table,
-        sentences=_sentences(panel, score, is_efficient, solved),
+        sentences=(*_sentences(panel, score, is_efficient, solved), *_slack_sentences(panel, slacks, is_efficient)),
         conventions=conventions,
         given=panel.given,
         score=score,
@@ -251,6 +253,30 @@ def _sentences(
     return tuple(found)
 
 
+def _slack_sentences(
+    panel: UnitPanel, slacks: Floats, is_efficient: NDArray[np.bool_]
+) -> tuple[tuple[str, Words], ...]:
+    """What stands between those inside the frontier and their targets, as mean shares of what they have."""
+    if is_efficient.all():
+        return ()
+    has = np.hstack([panel.inputs, panel.outputs, panel.bads])[~is_efficient]
+    lost = np.divide(slacks[~is_efficient], has, out=np.zeros_like(has), where=has > 0).mean(axis=0)
+    sizes = [len(group) for group in panel.names]
+    parts = np.split(np.arange(len(lost)), np.cumsum(sizes)[:-1])
+    names = [name for group in panel.names for name in group]
+    listed = [", ".join(f"{names[k]} {lost[k]:.0%}" for k in part) for part in parts]
+    bads = (f"; less of bads: {listed[2]}", f"；非期望产出减少 {listed[2]}") if sizes[2] else ("", "")
+    return (
+        (
+            "slack_mean",
+            (
+                f"Inside the frontier the targets are, on average, less of inputs: {listed[0]}; more of outputs: {listed[1]}{bads[0]}.",
+                f"非有效者的目标值平均为：投入减少 {listed[0]}；产出增加 {listed[1]}{bads[1]}。",
+            ),
+        ),
+    )
+
+
 _RETURNS: dict[str, Words] = {
     "crs": ("constant returns to scale", "规模报酬不变（CRS）"),
     "vrs": ("variable returns to scale", "规模报酬可变（VRS）"),
@@ -273,9 +299,18 @@ _ZEROS: dict[str, Words] = {
 
 
 def _conventions(
-    panel: UnitPanel, returns: str, orientation: str, super_efficiency: bool, technology: str, zeros: str
+    panel: UnitPanel,
+    returns: str,
+    orientation: str,
+    super_efficiency: bool,
+    technology: str,
+    zeros: str,
+    weights: Mapping[str, float] | None,
 ) -> tuple[Words, ...]:
     found = [_RETURNS[returns], _ORIENTATION[orientation]]
+    if weights:
+        listed = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        found.append((f"relative weights of slacks: {listed}, the others 1", f"松弛的相对权重：{listed}，其余为 1"))
     if panel.names[2]:
         found.append(
             (
