@@ -68,7 +68,7 @@ def fdh(
 
     frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     orientation : "input", "output", or "directional" along each unit's own inputs and outputs
-    technology  : with years, "contemporaneous" (each year its own hull), "sequential" (of a year and all before) or "global"
+    technology  : with years, a hull "contemporaneous" of each year, "sequential" of a year and all before, or "global"
     progress    : told of each year that begins
     Returns DisposalHull.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
@@ -133,10 +133,11 @@ def hull_scores(
 
     input       : theta = min over j with y_j >= y of max_i x_ij / x_i
     output      : phi = max over j with x_j <= x of min_r y_rj / y_r
-    directional : beta = max over j of min(min_i (x_i - x_ij) / g_i, min_r (y_rj - y_r) / g_r); where g is 0, j must not be worse
+    directional : beta = max over j of min(min_i (x_i - x_ij) / g_i, min_r (y_rj - y_r) / g_r); where g is 0, j must not
+                  be worse
 
     inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
-    direction : (g of inputs, g of outputs), each broadcast to its (N, .), not negative; own inputs and outputs where it is None
+    direction : (g of inputs, g of outputs), each broadcast to its (N, .), not negative; own inputs and outputs where None
     Returns HullScores.
     Raises  InputError for an unknown orientation, shapes that differ, or a row whose inputs or outputs are all 0.
     Source: Deprins, Simar and Tulkens (1984); Cherchye, Kuosmanen and Post (2001), Journal of Productivity Analysis 15,
@@ -239,7 +240,7 @@ def least_ratio(reference: Floats, values: Floats) -> Floats:
 
 
 def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> Floats:
-    """(N, n) min over columns of how far the reference lies ahead, in steps of the direction; -inf where it is behind and can't be."""
+    """(N, n) min over columns of how far the reference lies ahead, in steps of the direction; -inf where it may not be."""
     found = np.full((len(values), len(reference)), np.inf)
     for k in range(values.shape[1]):
         ahead = sign * (reference[None, :, k] - values[:, None, k])

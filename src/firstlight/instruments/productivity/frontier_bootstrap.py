@@ -51,8 +51,8 @@ class FrontierBootstrap(Finding):
     """Radial scores with bias and intervals, a row per unit (and year).
 
     The table has ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same with ``_corrected``, ``_low`` and
-    ``_high``, ``bias``, ``standard_error`` and ``is_correction_advised``: whether the squared bias is above three times the variance, below which correcting adds more noise
-    than it takes away.
+    ``_high``, ``bias``, ``standard_error`` and ``is_correction_advised``: whether the squared bias is above three times the
+    variance, below which correcting adds more noise than it takes away.
 
     score, corrected, low, high : (N,); bandwidths : of each frontier, in theta
     """
@@ -130,33 +130,8 @@ def bootstrap_dea(
         for column, part in zip(columns.values(), parts, strict=True):
             column[rows] = part
         widths.append(found.bandwidth)
-    name = "efficiency_score" if orientation == "input" else "expansion_score"
-    table = pl.DataFrame(
-        {
-            **panel.key(),
-            name: columns["score"],
-            f"{name}_corrected": columns["corrected"],
-            f"{name}_low": columns["low"],
-            f"{name}_high": columns["high"],
-            "bias": columns["bias"],
-            "standard_error": columns["error"],
-            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["error"] ** 2,
-        }
-    )
-    return FrontierBootstrap(
-        table=table,
-        sentences=_sentences(panel, columns, level),
-        conventions=(
-            *_conventions(orientation, returns, replications, bandwidth, smoothing, interval, level, seed),
-            *technology_words(panel, technology),
-        ),
-        given=panel.given,
-        score=columns["score"],
-        corrected=columns["corrected"],
-        low=columns["low"],
-        high=columns["high"],
-        bandwidths=tuple(widths),
-    )
+    said = _conventions(orientation, returns, replications, bandwidth, smoothing, interval, level, seed)
+    return _finding(panel, columns, tuple(widths), orientation, level, (*said, *technology_words(panel, technology)))
 
 
 def bootstrap_scores(
@@ -253,6 +228,40 @@ def moved_to(inputs: Floats, outputs: Floats, theta: Floats, star: Floats, orien
     if orientation == "input":
         return inputs * (theta / star)[:, None], outputs
     return inputs, outputs * (star / theta)[:, None]
+
+
+def _finding(
+    panel: UnitPanel,
+    columns: dict[str, Floats],
+    widths: tuple[float, ...],
+    orientation: str,
+    level: float,
+    conventions: tuple[Words, ...],
+) -> FrontierBootstrap:
+    name = "efficiency_score" if orientation == "input" else "expansion_score"
+    table = pl.DataFrame(
+        {
+            **panel.key(),
+            name: columns["score"],
+            f"{name}_corrected": columns["corrected"],
+            f"{name}_low": columns["low"],
+            f"{name}_high": columns["high"],
+            "bias": columns["bias"],
+            "standard_error": columns["error"],
+            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["error"] ** 2,
+        }
+    )
+    return FrontierBootstrap(
+        table=table,
+        sentences=_sentences(panel, columns, level),
+        conventions=conventions,
+        given=panel.given,
+        score=columns["score"],
+        corrected=columns["corrected"],
+        low=columns["low"],
+        high=columns["high"],
+        bandwidths=widths,
+    )
 
 
 def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:

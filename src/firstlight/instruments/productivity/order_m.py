@@ -25,7 +25,7 @@ from firstlight.instruments.productivity.free_disposal_hull import (
     score_chart,
 )
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
-from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -80,7 +80,8 @@ def order_m(
     frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
     m     : how many are drawn; the larger, the nearer to the free disposal hull
     orientation : "input" or "output"; level : of the interval
-    technology  : with years, units are drawn of the same year ("contemporaneous"), up to it ("sequential"), or of any ("global")
+    technology  : with years, units are drawn of the same year ("contemporaneous"), up to it ("sequential"), or of any
+                  ("global")
     Returns OrderM.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
     Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
@@ -92,13 +93,8 @@ def order_m(
     if not 0 < level < 1:
         raise InputError(f"level {level}", where="level", try_next="a share between 0 and 1, such as 0.95")
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    if orientation == "input" and (panel.inputs == 0).any():
-        row, column = (int(place) for place in np.argwhere(panel.inputs == 0)[0])
-        raise InputError(
-            "an input of 0, of which no share is defined",
-            where=f"unit {str(panel.units[row])!r}, column {inputs[column]!r}",
-            try_next="orientation='output', or mend the number",
-        )
+    if orientation == "input":
+        _refuse_zeros(panel)
     score, error = np.full((2, len(panel.units)), np.nan)
     drawn = np.zeros(len(panel.units), np.int64)
     for rows, spanning in frontiers(panel, technology, "order-m", progress):
@@ -118,30 +114,11 @@ def order_m(
             "drawn_from_count": drawn,
         }
     )
-    side: Words = (
-        ("input-oriented: drawn from the units with no less of any output", "投入导向：从各项产出不低于该单元者中抽取")
-        if orientation == "input"
-        else (
-            "output-oriented: drawn from the units with no more of any input",
-            "产出导向：从各项投入不高于该单元者中抽取",
-        )
-    )
-    conventions: tuple[Words, ...] = (
-        (
-            f"order-m, m = {m}: the expected best of m draws with replacement, exact, without simulation",
-            f"m 阶前沿，m = {m}：有放回抽取 m 个单元时最优者的期望，精确计算，无需模拟",
-        ),
-        side,
-        (
-            f"intervals of {level:.0%} by the normal approximation, at a given unit",
-            f"{level:.0%} 置信区间由正态近似得出",
-        ),
-    )
     beyond = score > 1 if orientation == "input" else score < 1
     return OrderM(
         table=table,
         sentences=_sentences(score, beyond, m),
-        conventions=(*conventions, *technology_words(panel, technology)),
+        conventions=(*_conventions(m, orientation, level), *technology_words(panel, technology)),
         given=panel.given,
         score=score,
         low=low,
@@ -190,6 +167,17 @@ def order_m_scores(
     return OrderMScores(score, error, drawn)
 
 
+def _refuse_zeros(panel: UnitPanel) -> None:
+    zero = np.argwhere(panel.inputs == 0)
+    if zero.size:
+        row, column = (int(place) for place in zero[0])
+        raise InputError(
+            "an input of 0, of which no share is defined",
+            where=f"unit {str(panel.units[row])!r}, column {panel.names[0][column]!r}",
+            try_next="orientation='output', or mend the number",
+        )
+
+
 def _expected_best(ratio: Floats, may: NDArray[np.bool_], m: int, is_least: bool) -> tuple[Floats, Floats]:
     """The expectation, and its standard error; steps of the distribution are cut at the ratios, the first begins at 0."""
     n = may.sum(axis=1, keepdims=True)
@@ -213,6 +201,28 @@ def _expected_best(ratio: Floats, may: NDArray[np.bool_], m: int, is_least: bool
     spread = np.sqrt(np.where(here, (integral - mean) ** 2, 0.0).sum(axis=1) / count[:, 0])
     nobody = n[:, 0] == 0
     return np.where(nobody, np.nan, score), np.where(nobody, np.nan, m * spread / np.sqrt(count[:, 0]))
+
+
+def _conventions(m: int, orientation: str, level: float) -> tuple[Words, ...]:
+    side: Words = (
+        ("input-oriented: drawn from the units with no less of any output", "投入导向：从各项产出不低于该单元者中抽取")
+        if orientation == "input"
+        else (
+            "output-oriented: drawn from the units with no more of any input",
+            "产出导向：从各项投入不高于该单元者中抽取",
+        )
+    )
+    return (
+        (
+            f"order-m, m = {m}: the expected best of m draws with replacement, exact, without simulation",
+            f"m 阶前沿，m = {m}：有放回抽取 m 个单元时最优者的期望，精确计算，无需模拟",
+        ),
+        side,
+        (
+            f"intervals of {level:.0%} by the normal approximation, at a given unit",
+            f"{level:.0%} 置信区间由正态近似得出",
+        ),
+    )
 
 
 def _sentences(score: Floats, beyond: NDArray[np.bool_], m: int) -> tuple[tuple[str, Words], ...]:

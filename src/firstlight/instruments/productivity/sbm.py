@@ -29,9 +29,9 @@ _OUT_OF_REACH: Words = (
 class SlacksBased(Finding):
     """Slacks-based scores of N units (by year), K = inputs, outputs, bads in the order in which they were named.
 
-    The table has unit, year where there is one, ``efficiency_score`` (rho), ``super_efficiency_score`` where it was asked for (delta on
-    the frontier, rho inside it), ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own unit, ``peers_text``,
-    and ``reason_en``, ``reason_zh`` where the others can't reach a unit.
+    The table has unit, year where there is one, ``efficiency_score`` (rho), ``super_efficiency_score`` where it was asked
+    for (delta on the frontier, rho inside it), ``is_efficient``, a ``_slack`` and a ``_target`` for each column in its own
+    unit, ``peers_text``, and ``reason_en``, ``reason_zh`` where the others can't reach a unit.
 
     score   : (N,) 1 on the frontier, below 1 inside it; the super-efficiency score where it was asked for
     slacks  : (N, K) what could be saved (inputs, bads) or added (outputs); negative for super-efficient units
@@ -75,7 +75,8 @@ def sbm(
     frame   : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any units
     returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "non", "input" or "output"
     super_efficiency : score units of the frontier against the others' frontier (formula in ``super_slack_scores``)
-    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or "global" of all
+    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or
+                 "global" of all years
     weights : column -> relative weight of its slack, 1 where it isn't named
     zeros   : "refuse" them, "neglect" their terms, or put a "penalty" on outputs of zero; see ``slack_scores``
     progress : told of each year that begins
