@@ -129,7 +129,7 @@ def order_m(
 def order_m_scores(
     inputs: Any, outputs: Any, *, m: int = 25, reference: tuple[Any, Any] | None = None, orientation: str = "input"
 ) -> OrderMScores:
-    """The expected best of m draws, with replacement, from the reference units that do at least as much with any input.
+    """The expected best of m draws, with replacement, from the units that make no less (input) or use no more (output).
 
     input  : theta_m = E min over m draws of r = max_i x_ij / x_i, from j with y_j >= y
              = sum_k r_(k) [((n - k + 1)/n)^m - ((n - k)/n)^m], with r_(1) <= ... <= r_(n)
