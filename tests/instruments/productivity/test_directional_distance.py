@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.technology import technology
 Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 RETURNS = st.sampled_from(["crs", "vrs", "nirs", "ndrs"])
-DISPOSABILITY = st.sampled_from(["weak", "strong"])
+DISPOSABILITY = st.sampled_from(["weak", "strong", "kuosmanen"])
 # omega: of the sum of intensities, held to 1 (free), at most 1 (not positive), at least 1 (not negative), or not held
 OMEGA = {"vrs": (None, None), "nirs": (None, 0), "ndrs": (0, None), "crs": (0, 0)}
 M, S, B = 2, 2, 1
@@ -58,10 +58,12 @@ def multiplier_programme(
     """min v'x - u'y + w'b - omega, subject to v'gx + u'gy + w'gb = 1 and v'X - u'Y + w'B - omega >= 0 for all units."""
     sides = np.r_[np.ones(M), -np.ones(S), np.ones(B)]
     rows = -np.hstack([np.hstack(reference) * sides, -np.ones((len(reference[0]), 1))])
+    if disposability == "kuosmanen":  # a unit that is shut down makes no profit either: v'X - omega >= 0
+        rows = np.vstack([rows, np.hstack([-reference[0], np.zeros((len(rows), S + B)), np.ones((len(rows), 1))])])
     if restrictions is not None:
         rows = np.vstack([rows, np.hstack([-restrictions, np.zeros((len(restrictions), 1))])])
     cost = np.r_[point * sides, -1.0]
-    bounds = [(0, None)] * (M + S) + [((None if disposability == "weak" else 0), None)] * B + [OMEGA[returns]]
+    bounds = [(0, None)] * (M + S) + [((0 if disposability == "strong" else None), None)] * B + [OMEGA[returns]]
     found = linprog(cost, rows, np.zeros(len(rows)), [np.r_[g, 0.0]], [1.0], bounds)
     return found.fun if found.status == 0 else np.nan
 
@@ -192,6 +194,28 @@ def test_wider_technologies_and_more_units_never_bring_a_unit_nearer(seed: int, 
     assert (beta["vrs"][:-3] >= few - 1e-9).all()
 
 
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
+def test_with_factors_of_their_own_outputs_and_bads_shrink_together(seed: int) -> None:
+    x, y, b = units(seed)
+    g = directions(x, y, b)["output"]
+    plain, abated = (
+        directional_distance(technology(x, y, b, disposability=how), x, y, b, direction=g).beta
+        for how in ("weak", "kuosmanen")
+    )
+    assert (abated >= plain - 1e-9).all()
+    shrunk = directional_distance(technology(x, y, b, disposability="kuosmanen"), x, y * 0.6, b * 0.6, direction=g)
+    assert (shrunk.status == "optimal").all() and (shrunk.beta >= -1e-9).all()
+
+
+def test_without_factors_of_their_own_they_may_not() -> None:
+    x, y, b = [[1.0], [2.0]], [[1.0], [2.0]], [[1.0], [1.0]]
+    point, g = ([[2.0]], [[0.5]], [[0.5]]), [0.0, 1.0, 0.0]
+    assert directional_distance(technology(x, y, b), *point, direction=g).status.tolist() == ["infeasible"]
+    found = directional_distance(technology(x, y, b, disposability="kuosmanen"), *point, direction=g)
+    np.testing.assert_allclose(found.beta, 0.5)  # the second unit at half its work
+
+
 def test_small_scores_keep_their_digits() -> None:
     x, y = np.array([[1e-6], [1.0], [3.0]]), np.array([[1.0], [1.0], [2.0]])
     found = directional_distance(technology(x, y, returns="crs"), x, y, direction=np.hstack([x, 0 * y]))
@@ -248,6 +272,17 @@ ONE = technology([[1.0]], [[1.0]])
                 technology([[1.0]], [[1.0]], returns="crs"), [0.0], [[1.0]], [[1.0]], direction=[1.0, 0.0]
             ),
             "returns",
+        ),
+        (
+            lambda: directional_distance(
+                technology([[1.0]], [[1.0]], [[1.0]], disposability="kuosmanen"),
+                [[1.0]],
+                [[1.0]],
+                [[1.0]],
+                direction=[1.0, 0.0, 0.0],
+                excluded=[0],
+            ),
+            "two columns",
         ),
         (lambda: technology([[1.0]], [[1.0]], returns="none"), "returns"),
         (lambda: technology([[1.0]], [[1.0]], disposability="none"), "disposability"),

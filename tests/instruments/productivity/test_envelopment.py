@@ -165,6 +165,12 @@ def test_weak_bads_hold_more_units_efficient_than_strong_ones() -> None:
     assert (weak < strong - 1e-3).any() and (strong < none - 1e-3).any()
     slacks = dea(table, ["K", "L"], ["Y"], ["CO2"], orientation="output").slacks
     assert not slacks[:, 3].any()
+    plain, own = (
+        dea(table, ["K", "L"], ["Y"], ["CO2"], orientation="output", disposability=how) for how in ("weak", "kuosmanen")
+    )
+    assert (own.score >= plain.score - 1e-9).all() and not own.slacks[:, 3].any()
+    np.testing.assert_allclose(own.intensities.sum(axis=1), 1, rtol=1e-9)
+    assert "Kuosmanen" in own.conventions[2][0] and own.conventions[2] != plain.conventions[2]
 
 
 def test_years() -> None:

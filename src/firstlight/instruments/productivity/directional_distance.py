@@ -92,6 +92,12 @@ def directional_distance(
     lower, upper = technology.bounds(inputs, outputs, bads)
     values = technology.scaled(inputs, outputs, bads)
     g = checked_direction(technology, direction, len(lower))
+    if technology.is_abated and excluded is not None:
+        raise InputError(
+            "a unit can't be left out where it has two columns",
+            where="excluded",
+            try_next="use disposability 'weak' or 'strong' for super-efficiency",
+        )
     own = np.zeros((*lower.shape, 1))
     side = _radial_side(technology, values, g)
     if side:  # written in theta or phi, so that small scores keep their digits
@@ -136,7 +142,7 @@ def largest_slacks(
     lower, upper = technology.bounds(inputs, outputs, bads)
     values, sides = technology.scaled(inputs, outputs, bads), signs(technology)
     weights = sides * (np.ones(len(sides)) if counted is None else np.asarray(counted, float))
-    if technology.disposability == "weak":
+    if technology.disposability != "strong":
         weights[technology.bad_rows] = 0.0
     left_out = np.full(len(values), -1) if excluded is None else np.asarray(excluded)
     status, slacks = np.full(len(values), INFEASIBLE, "U10"), np.full(values.shape, np.nan)

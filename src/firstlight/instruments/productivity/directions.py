@@ -68,6 +68,13 @@ def disposal(panel: UnitPanel, disposability: str, returns: str) -> tuple[Words,
         return ()
     if disposability == "strong":
         return (("Bads are strongly disposable, treated as inputs (<=)", "非期望产出强可处置，按投入处理（≤）"),)
+    if disposability == "kuosmanen":
+        return (
+            (
+                "Bads are weakly disposable and null-joint (=), each unit abates by a factor of its own (Kuosmanen 2005)",
+                "非期望产出弱可处置（等式约束），各单元具有各自的减排因子（Kuosmanen 2005）",
+            ),
+        )
     variable = returns == "vrs"
     return (
         (

@@ -87,7 +87,8 @@ def dea(
                   outputs; "non" beta = greatest share by which inputs and bads shrink and outputs grow together;
                   "directional" beta along ``direction``, names of columns or name -> amount (see ``direction_amounts``).
                   Under "input" and "output" bads are held
-    disposability : of bads: "weak" (an equation) or "strong" (as inputs)
+    disposability : of bads: "weak" (an equation), "kuosmanen" (the same, and each unit abates by a factor of its own) or
+                  "strong" (as inputs); see ``technology``
     super_efficiency : also score units of the frontier against the others' frontier (Andersen and Petersen 1993)
     nondiscretionary : columns that management can't move: not scaled, their slack not counted (Banker and Morey 1986)
     weight_restrictions : each name -> coefficient; the multipliers' sum so weighted must not be negative. {"a": 1, "b": -2}:

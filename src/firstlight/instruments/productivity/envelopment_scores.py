@@ -90,8 +90,9 @@ def frontier_scores(
     if asked.is_super:
         super_beta, super_status = _beyond(frontier, own, g, beta, found.status, np.searchsorted(spanning, rows))
     used = sparse.coo_matrix(rest.intensities)
-    kept = (used.data > LEAST_INTENSITY) & (used.col < len(spanning)) & solved[used.row]
-    places = (used.row[kept], spanning[used.col[kept]])
+    columns = len(spanning) * (2 if frontier.is_abated else 1)  # those after them are weight restrictions
+    kept = (used.data > LEAST_INTENSITY) & (used.col < columns) & solved[used.row]
+    places = (used.row[kept], spanning[used.col[kept] % len(spanning)])
     return FrontierScores(
         rows=rows,
         first_year=np.full(len(rows), first_year),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from firstlight.errors import InputError
 
 Floats = NDArray[np.float64]
 RETURNS = ("crs", "vrs", "nirs", "ndrs")
-DISPOSABILITY = ("weak", "strong")
+DISPOSABILITY = ("weak", "strong", "kuosmanen")
 _SUM_OF_INTENSITIES = {"crs": (-np.inf, np.inf), "vrs": (1.0, 1.0), "nirs": (-np.inf, 1.0), "ndrs": (1.0, np.inf)}
 
 
@@ -21,10 +21,10 @@ class Technology:
     """T = {(x, y, b): X z <= x, Y z >= y, B z = b (weak) or <= b (strong), l <= 1'z <= u, z >= 0}, for the solver.
 
     columns   : (m + s + b + 1, n) a column per reference unit; rows are inputs, outputs, bads, and the sum of intensities.
-                Each row is divided by its ``row_scale``
+                Each row is divided by its ``row_scale``. Where ``is_abated``, n more: each unit shut down, inputs alone
     row_scale : (m + s + b + 1,) the row's largest value among the reference units, in the user's units; 1 for the last
     sizes     : (m, s, b)
-    returns   : "crs", "vrs", "nirs" or "ndrs"; disposability : of the bads, "weak" or "strong"
+    returns   : "crs", "vrs", "nirs" or "ndrs"; disposability : of the bads, "weak", "strong" or "kuosmanen"
     """
 
     columns: Floats
@@ -32,6 +32,11 @@ class Technology:
     sizes: tuple[int, int, int]
     returns: str
     disposability: str
+
+    @property
+    def is_abated(self) -> bool:
+        """Whether each unit may abate by a factor of its own, so that it has two columns."""
+        return self.disposability == "kuosmanen" and self.sizes[2] > 0 and self.returns in ("vrs", "ndrs")
 
     @property
     def input_rows(self) -> slice:
@@ -63,7 +68,7 @@ class Technology:
         upper[:, self.input_rows] = values[:, self.input_rows]
         lower[:, self.output_rows] = values[:, self.output_rows]
         upper[:, self.bad_rows] = values[:, self.bad_rows]
-        if self.disposability == "weak":
+        if self.disposability != "strong":
             lower[:, self.bad_rows] = values[:, self.bad_rows]
         lower[:, -1], upper[:, -1] = _SUM_OF_INTENSITIES[self.returns]
         return lower, upper
@@ -75,14 +80,16 @@ def technology(
     """The technology spanned by reference units, its rows scaled for the solver.
 
     returns       : "crs" constant, "vrs" variable, "nirs" non-increasing, "ndrs" non-decreasing
-    disposability : of bads: "weak", an equation, so that a bad can't be shed for nothing; "strong", as an input. With
-                    "vrs" the equation is what most applied work uses; one abatement factor for each unit (Kuosmanen 2005)
-                    would need further columns
+    disposability : of bads: "weak", an equation, so that a bad can't be shed for nothing; "strong", as an input. Beside
+                    "vrs" the equation alone is what most applied work uses, though bads and outputs can then not shrink in
+                    proportion from every point; "kuosmanen" gives each unit an abatement factor of its own, and T is convex
+                    and weakly disposable: X (w + q) <= x, Y w >= y, B w = b, 1'(w + q) = 1. With "crs" and "nirs" both are one
     inputs : (n, m); outputs : (n, s); bads : (n, b) or None; finite, not negative
     Returns Technology.
     Raises  InputError for an unknown word, shapes that differ, no unit, or a number that is missing or negative.
     Source: Färe, Grosskopf, Lovell and Pasurka (1989), Review of Economics and Statistics 71, 90-98; Färe, Grosskopf and
-            Lovell (1994), Production Frontiers, ch. 2.
+            Lovell (1994), Production Frontiers, ch. 2; Kuosmanen (2005), American Journal of Agricultural Economics 87,
+            1077-1082; Kuosmanen and Podinovski (2009), ibid. 91, 539-545.
 
     >>> found = technology([[2.0], [4.0]], [[1.0], [5.0]], returns="crs")
     >>> found.columns.tolist(), found.row_scale.tolist()
@@ -98,7 +105,12 @@ def technology(
     row_scale = np.append(np.where(largest > 0, largest, 1.0), 1.0)
     columns = np.vstack([values.T, np.ones(len(values))]) / row_scale[:, None]
     sizes = (np.shape(inputs)[1], np.shape(outputs)[1], 0 if bads is None else np.shape(bads)[1])
-    return Technology(columns, row_scale, sizes, returns, disposability)
+    found = Technology(columns, row_scale, sizes, returns, disposability)
+    if not found.is_abated:
+        return found
+    shut = columns.copy()
+    shut[found.output_rows], shut[found.bad_rows] = 0.0, 0.0
+    return replace(found, columns=np.hstack([columns, shut]))
 
 
 def stacked(inputs: Any, outputs: Any, bads: Any, where: str) -> Floats:
