@@ -66,7 +66,8 @@ ONE_ROW = ("one row: within a unit nothing is left to compare", "该单元只有
 class FrontierFit:
     """A fitted frontier. Efficiencies are nan where the fit has not converged, or in units of one row under true fixed effects.
 
-    terms           : p names; estimate, standard_error, low, high : (p,), with intervals by the normal distribution
+    terms           : p names; estimate, standard_error, low, high : (p,), with intervals by the normal distribution, of
+                      variances in logs and of gamma in log odds
     kinds           : p of ``frontier``, ``inefficiency`` (mu, determinants, eta), ``variance``
     covariance      : (p, p), variances and their functions by the delta method
     state           : ``converged``, or a key of ``REASONS``; reason_en, reason_zh : the same in words
@@ -180,7 +181,7 @@ def _in_user_units(
     state = _state(problem, top, gain, change)
     terms, kinds, estimate, covariance = _terms(problem, top, names, state)
     error = np.sqrt(np.diag(covariance))
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
+    low, high = _interval(terms, kinds, estimate, error, level)
     restrictions = _restrictions(which, problem)
     scores = _scores(which, problem, top, state, level)
     shift = -problem.dimension * float(np.log(problem.scale))
@@ -191,8 +192,8 @@ def _in_user_units(
         kinds=kinds,
         estimate=estimate,
         standard_error=error,
-        low=estimate - reach,
-        high=estimate + reach,
+        low=low,
+        high=high,
         covariance=covariance,
         state=state,
         reason_en=REASONS[state][0],
@@ -280,6 +281,22 @@ def _terms(
     elif state == "no_inefficiency":
         covariance[:k, :k] = jacobian[:k, :k] @ without.covariance @ jacobian[:k, :k].T
     return tuple(terms), tuple(kinds), np.append(estimate, variances), covariance
+
+
+def _interval(
+    terms: tuple[str, ...], kinds: tuple[str, ...], estimate: Floats, error: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """Normal intervals: of variances in logs and of gamma in log odds, so that they stay where these can be."""
+    reach = float(stats.norm.ppf((1 + level) / 2)) * error
+    low, high = estimate - reach, estimate + reach
+    for place in np.flatnonzero((np.array(kinds) == "variance") & np.isfinite(error)):
+        value = estimate[place]
+        if terms[place] == "gamma":
+            ends = np.log(value / (1 - value)) + np.array([-1, 1]) * reach[place] / (value * (1 - value))
+            low[place], high[place] = 1 / (1 + np.exp(-ends))
+        else:
+            low[place], high[place] = value * np.exp(np.array([-1, 1]) * reach[place] / value)
+    return low, high
 
 
 def _names(k: int, p: int, names: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[list[str], list[str]]:

@@ -150,22 +150,25 @@ def _mean_words(which: FrontierModel, fit: FrontierFit) -> Words:
     )
 
 
+def _p_words(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def _test_words(fit: FrontierFit) -> Words:
     if not fit.restrictions:
         return (
             "Whether inefficiency is there is not tested: with a dummy per unit the likelihood ratio has no known distribution.",
             "未检验无效率是否存在：含单元虚拟变量时，似然比统计量没有已知分布。",
         )
-    there = fit.p_value < SIGNIFICANT
-    numbers_en = f"one-sided likelihood ratio {fit.likelihood_ratio:.2f}, mixed chi-square with {fit.restrictions} restriction{'s' * (fit.restrictions > 1)}, p = {fit.p_value:.3f}"
-    numbers_zh = (
-        f"单边似然比 {fit.likelihood_ratio:.2f}，混合卡方分布，{fit.restrictions} 个约束，p = {fit.p_value:.3f}"
-    )
-    if there:
+    count, ratio, p = fit.restrictions, fit.likelihood_ratio, _p_words(fit.p_value)
+    plural = "s" if count > 1 else ""
+    numbers_en = f"one-sided likelihood ratio {ratio:.2f}, mixed chi-square with {count} restriction{plural}, {p}"
+    numbers_zh = f"单边似然比 {ratio:.2f}，混合卡方分布，{count} 个约束，{p}"
+    if fit.p_value < SIGNIFICANT:
         return f"Inefficiency is statistically there ({numbers_en}).", f"无效率在统计上显著存在（{numbers_zh}）。"
     return (
-        f"Inefficiency can't be told from noise ({numbers_en}): rank units with care.",
-        f"无效率与噪声在统计上无法区分（{numbers_zh}），排序须谨慎。",
+        f"Inefficiency can't be told from noise ({numbers_en}).",
+        f"无效率与噪声在统计上无法区分（{numbers_zh}）。",
     )
 
 
@@ -181,8 +184,8 @@ def _skewness_words(fit: FrontierFit, cost: bool) -> Words:
             "可能是模型误设、样本偶然，或确无无效率（Waldman 1982）。",
         )
     return (
-        f"Least-squares residuals are skewed as inefficiency makes them ({found.skewness:.2f}; M3T = {found.statistic:.2f}, p = {found.p_value:.3f}).",
-        f"最小二乘残差的偏斜方向与无效率一致（偏度 {found.skewness:.2f}；M3T = {found.statistic:.2f}，p = {found.p_value:.3f}）。",
+        f"Least-squares residuals are skewed as inefficiency makes them ({found.skewness:.2f}; M3T = {found.statistic:.2f}, {_p_words(found.p_value)}).",
+        f"最小二乘残差的偏斜方向与无效率一致（偏度 {found.skewness:.2f}；M3T = {found.statistic:.2f}，{_p_words(found.p_value)}）。",
     )
 
 
