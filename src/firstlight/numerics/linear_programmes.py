@@ -25,6 +25,7 @@ _FEW_COLUMNS = 512  # with no more, each pivot prices all of them
 _FIRST_SAMPLE = 64  # programmes that find the first columns; each later sample is eight times as large
 _TOGETHER = 1024  # programmes pivoted in step with each other
 _PIVOTS = 60  # more than this, and as many for each row: the programme is left to HiGHS
+_PROOF = 1e-9  # duals less certain than this prove no infeasibility
 _NARROWEST = 1e-12  # a bound smaller than this share of its row's largest number is taken to be of that size
 
 
@@ -218,7 +219,9 @@ def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, acti
             lowest, code = simplex.price_shared(some, found, shared, cost, np.arange(shared.shape[1]))
             wants = lowest < -found.tolerance
             asked = np.unique(code[wants])
-        settled = np.where(found.is_feasible, simplex.OPTIMAL, simplex.INFEASIBLE)
+        # Where the basis is nearly singular, duals can't prove that there is no solution; HiGHS decides.
+        unproved = np.where(found.tolerance > _PROOF, simplex.FAILED, simplex.INFEASIBLE)
+        settled = np.where(found.is_feasible, simplex.OPTIMAL, unproved)
         b.state[running] = np.where(wants, simplex.RUNNING, settled)
     batch.put(part, b)
     return asked

@@ -26,8 +26,7 @@ def solve_programme(
     >>> state, x.tolist(), duals.tolist()
     ('optimal', [0.0, 2.0], [0.5])
     """
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.silent()
+    solver: Any = _Silent()  # type: ignore[no-untyped-call]
     for name, value in (("threads", 1), ("primal_feasibility_tolerance", 1e-10), ("dual_feasibility_tolerance", 1e-10)):
         solver.setOptionValue(name, value)
     rows, columns = matrix.shape
@@ -59,3 +58,11 @@ def solve_programme(
         )
     found = solver.getSolution()
     return "optimal", np.asarray(found.col_value, float), np.asarray(found.row_dual, float)
+
+
+class _Silent(highspy.Highs):
+    """HiGHS that prints nothing, not even its name when it is made."""
+
+    def enableCallbacks(self) -> None:
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
