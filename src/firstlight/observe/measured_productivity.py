@@ -59,9 +59,15 @@ METHODS: dict[str, Method] = {
         fixed={"super_efficiency": True},
     ),
     "fdh": Method(fdh, "productivity.fdh", "scores", ("efficiency_score",), ("orientation", "technology")),
-    "sbm": Method(sbm, "productivity.sbm", "scores", ("score",), SCORED, has_bads=True),
+    "sbm": Method(sbm, "productivity.sbm", "scores", ("efficiency_score",), SCORED, has_bads=True),
     "super_sbm": Method(
-        sbm, "productivity.sbm", "scores", ("score",), SCORED, has_bads=True, fixed={"super_efficiency": True}
+        sbm,
+        "productivity.sbm",
+        "scores",
+        ("super_efficiency_score",),
+        SCORED,
+        has_bads=True,
+        fixed={"super_efficiency": True},
     ),
     "malmquist": Method(
         malmquist,
@@ -167,7 +173,6 @@ TITLES = {
     "efficiency_score": "效率值",
     "inefficiency_score": "无效率值",
     "super_efficiency_score": "超效率值",
-    "score": "SBM 效率值",
     "cumulated_productivity_index": "累计生产率指数",
     "cumulated_productivity_indicator": "累计生产率指标",
     "tfp_index": "全要素生产率指数",

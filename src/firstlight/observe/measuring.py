@@ -166,7 +166,10 @@ def _keep(
         used = {column for table in tables.values() for column in table.columns}
         # "column=value" says what a code of a column means; "table=..." and "unit=..." what those are called
         of = pl.col("column").str.split("=").list.first()
-        tables["columns"] = _columns().filter(of.is_in([*sorted(used), "table", "unit"]))
+        endings = [
+            own for own in _columns()["column"] if own.startswith("*_") and any(n.endswith(own[1:]) for n in used)
+        ]
+        tables["columns"] = _columns().filter(of.is_in([*sorted(used), *endings, "table", "unit"]))
         known = {**dict(_columns().select("column", "unit").iter_rows()), **panel.table.units}
         units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
         return tables, {**_about(asked, chosen), **told, **_span(frame), **facts}

@@ -58,13 +58,23 @@ def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
         is_chinese = name.endswith("_zh") and f"{name[:-3]}_en" in frame.columns
         if name in inside or is_chinese or frame[name].null_count() == frame.height:
             continue
-        row = known.get(name, {})
+        row = known.get(name) or _by_ending(name, known)
         plain = name.removesuffix("_en").replace("_", " ")
         low, high = ends.get(name, ("", ""))
         other = f"{name[:-3]}_zh" if name.endswith("_en") and f"{name[:-3]}_zh" in frame.columns else ""
         title = (row.get("title_en") or plain, row.get("title_zh") or plain)
         found.append(Heading(name, title, row.get("unit") or "", frame[name].dtype.is_numeric(), low, high, other))
     return found
+
+
+def _by_ending(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """What "*_ending" says of a column that is named after one of the reader's own: "K_slack" is "K, slack"."""
+    for pattern, row in known.items():
+        if pattern.startswith("*_") and name.endswith(pattern[1:]):
+            own = name.removesuffix(pattern[1:])
+            titles = {f"title_{lang}": row[f"title_{lang}"].format(own) for lang in ("en", "zh")}
+            return {"unit": row["unit"], **titles}
+    return {}
 
 
 def _ends(frame: pl.DataFrame) -> dict[str, Pair]:
