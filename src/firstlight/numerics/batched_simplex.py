@@ -198,12 +198,14 @@ def _pivot(b: Batch, shared: Floats, shared_cost: Floats, codes: Whole) -> NDArr
         return is_settled
     entering = np.where(is_own, n + place, code)
     sign = np.where(is_own & (d[rows, place] > 0), -1.0, 1.0)
-    column = _columns(b, entering, shared)
-    worn = _exchange(b, go, found, entering, sign, column, n)
-    b.pivots[go] += 1
-    again = go[worn | (b.pivots[go] % PIVOTS_UNTIL_FRESH == 0)]
-    if again.size:
-        _invert(b, again, shared)
+    part = b.take(go)
+    step = _ratio_test(part, found, go, entering[go], sign[go], _columns(part, entering[go], shared), n)
+    part.state[step.is_endless] = np.where(found.is_feasible[go[step.is_endless]], UNBOUNDED, FAILED)
+    _change_bases(part, step, entering[go], n)
+    part.pivots += 1
+    if (again := np.flatnonzero(step.is_small | (part.pivots % PIVOTS_UNTIL_FRESH == 0))).size:
+        _invert(part, again, shared)
+    b.put(go, part)
     return is_settled
 
 
@@ -219,57 +221,74 @@ def _columns(b: Batch, code: Whole, shared: Floats) -> Floats:
     return column
 
 
-def _exchange(
-    b: Batch, go: Whole, found: Basics, entering: Whole, sign: Floats, column: Floats, n: int
-) -> NDArray[np.bool_]:
-    """The ratio test and the change of basis, of the programmes ``go``; returns where the pivot was so small that rounding grew."""
-    x, norm = found.x[go], b.norm[go]
-    width = np.abs(column[go]).max(axis=1)
-    alpha = _times(b.inverse[go], column[go])
-    rate = -sign[go, None] * alpha
+@dataclass
+class _Step:
+    """What the entering variable of each programme does.
+
+    alpha (N, r): how its column is made of the basis; width (N,): the column's largest number
+    leaving (N,): the place in the basis that it takes; target (N, r): the bounds that basic variables would come to
+    flips (N,): it goes to its own other bound instead, ``to`` (N,); is_endless (N,): nothing stops it
+    is_small (N,): the pivot is so small that rounding grows
+    """
+
+    alpha: Floats
+    width: Floats
+    leaving: Whole
+    target: Floats
+    flips: NDArray[np.bool_]
+    to: Floats
+    is_endless: NDArray[np.bool_]
+    is_small: NDArray[np.bool_]
+
+
+def _ratio_test(b: Batch, found: Basics, go: Whole, entering: Whole, sign: Floats, column: Floats, n: int) -> _Step:
+    """How far each entering variable can go; the programmes of ``b`` are those that ``go`` picks from ``found``."""
+    x, low, high, below, above = (part[go] for part in (found.x, found.low, found.high, found.is_below, found.is_above))
+    width, rows = np.abs(column).max(axis=1), np.arange(len(go))
+    alpha = _times(b.inverse, column)
+    rate = -sign[:, None] * alpha
     rises = rate > 0
-    below, above = found.is_below[go], found.is_above[go]
+    # Beyond a bound, a basic variable stops where it comes back to it, and nowhere while it moves further away.
     target = np.where(
         rises,
-        np.where(below, found.low[go], np.where(above, np.inf, found.high[go])),
-        np.where(above, found.high[go], np.where(below, -np.inf, found.low[go])),
+        np.where(below, low, np.where(above, np.inf, high)),
+        np.where(above, high, np.where(below, -np.inf, low)),
     )
-    speed = np.abs(rate)
-    blocks = (speed * norm > SMALLEST_PIVOT * width[:, None]) & np.isfinite(target)
+    pull = np.abs(rate) * b.norm
+    blocks = (pull > SMALLEST_PIVOT * width[:, None]) & np.isfinite(target)
     room = np.where(blocks, np.maximum(np.where(rises, target - x, x - target), 0.0), np.inf)
-    speed = np.where(blocks, speed, 1.0)
-    # Harris: of the rows that block within the tolerance, the one with the largest pivot leaves.
-    reach = ((room + HARRIS / norm) / speed).min(axis=1)
-    step = room / speed
-    leaving = np.where(step <= reach[:, None], speed * norm * blocks, -1.0).argmax(axis=1)
-    some = np.arange(len(go))
-    length = step[some, leaving]
-    place = np.maximum(entering[go] - n, 0)
-    span = np.where(entering[go] < n, np.inf, b.upper[go, place] - b.lower[go, place])
-    endless = ~np.isfinite(length) & ~np.isfinite(span)
-    b.state[go[endless]] = np.where(found.is_feasible[go[endless]], UNBOUNDED, FAILED)
-    flips = (span <= length) & ~endless
-    at, to = go[flips], place[flips]
-    b.value[at, to] = np.where(sign[at] > 0, b.upper[at, to], b.lower[at, to])
-    turns = np.flatnonzero(~flips & ~endless)
-    at, out = go[turns], leaving[turns]
+    speed, pull = np.where(blocks, np.abs(rate), 1.0), pull * blocks
+    # Harris: of those that block within the tolerance, the one with the largest pivot leaves.
+    reach = ((room + HARRIS / b.norm) / speed).min(axis=1)
+    leaving = np.where(room / speed <= reach[:, None], pull, -1.0).argmax(axis=1)
+    length = (room / speed)[rows, leaving]
+    place = np.maximum(entering - n, 0)
+    least, most = b.lower[rows, place], b.upper[rows, place]
+    span = np.where(entering < n, np.inf, most - least)
+    is_endless = ~np.isfinite(length) & ~np.isfinite(span)
+    is_small = np.asarray(pull[rows, leaving] < SMALL_PIVOT * pull.max(axis=1))
+    to = np.where(sign > 0, most, least)
+    return _Step(alpha, width, leaving, target, (span <= length) & ~is_endless, to, is_endless, is_small)
+
+
+def _change_bases(b: Batch, step: _Step, entering: Whole, n: int) -> None:
+    """Entering variables change places with leaving ones, or go to their other bound."""
+    at = np.flatnonzero(step.flips)
+    b.value[at, entering[at] - n] = step.to[at]
+    at = np.flatnonzero(~step.flips & ~step.is_endless)
+    out, joined = step.leaving[at], entering[at]
     left = b.basis[at, out]
-    is_kept = left >= n
-    b.value[at[is_kept], left[is_kept] - n] = target[turns, out][is_kept]
+    is_kept = left >= n  # shared variables that leave are 0, and need no note
+    b.value[at[is_kept], left[is_kept] - n] = step.target[at, out][is_kept]
     b.is_basic[at[is_kept], left[is_kept] - n] = False
-    joined = entering[at]
     b.is_basic[at[joined >= n], joined[joined >= n] - n] = True
-    b.basis[at, out], b.norm[at, out] = joined, np.where(width[turns] > 0, width[turns], 1.0)
-    alpha = alpha[turns]
-    some = np.arange(len(at))
-    pivot_row = b.inverse[at, out] / alpha[some, out][:, None]
-    alpha[some, out] = 0.0
+    b.basis[at, out], b.norm[at, out] = joined, np.where(step.width[at] > 0, step.width[at], 1.0)
+    alpha, rows = step.alpha[at], np.arange(len(at))
+    pivot_row = b.inverse[at, out] / alpha[rows, out][:, None]
+    alpha[rows, out] = 0.0
     changed = b.inverse[at] - alpha[:, :, None] * pivot_row[:, None, :]
-    changed[some, out] = pivot_row
-    b.inverse[at] = changed
-    b.fresh[at] = False
-    pull = speed * norm * blocks
-    return np.asarray(pull[np.arange(len(go)), leaving] < SMALL_PIVOT * pull.max(axis=1))
+    changed[rows, out] = pivot_row
+    b.inverse[at], b.fresh[at] = changed, False
 
 
 def _invert(b: Batch, rows: Whole, shared: Floats) -> None:
