@@ -125,6 +125,46 @@ def test_super_efficiency_and_its_infeasible_units_by_name() -> None:
     assert (crs.super_score[[0, 3, 6]] > 1.05).all() and crs.super_score[10] == 1
 
 
+@pytest.mark.parametrize("orientation", ["input", "output"])
+def test_who_alone_makes_something_is_out_of_reach(orientation: str) -> None:
+    table = fls().with_columns(z=pl.when(pl.col("unit") == "05").then(1.0).otherwise(0.0))
+    found = dea(table, ["x1", "x2"], ["y", "z"], returns="crs", super_efficiency=True, orientation=orientation)
+    row = found.table.row(by_predicate=pl.col("unit") == "05", named=True)
+    assert row["efficiency_score"] == 1 and row["super_efficiency_score"] is None and row["reason_zh"]
+    assert ("out of reach" if orientation == "output" else "infeasible") in row["reason_en"]
+
+
+def test_multipliers_by_unit() -> None:
+    found = dea(fls(), ["x1", "x2"], ["y"])
+    table = found.multiplier_table
+    assert table.columns == ["unit", "x1_multiplier", "x2_multiplier", "y_multiplier", "intercept"]
+    worth = table["x1_multiplier"] * fls()["x1"] + table["x2_multiplier"] * fls()["x2"]
+    np.testing.assert_allclose(worth, 1, rtol=1e-12)
+    np.testing.assert_allclose(table["y_multiplier"] * fls()["y"] + table["intercept"], found.score, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_the_options_each_row_has_a_score_or_a_reason(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.integers(0, 4, (24, 5)).astype(float)
+    values[:, [0, 2]] += 1
+    table = pl.DataFrame(values, schema=["a", "b", "y", "z", "c"]).with_columns(
+        unit=pl.Series([f"u{k // 3}" for k in range(24)]), year=pl.Series([2000 + k % 3 for k in range(24)])
+    )
+    options: dict[str, Any] = {
+        "returns": ["crs", "vrs", "nirs", "ndrs"][seed % 4],
+        "orientation": ["input", "output", "non"][seed % 3],
+        "disposability": ["weak", "strong"][seed % 2],
+        "technology": ["contemporaneous", "sequential", "global", "window"][seed // 3],
+        "super_efficiency": seed % 5 > 0,
+    }
+    found = dea(table, ["a", "b"], ["y", "z"], ["c"], year="year", window=2, **options)
+    names = [name for name in found.table.columns if name.endswith(("efficiency_score", "_slack"))]
+    missing = found.table.select(pl.any_horizontal(pl.col(name).is_null() for name in names)).to_series()
+    assert (missing == found.table["reason_en"].is_not_null()).all() and missing.sum() < len(missing)
+    assert found.table["is_efficient"].any() and not found.table.select(pl.col(names).is_nan().any()).row(0)[0]
+
+
 def test_a_super_efficiency_is_the_score_among_the_others() -> None:
     for k in (0, 3, 6):
         others = fls().filter(pl.col("unit") != f"{k:02}")

@@ -34,7 +34,8 @@ class Envelopment(Finding):
     score       : (N,) theta, phi or beta
     super_score : (N,) the same where a unit may not be its own peer; nan where it wasn't asked for or is infeasible
     slacks, targets : (N, K) in the user's units
-    multipliers : (N, K) shadow prices per the user's units; intercept : (N,) of the sum of intensities
+    multipliers : (N, K) shadow prices per the user's units; intercept : (N,) of the sum of intensities; ``multiplier_table``
+                  has both, by unit and year
     intensities : (N, R) of the R rows of the panel, sparse
     peers       : unit, year, peer, peer_year, intensity; the heaviest peer of a unit first
     """
@@ -47,6 +48,16 @@ class Envelopment(Finding):
     intercept: Floats
     intensities: sparse.csr_matrix
     peers: pl.DataFrame
+
+    @property
+    def multiplier_table(self) -> pl.DataFrame:
+        """The multipliers as a table: unit, year, a ``_multiplier`` per the unit of each column, ``intercept``."""
+        key = [name for name in ("unit", "year", "window_first_year") if name in self.table.columns]
+        names = [name.removesuffix("_slack") + "_multiplier" for name in self.table.columns if name.endswith("_slack")]
+        values = {name: self.multipliers[:, k] for k, name in enumerate(names[: self.multipliers.shape[1]])}
+        return self.table.select(key).with_columns(
+            pl.Series(name, column).fill_nan(None) for name, column in {**values, "intercept": self.intercept}.items()
+        )
 
     def _chart(self, alt: Any) -> Any:
         name = next(column for column in self.table.columns if column.endswith("efficiency_score"))

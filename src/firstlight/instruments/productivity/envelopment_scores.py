@@ -27,6 +27,14 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
 LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
+_OUT_OF_REACH = "out of reach"
+_WORDS: dict[str, Words] = {
+    **REASONS,
+    _OUT_OF_REACH: (
+        "out of reach: the others make none of one of its outputs, so that no multiple of its outputs but 0 is possible",
+        "无法达到：其余单元不生产其中某项产出，产出的可行倍数只能为 0",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -117,12 +125,15 @@ def _beyond(
     place: Rows,
 ) -> tuple[Floats, NDArray[np.str_]]:
     """Distances of units of the frontier to the frontier of the others; the rest are nobody's peers, and keep theirs."""
-    found, state = beta.copy(), status.copy()
+    found, state = beta.copy(), status.astype("U12")
     here = np.flatnonzero(beta == 0)
     if here.size:
         x, y, b = (part[here] for part in own)
         others = directional_distance(frontier, x, y, b, direction=g[here], excluded=place[here])
-        found[here], state[here] = others.beta, others.status
+        moves_outputs = not g[here][:, frontier.input_rows].any() and not g[here][:, frontier.bad_rows].any()
+        nothing = others.beta <= -1 + ON_FRONTIER if moves_outputs else np.zeros(len(here), bool)
+        found[here] = np.where(nothing, np.nan, others.beta)
+        state[here] = np.where(nothing, _OUT_OF_REACH, others.status)
     return found, state
 
 
@@ -132,11 +143,11 @@ def _reasons(
     found = np.full(len(status), None, dtype=object)
     for k, (own, beyond, slack) in enumerate(zip(status, super_status, slack_status, strict=True)):
         if own != OPTIMAL:
-            found[k] = REASONS[own]
+            found[k] = _WORDS[own]
         elif beyond != OPTIMAL:
-            found[k] = _of("super-efficiency", "超效率", REASONS[beyond])
+            found[k] = _of("super-efficiency", "超效率", _WORDS[beyond])
         elif slack != OPTIMAL:
-            found[k] = _of("slacks", "松弛", REASONS[slack])
+            found[k] = _of("slacks", "松弛", _WORDS[slack])
     return found
 
 

@@ -57,8 +57,14 @@ def conventions(panel: UnitPanel, asked: EnvelopmentOptions) -> tuple[Words, ...
         listed = asked.nondiscretionary
         found.append(
             (
-                f"Not discretionary (Banker and Morey 1986): {', '.join(listed)}; held, their slack is not counted",
-                f"不可控变量（Banker 和 Morey 1986）：{'、'.join(listed)}，保持不变，其松弛不计入",
+                f"Not discretionary (Banker and Morey 1986): {', '.join(listed)}; held, their slack is not counted"
+                + (
+                    ", and under these returns to scale not multiplied by the sum of intensities"
+                    if asked.returns != "vrs"
+                    else ""
+                ),
+                f"不可控变量（Banker 和 Morey 1986）：{'、'.join(listed)}，保持不变，其松弛不计入"
+                + ("；在该规模报酬假设下不乘以强度之和" if asked.returns != "vrs" else ""),
             )
         )
     if len(asked.restrictions):
