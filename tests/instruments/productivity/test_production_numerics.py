@@ -17,7 +17,6 @@ from firstlight.instruments.productivity.exit_probit import probit
 from firstlight.instruments.productivity.firm_bootstrap import firm_weights, replicate
 from firstlight.instruments.productivity.firm_panel import firm_panel
 from firstlight.instruments.productivity.law_of_motion import LAWS, Motion
-from firstlight.instruments.productivity.made_up_firms import made_up_firms
 from firstlight.instruments.productivity.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
@@ -25,6 +24,7 @@ from firstlight.instruments.productivity.production_functions import (
     wooldridge,
 )
 from firstlight.instruments.productivity.stacked_moments import one_step, system, two_step
+from firstlight.sample.made_up_firms import made_up_firms
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"]}
 FIRMS = made_up_firms(60, 6, seed=2)
@@ -58,10 +58,10 @@ def test_derivative_of_the_second_stage(law: str, chances: int) -> None:
 
 def test_derivative_of_wooldridges_system() -> None:
     found = system(firm_panel(FIRMS, **MADE, proxy=["m"]), degree=2, proxy_function="shared")
-    _, slope = found.predict(found.start)
-    for place in range(found.start.size):
-        move = 1e-6 * np.eye(found.start.size)[place]
-        numeric = (found.predict(found.start + move)[0] - found.predict(found.start - move)[0]) / 2e-6
+    _, slope = found.predict(found.starts[0])
+    for place in range(found.starts.shape[1]):
+        move = 1e-6 * np.eye(found.starts.shape[1])[place]
+        numeric = (found.predict(found.starts[0] + move)[0] - found.predict(found.starts[0] - move)[0]) / 2e-6
         assert slope[:, place] == pytest.approx(numeric, abs=1e-6)
 
 

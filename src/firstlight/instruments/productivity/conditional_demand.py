@@ -51,7 +51,7 @@ class ConditionalDemand:
         terms = self._terms(inputs)
         starts = self._starts(weight)
         begin = starts if start is None else self._centred(start)[None]
-        search = moments(motion, known, begin, starts[:FEW])
+        search = moments(motion, known, begin, None if weight is None else starts[:FEW])
         if self.translog is None:
             elasticities, explained = cobb_douglas(inputs, search.beta)
             coefficients = search.beta

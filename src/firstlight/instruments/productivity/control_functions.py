@@ -56,7 +56,7 @@ class ControlFunction:
         if self.is_gross:
             now = panel.now if weight is None else panel.now[weight[panel.now] > 0]
             known = np.column_stack([np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]])
-            search = moments(motion, known, begin, starts[:FEW])
+            search = moments(motion, known, begin, None if weight is None else starts[:FEW])
         else:
             search = least_squares(motion, begin)
         beta = np.concatenate([b[:free], search.beta])

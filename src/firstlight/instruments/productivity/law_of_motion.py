@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 Valued = Callable[[Floats], tuple[Floats, Floats]]
 LAWS = ("output", "fitted", "innovation")
 MET = 1e-12
+OFF = 1e3  # an elasticity beyond: the search runs off to infinity, along which a trend in a state can meet the moments
 SAME_SOLUTION = 1e-5  # two searches that end nearer than this in every coefficient have found the same
 
 
@@ -73,14 +74,18 @@ class Motion:
             rest = rest + self.root * (self.output - self.fitted)
         return np.asarray(rest), np.asarray(derivative)
 
-    def persistence(self, beta: Floats) -> float:
-        """The share of this year's productivity, phi - X beta, that last year's explains through P: 0 to 1."""
-        now = self.root * (self.fitted - self.terms @ beta)
+    def persistence(self, beta: Floats) -> tuple[float, float]:
+        """The share of this year's productivity, phi - X beta, that last year's explains through P; and its variance over phi's."""
+        now, all_of_it = (self._centred(each) for each in (self.fitted - self.terms @ beta, self.fitted))
         basis, _ = self._polynomial(self.fitted_before - self.terms_before @ beta)
         q, _ = np.linalg.qr(basis * self.root[:, None])
-        mean = self.root * (self.root @ now) / (self.root @ self.root)
-        total = float(np.sum((now - mean) ** 2))
-        return 1 - float(np.sum((now - q @ (q.T @ now)) ** 2)) / total if total > 0 else 0.0
+        total = float(now @ now)
+        share = 1 - float(np.sum((now - q @ (q.T @ now)) ** 2)) / total if total > 0 else 0.0
+        return share, total / float(all_of_it @ all_of_it)
+
+    def _centred(self, values: Floats) -> Floats:
+        weighted = self.root * values
+        return np.asarray(weighted - self.root * (self.root @ weighted) / (self.root @ self.root))
 
     def _polynomial(self, before: Floats) -> tuple[Floats, Floats]:
         """P and its derivative by omega_-1, after omega_-1 is centred and scaled, which changes no fitted value."""
@@ -102,7 +107,7 @@ class Motion:
 class Search:
     """Where a second stage ended: beta, (q,), the chosen solution; all distinct ones, the chosen first.
 
-    solutions : (m, q); criteria : (m,), 0 where moments are met; persistence : (m,), see ``Motion.persistence``
+    solutions : (m, q); criteria : (m,), 0 where moments are met; persistence, variance : (m,), see ``Motion.persistence``
     is_met    : (m,), whether the criterion is 0 but for rounding; for least squares, whether it equals the lowest
     """
 
@@ -110,6 +115,7 @@ class Search:
     solutions: Floats
     criteria: Floats
     persistence: Floats
+    variance: Floats
     is_met: NDArray[np.bool_]
 
 
@@ -130,8 +136,9 @@ def moments(motion: Motion, instruments: Floats, starts: Floats, others: Floats 
 
     Several coefficients can meet the moments exactly: beside the true ones, those by which "productivity" becomes what else
     moves free inputs, such as wages or errors of planning (Ackerberg, Caves and Frazer 2015; Kim, Luo and Su 2019). These
-    wash out sooner than productivity does, so that of all that meet the moments the most persistent is chosen; where they
-    last as long, nothing in the moments tells them apart.
+    wash out sooner than productivity does, so that of all that meet the moments the most persistent is chosen, and first of
+    all of those whose productivity doesn't vary more than output: inputs must explain something. Where what else moves free
+    inputs lasts as long as productivity, nothing in the moments tells them apart.
 
     instruments : (n, z), z >= q, known before the innovation comes; starts : (starts, q)
     others : (starts, q), tried where none of ``starts`` leads to coefficients that meet the moments
@@ -165,7 +172,7 @@ def _ends(function: Valued, starts: Floats) -> list[tuple[float, Floats]]:
         except np.linalg.LinAlgError:
             continue  # this start left the region where the polynomial is defined; others tell
         beta = np.asarray(end.x)
-        if end.status <= 0 or not np.isfinite(beta).all():
+        if end.status <= 0 or not np.abs(beta).max() < OFF:
             continue
         if all(np.abs(beta - other).max() > SAME_SOLUTION * (1 + np.abs(beta).max()) for _, other in found):
             found.append((2 * float(end.cost), beta))
@@ -175,15 +182,20 @@ def _ends(function: Valued, starts: Floats) -> list[tuple[float, Floats]]:
 
 
 def _chosen(motion: Motion, ends: list[tuple[float, Floats]], met: float) -> Search:
-    """Those that meet the criterion first, of them the most persistent; then the others by their criterion."""
-    rows = [(cost > met, 0.0 if cost <= met else cost, -round(motion.persistence(b), 9), cost, b) for cost, b in ends]
-    rows.sort(key=lambda row: row[:4])
+    """Those that meet the criterion first; of them those that vary less than output, the most persistent; then the others."""
+    rows = []
+    for cost, beta in ends:
+        share, variance = motion.persistence(beta)
+        key = (cost > met, variance > 1, 0.0 if cost <= met else cost, -round(share, 9), cost)
+        rows.append((key, cost, share, variance, beta))
+    rows.sort(key=lambda row: row[0])
     return Search(
         rows[0][4],
-        np.array([row[4] for row in rows]),
-        np.array([row[3] for row in rows]),
-        np.array([-row[2] for row in rows]),
-        np.array([not row[0] for row in rows]),
+        np.array([beta for *_, beta in rows]),
+        np.array([cost for _, cost, *_ in rows]),
+        np.array([share for _, _, share, *_ in rows]),
+        np.array([variance for *_, variance, _ in rows]),
+        np.array([not key[0] for key, *_ in rows]),
     )
 
 

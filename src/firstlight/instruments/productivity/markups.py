@@ -79,7 +79,7 @@ def markups(
     Returns Markups. Rows whose markup can't be computed have a reason instead.
     Raises  InputError for an input that ``found`` doesn't have, a firm twice in a year, or where no row gives a markup.
 
-    >>> from firstlight.instruments.productivity.made_up_firms import made_up_firms
+    >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> from firstlight.instruments.productivity.production_functions import levinsohn_petrin
     >>> firms = made_up_firms(100, 5, seed=1).with_columns(wages=0.5 * pl.col("y").exp(), value=pl.col("y").exp())
     >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"], replications=0)

@@ -67,7 +67,7 @@ def olley_pakes(
     Raises  InputError for what can't be used, named by firm, year and column, and where nothing identifies an elasticity.
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
 
-    >>> from firstlight.instruments.productivity.made_up_firms import made_up_firms
+    >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> found = olley_pakes(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["i"], replications=0)
     >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
     [0.6, 0.4]
@@ -114,7 +114,7 @@ def levinsohn_petrin(
             the first stage finds nothing of b_l (Ackerberg, Caves and Frazer 2015), and materials' own elasticity is weakly
             identified (Gandhi, Navarro and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
 
-    >>> from firstlight.instruments.productivity.made_up_firms import made_up_firms
+    >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
@@ -169,7 +169,7 @@ def ackerberg_caves_frazer(
             and Su 2019, Journal of Applied Econometrics): ``solutions`` holds every one found, the summary tells if more
             than one meets the moments, and ``moments`` says which is chosen.
 
-    >>> from firstlight.instruments.productivity.made_up_firms import made_up_firms
+    >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> firms = made_up_firms(seed=2, labour="wages")
     >>> found = ackerberg_caves_frazer(firms, output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
     >>> found.elasticity.round(1).tolist()
@@ -227,7 +227,7 @@ def wooldridge(
     other arguments, Returns, Raises : as ``olley_pakes``; only rows with a previous year are used in either equation
     Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
 
-    >>> from firstlight.instruments.productivity.made_up_firms import made_up_firms
+    >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> found = wooldridge(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"])
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]

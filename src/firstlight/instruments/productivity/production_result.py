@@ -24,6 +24,7 @@ from firstlight.instruments.productivity.production_sentences import (
     EVERY,
     METHODS,
     NO_ERRORS,
+    SEVERAL_MINIMA,
     bootstrap_words,
     caution_sentences,
     found_sentences,
@@ -33,6 +34,9 @@ from firstlight.instruments.productivity.stacked_moments import SystemFit, one_s
 from firstlight.numerics.long_frames import as_given
 
 Floats = NDArray[np.float64]
+INDISTINCT = (
+    3.84  # 95% of chi-squared with one degree of freedom: what a second minimum's criterion must exceed the first's by
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,8 @@ class ProductionFunction(Finding):
                      too), log_noise, elasticity_* by input, reason_en, reason_zh where a row is not used
     left_out       : reason_code, rows_count, reason_en, reason_zh
     solutions      : every solution of the second stage that was found, the chosen one first: coefficients, criterion,
-                     persistence_share (of productivity, explained by last year's), is_met (moments, or the least squares)
+                     persistence_share (of productivity, explained by last year's), variance_share (productivity's over
+                     output's, without noise), is_met (moments, or the least squares)
     replicates     : (R, p), elasticities of the bootstrap's draws; empty without
     j, j_df, j_p   : Hansen's test, nan where there is none
     """
@@ -179,6 +184,8 @@ def of_system(
     told = found_sentences("wooldridge", inputs, table, panel, fitted - explained, level)
     if np.isfinite(found.j) and found.j_p < 0.05:
         told.append(("moments_rejected", _rejected(found)))
+    if (found.criteria[1:] < found.criteria[0] + INDISTINCT).any():
+        told.append(("several_solutions", SEVERAL_MINIMA))
     return ProductionFunction(
         table=table,
         sentences=tuple(told),
@@ -189,7 +196,9 @@ def of_system(
         **_arrays(p, reported, errors, reported - reach, reported + reach),
         firm_years=firm_years(panel, inputs, np.broadcast_to(reported[:p], both.shape), explained, fitted),
         left_out=panel.left_out,
-        solutions=pl.DataFrame({name: [float(reported[place])] for place, name in enumerate(inputs)}),
+        solutions=pl.DataFrame(
+            {**{name: found.solutions[:, place] for place, name in enumerate(inputs)}, "criterion": found.criteria}
+        ),
         replicates=np.empty((0, p)),
         j=found.j,
         j_df=found.j_df,
@@ -257,7 +266,13 @@ def _controls(panel: FirmPanel, control: Floats) -> pl.DataFrame:
 def _solutions(names: tuple[str, ...], search: Search) -> pl.DataFrame:
     columns = {name: search.solutions[:, place] for place, name in enumerate(names)}
     return pl.DataFrame(
-        {**columns, "criterion": search.criteria, "persistence_share": search.persistence, "is_met": search.is_met}
+        {
+            **columns,
+            "criterion": search.criteria,
+            "persistence_share": search.persistence,
+            "variance_share": search.variance,
+            "is_met": search.is_met,
+        }
     )
 
 

@@ -39,6 +39,15 @@ EVERY: Words = (
     "controls and year effects are not taken out of either",
     "log_tfp 为产出对数减投入所解释的部分；log_productivity 再剔除噪声（omega 加常数项）；两者都不剔除控制变量和年份效应",
 )
+SEVERAL_MINIMA: Words = (
+    "The system has several minima that the data don't tell apart; the one reached from Levinsohn and Petrin's solution is given. "
+    "Capital is then weakly identified: look at the table solutions, and don't read the interval as if there were one.",
+    "方程组有多个数据无法区分的极小值，此处给出由 LP 解出发得到的一个。资本弹性识别较弱，请查看 solutions 表，勿只看区间。",
+)
+INPUTS_EXPLAIN_NOTHING: Words = (
+    "With these coefficients productivity varies more than output does: inputs explain nothing, don't quote them.",
+    "在这些系数下生产率的变异超过产出：投入未解释任何变异，结果不宜引用。",
+)
 NO_ERRORS: Words = ("no errors were asked for (replications=0)", "未要求计算标准误（replications=0）")
 
 
@@ -150,7 +159,9 @@ def caution_sentences(search: Search, is_exact: bool) -> list[tuple[str, Words]]
                 ),
             )
         )
-    rivals = int(search.is_met.sum())
+    rivals = int((search.is_met & (search.variance <= 1)).sum())
+    if search.variance[0] > 1:
+        told.append(("inputs_explain_nothing", INPUTS_EXPLAIN_NOTHING))
     if rivals > 1:
         told.append(
             (

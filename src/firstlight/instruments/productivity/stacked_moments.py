@@ -7,6 +7,7 @@ inputs, x states, m proxies, z controls. Instruments: all of its regressors for 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize, stats
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.control_functions import control_function
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.proxy_polynomials import (
     ascending,
@@ -24,6 +26,7 @@ from firstlight.instruments.productivity.proxy_polynomials import (
 )
 
 Floats = NDArray[np.float64]
+SAME = 1e-4  # two minima nearer than this in every elasticity are one
 PROXY_FUNCTIONS = ("separate", "shared", "without_state")
 
 
@@ -32,7 +35,8 @@ class System:
     """Equations stacked, ready for moments Z'(y - F(theta)).
 
     y : (r,) stacked; z : (r, moments) instruments, each equation's beside the other's, orthonormal by equation
-    firm : (r,); design : (r, q) where F is linear; predict : theta -> F and its derivative, (r,), (r, q); start : (q,)
+    firm : (r,); design : (r, q) where F is linear; predict : theta -> F and its derivative, (r,), (r, q)
+    starts : (starts, q), where searches begin if F is not linear
     sought : how many leading coefficients are of inputs, then controls
     """
 
@@ -41,7 +45,7 @@ class System:
     firm: NDArray[np.int64]
     predict: Callable[[Floats], tuple[Floats, Floats]]
     design: Floats | None
-    start: Floats
+    starts: Floats
     sought: int
 
 
@@ -50,6 +54,8 @@ class SystemFit:
     """theta : (q,), inputs and controls first; covariance : (q, q), robust to clusters by firm.
 
     j, j_df, j_p : Hansen's test of the moments beyond those needed; nan with weights that are not efficient
+    solutions : (m, q), every minimum that was found, theta first; criteria : (m,), about chi-squared: a difference of less than
+                3.84 doesn't tell two minima apart
     """
 
     theta: Floats
@@ -57,6 +63,8 @@ class SystemFit:
     j: float
     j_df: int
     j_p: float
+    solutions: Floats
+    criteria: Floats
 
 
 def system(
@@ -64,7 +72,7 @@ def system(
     *,
     degree: int = 3,
     equations: str = "both",
-    proxy_function: str = "separate",
+    proxy_function: str = "shared",
     omega_degree: int = 3,
 ) -> System:
     """The equations of Wooldridge (2009), Economics Letters 104(3), 112-114.
@@ -104,7 +112,7 @@ def system(
     linear = _linear(stacked, z, firm, _beside(d1, d2, sought), sought)
     if proxy_function != "shared":
         return linear
-    return _shared(panel, linear, every, omega_degree)
+    return _shared(panel, linear, every, degree, omega_degree)
 
 
 def _beside(d1: Floats, d2: Floats, sought: int) -> Floats:
@@ -117,23 +125,34 @@ def _linear(y: Floats, z: Floats, firm: NDArray[np.int64], design: Floats, sough
     def predict(theta: Floats) -> tuple[Floats, Floats]:
         return design @ theta, design
 
-    return System(y, z, firm, predict, design, np.zeros(design.shape[1]), sought)
+    return System(y, z, firm, predict, design, np.zeros((1, design.shape[1])), sought)
 
 
-def _shared(panel: FirmPanel, linear: System, every: Floats, omega_degree: int) -> System:
-    """h = B p in equation 1; omega_-1 = B_-1 p - x_-1 g, and its powers, in equation 2."""
+def _shared(panel: FirmPanel, linear: System, every: Floats, degree: int, omega_degree: int) -> System:
+    """h = B p in equation 1; omega_-1 = B_-1 p - x_-1 g, and its powers, in equation 2.
+
+    Searches begin at Levinsohn and Petrin's solutions, for they know the law of motion, and at the linear system's.
+    """
     now, before = panel.now, panel.previous[panel.now]
     w, x, controlled, x_before = panel.free[now], panel.state[now], panel.controls[now], panel.state[before]
     n, f, k, c, b = now.size, w.shape[1], x.shape[1], controlled.shape[1], every.shape[1]
-    theta = one_step(linear).theta[: f + k + c]
-    known = panel.free @ theta[:f] + panel.controls @ theta[f + k :]
-    p = np.linalg.lstsq(every, panel.output - known, rcond=None)[0]
     h, h_before = every[now], every[before]
-    omega = h_before @ p - x_before @ theta[f : f + k]
-    middle, scale = omega.mean(), omega.std()
     power = np.arange(omega_degree + 1)
-    rest = (panel.output - known)[now] - x @ theta[f : f + k]
-    rho = np.linalg.lstsq(ascending((omega - middle) / scale, omega_degree), rest, rcond=None)[0]
+    stepwise = control_function(panel, degree=degree, omega_degree=omega_degree).fit()
+    middle, scale = 0.0, 1.0
+    also = np.empty((0, k))
+    starts: list[Floats] = []
+    with suppress(InputError):  # a state such as age follows from last year's: then the linear system says nothing
+        also = one_step(linear).theta[None, f : f + k]
+    for g in (*stepwise.search.solutions, *also):
+        common = np.concatenate([stepwise.coefficients[:f], g, stepwise.control])
+        net = panel.output - panel.free @ common[:f] - panel.controls @ common[f + k :]
+        p = np.linalg.lstsq(every, net, rcond=None)[0]
+        omega = h_before @ p - x_before @ g
+        if not starts:
+            middle, scale = float(omega.mean()), float(omega.std())
+        powered = ascending((omega - middle) / scale, omega_degree)
+        starts.append(np.concatenate([common, p, np.linalg.lstsq(powered, net[now] - x @ g, rcond=None)[0]]))
 
     def predict(values: Floats) -> tuple[Floats, Floats]:
         common, p, rho = np.split(values, [f + k + c, f + k + c + b])
@@ -146,14 +165,13 @@ def _shared(panel: FirmPanel, linear: System, every: Floats, omega_degree: int) 
         d2 = np.column_stack([w, x - slope[:, None] * x_before, controlled, slope[:, None] * h_before, powered])
         return np.concatenate([first, base + powered @ rho]), np.vstack([d1, d2])
 
-    return System(linear.y, linear.z, linear.firm, predict, None, np.concatenate([theta, p, rho]), f + k + c)
+    return System(linear.y, linear.z, linear.firm, predict, None, np.array(starts), f + k + c)
 
 
 def one_step(found: System) -> SystemFit:
     """Weights (Z'Z)^-1 by equation: two-stage least squares of the system; errors robust to clusters by firm."""
-    weight = np.eye(found.z.shape[1])  # instruments are orthonormal
-    theta = _solve(found, weight, found.start)
-    return _judge(found, theta, weight, is_efficient=False)
+    root = np.eye(found.z.shape[1])  # instruments are orthonormal
+    return _judge(found, _solve(found, root, found.starts), root, is_efficient=False)
 
 
 def two_step(found: System) -> SystemFit:
@@ -161,8 +179,8 @@ def two_step(found: System) -> SystemFit:
 
     Raises  InputError where firms are too few for so many moments.
     """
-    first = one_step(found).theta
-    spread = _spread(found, first)
+    first = one_step(found)
+    spread = _spread(found, first.theta)
     try:
         root = linalg.solve_triangular(np.linalg.cholesky(spread), np.eye(len(spread)), lower=True)
     except np.linalg.LinAlgError as error:
@@ -171,12 +189,11 @@ def two_step(found: System) -> SystemFit:
             where="efficient weights",
             try_next="use weights='one_step', or a lower degree",
         ) from error
-    theta = _solve(found, root, first)
-    return _judge(found, theta, root, is_efficient=True)
+    return _judge(found, _solve(found, root, first.solutions), root, is_efficient=True)
 
 
-def _solve(found: System, root: Floats, start: Floats) -> Floats:
-    """Minimise |root Z'(y - F)|^2."""
+def _solve(found: System, root: Floats, starts: Floats) -> Floats:
+    """Minimise |root Z'(y - F)|^2: the distinct minima, (m, q), that of the first start first."""
     if found.design is not None:
         left = root @ (found.z.T @ found.design)
         solved, _, rank, _ = np.linalg.lstsq(left, root @ (found.z.T @ found.y), rcond=1e-12)
@@ -184,9 +201,10 @@ def _solve(found: System, root: Floats, start: Floats) -> Floats:
             raise InputError(
                 f"{left.shape[1] - rank} coefficients can't be told from the others",
                 where="instruments",
-                try_next="last year's free inputs must move this year's: leave one input out, or bring more firms",
+                try_next="last year's free inputs must move this year's, and a state mustn't follow from last year's alone, "
+                "as age does: use proxy_function='shared', or leave the input out",
             )
-        return np.asarray(solved)
+        return np.asarray(solved)[None]
     projected = root @ found.z.T
 
     def value(theta: Floats) -> Floats:
@@ -195,21 +213,17 @@ def _solve(found: System, root: Floats, start: Floats) -> Floats:
     def slope(theta: Floats) -> Floats:
         return np.asarray(projected @ found.predict(theta)[1])
 
-    end = optimize.least_squares(
-        value,
-        start,
-        slope,
-        method="lm",
-        xtol=1e-13,
-        ftol=1e-13,
-        gtol=1e-13,
-        max_nfev=500,
-    )
-    if end.status <= 0:
+    minima: list[Floats] = []
+    for each in starts:
+        end = optimize.least_squares(value, each, slope, method="lm", xtol=1e-13, ftol=1e-13, gtol=1e-13, max_nfev=500)
+        sought = end.x[: found.sought]
+        if end.status > 0 and all(np.abs(sought - other[: found.sought]).max() > SAME for other in minima):
+            minima.append(np.asarray(end.x))
+    if not minima:
         raise InputError(
             "the search did not converge", where="shared proxy function", try_next="use proxy_function='separate'"
         )
-    return np.asarray(end.x)
+    return np.array(minima)
 
 
 def _spread(found: System, theta: Floats) -> Floats:
@@ -221,12 +235,17 @@ def _spread(found: System, theta: Floats) -> Floats:
     return np.asarray(each.T @ each * firms.size / (firms.size - 1))
 
 
-def _judge(found: System, theta: Floats, root: Floats, *, is_efficient: bool) -> SystemFit:
+def _judge(found: System, solutions: Floats, root: Floats, *, is_efficient: bool) -> SystemFit:
+    theta = solutions[0]
     fitted, derivative = found.predict(theta)
     slope = root @ (found.z.T @ derivative)
     spread = root @ _spread(found, theta) @ root.T
     bread = np.linalg.inv(slope.T @ slope)
     covariance = bread @ slope.T @ spread @ slope @ bread
     df = found.z.shape[1] - theta.size
-    j = float(np.sum((root @ (found.z.T @ (found.y - fitted))) ** 2)) if is_efficient and df > 0 else float("nan")
-    return SystemFit(theta, covariance, j, df, float(stats.chi2.sf(j, df)) if df > 0 else float("nan"))
+    criteria = np.array([np.sum((root @ (found.z.T @ (found.y - found.predict(b)[0]))) ** 2) for b in solutions])
+    if not is_efficient:
+        criteria = criteria / np.mean((found.y - fitted) ** 2)
+    j = float(criteria[0]) if is_efficient and df > 0 else float("nan")
+    p = float(stats.chi2.sf(j, df)) if df > 0 else float("nan")
+    return SystemFit(theta, covariance, j, df, p, solutions, criteria)
