@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import minimize
@@ -175,6 +177,25 @@ def test_dummies_are_at_their_maximum() -> None:
 
     best = minimize(falling, np.zeros(len(SIZES)), method="BFGS", options={"gtol": 1e-9})
     assert UnitDummies(sample, HALF).evaluate(theta)[0] == pytest.approx(-best.fun, abs=1e-9)
+
+
+FAR = st.floats(-12, 6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.floats(-8e3, 8e3), st.floats(-9, 9), FAR, FAR)
+def test_no_density_is_above_that_of_its_noise(mean: float, eta: float, noise: float, size: float) -> None:
+    """The average of noise's density over inefficiency can't be above its peak: cancellation would show here."""
+    theta = np.array([0.1, -0.2, 0.3, mean, eta, noise, size])
+    panel = sample_of(determinants=1)
+    peak = -len(panel.y) * (np.log(2 * np.pi) + noise) / 2
+    for likelihood, at in (
+        (SharedInefficiency(panel, TRUNCATED, True), theta),
+        (SharedInefficiency(panel, TRUNCATED, False), np.delete(theta, 4)),
+        (IndependentRows(panel, TRUNCATED), np.delete(theta, 4)),
+    ):
+        value, gradient = likelihood.evaluate(at)
+        assert value <= peak + 1e-6 * abs(peak) and np.isfinite(gradient).all()
 
 
 def test_more_nodes_change_nothing() -> None:

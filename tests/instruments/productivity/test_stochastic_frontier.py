@@ -201,6 +201,12 @@ def test_bad_input_is_named(rows: pl.DataFrame, options: dict[str, Any], words: 
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+def test_progress_is_told() -> None:
+    told: list[str] = []
+    stochastic_frontier(ROWS, "Y", ["K", "L"], year="year", progress=told.append)
+    assert len(told) == 3 and told[0].startswith("ascent 1 of 3")
+
+
 def test_no_inputs() -> None:
     with pytest.raises(InputError):
         stochastic_frontier(ROWS, "Y", [], year="year")

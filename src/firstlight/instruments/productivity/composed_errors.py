@@ -85,8 +85,11 @@ def truncated_normal(error: ArrayLike, mean: ArrayLike, log_noise: float, log_in
     hw, hq = mills(w), mills(q)
     by_v = mu * v / (u * root) - w / 2 - w * v2 / (2 * d)
     by_u = -e * u / (v * root) - w / 2 - w * u2 / (2 * d)
+    # Two ways to write the same, each without cancellation on its side of zero.
+    above = -(r**2) / (2 * d) + log_ndtr(w) - log_ndtr(q)
+    below = -(e**2) / (2 * v2) + tilted_log_cdf(w) - tilted_log_cdf(q)
     return Density(
-        log=-(LOG_2PI + np.log(d)) / 2 - r**2 / (2 * d) + log_ndtr(w) - log_ndtr(q),
+        log=-(LOG_2PI + np.log(d)) / 2 + np.where(w > 0, above, below),
         by_error=-r / d - hw * u / (v * root),
         by_mean=-r / d + hw * v / (u * root) - hq / u,
         by_log_noise=v2 / (2 * d) * (r**2 / d - 1) + hw * by_v,

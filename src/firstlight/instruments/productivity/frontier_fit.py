@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
@@ -133,6 +134,7 @@ def fit_frontier(
     determinants: Any = None,
     determinant_names: Sequence[str] = (),
     level: float = 0.95,
+    progress: Callable[[str], None] | None = None,
 ) -> FrontierFit:
     """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by maximum likelihood.
 
@@ -140,7 +142,7 @@ def fit_frontier(
     which : model and distribution; without it pooled and half-normal
     unit, time   : (n,), names and years, needed by all models but ``pooled``
     determinants : (n, p), z of mu = d0 + z d, for pooled truncated normals (Battese and Coelli 1995); names : p
-    level : of the intervals of parameters (normal) and efficiencies (Horrace-Schmidt)
+    level : of the intervals of parameters (normal) and efficiencies (Horrace-Schmidt); progress : is told of each ascent
     Returns FrontierFit, rows in the order given.
     Raises  InputError naming a column that is constant or determined by others, too few rows, models that don't go together.
     Source: the classes of ``panel_frontiers``; Battese and Corra (1977), Australian Journal of Agricultural Economics 21,
@@ -162,7 +164,7 @@ def fit_frontier(
         problem = problem_of(
             which, y[order], x[order], z[order], units[order], times[order], tuple(names), tuple(determinant_names)
         )
-        problem, top, change = _top(problem)
+        problem, top, change = _top(problem, progress)
         return _in_user_units(
             which, problem, top, change, (tuple(names), tuple(determinant_names)), level, np.argsort(order)
         )
@@ -231,19 +233,19 @@ def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
     return "converged" if top.is_maximum else "not_converged"
 
 
-def _top(problem: Problem) -> tuple[Problem, Maximum, float]:
+def _top(problem: Problem, progress: Callable[[str], None] | None) -> tuple[Problem, Maximum, float]:
     """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
     effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):
-        return problem, maximise(effects.evaluate, starts_of(problem), bounds, 3), float("nan")
-    top = maximise(effects.evaluate, starts_of(problem), bounds, 2)
+        return problem, maximise(effects.evaluate, starts_of(problem), bounds, 3, progress), float("nan")
+    top = maximise(effects.evaluate, starts_of(problem), bounds, 2, progress)
     for _ in range(DOUBLINGS):
         finer = replace(effects, nodes=2 * effects.nodes)
         change = abs(finer.evaluate(top.theta)[0] - top.value)
         if change <= COARSE:
             break
         effects = finer
-        top = maximise(effects.evaluate, [top.theta], bounds, 1)
+        top = maximise(effects.evaluate, [top.theta], bounds, 1, progress)
     return replace(problem, likelihood=effects), top, change
 
 
@@ -292,10 +294,10 @@ def _interval(
     for place in np.flatnonzero((np.array(kinds) == "variance") & np.isfinite(error)):
         value = estimate[place]
         if terms[place] == "gamma":
-            ends = np.log(value / (1 - value)) + np.array([-1, 1]) * reach[place] / (value * (1 - value))
-            low[place], high[place] = 1 / (1 + np.exp(-ends))
+            low[place], high[place] = expit(logit(value) + np.array([-1, 1]) * reach[place] / (value * (1 - value)))
         else:
-            low[place], high[place] = value * np.exp(np.array([-1, 1]) * reach[place] / value)
+            with np.errstate(over="ignore"):  # an end without limit is infinite
+                low[place], high[place] = value * np.exp(np.array([-1, 1]) * reach[place] / value)
     return low, high
 
 

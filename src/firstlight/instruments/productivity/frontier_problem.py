@@ -33,6 +33,8 @@ TRUE_EFFECTS = (*WITHIN, "true_random")
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)  # starting values of gamma
 TRUNCATIONS = (-2.0, -0.5, 0.0, 1.0, 2.0)  # of mu / sigma_u
 DECAYS = (-1.0, 0.0, 1.0)  # of eta times the span of the years
+LARGEST_MEAN = 1e4  # of mu, where residuals have variance 1
+LARGEST_DECAY = 10.0  # of eta times the span: a change of inefficiency by exp(10)
 LOG_BOUNDS = (-18.0, 8.0)  # of the log variances, where residuals have variance 1
 
 
@@ -163,10 +165,11 @@ def starts_of(problem: Problem) -> list[Floats]:
 
 
 def bounds_of(problem: Problem) -> list[tuple[float, float]]:
-    """Log variances stay where their exponentials are numbers, and inefficiency does not decay by more than exp(20)."""
-    free = [(-np.inf, np.inf)] * (problem.sample.x.shape[1] + problem.sample.z.shape[1])
-    own = {"": [], "eta": [(-20.0, 20.0)], "sigma2_unit": [LOG_BOUNDS]}[problem.likelihood.own]
-    return [*free, *own, LOG_BOUNDS, LOG_BOUNDS]
+    """Far limits, within which exponentials are numbers: a pair for each parameter."""
+    slopes = [(-np.inf, np.inf)] * problem.sample.x.shape[1]
+    means = [(-LARGEST_MEAN, LARGEST_MEAN)] * problem.sample.z.shape[1]
+    own = {"": [], "eta": [(-LARGEST_DECAY, LARGEST_DECAY)], "sigma2_unit": [LOG_BOUNDS]}[problem.likelihood.own]
+    return [*slopes, *means, *own, LOG_BOUNDS, LOG_BOUNDS]
 
 
 def _likelihood(which: FrontierModel, sample: Sample) -> Likelihood:

@@ -44,12 +44,16 @@ class Maximum:
 
 
 def maximise(
-    objective: Objective, starts: Sequence[Floats], bounds: Sequence[tuple[float, float]], tries: int
+    objective: Objective,
+    starts: Sequence[Floats],
+    bounds: Sequence[tuple[float, float]],
+    tries: int,
+    progress: Callable[[str], None] | None = None,
 ) -> Maximum:
     """Climb from the best few starts: a quasi-Newton ascent, then Newton steps to the top.
 
     objective : value and gradient of parameters scaled to order 1; starts : (p,) each; bounds : a pair for each parameter
-    tries     : how many of the starts, ordered by their value, to climb from
+    tries     : how many of the starts, ordered by their value, to climb from; progress : is told of each ascent
     Returns Maximum, the highest of those reached, true maxima before others of (nearly) the same height.
 
     >>> top = maximise(lambda t: (-float(t @ t), -2 * t), [np.ones(2)], [(-5, 5)] * 2, 1)
@@ -59,7 +63,11 @@ def maximise(
     low, high = (np.array(side, float) for side in zip(*bounds, strict=True))
     values = [objective(start)[0] for start in starts]
     order = np.argsort([-value for value in values], kind="stable")[:tries]
-    reached = [_climb(objective, np.clip(starts[place], low, high), low, high) for place in order]
+    reached = []
+    for count, place in enumerate(order, start=1):
+        reached.append(_climb(objective, np.clip(starts[place], low, high), low, high))
+        if progress is not None:
+            progress(f"ascent {count} of {len(order)}: log likelihood {reached[-1].value:.6f}")
     best = max(top.value for top in reached)
     level = [top for top in reached if top.value >= best - SMALLEST_RISE]
     return next((top for top in level if top.is_maximum), level[0])

@@ -23,6 +23,7 @@ from firstlight.instruments.productivity.composed_errors import (
     Inefficiency,
     mills,
     single,
+    tilted_log_cdf,
 )
 
 FALL = 30.0  # an integrand is followed down to exp(-30) of its peak: 1e-13
@@ -114,9 +115,10 @@ class IndependentRows:
 class SharedInefficiency:
     """One inefficiency per unit, u_it = a_it u_i with u_i ~ N+(mu, sigma_u^2); theta = [b, d, (eta), lv, lu].
 
-    a_it = exp(-eta (t - T)), or 1 where it does not decay. With R = e + mu a, A = sum a^2, D = sigma_v^2 + sigma_u^2 A:
-    ln L_i = -T ln(2 pi)/2 - (T - 1) ln sigma_v - ln(D)/2 - [R'R - sigma_u^2 (a'R)^2/D]/(2 sigma_v^2) + ln Phi(w) - ln Phi(q),
-    w = (mu sigma_v^2 - sigma_u^2 a'e)/(sigma_v sigma_u sqrt D), q = mu/sigma_u. Panels may be unbalanced.
+    a_it = exp(-eta (t - T)), or 1 where it does not decay. With A = a'a, S = a'e, r = e - a S/A,
+    D = sigma_v^2 + sigma_u^2 A, w = (mu sigma_v^2 - sigma_u^2 S)/(sigma_v sigma_u sqrt D) and q = mu/sigma_u:
+    ln L_i = -[T ln(2 pi) + (T - 1) ln sigma_v^2 + ln D + r'r/sigma_v^2 + (S + mu A)^2/(A D)]/2 + ln Phi(w) - ln Phi(q).
+    Panels may be unbalanced.
 
     Source: Pitt and Lee (1981), Journal of Development Economics 9, 43-64; Battese and Coelli (1988), Journal of
             Econometrics 38, 387-399; Battese and Coelli (1992), Journal of Productivity Analysis 3, 153-169.
@@ -144,35 +146,38 @@ class SharedInefficiency:
             return np.asarray(np.add.reduceat(rows, sample.first, axis=0))
 
         mu, z = mean[sample.first] if sample.z.size else np.zeros(len(sample.first)), sample.z[sample.first]
-        r = error + mu[sample.unit] * a
-        squares, p, s, count = total(r * r), total(a * r), total(a * error), sample.size
-        d = v2 + u2 * total(a * a)
-        root, c = v * u * np.sqrt(d), u2 / d
-        form = (squares - c * p**2) / v2
+        s, length, count = total(a * error), total(a * a), sample.size
+        rest = error - a * (s / length)[sample.unit]
+        d, p = v2 + u2 * length, s + mu * length
+        root, beside = v * u * np.sqrt(d), total(rest**2) / v2
         w, q = (mu * v2 - u2 * s) / root, mu / u
         hw, hq = mills(w), mills(q)
-        value = -(count * LOG_2PI + (count - 1) * theta[-2] + np.log(d) + form) / 2 + log_ndtr(w) - log_ndtr(q)
-        by_error = -(r - (c * p)[sample.unit] * a) / v2 - (hw * u2 / root)[sample.unit] * a
+        # Two ways to write the same, each without cancellation on its side of zero.
+        above = -(p**2) / (2 * length * d) + log_ndtr(w) - log_ndtr(q)
+        below = -(s**2) / (2 * length * v2) + tilted_log_cdf(w) - tilted_log_cdf(q)
+        value = -(count * LOG_2PI + (count - 1) * theta[-2] + np.log(d) + beside) / 2 + np.where(w > 0, above, below)
+        by_error = -rest / v2 - a * (p / (length * d) + hw * u2 / root)[sample.unit]
         by_mean = -p / d + hw * v2 / root - hq / u
-        by_noise = (1 - count - v2 / d + form - (p * u / d) ** 2) / 2 + hw * (mu * v2 / root - w / 2 * (1 + v2 / d))
-        by_size = ((p * u / d) ** 2 - 1 + v2 / d) / 2 - hw * (u2 * s / root + w / 2 * (2 - v2 / d)) + hq * q / 2
-        own = [self._by_eta(error, r, mu, a, theta, total).sum()] if self.decays else []
+        by_noise = (1 - count - v2 / d + beside + p**2 * v2 / (length * d**2)) / 2
+        by_noise += hw * (mu * v2 / root - w / 2 * (1 + v2 / d))
+        by_size = (p**2 * u2 / d**2 - 1 + v2 / d) / 2 - hw * (u2 * s / root + w / 2 * (2 - v2 / d)) + hq * q / 2
+        own = [self._by_eta(error, rest, mu, a, theta).sum()] if self.decays else []
         return float(value.sum()), np.array(
             [*(-by_error @ sample.x), *(by_mean @ z), *own, by_noise.sum(), by_size.sum()]
         )
 
-    def _by_eta(
-        self, error: Floats, r: Floats, mu: Floats, a: Floats, theta: Floats, total: Callable[[Floats], Floats]
-    ) -> Floats:
+    def _by_eta(self, error: Floats, rest: Floats, mu: Floats, a: Floats, theta: Floats) -> Floats:
         v2, u2, change = np.exp(theta[-2]), np.exp(theta[-1]), -self.sample.elapsed * a
-        p, s, d = total(a * r), total(a * error), v2 + u2 * total(a * a)
-        by_a = 2 * total(a * change)
-        by_p = total(change * r) + mu * by_a / 2
-        by_form = (2 * mu * total(change * r) - 2 * u2 / d * p * by_p + (p * u2 / d) ** 2 * by_a) / v2
+        s, by_s, length, half, across = (
+            np.add.reduceat(rows, self.sample.first)
+            for rows in (a * error, change * error, a * a, a * change, change * rest)
+        )
+        by_length, d, p = 2 * half, v2 + u2 * length, s + mu * length
         root = np.sqrt(v2 * u2 * d)
         w = (mu * v2 - u2 * s) / root
-        by_w = -u2 * total(change * error) / root - w / 2 * u2 * by_a / d
-        return np.asarray(-u2 * by_a / (2 * d) - by_form / 2 + mills(w) * by_w)
+        by_w = -u2 * by_s / root - w * u2 * half / d
+        by_form = p / (length * d) * (2 * (by_s + mu * by_length) - p * by_length * (1 / length + u2 / d))
+        return np.asarray(-u2 * half / d + s / length * across / v2 - by_form / 2 + mills(w) * by_w)
 
     def inefficiency(self, theta: Floats) -> Inefficiency:
         """What is known of u in each row, given all rows of its unit."""

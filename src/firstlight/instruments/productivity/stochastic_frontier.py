@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,7 @@ def stochastic_frontier(
     last_year: str = "panel",
     level: float = 0.95,
     nodes: int = 40,
+    progress: Callable[[str], None] | None = None,
 ) -> StochasticFrontier:
     """How far units are from the frontier of production or cost, told apart from noise.
 
@@ -101,6 +102,7 @@ def stochastic_frontier(
     form, trend  : ``cobb_douglas`` or ``translog``; trend adds technical change (needs years)
     last_year    : the T of exp(-eta (t - T)): of the whole ``panel`` (FRONTIER 4.1) or of each ``unit`` (Stata)
     level        : of the intervals; nodes : to begin with, of the integral over unit effects
+    progress     : is told of each ascent; log likelihoods are of scaled output
     Returns StochasticFrontier.
     Raises  InputError naming unit, year and column of a number that is missing or, under log, not positive; a unit that
             stands twice; a column that is constant or determined by others; too few rows; options that don't go together.
@@ -129,6 +131,7 @@ def stochastic_frontier(
         determinants=values[:, 1 + len(inputs) :] if determinants else None,
         determinant_names=tuple(determinants),
         level=level,
+        progress=progress,
     )
     table = _table(fit, units, years if year else None, shape, inputs if form == "translog" else ())
     return StochasticFrontier(
