@@ -13,10 +13,12 @@ from firstlight.instruments.productivity.envelopment import dea
 from firstlight.instruments.productivity.fare_primont import fare_primont
 from firstlight.instruments.productivity.finding import Finding, sentences_frame
 from firstlight.instruments.productivity.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea
 from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
 from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
 from firstlight.instruments.productivity.malmquist import malmquist
 from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.order_m import order_m
 from firstlight.instruments.productivity.sbm import sbm
 from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, texts
 from firstlight.sample.made_up_economy import made_up_economy
@@ -59,6 +61,14 @@ METHODS: dict[str, Method] = {
         fixed={"super_efficiency": True},
     ),
     "fdh": Method(fdh, "productivity.fdh", "scores", ("efficiency_score",), ("orientation", "technology")),
+    "order_m": Method(order_m, "productivity.order_m", "scores", ("efficiency_score",), ("orientation", "technology")),
+    "bootstrap_dea": Method(
+        bootstrap_dea,
+        "productivity.bootstrap_dea",
+        "scores",
+        ("efficiency_score_corrected", "expansion_score_corrected"),
+        SCORED,
+    ),
     "sbm": Method(sbm, "productivity.sbm", "scores", ("efficiency_score",), SCORED, has_bads=True),
     "super_sbm": Method(
         sbm,
@@ -170,6 +180,8 @@ def productivity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 
 TITLES = {
+    "efficiency_score_corrected": "纠偏效率值",
+    "expansion_score_corrected": "纠偏扩张倍数",
     "efficiency_score": "效率值",
     "inefficiency_score": "无效率值",
     "super_efficiency_score": "超效率值",

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from firstlight.instruments.productivity.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.factor_shares import WEIGHTS
+from firstlight.instruments.productivity.frontier_design import FORMS
+from firstlight.instruments.productivity.frontier_problem import MODELS
+from firstlight.instruments.productivity.productivity_decomposition import METHODS as DECOMPOSITIONS
 from firstlight.observe import measured_accounts as accounts
+from firstlight.observe import measured_drivers as drivers
+from firstlight.observe import measured_estimates as estimates
 from firstlight.observe.measured_productivity import METHODS, productivity_tables, sample_places
 from firstlight.observe.measurement_form import Measurement, Option, Sample
 from firstlight.sources.panels import Column
@@ -14,6 +20,10 @@ ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 INVESTMENT = Column(
     "investment", "number", "investment; at current prices where a price index is given", is_filled=False
 )
+INDUSTRY = Column("industry", "text", "name of an industry")
+PLACE = Column("place", "text", "country, province or city", if_absent="empty", is_filled=False)
+VALUE = Column("value", "number", "value added or output")
+INDUSTRY_PRICE = Column("price", "number", "price index", if_absent="empty", sign="positive", is_filled=False)
 PRICE = Column("price", "number", "price index of investment", if_absent="empty", sign="positive", is_filled=False)
 
 PRODUCTIVITY: tuple[Measurement, ...] = (
@@ -70,6 +80,102 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
             ),
             Option("price_year", "whole", None, "the year whose prices are used", "价格基年", 1500, 2200),
             Option("mid_year", "yes", False, "new investment loses half a year's depreciation", "新增投资折旧半年"),
+        ),
+    ),
+    Measurement(
+        "drivers",
+        "Growth drivers",
+        "增长动能",
+        "what the new industries weigh and add to growth, and where the growth of labour productivity came from",
+        "新产业占多大比重、拉动多少增长，劳动生产率的增长来自何处",
+        (PLACE, INDUSTRY, YEAR, VALUE, INDUSTRY_PRICE),
+        "productivity.growth_drivers",
+        drivers.driver_tables,
+        ("drivers", "industries", "sources", "members"),
+        ("unit", "year", "new_share", "total_growth_pp", "new_growth_pp", "new_contribution_pp", "contribution_share"),
+        sample=lambda: Sample(*drivers.sample_industries()),
+        options=(
+            Option("new", "names", None, "industries that count as new", "计为新产业的行业"),
+            Option("new_share", "share", None, "the column of each row's share of the new", "各行新产业占比列"),
+            Option("labour", "columns", None, "the column of labour, for the sources of productivity", "劳动列"),
+            Option(
+                "method",
+                "choice",
+                "fhk",
+                "how the sources are told apart",
+                "生产率来源的分解方法",
+                choices=tuple(DECOMPOSITIONS),
+            ),
+            Option(
+                "absent",
+                "choice",
+                "missing",
+                "what an industry without a row means",
+                "行业缺行的含义",
+                choices=("missing", "zero"),
+            ),
+        ),
+    ),
+    Measurement(
+        "firms",
+        "Production functions of firms",
+        "企业生产函数",
+        "what labour and capital make in firms, and how productive each is",
+        "企业中劳动与资本的产出弹性，以及各企业的生产率",
+        (UNIT, YEAR),
+        "productivity.production_functions",
+        estimates.firm_tables,
+        ("elasticities", "firm_years", "left_out"),
+        sample=lambda: Sample(*estimates.sample_firms()),
+        options=(
+            Option("output", "columns", None, "the column of output or value added", "产出或增加值列"),
+            Option("free", "columns", None, "columns of inputs chosen freely, such as labour", "自由投入列（如劳动）"),
+            Option("state", "columns", None, "columns of inputs fixed before, such as capital", "状态投入列（如资本）"),
+            Option("proxy", "columns", None, "columns that show productivity: investment, materials", "代理变量列"),
+            Option("controls", "columns", None, "further columns", "控制变量列"),
+            Option("method", "choice", "acf", "the estimator", "估计方法", choices=tuple(estimates.ESTIMATORS)),
+            Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
+            Option("year_effects", "yes", False, "effects of years", "年份效应"),
+            Option(
+                "output_is",
+                "choice",
+                "value_added",
+                "for lp: what output is",
+                "lp 的产出口径",
+                choices=("value_added", "gross_output"),
+            ),
+            Option("replications", "whole", 200, "resamples of firms behind each error", "自助法重复次数", 0, 10_000),
+            Option("seed", "whole", 0, "seed of random draws", "随机种子", 0),
+        ),
+    ),
+    Measurement(
+        "frontier",
+        "Stochastic frontier",
+        "随机前沿",
+        "how far each unit is from the frontier, told apart from noise",
+        "区分噪声后，各单元距前沿多远",
+        (UNIT, ANY_YEAR),
+        "productivity.stochastic_frontier",
+        estimates.frontier_tables,
+        ("efficiency", "parameters"),
+        sample=lambda: Sample(*estimates.sample_frontier()),
+        options=(
+            Option("output", "columns", None, "the column of output, or of cost", "产出（或成本）列"),
+            Option("inputs", "columns", None, "columns of inputs, or of outputs and prices", "投入列"),
+            Option("determinants", "columns", None, "columns that inefficiency depends on", "无效率的影响因素列"),
+            Option(
+                "distribution",
+                "choice",
+                "half_normal",
+                "of inefficiency",
+                "无效率项的分布",
+                choices=tuple(DISTRIBUTIONS),
+            ),
+            Option("model", "choice", "pooled", "how years are joined", "面板模型", choices=MODELS),
+            Option("form", "choice", FORMS[0], "the frontier's form", "函数形式", choices=FORMS),
+            Option("cost", "yes", False, "a frontier of cost", "成本前沿"),
+            Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
+            Option("trend", "yes", False, "technical change", "技术进步趋势"),
         ),
     ),
     Measurement(

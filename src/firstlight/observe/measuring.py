@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -166,10 +167,8 @@ def _keep(
         used = {column for table in tables.values() for column in table.columns}
         # "column=value" says what a code of a column means; "table=..." and "unit=..." what those are called
         of = pl.col("column").str.split("=").list.first()
-        endings = [
-            own for own in _columns()["column"] if own.startswith("*_") and any(n.endswith(own[1:]) for n in used)
-        ]
-        tables["columns"] = _columns().filter(of.is_in([*sorted(used), *endings, "table", "unit"]))
+        patterns = [own for own in _columns()["column"] if "*" in own and fnmatch.filter(used, own)]
+        tables["columns"] = _columns().filter(of.is_in([*sorted(used), *patterns, "table", "unit"]))
         known = {**dict(_columns().select("column", "unit").iter_rows()), **panel.table.units}
         units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
         return tables, {**_about(asked, chosen), **told, **_span(frame), **facts}

@@ -58,7 +58,7 @@ def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
         is_chinese = name.endswith("_zh") and f"{name[:-3]}_en" in frame.columns
         if name in inside or is_chinese or frame[name].null_count() == frame.height:
             continue
-        row = known.get(name) or _by_ending(name, known)
+        row = known.get(name) or _by_pattern(name, known)
         plain = name.removesuffix("_en").replace("_", " ")
         low, high = ends.get(name, ("", ""))
         other = f"{name[:-3]}_zh" if name.endswith("_en") and f"{name[:-3]}_zh" in frame.columns else ""
@@ -67,11 +67,12 @@ def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
     return found
 
 
-def _by_ending(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """What "*_ending" says of a column that is named after one of the reader's own: "K_slack" is "K, slack"."""
+def _by_pattern(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """What a pattern says of a column that is named after one of the reader's own: "*_slack" of "K_slack" is "K, slack"."""
     for pattern, row in known.items():
-        if pattern.startswith("*_") and name.endswith(pattern[1:]):
-            own = name.removesuffix(pattern[1:])
+        before, star, after = pattern.partition("*")
+        if star and name.startswith(before) and name.endswith(after):
+            own = name[len(before) : len(name) - len(after)]
             titles = {f"title_{lang}": row[f"title_{lang}"].format(own) for lang in ("en", "zh")}
             return {"unit": row["unit"], **titles}
     return {}
@@ -79,7 +80,7 @@ def _by_ending(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str
 
 def _ends(frame: pl.DataFrame) -> dict[str, Pair]:
     """Column -> the columns with the ends of its interval: X, or X_share, beside X_low and X_high."""
-    found = {}
+    found = {"estimate": ("low", "high")} if {"estimate", "low", "high"} <= set(frame.columns) else {}
     for low in frame.columns:
         stem = low.removesuffix("_low")
         high = f"{stem}_high"
