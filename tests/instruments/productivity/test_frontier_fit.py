@@ -16,8 +16,7 @@ from scipy.optimize import minimize
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontier_design import functional_form
 from firstlight.instruments.productivity.frontier_fit import FrontierFit, fit_frontier
-from firstlight.instruments.productivity.frontier_problem import FrontierModel, problem_of
-from firstlight.instruments.productivity.frontier_tests import mixed_chi_square_p, random_intercepts, skewness_test
+from firstlight.instruments.productivity.frontier_problem import FrontierModel
 
 PUBLISHED = json.loads((Path(__file__).parents[2] / "reference" / "frontier_41.json").read_text(encoding="utf-8"))
 NAMES = ["capital", "labour"]
@@ -282,73 +281,6 @@ def test_units_of_one_row_have_no_efficiency_under_true_fixed_effects() -> None:
         left["y"], left["x"], NAMES, FrontierModel("true_fixed"), unit=left["unit"], time=left["time"]
     )
     assert without.estimate == pytest.approx(found.estimate, rel=1e-5)
-
-
-def test_random_intercepts_against_the_dense_normal() -> None:
-    rows = panel(12, 5, 8)
-    unit = np.unique(rows["unit"], return_inverse=True)[1]
-    x = np.column_stack([np.ones(len(unit)), rows["x"]])
-    found = random_intercepts(rows["y"], x, unit, np.bincount(unit))
-    covariance = found.noise_variance * np.eye(len(unit)) + found.unit_variance * (unit[:, None] == unit)
-    dense = stats.multivariate_normal(x @ found.slopes, covariance).logpdf(rows["y"])
-    assert found.value == pytest.approx(dense, rel=1e-10)
-    for change in (0.98, 1.02):
-        moved = found.noise_variance * np.eye(len(unit)) + change * found.unit_variance * (unit[:, None] == unit)
-        assert stats.multivariate_normal(x @ found.slopes, moved).logpdf(rows["y"]) < dense
-
-
-@pytest.mark.parametrize("model", ["pooled", "time_invariant", "true_fixed", "true_random"])
-@pytest.mark.parametrize("distribution", ["half_normal", "exponential"])
-def test_without_inefficiency_the_likelihood_is_the_regressions(model: str, distribution: str) -> None:
-    if model == "time_invariant" and distribution == "exponential":
-        pytest.skip("no such model")
-    rows = panel(12, 5, 9)
-    unit = np.unique(rows["unit"], return_inverse=True)[1]
-    problem = problem_of(
-        FrontierModel(model, distribution),
-        rows["y"],
-        rows["x"],
-        np.zeros((len(unit), 0)),
-        unit,
-        rows["time"],
-        ("a", "b"),
-        (),
-    )
-    without = problem.without
-    own = [np.log(without.unit_variance)] if model == "true_random" else []
-    theta = np.array([*without.slopes, *own, np.log(without.noise_variance), -18.0])
-    # sigma_u of 1e-4 moves the mean by some 1e-4, which at the maximum costs its square
-    assert problem.likelihood.evaluate(theta)[0] == pytest.approx(without.value, abs=2e-5)
-
-
-def test_the_table_of_kodde_and_palm() -> None:
-    for restrictions, five in enumerate((2.706, 5.138, 7.045, 8.761, 10.371), start=1):
-        assert mixed_chi_square_p(five, restrictions) == pytest.approx(0.05, abs=3e-5)
-    assert mixed_chi_square_p(0.0, 1) == 1.0 and mixed_chi_square_p(-1.0, 2) == 1.0
-    with pytest.raises(InputError):
-        mixed_chi_square_p(1.0, 0)
-
-
-def test_the_one_sided_test_keeps_its_size() -> None:
-    rng = np.random.default_rng(11)
-    refused, skewed, runs = 0, 0, 80
-    for _ in range(runs):
-        x = rng.normal(size=(100, 1))
-        found = fit_frontier(1 + x[:, 0] + rng.normal(size=100), x, ["x"])
-        refused += found.p_value < 0.05
-        skewed += found.skewness is not None and found.skewness.p_value < 0.05
-    for count in (refused, skewed):
-        assert stats.binomtest(count, runs, 0.05).pvalue > 0.01
-    assert refused > 0
-
-
-def test_skewness_by_hand() -> None:
-    e = np.array([0.3, -1.2, 0.4, 0.9, -0.4])
-    found = skewness_test(e)
-    assert found.skewness == pytest.approx(stats.skew(e), rel=1e-12)
-    assert found.statistic == pytest.approx(stats.skew(e) * np.sqrt(5 / 6), rel=1e-12)
-    with pytest.raises(InputError):
-        skewness_test([1.0, 1.0])
 
 
 Y, X = drawn(40, 0)
