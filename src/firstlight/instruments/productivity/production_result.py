@@ -46,7 +46,8 @@ class ProductionFunction(Finding):
     kinds of rows  : ``elasticity`` (of output to each input; a mean over firm-years where it varies), ``returns_to_scale``,
                      ``coefficient`` (of a translog's terms), ``control``
     inputs         : (p,) names; elasticity, standard_error, low, high : (p,), dimensionless; nan without replications
-    returns_to_scale, returns_error, returns_low, returns_high : the sum of the elasticities, its error and interval
+    returns_to_scale, returns_error, returns_low, returns_high : the sum of the elasticities (of a state such as age too), its error
+                     and interval
     firm_years     : a row per row that came: unit, year, log_output, log_tfp (output less inputs), log_productivity (less noise
                      too), log_noise, elasticity_* by input, reason_en, reason_zh where a row is not used
     left_out       : reason_code, rows_count, reason_en, reason_zh

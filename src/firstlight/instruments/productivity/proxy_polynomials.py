@@ -106,6 +106,9 @@ class PartlyLinear:
         else:
             weighted = design * weight[:, None]
             left = weighted.T @ design, weighted.T @ y
+        sizes = np.linalg.eigvalsh(left[0])
+        if sizes[0] <= 1e-12 * sizes[-1]:
+            raise np.linalg.LinAlgError("the weighted rows don't identify the first stage")
         solved = np.linalg.solve(*left)
         return np.asarray(solved[: self.size.size] / self.size), np.asarray(design @ solved)
 
