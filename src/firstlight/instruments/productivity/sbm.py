@@ -23,6 +23,10 @@ _OUT_OF_REACH: Words = (
     "the other units can't reach it: with this orientation and these returns to scale the programme has no solution",
     "其他单元无法达到：在该导向与规模报酬假设下线性规划无可行解",
 )
+_IMPRECISE: Words = (
+    "units differ too much in size for the solver: look for a number that is far from the rest of its column",
+    "单元规模差异过大，求解精度不足：请检查是否有数值与同列其他数值相差悬殊",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +169,12 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
             kept = used.data > LEAST_INTENSITY
             peers.append(np.c_[at[used.row[kept]], spanning[used.col[kept]], used.data[kept]])
     table_of_peers = _peers(panel, np.vstack(peers) if peers else np.zeros((0, 3)))
-    reasons = [[None if fine else words for fine in solved] for words in _OUT_OF_REACH]
+    # A unit helps to span its own frontier, so that it is never out of reach of that, but for rounding.
+    lost = [
+        None if fine else _OUT_OF_REACH if known else _IMPRECISE
+        for fine, known in zip(solved, ~np.isnan(rho), strict=True)
+    ]
+    reasons = [[words and words[k] for words in lost] for k in range(2)]
     table = pl.DataFrame(
         {
             **panel.key(),
@@ -246,8 +255,8 @@ def _sentences(
             (
                 "infeasible_count",
                 (
-                    f"{lost.size} {what[0]} have no score, the others can't reach them: {listed}{more}.",
-                    f"{lost.size} {what[1]}无可行解，没有得分：{listed}{more}。",
+                    f"{lost.size} {what[0]} have no score: {listed}{more}; see reason_en.",
+                    f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见 reason_zh。",
                 ),
             )
         )

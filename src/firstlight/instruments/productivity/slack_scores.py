@@ -22,6 +22,8 @@ ORIENTATIONS = ("non", "input", "output")
 ZEROS = ("refuse", "neglect", "penalty")
 # A score this near to 1 is 1: the solver's own tolerance is 1e-7 on scaled rows.
 NEAR_ONE = 1e-7
+IMPRECISE = "imprecise"
+MISSED = 1e-6  # share by which a target may miss the reference's mix before the solver's answer is no answer
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class SlackScores:
               where the frontier of the others lies on the other side
     targets : (N, K) the point of the frontier that the unit is held against
     weights : (N, n) intensities lambda of the reference, sparse
-    status  : (N,) "optimal", "infeasible" or "unbounded"
+    status  : (N,) "optimal", "infeasible", "unbounded", or "imprecise" where units differ so much in size that the solver's
+              answer is no mix of the reference
     """
 
     score: Floats
@@ -114,10 +117,24 @@ def slack_scores(
     asked = _programmes(terms)
     found = asked.solve()
     own, used = (found.own, found.shared) if orientation == "non" else _rest(asked, found, terms)
-    slacks = own[:, 1:] / own[:, :1] * terms.divisors + 0.0  # no negative zeros
+    with np.errstate(divide="ignore", invalid="ignore"):  # a factor of 0 is found out below
+        slacks = own[:, 1:] / own[:, :1] * terms.divisors + 0.0  # no negative zeros
     score = 1 / (1 - found.value) if orientation == "output" else found.value
     score = np.where(np.abs(score - 1) < NEAR_ONE, 1.0, score)
-    return SlackScores(score, slacks, terms.values - terms.signs * slacks, divided_rows(used, own[:, 0]), found.status)
+    targets, mix = terms.values - terms.signs * slacks, divided_rows(used, own[:, 0])
+    status = np.where((found.status == OPTIMAL) & _misses(terms, targets, mix), IMPRECISE, found.status)
+    lost = status != OPTIMAL
+    score[lost], slacks[lost], targets[lost] = np.nan, np.nan, np.nan
+    return SlackScores(score, slacks, targets, mix, status)
+
+
+def _misses(terms: SlackTerms, targets: Floats, mix: sparse.csr_matrix) -> NDArray[np.bool_]:
+    """Whether a target is worse than the unit, or is not what the reference's units, so mixed, make: (N,)."""
+    point = (mix @ terms.frontier.columns.T)[:, :-1] * terms.frontier.row_scale[:-1]
+    room = MISSED * np.maximum(terms.values, point) + 1e-13 * terms.frontier.row_scale[:-1]
+    with np.errstate(invalid="ignore"):
+        is_met = (np.abs(point - targets) <= room) & (terms.signs * (targets - terms.values) <= room)
+    return np.asarray(~is_met.all(axis=1))
 
 
 def slack_terms(
@@ -243,9 +260,4 @@ def _rest(asked: _Programmes, found: Solutions, terms: SlackTerms) -> tuple[Floa
     low[:, 1:][:, counted] = np.where(np.isfinite(kept), np.maximum(kept, 0), 0)
     cost[:, 1:][:, ~counted] = -1.0
     second = replace(asked, own_cost=cost, own_lower=low).solve()
-    failed = (found.status == OPTIMAL) & (second.status != OPTIMAL)
-    if failed.any():
-        raise ArithmeticError(
-            f"the second stage of row {int(np.flatnonzero(failed)[0])} lost the first stage's optimum"
-        )
     return second.own, second.shared
