@@ -185,7 +185,7 @@ def absolute_paths(text: str, path: PurePosixPath) -> list[str]:
 
 def texts(root: Path, folders: tuple[str, ...], suffixes: frozenset[str]) -> Iterator[tuple[PurePosixPath, str]]:
     """Every file of the folders, and of the root itself without going down, with such a suffix; paths from the root."""
-    passed_by = {"_build", "generated", "__pycache__", ".venv", "node_modules"}
+    passed_by = {"_build", "generated", "__pycache__", ".venv", "node_modules", ".git"}
     files = [path for path in root.iterdir() if path.is_file()]
     files += [path for folder in folders for path in (root / folder).rglob("*")]
     for path in sorted(files):

@@ -16,7 +16,6 @@ from firstlight.observe import reading
 from firstlight.observe.bundled import from_sky
 from firstlight.observe.counts import from_counts
 from firstlight.observe.documents import from_documents
-from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.reading import Observed, Say
 from firstlight.observe.run import Run
 from firstlight.sources import holds_counts, read_counts, read_documents
@@ -114,6 +113,8 @@ def open_sky(project: str | Path = "observatory") -> Sky:
 
 def instruments() -> Mapping[str, Instrument]:
     """Every instrument by name: needs, formula and citation."""
+    from firstlight.observe.listing import INSTRUMENTS  # which imports them all; an observation needs few
+
     return {own.name: own for own in INSTRUMENTS}
 
 

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 TARGETS = ("B", "A")  # B since the forecast year, A since the peak
 CHANCE = "chance"  # the place of a technology by the shrunken trend's own probability of the target
 # The weights that ship: log-odds as a technology moves from the lowest place of its year to the highest, three years
-# ahead. Chosen on arXiv forecast years 2009-2012 (docs/explanation/skill.md); a record's own past moves them as far as
+# ahead. Chosen on arXiv forecast years 2009-2012 (docs/explanation/tried.md); a record's own past moves them as far as
 # PRIOR_CASES lets it. The trend is fixed for B: what it means turns round between periods, so a weight learnt in one
 # reverses the list of the next.
 WEIGHT = 1.2
