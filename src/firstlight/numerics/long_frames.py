@@ -39,7 +39,7 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> p
         columns.append(_numbers(series, own) if name == "year" or name in numbers else _text(series, own))
     found = pl.DataFrame(columns)
     if "year" in names:
-        found = found.with_columns(_whole_years(found["year"]))
+        found = found.with_columns(_whole_years(found["year"], names["year"]))
     return found.sort([name for name in names if name not in numbers], maintain_order=True)
 
 
@@ -74,6 +74,15 @@ def _to_polars(frame: Any) -> pl.DataFrame:
 
 
 def _numbers(series: pl.Series, own: str) -> pl.Series:
+    if isinstance(series.dtype, (pl.Categorical, pl.Enum)):
+        series = series.cast(pl.String)
+    # A date would count the days since 1970, and nobody would notice.
+    if series.dtype.is_temporal() or series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
+        raise InputError(
+            f"column {own!r} is of type {series.dtype}, which is no number",
+            where="the frame",
+            try_next="write the year of a date, one number in each cell",
+        )
     found = series.cast(pl.Float64, strict=False)
     lost = found.is_null() & series.is_not_null()
     if series.dtype == pl.String:
@@ -95,18 +104,27 @@ def _numbers(series: pl.Series, own: str) -> pl.Series:
 
 
 def _text(series: pl.Series, own: str) -> pl.Series:
+    if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
+        raise InputError(
+            f"column {own!r} is of type {series.dtype}, which is no name",
+            where="the frame",
+            try_next="write one name in each cell",
+        )
     found = series.cast(pl.String)
-    if found.is_null().any():
-        row = cast(int, found.is_null().arg_max())
+    nothing = found.is_null() | (found.str.strip_chars() == "")
+    if nothing.any():
+        row = cast(int, nothing.arg_max())
         raise InputError(f"nothing in column {own!r}", where=f"row {row + 1}", try_next="name the unit of every row")
     return found
 
 
-def _whole_years(years: pl.Series) -> pl.Series:
+def _whole_years(years: pl.Series, own: str) -> pl.Series:
     bad = years.is_null() | (years != years.round(0)) | (years.abs() > 9999)
     if bad.any():
         row = cast(int, bad.arg_max())
         raise InputError(
-            f"year {years[row]}", where=f"row {row + 1}, column 'year'", try_next="use whole years, like 2016"
+            "no year" if years[row] is None else f"year {years[row]:.10g}",
+            where=f"row {row + 1}, column {own!r}",
+            try_next="use whole years, like 2016",
         )
     return years.cast(pl.Int64)

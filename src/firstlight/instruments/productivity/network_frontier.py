@@ -179,7 +179,8 @@ def two_stage_scores(
     stages, weights = np.full((len(score), 2), np.nan), np.full((len(score), 2), np.nan)
     stages[:, first] = greatest[:, first]
     if model == "relational":
-        stages[:, 1 - first] = score / greatest[:, first]
+        with np.errstate(invalid="ignore", divide="ignore"):  # of a stage that is next to nothing, beside others
+            stages[:, 1 - first] = score / greatest[:, first]
         return StageScores(score, stages, greatest, weights)
     c, _ = programmes.greatest(own.price, own.cost, found[first][1])
     c[c < LEAST_PRICE] = np.nan
@@ -309,8 +310,9 @@ def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
 
 
 _NO_PRICE: Words = (
-    "at the multipliers that are best for the whole, what one stage uses has no price, so that this stage has no score of its own",
-    "在整体最优乘数下，某一阶段所用资源的价格为零，该阶段无法单独评价",
+    "at the multipliers that are best for the whole, what one stage uses has no price (or none to speak of, where units differ too "
+    "much in size), so that this stage has no score of its own",
+    "在整体最优乘数下，某一阶段所用资源的价格为零（或因单元规模差异过大而可忽略），该阶段无法单独评价",
 )
 
 

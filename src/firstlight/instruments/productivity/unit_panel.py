@@ -67,6 +67,9 @@ def unit_panel(
     >>> unit_panel(rows, ["x"], ["y"]).units.tolist()
     ['a', 'b']
     """
+    for what, given in (("inputs", inputs), ("outputs", outputs), ("bads", bads)):
+        if isinstance(given, str):
+            raise InputError(f"{given!r} is one name, not a list", where=what, try_next=f"write [{given!r}]")
     groups = (tuple(inputs), tuple(outputs), tuple(bads))
     numbers = [name for group in groups for name in group]
     if not inputs or not outputs:
