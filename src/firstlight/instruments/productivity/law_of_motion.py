@@ -126,6 +126,8 @@ def least_squares(motion: Motion, starts: Floats) -> Search:
     Returns Search; the criterion is the sum of squares.
     Raises  LinAlgError where no search converged.
     """
+    if motion.root.size <= starts.shape[1] + motion.degree + 1:
+        raise np.linalg.LinAlgError("too few firm-years with a previous year for the second stage")
     ends = _ends(motion.residual, starts)
     lowest = min(cost for cost, _ in ends)
     return _chosen(motion, ends, lowest * (1 + 1e-9) + 1e-300)
@@ -145,6 +147,8 @@ def moments(motion: Motion, instruments: Floats, starts: Floats, others: Floats 
     Returns Search.
     Raises  LinAlgError where no search converged.
     """
+    if motion.root.size <= starts.shape[1] + motion.degree + 1:
+        raise np.linalg.LinAlgError("too few firm-years with a previous year for the second stage")
     q, r = np.linalg.qr(instruments * motion.root[:, None])
     if np.abs(np.diag(r)).min() < 1e-10 * np.abs(np.diag(r)).max():
         raise np.linalg.LinAlgError("instruments are exact functions of each other")

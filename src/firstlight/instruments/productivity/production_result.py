@@ -34,9 +34,7 @@ from firstlight.instruments.productivity.stacked_moments import SystemFit, one_s
 from firstlight.numerics.long_frames import as_given
 
 Floats = NDArray[np.float64]
-INDISTINCT = (
-    3.84  # 95% of chi-squared with one degree of freedom: what a second minimum's criterion must exceed the first's by
-)
+INDISTINCT = 3.84  # 95% of chi-squared with one degree of freedom: by less two minima can't be told apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +109,9 @@ def bootstrapped(
         fit = prepared.fit(start=start)
     except np.linalg.LinAlgError as error:
         raise InputError(
-            str(error), where=METHODS[method][0], try_next="bring more firms or years, or lower degree and omega_degree"
+            f"the function is not identified: {error}",
+            where=METHODS[method][0],
+            try_next="bring more firms or years, or lower degree and omega_degree",
         ) from error
     if replications:
 

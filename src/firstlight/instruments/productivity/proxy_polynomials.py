@@ -77,7 +77,8 @@ def orthonormal(columns: Floats) -> Floats:
     (3, 2)
     """
     every = np.column_stack([np.ones(len(columns)), columns])
-    every = every / np.linalg.norm(every, axis=0)
+    size = np.linalg.norm(every, axis=0)
+    every = every[:, size > 0] / size[size > 0]
     q, r = np.linalg.qr(every)  # the rest is small
     left, size, _ = np.linalg.svd(r)
     return np.asarray(q @ left[:, size > SAME * size[0]])

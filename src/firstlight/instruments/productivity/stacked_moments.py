@@ -138,7 +138,14 @@ def _shared(panel: FirmPanel, linear: System, every: Floats, degree: int, omega_
     n, f, k, c, b = now.size, w.shape[1], x.shape[1], controlled.shape[1], every.shape[1]
     h, h_before = every[now], every[before]
     power = np.arange(omega_degree + 1)
-    stepwise = control_function(panel, degree=degree, omega_degree=omega_degree).fit()
+    try:
+        stepwise = control_function(panel, degree=degree, omega_degree=omega_degree).fit()
+    except np.linalg.LinAlgError as error:
+        raise InputError(
+            f"the law of motion is not identified: {error}",
+            where="Wooldridge",
+            try_next="bring more firms or years, or use proxy_function='separate'",
+        ) from error
     middle, scale = 0.0, 1.0
     also = np.empty((0, k))
     starts: list[Floats] = []
@@ -198,14 +205,11 @@ def _solve(found: System, root: Floats, starts: Floats) -> Floats:
         left = root @ (found.z.T @ found.design)
         solved, _, rank, _ = np.linalg.lstsq(left, root @ (found.z.T @ found.y), rcond=1e-12)
         if rank < left.shape[1]:
-            raise InputError(
-                f"{left.shape[1] - rank} coefficients can't be told from the others",
-                where="instruments",
-                try_next="last year's free inputs must move this year's, and a state mustn't follow from last year's alone, "
-                "as age does: use proxy_function='shared', or leave the input out",
-            )
+            raise _unidentified(left.shape[1] - int(rank), left.shape[1])
         return np.asarray(solved)[None]
     projected = root @ found.z.T
+    if (lacking := starts.shape[1] - len(projected)) > 0:
+        raise _unidentified(lacking, starts.shape[1])
 
     def value(theta: Floats) -> Floats:
         return np.asarray(projected @ (found.predict(theta)[0] - found.y))
@@ -226,6 +230,15 @@ def _solve(found: System, root: Floats, starts: Floats) -> Floats:
     return np.array(minima)
 
 
+def _unidentified(lacking: int, all_of_them: int) -> InputError:
+    return InputError(
+        f"{lacking} of {all_of_them} coefficients can't be told from the others",
+        where="instruments",
+        try_next="last year's free inputs must move this year's, and a state mustn't follow from last year's alone, as age "
+        "does: use proxy_function='shared', a lower degree, or leave the input out",
+    )
+
+
 def _spread(found: System, theta: Floats) -> Floats:
     """Sum over firms of g g', with g the firm's moments; times firms / (firms - 1)."""
     moments = found.z * (found.y - found.predict(theta)[0])[:, None]
@@ -240,6 +253,9 @@ def _judge(found: System, solutions: Floats, root: Floats, *, is_efficient: bool
     fitted, derivative = found.predict(theta)
     slope = root @ (found.z.T @ derivative)
     spread = root @ _spread(found, theta) @ root.T
+    sizes = np.linalg.svd(slope / np.linalg.norm(slope, axis=0), compute_uv=False)
+    if (lacking := int((sizes < 1e-9 * sizes[0]).sum())) or not np.isfinite(sizes).all():
+        raise _unidentified(max(lacking, 1), theta.size)
     bread = np.linalg.inv(slope.T @ slope)
     covariance = bread @ slope.T @ spread @ slope @ bread
     df = found.z.shape[1] - theta.size
