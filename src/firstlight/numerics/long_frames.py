@@ -10,6 +10,9 @@ import polars as pl
 
 from firstlight.errors import InputError
 
+_UNREADABLE = (ValueError, TypeError, NotImplementedError, nw.exceptions.NarwhalsError, pl.exceptions.PolarsError)
+"""What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
+
 
 def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> pl.DataFrame:
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
@@ -25,14 +28,7 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> p
     >>> read_long(rows, {"technology": "t", "year": "y", "cost": "v"}, ["cost"]).rows()
     [('a', 2000, None), ('b', 2001, 3.0)]
     """
-    table = _to_polars(frame)
-    absent = [own for own in names.values() if own not in table.columns]
-    if absent:
-        raise InputError(
-            f"no column {absent[0]!r}",
-            where=f"columns {', '.join(map(repr, table.columns))}",
-            try_next="say which of your columns it is",
-        )
+    table = _to_polars(frame, list(dict.fromkeys(names.values())))
     columns = []
     for name, own in names.items():
         series = table[own].alias(name)
@@ -57,7 +53,8 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
     return table.to_arrow() if kind == "pyarrow" else table
 
 
-def _to_polars(frame: Any) -> pl.DataFrame:
+def _to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
+    """Some columns of a frame; what the others hold is of no concern."""
     try:
         known: Any = nw.from_native(frame)
     except TypeError as error:
@@ -66,18 +63,38 @@ def _to_polars(frame: Any) -> pl.DataFrame:
             where="the first argument",
             try_next="pass a pandas, Polars, PyArrow or DuckDB table with one row per unit and year",
         ) from error
-    native = nw.to_native(known)
-    if isinstance(known, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
-        return pl.DataFrame(native)  # DuckDB hands over its columns itself; narwhals would ask for PyArrow
-    eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
-    return cast(pl.DataFrame, eager.to_polars())
+    except nw.exceptions.DuplicateError as error:
+        raise InputError(str(error), where="the frame's columns", try_next="give each a name of its own") from error
+    try:
+        columns = list(known.collect_schema().names())
+        absent = [own for own in names if own not in columns or not isinstance(own, str)]
+        if absent:
+            raise InputError(
+                f"no column {absent[0]!r}" + ("" if isinstance(absent[0], str) else ", as names are text"),
+                where=f"columns {', '.join(map(repr, columns))}",
+                try_next="say which of your columns it is",
+            )
+        some = known.select(names)
+        native = nw.to_native(some)
+        if isinstance(some, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
+            return pl.DataFrame(native)  # DuckDB hands over its columns itself; narwhals would ask for PyArrow
+        eager = some.collect("polars") if isinstance(some, nw.LazyFrame) else some
+        return cast(pl.DataFrame, eager.to_polars())
+    except _UNREADABLE as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"the columns can't be read: {str(error).splitlines()[0]}",
+            where=f"columns {', '.join(map(repr, names))}",
+            try_next="give each column a name of its own and one type: numbers, or text",
+        ) from error
 
 
 def _numbers(series: pl.Series, own: str) -> pl.Series:
     if isinstance(series.dtype, (pl.Categorical, pl.Enum)):
         series = series.cast(pl.String)
     # A date would count the days since 1970, and nobody would notice.
-    if series.dtype.is_temporal() or series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
+    if series.dtype.is_temporal() or _is_neither(series):
         raise InputError(
             f"column {own!r} is of type {series.dtype}, which is no number",
             where="the frame",
@@ -103,8 +120,14 @@ def _numbers(series: pl.Series, own: str) -> pl.Series:
     return found
 
 
+def _is_neither(series: pl.Series) -> bool:
+    """Whether a column can be neither numbers nor text."""
+    known = series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype in (pl.String, pl.Boolean, pl.Null)
+    return not (known or isinstance(series.dtype, (pl.Categorical, pl.Enum)))
+
+
 def _text(series: pl.Series, own: str) -> pl.Series:
-    if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
+    if _is_neither(series):
         raise InputError(
             f"column {own!r} is of type {series.dtype}, which is no name",
             where="the frame",
