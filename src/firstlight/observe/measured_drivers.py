@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import sentences_frame
 from firstlight.instruments.productivity.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
+from firstlight.numerics.finding import sentences_frame
 from firstlight.observe.measured_curves import Computed, curve_rows, texts
 from firstlight.observe.measured_productivity import finding_tables
 from firstlight.sample.made_up_economy import NEW, made_up_economy

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.yearly_series import NO_REASON, Array
+from firstlight.numerics.finding import Words
 
 RULES: dict[str, Words] = {
     "given": ("the stock at the end of the base year is given", "基年末资本存量由用户给定"),
@@ -78,6 +78,9 @@ def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[
             where="the base stock",
             try_next=f"use one of {', '.join(RULES)}, and give what it needs",
         )
+    for name, value in (("stock", base.stock), ("multiple", base.multiple), ("growth", base.growth)):
+        if value is not None and not np.isfinite(value):
+            raise InputError(f"{name} {value}", where="the base stock", try_next="give a number, or leave it out")
     if base.rule == "given":
         return float(needed), NO_REASON
     if not np.isfinite(flow[0]):

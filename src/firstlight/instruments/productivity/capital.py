@@ -16,7 +16,6 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.base_stock import OPENING, RULES, BaseStock, first_stock
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
@@ -26,6 +25,7 @@ from firstlight.instruments.productivity.yearly_series import (
     read_yearly,
     with_nulls,
 )
+from firstlight.numerics.finding import Finding, Words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.period_frontiers import Periods
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
 
 Sentences = tuple[tuple[str, Words], ...]
 PARTS = {
@@ -125,8 +125,8 @@ def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Wo
     start, end = panel.years.min(), panel.years.max()
     if whole.is_empty():
         return (
-            f"{name[0]}, {start} to {end}: not defined for any unit in all parts",
-            f"{name[1]}，{start}—{end}年：没有单元的各项均有定义",
+            f"{name[0]}, {start} to {end}: not defined for any unit in all parts.",
+            f"{name[1]}，{start}—{end}年：没有单元的各项均有定义。",
         )
     means = {
         column.removesuffix(f"_{kind}"): float(np.exp(np.log(values).mean()) if kind == "index" else values.mean())
@@ -139,8 +139,8 @@ def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Wo
     total = _amount(means["productivity"], kind)
     return (
         f"{name[0]}, {units} unit{'s' * (units != 1)}, {start} to {end}: {total} on average from one year of the "
-        f"panel to the next ({english})",
-        f"{name[1]}，{units}个单元，{start}—{end}年：相邻年份平均变化 {total}（{chinese}）",
+        f"panel to the next ({english}).",
+        f"{name[1]}，{units}个单元，{start}—{end}年：相邻年份平均变化 {total}（{chinese}）。",
     )
 
 
@@ -152,8 +152,8 @@ def _extremes(kind: str, table: pl.DataFrame) -> Words | None:
     low, high = last.row(0, named=True), last.row(-1, named=True)
     least, most = _amount(low[column], kind), _amount(high[column], kind)
     return (
-        f"Cumulated to {low['to_year']}, most: {high['unit']} ({most}); least: {low['unit']} ({least})",
-        f"累计至{low['to_year']}年，最高：{high['unit']}（{most}）；最低：{low['unit']}（{least}）",
+        f"Cumulated to {low['to_year']}, most: {high['unit']} ({most}); least: {low['unit']} ({least}).",
+        f"累计至{low['to_year']}年，最高：{high['unit']}（{most}）；最低：{low['unit']}（{least}）。",
     )
 
 
@@ -164,8 +164,8 @@ def _undefined(kind: str, table: pl.DataFrame) -> Words | None:
     if not some:
         return None
     return (
-        f"Pairs of years without {kind}: {whole} of {table.height}; without a part of it: {some - whole} more; the table says why",
-        f"{table.height}个相邻年份对中，{whole}个无指数，另有{some - whole}个缺少部分分解项，原因见表",
+        f"Pairs of years without {kind}: {whole} of {table.height}; without a part of it: {some - whole} more. The table says why.",
+        f"{table.height}个相邻年份对中，{whole}个无指数，另有{some - whole}个缺少部分分解项，原因见表。",
     )
 
 
@@ -174,8 +174,8 @@ def _left_out(periods: Periods) -> Words | None:
     if not count:
         return None
     return (
-        f"Pairs of years left out, because the unit was not there in one or both years: {count} (table left_out)",
-        f"有{count}个相邻年份对因缺少一年或两年数据而未计算（见 left_out 表）",
+        f"Pairs of years left out, because the unit was not there in one or both years: {count} (table left_out).",
+        f"有{count}个相邻年份对因缺少一年或两年数据而未计算（见 left_out 表）。",
     )
 
 
@@ -185,8 +185,8 @@ def _gaps(periods: Periods) -> Words | None:
     if not gaps:
         return None
     return (
-        f"The panel's years have gaps: {', '.join(gaps)}; those changes are over the whole gap",
-        f"面板年份有缺口：{'、'.join(gaps)}；相应变化为整个间隔的变化",
+        f"The panel's years have gaps: {', '.join(gaps)}; those changes are over the whole gap.",
+        f"面板年份有缺口：{'、'.join(gaps)}；相应变化为整个间隔的变化。",
     )
 
 
@@ -198,6 +198,6 @@ def _thin(panel: UnitPanel, periods: Periods) -> Words | None:
         return None
     return (
         f"Thin frontier: the year with fewest units has {min(counts)}, for {sum(sizes)} quantities; a rule of thumb asks for "
-        f"{needed}. Many units then count as efficient, and technical change rests on few",
-        f"前沿样本偏少：最少年份仅{min(counts)}个单元，而投入产出共{sum(sizes)}项，经验上至少需{needed}个，结果可靠性受限",
+        f"{needed}. Many units then count as efficient, and technical change rests on few.",
+        f"前沿样本偏少：最少年份仅{min(counts)}个单元，而投入产出共{sum(sizes)}项，经验上至少需{needed}个，结果可靠性受限。",
     )

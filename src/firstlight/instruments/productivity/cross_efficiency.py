@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.directional_distance import directional_distance
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.technology import technology
 from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 
 Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.technology import Technology
+from firstlight.numerics.finding import Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED, solve_programmes
 
 Floats = NDArray[np.float64]

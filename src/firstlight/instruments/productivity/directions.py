@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
+from firstlight.numerics.finding import Words
 
 Floats = NDArray[np.float64]
 Direction = Sequence[str] | Mapping[str, float]
@@ -42,11 +42,26 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> tuple[Floats, W
     amounts = np.zeros_like(values)
     for name in asked:
         place = names.index(name)
-        amount = float(direction[name]) if isinstance(direction, Mapping) else values[:, place]
-        if isinstance(direction, Mapping) and not (np.isfinite(amount) and amount > 0):
+        if not isinstance(direction, Mapping):
+            amounts[:, place] = values[:, place]
+            continue
+        amount = one_number(direction[name], f"direction, column {name!r}")
+        if not (np.isfinite(amount) and amount > 0):
             raise InputError(f"amount {amount}", where=f"direction, column {name!r}", try_next="use amounts above 0")
         amounts[:, place] = amount
     return amounts, _words(panel, direction, asked)
+
+
+def refuse_still(panel: UnitPanel, amounts: Floats) -> None:
+    """Raises  InputError naming the first row of which nothing moves, (N, m + s + b) amounts all 0."""
+    still = np.flatnonzero((amounts == 0).all(axis=1))
+    if still.size:
+        raise InputError(
+            "everything that should move is 0",
+            where=f"unit {str(panel.units[still[0]])!r}"
+            + (f", year {panel.years[still[0]]}" if panel.has_years else ""),
+            try_next="leave the unit out, or let another quantity move",
+        )
 
 
 def _words(panel: UnitPanel, direction: Direction, asked: list[str]) -> Words:

@@ -14,7 +14,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.input_services import tornqvist_growth
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
@@ -25,6 +24,7 @@ from firstlight.instruments.productivity.yearly_series import (
     with_nulls,
     year_grid,
 )
+from firstlight.numerics.finding import Finding, Words
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 

@@ -15,8 +15,8 @@ from firstlight.instruments.productivity.directions import Direction
 from firstlight.instruments.productivity.envelopment_options import EnvelopmentOptions, envelopment_options
 from firstlight.instruments.productivity.envelopment_scores import FrontierScores, frontier_scores, frontiers
 from firstlight.instruments.productivity.envelopment_words import conventions, sentences
-from firstlight.instruments.productivity.finding import Finding
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding
 
 Floats = NDArray[np.float64]
 

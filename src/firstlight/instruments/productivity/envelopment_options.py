@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.directions import Direction, direction_amounts
-from firstlight.instruments.productivity.finding import Words
+from firstlight.instruments.productivity.directions import Direction, direction_amounts, refuse_still
 from firstlight.instruments.productivity.technology import DISPOSABILITY, RETURNS
-from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
+from firstlight.numerics.finding import Words
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output", "non", "directional")
@@ -76,10 +76,17 @@ def envelopment_options(
         if value not in known:
             raise InputError(f"{name} {value!r}", where="dea", try_next=f"use one of {', '.join(known)}")
     years = len(np.unique(panel.years))
-    if technology == "window" and not 1 <= window <= years:
+    if technology == "window" and not (isinstance(window, int) and 1 <= window <= years):
         raise InputError(f"a window of {window} of {years} years", where="window", try_next="use a shorter one")
     names = [name for group in panel.names for name in group]
-    restrictions = [[float(row.get(name, 0.0)) for name in names] for row in weight_restrictions]
+    if not all(isinstance(row, Mapping) for row in weight_restrictions):
+        raise InputError(
+            "a restriction that is no mapping", where="weight_restrictions", try_next="a list of column -> coefficient"
+        )
+    restrictions = [
+        [one_number(row.get(name, 0.0), f"weight_restrictions, column {name!r}") for name in names]
+        for row in weight_restrictions
+    ]
     named = [*nondiscretionary, *(name for row in weight_restrictions for name in row)]
     if unknown := [name for name in named if name not in names]:
         raise InputError(f"no quantity {unknown[0]!r}", where="dea", try_next=f"name some of {', '.join(names)}")
@@ -113,15 +120,9 @@ def _direction(
         if fixed := [name for name in named if name in held]:
             raise InputError(f"{fixed[0]!r} can't move", where="direction", try_next="leave it out of one of the two")
         amounts, said = direction_amounts(panel, direction)
+        refuse_still(panel, amounts)
         return amounts, (said,)
     moves = {"input": panel.names[0], "output": panel.names[1], "non": sum(panel.names, ())}[orientation]
     amounts, _ = direction_amounts(panel, [name for name in moves if name not in held])
-    still = np.flatnonzero((amounts == 0).all(axis=1))
-    if still.size:
-        raise InputError(
-            "everything that should move is 0",
-            where=f"unit {str(panel.units[still[0]])!r}"
-            + (f", year {panel.years[still[0]]}" if panel.has_years else ""),
-            try_next="leave the unit out, or let another quantity move",
-        )
+    refuse_still(panel, amounts)
     return amounts, ()

@@ -17,10 +17,10 @@ from firstlight.instruments.productivity.directional_distance import (
     signs,
 )
 from firstlight.instruments.productivity.envelopment_options import EnvelopmentOptions
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.returns_to_scale import returns_to_scale
 from firstlight.instruments.productivity.technology import Technology, technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
 from firstlight.numerics.linear_programmes import OPTIMAL
 
 Floats = NDArray[np.float64]

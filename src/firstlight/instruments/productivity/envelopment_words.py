@@ -6,8 +6,8 @@ import polars as pl
 
 from firstlight.instruments.productivity.directions import disposal
 from firstlight.instruments.productivity.envelopment_options import EnvelopmentOptions
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
 
 RETURNS: dict[str, Words] = {
     "crs": ("Constant returns to scale (CRS)", "规模报酬不变（CRS）"),
@@ -147,8 +147,8 @@ def sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
             (
                 "without_solution_count",
                 (
-                    f"{amiss.height} have a programme without solution: {', '.join(listed)}{more}; see reason_en.",
-                    f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed)}{more}；原因见 reason_zh。",
+                    f"{amiss.height} have a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",
+                    f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed)}{more}；原因见“原因”列。",
                 ),
             )
         )

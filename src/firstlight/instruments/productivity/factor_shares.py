@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.yearly_series import Array, as_array
+from firstlight.numerics.finding import Words
 
 WEIGHTS: dict[str, Words] = {
     "tornqvist": ("mean shares of the two years (Törnqvist)", "两年平均份额（托恩奎斯特）"),
@@ -65,6 +65,13 @@ def contributions(growth: Any, share: Any, *, weights: str = "tornqvist") -> Arr
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
     """Raises  InputError for factors that can't be accounted for: two without a share, a column that stands twice."""
+    for factor in factors:
+        if isinstance(factor.quantities, str):
+            raise InputError(
+                f"{factor.quantities!r} is one name, not a tuple",
+                where=f"factor {factor.name!r}",
+                try_next=f"write ({factor.quantities!r},)",
+            )
     rest = [factor.name for factor in factors if factor.share is None]
     twice = [name for name in quantities if quantities.count(name) > 1]
     names = [factor.name for factor in factors]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.distance_functions import distance_function
 from firstlight.instruments.productivity.fare_primont_words import conventions, sentences
-from firstlight.instruments.productivity.finding import Finding
 from firstlight.instruments.productivity.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.technology import Technology, technology
 from firstlight.instruments.productivity.tfp_changes import level_changes
@@ -28,6 +27,7 @@ from firstlight.instruments.productivity.tfp_efficiency import (
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
+from firstlight.numerics.finding import Finding
 
 Floats = NDArray[np.float64]
 FRONTIERS = ("contemporaneous", "sequential", "global")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.finding import Words
+from firstlight.numerics.finding import Words
 
 Sentences = tuple[tuple[str, Words], ...]
 RETURNS: dict[str, Words] = {

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.distance_functions import distance_function
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.reference_years import WITHOUT_PAST, frontiers, technology_words
 from firstlight.instruments.productivity.score_smoothing import SMOOTHING, score_bandwidth, smoothed_draw
 from firstlight.instruments.productivity.technology import technology as spanned
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output")

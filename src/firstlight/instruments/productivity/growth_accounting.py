@@ -22,7 +22,6 @@ from firstlight.instruments.productivity.factor_shares import (
     factor_shares,
     refuse_factors,
 )
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.input_services import chained
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
@@ -34,6 +33,7 @@ from firstlight.instruments.productivity.yearly_series import (
     read_yearly,
     with_nulls,
 )
+from firstlight.numerics.finding import Finding, Words
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 

@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.input_services import tornqvist_growth
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
@@ -25,6 +24,7 @@ from firstlight.instruments.productivity.yearly_series import (
     with_nulls,
     year_grid,
 )
+from firstlight.numerics.finding import Finding, Words
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")

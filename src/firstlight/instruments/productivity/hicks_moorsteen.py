@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.distance_functions import distance_function
-from firstlight.instruments.productivity.finding import Finding
 from firstlight.instruments.productivity.hicks_moorsteen_words import conventions, reasons, sentences
 from firstlight.instruments.productivity.period_frontiers import Periods, consecutive_periods
 from firstlight.instruments.productivity.shadow_prices import shadow_prices
@@ -28,6 +27,7 @@ from firstlight.instruments.productivity.tfp_efficiency import (
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
+from firstlight.numerics.finding import Finding
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]

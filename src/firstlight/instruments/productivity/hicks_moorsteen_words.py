@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.productivity.fare_primont_words import FRONTIERS, PINNED, RETURNS
-from firstlight.instruments.productivity.finding import Words
+from firstlight.numerics.finding import Words
 
 Floats = NDArray[np.float64]
 NO_INDEX: Words = (

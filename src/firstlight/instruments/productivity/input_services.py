@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
@@ -25,6 +24,7 @@ from firstlight.instruments.productivity.yearly_series import (
     with_nulls,
     year_grid,
 )
+from firstlight.numerics.finding import Finding, Words
 
 
 @dataclass(frozen=True, kw_only=True)

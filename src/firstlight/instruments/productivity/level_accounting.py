@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.factor_shares import Factor, factor_shares, refuse_factors
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.instruments.productivity.yearly_series import Array, as_array, read_yearly, with_nulls
+from firstlight.numerics.finding import Finding, Words
 
 Flags = NDArray[np.bool_]
 COMPARISONS = ("multilateral", "bilateral")

@@ -9,10 +9,10 @@ import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.directions import Direction, direction_amounts, disposal
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.period_frontiers import Floats, Measure, Progress, directional_measure
 from firstlight.instruments.productivity.productivity_change import ProductivityChange, Question, measure_change
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
+from firstlight.numerics.finding import Words
 
 NAMES = {
     "adjacent": ("Luenberger indicator", "Luenberger 生产率指标"),
@@ -136,7 +136,7 @@ def _weights(panel: UnitPanel, weights: Mapping[str, float] | None) -> tuple[Flo
         raise InputError(
             f"no quantity {unknown!r}", where="weights", try_next=f"name some of {', '.join(map(repr, names))}"
         )
-    shares = np.array([float(weights.get(name, 0.0)) for name in names])
+    shares = np.array([one_number(weights.get(name, 0.0), f"weights, column {name!r}") for name in names])
     if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
         raise InputError("weights must be 0 or more, not all 0", where="weights", try_next="mend the weights")
     listed = ", ".join(f"{name} {share:.4g}" for name, share in zip(names, shares, strict=True) if share)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.period_frontiers import Floats, Measure, Progress, directional_measure
 from firstlight.instruments.productivity.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.numerics.finding import Words
 
 NAMES = {
     "adjacent": ("Malmquist index", "Malmquist 指数"),

@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.production_result import ProductionFunction
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
 Floats = NDArray[np.float64]

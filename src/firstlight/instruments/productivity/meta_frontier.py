@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.directional_distance import REASONS, directional_distance
-from firstlight.instruments.productivity.directions import Direction, direction_amounts, disposal
-from firstlight.instruments.productivity.finding import Finding, Words
+from firstlight.instruments.productivity.directions import Direction, direction_amounts, disposal, refuse_still
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.technology import technology as spanned_technology
 from firstlight.instruments.productivity.unit_groups import each_group, group_words, unit_groups
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
@@ -108,6 +108,7 @@ def meta_frontier(
         if value not in known:
             raise InputError(f"{what} {value!r}", where="meta_frontier", try_next=f"use one of {', '.join(known)}")
     amounts, words = _direction(panel, orientation, direction)
+    refuse_still(panel, amounts)
     group_distance, meta_distance = np.full((2, len(groups)), np.nan)
     status = np.full(len(groups), OPTIMAL, "U10")
     for rows, spanning in frontiers(panel, technology, "metafrontier", progress):

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.directional_distance import REASONS
 from firstlight.instruments.productivity.directions import direction_amounts, disposal
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.period_frontiers import (
     Measure,
     Progress,
@@ -26,6 +25,7 @@ from firstlight.instruments.productivity.period_frontiers import (
 )
 from firstlight.instruments.productivity.unit_groups import each_group, group_words, unit_groups
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import OPTIMAL
 
 Floats = NDArray[np.float64]

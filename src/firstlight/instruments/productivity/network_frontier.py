@@ -15,10 +15,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.technology import stacked
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.free_disposal_hull import (
     checked_sides,
     chunks,
@@ -26,6 +25,7 @@ from firstlight.instruments.productivity.free_disposal_hull import (
 )
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

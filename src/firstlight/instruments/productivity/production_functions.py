@@ -16,13 +16,13 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.conditional_demand import conditional_demand
 from firstlight.instruments.productivity.control_functions import control_function
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.firm_panel import FirmPanel, firm_panel
 from firstlight.instruments.productivity.law_of_motion import LAWS
 from firstlight.instruments.productivity.production_fit import term_names
 from firstlight.instruments.productivity.production_result import ProductionFunction, bootstrapped, of_system
 from firstlight.instruments.productivity.production_sentences import LAW_WORDS
 from firstlight.instruments.productivity.stacked_moments import PROXY_FUNCTIONS
+from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 __all__ = ["ProductionFunction", "ackerberg_caves_frazer", "levinsohn_petrin", "olley_pakes", "wooldridge"]

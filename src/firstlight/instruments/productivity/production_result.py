@@ -14,7 +14,6 @@ from scipy import stats
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.conditional_demand import ConditionalDemand
 from firstlight.instruments.productivity.control_functions import ControlFunction
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.firm_bootstrap import replicate
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Search
@@ -31,6 +30,7 @@ from firstlight.instruments.productivity.production_sentences import (
 )
 from firstlight.instruments.productivity.proxy_polynomials import orthonormal, powers, standardised
 from firstlight.instruments.productivity.stacked_moments import SystemFit, one_step, system, two_step
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import as_given
 
 Floats = NDArray[np.float64]

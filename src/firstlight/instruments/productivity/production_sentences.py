@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.firm_bootstrap import Replications
 from firstlight.instruments.productivity.firm_panel import FirmPanel
 from firstlight.instruments.productivity.law_of_motion import Search
+from firstlight.numerics.finding import Words
 
 METHODS: dict[str, Words] = {
     "olley_pakes": ("Olley-Pakes", "OP 法"),

@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.mean_shifts import (
     Whole,
     argmax_quantile,
@@ -34,6 +33,7 @@ from firstlight.instruments.productivity.yearly_series import (
     read_yearly,
     with_nulls,
 )
+from firstlight.numerics.finding import Finding, Words
 
 CHOICES: dict[str, Words] = {
     "sequential": (

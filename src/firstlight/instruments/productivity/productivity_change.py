@@ -11,7 +11,6 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.change_sentences import change_conventions, change_sentences
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.period_frontiers import (
     Distances,
     Floats,
@@ -24,6 +23,7 @@ from firstlight.instruments.productivity.period_frontiers import (
     years_label,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Finding, Words
 
 Level = Callable[[Floats], Floats]
 """Distance -> level of productivity, larger is better: a logarithm for an index, the negative distance for an indicator."""

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
 

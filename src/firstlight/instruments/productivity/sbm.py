@@ -11,11 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.slack_scores import Floats, SlackScores, slack_scores
 from firstlight.instruments.productivity.super_sbm import super_slack_scores
-from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import OPTIMAL
 
 LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
@@ -129,7 +129,7 @@ def _weights(names: list[str], weights: Mapping[str, float] | None) -> list[floa
     weights = weights or {}
     if unknown := [name for name in weights if name not in names]:
         raise InputError(f"a weight for {unknown[0]!r}", where="weights", try_next=f"name one of {', '.join(names)}")
-    return [float(weights.get(name, 1.0)) for name in names]
+    return [one_number(weights.get(name, 1.0), f"weights, column {name!r}") for name in names]
 
 
 def _refuse_zeros(panel: UnitPanel, names: list[str]) -> None:

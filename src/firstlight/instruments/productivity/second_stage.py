@@ -14,11 +14,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.frontier_bootstrap import ORIENTATIONS, moved_to, radial_efficiency
 from firstlight.instruments.productivity.reference_years import WITHOUT_PAST, frontiers, technology_words
 from firstlight.instruments.productivity.truncated_regression import truncated_draws, truncated_regression
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
 Floats = NDArray[np.float64]

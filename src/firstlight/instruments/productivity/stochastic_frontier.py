@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding
 from firstlight.instruments.productivity.frontier_design import FunctionalForm, functional_form
 from firstlight.instruments.productivity.frontier_fit import ONE_ROW, FrontierFit, fit_frontier
 from firstlight.instruments.productivity.frontier_problem import FrontierModel
 from firstlight.instruments.productivity.stochastic_frontier_words import conventions_of, sentences_of
+from firstlight.numerics.finding import Finding
 from firstlight.numerics.long_frames import as_given, read_long
 
 Floats = NDArray[np.float64]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.frontier_fit import FrontierFit
 from firstlight.instruments.productivity.frontier_problem import WITHIN, FrontierModel
+from firstlight.numerics.finding import Words
 
 SIGNIFICANT = 0.05
 MODEL_WORDS: dict[str, Words] = {

@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Finding, Words
 from firstlight.instruments.productivity.index_numbers import (
     FORMULAS,
     REVERSIBLE,
@@ -25,6 +24,7 @@ from firstlight.instruments.productivity.index_numbers import (
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
+from firstlight.numerics.finding import Finding, Words
 
 Floats = NDArray[np.float64]
 COMPARISONS = ("chained", "fixed", "multilateral")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
 from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Rows = NDArray[np.int64]

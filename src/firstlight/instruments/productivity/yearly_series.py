@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.finding import Words
+from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Array = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""What every instrument of productivity gives back: a table, the answer in words, a picture, the conventions used."""
+"""What an instrument gives back: a table, the answer in words, a picture, the conventions used."""
 
 from __future__ import annotations
 
