@@ -98,6 +98,20 @@ def unit_panel(
     return UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
 
 
+def one_number(value: Any, where: str) -> float:
+    """What was handed in as one number.
+
+    Raises  InputError, saying where, for what is none.
+
+    >>> one_number("2.5", "weights")
+    2.5
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{value!r} is not a number", where=where, try_next="write a number") from error
+
+
 def _row(units: NDArray[np.str_], years: NDArray[np.int64], year: str | None, row: int) -> str:
     return f"unit {str(units[row])!r}" + (f", year {years[row]}" if year else "")
 
