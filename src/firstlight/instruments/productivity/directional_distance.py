@@ -21,7 +21,12 @@ from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
 MISSED = 1e-8  # a point that misses the technology by no more than this share does so by rounding
+IMPRECISE = "imprecise"
 REASONS: dict[str, Words] = {
+    IMPRECISE: (
+        "units differ too much in size for the solver: look for a number that is far from the rest of its column",
+        "单元规模差异过大，求解精度不足：请检查是否有数值与同列其他数值相差悬殊",
+    ),
     INFEASIBLE: (
         "infeasible: moving in this direction the unit never meets the reference units' technology",
         "线性规划无可行解：沿该方向移动，被评价单元始终无法进入参照技术集",

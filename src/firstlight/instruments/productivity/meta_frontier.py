@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.directional_distance import REASONS, directional_distance
+from firstlight.instruments.productivity.directional_distance import IMPRECISE, REASONS, directional_distance
 from firstlight.instruments.productivity.directions import Direction, direction_amounts, disposal, refuse_still
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.technology import technology as spanned_technology
@@ -118,9 +118,10 @@ def meta_frontier(
             beyond = _to_union(panel, amounts, groups, rows, spanning, options)
         else:
             beyond, _ = _distance(panel, amounts, rows, spanning, options)
-        group_distance[rows], status[rows] = found, state
-        # The metafrontier holds the group's: what falls short of it does so by rounding.
+        # The metafrontier holds the group's: what falls short of it, or has no solution, does so by rounding.
         meta_distance[rows] = np.maximum(beyond, found)
+        group_distance[rows] = found
+        status[rows] = np.where((state == OPTIMAL) & np.isnan(meta_distance[rows]), IMPRECISE, state)
     table = _table(panel, groups, orientation, group_distance, meta_distance, status)
     by_group = _by_group(table)
     return MetaFrontier(

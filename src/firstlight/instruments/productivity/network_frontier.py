@@ -289,7 +289,7 @@ def _refuse_options(model: str, returns: str, priority: int) -> None:
 def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
     stages, greatest = (np.where(np.abs(part - 1) < SAME, 1.0, part) for part in (scores.stages, scores.greatest))
     score = np.where(np.abs(scores.score - 1) < SAME, 1.0, scores.score)
-    alone = [bool(row.any()) for row in np.isnan(stages)]
+    alone = [bool(row.any()) for row in np.isnan(np.hstack([stages, greatest]))]
     reasons = [[words if is_alone else None for is_alone in alone] for words in _NO_PRICE]
     weight = {"stage_1_weight_share": scores.weights[:, 0]} if model == "additive" else {}
     return pl.DataFrame(

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.directional_distance import IMPRECISE, REASONS
 from firstlight.instruments.productivity.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.slack_scores import Floats, SlackScores, slack_scores
 from firstlight.instruments.productivity.super_sbm import super_slack_scores
@@ -22,10 +23,6 @@ LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
 _OUT_OF_REACH: Words = (
     "the other units can't reach it: with this orientation and these returns to scale the programme has no solution",
     "其他单元无法达到：在该导向与规模报酬假设下线性规划无可行解",
-)
-_IMPRECISE: Words = (
-    "units differ too much in size for the solver: look for a number that is far from the rest of its column",
-    "单元规模差异过大，求解精度不足：请检查是否有数值与同列其他数值相差悬殊",
 )
 
 
@@ -171,7 +168,7 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
     table_of_peers = _peers(panel, np.vstack(peers) if peers else np.zeros((0, 3)))
     # A unit helps to span its own frontier, so that it is never out of reach of that, but for rounding.
     lost = [
-        None if fine else _OUT_OF_REACH if known else _IMPRECISE
+        None if fine else _OUT_OF_REACH if known else REASONS[IMPRECISE]
         for fine, known in zip(solved, ~np.isnan(rho), strict=True)
     ]
     reasons = [[words and words[k] for words in lost] for k in range(2)]

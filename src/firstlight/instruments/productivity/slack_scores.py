@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.directional_distance import IMPRECISE
 from firstlight.instruments.productivity.technology import Technology, stacked, technology
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
 
@@ -22,7 +23,6 @@ ORIENTATIONS = ("non", "input", "output")
 ZEROS = ("refuse", "neglect", "penalty")
 # A score this near to 1 is 1: the solver's own tolerance is 1e-7 on scaled rows.
 NEAR_ONE = 1e-7
-IMPRECISE = "imprecise"
 MISSED = 1e-6  # share by which a target may miss the reference's mix before the solver's answer is no answer
 
 
