@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.instruments.productivity.directional_distance import (
+    IMPRECISE,
     REASONS,
+    DirectionalDistances,
     directional_distance,
     largest_slacks,
     restricted,
@@ -21,7 +23,7 @@ from firstlight.instruments.productivity.returns_to_scale import returns_to_scal
 from firstlight.instruments.productivity.technology import Technology, technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.finding import Words
-from firstlight.numerics.linear_programmes import OPTIMAL
+from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -84,7 +86,7 @@ def frontier_scores(
     if len(asked.restrictions):
         frontier = restricted(frontier, asked.restrictions)
     own, g = (panel.inputs[rows], panel.outputs[rows], panel.bads[rows]), asked.g[rows]
-    found = directional_distance(frontier, *own, direction=g)
+    found = _possible(directional_distance(frontier, *own, direction=g))
     beta = np.where(np.abs(found.beta) < ON_FRONTIER, 0.0, found.beta)
     solved = found.status == OPTIMAL
     moved = np.hstack(own) - signs(frontier) * np.nan_to_num(beta)[:, None] * g
@@ -113,6 +115,18 @@ def frontier_scores(
         intercept=found.intercept,
         intensities=sparse.csr_matrix((used.data[kept], places), shape=(len(rows), len(panel.units))),
         reasons=_reasons(found.status, super_status, rest.status),
+    )
+
+
+def _possible(found: DirectionalDistances) -> DirectionalDistances:
+    """A row is among those that span its frontier: it can't lie beyond it, or never meet it, but for rounding."""
+    lost = (found.status == INFEASIBLE) | (found.beta < -10 * ON_FRONTIER)
+    return replace(
+        found,
+        beta=np.where(lost, np.nan, found.beta),
+        status=np.where(lost, IMPRECISE, found.status),
+        multipliers=np.where(lost[:, None], np.nan, found.multipliers),
+        intercept=np.where(lost, np.nan, found.intercept),
     )
 
 
