@@ -50,6 +50,12 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             "which column is output?", where="--output", try_next="--output COLUMN, one at constant prices"
         )
     factors = _factors(choices)
+    if sum(factor.share is None for factor in factors) > 1:
+        raise InputError(
+            "no share of income is given",
+            where="--labour-share, --capital-share",
+            try_next="--labour-share 0.6, or a column of shares; one input, without a share, takes what the others leave",
+        )
     found = growth_accounts(frame, choices["output"][0], factors, weights=choices["weights"])
     tables = finding_tables(found, "accounts")
     tables["means"] = found.means()

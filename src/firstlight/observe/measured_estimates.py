@@ -15,12 +15,18 @@ from firstlight.instruments.productivity.production_functions import (
     wooldridge,
 )
 from firstlight.instruments.productivity.stochastic_frontier import stochastic_frontier
-from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows
-from firstlight.observe.measured_productivity import finding_tables
+from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, ranked_rows
+from firstlight.observe.measured_productivity import RANKS, YEARS, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.sample.made_up_firms import made_up_firms
 
 Choices = Mapping[str, Any]
+FIRMS = ("made-up firms, invented: no such firm exists", "虚构企业，纯属虚构：所有企业均不存在")
+QUANTILES = (
+    (0.9, ("90th percentile", "第90百分位")),
+    (0.5, ("median", "中位数")),
+    (0.1, ("10th percentile", "第10百分位")),
+)
 ESTIMATORS: dict[str, Callable[..., Any]] = {
     "op": olley_pakes,
     "lp": levinsohn_petrin,
@@ -47,6 +53,9 @@ def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         trend=choices["trend"],
     )
     tables = finding_tables(found, "efficiency")
+    ends = {"low": "efficiency_low_share", "high": "efficiency_high_share"}
+    if not has_years:
+        tables["curves"] = ranked_rows(found.table, "efficiency_share", **ends)
     if has_years:
         tables["curves"] = curve_rows(
             found.table,
@@ -55,10 +64,9 @@ def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             panel="unit",
             x="year",
             value="efficiency_share",
-            low="efficiency_low_share",
-            high="efficiency_high_share",
+            **ends,
         )
-    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "share of the frontier", "y_zh": "占前沿的份额"}
+    return tables, {**(YEARS if has_years else RANKS), "y_en": "share of the frontier", "y_zh": "占前沿的份额"}
 
 
 def firm_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -78,7 +86,20 @@ def firm_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         **drawn,
         **gross,
     )
-    return finding_tables(found, "elasticities"), {}
+    tables = finding_tables(found, "elasticities")
+    tables["curves"] = _spread(tables["firm_years"])
+    return tables, {**YEARS, "y_en": "productivity, natural log", "y_zh": "生产率（自然对数）"}
+
+
+def _spread(firm_years: pl.DataFrame) -> pl.DataFrame:
+    """How far firms' productivities lie apart, by year."""
+    drawn = []
+    for level, words in QUANTILES:
+        value = pl.col("log_productivity").quantile(level, "linear")
+        by_year = firm_years.drop_nulls("log_productivity").group_by("year").agg(value).sort("year")
+        by_year = by_year.with_columns(pl.lit("firms · 企业").alias("panel"))
+        drawn.append(curve_rows(by_year, words, "line", panel="panel", x="year", value="log_productivity"))
+    return pl.concat(drawn)
 
 
 def _refuse_absent(choices: Choices, names: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ from firstlight.instruments.productivity.malmquist_luenberger import malmquist_l
 from firstlight.instruments.productivity.order_m import order_m
 from firstlight.instruments.productivity.sbm import sbm
 from firstlight.numerics.finding import Finding, sentences_frame
-from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
 from firstlight.sample.made_up_economy import made_up_economy
 
 Choices = Mapping[str, Any]
@@ -67,7 +67,7 @@ METHODS: dict[str, Method] = {
         "productivity.bootstrap_dea",
         "scores",
         ("efficiency_score_corrected", "expansion_score_corrected"),
-        SCORED,
+        (*SCORED, "replications"),
     ),
     "sbm": Method(sbm, "productivity.sbm", "scores", ("efficiency_score",), SCORED, has_bads=True),
     "super_sbm": Method(
@@ -130,6 +130,17 @@ METHODS: dict[str, Method] = {
         has_bads=True,
         needs_years=True,
     ),
+    "global_luenberger": Method(
+        luenberger,
+        "productivity.luenberger",
+        "changes",
+        CHANGED,
+        ("returns", "decomposition"),
+        "to_year",
+        has_bads=True,
+        needs_years=True,
+        fixed={"method": "global"},
+    ),
     "nonradial_luenberger": Method(
         nonradial_luenberger,
         "productivity.luenberger",
@@ -158,6 +169,7 @@ METHODS: dict[str, Method] = {
         needs_years=True,
     ),
 }
+YEARS, RANKS = {"x_en": "year", "x_zh": "年份"}, {"x_en": "rank, highest first", "x_zh": "名次（由高到低）"}
 SHOWN = ("scores", "levels", "changes", "by_period", "peers", "prices", "left_out")
 
 
@@ -172,23 +184,28 @@ def productivity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     found = method.function(frame, *columns, **years, **given, **(method.fixed or {}))
     drawn = next((name for name in method.drawn if name in found.table.columns), None)
     tables = finding_tables(found, method.main)
+    shown = [name for name in SHOWN if name in tables]
+    y = dict(zip(("y_en", "y_zh"), TITLES[drawn], strict=True)) if drawn else {}
     if drawn and method.x in found.table.columns:
         tables["curves"] = curve_rows(found.table, OBSERVED, "line", panel="unit", x=method.x, value=drawn)
-    shown = [name for name in SHOWN if name in tables]
-    y = drawn.replace("_", " ") if drawn else ""
-    return tables, {"shown": shown, "x_en": "year", "x_zh": "年份", "y_en": y, "y_zh": TITLES.get(drawn or "", y)}
+        return tables, {"shown": shown, **YEARS, **y}
+    if drawn:
+        tables["curves"] = ranked_rows(found.table, drawn)
+    return tables, {"shown": shown, **RANKS, **y}
 
 
 TITLES = {
-    "efficiency_score_corrected": "纠偏效率值",
-    "expansion_score_corrected": "纠偏扩张倍数",
-    "efficiency_score": "效率值",
-    "inefficiency_score": "无效率值",
-    "super_efficiency_score": "超效率值",
-    "cumulated_productivity_index": "累计生产率指数",
-    "cumulated_productivity_indicator": "累计生产率指标",
-    "tfp_index": "全要素生产率指数",
-    "tfp_change_index": "全要素生产率变动",
+    "efficiency_score_corrected": ("efficiency without bias", "纠偏效率值"),
+    "expansion_score_corrected": ("expansion without bias", "纠偏扩张倍数"),
+    "efficiency_score": ("efficiency, 1 = on the frontier", "效率值（1为前沿）"),
+    "inefficiency_score": ("inefficiency, 0 = on the frontier", "无效率值（0为前沿）"),
+    "super_efficiency_score": ("super-efficiency", "超效率值"),
+    "super_inefficiency_score": ("super-inefficiency", "超无效率值"),
+    "cumulated_productivity_index": ("productivity, first year = 1", "累计生产率指数（首年=1）"),
+    "cumulated_productivity_indicator": ("productivity, first year = 0", "累计生产率指标（首年=0）"),
+    "tfp_index": ("total factor productivity", "全要素生产率指数"),
+    "tfp_change_index": ("TFP change, 1 = no change", "全要素生产率变动（1为无变化）"),
+    "expansion_score": ("expansion, 1 = on the frontier", "扩张倍数（1为前沿）"),
 }
 
 
@@ -201,7 +218,7 @@ def _check(choices: Choices, method: Method, has_years: bool) -> None:
         raise InputError(f"{choices['method']} has no bad outputs", where="--bad", try_next=f"--method one of {able}")
     if method.needs_years and not has_years:
         raise InputError(f"{choices['method']} compares years", where="column year", try_next="--column year='Yours'")
-    for name in ("returns", "orientation", "technology", "decomposition"):
+    for name in ("returns", "orientation", "technology", "decomposition", "replications"):
         if choices[name] is not None and name not in method.options:
             raise InputError(f"{choices['method']} has no {name}", where=f"--{name}", try_next="leave it out")
 

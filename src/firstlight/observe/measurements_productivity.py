@@ -36,8 +36,8 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         (UNIT, YEAR),
         "productivity.growth_accounting",
         accounts.accounting_tables,
-        ("accounts", "means", "breaks"),
-        ("unit", "year", "output_growth_pp", "tfp_growth_pp", "tfp_index"),
+        ("means", "accounts", "breaks"),
+        (),
         sample=lambda: Sample(*accounts.sample_accounts()),
         options=(
             Option("output", "columns", None, "the column of output, at constant prices", "产出列（不变价）"),
@@ -126,7 +126,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         "productivity.production_functions",
         estimates.firm_tables,
         ("elasticities", "firm_years", "left_out"),
-        sample=lambda: Sample(*estimates.sample_firms()),
+        sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
         options=(
             Option("output", "columns", None, "the column of output or value added", "产出或增加值列"),
             Option("free", "columns", None, "columns of inputs chosen freely, such as labour", "自由投入列（如劳动）"),
@@ -222,6 +222,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
             Option(
                 "decomposition", "choice", None, "parts of an index", "指数分解", choices=("fglr", "fgnz", "ray_desli")
             ),
+            Option("replications", "whole", None, "resamples of bootstrap_dea (1000)", "自助法重复次数", 2, 100_000),
         ),
     ),
 )

@@ -115,6 +115,8 @@ def measure(
     say("measuring")
     title = sample.title[0] if sample else reading.title_of(panel)
     told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
+    if sample:
+        told["source_zh"] = sample.title[1]
     result = _keep(catalogue, asked, chosen, panel, tidy, told)
     return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
 

@@ -183,7 +183,7 @@ def test_what_was_agreed_on_is_written_down(provinces: pd.DataFrame) -> None:
         assert words in english
     assert "without an abatement factor" in " ".join(w for w, _ in green(provinces, returns="vrs").conventions)
     assert "strongly disposable" in " ".join(w for w, _ in green(provinces, disposability="strong").conventions)
-    assert found.summary().splitlines()[1] == "Cumulated to 2015, most: Tianjin (+14.3%); least: Hainan (-4.9%)"
+    assert found.summary().splitlines()[1] == "Cumulated to 2015, most: Tianjin (+14.3%); least: Hainan (-4.9%)."
 
 
 @pytest.mark.parametrize(
