@@ -26,7 +26,7 @@ MODELS = ("relational", "additive")
 TIGHT = 1e-8  # share of a row's terms below which its slack is the rounding of the solver
 LEAST_SIZE = 1e-12  # of the reference's largest: what a unit's zero is taken for, beside rounding
 SAME = 1e-6  # scores nearer than this are the same
-LEAST_PRICE = 1e-7  # where c is below it, intermediates have no price at any best multipliers
+LEAST = 1e-6  # a c or a score below it is too near to the solver's rounding to be divided by
 
 
 @dataclass(frozen=True)
@@ -179,11 +179,11 @@ def two_stage_scores(
     stages, weights = np.full((len(score), 2), np.nan), np.full((len(score), 2), np.nan)
     stages[:, first] = greatest[:, first]
     if model == "relational":
-        with np.errstate(invalid="ignore", divide="ignore"):  # of a stage that is next to nothing, beside others
-            stages[:, 1 - first] = score / greatest[:, first]
+        divisible = score > LEAST
+        stages[divisible, 1 - first] = score[divisible] / greatest[divisible, first]
         return StageScores(score, stages, greatest, weights)
     c, _ = programmes.greatest(own.price, own.cost, found[first][1])
-    c[c < LEAST_PRICE] = np.nan
+    c[c < LEAST] = np.nan
     rest = score * (1 + c)
     stages[:, 1 - first] = (rest - stages[:, 0]) / c if first == 0 else rest - c * stages[:, 1]
     weights[:, 0], weights[:, 1] = 1 / (1 + c), c / (1 + c)
