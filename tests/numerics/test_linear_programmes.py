@@ -273,3 +273,26 @@ def test_bad_input_is_named(change: dict[str, Any], message: str) -> None:
     right = {"shared": [[1.0]], "own": [[[1.0]]], "lower": [[1.0]], "upper": [[2.0]], "own_cost": [[1.0]]}
     with pytest.raises(InputError, match=message):
         solve_programmes(**{**right, **change})
+
+
+def test_a_nearly_singular_basis_proves_no_infeasibility() -> None:
+    """Two stages with a score that a second programme holds but for 1e-9 of it: feasible, with nearly parallel columns."""
+    values = np.random.default_rng(2).lognormal(0, 0.6, (9, 6))
+    places, one = np.repeat([0, 1, 2], 2), np.ones((9, 1))
+    x, z, y = (np.hstack([values * (places == k), 0 * one, 0 * one]) for k in range(3))
+    first, second = z.copy(), y.copy()
+    first[:, 6], second[:, 7] = 1.0, 1.0
+    shared = np.vstack([first - x, second - z]).T
+
+    def least(aim: np.ndarray, *columns: np.ndarray) -> Solutions:
+        upper = np.full_like(aim, np.inf)
+        upper[:, 6:] = aim[:, 6:]
+        cost = np.zeros((9, len(columns)))
+        cost[:, 0] = 1.0
+        free = np.where(cost > 0, -np.inf, 0.0)
+        return solve_programmes(shared, np.stack(columns, axis=2), aim, upper, cost, own_lower=free)
+
+    score = least(first + second, x + z).value
+    found = least(second, z, (x + z) * (score * (1 - 1e-9))[:, None] - first - second)
+    assert (found.status == "optimal").all()
+    assert found.value[1] == pytest.approx(0.580896, abs=1e-6)  # by HiGHS
