@@ -37,7 +37,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         "productivity.growth_accounting",
         accounts.accounting_tables,
         ("means", "accounts", "breaks"),
-        (),
+        ("unit", "first_year", "last_year", "output_growth_pp", "tfp_growth_pp"),
         sample=lambda: Sample(*accounts.sample_accounts()),
         options=(
             Option("output", "columns", None, "the column of output, at constant prices", "产出列（不变价）"),

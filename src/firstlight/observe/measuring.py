@@ -22,7 +22,6 @@ from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.measurement_form import Measurement, Sample
 from firstlight.observe.measurements import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
-from firstlight.sample.made_up_economy import LABEL
 from firstlight.sources.panels import Panel, read_panel
 
 __all__ = ["Measured", "measure", "open_measured"]
@@ -188,7 +187,7 @@ def _keep(
 
 
 def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [warning("invented", *LABEL, "note")] if told["is_sample"] else []
+    return [warning("invented", told["title"], told["source_zh"], "note")] if told["is_sample"] else []
 
 
 def _about(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, Any]:
