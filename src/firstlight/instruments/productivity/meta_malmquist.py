@@ -15,10 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.directional_distance import REASONS
+from firstlight.instruments.productivity.directional_distance import IMPRECISE, REASONS
 from firstlight.instruments.productivity.directions import direction_amounts, disposal
 from firstlight.instruments.productivity.period_frontiers import (
+    ROUNDING,
     Measure,
+    Periods,
     Progress,
     consecutive_periods,
     directional_measure,
@@ -26,7 +28,7 @@ from firstlight.instruments.productivity.period_frontiers import (
 from firstlight.instruments.productivity.unit_groups import each_group, group_words, unit_groups
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.linear_programmes import OPTIMAL
+from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -107,39 +109,15 @@ def meta_malmquist(
     periods = consecutive_periods(panel)
     measure = directional_measure(panel, amounts, returns=returns, disposability=disposability)
     distance, status = _distances(panel, groups, measure, progress)
-    level = -np.log(np.where(distance > -1, 1 + distance, np.nan))
-    gained = level[:, periods.second] - level[:, periods.first]
-    own, of_group, of_all = gained
-    parts = np.exp(np.stack([of_all, own, of_group - own, of_all - of_group], axis=1))
-    reasons = _reasons(panel, status, periods.first, periods.second)
-    table = pl.DataFrame(
-        {
-            "unit": panel.units[periods.first],
-            "group": groups[periods.first],
-            "from_year": panel.years[periods.first],
-            "to_year": panel.years[periods.second],
-            "years_count": panel.years[periods.second] - panel.years[periods.first],
-            **dict(zip(PARTS, parts.T, strict=True)),
-            **{
-                f"reason_{lang}": pl.Series([r[k] for r in reasons], dtype=pl.String)
-                for k, lang in enumerate(("en", "zh"))
-            },
-        }
-    ).with_columns(pl.col(pl.Float64).fill_nan(None))
-    named = dict(zip(("group_year_distance", "group_distance", "meta_distance"), distance, strict=True))
+    table = _table(panel, groups, periods, distance, status)
     by_group = _by_group(table)
+    named = dict(zip(("group_year_distance", "group_distance", "meta_distance"), distance, strict=True))
+    distances = pl.DataFrame({**panel.key(), "group": groups, **named})
     return MetaChange(
         table=table,
         sentences=_sentences(table, by_group, bool(bads)),
         conventions=(
-            (
-                "Above 1 where productivity grows; the three parts multiply to the index",
-                "大于1表示生产率提高；三个分解项之积为总指数",
-            ),
-            (
-                "Metafrontier of all groups and years (Oh 2010; Oh and Lee 2010), convex",
-                "共同前沿面由全部组与年份共同构造（Oh 2010；Oh 和 Lee 2010），为凸集",
-            ),
+            *_CONVENTIONS,
             (f"Returns to scale: {returns.upper()}", f"规模报酬：{returns.upper()}"),
             words,
             *disposal(panel, disposability, returns),
@@ -147,11 +125,43 @@ def meta_malmquist(
         ),
         given=panel.given,
         by_group=by_group,
-        distances=pl.DataFrame({**panel.key(), "group": groups, **named}).with_columns(
-            pl.col(pl.Float64).fill_nan(None)
-        ),
+        distances=distances.with_columns(pl.col(pl.Float64).fill_nan(None)),
         left_out=periods.left_out,
     )
+
+
+_CONVENTIONS: tuple[Words, ...] = (
+    (
+        "Above 1 where productivity grows; the three parts multiply to the index",
+        "大于1表示生产率提高；三个分解项之积为总指数",
+    ),
+    (
+        "Metafrontier of all groups and years (Oh 2010; Oh and Lee 2010), convex",
+        "共同前沿面由全部组与年份共同构造（Oh 2010；Oh 和 Lee 2010），为凸集",
+    ),
+)
+
+
+def _table(panel: UnitPanel, groups: Strings, periods: Periods, distance: Floats, status: Strings) -> pl.DataFrame:
+    level = -np.log(np.where(distance > -1, 1 + distance, np.nan))
+    own, of_group, of_all = level[:, periods.second] - level[:, periods.first]
+    parts = np.exp(np.stack([of_all, own, of_group - own, of_all - of_group], axis=1))
+    reasons = _reasons(panel, status, periods.first, periods.second)
+    starts, ends = panel.years[periods.first], panel.years[periods.second]
+    return pl.DataFrame(
+        {
+            "unit": panel.units[periods.first],
+            "group": groups[periods.first],
+            "from_year": starts,
+            "to_year": ends,
+            "years_count": ends - starts,
+            **dict(zip(PARTS, parts.T, strict=True)),
+            **{
+                f"reason_{lang}": pl.Series([words[k] for words in reasons], dtype=pl.String)
+                for k, lang in enumerate(("en", "zh"))
+            },
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def _refuse_moves(panel: UnitPanel, groups: Strings) -> None:
@@ -181,7 +191,9 @@ def _distances(panel: UnitPanel, groups: Strings, measure: Measure, progress: Pr
     if progress:
         progress("frontier of all groups")
     distance[2], status[2] = measure(every, every)
-    return distance, status
+    # Each row helps to span all three, so that it can't lie beyond them, but for rounding.
+    lost = (status == INFEASIBLE) | (distance < -ROUNDING)
+    return np.where(lost, np.nan, distance), np.where(lost, IMPRECISE, status)
 
 
 def _reasons(panel: UnitPanel, status: Strings, first: Any, second: Any) -> list[tuple[str | None, str | None]]:
