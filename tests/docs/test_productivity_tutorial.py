@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from firstlight.cli import main
+from firstlight.cli.arguments import build_parser
+from firstlight.observe.measurements import measurement
+from firstlight.observe.project import open_project
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -65,6 +68,38 @@ def test_the_tutorial_runs_and_prints_what_it_says(page: str, tmp_path: Path, mo
         else:
             printed = run(language, text, names)
     assert (tmp_path / "mine" / "productivity.html").exists()
+
+
+def test_the_example_of_the_explanation_runs() -> None:
+    names = dict[str, Any]()
+    (text,) = [text for language, text in blocks("explanation/productivity.md") if language == "python"]
+    assert "Malmquist index, 3 units" in run("python", text, names)
+    assert names["found"].frame.height == 3
+
+
+def test_the_settings_of_the_how_to_are_understood(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "how-to" / "measure.md").read_text(encoding="utf-8")
+    (settings,) = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "observatory.toml").write_text(settings, encoding="utf-8")
+    measures = open_project(tmp_path).measures
+    assert set(measures) == {"productivity", "capital"}
+    for name, own in measures.items():
+        assert set(measurement(name).choices(own.options)) >= set(own.options)
+    assert measures["capital"].columns == {"unit": "Province", "investment": "GFCF"}
+
+
+def test_the_commands_of_the_how_to_have_options_that_exist() -> None:
+    known = build_parser()
+    lines = [line for language, text in blocks("how-to/measure.md") if language == "sh" for line in text.splitlines()]
+    asked = [words for line in lines if (words := shlex.split(line, comments=True))[1:2] == ["measure"]]
+    assert len(asked) > 10
+    for words in asked:
+        if "--help" not in words:
+            options = known.parse_args(words[1:])
+            given = {
+                name[3:]: value for name, value in vars(options).items() if name[:3] == "of_" and value is not None
+            }
+            measurement(options.measurement).choices(given)
 
 
 def test_both_tutorials_give_the_same_commands() -> None:
