@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
-from linearmodels.datasets import munnell
 
 from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
 from firstlight.instruments.productivity.capital import capital_stock
@@ -109,6 +108,8 @@ def _fernald(_: Path) -> list[float]:
 
 
 def _munnell(_: Path) -> list[float]:
+    from linearmodels.datasets import munnell  # an optional extra
+
     found = panel_production(munnell.load(), "GSP", ["P_CAP", "PC", "EMP"], others=["UNEMP"], unit="ST_ABB", year="YR")
     return [float(value) for value in found.table["coefficient"]]
 
