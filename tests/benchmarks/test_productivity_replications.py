@@ -150,6 +150,11 @@ def test_the_parts_on_provinces_and_firms_are_what_the_code_computes(data: Path)
     assert says(replications.state_coefficients(data), PAGE)
 
 
+@pytest.mark.slow
+def test_the_part_on_hicks_moorsteen_is_what_the_code_computes(data: Path) -> None:
+    assert says(replications.two_hicks_moorsteens(data), PAGE)
+
+
 def test_intervals_of_break_dates_hold_less_often_than_they_say_and_the_page_says_so() -> None:
     held = replications.break_coverage(1.0)
     assert 0.87 < held < 0.93  # of 95%; as the docstring of break_intervals has it
