@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from browser import Browser, chromium
 
 import firstlight as fl
+from firstlight.observe.measured_productivity import sample_places
 from firstlight.observe.measuring import Measured
 from firstlight.views.measured_page import measured_page
 
@@ -77,3 +79,21 @@ def test_a_chart_for_each_place_and_no_slack_of_rounding(browser: Browser, found
     for name in ("capital", "hours", "value_added", "co2"):
         shown = browser.run(COLUMN.format(headings.index(f"{name}, slack")))
         assert not [text for text in shown if "e−" in text]
+
+
+def test_a_cross_section_is_drawn_by_rank_and_few_years_put_tables_first(
+    browser: Browser, found: Measured, tmp_path: Path
+) -> None:
+    places = sample_places()[0]
+    asked = {"inputs": "capital,hours", "outputs": "value_added"}
+    last = fl.measure("productivity", places.filter(year=2020).drop("year"), project=tmp_path / "one", **asked)
+    _open(browser, tmp_path, last, "zh")
+    assert browser.run("document.querySelectorAll('.charts circle.point').length") == 12
+    assert "12 行" in browser.run("document.querySelector('.as-of').innerText")
+    assert "名次" in browser.run("document.getElementById('curves').innerText")
+    few = fl.measure("productivity", places.filter(pl.col("year") > 2017), project=tmp_path / "few", **asked)
+    order = "[...document.querySelectorAll('section')].map(each => each.id).slice(0, 2)"
+    _open(browser, tmp_path, few, "en")
+    assert browser.run(order) == ["tables", "curves"]
+    _open(browser, tmp_path, found, "en")
+    assert browser.run(order) == ["curves", "tables"]

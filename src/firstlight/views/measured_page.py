@@ -21,7 +21,17 @@ __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured")
 CHARTS, MORE_CHARTS = 24, 96  # drawn at once, and drawn within a fold
-UNSAID = ("", "name", "number", "code", "text", "weight", "year", "true or false")  # units that a heading says by itself
+UNSAID = (
+    "",
+    "name",
+    "number",
+    "code",
+    "text",
+    "weight",
+    "year",
+    "true or false",
+)  # units that a heading says by itself
+SHORT = 5  # years, below which tables stand before curves
 ROWS = 200  # of each table on the page; the files hold all
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
@@ -38,7 +48,8 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     """
     words(lang)
     script, style = asset("js", SCRIPTS), asset("css", STYLES)
-    blocks = (_header, _charts, _tables, _record, _conventions, _notes, _provenance)
+    answers = (_tables, _charts) if _is_short(tables) else (_charts, _tables)
+    blocks = (_header, *answers, _record, _conventions, _notes, _provenance)
     parts = {
         "POLICY": policy(script, style),
         "LANG": HTML_LANGUAGE[lang],
@@ -104,6 +115,12 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
             f'<p class="quiet">{said("measured.undrawn_charts", count=len(figures) - CHARTS - MORE_CHARTS)}</p>'
         )
     return _section("measured.curves", lines)
+
+
+def _is_short(tables: Tables) -> bool:
+    """Whether curves have so few points that the tables say more."""
+    curves = tables.get("curves")
+    return curves is not None and bool(curves.height) and curves["x"].n_unique() < SHORT
 
 
 def _grid(figures: list[str]) -> list[str]:

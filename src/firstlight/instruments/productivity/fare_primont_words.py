@@ -117,9 +117,9 @@ def _weights(prices: pl.DataFrame) -> tuple[str, Words]:
     parts, parts_zh = [], []
     for side, words in (("output", ("outputs", "产出")), ("input", ("inputs", "投入"))):
         shares = prices.filter(pl.col("side") == side).select("name", "value_share").rows()
-        listed = ", ".join(f"{name} {abs(share):.1%}" for name, share in shares)
-        parts.append(f"{words[0]} {listed}")
-        parts_zh.append(f"{words[1]}：{listed}")
+        listed = [f"{name} {abs(share):.1%}" for name, share in shares]
+        parts.append(f"{words[0]} {', '.join(listed)}")
+        parts_zh.append(f"{words[1]}：{'、'.join(listed)}")
     return (
         "weights",
         (

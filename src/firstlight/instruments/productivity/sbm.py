@@ -252,8 +252,8 @@ def _sentences(
             (
                 "infeasible_count",
                 (
-                    f"{lost.size} {what[0]} have no score: {listed}{more}; see reason_en.",
-                    f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见 reason_zh。",
+                    f"{lost.size} {what[0]} have no score: {listed}{more}; the column of reasons says why.",
+                    f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见“原因”列。",
                 ),
             )
         )
@@ -271,14 +271,16 @@ def _slack_sentences(
     sizes = [len(group) for group in panel.names]
     parts = np.split(np.arange(len(lost)), np.cumsum(sizes)[:-1])
     names = [name for group in panel.names for name in group]
-    listed = [", ".join(f"{names[k]} {lost[k]:.0%}" for k in part) for part in parts]
-    bads = (f"; less of bads: {listed[2]}", f"；非期望产出减少 {listed[2]}") if sizes[2] else ("", "")
+    listed, listed_zh = (
+        [comma.join(f"{names[k]} {lost[k]:.0%}" for k in part) for part in parts] for comma in (", ", "、")
+    )
+    bads = (f"; less of bads: {listed[2]}", f"；非期望产出减少 {listed_zh[2]}") if sizes[2] else ("", "")
     return (
         (
             "slack_mean",
             (
                 f"Inside the frontier the targets are, on average, less of inputs: {listed[0]}; more of outputs: {listed[1]}{bads[0]}.",
-                f"非有效者的目标值平均为：投入减少 {listed[0]}；产出增加 {listed[1]}{bads[1]}。",
+                f"非有效者的目标值平均为：投入减少 {listed_zh[0]}；产出增加 {listed_zh[1]}{bads[1]}。",
             ),
         ),
     )
