@@ -35,6 +35,14 @@ def small_numbers(seed: int) -> list[np.ndarray]:
     return [rng.integers(1, 5, (8, width)).astype(float) for width in (1, 3, 1)]
 
 
+def with_zeros(seed: int) -> list[np.ndarray]:
+    """Small whole numbers, many of them 0; no unit without all inputs, intermediates or outputs."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.integers(0, 3, (14, 2)).astype(float) for _ in range(3)]
+    whole = np.all([part.any(axis=1) for part in parts], axis=0)
+    return [part[whole] for part in parts]
+
+
 def most(
     k: int,
     parts: list[np.ndarray],
@@ -72,7 +80,10 @@ def most(
 
 
 @pytest.mark.parametrize(("model", "returns"), [("relational", "crs"), ("additive", "crs"), ("additive", "vrs")])
-@pytest.mark.parametrize("parts", [split(random_rows(1)), split(random_rows(2)), small_numbers(2), small_numbers(4)])
+@pytest.mark.parametrize(
+    "parts",
+    [split(random_rows(1)), split(random_rows(2)), small_numbers(2), small_numbers(4), with_zeros(1), with_zeros(3)],
+)
 def test_scores_equal_the_multiplier_programmes_written_out(model: str, returns: str, parts: list[np.ndarray]) -> None:
     found = two_stage_scores(*parts, model=model, returns=returns)
     without = 0

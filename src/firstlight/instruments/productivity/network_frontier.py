@@ -24,7 +24,7 @@ from firstlight.numerics.linear_programmes import Solutions, solve_programmes
 Floats = NDArray[np.float64]
 MODELS = ("relational", "additive")
 TIGHT = 1e-8  # share of a row's terms below which its slack is the rounding of the solver
-LEAST_SIZE = 1e-12  # of the reference's largest: what a unit's zero is taken for, beside rounding
+ZERO = 1e-3  # share of a unit's largest quantity (in the reference's) for which its smaller ones are taken, beside rounding
 SAME = 1e-6  # scores nearer than this are the same
 LEAST = 1e-6  # a c or a score below it is too near to the solver's rounding to be divided by
 
@@ -230,7 +230,8 @@ class _Multipliers:
     """Multipliers p = (v, w, u, a, b) that every reference unit keeps: (cost - stage 1)'p >= 0, (price - stage 2)'p >= 0."""
 
     def __init__(self, held: _Chain, own: _Chain, returns: str) -> None:
-        self.sizes = np.maximum(own.sizes(), LEAST_SIZE)
+        sizes = own.sizes()
+        self.sizes = np.maximum(sizes, ZERO * sizes[:, :-2].max(axis=1, keepdims=True))
         self.conditions = np.vstack([held.stage_1 - held.cost, held.stage_2 - held.price]).T
         self.is_variable = returns == "vrs"
 
