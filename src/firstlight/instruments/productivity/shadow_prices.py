@@ -19,6 +19,7 @@ from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 
 Floats = NDArray[np.float64]
 _SAME = 1e-6  # share of the value at the mean: nearer than this, two solutions are one, and the solver's vertex is kept
+_NO_WEIGHT = 1e-12  # of the largest: a multiplier below it is 0, but for rounding
 _TIGHT = 1e-9  # slack below which a constraint holds with equality
 
 
@@ -82,7 +83,10 @@ def shadow_prices(technology: Technology, inputs: Any, outputs: Any, *, orientat
         least[i] = _least_norm(_face(technology, mean, x[i], y[i], 1 / found.value[i], orientation), vertex[i])
     with np.errstate(invalid="ignore"):
         moved = np.abs(least - vertex).max(axis=1) > _SAME * np.abs(vertex).max(axis=1)
-    chosen = np.where(moved[:, None], least, vertex) / np.append(mean[m:], mean[:m])
+    chosen = np.where(moved[:, None], least, vertex)
+    # A weight of the size of rounding would make an aggregate out of nothing.
+    chosen[np.abs(chosen) <= _NO_WEIGHT * np.abs(chosen).max(axis=1, keepdims=True)] = 0.0
+    chosen = chosen / np.append(mean[m:], mean[:m])
     mine = chosen[:, : y.shape[1]] if orientation == "output" else chosen[:, y.shape[1] :]
     return ShadowPrices(mine * found.value[:, None], found.value, found.status, chosen, moved)
 
