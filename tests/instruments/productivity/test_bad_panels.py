@@ -30,6 +30,7 @@ from firstlight.instruments.productivity.base_stock import BaseStock
 from firstlight.instruments.productivity.capital import capital_stock
 from firstlight.instruments.productivity.envelopment import dea
 from firstlight.instruments.productivity.factor_shares import Factor
+from firstlight.instruments.productivity.fare_primont import fare_primont
 from firstlight.instruments.productivity.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
 from firstlight.instruments.productivity.malmquist import malmquist
@@ -335,3 +336,32 @@ def test_what_cannot_be_asked_is_refused(ask: Callable[[], Any], what: str) -> N
 def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     solve_programme(*(np.array(part, float) for part in ([[1, 2]], [4], [9], [1, 1], [0, 0], [9, 9])))
     assert capfd.readouterr().out == ""
+
+
+def test_an_output_of_no_weight_aggregates_to_nothing_not_to_rounding() -> None:
+    """What is used and made is 1, x1 x2 y1 y2; the shadow price of y1 is 0 at the mean, and so is the aggregate of y1 alone."""
+    bits = [
+        "0110",
+        "0101",
+        "1010",
+        "0101",
+        "1101",
+        "0101",
+        "1011",
+        "0110",
+        "1111",
+        "0101",
+        "0111",
+        "1010",
+        "1001",
+        "1010",
+        "1101",
+        "0110",
+    ]
+    quantities = np.array([[float(one) for one in row] for row in bits])
+    frame = pl.DataFrame(quantities, schema=["x1", "x2", "y1", "y2"]).with_columns(unit=pl.int_range(pl.len()))
+    found = fare_primont(frame, ["x1", "x2"], ["y1", "y2"], year=None)
+    assert found.prices.filter(name="y1")["shadow_price"].to_list() == [0.0]
+    alone = found.table.filter(pl.Series([row.endswith("10") for row in bits])[found.table["unit"].cast(pl.Int64)])
+    assert alone.height == 6 and alone["tfp_index"].null_count() == 6
+    assert without_reason(found.table) == 0 and not np.isinf(numbers(found.table)).any()
