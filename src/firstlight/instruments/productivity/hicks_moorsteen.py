@@ -196,7 +196,8 @@ def _by_prices(pair: _Pair, sides: tuple[str, ...]) -> tuple[dict[str, Floats], 
     levels = {k: _priced_levels(pair, k, p, w, sides) for k in "st"}
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {change_name(name): levels["t"][name] / levels["s"][name] for name in levels["s"]}
-    found = {name: np.where(np.isfinite(values), values, np.nan) for name, values in found.items()}
+    # Where a unit's aggregate is 0, of quantities without weight, there is no ratio.
+    found = {name: np.where(np.isfinite(values) & (values > 0), values, np.nan) for name, values in found.items()}
     return found, np.concatenate([each.is_pinned for each in (*of_outputs.values(), *of_inputs.values())])
 
 
