@@ -28,6 +28,10 @@ def capital_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     if rate is None:
         rate = ZHANG_JUN_DEPRECIATION if is_chinese else 0.05
     has_price = frame["price"].null_count() < frame.height
+    if choices["price_kind"] != "level" and not has_price:
+        raise InputError(
+            "no price index", where="--price-kind", try_next="--column price='Your column', or leave it out"
+        )
     found = capital_stock(
         frame,
         "investment",

@@ -48,15 +48,18 @@ class Method:
 
 
 SCORED = ("returns", "orientation", "technology")
+DIRECTED = (*SCORED, "direction")
 CHANGED = ("cumulated_productivity_index", "cumulated_productivity_indicator")
 METHODS: dict[str, Method] = {
-    "dea": Method(dea, "productivity.dea", "scores", ("efficiency_score", "inefficiency_score"), SCORED, has_bads=True),
+    "dea": Method(
+        dea, "productivity.dea", "scores", ("efficiency_score", "inefficiency_score"), DIRECTED, has_bads=True
+    ),
     "super_dea": Method(
         dea,
         "productivity.dea",
         "scores",
         ("super_efficiency_score", "super_inefficiency_score"),
-        SCORED,
+        DIRECTED,
         has_bads=True,
         fixed={"super_efficiency": True},
     ),
@@ -103,7 +106,7 @@ METHODS: dict[str, Method] = {
         "productivity.malmquist_luenberger",
         "changes",
         CHANGED,
-        ("returns", "decomposition"),
+        ("returns", "decomposition", "direction"),
         "to_year",
         has_bads=True,
         needs_years=True,
@@ -114,7 +117,7 @@ METHODS: dict[str, Method] = {
         "productivity.malmquist_luenberger",
         "changes",
         CHANGED,
-        ("returns", "decomposition"),
+        ("returns", "decomposition", "direction"),
         "to_year",
         has_bads=True,
         needs_years=True,
@@ -125,7 +128,7 @@ METHODS: dict[str, Method] = {
         "productivity.luenberger",
         "changes",
         CHANGED,
-        ("returns", "decomposition"),
+        ("returns", "decomposition", "direction"),
         "to_year",
         has_bads=True,
         needs_years=True,
@@ -135,7 +138,7 @@ METHODS: dict[str, Method] = {
         "productivity.luenberger",
         "changes",
         CHANGED,
-        ("returns", "decomposition"),
+        ("returns", "decomposition", "direction"),
         "to_year",
         has_bads=True,
         needs_years=True,
@@ -216,9 +219,15 @@ def _check(choices: Choices, method: Method, has_years: bool) -> None:
     if choices["bad"] and not method.has_bads:
         able = ", ".join(name for name, own in METHODS.items() if own.has_bads)
         raise InputError(f"{choices['method']} has no bad outputs", where="--bad", try_next=f"--method one of {able}")
+    if method.function is malmquist_luenberger and not choices["bad"]:
+        raise InputError(
+            f"{choices['method']} needs a bad output", where="--bad", try_next="--bad COLUMN, or --method malmquist"
+        )
+    if choices["orientation"] == "directional" and not choices["direction"]:
+        raise InputError("which columns move?", where="--direction", try_next="--direction COLUMN,COLUMN")
     if method.needs_years and not has_years:
         raise InputError(f"{choices['method']} compares years", where="column year", try_next="--column year='Yours'")
-    for name in ("returns", "orientation", "technology", "decomposition", "replications"):
+    for name in ("returns", "orientation", "technology", "decomposition", "direction", "replications"):
         if choices[name] is not None and name not in method.options:
             raise InputError(f"{choices['method']} has no {name}", where=f"--{name}", try_next="leave it out")
 

@@ -222,6 +222,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
             Option(
                 "decomposition", "choice", None, "parts of an index", "指数分解", choices=("fglr", "fgnz", "ray_desli")
             ),
+            Option("direction", "names", None, "columns that move, for directional distances", "方向距离中变动的列"),
             Option("replications", "whole", None, "resamples of bootstrap_dea (1000)", "自助法重复次数", 2, 100_000),
         ),
     ),
