@@ -140,3 +140,44 @@ def test_chinese_tables_in_their_encodings(shell: CommandLine, codec: str) -> No
     said = shell("measure", "adoption", "panel.csv", "--draws", "20", "--lang", "zh")
     assert said.code == 0 and "比北京晚" in said.out and "没有搁置任何行" in said.out
     assert ("gb18030" in said.out) == (codec == "gb18030")
+
+
+TWO = ("--inputs", "K,L", "--outputs", "Y")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("productivity", "p.csv"), ("which columns are inputs", "--inputs COLUMN")),
+        (("productivity", "p.csv", *TWO, "--method", "gml"), ("needs a bad output", "--bad COLUMN")),
+        (("productivity", "p.csv", *TWO, "--method", "fdh", "--bad", "C"), ("no bad outputs", "sbm")),
+        (
+            ("productivity", "p.csv", *TWO, "--method", "fdh", "--returns", "vrs"),
+            ("fdh has no returns", "leave it out"),
+        ),
+        (("productivity", "p.csv", *TWO, "--orientation", "directional"), ("which columns move", "--direction COLUMN")),
+        (("productivity", "p.csv", *TWO, "--bad", "C", "--method", "gml", "--direction", "Q"), ("'Q'", "'K'")),
+        (("productivity", "flat.csv", *TWO, "--method", "malmquist"), ("compares years", "--column year=")),
+        (
+            ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K"),
+            ("no share", "--labour-share 0.6"),
+        ),
+        (
+            ("accounting", "p.csv", "--output", "Y", "--labour", "L", "--capital", "K", "--labour-share", "60"),
+            ("0 to 1",),
+        ),
+        (("capital", "p.csv", "--column", "investment=I", "--price-kind", "previous_year"), ("no price index",)),
+        (("capital", "p.csv", "--column", "investment=I", "--depreciation", "5"), ("--depreciation", "from 0 to 1")),
+        (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
+        (("firms", "p.csv", "--output", "Y"), ("which columns are free", "--free COLUMN")),
+        (("frontier", "p.csv", "--inputs", "K,L"), ("which columns are output", "--output COLUMN")),
+    ],
+)
+def test_productivity_says_what_is_missing_and_what_next(
+    shell: CommandLine, words: tuple[str, ...], says: tuple[str, ...]
+) -> None:
+    rows = pl.DataFrame({"unit": ["a", "b"] * 2, "year": [2001, 2001, 2002, 2002], "K": [1.0, 2, 1, 3]})
+    rows = rows.with_columns(L=4 - pl.col("K"), Y=pl.col("K") + 1, C=pl.col("K"), I=pl.col("K"))
+    shell.write("p.csv", rows.write_csv())
+    shell.write("flat.csv", rows.head(2).drop("year").write_csv())
+    shell.refuses("measure", *words, says=says)

@@ -20,7 +20,7 @@ def write_page(path: Path) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The program's parser."""
-    from firstlight.cli import build_parser
+    from firstlight.cli.arguments import build_parser
 
     return build_parser()
 

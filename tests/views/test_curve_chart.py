@@ -91,3 +91,12 @@ def test_ticks_are_few_round_and_inside(low: float, ratio: float, is_log: bool) 
 )
 def test_numbers_on_axes(value: float, text: str) -> None:
     assert short_number(value) == text
+
+
+def test_an_index_about_one_is_not_a_flat_line() -> None:
+    """An axis holds 0 unless all values keep above half of the highest."""
+    for values, is_near in (([1.0, 1.02, 1.05], True), ([0.2, 0.6, 1.0], False)):
+        svg = drawn([row("seen", "points", 2000 + n, value) for n, value in enumerate(values)])
+        ys = [float(c.attrib["cy"]) for c in svg.iter("circle")]
+        assert (min(ys) - TOP < 15 and HEIGHT - BOTTOM - max(ys) > 5) and (ys[0] - ys[2] > 100)
+        assert ("0" in [t.text for t in svg.iter("text")]) is not is_near

@@ -14,7 +14,7 @@ from browser import Browser, chromium
 from invented_observation import HOSTILE
 
 from firstlight.errors import InputError
-from firstlight.views.measured_cells import as_shown, headings
+from firstlight.views.measured_cells import as_shown, cells, headings
 from firstlight.views.measured_page import measured_page
 from firstlight.views.measured_terminal import measured_terminal
 
@@ -191,3 +191,32 @@ def test_a_long_table_is_cut_on_the_page_and_the_file_named() -> None:
 def test_another_language_is_refused() -> None:
     with pytest.raises(InputError, match="language 'fr'"):
         measured_page(*invented(), lang="fr")
+
+
+def test_rounding_is_shown_as_zero_and_a_column_that_says_nothing_is_left_out() -> None:
+    words = pl.DataFrame(
+        [("*_slack", "as handed in", "{}, slack", "{}松弛量"), ("change", "0 = no change", "Change", "变化")],
+        schema=["column", "unit", "title_en", "title_zh"],
+        orient="row",
+    )
+    frame = pl.DataFrame(
+        {
+            "K_slack": [7.9e-17, 2e-9],
+            "K_target": [1e-6, 3e-7],
+            "L_slack": [1e-4, 5.0],
+            "L_target": [1e12, 1e12],
+            "change": [-7.1e-15, 1e-4],
+            "value": [7.9e-17, 1.0],
+            "reason_en": ["", None],
+            "efficiency_share": [0.5, 0.6],
+            "efficiency_low_share": [0.4, 0.5],
+            "efficiency_high_share": [0.6, 0.7],
+        }
+    )
+    shown = headings(frame, words)
+    assert [own.column for own in shown][-2:] == ["value", "efficiency_share"]
+    rows = [[cell.text[0] for cell in cells(row, shown, {})] for row in frame.iter_rows(named=True)]
+    by_column = {own.column: values for own, values in zip(shown, zip(*rows, strict=True), strict=True)}
+    assert by_column["K_slack"] == ("0", "2e−9") and by_column["L_slack"] == ("0", "0")
+    assert by_column["change"] == ("0", "0.0001") and by_column["value"] == ("7.9e−17", "1")
+    assert [cells(row, shown, {})[-1].ends for row in frame.iter_rows(named=True)] == ["(0.4–0.6)", "(0.5–0.7)"]

@@ -1,1 +1,1 @@
-"""What several instruments need of a solver."""
+"""What several instruments need: solvers, and data frames of any kind read and given back."""

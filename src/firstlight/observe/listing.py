@@ -29,6 +29,7 @@ from firstlight.instruments.emergence.standing import standing
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.nouns import Instrument
+from firstlight.observe.listing_productivity import PRODUCTIVITY
 from firstlight.sources import read_documents
 
 INSTRUMENTS: tuple[Instrument, ...] = (
@@ -254,4 +255,5 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "of the two effects whose intervals exclude 0",
         "Leslie 1958, Biometrika 45; Pistorius and Utterback 1997, Research Policy 26(1)",
     ),
+    *PRODUCTIVITY,
 )

@@ -42,6 +42,18 @@ def curve_rows(
     return rows.cast(CURVES)  # type: ignore[arg-type]
 
 
+def ranked_rows(frame: pl.DataFrame, value: str, low: str = "", high: str = "") -> pl.DataFrame:
+    """Rows of ``curves`` for a table without years: one chart of all its units, by rank, the highest first.
+
+    >>> ranked_rows(pl.DataFrame({"unit": ["a", "b"], "score": [0.5, 1.0]}), "score").select("x", "value").rows()
+    [(1.0, 1.0), (2.0, 0.5)]
+    """
+    ranked = frame.drop_nulls(value).sort(value, "unit", descending=[True, False]).with_row_index("rank", 1)
+    all_units = pl.lit("ranked · 按名次排列").alias("panel")
+    ranked = ranked.with_columns(all_units)
+    return curve_rows(ranked, OBSERVED, "points", panel="panel", x="rank", value=value, low=low, high=high)
+
+
 def texts(pairs: list[tuple[str, str]]) -> pl.DataFrame:
     """Conventions as a table: text_en, text_zh."""
     return pl.DataFrame(pairs, schema={"text_en": pl.String, "text_zh": pl.String}, orient="row")

@@ -3,144 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
-
-import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.observe import measured_diffusion as diffusion
 from firstlight.observe.measured_growth import growth_tables
+from firstlight.observe.measurement_form import Measurement, Option
+from firstlight.observe.measurements_productivity import PRODUCTIVITY
 from firstlight.sources.panels import Column
-
-Tables = dict[str, pl.DataFrame]
-YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
-
-
-@dataclass(frozen=True)
-class Option:
-    """A choice that a measurement offers.
-
-    kind    : "number", "whole", "yes", "choice", or "columns" (names of further columns of numbers, separated by commas)
-    least, most : bounds of a number, themselves allowed
-    """
-
-    name: str
-    kind: Literal["number", "whole", "yes", "choice", "columns"]
-    default: Any
-    help_en: str
-    help_zh: str
-    least: float | None = None
-    most: float | None = None
-    choices: tuple[str, ...] = ()
-
-    def read(self, given: Any) -> Any:
-        """A value as the measurement takes it, from a text or a value.
-
-        Raises  InputError naming the option and what it allows.
-
-        >>> Option("level", "number", 0.9, "", "", 0, 1).read("0.8"), Option("sum", "yes", False, "", "").read("yes")
-        (0.8, True)
-        """
-        if given is None:
-            return None
-        text = str(given).strip()
-        if self.kind == "yes" and text.lower() in (*YES, *NO):
-            return text.lower() in YES
-        if self.kind == "choice" and text in self.choices:
-            return text
-        if self.kind == "columns":
-            names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
-            if names and all(names) and len(set(names)) == len(names):
-                return names
-        if self.kind in ("number", "whole"):
-            try:
-                value = int(text) if self.kind == "whole" else float(text)
-            except ValueError:
-                raise self._refused(given) from None
-            if (self.least is None or value >= self.least) and (self.most is None or value <= self.most):
-                return value
-        raise self._refused(given)
-
-    def allowed(self) -> str:
-        """What may be given, in words."""
-        if self.kind == "choice":
-            return " or ".join(self.choices)
-        if self.kind in ("yes", "columns"):
-            return "yes or no" if self.kind == "yes" else "names of columns, separated by commas, each once"
-        kind = "a whole number" if self.kind == "whole" else "a number"
-        if self.least is None and self.most is None:
-            return kind
-        if self.most is None:
-            return f"{kind} of at least {self.least:g}"
-        return f"{kind} from {self.least:g} to {self.most:g}"
-
-    def default_words(self) -> str:
-        """The default as it would be given on the command line."""
-        if isinstance(self.default, bool):
-            return "yes" if self.default else "no"
-        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
-
-    def _refused(self, given: Any) -> InputError:
-        return InputError(f"{self.name} = {given!r}", where=f"--{self.name.replace('_', '-')}", try_next=self.allowed())
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What `measure` can measure.
-
-    columns    : what the table must hold
-    instrument : its name in the list of instruments
-    compute    : (frame of those columns, choices) -> tables and facts; the tables ``sentences`` (code, text_en, text_zh: the
-                 answer first) and ``conventions`` (text_en, text_zh) always, ``curves`` (see `curve_rows`) where there is
-                 something to draw, ``record`` (how such forecasts did before, beside baselines) where something is
-                 forecast, and whatever else it says
-    shown      : the tables that a page shows, the main one first
-    brief      : the columns of the main table that a terminal has room for; all of them where empty
-    is_log     : whether values are drawn on a logarithmic axis
-    """
-
-    name: str
-    title_en: str
-    title_zh: str
-    help_en: str
-    help_zh: str
-    columns: tuple[Column, ...]
-    instrument: str
-    compute: Callable[[pl.DataFrame, Mapping[str, Any]], tuple[Tables, dict[str, Any]]]
-    shown: tuple[str, ...]
-    brief: tuple[str, ...] = ()
-    is_log: bool = False
-    options: tuple[Option, ...] = ()
-
-    def choices(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every option with its value.
-
-        Raises  InputError for an unknown option, with those that exist, or for a value that isn't allowed.
-        """
-        known = {option.name: option for option in self.options}
-        for name in given:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]}? " if near else ""
-                raise InputError(
-                    f"{self.name} has no option {name!r}",
-                    where=name,
-                    try_next=f"{hint}one of {', '.join(known) or 'none'}",
-                )
-        return {name: option.read(given.get(name, option.default)) for name, option in known.items()}
-
-    def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
-        """The columns to read: those that it always needs, and those that its options name."""
-        named = [name for option in self.options if option.kind == "columns" for name in choices[option.name] or ()]
-        return (
-            *self.columns,
-            *(Column(name, "number", "as handed in", is_exact=True) for name in dict.fromkeys(named)),
-        )
-
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
 PLACE = Column("place", "text", "country, province or city")
@@ -285,6 +156,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         ("market", "last_year", "last_share", "takeover_years", "half_year", "reason_en", "caution_en"),
         options=(Option("is_count", "yes", False, "quantities are numbers of things", "数量为件数"), HORIZON, LEVEL),
     ),
+    *PRODUCTIVITY,
 )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -14,14 +15,16 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
+from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
-from firstlight.observe.measurements import Measurement, measurement
+from firstlight.observe.measurement_form import Measurement, Sample
+from firstlight.observe.measurements import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "measure", "open_measured"]
 
 _NOTES = dict.fromkeys(("code", "severity", "text_en", "text_zh"), pl.String)
 
@@ -68,7 +71,7 @@ class Measured:
 
 def measure(
     name: str,
-    source: Any,
+    source: Any = None,
     *,
     columns: Mapping[str, str] | None = None,
     project: str | Path = "observatory",
@@ -78,7 +81,7 @@ def measure(
     """Measure one thing on a table: adoption, learning, ... (``firstlight measure --help`` lists them).
 
     source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
-               column per year; headings in English or Chinese
+               column per year; headings in English or Chinese. Where a measurement has an invented sample, None is that
     columns  : canonical column -> your column, where the guess is wrong
     project  : folder that keeps every Result; made where it is absent
     progress : called with a line of text as the work goes on
@@ -97,6 +100,9 @@ def measure(
     """
     say = progress or (lambda line: None)
     asked = measurement(name)
+    sample = _sample(asked) if source is None else None
+    if sample is not None:
+        source, columns, options = sample.frame, {**sample.columns, **(columns or {})}, {**sample.options, **options}
     chosen = asked.choices(options)
     say("reading")
     panel = read_panel(source, asked.needs(chosen), columns, is_summed=chosen.get("sum"))
@@ -106,17 +112,41 @@ def measure(
     reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}
     tidy = reading.keep_tidy(catalogue, f"{name}_panel", panel, raw, reads)
     say("measuring")
-    told = {**reading.facts_of(panel, publisher), "title": reading.title_of(panel), "rows": panel.rows}
+    title = sample.title[0] if sample else reading.title_of(panel)
+    told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
+    if sample:
+        told["source_zh"] = sample.title[1]
     result = _keep(catalogue, asked, chosen, panel, tidy, told)
+    return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
+
+
+def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
+    """The latest result of every measurement that a project keeps, without computing anything.
+
+    Raises  StoreError where there is no catalogue.
+    """
+    catalogue = Catalogue.open(project, reading=True)
+    for asked in MEASUREMENTS:
+        for result in catalogue.versions(asked.name)[:1]:
+            yield _measured(catalogue, result, {}, None)
+
+
+def _measured(catalogue: Catalogue, result: Result, more: Mapping[str, str], given: Any) -> Measured:
     tables = {each: catalogue.table(result, each) for each in result.tables}
     facts = {
         **result.facts,
         "options": dict(result.parameters),
         "code_version": result.code_version,
         "licence": result.licence,
-        "results": {name: result.key, **result.inputs, "files_read": raw.key},
+        "results": {result.name: result.key, **result.inputs, **more},
     }
-    return Measured(tables, facts, catalogue.project, source if reading.is_frame(source) else None)
+    return Measured(tables, facts, catalogue.project, given)
+
+
+def _sample(asked: Measurement) -> Sample:
+    if asked.sample is None:
+        raise InputError("which table?", where=asked.name, try_next=f"firstlight measure {asked.name} panel.csv")
+    return asked.sample()
 
 
 def _keep(
@@ -133,19 +163,20 @@ def _keep(
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         frame: pl.DataFrame = panel.table.frame
         found, facts = asked.compute(frame, chosen)
-        notes = pl.DataFrame(reading.notes_of(panel), schema=_NOTES)
+        notes = pl.DataFrame([*_invented(told), *reading.notes_of(panel)], schema=_NOTES)
         tables = {**found, **reading.set_aside(panel), "notes": notes}
         used = {column for table in tables.values() for column in table.columns}
         # "column=value" says what a code of a column means; "table=..." and "unit=..." what those are called
         of = pl.col("column").str.split("=").list.first()
-        tables["columns"] = _columns().filter(of.is_in([*sorted(used), "table", "unit"]))
+        patterns = [own for own in _columns()["column"] if "*" in own and fnmatch.filter(used, own)]
+        tables["columns"] = _columns().filter(of.is_in([*sorted(used), *patterns, "table", "unit"]))
         known = {**dict(_columns().select("column", "unit").iter_rows()), **panel.table.units}
         units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
-        return tables, {**_about(asked), **told, **_span(frame), **facts}
+        return tables, {**_about(asked, chosen), **told, **_span(frame), **facts}
 
     return catalogue.keep(
         asked.name,
-        instrument=asked.instrument,
+        instrument=asked.instrument_of(chosen),
         parameters=chosen,
         inputs={tidy.name: tidy.key},
         source=tidy.source,
@@ -155,8 +186,12 @@ def _keep(
     )
 
 
-def _about(asked: Measurement) -> dict[str, Any]:
-    instrument = next(own for own in INSTRUMENTS if own.name == asked.instrument)
+def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [warning("invented", told["title"], told["source_zh"], "note")] if told["is_sample"] else []
+
+
+def _about(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    instrument = next(own for own in INSTRUMENTS if own.name == asked.instrument_of(chosen))
     return {
         "measurement": asked.name,
         "title_en": asked.title_en,
@@ -170,7 +205,7 @@ def _about(asked: Measurement) -> dict[str, Any]:
 
 
 def _span(frame: pl.DataFrame) -> dict[str, int]:
-    years = frame["year"].drop_nulls()
+    years = frame["year"].drop_nulls() if "year" in frame.columns else pl.Series(dtype=pl.Int32)
     return {"first_year": int(years.min()), "last_year": int(years.max())} if years.len() else {}  # type: ignore[arg-type]
 
 

@@ -26,6 +26,12 @@ language = "en"      # en or zh                                                 
 [columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写
 # title = "Document Title"
 # date = "Publication Date"
+
+# [measure.productivity]                   # firstlight measure productivity .         firstlight measure productivity .
+# source = "panel.csv"
+# inputs = ["capital", "labour"]
+# outputs = ["value_added"]
+# columns = { unit = "Province" }
 """
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "source": (str,),
@@ -39,6 +45,15 @@ LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What a project says of one measurement: its table, its columns, and the options that it sets."""
+
+    source: Path
+    columns: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Project:
     """The settings of a project folder; None where a setting is left to its default."""
 
@@ -49,6 +64,19 @@ class Project:
     granularity: float = 1.0
     language: str = "en"
     columns: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+
+    def measure(self, name: str) -> Measure:
+        """The settings of one measurement.
+
+        Raises  InputError where the project has none.
+        """
+        if name not in self.measures:
+            known = ", ".join(f"[measure.{own}]" for own in self.measures) or "none"
+            raise InputError(
+                f"no [measure.{name}]", where=str(self.folder / FILE), try_next=f"add the section; there is {known}"
+            )
+        return self.measures[name]
 
 
 def is_project(folder: str | Path) -> bool:
@@ -91,17 +119,12 @@ def open_project(folder: str | Path) -> Project:
             try_next="mend that line (texts stand in quotes); firstlight new ELSEWHERE writes a fresh file to compare with",
         ) from error
     settings, columns = _section(data, "observe", path), _section(data, "columns", path)
-    _refuse_unknown(sorted(set(data) - {"observe", "columns"}), ("[observe]", "[columns]"), str(path))
+    known = ("[observe]", "[columns]", "[measure]")
+    _refuse_unknown(sorted(set(data) - {"observe", "columns", "measure"}), known, str(path))
     _refuse_unknown(sorted(set(settings) - set(_TYPES)), tuple(_TYPES), f"{path}, [observe]")
     for key, value in settings.items():
         _check(key, value, f"{path}, [observe]")
-    for key, value in columns.items():
-        if not isinstance(value, str):
-            raise InputError(
-                f"{key} = {value!r}: a column is named by a text in quotes",
-                where=f"{path}, [columns]",
-                try_next=f'{key} = "Your column"',
-            )
+    _check_columns(columns, f"{path}, [columns]")
     source = settings.get("source") or None
     return Project(
         Path(folder),
@@ -111,7 +134,30 @@ def open_project(folder: str | Path) -> Project:
         float(settings.get("granularity", 1.0)),
         settings.get("language", "en"),
         columns,
+        {name: _measure(name, path, data) for name in _section(data, "measure", path)},
     )
+
+
+def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:
+    where = f"{path}, [measure.{name}]"
+    options = dict(_section(data["measure"], name, path))
+    source, columns = options.pop("source", None), options.pop("columns", {})
+    if not isinstance(source, str) or not source:
+        raise InputError("which table?", where=where, try_next='source = "panel.csv"')
+    if not isinstance(columns, dict):
+        raise InputError(f"columns = {columns!r}", where=where, try_next='columns = { unit = "Your column" }')
+    _check_columns(columns, f"{where}, columns")
+    return Measure(path.parent / source, columns, options)
+
+
+def _check_columns(columns: Mapping[str, Any], where: str) -> None:
+    for key, value in columns.items():
+        if not isinstance(value, str):
+            raise InputError(
+                f"{key} = {value!r}: a column is named by a text in quotes",
+                where=where,
+                try_next=f'{key} = "Your column"',
+            )
 
 
 def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:

@@ -61,6 +61,8 @@ def tidy_rows(
             value, code = _number(given, need, raw.frame.height, file, notes, units)
         elif need.kind == "year":
             value, code = _year(text)
+            if given is None and need.if_absent == "empty":
+                code = _coded(text.is_null(), None)  # a table of one year may leave the column out
         else:
             value, code = text, _coded(text.is_null(), "key_missing" if need.is_filled else None)
         columns.append(value.alias(need.name))

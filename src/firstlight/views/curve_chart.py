@@ -75,7 +75,9 @@ def _axes(rows: Sequence[Mapping[str, Any]], is_log: bool) -> _Axes:
     else:
         span = (high - min(low, 0.0)) or abs(high) or 1.0
         ends = [end for end in ends if low - span <= end <= high + span]
-        low, high = min([0.0, low, *ends]), max([high, *ends])
+        low, high = min([low, *ends]), max([high, *ends])
+        # Values that keep above half of the highest would be a flat line on an axis from 0, such as an index about 1.
+        low = low - (high - low) * 0.1 if 0 < high / 2 < low < high else min(0.0, low)
         high = high + (high - low) * 0.04 if high > low else low + 1
     x_low, x_high = min(xs), max(xs)
     return _Axes(x_low, x_high if x_high > x_low else x_low + 1, low, high, is_log)

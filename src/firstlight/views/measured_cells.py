@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 
 from firstlight.views.curve_chart import short_number
-from firstlight.views.figures import MINUS, MISSING
+from firstlight.views.figures import MINUS, MISSING, count
 
-__all__ = ["Cell", "Heading", "as_shown", "cells", "headings"]
+__all__ = ["Cell", "Heading", "as_shown", "cells", "headings", "read_words"]
 
 Pair = tuple[str, str]  # English, Chinese
+SCALED = ("0 to 1", "0 = ", "1 = ", "first year = ", "percentage points")  # units whose numbers are about 1
 YES_NO: dict[bool, Pair] = {True: ("yes", "是"), False: ("no", "否")}
 
 
@@ -28,6 +29,7 @@ class Heading:
     is_number: bool
     low: str = ""
     high: str = ""
+    zero: float = 0.0  # what is smaller than this, either way, is rounding and is shown as 0
     other: str = ""  # the column of the Chinese text, where ``column`` holds the English
 
 
@@ -43,6 +45,8 @@ class Cell:
 def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
     """The columns of a table to show, in its order: ends of intervals beside their values, columns without values left out.
 
+    A share of rounding in a slack, a score or a growth rate is no finding: such numbers are shown as 0. Files keep them.
+
     words : column, unit, title_en, title_zh
 
     >>> frame = pl.DataFrame({"lag": [1.0], "lag_low": [0.5], "lag_high": [2.0], "why": [None]})
@@ -56,20 +60,47 @@ def headings(frame: pl.DataFrame, words: pl.DataFrame) -> list[Heading]:
     found = []
     for name in frame.columns:
         is_chinese = name.endswith("_zh") and f"{name[:-3]}_en" in frame.columns
-        if name in inside or is_chinese or frame[name].null_count() == frame.height:
+        if name in inside or is_chinese or _is_empty(frame[name]):
             continue
-        row = known.get(name, {})
+        row = known.get(name) or _by_pattern(name, known)
         plain = name.removesuffix("_en").replace("_", " ")
         low, high = ends.get(name, ("", ""))
         other = f"{name[:-3]}_zh" if name.endswith("_en") and f"{name[:-3]}_zh" in frame.columns else ""
         title = (row.get("title_en") or plain, row.get("title_zh") or plain)
-        found.append(Heading(name, title, row.get("unit") or "", frame[name].dtype.is_numeric(), low, high, other))
+        unit, is_number = row.get("unit") or "", frame[name].dtype.is_numeric()
+        zero = _rounding(frame, name, unit) if is_number else 0.0
+        found.append(Heading(name, title, unit, is_number, low, high, zero, other))
     return found
+
+
+def _is_empty(column: pl.Series) -> bool:
+    """Whether a column says nothing: values missing, or texts without a letter."""
+    texts = column.dtype == pl.String
+    return column.null_count() == column.len() or (texts and bool((column.fill_null("") == "").all()))
+
+
+def _rounding(frame: pl.DataFrame, name: str, unit: str) -> float:
+    """Below which a number of this column is rounding: of a slack by its target's size, of scores and growth by their own scale."""
+    target = f"{name.removesuffix('_slack')}_target"
+    if name.endswith("_slack") and target in frame.columns:
+        return 1e-9 * float(frame[target].abs().max() or 0.0)  # type: ignore[arg-type]
+    return 1e-9 if unit.startswith(SCALED) else 0.0
+
+
+def _by_pattern(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """What a pattern says of a column that is named after one of the reader's own: "*_slack" of "K_slack" is "K, slack"."""
+    for pattern, row in known.items():
+        before, star, after = pattern.partition("*")
+        if star and name.startswith(before) and name.endswith(after):
+            own = name[len(before) : len(name) - len(after)]
+            titles = {f"title_{lang}": row[f"title_{lang}"].format(own) for lang in ("en", "zh")}
+            return {"unit": row["unit"], **titles}
+    return {}
 
 
 def _ends(frame: pl.DataFrame) -> dict[str, Pair]:
     """Column -> the columns with the ends of its interval: X, or X_share, beside X_low and X_high."""
-    found = {}
+    found = {"estimate": ("low", "high")} if {"estimate", "low", "high"} <= set(frame.columns) else {}
     for low in frame.columns:
         stem = low.removesuffix("_low")
         high = f"{stem}_high"
@@ -80,6 +111,11 @@ def _ends(frame: pl.DataFrame) -> dict[str, Pair]:
             )
             if value and value not in found:
                 found[value] = (low, high)
+        value = f"{low.removesuffix('_low_share')}_share"
+        if low.endswith("_low_share") and {value, high := f"{low.removesuffix('_low_share')}_high_share"} <= set(
+            frame.columns
+        ):
+            found.setdefault(value, (low, high))
     return found
 
 
@@ -99,6 +135,8 @@ def _cell(row: Mapping[str, Any], heading: Heading, words: Mapping[str, Pair]) -
     if isinstance(value, bool):
         return Cell(YES_NO[value], "", str(int(value)))
     if isinstance(value, (int, float)):
+        if abs(value) < heading.zero:
+            return Cell(("0", "0"), _interval(row, heading), repr(value))
         text = as_shown(value, heading.unit)
         return Cell((text, text), _interval(row, heading), repr(value))
     said = str(value)
@@ -130,3 +168,15 @@ def as_shown(value: float, unit: str) -> str:
     if unit.startswith("share"):
         return f"{100 * value:.1f}%".replace(".0%", "%").replace("-", MINUS)
     return short_number(value)
+
+
+def read_words(facts: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """The text that says how much was read, a key of words.json, and its values; years where there are any.
+
+    >>> read_words({"rows": 1200, "first_year": 2001, "last_year": 2003}), read_words({"rows": 3})
+    (('measured.read', {'rows': '1,200', 'span': '2001–2003'}), ('measured.read_rows', {'rows': '3'}))
+    """
+    rows = {"rows": count(facts["rows"])}
+    if "first_year" not in facts:
+        return "measured.read_rows", rows
+    return "measured.read", {**rows, "span": f"{facts['first_year']}–{facts['last_year']}"}

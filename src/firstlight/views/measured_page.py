@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.views.bilingual import both, safe, said, switches
 from firstlight.views.curve_chart import curve_chart
 from firstlight.views.figures import count, visible
-from firstlight.views.measured_cells import Cell, Heading, cells, headings
+from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
 from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
 from firstlight.views.words import say, words
 
@@ -21,7 +21,17 @@ __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured")
 CHARTS, MORE_CHARTS = 24, 96  # drawn at once, and drawn within a fold
-UNSAID = ("", "name", "number", "code", "text", "year", "true or false")  # units that a heading says by itself
+UNSAID = (
+    "",
+    "name",
+    "number",
+    "code",
+    "text",
+    "weight",
+    "year",
+    "true or false",
+)  # units that a heading says by itself
+SHORT = 5  # years, below which tables stand before curves
 ROWS = 200  # of each table on the page; the files hold all
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
@@ -38,7 +48,8 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     """
     words(lang)
     script, style = asset("js", SCRIPTS), asset("css", STYLES)
-    blocks = (_header, _charts, _tables, _record, _conventions, _notes, _provenance)
+    answers = (_tables, _charts) if _is_short(tables) else (_charts, _tables)
+    blocks = (_header, *answers, _record, _conventions, _notes, _provenance)
     parts = {
         "POLICY": policy(script, style),
         "LANG": HTML_LANGUAGE[lang],
@@ -63,13 +74,13 @@ def _section(key: str, lines: Iterable[str]) -> list[str]:
 
 
 def _header(tables: Tables, facts: Facts) -> list[str]:
-    span = f"{facts['first_year']}–{facts['last_year']}" if "first_year" in facts else "–"
-    read = said("measured.read", rows=count(facts["rows"]), span=span)
+    key, values = read_words(facts)
+    read = said(key, **values)
     lines = [
         '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
         f"{switches()}</div>",
         f"<h1>{both(facts['title_en'], facts['title_zh'])}</h1>",
-        f'<p class="as-of"><bdi>{safe(facts["title"])}</bdi> · {read}</p>',
+        f'<p class="as-of">{both(facts["title"], facts.get("source_zh") or facts["title"])} · {read}</p>',
         '<ul class="sentences">',
     ]
     lines += [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["sentences"].iter_rows(named=True)]
@@ -104,6 +115,12 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
             f'<p class="quiet">{said("measured.undrawn_charts", count=len(figures) - CHARTS - MORE_CHARTS)}</p>'
         )
     return _section("measured.curves", lines)
+
+
+def _is_short(tables: Tables) -> bool:
+    """Whether curves have so few points that the tables say more."""
+    curves = tables.get("curves")
+    return curves is not None and bool(curves.height) and curves["x"].n_unique() < SHORT
 
 
 def _grid(figures: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from firstlight.views.figures import count, visible
-from firstlight.views.measured_cells import cells, headings
+from firstlight.views.measured_cells import cells, headings, read_words
 from firstlight.views.terminal import console_of, grid_of, wrapped
 from firstlight.views.words import say, words
 
@@ -41,7 +41,8 @@ def measured_terminal(
     """
     words(lang)
     console = console_of(width, colour)
-    _line(console, f"{facts[f'title_{lang}']} · {facts['title']}", "bold")
+    source = (facts.get("source_zh") if lang == "zh" else None) or facts["title"]
+    _line(console, f"{facts[f'title_{lang}']} · {source}", "bold")
     _line(console)
     for row in tables["sentences"].iter_rows(named=True):
         _line(console, row[f"text_{lang}"])
@@ -103,8 +104,8 @@ def _main(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str)
 def _reading(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str) -> None:
     _line(console)
     _line(console, say(lang, "measured.reading"), "bold")
-    span = f"{facts['first_year']}–{facts['last_year']}" if "first_year" in facts else "–"
-    _line(console, say(lang, "measured.read", rows=count(facts["rows"]), span=span), indent=2)
+    key, values = read_words(facts)
+    _line(console, say(lang, key, **values), indent=2)
     for row in tables["notes"].iter_rows(named=True):
         _line(console, row[f"text_{lang}"], indent=2)
     reason = "reason_zh" if lang == "zh" else "reason"

@@ -17,7 +17,7 @@ from firstlight.instruments.diffusion.competition import (
     forecast_competition,
     lotka_volterra,
 )
-from firstlight.instruments.diffusion.yearly_series import as_given, read_long
+from firstlight.numerics.long_frames import as_given, read_long
 
 MOST_TECHNOLOGIES = 60  # for the comparison with all pairs: 1,770 of them
 METHODS = ("interacting", "alone", "no_change")

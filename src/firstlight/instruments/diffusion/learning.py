@@ -27,7 +27,7 @@ from firstlight.instruments.diffusion.learning_table import (
     technologies_table,
     two_factor_table,
 )
-from firstlight.instruments.diffusion.yearly_series import as_given
+from firstlight.numerics.long_frames import as_given
 
 FEWEST_POINTS = 5  # for a forecast with a band worth its name: four changes
 QUANTILES = (5, 10, 25, 50, 75, 90, 95)  # per cent

@@ -21,7 +21,7 @@ from firstlight.instruments.diffusion.learning_curves import (
 )
 from firstlight.instruments.diffusion.learning_forecast import moving_average_theta
 from firstlight.instruments.diffusion.learning_hindcast import improvement_p_value
-from firstlight.instruments.diffusion.yearly_series import read_long
+from firstlight.numerics.long_frames import read_long
 
 IMPROVES = 0.10  # p-value below which a technology improves (Farmer and Lafond 2016, section 3.2)
 FEWEST = 3

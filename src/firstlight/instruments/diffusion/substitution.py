@@ -17,7 +17,7 @@ from firstlight.instruments.diffusion.fisher_pry import (
     share_quantiles,
 )
 from firstlight.instruments.diffusion.substitution_sentences import substitution_sentences
-from firstlight.instruments.diffusion.yearly_series import as_given, read_long
+from firstlight.numerics.long_frames import as_given, read_long
 
 QUANTILES = (5, 10, 25, 50, 75, 90, 95)  # per cent
 FEWEST_AT_ORIGIN, LINE_POINTS = 5, 5

@@ -10,12 +10,15 @@ import polars as pl
 
 from firstlight.errors import InputError
 
+_UNREADABLE = (ValueError, TypeError, NotImplementedError, nw.exceptions.NarwhalsError, pl.exceptions.PolarsError)
+"""What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
+
 
 def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> pl.DataFrame:
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
-    names   : canonical column -> the frame's own; ``year`` must be among them, the rest is text unless in ``numbers``
+    names   : canonical column -> the frame's own; ``year``, if there is one, is whole; the rest is text unless in ``numbers``
     numbers : canonical names of the columns that hold numbers; nan becomes null
     Returns Polars frame with the canonical columns.
     Raises  InputError for what isn't a frame, an absent column, text where a number is needed, a year that isn't whole,
@@ -25,20 +28,14 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> p
     >>> read_long(rows, {"technology": "t", "year": "y", "cost": "v"}, ["cost"]).rows()
     [('a', 2000, None), ('b', 2001, 3.0)]
     """
-    table = _to_polars(frame)
-    absent = [own for own in names.values() if own not in table.columns]
-    if absent:
-        raise InputError(
-            f"no column {absent[0]!r}",
-            where=f"columns {', '.join(map(repr, table.columns))}",
-            try_next="say which of your columns it is",
-        )
+    table = _to_polars(frame, list(dict.fromkeys(names.values())))
     columns = []
     for name, own in names.items():
         series = table[own].alias(name)
         columns.append(_numbers(series, own) if name == "year" or name in numbers else _text(series, own))
     found = pl.DataFrame(columns)
-    found = found.with_columns(_whole_years(found["year"]))
+    if "year" in names:
+        found = found.with_columns(_whole_years(found["year"], names["year"]))
     return found.sort([name for name in names if name not in numbers], maintain_order=True)
 
 
@@ -56,7 +53,8 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
     return table.to_arrow() if kind == "pyarrow" else table
 
 
-def _to_polars(frame: Any) -> pl.DataFrame:
+def _to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
+    """Some columns of a frame; what the others hold is of no concern."""
     try:
         known: Any = nw.from_native(frame)
     except TypeError as error:
@@ -65,14 +63,43 @@ def _to_polars(frame: Any) -> pl.DataFrame:
             where="the first argument",
             try_next="pass a pandas, Polars, PyArrow or DuckDB table with one row per unit and year",
         ) from error
-    native = nw.to_native(known)
-    if isinstance(known, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
-        return pl.DataFrame(native)  # DuckDB hands over its columns itself; narwhals would ask for PyArrow
-    eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
-    return cast(pl.DataFrame, eager.to_polars())
+    except nw.exceptions.DuplicateError as error:
+        raise InputError(str(error), where="the frame's columns", try_next="give each a name of its own") from error
+    try:
+        columns = list(known.collect_schema().names())
+        absent = [own for own in names if own not in columns or not isinstance(own, str)]
+        if absent:
+            raise InputError(
+                f"no column {absent[0]!r}" + ("" if isinstance(absent[0], str) else ", as names are text"),
+                where=f"columns {', '.join(map(repr, columns))}",
+                try_next="say which of your columns it is",
+            )
+        some = known.select(names)
+        native = nw.to_native(some)
+        if isinstance(some, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
+            return pl.DataFrame(native)  # DuckDB hands over its columns itself; narwhals would ask for PyArrow
+        eager = some.collect("polars") if isinstance(some, nw.LazyFrame) else some
+        return cast(pl.DataFrame, eager.to_polars())
+    except _UNREADABLE as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"the columns can't be read: {str(error).splitlines()[0]}",
+            where=f"columns {', '.join(map(repr, names))}",
+            try_next="give each column a name of its own and one type: numbers, or text",
+        ) from error
 
 
 def _numbers(series: pl.Series, own: str) -> pl.Series:
+    if isinstance(series.dtype, (pl.Categorical, pl.Enum)):
+        series = series.cast(pl.String)
+    # A date would count the days since 1970, and nobody would notice.
+    if series.dtype.is_temporal() or _is_neither(series):
+        raise InputError(
+            f"column {own!r} is of type {series.dtype}, which is no number",
+            where="the frame",
+            try_next="write the year of a date, one number in each cell",
+        )
     found = series.cast(pl.Float64, strict=False)
     lost = found.is_null() & series.is_not_null()
     if series.dtype == pl.String:
@@ -93,19 +120,34 @@ def _numbers(series: pl.Series, own: str) -> pl.Series:
     return found
 
 
+def _is_neither(series: pl.Series) -> bool:
+    """Whether a column can be neither numbers nor text."""
+    known = series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype in (pl.String, pl.Boolean, pl.Null)
+    return not (known or isinstance(series.dtype, (pl.Categorical, pl.Enum)))
+
+
 def _text(series: pl.Series, own: str) -> pl.Series:
+    if _is_neither(series):
+        raise InputError(
+            f"column {own!r} is of type {series.dtype}, which is no name",
+            where="the frame",
+            try_next="write one name in each cell",
+        )
     found = series.cast(pl.String)
-    if found.is_null().any():
-        row = cast(int, found.is_null().arg_max())
+    nothing = found.is_null() | (found.str.strip_chars() == "")
+    if nothing.any():
+        row = cast(int, nothing.arg_max())
         raise InputError(f"nothing in column {own!r}", where=f"row {row + 1}", try_next="name the unit of every row")
     return found
 
 
-def _whole_years(years: pl.Series) -> pl.Series:
+def _whole_years(years: pl.Series, own: str) -> pl.Series:
     bad = years.is_null() | (years != years.round(0)) | (years.abs() > 9999)
     if bad.any():
         row = cast(int, bad.arg_max())
         raise InputError(
-            f"year {years[row]}", where=f"row {row + 1}, column 'year'", try_next="use whole years, like 2016"
+            "no year" if years[row] is None else f"year {years[row]:.10g}",
+            where=f"row {row + 1}, column {own!r}",
+            try_next="use whole years, like 2016",
         )
     return years.cast(pl.Int64)

@@ -1,0 +1,145 @@
+"""What each verb of the command line takes: its arguments, options and help, in both languages."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from firstlight import __version__
+
+PROJECT = "observatory"
+
+
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
+
+
+def build_parser(has_details: bool = True) -> argparse.ArgumentParser:
+    """Every command with its options and help.
+
+    has_details : also the measurements and their options, which takes their instruments to be imported
+    """
+    parser = argparse.ArgumentParser(
+        prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测站。"
+    )
+    parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    observe = _observe_parser(verbs)
+    follow = _follow_parser(verbs)
+    measure = _measure_parser(verbs, has_details)
+    show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
+    show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
+    show.add_argument("--table", help="which of its tables")
+    show.add_argument("--rows", type=_count, default=20, metavar="N", help="rows to print (20)")
+
+    explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from 溯源")
+    explain.add_argument("result", nargs="?", default="observation", help="name or key of a result (observation)")
+    explain.add_argument("--table", help="the table that a row belongs to")
+    explain.add_argument(
+        "--row", action="append", default=[], metavar="COLUMN=VALUE", help="the row, by its values; may be repeated"
+    )
+    explain.add_argument(
+        "--prov", type=Path, metavar="FILE", help="write the whole catalogue's provenance as W3C PROV-JSON instead"
+    )
+
+    report = verbs.add_parser(
+        "report", help="write the page, the brief and the tables of the last observation again 报告"
+    )
+    report.add_argument("--to", type=Path, metavar="FOLDER", help="where to write (the project folder)")
+
+    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder 下载")
+    fetch.add_argument("source", help="name of the source; see: firstlight sources")
+    fetch.add_argument("folder", type=Path, help="where to store what comes; run again, it goes on where it stopped")
+    fetch.add_argument("query", nargs="*", metavar="KEY=VALUE", help="what to ask for, in the publisher's own words")
+    fetch.add_argument("--base-url", metavar="URL", help="another address than the publisher's, such as a mirror")
+
+    verbs.add_parser("sources", help="list the publishers that can be read, with licence and citation 来源")
+
+    new = verbs.add_parser("new", help="start a project: a folder with observatory.toml 新建项目")
+    new.add_argument("folder", type=Path, help="the folder, made where it is absent")
+
+    for verb in (observe, follow, *measure, show, explain, report):
+        verb.add_argument("--project", type=Path, metavar="FOLDER", help=f"folder that keeps the results ({PROJECT})")
+    for verb in (observe, follow, *measure, explain, report):
+        verb.add_argument("--lang", choices=("en", "zh"), help="language of what is printed and written 语言")
+    return parser
+
+
+def _follow_parser(verbs: Any) -> argparse.ArgumentParser:
+    follow: argparse.ArgumentParser = verbs.add_parser(
+        "follow", help="follow technologies through papers, patents, standards, products and trade, with lags 追踪"
+    )
+    follow.add_argument(
+        "records",
+        nargs="+",
+        metavar="KIND=FILE",
+        help="science, project, invention, standard, product or trade = documents, or counts by field or class",
+    )
+    follow.add_argument("--technology", metavar="NAME", help="part of a technology's name, or one of its terms")
+    follow.add_argument("--top", type=_count, metavar="N", help="how many technologies are shown (20)")
+    follow.add_argument("--as-of", type=int, metavar="YEAR", help="the last year read (the last that all records have)")
+    follow.add_argument("--granularity", type=float, default=1.0, metavar="G", help="as in observe (1)")
+    follow.add_argument(
+        "--concordance", action="append", default=[], metavar="KIND=FILE", help="code_from (a term), code_to (a class)"
+    )
+    _add_reading(follow, "invention.title='Patent Title'")
+    return follow
+
+
+def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
+    observe: argparse.ArgumentParser = verbs.add_parser(
+        "observe", help="find technologies, forecast which will take off, and check the record 观测"
+    )
+    observe.add_argument(
+        "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky"
+    )
+    observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
+    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead (3)")
+    observe.add_argument(
+        "--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)"
+    )
+    _add_reading(observe, "title='Document Title'")
+    return observe
+
+
+def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
+    """Options of the verbs that read a file."""
+    words = f"name a column by hand, e.g. {example}; may be repeated"
+    verb.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help=words)
+    verb.add_argument("--quiet", action="store_true", help="no progress on the way")
+
+
+def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentParser]:
+    """The verb ``measure``, and under it each measurement with its own options."""
+    measure = verbs.add_parser(
+        "measure", help="measure one thing on a table of places, technologies or units by year 测算"
+    )
+    if not has_details:
+        return []
+    from firstlight.observe.measurements import MEASUREMENTS
+
+    names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
+    found = []
+    for own in MEASUREMENTS:
+        needs = ", ".join(c.name if c.if_absent == "error" else f"[{c.name}]" for c in own.columns)
+        told = f"{own.help_en} {own.help_zh}".replace("%", "%%")
+        one = names.add_parser(own.name, help=told, description=f"{told}. Columns: {needs}.")
+        sample = " (the made-up economy where it is left out)" if own.sample else ""
+        one.add_argument(
+            "source",
+            nargs="?" if own.sample else None,
+            help=f"a file (CSV, Excel, Stata, Parquet, JSON lines), long or wide; a folder; or a project{sample}",
+        )
+        for option in own.options:
+            default = "" if option.default is None else f" ({option.default_words()})"
+            words = f"{option.help_en} {option.help_zh}; {option.allowed()}{default}".replace("%", "%%")
+            one.add_argument(
+                f"--{option.name.replace('_', '-')}", dest=f"of_{option.name}", metavar="VALUE", help=words
+            )
+        _add_reading(one, f"{own.columns[0].name}='Your heading'")
+        found.append(one)
+    return found

@@ -1,0 +1,1 @@
+"""Productivity: accounting, frontiers, index numbers, firms."""

@@ -1,0 +1,59 @@
+"""Which rows of a panel span the frontier that a row is held against: of its own year, of all up to it, or of all years."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
+
+TECHNOLOGIES = ("contemporaneous", "sequential", "global")
+WITHOUT_PAST = ("contemporaneous", "global")
+"""Where those who are held against a frontier are those that span it."""
+
+
+def frontiers(
+    panel: UnitPanel,
+    technology: str,
+    what: str = "",
+    progress: Callable[[str], None] | None = None,
+    known: tuple[str, ...] = TECHNOLOGIES,
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """The rows that are held against each frontier, and the rows that span it, which they are among.
+
+    technology : "contemporaneous", a frontier for each year; "sequential", of each year and all before; "global", one of all
+    what       : the name of the work, for ``progress``, which hears of each frontier; known : the technologies to choose from
+    Raises  InputError for another technology.
+
+    >>> import polars as pl
+    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
+    >>> rows = pl.DataFrame({"unit": ["a", "a", "b"], "year": [1, 2, 2], "x": [1, 2, 3], "y": [1, 1, 1]})
+    >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"), "contemporaneous")]
+    [[0], [1, 2]]
+    """
+    if technology not in known:
+        raise InputError(f"technology {technology!r}", where="technology", try_next=f"use one of {', '.join(known)}")
+    years = panel.years if technology != "global" else np.zeros_like(panel.years)
+    for year in np.unique(years):
+        if progress and panel.has_years:
+            progress(f"{what} {'of all years' if technology == 'global' else year}")
+        held = np.flatnonzero(years == year)
+        yield held, np.flatnonzero(years <= year) if technology == "sequential" else held
+
+
+def technology_words(panel: UnitPanel, technology: str) -> tuple[Words, ...]:
+    """The convention, where the panel has years."""
+    if not panel.has_years:
+        return ()
+    return (_TECHNOLOGY[technology],)
+
+
+_TECHNOLOGY: dict[str, Words] = {
+    "contemporaneous": ("each year has its own frontier", "各年分别构造前沿面"),
+    "sequential": ("a year's frontier is spanned by that year and all before it", "各年前沿面由当年及以前各年共同构造"),
+    "global": ("one frontier of all years", "全部年份共同构造全局前沿面"),
+}

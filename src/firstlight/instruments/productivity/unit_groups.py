@@ -1,0 +1,51 @@
+"""Groups of units: which group each row of a panel belongs to, read from the frame and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
+from firstlight.numerics.long_frames import read_long
+
+Rows = NDArray[np.int64]
+
+
+def unit_groups(panel: UnitPanel, group: str, *, unit: str, year: str | None) -> NDArray[np.str_]:
+    """The group of each row of the panel, (N,).
+
+    group, unit, year : the frame's columns of groups, names and years
+    Raises  InputError for an absent column, a row without a group, or a column that is already an input, output or bad.
+
+    >>> import polars as pl
+    >>> from firstlight.instruments.productivity.unit_panel import unit_panel
+    >>> rows = pl.DataFrame({"unit": ["b", "a"], "region": ["west", "east"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
+    >>> unit_groups(unit_panel(rows, ["x"], ["y"]), "region", unit="unit", year=None).tolist()
+    ['east', 'west']
+    """
+    if any(group in names for names in panel.names):
+        raise InputError(f"column {group!r} is a quantity", where="group", try_next="name the column of groups")
+    columns = {"unit": unit, **({"year": year} if year else {}), "group": group}
+    # One row for each unit and year, so that this order, by unit and year, is the panel's.
+    return read_long(panel.given, columns, [])["group"].to_numpy().astype(np.str_)
+
+
+def each_group(groups: NDArray[np.str_], rows: Rows) -> Iterator[tuple[str, Rows]]:
+    """The groups among some rows, in order of their names, and the rows of each.
+
+    >>> [(name, rows.tolist()) for name, rows in each_group(np.array(["b", "a", "b"]), np.arange(3))]
+    [('a', [1]), ('b', [0, 2])]
+    """
+    for name in np.unique(groups[rows]).tolist():
+        yield name, rows[groups[rows] == name]
+
+
+def group_words(groups: NDArray[np.str_]) -> Words:
+    """How many rows each group has, in words."""
+    names, counts = np.unique(groups, return_counts=True)
+    listed = [f"{name} ({count})" for name, count in zip(names.tolist(), counts.tolist(), strict=True)]
+    return f"Groups and their rows: {', '.join(listed)}", f"各组及其观测数：{'、'.join(listed)}"

@@ -1,0 +1,144 @@
+"""Units through the years with inputs, outputs and bad outputs: read from a long frame, checked, and scaled for solvers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.numerics.long_frames import read_long
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class UnitPanel:
+    """N rows of units by year, sorted by unit, then year, however the rows came.
+
+    units   : (N,) names; years : (N,), all 0 where the frame has no years
+    inputs  : (N, m); outputs : (N, s); bads : (N, b), of undesirable outputs; in the user's units
+    names   : the user's column names, (inputs, outputs, bads)
+    given   : the frame that was handed in
+    """
+
+    units: NDArray[np.str_]
+    years: NDArray[np.int64]
+    inputs: Floats
+    outputs: Floats
+    bads: Floats
+    names: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    given: Any = field(default=None, repr=False)
+
+    @property
+    def has_years(self) -> bool:
+        """Whether the frame had a column of years."""
+        return bool((self.years != 0).any())
+
+    def key(self) -> dict[str, Any]:
+        """The columns that identify a row: unit, and year where there is one."""
+        return {"unit": self.units, **({"year": self.years} if self.has_years else {})}
+
+
+def unit_panel(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bads: Sequence[str] = (),
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    may_be_zero: bool = True,
+) -> UnitPanel:
+    """Read a long frame: a row per unit, or per unit and year.
+
+    inputs, outputs, bads : the frame's columns of numbers, at least one input and one output
+    unit, year  : the frame's columns of names and years; year None where there is one row per unit
+    may_be_zero : whether single zeros are allowed (a row of zeros alone never is)
+    Returns UnitPanel.
+    Raises  InputError naming unit, year and column of a missing, negative, or (where not allowed) zero number, a unit
+            that stands twice (in a year), or a column that is named twice.
+
+    >>> import polars as pl
+    >>> rows = pl.DataFrame({"unit": ["b", "a"], "x": [2.0, 1.0], "y": [1.0, 3.0]})
+    >>> unit_panel(rows, ["x"], ["y"]).units.tolist()
+    ['a', 'b']
+    """
+    for what, given in (("inputs", inputs), ("outputs", outputs), ("bads", bads)):
+        if isinstance(given, str):
+            raise InputError(f"{given!r} is one name, not a list", where=what, try_next=f"write [{given!r}]")
+    groups = (tuple(inputs), tuple(outputs), tuple(bads))
+    numbers = [name for group in groups for name in group]
+    if not inputs or not outputs:
+        raise InputError("at least one input and one output", where="inputs, outputs", try_next="name their columns")
+    twice = next((name for name in numbers if numbers.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"column {twice!r} is named twice", where="inputs, outputs, bads", try_next="name it once")
+    columns = {"unit": unit, **({"year": year} if year else {}), **{f"#{k}": name for k, name in enumerate(numbers)}}
+    table = read_long(frame, columns, [f"#{k}" for k in range(len(numbers))])
+    if table.height == 0:
+        raise InputError("no rows", where="the frame", try_next="hand in one row per unit")
+    values = table.select([f"#{k}" for k in range(len(numbers))]).to_numpy().astype(np.float64)
+    units = table["unit"].to_numpy().astype(np.str_)
+    years = table["year"].to_numpy().astype(np.int64) if year else np.zeros(len(units), np.int64)
+    _refuse_repeated(units, years, year)
+    _refuse_numbers(values, numbers, units, years, year, may_be_zero)
+    ends = np.cumsum([0, *(len(group) for group in groups)])
+    parts = [values[:, ends[k] : ends[k + 1]] for k in range(3)]
+    for part, what in zip(parts[:2], ("input", "output"), strict=True):
+        if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
+            raise InputError(
+                f"every {what} is 0",
+                where=_row(units, years, year, empty[0]),
+                try_next="leave the unit out, or fill it in",
+            )
+    return UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
+
+
+def one_number(value: Any, where: str) -> float:
+    """What was handed in as one number.
+
+    Raises  InputError, saying where, for what is none.
+
+    >>> one_number("2.5", "weights")
+    2.5
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{value!r} is not a number", where=where, try_next="write a number") from error
+
+
+def _row(units: NDArray[np.str_], years: NDArray[np.int64], year: str | None, row: int) -> str:
+    return f"unit {str(units[row])!r}" + (f", year {years[row]}" if year else "")
+
+
+def _refuse_repeated(units: NDArray[np.str_], years: NDArray[np.int64], year: str | None) -> None:
+    same = (units[1:] == units[:-1]) & (years[1:] == years[:-1])
+    if same.any():
+        row = int(np.flatnonzero(same)[0])
+        raise InputError(
+            "the unit stands twice" + (" in one year" if year else ""),
+            where=_row(units, years, year, row),
+            try_next="leave one row" if year else "leave one row, or name the column of years",
+        )
+
+
+def _refuse_numbers(
+    values: Floats, names: list[str], units: NDArray[np.str_], years: NDArray[np.int64], year: str | None, zero: bool
+) -> None:
+    for bad, what in (
+        (~np.isfinite(values), "no number"),
+        (values < 0, "a negative number"),
+        (values == 0 if not zero else np.zeros_like(values, bool), "a zero"),
+    ):
+        if bad.any():
+            row, column = (int(place) for place in np.argwhere(bad)[0])
+            raise InputError(
+                what,
+                where=f"{_row(units, years, year, row)}, column {names[column]!r}",
+                try_next="mend the number, or leave the unit out",
+            )

@@ -1,0 +1,165 @@
+"""Units (places, industries, firms) year by year with named numbers: read from a long frame, checked, gaps named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.numerics.finding import Words
+from firstlight.numerics.long_frames import read_long
+
+Array = NDArray[np.float64]
+WHOLE = "all"
+"""The unit's name where the frame has no column of units."""
+
+NO_REASON: Words = ("", "")
+
+
+def read_yearly(
+    frame: Any,
+    numbers: Sequence[str],
+    *,
+    unit: str | None,
+    year: str,
+    keys: Mapping[str, str] | None = None,
+    positive: Sequence[str] = (),
+    not_negative: Sequence[str] = (),
+) -> pl.DataFrame:
+    """A long frame as columns ``unit``, further keys, ``year`` and the numbers under the user's own names, sorted.
+
+    numbers : the frame's columns of numbers, missing ones null; a name that stands twice is read once
+    unit    : the frame's column of units, None where there is one unit, then called ``all``
+    keys    : further keys, canonical name -> the frame's own, such as {"industry": "naics"}
+    positive, not_negative : which numbers must be above 0, or not below 0, wherever they are not missing
+    Returns Polars frame.
+    Raises  InputError naming what stands twice, or unit, year and column of a number that isn't allowed.
+
+    >>> read_yearly(pl.DataFrame({"t": [2001, 2000], "v": [2.0, None]}), ["v"], unit=None, year="t").rows()
+    [('all', 2000, None), ('all', 2001, 2.0)]
+    """
+    wanted = list(dict.fromkeys(numbers))
+    own = {**({"unit": unit} if unit else {}), **(keys or {}), "year": year}
+    names = {**own, **{f"#{k}": name for k, name in enumerate(wanted)}}
+    taken = [name for name in wanted if name in own]
+    if taken:
+        raise InputError(
+            f"a column of numbers is called {taken[0]!r}", where="the frame", try_next="give it another name"
+        )
+    table = read_long(frame, names, [f"#{k}" for k in range(len(wanted))])
+    table = table.rename({f"#{k}": name for k, name in enumerate(wanted)})
+    if not unit:
+        table = table.select(pl.lit(WHOLE).alias("unit"), pl.all())
+    if table.height == 0:
+        raise InputError("no rows", where="the frame", try_next="hand in one row per unit and year")
+    by = ["unit", *(keys or {}), "year"]
+    twice = table.filter(table.select(by).is_duplicated())
+    if twice.height:
+        raise InputError("stands twice", where=_place(twice, by), try_next="leave one row for each")
+    _refuse(table, by, dict.fromkeys(positive), "must be above 0", lambda name: pl.col(name) <= 0)
+    _refuse(table, by, dict.fromkeys(not_negative), "must not be below 0", lambda name: pl.col(name) < 0)
+    return table.sort(by)
+
+
+def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """Each unit's rows, in the order of the units, with a row for every year from its first to its last.
+
+    Years that are absent have null in every number, so that a gap is seen and can be named.
+
+    >>> found = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2002], "v": [1.0, 3.0]})
+    >>> [(key, rows["v"].to_list()) for key, rows in by_unit(found)]
+    [(('a',), [1.0, None, 3.0])]
+    """
+    for key, rows in table.sort([*keys, "year"]).group_by(list(keys), maintain_order=True):
+        first, last = rows["year"][0], rows["year"][-1]
+        calendar = pl.DataFrame({"year": range(first, last + 1)}, schema={"year": pl.Int64})
+        whole = calendar.join(rows, on="year", how="left", maintain_order="left")
+        yield (
+            tuple(str(part) for part in key),
+            whole.with_columns(pl.lit(str(k)).alias(name) for name, k in zip(keys, key, strict=True)),
+        )
+
+
+def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
+    """One unit's years, its kinds (column ``kind``: assets, groups, industries), and each number as (years, kinds).
+
+    Every year from the first to the last is there; what has no row is nan.
+
+    >>> found = pl.DataFrame({"kind": ["b", "a"], "year": [2000, 2001], "v": [1.0, 2.0]})
+    >>> year_grid(found, ["v"])[2][0].tolist()
+    [[nan, 1.0], [2.0, nan]]
+    """
+    when = rows["year"].to_numpy()
+    years = np.arange(when.min(), when.max() + 1, dtype=np.int64)
+    labels = sorted(set(rows["kind"].to_list()))
+    place = {label: k for k, label in enumerate(labels)}
+    at = (when - years[0], np.array([place[kind] for kind in rows["kind"]]))
+    grids = []
+    for name in names:
+        grid = np.full((years.size, len(labels)), np.nan)
+        grid[at] = as_array(rows, name)
+        grids.append(grid)
+    return years, labels, grids
+
+
+def as_array(rows: pl.DataFrame, name: str) -> Array:
+    """One column as floats, null as nan.
+
+    >>> as_array(pl.DataFrame({"v": [1.0, None]}), "v").tolist()
+    [1.0, nan]
+    """
+    return rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+
+
+def log_growth(level: Array) -> Array:
+    """Growth of the logarithm from the year before, nan in the first year and where either level is missing.
+
+    level : (years, ...), positive or nan
+    Returns the same shape, dimensionless.
+
+    >>> log_growth(np.array([1.0, np.e, np.nan])).round(3).tolist()
+    [nan, 1.0, nan]
+    """
+    logs = np.log(level)
+    growth = np.full_like(logs, np.nan)
+    growth[1:] = np.diff(logs, axis=0)
+    return growth
+
+
+def with_nulls(table: pl.DataFrame) -> pl.DataFrame:
+    """A table in which what has no number is null, never nan.
+
+    >>> with_nulls(pl.DataFrame({"v": [float("nan")]}))["v"].to_list()
+    [None]
+    """
+    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names for a sentence, the first few of many.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b, …'
+    """
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+def _refuse(
+    table: pl.DataFrame, by: Sequence[str], names: Iterable[str], what: str, wrong: Callable[[str], pl.Expr]
+) -> None:
+    for name in names:
+        bad = table.filter(wrong(name))
+        if bad.height:
+            raise InputError(
+                f"{bad[name][0]:g} {what}",
+                where=f"{_place(bad, by)}, column {name!r}",
+                try_next="mend the number, or leave it empty: missing stays missing",
+            )
+
+
+def _place(rows: pl.DataFrame, by: Sequence[str]) -> str:
+    return ", ".join(f"{name} {rows[name][0]!r}" for name in by)

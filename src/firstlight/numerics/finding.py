@@ -1,0 +1,66 @@
+"""What an instrument gives back: a table, the answer in words, a picture, the conventions used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.numerics.long_frames import as_given
+
+Words = tuple[str, str]
+"""The same text in English and Chinese."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The face of a result; each instrument adds its arrays, with their shapes and units.
+
+    table       : the main table, a row per unit, per unit and year, or per period
+    sentences   : (code, (English, Chinese)), the answer first
+    conventions : every convention used, English and Chinese
+    given       : the frame that was handed in, if it was one; ``frame`` returns its kind
+    """
+
+    table: pl.DataFrame
+    sentences: tuple[tuple[str, Words], ...]
+    conventions: tuple[Words, ...]
+    given: Any = field(default=None, repr=False)
+
+    @property
+    def frame(self) -> Any:
+        """The main table, in the kind of frame that was handed in."""
+        return as_given(self.table, self.given)
+
+    def summary(self, lang: str = "en") -> str:
+        """What was found, in words, a line each.
+
+        Raises  InputError for another language than ``en`` or ``zh``.
+        """
+        if lang not in ("en", "zh"):
+            raise InputError(f"no texts in language {lang!r}", where="lang", try_next="use 'en' or 'zh'")
+        return "\n".join(words[lang == "zh"] for _, words in self.sentences)
+
+    def plot(self) -> Any:
+        """A picture of the main table, an Altair chart.
+
+        Raises  InputError where Altair is not installed.
+        """
+        try:
+            import altair as alt
+        except ModuleNotFoundError as error:
+            raise InputError(
+                "a picture needs Altair", where="plot()", try_next="pip install 'firstlight[plots]'"
+            ) from error
+        return self._chart(alt)
+
+    def _chart(self, alt: Any) -> Any:
+        raise NotImplementedError
+
+
+def sentences_frame(found: Finding) -> pl.DataFrame:
+    """The sentences as a table: code, text_en, text_zh."""
+    rows = [(code, *words) for code, words in found.sentences]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")

@@ -1,0 +1,147 @@
+"""The instruments of productivity, as lines of the list of instruments."""
+
+from __future__ import annotations
+
+from firstlight.instruments.productivity.capital import capital_stock
+from firstlight.instruments.productivity.envelopment import dea
+from firstlight.instruments.productivity.fare_primont import fare_primont
+from firstlight.instruments.productivity.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea
+from firstlight.instruments.productivity.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.growth_drivers import growth_drivers
+from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.luenberger import luenberger
+from firstlight.instruments.productivity.malmquist import malmquist
+from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.order_m import order_m
+from firstlight.instruments.productivity.production_functions import ackerberg_caves_frazer
+from firstlight.instruments.productivity.productivity_breaks import productivity_breaks
+from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.sbm import sbm
+from firstlight.instruments.productivity.stochastic_frontier import stochastic_frontier
+from firstlight.nouns import Instrument
+
+PRODUCTIVITY: tuple[Instrument, ...] = (
+    Instrument(
+        "productivity.capital",
+        capital_stock,
+        ("panel",),
+        "K(t) = (1 - delta) K(t-1) + I(t) at constant prices, from a first stock by a stated rule",
+        "Goldsmith 1951, NBER Studies in Income and Wealth 14; Zhang, Wu and Zhang 2004, Economic Research Journal (10)",
+    ),
+    Instrument(
+        "productivity.growth_accounting",
+        growth_accounts,
+        ("panel",),
+        "growth of output less each input's growth weighted by its share of income",
+        "Solow 1957, Review of Economics and Statistics 39(3); Jorgenson and Griliches 1967, Review of Economic Studies 34(3)",
+    ),
+    Instrument(
+        "productivity.dea",
+        dea,
+        ("panel",),
+        "the furthest that inputs shrink, or outputs grow, within the technology that all units span; then the largest slacks",
+        "Charnes, Cooper and Rhodes 1978, EJOR 2; Banker, Charnes and Cooper 1984, Management Science 30; Chambers, Chung and "
+        "Färe 1998, JOTA 98",
+    ),
+    Instrument(
+        "productivity.fdh",
+        fdh,
+        ("panel",),
+        "each unit against the single units that use no more and make no less",
+        "Deprins, Simar and Tulkens 1984, The Performance of Public Enterprises",
+    ),
+    Instrument(
+        "productivity.order_m",
+        order_m,
+        ("panel",),
+        "each unit against the best that m units drawn at random would do, on average",
+        "Cazals, Florens and Simar 2002, Journal of Econometrics 106",
+    ),
+    Instrument(
+        "productivity.bootstrap_dea",
+        bootstrap_dea,
+        ("productivity.dea",),
+        "radial scores less the bias that the same scores show on resampled, smoothed frontiers",
+        "Simar and Wilson 1998, Management Science 44",
+    ),
+    Instrument(
+        "productivity.breaks",
+        productivity_breaks,
+        ("panel",),
+        "the partition of years with the least squares about means of growth; their number by tests, their dates with intervals",
+        "Bai and Perron 1998, Econometrica 66; Bai 1997, Review of Economics and Statistics 79",
+    ),
+    Instrument(
+        "productivity.growth_drivers",
+        growth_drivers,
+        ("panel",),
+        "what the new adds: its change over the whole of the year before, in percentage points",
+        "United Nations and others 2009, System of National Accounts 2008, chapter 15",
+    ),
+    Instrument(
+        "productivity.decomposition",
+        productivity_decomposition,
+        ("panel",),
+        "change of aggregate productivity within members, between them, and by entry and exit",
+        "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal 46",
+    ),
+    Instrument(
+        "productivity.stochastic_frontier",
+        stochastic_frontier,
+        ("panel",),
+        "a production function with an error of noise less inefficiency, by maximum likelihood; E[exp(-u) | e] of each unit",
+        "Aigner, Lovell and Schmidt 1977, Journal of Econometrics 6; Battese and Coelli 1988, Journal of Econometrics 38",
+    ),
+    Instrument(
+        "productivity.production_functions",
+        ackerberg_caves_frazer,
+        ("panel",),
+        "output on inputs with productivity as a function of what firms choose when they see it, and as a first-order Markov process",
+        "Olley and Pakes 1996, Econometrica 64; Levinsohn and Petrin 2003, Review of Economic Studies 70; Ackerberg, Caves and "
+        "Frazer 2015, Econometrica 83; Wooldridge 2009, Economics Letters 104",
+    ),
+    Instrument(
+        "productivity.sbm",
+        sbm,
+        ("panel",),
+        "one less the mean share of inputs that could be saved, over one plus the mean share of outputs (and bads) short of the "
+        "frontier",
+        "Tone 2001, EJOR 130; 2002, EJOR 143; 2003, GRIPS I-2003-0005",
+    ),
+    Instrument(
+        "productivity.malmquist",
+        malmquist,
+        ("panel",),
+        "the ratio of two years' distances to one frontier, the mean of both years' frontiers or a common one",
+        "Färe, Grosskopf, Lindgren and Roos 1992, Journal of Productivity Analysis 3; Pastor and Lovell 2005, Economics Letters 88",
+    ),
+    Instrument(
+        "productivity.malmquist_luenberger",
+        malmquist_luenberger,
+        ("panel",),
+        "as Malmquist's, with one plus the directional distance in which outputs grow and bads shrink",
+        "Chung, Färe and Grosskopf 1997, Journal of Environmental Management 51; Oh 2010, Journal of Productivity Analysis 34",
+    ),
+    Instrument(
+        "productivity.luenberger",
+        luenberger,
+        ("panel",),
+        "the difference of two years' directional distances to one frontier",
+        "Chambers, Färe and Grosskopf 1996, Pacific Economic Review 1",
+    ),
+    Instrument(
+        "productivity.fare_primont",
+        fare_primont,
+        ("panel",),
+        "an index of outputs over one of inputs, with the shadow prices of a representative observation as weights",
+        "Färe and Primont 1995, Multi-Output Production and Duality; O'Donnell 2014, Journal of Productivity Analysis 41",
+    ),
+    Instrument(
+        "productivity.hicks_moorsteen",
+        hicks_moorsteen,
+        ("panel",),
+        "a Malmquist index of outputs over one of inputs, each the mean of both years'",
+        "Bjurek 1996, Scandinavian Journal of Economics 98(2)",
+    ),
+)

@@ -1,0 +1,182 @@
+"""What a measurement is made of: the columns it needs, the options it offers, the function that makes it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.sample.made_up_economy import LABEL as MADE_UP
+from firstlight.sources.panels import Column
+
+Tables = dict[str, pl.DataFrame]
+YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice that a measurement offers.
+
+    kind    : "number", "whole", "yes", "choice", or "columns" (names of further columns of numbers, separated by commas),
+              "names" (values of a column of texts, separated by commas), or "share" (a number from 0 to 1, or a column of them)
+    least, most : bounds of a number, themselves allowed
+    """
+
+    name: str
+    kind: Literal["number", "whole", "yes", "choice", "columns", "names", "share"]
+    default: Any
+    help_en: str
+    help_zh: str
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def read(self, given: Any) -> Any:
+        """A value as the measurement takes it, from a text or a value.
+
+        Raises  InputError naming the option and what it allows.
+
+        >>> Option("level", "number", 0.9, "", "", 0, 1).read("0.8"), Option("sum", "yes", False, "", "").read("yes")
+        (0.8, True)
+        """
+        if given is None:
+            return None
+        text = str(given).strip()
+        if self.kind == "yes" and text.lower() in (*YES, *NO):
+            return text.lower() in YES
+        if self.kind == "choice" and text in self.choices:
+            return text
+        if self.kind in ("columns", "names"):
+            names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
+            if names and all(names) and len(set(names)) == len(names):
+                return names
+        if self.kind == "share":
+            return self._share(text, given)
+        if self.kind in ("number", "whole"):
+            try:
+                value = int(text) if self.kind == "whole" else float(text)
+            except ValueError:
+                raise self._refused(given) from None
+            if (self.least is None or value >= self.least) and (self.most is None or value <= self.most):
+                return value
+        raise self._refused(given)
+
+    def _share(self, text: str, given: Any) -> float | str:
+        """A number from 0 to 1, or the name of a column."""
+        try:
+            value = float(text)
+        except ValueError:
+            if text:
+                return text
+            raise self._refused(given) from None
+        if 0 <= value <= 1:
+            return value
+        raise self._refused(given)
+
+    def columns_in(self, value: Any) -> tuple[str, ...]:
+        """The columns that a value names."""
+        if self.kind == "columns":
+            return tuple(value or ())
+        return (value,) if self.kind == "share" and isinstance(value, str) else ()
+
+    def allowed(self) -> str:
+        """What may be given, in words."""
+        if self.kind == "choice":
+            return " or ".join(self.choices)
+        if self.kind == "share":
+            return "a number from 0 to 1, or the name of a column"
+        if self.kind == "names":
+            return "names, separated by commas, each once"
+        if self.kind in ("yes", "columns"):
+            return "yes or no" if self.kind == "yes" else "names of columns, separated by commas, each once"
+        kind = "a whole number" if self.kind == "whole" else "a number"
+        if self.least is None and self.most is None:
+            return kind
+        if self.most is None:
+            return f"{kind} of at least {self.least:g}"
+        return f"{kind} from {self.least:g} to {self.most:g}"
+
+    def default_words(self) -> str:
+        """The default as it would be given on the command line."""
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
+
+    def _refused(self, given: Any) -> InputError:
+        return InputError(f"{self.name} = {given!r}", where=f"--{self.name.replace('_', '-')}", try_next=self.allowed())
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An invented table that ships: a frame, the options that fit it, and the columns that need a name."""
+
+    frame: pl.DataFrame
+    options: Mapping[str, Any]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    title: tuple[str, str] = MADE_UP
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What `measure` can measure.
+
+    columns    : what the table must hold
+    instrument : its name in the list of instruments
+    compute    : (frame of those columns, choices) -> tables and facts; the tables ``sentences`` (code, text_en, text_zh: the
+                 answer first) and ``conventions`` (text_en, text_zh) always, ``curves`` (see `curve_rows`) where there is
+                 something to draw, ``record`` (how such forecasts did before, beside baselines) where something is
+                 forecast, and whatever else it says
+    shown      : the tables that a page shows, the main one first
+    brief      : the columns of the main table that a terminal has room for; all of them where empty
+    is_log     : whether values are drawn on a logarithmic axis
+    instruments : where there is an option ``method``: its value -> the instrument, ``instrument`` for all others
+    sample     : an invented table to try it on where no table is handed in
+    """
+
+    name: str
+    title_en: str
+    title_zh: str
+    help_en: str
+    help_zh: str
+    columns: tuple[Column, ...]
+    instrument: str
+    compute: Callable[[pl.DataFrame, Mapping[str, Any]], tuple[Tables, dict[str, Any]]]
+    shown: tuple[str, ...]
+    brief: tuple[str, ...] = ()
+    is_log: bool = False
+    options: tuple[Option, ...] = ()
+    instruments: Mapping[str, str] = field(default_factory=dict)
+    sample: Callable[[], Sample] | None = None
+
+    def instrument_of(self, choices: Mapping[str, Any]) -> str:
+        """The instrument that these choices ask for: that of the method, where there are several."""
+        return self.instruments.get(str(choices.get("method")), self.instrument)
+
+    def choices(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every option with its value.
+
+        Raises  InputError for an unknown option, with those that exist, or for a value that isn't allowed.
+        """
+        known = {option.name: option for option in self.options}
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}? " if near else ""
+                raise InputError(
+                    f"{self.name} has no option {name!r}",
+                    where=name,
+                    try_next=f"{hint}one of {', '.join(known) or 'none'}",
+                )
+        return {name: option.read(given.get(name, option.default)) for name, option in known.items()}
+
+    def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
+        """The columns to read: those that it always needs, and those that its options name."""
+        named = [name for option in self.options for name in option.columns_in(choices[option.name])]
+        return (
+            *self.columns,
+            *(Column(name, "number", "as handed in", is_exact=True) for name in dict.fromkeys(named)),
+        )

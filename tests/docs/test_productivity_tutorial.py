@@ -1,0 +1,110 @@
+"""The tutorials of productivity: every command and every block of Python runs, and prints what the page says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firstlight.cli import main
+from firstlight.cli.arguments import build_parser
+from firstlight.observe.measurements import measurement
+from firstlight.observe.project import open_project
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """The page's blocks of code in order: language, text."""
+    return BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+
+
+def run(language: str, text: str, names: dict[str, Any]) -> str:
+    """What a block prints: commands in this process, Python in one namespace."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+        if language == "python":
+            exec(compile(text, "tutorial", "exec"), names)
+        else:
+            for line in text.splitlines():
+                program, *words = shlex.split(line, comments=True)
+                assert program == "firstlight" and main(words) == 0, line
+    return printed.getvalue()
+
+
+def absent(said: str, printed: str) -> list[str]:
+    """Lines of a page that were not printed, in their order; a number may be cut short at the end of a line."""
+    rest, found = printed, []
+    for line in said.splitlines():
+        place = rest.find(line.strip())
+        if place < 0:
+            found.append(line)
+        else:
+            rest = rest[place + len(line.strip()) :]
+    return found
+
+
+def test_a_line_that_is_not_printed_is_found() -> None:
+    assert absent("one\n  two", "one\n  two\nthree") == []
+    assert absent("two\none", "one\ntwo") == ["one"]
+    assert absent("one\nfour", "one\ntwo") == ["four"]
+
+
+@pytest.mark.parametrize("page", ["tutorials/productivity.md", "zh/productivity.md"])
+def test_the_tutorial_runs_and_prints_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed, names = "", dict[str, Any]()
+    found = blocks(page)
+    assert [language for language, _ in found].count("text") >= 6
+    for language, text in found:
+        if language == "text":
+            assert absent(text, printed) == []
+        else:
+            printed = run(language, text, names)
+    assert (tmp_path / "mine" / "productivity.html").exists()
+
+
+def test_the_example_of_the_explanation_runs() -> None:
+    names = dict[str, Any]()
+    (text,) = [text for language, text in blocks("explanation/productivity.md") if language == "python"]
+    assert "Malmquist index, 3 units" in run("python", text, names)
+    assert names["found"].frame.height == 3
+
+
+def test_the_settings_of_the_how_to_are_understood(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "how-to" / "measure.md").read_text(encoding="utf-8")
+    (settings,) = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "observatory.toml").write_text(settings, encoding="utf-8")
+    measures = open_project(tmp_path).measures
+    assert set(measures) == {"productivity", "capital"}
+    for name, own in measures.items():
+        assert set(measurement(name).choices(own.options)) >= set(own.options)
+    assert measures["capital"].columns == {"unit": "Province", "investment": "GFCF"}
+
+
+def test_the_commands_of_the_how_to_have_options_that_exist() -> None:
+    known = build_parser()
+    lines = [line for language, text in blocks("how-to/measure.md") if language == "sh" for line in text.splitlines()]
+    asked = [words for line in lines if (words := shlex.split(line, comments=True))[1:2] == ["measure"]]
+    assert len(asked) > 10
+    for words in asked:
+        if "--help" not in words:
+            options = known.parse_args(words[1:])
+            given = {
+                name[3:]: value for name, value in vars(options).items() if name[:3] == "of_" and value is not None
+            }
+            measurement(options.measurement).choices(given)
+
+
+def test_both_tutorials_give_the_same_commands() -> None:
+    english, chinese = (
+        [text.replace(" --lang zh", "") for language, text in blocks(page) if language == "sh"]
+        for page in ("tutorials/productivity.md", "zh/productivity.md")
+    )
+    assert english == chinese

@@ -1,0 +1,210 @@
+"""Perpetual inventory: published stocks of Chinese provinces, steady states, units, order, gaps and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.base_stock import (
+    ZHANG_JUN,
+    ZHANG_JUN_DEPRECIATION,
+    BaseStock,
+    first_stock,
+)
+from firstlight.instruments.productivity.capital import capital_stock, perpetual_inventory
+
+
+@pytest.fixture(scope="module")
+def provinces(shared: Path) -> pl.DataFrame:
+    return pl.read_csv(shared / "data/provinces/capital_asset.csv", null_values=["NA"], infer_schema_length=None)
+
+
+def stock(found: pl.DataFrame, unit: str, year: int, column: str = "capital_end") -> float:
+    return float(found.filter((pl.col("unit") == unit) & (pl.col("year") == year))[column].item())
+
+
+def zhang_jun(provinces: pl.DataFrame, **more: object) -> pl.DataFrame:
+    found = capital_stock(
+        provinces,
+        "invest",
+        unit="prv",
+        year="yr",
+        price="InvestPrice",
+        depreciation=ZHANG_JUN_DEPRECIATION,
+        base=ZHANG_JUN,
+        **more,  # type: ignore[arg-type]
+    )
+    return found.table
+
+
+def test_the_provincial_practice_gives_the_recomputed_stocks(provinces: pl.DataFrame) -> None:
+    # CapitalStock (R), by Zhang, Wu and Zhang (2004); 100 million yuan at 1952 prices, given to three decimals.
+    found = zhang_jun(provinces)
+    assert stock(found, "beijing", 2000) == pytest.approx(4940.370, abs=5e-4)
+    assert stock(found, "guangdong", 2017) == pytest.approx(36654.173, abs=5e-4)
+    # The base-year rule: ten times the investment of 1952, standing at the end of 1952.
+    assert stock(found, "beijing", 1952) == pytest.approx(7.9)
+    assert stock(found, "beijing", 1953) == pytest.approx(7.9 * 0.904 + 5.36 / 0.99864700, rel=1e-6)
+
+
+def test_a_province_without_1952_is_named_and_may_bring_its_own_base(provinces: pl.DataFrame) -> None:
+    found = zhang_jun(provinces)
+    assert found.filter(pl.col("capital_end").is_null())["unit"].unique().to_list() == ["chongqing"]
+    assert "no row for the base year 1952" in found.filter(pl.col("unit") == "chongqing")["reason_en"][0]
+    own = zhang_jun(provinces, own_base={"chongqing": BaseStock(rule="given", year=1996, stock=400.0)})
+    assert stock(own, "chongqing", 1996) == 400
+    assert own["capital_end"].null_count() == 0
+    assert stock(own, "beijing", 2000) == stock(found, "beijing", 2000)
+
+
+def test_prices_of_another_year_rescale_the_whole_series(provinces: pl.DataFrame) -> None:
+    at_1952, at_2000 = zhang_jun(provinces), zhang_jun(provinces, price_year=2000)
+    beijing = provinces.filter((pl.col("prv") == "beijing") & (pl.col("yr") == 2000))["InvestPrice"].item()
+    for year in (1952, 1980, 2022):
+        assert stock(at_2000, "beijing", year) == pytest.approx(beijing * stock(at_1952, "beijing", year), rel=1e-12)
+
+
+def test_a_chain_of_previous_year_100_is_the_level(provinces: pl.DataFrame) -> None:
+    linked = provinces.sort("prv", "yr").with_columns(
+        (100 * pl.col("InvestPrice") / pl.col("InvestPrice").shift(1).over("prv")).fill_null(100.0).alias("InvestPrice")
+    )
+    one, other = zhang_jun(provinces), zhang_jun(linked, price_kind="previous_year")
+    for year in (1953, 2000, 2022):
+        assert stock(other, "anhui", year) == pytest.approx(stock(one, "anhui", year), rel=1e-10)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    growth=st.floats(-0.03, 0.2), rate=st.floats(0.04, 0.3), rule=st.sampled_from(["harberger", "trend", "hall_jones"])
+)
+def test_in_a_steady_state_the_ratio_of_stock_to_investment_never_moves(growth: float, rate: float, rule: str) -> None:
+    flow = 7.0 * (1 + growth) ** np.arange(15)
+    rows = pl.DataFrame({"unit": "a", "year": range(2000, 2015), "i": flow})
+    found = capital_stock(rows, "i", depreciation=rate, base=BaseStock(rule=rule)).table
+    ratio = (found["capital_end"] / found["investment_real"]).to_numpy()
+    if rule == "hall_jones":  # puts the opening stock at the year's end: off by one year's growth in the first year
+        assert ratio[0] == pytest.approx(1 / (growth + rate), rel=1e-9)
+    else:
+        assert ratio == pytest.approx((1 + growth) / (growth + rate), rel=1e-8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    flow=st.lists(st.floats(0, 1e6), min_size=2, max_size=12),
+    rate=st.floats(0, 1),
+    first=st.floats(0, 1e6),
+    money=st.floats(1e-9, 1e9),
+)
+def test_the_stock_is_the_sum_of_what_is_left_of_each_year_in_any_unit(
+    flow: list[float], rate: float, first: float, money: float
+) -> None:
+    ages = np.subtract.outer(np.arange(len(flow)), np.arange(len(flow)))
+    left = np.where(ages >= 0, (1 - rate) ** np.maximum(ages, 0.0), 0.0)
+    expected = left @ np.array(flow) + first * (1 - rate) ** (1.0 + np.arange(len(flow)))
+    assert perpetual_inventory(flow, rate, first) == pytest.approx(expected, rel=1e-9, abs=1e-6)
+    scaled = perpetual_inventory(money * np.array(flow), rate, money * first)
+    assert scaled == pytest.approx(money * expected, rel=1e-9, abs=1e-6 * money)
+    spread = perpetual_inventory(flow, rate, first, mid_year=True)
+    assert spread == pytest.approx(expected - rate / 2 * (left @ np.array(flow)), rel=1e-9, abs=1e-6)
+
+
+def test_what_is_left_of_the_first_stock_is_told() -> None:
+    rows = pl.DataFrame({"unit": "a", "year": [2000, 2001, 2002], "i": [1.0, 1.0, 1.0]})
+    found = capital_stock(rows, "i", depreciation=0.5, base=BaseStock(rule="given", stock=8.0)).table
+    assert found["capital_end"].to_list() == [8, 5, 3.5]
+    assert found["base_remaining_share"].to_list() == [1, 4 / 5, 2 / 3.5]
+    assert found["capital_mean"].to_list() == [None, 6.5, 4.25]
+
+
+def test_assets_wear_at_their_own_rates_which_may_change() -> None:
+    rows = pl.DataFrame(
+        {
+            "asset": ["ict", "ict", "ict", "road", "road", "road"],
+            "year": [2000, 2001, 2002] * 2,
+            "i": [0.0, 0.0, 0.0] * 2,
+            "d": [0.5, 0.5, 0.25, 0.0, 0.1, 0.1],
+        }
+    )
+    base = BaseStock(rule="given", stock=8.0)
+    fixed = capital_stock(rows, "i", unit=None, asset="asset", depreciation={"ict": 0.5, "road": 0.1}, base=base).table[
+        "capital_end"
+    ]
+    assert fixed.to_list() == pytest.approx([8, 4, 2, 8, 7.2, 6.48])
+    moving = capital_stock(rows, "i", unit=None, asset="asset", depreciation="d", base=base).table["capital_end"]
+    assert moving.to_list() == pytest.approx([8, 4, 3, 8, 7.2, 6.48])
+
+
+def test_gaps_stay_gaps_and_are_named() -> None:
+    rows = pl.DataFrame(
+        {
+            "unit": ["a", "a", "a", "b", "b", "b", "c", "c"],
+            "year": [2000, 2001, 2003, 2000, 2001, 2002, 2000, 2001],
+            "i": [1.0, 1.0, 1.0, 1.0, None, 1.0, 1.0, -50.0],
+        }
+    )
+    found = capital_stock(rows, "i", base=BaseStock(rule="multiple", multiple=10))
+    rows_of = {unit: found.table.filter(pl.col("unit") == unit) for unit in "abc"}
+    assert rows_of["a"]["year"].to_list() == [2000, 2001, 2002, 2003]
+    assert rows_of["a"]["capital_end"].null_count() == 2
+    assert rows_of["a"]["reason_en"][3] == "no investment in 2002: the stock is unknown from then on"
+    assert rows_of["b"]["reason_zh"][1] == "2001年缺少投资，此后存量未知"
+    assert "falls below 0 in 2001" in rows_of["c"]["reason_en"][1]
+    assert "No stock for a, b, c" in found.summary()
+    assert "无资本存量" in found.summary("zh")
+
+
+@pytest.mark.parametrize(
+    ("flow", "base", "told"),
+    [
+        ([0.0, 1], BaseStock(growth=0.1), "not positive"),
+        ([1.0, 1], BaseStock(growth=-0.2), "do not add up to more than 0"),
+        ([1.0, 1], BaseStock(), "no positive investment 10 years after"),
+        ([1.0, 0, 2], BaseStock(rule="trend"), "positive investment without gaps"),
+        ([np.nan, 1], BaseStock(rule="multiple", multiple=3), "no investment in the base year"),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_gives_its_reason(flow: list[float], base: BaseStock, told: str) -> None:
+    first, (english, chinese) = first_stock(flow, 0.05, base)
+    assert np.isnan(first)
+    assert told in english
+    assert chinese
+
+
+ROWS = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "i": [1.0, 2.0], "p": [1.0, 0.0]})
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: capital_stock(ROWS, "i", price="p"), "year 2001, column 'p'"),
+        (lambda: capital_stock(ROWS, "i", depreciation=9.6), "depreciation 9.6"),
+        (lambda: capital_stock(ROWS, "i", base=BaseStock(rule="given")), "without a stock"),
+        (lambda: capital_stock(ROWS, "i", base=BaseStock(rule="ten")), "no rule 'ten'"),
+        (lambda: capital_stock(ROWS, "i", own_base={"z": BaseStock()}), "no unit 'z'"),
+        (lambda: capital_stock(ROWS, "i", price="p", price_kind="chain"), "price_kind 'chain'"),
+        (lambda: capital_stock(pl.concat([ROWS, ROWS]), "i"), "stands twice"),
+        (
+            lambda: capital_stock(ROWS.with_columns(asset=pl.lit("x")), "i", asset="asset", depreciation={"y": 0.1}),
+            "'x'",
+        ),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+
+
+def test_the_order_of_rows_and_the_kind_of_frame_change_nothing(provinces: pl.DataFrame) -> None:
+    shuffled = provinces.sample(fraction=1.0, shuffle=True, seed=1)
+    assert zhang_jun(shuffled).equals(zhang_jun(provinces))
+    pandas = capital_stock(provinces.head(71).to_pandas(), "invest", unit="prv", year="yr")
+    assert type(pandas.frame).__module__.startswith("pandas")
+    assert pandas.plot().to_dict()["mark"]["type"] == "line"

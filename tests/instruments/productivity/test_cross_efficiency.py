@@ -1,0 +1,87 @@
+"""Cross-efficiency: against both programmes written out in multipliers, and by what the two goals must keep."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.cross_efficiency import cross_efficiencies, cross_efficiency
+
+Array = np.ndarray
+
+
+def drawn(seed: int, count: int = 9) -> tuple[Array, Array]:
+    random = np.random.default_rng(seed)
+    return random.uniform(1, 5, (count, 2)), random.uniform(1, 5, (count, 2))
+
+
+def verdicts(x: Array, y: Array, k: int, sign: float) -> Array:
+    """Unit k's multipliers (v, u) by two programmes of linprog; its verdicts on all."""
+    rows = np.hstack([-x, y])
+    first = linprog(-np.r_[0, 0, y[k]], rows, np.zeros(len(x)), [np.r_[x[k], 0, 0]], [1.0])
+    theta = -first.fun
+    rest = np.delete(np.arange(len(x)), k)
+    held = [np.r_[x[rest].sum(axis=0), 0, 0], np.r_[-theta * x[k], y[k]]]
+    second = linprog(-sign * np.r_[0, 0, y[rest].sum(axis=0)], rows[rest], np.zeros(len(rest)), held, [1.0, 0.0])
+    v, u = second.x[:2], second.x[2:]
+    return np.asarray(y @ u / (x @ v))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["benevolent", "aggressive"]))
+def test_verdicts_are_those_of_the_multiplier_programmes(seed: int, goal: str) -> None:
+    x, y = drawn(seed)
+    matrix, multipliers = cross_efficiencies(x, y, goal=goal)
+    expected = [verdicts(x, y, k, 1.0 if goal == "benevolent" else -1.0) for k in range(len(x))]
+    np.testing.assert_allclose(matrix, expected, rtol=1e-6)
+    np.testing.assert_allclose((multipliers[:, :2] * x).sum(axis=1), 1, rtol=1e-9)
+    np.testing.assert_allclose(multipliers[:, 2:] @ y.T / (multipliers[:, :2] @ x.T), matrix, rtol=1e-7)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_nobody_judges_a_unit_better_than_it_does_itself(seed: int) -> None:
+    x, y = drawn(seed)
+    kind, harsh = (cross_efficiencies(x, y, goal=goal)[0] for goal in ("benevolent", "aggressive"))
+    for matrix in (kind, harsh):
+        assert (matrix <= np.diagonal(matrix) + 1e-9).all() and (matrix >= 0).all()
+    np.testing.assert_allclose(np.diagonal(kind), np.diagonal(harsh))
+    assert harsh.mean() <= kind.mean() + 1e-9
+
+
+def test_units_of_measure_and_order_do_not_matter() -> None:
+    x, y = drawn(3)
+    matrix = cross_efficiencies(x, y)[0]
+    np.testing.assert_allclose(cross_efficiencies(x * [1e12, 1e-9], y * [1e-6, 1e3])[0], matrix, rtol=1e-8)
+    order = np.random.default_rng(0).permutation(len(x))
+    np.testing.assert_allclose(cross_efficiencies(x[order], y[order])[0], matrix[np.ix_(order, order)], rtol=1e-8)
+
+
+def test_on_a_frame() -> None:
+    x, y = drawn(4)
+    table = pl.DataFrame({"unit": [f"u{k}" for k in range(9)], "a": x[:, 0], "b": x[:, 1], "c": y[:, 0], "d": y[:, 1]})
+    found = cross_efficiency(table.sample(fraction=1, shuffle=True, seed=1), ["a", "b"], ["c", "d"], goal="aggressive")
+    np.testing.assert_allclose(found.table["cross_efficiency_score"], found.matrix.mean(axis=0))
+    others = (found.matrix.sum(axis=0) - np.diagonal(found.matrix)) / 8
+    np.testing.assert_allclose(found.table["maverick_index"], np.diagonal(found.matrix) / others - 1)
+    best = found.table.sort("cross_efficiency_score")["unit"][-1]
+    assert best in found.summary() and best in found.summary("zh")
+    assert found.plot().to_dict()["encoding"]["y"]["field"] == "cross_efficiency_score"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "goal", "message"),
+    [
+        ([[1.0], [2.0]], [[1.0], [1.0]], "neutral", "goal"),
+        ([[1.0]], [[1.0]], "benevolent", "one unit"),
+        ([[1.0], [-2.0]], [[1.0], [1.0]], "benevolent", "-2"),
+    ],
+)
+def test_bad_input_is_named(x: list[list[float]], y: list[list[float]], goal: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        cross_efficiencies(x, y, goal=goal)

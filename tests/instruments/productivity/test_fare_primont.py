@@ -1,0 +1,273 @@
+"""Färe-Primont: 48 US states, products of parts, transitivity, TFP* by a programme, units, order, and bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.fare_primont import FarePrimont, fare_primont
+
+Floats = NDArray[np.float64]
+INPUTS = ["q.capital", "q.land", "q.labor", "q.materials"]
+OUTPUTS = ["q.livestock", "q.crop", "q.other"]
+XS, YS = ["x1", "x2"], ["y1", "y2"]
+
+
+@pytest.fixture(scope="module")
+def states(shared: Path) -> pl.DataFrame:
+    return pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename({"States": "unit", "Years": "year"})
+
+
+@pytest.fixture(scope="module")
+def found(states: pl.DataFrame) -> FarePrimont:
+    return fare_primont(states, INPUTS, OUTPUTS, orientation="both")
+
+
+def made_up(units: int = 8, years: int = 3, seed: int = 1) -> pl.DataFrame:
+    random = np.random.default_rng(seed)
+    rows = [{"unit": f"u{k}", "year": 2000 + t} for k in range(units) for t in range(years)]
+    x = random.uniform(1, 3, (len(rows), 2))
+    y = np.sqrt(x.prod(axis=1, keepdims=True)) * random.uniform(0.4, 1, (len(rows), 2))
+    return pl.DataFrame(rows).with_columns(x1=x[:, 0], x2=x[:, 1], y1=y[:, 0], y2=y[:, 1])
+
+
+def of(table: pl.DataFrame, unit: str, year: int) -> dict[str, float]:
+    return table.filter(pl.col("unit") == unit, pl.col("year") == year).row(0, named=True)
+
+
+def test_alabama_1995_as_the_r_package_productivity(found: FarePrimont) -> None:
+    # productivity (R), fareprim with its defaults: technical change and regress allowed, vrs, orientation "out".
+    row = of(found.table, "AL", 1995)
+    assert row["tfp_index"] == pytest.approx(0.50638378, abs=5e-9)
+    assert row["tfp_maximum_index"] == pytest.approx(0.73485323, abs=5e-9)
+    assert row["output_technical_efficiency_ratio"] == pytest.approx(0.89215110, abs=5e-9)
+    assert found.is_unique  # so that the value hangs on no solver
+
+
+def test_efficiencies_and_changes_multiply_up_exactly(found: FarePrimont) -> None:
+    table = found.table
+    for side in ("output", "input"):
+        part = {
+            name: table[f"{side}_{name}_efficiency_ratio"].to_numpy()
+            for name in ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
+        }
+        whole = table["tfp_efficiency_ratio"].to_numpy()
+        for names in (
+            ("technical", "scale", "residual_mix"),
+            ("technical", "mix", "residual_scale"),
+            ("technical", "scale_mix"),
+        ):
+            assert np.prod([part[name] for name in names], axis=0) == pytest.approx(whole, rel=1e-12)
+        for values in part.values():
+            assert (values > 0).all()
+            assert (values < 1 + 1e-9).all()
+    tfp = (table["tfp_maximum_index"] * table["tfp_efficiency_ratio"]).to_numpy()
+    assert table["tfp_index"].to_numpy() == pytest.approx(tfp, rel=1e-13)
+    changes = found.changes
+    product = (changes["technical_change_index"] * changes["tfp_efficiency_change_index"]).to_numpy()
+    assert changes["tfp_change_index"].to_numpy() == pytest.approx(product, rel=1e-12)
+    parts = (
+        changes["output_technical_efficiency_change_index"]
+        * changes["output_scale_efficiency_change_index"]
+        * changes["output_residual_mix_efficiency_change_index"]
+    ).to_numpy()
+    assert changes["tfp_efficiency_change_index"].to_numpy() == pytest.approx(parts, rel=1e-12)
+    quantities = changes["output_quantity_change_index"] / changes["input_quantity_change_index"]
+    assert changes["tfp_change_index"].to_numpy() == pytest.approx(quantities.to_numpy(), rel=1e-12)
+
+
+@pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
+def test_comparisons_are_transitive_whatever_the_base(states: pl.DataFrame, aggregator: str) -> None:
+    some = states.filter(pl.col("year") < 1998)
+    by_base = {
+        name: fare_primont(some, INPUTS, OUTPUTS, aggregator=aggregator, base=base).changes
+        for name, base in (("first", "first"), ("previous", "previous"), ("texas", ("TX", 1996)))
+    }
+    chained = by_base["previous"].group_by("unit", maintain_order=True).agg(pl.col("tfp_change_index").product())
+    direct = by_base["first"].filter(pl.col("to_year") == 1997)
+    assert chained["tfp_change_index"].to_numpy() == pytest.approx(direct["tfp_change_index"].to_numpy(), rel=1e-12)
+    by_texas = by_base["texas"]
+    assert of(by_texas.rename({"to_year": "year"}), "TX", 1996)["tfp_change_index"] == 1
+    ratio = (
+        of(by_texas.rename({"to_year": "year"}), "AL", 1997)["tfp_change_index"]
+        / (of(by_texas.rename({"to_year": "year"}), "AL", 1995)["tfp_change_index"])
+    )
+    assert ratio == pytest.approx(direct.filter(pl.col("unit") == "AL")["tfp_change_index"][0], rel=1e-12)
+
+
+@pytest.mark.parametrize("returns", ["vrs", "crs", "nirs", "ndrs"])
+def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
+    frame = made_up()
+    found = fare_primont(frame, XS, YS, returns=returns)
+    p, w = (found.prices.filter(pl.col("side") == side)["shadow_price"].to_numpy() for side in ("output", "input"))
+    for year in (2000, 2002):
+        now = frame.filter(pl.col("year") == year)
+        x, y = now.select(XS).to_numpy(), now.select(YS).to_numpy()
+        n = len(now)
+        # max p'q over q <= Y'z, X'z <= v, w'v = 1, and the sum of z tied to a free scale k > 0 (Charnes and Cooper).
+        cost = np.r_[-p, np.zeros(2 + n + 1)]
+        upper = np.vstack(
+            [
+                np.c_[np.eye(2), np.zeros((2, 2)), -y.T, np.zeros(2)],
+                np.c_[np.zeros((2, 2)), -np.eye(2), x.T, np.zeros(2)],
+            ]
+        )
+        bound = np.zeros(4)
+        total = np.r_[np.zeros(4), np.ones(n), -1.0][None]
+        equal, to = np.r_[np.zeros(2), w, np.zeros(n + 1)][None], np.array([1.0])
+        if returns == "vrs":
+            equal, to = np.vstack([equal, total]), np.array([1.0, 0.0])
+        elif returns != "crs":
+            upper, bound = np.vstack([upper, total if returns == "nirs" else -total]), np.zeros(5)
+        best = -linprog(cost, upper, bound, equal, to).fun
+        assert of(found.table, "u0", year)["tfp_maximum_index"] == pytest.approx(best, rel=1e-9)
+
+
+def test_distances_as_aggregates_by_dense_programmes() -> None:
+    frame = made_up()
+    x, y = frame.select(XS).to_numpy(), frame.select(YS).to_numpy()
+    x0, y0 = x.mean(axis=0), y.mean(axis=0)
+    n = len(x)
+    table = fare_primont(frame, XS, YS, aggregator="distance").table
+    one = np.append(0, np.ones(n))[None]
+    for row in (0, 7, 23):
+        out = linprog(
+            np.append(-1, np.zeros(n)),
+            np.vstack([np.c_[np.zeros(2), x.T], np.c_[y[row], -y.T]]),
+            np.r_[x0, 0, 0],
+            one,
+            [1],
+        )
+        into = linprog(
+            np.append(1, np.zeros(n)),
+            np.vstack([np.c_[-x[row], x.T], np.c_[np.zeros(2), -y.T]]),
+            np.r_[0, 0, -y0],
+            one,
+            [1],
+        )
+        assert table["output_quantity_index"][row] == pytest.approx(-1 / out.fun, rel=1e-9)
+        assert table["input_quantity_index"][row] == pytest.approx(1 / into.fun, rel=1e-9)
+    assert "output_mix_efficiency_ratio" not in table.columns
+    product = table["output_technical_efficiency_ratio"] * table["output_scale_mix_efficiency_ratio"]
+    assert product.to_numpy() == pytest.approx(table["tfp_efficiency_ratio"].to_numpy(), rel=1e-12)
+    assert (table["tfp_efficiency_ratio"] <= 1 + 1e-12).all()
+
+
+@pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
+def test_units_of_measure_and_the_order_of_rows_do_not_matter(aggregator: str) -> None:
+    frame = made_up()
+    plain = fare_primont(frame, XS, YS, orientation="both", aggregator=aggregator)
+    shuffled = fare_primont(
+        frame.sample(fraction=1, shuffle=True, seed=3), XS, YS, orientation="both", aggregator=aggregator
+    )
+    assert plain.table.equals(shuffled.table)
+    assert plain.changes.equals(shuffled.changes)
+    measured = frame.with_columns(pl.col("x1") * 1e9, pl.col("x2") * 1e-9, pl.col("y1") * 1e12)
+    other = fare_primont(measured, XS, YS, orientation="both", aggregator=aggregator)
+    for name in plain.table.columns:
+        if name.endswith(("_index", "_ratio")):
+            assert other.table[name].to_numpy() == pytest.approx(plain.table[name].to_numpy(), rel=1e-7)
+
+
+@pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
+def test_half_the_output_of_the_same_inputs_is_half_as_productive(aggregator: str) -> None:
+    frame = made_up()
+    at = {name: float(frame[name].to_numpy().mean()) for name in (*XS, *YS)}
+    one = fare_primont(frame, XS, YS, aggregator=aggregator, representative=at)
+    row = int(one.table["output_technical_efficiency_ratio"].arg_min() or 0)
+    halved = frame.with_columns(
+        pl.when(pl.int_range(pl.len()) == row).then(pl.col(name) / 2).otherwise(pl.col(name)) for name in YS
+    )
+    other = fare_primont(halved, XS, YS, aggregator=aggregator, representative=at)
+    # Halving the outputs of a unit within the frontier moves no price; its own TFP halves and nobody else's moves.
+    ratio = (other.table["tfp_index"] / one.table["tfp_index"]).to_numpy()
+    assert ratio[row] == pytest.approx(0.5, rel=1e-9)
+    assert np.delete(ratio, row) == pytest.approx(np.ones(len(ratio) - 1), rel=1e-9)
+
+
+def test_frontiers_sequential_never_recede_and_global_stand_still(states: pl.DataFrame) -> None:
+    sequential = fare_primont(states, INPUTS, OUTPUTS, frontier="sequential", base="previous").changes
+    assert (sequential["technical_change_index"] >= 1).all()
+    whole = fare_primont(states, INPUTS, OUTPUTS, frontier="global", base="previous")
+    assert (whole.changes["technical_change_index"] == 1).all()
+    assert whole.table["tfp_efficiency_ratio"].max() == 1
+
+
+def test_under_constant_returns_there_is_no_scale(states: pl.DataFrame) -> None:
+    table = fare_primont(
+        states.filter(pl.col("year") == 1995), INPUTS, OUTPUTS, returns="crs", orientation="both"
+    ).table
+    assert (table["output_scale_efficiency_ratio"] == 1).all()
+    sides = (table[f"{side}_technical_efficiency_ratio"].to_numpy() for side in ("output", "input"))
+    assert next(sides) == pytest.approx(next(sides), rel=1e-9)
+
+
+def test_words_prices_and_a_picture(found: FarePrimont) -> None:
+    text = found.summary()
+    assert "technical change" in text
+    assert "No weight at all" in text  # capital and land are in excess at the mean
+    assert "q.capital, q.land" in text
+    assert "权重为零" in found.summary("zh")
+    for side in ("output", "input"):
+        assert found.prices.filter(pl.col("side") == side)["value_share"].sum() == pytest.approx(1, rel=1e-9)
+    assert found.plot().to_dict()["layer"]
+    assert len(found.conventions) == 7
+
+
+def test_a_choice_among_prices_is_reported_and_does_not_hang_on_the_order() -> None:
+    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 1.0, 1.0], "y": [2.0, 1.0, 1.5], "z": [1.0, 2.0, 1.5]})
+    at = {"x": 1.0, "y": 2.0, "z": 1.0}  # a corner: the price of z may be anything from 0 to that of y
+    found = fare_primont(rows, ["x"], ["y", "z"], year=None, representative=at)
+    assert not found.is_unique
+    assert "not unique" in found.summary()
+    again = fare_primont(rows[::-1], ["x"], ["y", "z"], year=None, representative=at)
+    assert found.table.equals(again.table)
+    shares = found.prices.filter(pl.col("side") == "output")
+    # Shares (s, 1 - s) with s from 2/3 to 1, prices s / 2 and 1 - s, equal means: (s / 2)^2 + (1 - s)^2 is least at 0.8.
+    assert shares["value_share"].to_list() == pytest.approx([0.8, 0.2], abs=1e-9)
+    assert shares["lowest_share"].to_list() == pytest.approx([2 / 3, 0], abs=1e-7)
+    assert shares["highest_share"].to_list() == pytest.approx([1, 1 / 3], abs=1e-7)
+
+
+def test_a_unit_of_weightless_inputs_has_no_tfp_and_says_why() -> None:
+    rows = pl.DataFrame(
+        {"unit": ["a", "b", "c", "d"], "x": [1.0, 2.0, 3.0, 0.0], "w": [9.0, 9.0, 9.0, 9.0], "y": [1.0, 3.0, 3.5, 0.1]}
+    )
+    found = fare_primont(rows, ["x", "w"], ["y"], year=None, representative={"x": 2.0, "w": 20.0, "y": 2.0})
+    lost = found.table.filter(pl.col("tfp_index").is_null())
+    assert lost["unit"].to_list() == ["d"]
+    assert "without weight" in lost["reason_en"][0]
+    assert "权重为零" in lost["reason_zh"][0]
+    assert "1 rows have no TFP" in found.summary()
+
+
+def test_frames_of_pandas_and_progress() -> None:
+    told: list[str] = []
+    found = fare_primont(made_up().to_pandas(), XS, YS, progress=told.append)
+    assert told == ["2000", "2001", "2002"]
+    assert type(found.frame).__module__.startswith("pandas")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"returns": "drs"}, "returns 'drs'"),
+        ({"orientation": "graph"}, "orientation 'graph'"),
+        ({"frontier": "window"}, "frontier 'window'"),
+        ({"aggregator": "lowe"}, "aggregator 'lowe'"),
+        ({"base": "last"}, "base 'last'"),
+        ({"base": ("u9", 2000)}, "no row of unit 'u9' in 2000"),
+        ({"representative": {"x1": 1.0}}, "no quantity above 0 of 'x2'"),
+        ({"representative": {"x1": 0.1, "x2": 0.1, "y1": 1.0, "y2": 1.0}}, "no output distance"),
+    ],
+)
+def test_bad_input_is_named(arguments: dict[str, object], told: str) -> None:
+    with pytest.raises(InputError) as error:
+        fare_primont(made_up(), XS, YS, **arguments)  # type: ignore[arg-type]
+    assert told in str(error.value)

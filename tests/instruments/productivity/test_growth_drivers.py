@@ -1,0 +1,177 @@
+"""Growth drivers: by hand, adding up, rebasing, US industries, entries, gaps and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.growth_drivers import THREE_NEW, growth_drivers
+
+
+def economy(seed: int, n: int = 5, years: int = 6, places: int = 2) -> pl.DataFrame:
+    """Places with industries whose values, prices and shares of the new move, invented."""
+    rng = np.random.default_rng(seed)
+    size = n * years * places
+    return pl.DataFrame(
+        {
+            "place": np.repeat([f"p{k}" for k in range(places)], n * years),
+            "industry": np.tile(np.repeat([f"i{k}" for k in range(n)], years), places),
+            "year": np.tile(np.arange(2000, 2000 + years), n * places),
+            "v": np.exp(rng.normal(3, 0.4, size)),
+            "p": np.exp(rng.normal(0, 0.1, size)),
+            "n": rng.uniform(0.05, 0.95, size),
+        }
+    )
+
+
+def test_by_hand() -> None:
+    rows = pl.DataFrame(
+        {
+            "industry": ["steel", "chips", "cars"] * 2,
+            "year": [2000] * 3 + [2001] * 3,
+            "v": [60.0, 10, 30, 58, 14, 40],
+            "n": [0.0, 1.0, 0.1, 0.0, 1.0, 0.25],
+        }
+    )
+    found = growth_drivers(rows, "v", "n", label=THREE_NEW)
+    row = found.table.row(1, named=True)
+    assert row["total_growth_pp"] == pytest.approx(12)
+    assert row["new_value"] == pytest.approx(24)
+    assert row["new_share"] == pytest.approx(24 / 112)
+    assert row["new_contribution_pp"] == pytest.approx(11)  # 24 - 13 of 100
+    assert row["new_growth_pp"] == pytest.approx(100 * 11 / 13)
+    assert row["activity_pp"] == pytest.approx(4 + 10 * 0.175)
+    assert row["reclassified_pp"] == pytest.approx(0.15 * 35)
+    assert row["contribution_share"] == pytest.approx(11 / 12)
+    assert "new industries, new forms of business and new business models are 21.4%" in found.summary()
+    assert "新产业、新业态、新模式占比由2000年的13.0%变为2001年的21.4%" in found.summary("zh")
+    assert "贡献11.00个百分点" in found.summary("zh")
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), real=st.booleans(), by_share=st.booleans())
+def test_contributions_add_up_in_any_unit_and_order(seed: int, money: float, real: bool, by_share: bool) -> None:
+    rows = economy(seed)
+    new, price = ("n" if by_share else {"i1", "i3"}), ("p" if real else None)
+    found = growth_drivers(rows, "v", new, price=price, unit="place")
+    table = found.table.drop_nulls("total_growth_pp")
+    assert table.height == 10
+    added = table["new_contribution_pp"] + table["other_contribution_pp"]
+    assert added.to_numpy() == pytest.approx(table["total_growth_pp"].to_numpy(), abs=1e-9)
+    if not real:
+        split = table["activity_pp"] + table["reclassified_pp"]
+        assert split.to_numpy() == pytest.approx(table["new_contribution_pp"].to_numpy(), abs=1e-9)
+        totals = rows.group_by("place", "year").agg(pl.col("v").sum()).sort("place", "year")
+        growth = (100 * (totals["v"] / totals["v"].shift(1) - 1)).to_numpy().reshape(2, 6)[:, 1:]
+        assert table["total_growth_pp"].to_numpy() == pytest.approx(growth.ravel())
+    of_all = found.industries.group_by("unit", "year", maintain_order=True).agg(pl.col("contribution_pp").sum())
+    both = table.join(of_all, on=["unit", "year"])
+    assert both["contribution_pp"].to_numpy() == pytest.approx(both["total_growth_pp"].to_numpy(), abs=1e-9)
+    scaled = rows.with_columns(pl.col("v") * money).sample(fraction=1, shuffle=True, seed=seed)
+    other = growth_drivers(scaled, "v", new, price=price, unit="place").table.drop_nulls("total_growth_pp")
+    for name in ("new_contribution_pp", "new_share", "other_growth_pp"):
+        assert other[name].to_numpy() == pytest.approx(table[name].to_numpy(), abs=1e-8)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_real_contributions_do_not_know_the_base_year_of_prices(seed: int) -> None:
+    rows = economy(seed)
+    rebased = rows.with_columns(pl.col("p") / pl.col("p").get(3).over("place", "industry", order_by="year") * 100)
+    one, other = (growth_drivers(table, "v", {"i0"}, price="p", unit="place").table for table in (rows, rebased))
+    for name in ("total_growth_pp", "new_contribution_pp", "new_growth_pp"):
+        assert other[name].drop_nulls().to_numpy() == pytest.approx(one[name].drop_nulls().to_numpy(), abs=1e-9)
+
+
+def test_a_share_of_0_or_1_is_a_set() -> None:
+    rows = economy(1).with_columns(n=pl.col("industry").is_in(["i1", "i4"]).cast(pl.Float64))
+    for price in (None, "p"):
+        by_set = growth_drivers(rows, "v", {"i4", "i1"}, price=price, unit="place").table
+        by_share = growth_drivers(rows, "v", "n", price=price, unit="place").table
+        assert by_share.equals(by_set)
+
+
+def test_us_industries(shared: Path) -> None:
+    """Value added of BLS industries; the set of the new is chosen for the test and is no definition."""
+    years = [str(year) for year in range(1987, 2019)]
+    raw = pl.read_csv(shared / "data/productivity/klemscombinedbymeasure.csv", infer_schema_length=None)
+    incomes = raw.filter(
+        pl.col("Measure Title").is_in([f"Cost of {x}, billions of current dollars" for x in ("Capital", "Labor")])
+    )
+    sums = ("42,44-45", "48-49", "52-53", "54-81", "11", "21", "51", "DM", "MN", "ND")
+    rows = (
+        incomes.filter(~pl.col("NAICS").is_in(sums))
+        .unpivot(years, index="NAICS", variable_name="year", value_name="v")
+        .group_by("NAICS", "year")
+        .agg(pl.col("v").cast(pl.Float64).sum())
+        .with_columns(pl.col("year").cast(pl.Int64))
+    )
+    found = growth_drivers(rows, "v", {"334", "5415", "518,519"}, industry="NAICS")
+    table = found.table
+    assert table.height == 32
+    assert (
+        table["new_contribution_pp"] + table["other_contribution_pp"] - table["total_growth_pp"]
+    ).abs().max() < 1e-12  # type: ignore[operator]
+    share = dict(table.select("year", "new_share").rows())
+    direct = {
+        year: rows.filter(pl.col("NAICS").is_in(["334", "5415", "518,519"]) & (pl.col("year") == year))["v"].sum()
+        / rows.filter(pl.col("year") == year)["v"].sum()
+        for year in (1987, 2018)
+    }
+    assert {year: share[year] for year in direct} == pytest.approx(direct)
+    assert share[2018] > share[1987]
+    # In 2009 the total fell: contributions in points stand, a share of growth does not.
+    fell = table.filter(pl.col("year") == 2009).row(0, named=True)
+    assert fell["total_growth_pp"] < 0
+    assert fell["contribution_share"] is None
+    assert fell["reason_en"] == "the total did not grow: no share of its growth"
+
+
+def test_entries_and_gaps_are_named_or_zero_as_asked() -> None:
+    rows = pl.DataFrame(
+        {
+            "industry": ["a", "a", "a", "b", "b"],
+            "year": [2000, 2001, 2002, 2001, 2002],
+            "v": [10.0, 10, 10, 5, 6],
+            "p": [1.0] * 5,
+        }
+    )
+    missing = growth_drivers(rows, "v", {"b"})
+    assert missing.table["reason_en"].to_list() == ["no value of b in 2000", "no value of b in 2000", ""]
+    assert "No growth in all 2000, all 2001" in missing.summary()
+    zero = growth_drivers(rows, "v", {"b"}, absent="zero").table
+    assert zero["total_growth_pp"].to_list() == pytest.approx([None, 50, 100 / 15])
+    assert zero["new_growth_pp"].to_list() == pytest.approx([None, None, 20])
+    real = growth_drivers(rows, "v", {"b"}, absent="zero", price="p").table
+    assert real["reason_en"].to_list() == [
+        "the first year has no growth",
+        "b enters or leaves between 2000 and 2001: no log growth",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: growth_drivers(economy(1), "v", {"i9"}, unit="place"), "no industry 'i9'"),
+        (lambda: growth_drivers(economy(1), "v", set(), unit="place"), "nothing is new"),
+        (lambda: growth_drivers(economy(1), "v", "v", unit="place"), "a share of"),
+        (lambda: growth_drivers(economy(1), "v", {"i1"}), "stands twice"),
+        (lambda: growth_drivers(economy(1), "v", {"i1"}, unit="place", absent="fill"), "absent 'fill'"),
+        (lambda: growth_drivers(economy(1).with_columns(p=0.0), "v", {"i1"}, unit="place", price="p"), "column 'p'"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        call()
+
+
+def test_a_picture() -> None:
+    assert growth_drivers(economy(1), "v", {"i1"}, unit="place").plot().to_dict()["mark"]["type"] == "bar"

@@ -1,0 +1,231 @@
+"""Hicks-Moorsteen: 48 US states, the definition by dense programmes, products, reversal, determinateness, bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.distance_functions import distance_function
+from firstlight.instruments.productivity.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
+from firstlight.instruments.productivity.technology import technology
+
+Floats = NDArray[np.float64]
+INPUTS = ["q.capital", "q.land", "q.labor", "q.materials"]
+OUTPUTS = ["q.livestock", "q.crop", "q.other"]
+XS, YS = ["x1", "x2"], ["y1", "y2"]
+
+
+@pytest.fixture(scope="module")
+def states(shared: Path) -> pl.DataFrame:
+    frame = pl.read_csv(shared / "data" / "productivity" / "usagri.csv").rename({"States": "unit", "Years": "year"})
+    return frame.filter(pl.col("year") < 1998)
+
+
+def made_up(units: int = 8, years: int = 3, seed: int = 1) -> pl.DataFrame:
+    random = np.random.default_rng(seed)
+    rows = [{"unit": f"u{k}", "year": 2000 + t} for k in range(units) for t in range(years)]
+    x = random.uniform(1, 3, (len(rows), 2))
+    y = np.sqrt(x.prod(axis=1, keepdims=True)) * random.uniform(0.4, 1, (len(rows), 2))
+    return pl.DataFrame(rows).with_columns(x1=x[:, 0], x2=x[:, 1], y1=y[:, 0], y2=y[:, 1])
+
+
+def alabama_1996(found: HicksMoorsteen) -> dict[str, float]:
+    return found.table.filter(pl.col("unit") == "AL", pl.col("to_year") == 1996).row(0, named=True)
+
+
+def test_alabama_1996_as_the_r_package_productivity_and_by_the_definition(states: pl.DataFrame) -> None:
+    # productivity (R), hicksmoorsteen, rts "crs": aggregates at shadow prices. The definition gives another number.
+    priced = alabama_1996(hicks_moorsteen(states, INPUTS, OUTPUTS, returns="crs", aggregator="shadow_prices"))
+    assert priced["tfp_change_index"] == pytest.approx(0.99013746, abs=5e-9)
+    defined = alabama_1996(hicks_moorsteen(states, INPUTS, OUTPUTS, returns="crs"))
+    assert defined["tfp_change_index"] == pytest.approx(1.0159438945, abs=5e-10)
+    # With constant returns efficiency change times technical change is Malmquist's index.
+    malmquist = defined["output_technical_efficiency_change_index"] * defined["output_technical_change_index"]
+    assert malmquist == pytest.approx(1.00672132, abs=5e-9)
+
+
+def test_the_definition_by_dense_programmes() -> None:
+    frame = made_up(years=2)
+    data = {
+        k: tuple(frame.filter(pl.col("year") == year).select(names).to_numpy() for names in (XS, YS))
+        for k, year in (("s", 2000), ("t", 2001))
+    }
+    n = len(data["s"][0])
+
+    def distance(side: str, k: str, x: Floats, y: Floats) -> float:
+        xs, ys = data[k]
+        one = np.append(0, np.ones(n))[None]
+        if side == "output":
+            upper = np.vstack([np.c_[np.zeros(2), xs.T], np.c_[y, -ys.T]])
+            return 1 / -linprog(np.append(-1, np.zeros(n)), upper, np.r_[x, 0, 0], one, [1]).fun
+        upper = np.vstack([np.c_[-x, xs.T], np.c_[np.zeros(2), -ys.T]])
+        return 1 / linprog(np.append(1, np.zeros(n)), upper, np.r_[0, 0, -y], one, [1]).fun
+
+    found = hicks_moorsteen(frame, XS, YS).table
+    for i in range(n):
+        (xs, ys), (xt, yt) = ((data[k][0][i], data[k][1][i]) for k in "st")
+        q = distance("output", "s", xs, yt) / distance("output", "s", xs, ys)
+        q *= distance("output", "t", xt, yt) / distance("output", "t", xt, ys)
+        x = distance("input", "s", xt, ys) / distance("input", "s", xs, ys)
+        x *= distance("input", "t", xt, yt) / distance("input", "t", xs, yt)
+        assert found["tfp_change_index"][i] == pytest.approx((q / x) ** 0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("returns", ["vrs", "crs", "nirs"])
+def test_parts_multiply_up_exactly(states: pl.DataFrame, returns: str) -> None:
+    defined = hicks_moorsteen(states, INPUTS, OUTPUTS, returns=returns, orientation="both").table.drop_nulls()
+    priced = hicks_moorsteen(
+        states, INPUTS, OUTPUTS, returns=returns, orientation="both", aggregator="shadow_prices"
+    ).table
+    assert priced.null_count().sum_horizontal()[0] == 0
+
+    def product(table: pl.DataFrame, *names: str) -> Floats:
+        return np.prod([table[f"{name}_change_index"].to_numpy() for name in names], axis=0)
+
+    for table in (defined, priced):
+        quantities = product(table, "output_quantity") / product(table, "input_quantity")
+        assert product(table, "tfp") == pytest.approx(quantities, rel=1e-12)
+    for side in ("output", "input"):
+        parts = (f"{side}_technical_efficiency", f"{side}_technical", f"{side}_scale_mix")
+        assert product(defined, *parts) == pytest.approx(product(defined, "tfp"), rel=1e-12)
+        efficiency = product(priced, "tfp_efficiency")
+        assert product(priced, "technical", "tfp_efficiency") == pytest.approx(product(priced, "tfp"), rel=1e-12)
+        for names in (("technical", "scale", "residual_mix"), ("technical", "mix", "residual_scale")):
+            parts = tuple(f"{side}_{name}_efficiency" for name in names)
+            assert product(priced, *parts) == pytest.approx(efficiency, rel=1e-12)
+
+
+@pytest.mark.parametrize("aggregator", ["distance", "shadow_prices"])
+def test_backwards_is_the_inverse_and_units_and_order_do_not_matter(aggregator: str) -> None:
+    frame = made_up(years=2)
+    plain = hicks_moorsteen(frame, XS, YS, aggregator=aggregator, orientation="both")
+    back = hicks_moorsteen(frame.with_columns((4001 - pl.col("year")).alias("year")), XS, YS, aggregator=aggregator)
+    product = (plain.table["tfp_change_index"] * back.table["tfp_change_index"]).to_numpy()
+    assert product == pytest.approx(np.ones(8), rel=1e-9)
+    shuffled = hicks_moorsteen(
+        frame.sample(fraction=1, shuffle=True, seed=3), XS, YS, aggregator=aggregator, orientation="both"
+    )
+    assert plain.table.equals(shuffled.table)
+    measured = frame.with_columns(pl.col("x1") * 1e9, pl.col("x2") * 1e-9, pl.col("y1") * 1e12)
+    other = hicks_moorsteen(measured, XS, YS, aggregator=aggregator)
+    assert other.table["tfp_change_index"].to_numpy() == pytest.approx(
+        plain.table["tfp_change_index"].to_numpy(), rel=1e-7
+    )
+
+
+def test_one_input_and_one_output_give_the_ratio_and_with_constant_returns_malmquist() -> None:
+    frame = made_up()
+    for returns in ("crs", "vrs"):
+        found = hicks_moorsteen(frame, ["x1"], ["y1"], returns=returns).table
+        joined = frame.select("unit", "year", (pl.col("y1") / pl.col("x1")).alias("ratio"))
+        now = found.join(joined, left_on=["unit", "to_year"], right_on=["unit", "year"])
+        then = found.join(joined, left_on=["unit", "from_year"], right_on=["unit", "year"])
+        expected = (now["ratio"] / then["ratio"]).to_numpy()
+        assert found["tfp_change_index"].to_numpy() == pytest.approx(expected, rel=1e-9)
+        if returns == "crs":
+            parts = found["output_technical_efficiency_change_index"] * found["output_technical_change_index"]
+            assert parts.to_numpy() == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("aggregator", ["distance", "shadow_prices"])
+def test_outputs_that_grow_alike_without_inputs_are_tfp(aggregator: str) -> None:
+    frame = made_up(years=2).with_columns(pl.col(name).first().over("unit") for name in (*XS, *YS))
+    grown = frame.with_columns(
+        pl.when(pl.col("year") == 2001).then(pl.col(name) * 1.2).otherwise(pl.col(name)) for name in YS
+    )
+    found = hicks_moorsteen(grown, XS, YS, aggregator=aggregator).table
+    assert found["tfp_change_index"].to_numpy() == pytest.approx(np.full(8, 1.2), rel=1e-9)
+
+
+def test_the_index_is_defined_where_technical_change_is_not_and_says_so() -> None:
+    # In 2001 c leaves the range of 2000's inputs downwards: no distance to the old frontier with variable returns.
+    frame = pl.DataFrame(
+        {
+            "unit": ["a", "a", "b", "b", "c", "c"],
+            "year": [2000, 2001] * 3,
+            "x": [2.0, 2.0, 4.0, 4.0, 3.0, 1.0],
+            "y": [2.0, 2.1, 3.0, 3.1, 2.2, 1.0],
+        }
+    )
+    assert np.isnan(
+        distance_function(
+            technology([[2.0], [4.0], [3.0]], [[2.0], [3.0], [2.2]]), [[1.0]], [[1.0]], orientation="output"
+        ).value
+    )
+    found = hicks_moorsteen(frame, ["x"], ["y"])
+    row = found.table.filter(pl.col("unit") == "c").row(0, named=True)
+    assert row["tfp_change_index"] == pytest.approx((1.0 / 1.0) / (2.2 / 3.0), rel=1e-9)
+    assert row["output_technical_change_index"] is None
+    assert "no technical change" in row["reason_en"]
+    assert "1 changes have no technical change" in found.summary()
+    assert found.by_period["undefined_count"].to_list() == [1]
+
+
+def test_an_input_that_only_one_year_has_leaves_no_index_and_says_why() -> None:
+    frame = pl.DataFrame(
+        {
+            "unit": ["a", "a", "b", "b"],
+            "year": [2000, 2001] * 2,
+            "x": [1.0, 1.0, 2.0, 2.0],
+            "w": [1.0, 0.0, 1.0, 1.0],
+            "y": [1.0, 1.0, 2.0, 2.0],
+        }
+    )
+    for aggregator in ("distance", "shadow_prices"):
+        found = hicks_moorsteen(frame, ["x", "w"], ["y"], aggregator=aggregator)
+        lost = found.table.filter(pl.col("tfp_change_index").is_null())
+        assert lost["unit"].to_list() == ["a"]
+        assert "no index" in lost["reason_en"][0]
+        assert "指数无定义" in lost["reason_zh"][0]
+
+
+def test_years_that_are_absent_are_left_out_by_name() -> None:
+    frame = made_up().filter((pl.col("unit") != "u2") | (pl.col("year") != 2001))
+    found = hicks_moorsteen(frame, XS, YS)
+    assert found.table.height == 14
+    assert found.left_out.select("unit", "from_year", "to_year").rows() == [("u2", 2000, 2001), ("u2", 2001, 2002)]
+    assert "2 pairs of years were left out" in found.summary()
+    assert "2 个相邻年份对" in found.summary("zh")
+
+
+def test_frontiers_words_and_a_picture(states: pl.DataFrame) -> None:
+    told: list[str] = []
+    sequential = hicks_moorsteen(
+        states, INPUTS, OUTPUTS, frontier="sequential", aggregator="shadow_prices", progress=told.append
+    )
+    assert told == ["1995-1996", "1996-1997"]
+    assert (sequential.table["technical_change_index"] >= 1 - 1e-12).all()
+    assert sequential.pinned_share > 0
+    assert "are not unique" in sequential.summary()
+    still = hicks_moorsteen(states, INPUTS, OUTPUTS, frontier="global", aggregator="shadow_prices").table
+    assert still["technical_change_index"].to_numpy() == pytest.approx(np.ones(96), rel=1e-12)
+    assert sequential.plot().to_dict()["layer"]
+    assert len(sequential.conventions) == 5
+    logs = np.log(sequential.table.filter(pl.col("to_year") == 1996)["tfp_change_index"].to_numpy())
+    assert sequential.by_period["tfp_change_index"][0] == pytest.approx(np.exp(logs.mean()), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"returns": "drs"}, "returns 'drs'"),
+        ({"orientation": "graph"}, "orientation 'graph'"),
+        ({"frontier": "window"}, "frontier 'window'"),
+        ({"aggregator": "lowe"}, "aggregator 'lowe'"),
+    ],
+)
+def test_bad_words_are_named(arguments: dict[str, str], told: str) -> None:
+    with pytest.raises(InputError) as error:
+        hicks_moorsteen(made_up(), XS, YS, **arguments)  # type: ignore[arg-type]
+    assert told in str(error.value)
+
+
+def test_one_year_is_refused() -> None:
+    with pytest.raises(InputError, match="one year only"):
+        hicks_moorsteen(made_up(years=1), XS, YS)

@@ -1,0 +1,203 @@
+"""The Malmquist-Luenberger index: thirty provinces as published, textbook programmes, and what is infeasible."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from dense_distances import at, columns, directional, random_panel, spans
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.malmquist import malmquist
+from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.productivity_change import ProductivityChange
+
+NAMES = (["k", "l"], ["y", "z"], ["c"])
+PANEL = random_panel(11, 8, 3)
+METHODS = ("adjacent", "sequential", "global", "biennial")
+INDEX, EFFICIENCY, TECHNICAL = "productivity_index", "efficiency_change_index", "technical_change_index"
+PUBLISHED = json.loads(
+    (Path(__file__).resolve().parents[2] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def provinces(shared: Path) -> pd.DataFrame:
+    return pd.read_stata(shared / "data" / "productivity" / "china_provinces_2013_2015.dta")
+
+
+def green(frame: pd.DataFrame, **options: object) -> ProductivityChange:
+    return malmquist_luenberger(frame, ["K", "L"], ["Y"], ["CO2"], unit="Province", **options)  # type: ignore[arg-type]
+
+
+def test_sixty_changes_of_thirty_provinces_as_published(provinces: pd.DataFrame) -> None:
+    found = green(provinces).table
+    values = np.hstack(
+        [found[name].to_numpy().reshape(30, 2)[:, [year]] for year in (0, 1) for name in (INDEX, EFFICIENCY)]
+    )
+    assert found["unit"].unique().sort().to_list() == [row[0] for row in PUBLISHED["rows"]]
+    np.testing.assert_allclose(values, np.array([row[1:5] for row in PUBLISHED["rows"]]), rtol=0, atol=5e-5)
+
+
+def test_three_provinces_and_the_conventions_that_give_them(provinces: pd.DataFrame) -> None:
+    """Constant returns, K and L alone, CO2 by an equation, direction (0, Y, -CO2): with another choice rows differ."""
+    found = green(provinces).table
+    row = {
+        (name, year): (index, part)
+        for name, year, index, part in found.select("unit", "to_year", INDEX, EFFICIENCY).rows()
+    }
+    assert row["Beijing", 2014] == pytest.approx((1.0328, 1.0), abs=5e-5)
+    assert row["Tianjin", 2015] == pytest.approx((1.0697, 0.9701), abs=5e-5)
+    assert row["Anhui", 2014] == pytest.approx((0.9943, 0.9662), abs=5e-5)
+    energy = malmquist_luenberger(provinces, ["K", "L", "E"], ["Y"], ["CO2"], unit="Province")
+    others = [
+        (green(provinces, returns="vrs"), 10),
+        (green(provinces, direction=["Y"]), 10),
+        (green(provinces, direction=["K", "L", "Y", "CO2"]), 10),
+        (green(provinces, method="adjacent"), 10),
+        (energy, 40),
+        (green(provinces, disposability="strong"), 59),  # the equation binds for few provinces
+    ]
+    for other, most in others:
+        assert ((other.table[INDEX] - found[INDEX]).abs() <= 1e-4).sum() <= most
+
+
+def written_out(method: str, returns: str, disposability: str) -> np.ndarray:
+    """Index and efficiency change of every pair, from one dense programme per distance."""
+    years, rows = sorted(PANEL["year"].unique()), []
+    for unit in sorted(PANEL["unit"].unique()):
+        for start, end in pairwise(years):
+            scores = []
+            for year, span in zip((start, end) * 2, spans(method, start, end, years[0], years[-1]), strict=True):
+                x, y, c = (at(PANEL, part, unit, year) for part in NAMES)
+                spanning = tuple(columns(PANEL, part, *span) for part in NAMES)
+                scores.append(1 + directional((x, y, c), spanning, (0 * x, y, c), returns, disposability))
+            own_s, own_t, other_s, other_t = scores
+            adjacent = method in ("adjacent", "sequential")
+            index = np.sqrt(own_s / other_t * other_s / own_t) if adjacent else other_s / other_t
+            rows.append((index, own_s / own_t, index / (own_s / own_t)))
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("returns", ["crs", "vrs"])
+@pytest.mark.parametrize("disposability", ["weak", "strong"])
+def test_each_method_equals_the_programmes_written_out(method: str, returns: str, disposability: str) -> None:
+    expected = written_out(method, returns, disposability)
+    found = malmquist_luenberger(PANEL, *NAMES, method=method, returns=returns, disposability=disposability)
+    np.testing.assert_allclose(found.table.select(INDEX, EFFICIENCY, TECHNICAL).to_numpy(), expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("decomposition", ["fglr", "fgnz", "ray_desli"])
+def test_parts_multiply_to_the_index(method: str, decomposition: str) -> None:
+    found = malmquist_luenberger(PANEL, *NAMES, method=method, decomposition=decomposition).table
+    parts = {
+        "fglr": (EFFICIENCY, TECHNICAL),
+        "fgnz": (TECHNICAL, "pure_efficiency_change_index", "scale_change_index"),
+        "ray_desli": (TECHNICAL, "pure_efficiency_change_index", "scale_change_index"),
+    }[decomposition]
+    whole = found.drop_nulls([INDEX, *parts])
+    assert whole.height >= 3
+    np.testing.assert_allclose(np.prod(whole.select(parts).to_numpy(), axis=1), whole[INDEX].to_numpy(), rtol=1e-12)
+
+
+def test_the_global_index_is_circular() -> None:
+    found = malmquist_luenberger(PANEL, *NAMES)
+    to_all = found.distances.filter(pl.col("frontier") == "2001–2003").sort("unit", "year")
+    level = 1 + to_all["distance"].to_numpy().reshape(8, 3)
+    cumulated = found.table["cumulated_productivity_index"].to_numpy().reshape(8, 2)
+    np.testing.assert_allclose(cumulated, level[:, :1] / level[:, 1:], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_in_the_direction_of_outputs_alone_with_strong_disposal_bads_are_inputs(method: str) -> None:
+    """Then it is the Malmquist index with the bad among the inputs: two codes, one number."""
+    found = malmquist_luenberger(PANEL, *NAMES, method=method, direction=["y", "z"], disposability="strong")
+    as_input = malmquist(PANEL, [*NAMES[0], *NAMES[2]], NAMES[1], method=method)
+    np.testing.assert_allclose(found.table[INDEX].to_numpy(), as_input.table[INDEX].to_numpy(), rtol=1e-9)
+
+
+def test_a_direction_of_one_column_may_be_its_name_alone() -> None:
+    renamed = PANEL.rename({"c": "co2"})
+    one, other = (
+        malmquist_luenberger(renamed, NAMES[0], NAMES[1], ["co2"], direction=direction).table
+        for direction in ("co2", ["co2"])
+    )
+    assert one.equals(other)
+
+
+def test_fewer_bads_alone_raise_productivity() -> None:
+    """Goods and inputs stay, every bad falls by a tenth: the ordinary index sees nothing, this one does."""
+    still = PANEL.filter(pl.col("year") == 2001)
+    rows = pl.concat([still, still.with_columns(pl.col("year") + 1, pl.col("c") * 0.9)])
+    assert malmquist(rows, NAMES[0], NAMES[1]).table[INDEX].to_numpy() == pytest.approx(1)
+    assert malmquist_luenberger(rows, *NAMES, direction=["c"]).table[INDEX].min() > 1
+
+
+def test_units_of_measurement_and_order_of_rows_do_not_matter() -> None:
+    plain = malmquist_luenberger(PANEL, *NAMES, method="adjacent")
+    scaled = PANEL.with_columns(pl.col("k") * 1e12, pl.col("y") * 1e-9, pl.col("c") * 1e6)
+    for name in (INDEX, EFFICIENCY, TECHNICAL):
+        found = malmquist_luenberger(scaled, *NAMES, method="adjacent").table[name]
+        np.testing.assert_allclose(found.to_numpy(), plain.table[name].to_numpy(), rtol=1e-8)
+    shuffled = malmquist_luenberger(PANEL.sample(fraction=1, shuffle=True, seed=4), *NAMES, method="adjacent")
+    assert shuffled.table.equals(plain.table)
+
+
+def test_what_is_infeasible_is_named() -> None:
+    found = malmquist_luenberger(PANEL, *NAMES, method="adjacent", returns="vrs")
+    nothing = found.table.filter(pl.col(INDEX).is_null())
+    assert 0 < nothing.height < found.table.height
+    assert nothing["reason_en"].str.contains(r"data \d{4} against frontier \d{4} \(vrs\): infeasible").all()
+    assert nothing["reason_zh"].str.contains("无可行解").all()
+    assert found.table.filter(pl.col(INDEX).is_not_null())["reason_en"].str.contains("infeasible").any() is False
+
+
+def test_a_ratio_that_is_not_defined_is_named() -> None:
+    """One unit, variable returns: the frontier of year 1 has bads 1 alone, which is ten times those of year 2."""
+    rows = pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1.0, 1.0], "y": [1.0, 1.0], "c": [1.0, 0.1]})
+    found = malmquist_luenberger(rows, ["x"], ["y"], ["c"], method="adjacent", returns="vrs").table.row(0, named=True)
+    assert found[INDEX] is None
+    assert "data 2 against frontier 1 (vrs): too far beyond the frontier for a ratio" in found["reason_en"]
+
+
+def test_a_direction_in_which_nothing_moves_is_named() -> None:
+    rows = pl.DataFrame(
+        {"unit": list("aabb"), "year": [1, 2] * 2, "x": [1.0, 1, 1, 1], "y": [1.0, 2, 2, 2], "c": [0.0, 0, 1, 1]}
+    )
+    found = malmquist_luenberger(rows, ["x"], ["y"], ["c"], direction=["c"]).table
+    assert found[INDEX].to_list()[0] is None and "unbounded" in found["reason_en"][0]
+    assert found[INDEX].to_list()[1] == pytest.approx(1)
+
+
+def test_what_was_agreed_on_is_written_down(provinces: pd.DataFrame) -> None:
+    found = green(provinces)
+    english = " ".join(words for words, _ in found.conventions)
+    for words in ("(+Y, -CO2)", "weakly disposable", "all units of all years", "constant"):
+        assert words in english
+    assert "without an abatement factor" in " ".join(w for w, _ in green(provinces, returns="vrs").conventions)
+    assert "strongly disposable" in " ".join(w for w, _ in green(provinces, disposability="strong").conventions)
+    assert found.summary().splitlines()[1] == "Cumulated to 2015, most: Tianjin (+14.3%); least: Hainan (-4.9%)."
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"direction": ["w"]}, "no quantity 'w'"),
+        ({"direction": []}, "nothing moves"),
+        ({"direction": {"y": 1.0}}, "in proportion to each row"),
+        ({"disposability": "none"}, "disposability 'none'"),
+        ({"method": "windows"}, "method 'windows'"),
+    ],
+)
+def test_words_that_are_not_known_are_refused(changed: dict[str, object], what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        malmquist_luenberger(PANEL, *NAMES, **changed)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="no bad output"):
+        malmquist_luenberger(PANEL, NAMES[0], NAMES[1], [])

@@ -1,0 +1,198 @@
+"""Leaps: published critical values, exhaustive search, size, power and coverage by simulation, gaps and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations, pairwise
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.mean_shifts import (
+    argmax_quantile,
+    best_partitions,
+    double_maximum,
+    null_law,
+    one_more,
+    p_value,
+)
+from firstlight.instruments.productivity.productivity_breaks import break_intervals, productivity_breaks
+
+
+def test_the_simulated_law_has_the_published_critical_values() -> None:
+    # Andrews (2003), Econometrica 71(1), 395-397, corrected table: one parameter, 15% trimmed: 7.12, 8.68, 12.16 at 10, 5,
+    # 1%. Ours are of 400 years and 3,999 draws, whose 95% quantile has a standard error of .15.
+    law = null_law(400, 60, 1, (), 3999, 0)
+    assert np.quantile(law, [0.9, 0.95]) == pytest.approx([7.12, 8.68], abs=0.4)
+    assert np.quantile(law, 0.99) == pytest.approx(12.16, abs=1.0)
+
+
+def test_the_law_of_a_date_has_the_published_quantiles() -> None:
+    # Bai (1997): 7.7 at 90%, 11.0 at 95%; and a random walk with drift has them.
+    assert argmax_quantile(0.90) == pytest.approx(7.7, abs=0.05)
+    assert argmax_quantile(0.95) == pytest.approx(11.0, abs=0.05)
+    rng, step = np.random.default_rng(2), 0.05
+    walk = np.cumsum(rng.normal(0, np.sqrt(step), (2000, 2, 1200)), axis=2) - np.arange(1, 1201) * step / 2
+    at = (walk.argmax(axis=2) + 1) * step
+    side = walk.max(axis=2).argmax(axis=1)
+    drawn = np.where(walk.max(axis=(1, 2)) > 0, at[np.arange(2000), side], 0.0)
+    assert np.quantile(drawn, 0.95) == pytest.approx(argmax_quantile(0.95), rel=0.1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), most=st.integers(1, 3))
+def test_the_search_finds_the_best_of_all_partitions(seed: int, most: int) -> None:
+    y = np.random.default_rng(seed).normal(size=12)
+    sums, starts = best_partitions(y, most, 2)
+    for m in range(most + 1):
+        every = [
+            [0, *cut, 12]
+            for cut in combinations(range(1, 12), m)
+            if all(b - a >= 2 for a, b in pairwise([0, *cut, 12]))
+        ]
+        cost = [sum(((y[a:b] - y[a:b].mean()) ** 2).sum() for a, b in pairwise(edges)) for edges in every]
+        assert sums[m] == pytest.approx(min(cost), rel=1e-9)
+        assert starts[m].tolist() == every[int(np.argmin(cost))][1:-1]
+
+
+def test_one_more_break_is_the_f_test_at_the_best_date() -> None:
+    y = np.random.default_rng(3).normal(size=30)
+    f = []
+    for cut in range(5, 26):
+        rest = sum(((part - part.mean()) ** 2).sum() for part in (y[:cut], y[cut:]))
+        f.append((((y - y.mean()) ** 2).sum() - rest) / (rest / 28))
+    assert one_more(y[None, :], np.array([], dtype=np.int64), 5)[0] == pytest.approx(max(f))
+    assert double_maximum(best_partitions(y, 1, 5)[0][None, :], 30)[0] == pytest.approx(max(f))
+    assert p_value(max(f), np.sort(np.array(f))) == pytest.approx(2 / 22)
+
+
+def simulated(shift: float, n: int, t: int = 40, seed: int = 7) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    growth = rng.normal(2, 1, (n, t))
+    growth[:, 18:] += shift
+    return pl.DataFrame(
+        {
+            "unit": np.repeat([f"u{k:03d}" for k in range(n)], t),
+            "year": np.tile(np.arange(1980, 1980 + t), n),
+            "g": growth.ravel(),
+        }
+    )
+
+
+def test_without_a_break_one_in_twenty_is_found() -> None:
+    found = productivity_breaks(simulated(0.0, 400), "g", series="growth", draws=999)
+    false = found.table.drop_nulls("break_year")["unit"].n_unique() / 400
+    assert 0.02 < false < 0.085  # 5% within 3 standard errors
+
+
+def test_a_break_is_found_and_its_interval_covers() -> None:
+    found = productivity_breaks(simulated(2.0, 200), "g", series="growth", draws=999)
+    per_unit = found.table.group_by("unit").agg(pl.col("break_year").count())
+    assert (per_unit["break_year"] == 1).mean() > 0.9  # type: ignore[operator]
+    one = productivity_breaks(simulated(2.0, 200), "g", series="growth", choose=1).table
+    covers = (one["low_year"] <= 1998) & (one["high_year"] >= 1998)
+    assert covers.mean() > 0.92  # type: ignore[operator]
+    assert (one["break_year"] - 1998).abs().median() <= 1  # type: ignore[operator]
+    assert one["change"].mean() == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_leap_that_is_taken_back_is_found() -> None:
+    # One break at a time sees little here; the double maximum looks at two at once (Bai and Perron 2006).
+    y = np.random.default_rng(1).normal(0, 0.7, 45)
+    y[15:30] += 2.5
+    rows = pl.DataFrame({"year": range(1970, 2015), "g": y})
+    for choose in ("sequential", "bic", "lwz"):
+        found = productivity_breaks(rows, "g", unit=None, series="growth", choose=choose).frame
+        assert found["break_year"].to_list() == pytest.approx([1985, 2000], abs=1)
+        assert (found["low_year"] <= [1985, 2000]).all()
+        assert (found["high_year"] >= [1985, 2000]).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1000), unit=st.floats(1e-9, 1e9), shift=st.floats(-50, 50))
+def test_dates_hang_on_neither_scale_nor_mean_and_mirror_in_time(seed: int, unit: float, shift: float) -> None:
+    y = np.random.default_rng(seed).normal(size=30) + np.repeat([0.0, 3.0, 1.0], 10)
+    starts = best_partitions(y, 2, 4)[1][2]
+    moved = unit * (y + shift)
+    assert best_partitions((moved - moved.mean()) / moved.std(), 2, 4)[1][2].tolist() == starts.tolist()
+    assert (30 - best_partitions(y[::-1], 2, 4)[1][2][::-1]).tolist() == starts.tolist()
+    low, high = break_intervals(y, starts)
+    again = break_intervals(moved, starts)
+    assert (again[0].tolist(), again[1].tolist()) == (low.tolist(), high.tolist())
+
+
+def test_level_log_and_growth_are_one() -> None:
+    rows = simulated(3.0, 2)
+    logs = rows.with_columns(log=pl.col("g").cum_sum().over("unit") / 100).with_columns(level=5 * pl.col("log").exp())
+    first = rows.filter(pl.col("year") > 1980)
+    one = productivity_breaks(first, "g", series="growth").table
+    for column in ("log", "level"):
+        other = productivity_breaks(logs.sample(fraction=1, shuffle=True, seed=1), column, series=column).table
+        assert other.drop("mean_before", "mean_after", "change").equals(one.drop("mean_before", "mean_after", "change"))
+        assert other["change"].to_numpy() == pytest.approx(one["change"].to_numpy())
+
+
+def test_what_cannot_be_examined_is_named() -> None:
+    rows = simulated(0.0, 3)
+    rows = rows.with_columns(
+        g=pl.when((pl.col("unit") == "u000") & (pl.col("year") == 1990))
+        .then(None)
+        .when(pl.col("unit") == "u001")
+        .then(2.0)
+        .when((pl.col("unit") == "u002") & (pl.col("year") > 1985))
+        .then(None)
+        .otherwise(pl.col("g"))
+    )
+    found = productivity_breaks(rows, "g", series="growth")
+    assert found.table["reason_en"].to_list() == [
+        "no growth in 1990: breaks need years without a gap",
+        "growth never changes",
+        "6 years of growth, fewer than 10",
+    ]
+    assert "Not examined: u000, u001, u002" in found.summary()
+    short = productivity_breaks(simulated(0.0, 1, t=12), "g", series="growth", choose=5, trim=0.3).table
+    assert short["reason_en"].item() == "12 years are too few for 5 breaks"
+
+
+def test_a_perfect_fit_needs_no_more_breaks() -> None:
+    rows = pl.DataFrame({"year": range(20), "g": [0.1] * 10 + [0.7] * 10})
+    for choose in ("sequential", "bic", "lwz"):
+        found = productivity_breaks(rows, "g", unit=None, series="growth", choose=choose).table
+        assert found.select("break_year", "low_year", "high_year").rows() == [(10, 9, 11)]
+    flat = pl.DataFrame({"year": range(12), "g": [0.0, 1.0] * 6})
+    forced = productivity_breaks(flat, "g", unit=None, series="growth", choose=1, trim=0.49).table
+    assert forced["low_year"].null_count() + (forced["low_year"] < -50).sum() == 1
+
+
+def test_correlated_errors_are_warned_of() -> None:
+    rng, e = np.random.default_rng(5), np.zeros(60)
+    for t in range(1, 60):
+        e[t] = 0.8 * e[t - 1] + rng.normal()
+    found = productivity_breaks(pl.DataFrame({"year": range(60), "g": e}), "g", unit=None, series="growth", choose=0)
+    assert "Residuals are correlated in all" in found.summary()
+    assert "自相关" in found.summary("zh")
+
+
+def test_the_same_seed_gives_the_same_bytes_and_a_picture() -> None:
+    one, other = (productivity_breaks(simulated(2.0, 2), "g", series="growth", draws=199, seed=4) for _ in range(2))
+    assert one.tests.equals(other.tests)
+    assert one.tests["p_value"].min() == 1 / 200
+    assert len(one.plot().to_dict()["layer"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: productivity_breaks(simulated(0, 1), "g", series="rate"), "series 'rate'"),
+        (lambda: productivity_breaks(simulated(0, 1), "g", series="growth", trim=0.6), "trim 0.6"),
+        (lambda: productivity_breaks(simulated(0, 1), "g", series="growth", choose=9), "choose 9"),
+        (lambda: productivity_breaks(simulated(-9, 1), "g", series="level"), "must be above 0"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        call()

@@ -1,0 +1,172 @@
+"""Truncated regression beside scipy.optimize, coverage of planted effects, an identity of algorithm 2, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+from scipy.optimize import minimize
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.second_stage import driver_effects, second_stage
+from firstlight.instruments.productivity.truncated_regression import truncated_draws, truncated_regression
+
+Array = np.ndarray
+BETA, SIGMA = np.array([1.2, 0.5, -0.3]), 0.4
+
+
+def planted(seed: int, count: int = 150, samples: int = 1) -> tuple[Array, Array]:
+    random = np.random.default_rng(seed)
+    z = np.column_stack([np.ones(count), random.uniform(0, 2, count), random.normal(0, 1, count)])
+    return truncated_draws(z @ BETA, SIGMA, 1.0, samples, random), z
+
+
+def plain_loss(point: Array, y: Array, z: Array) -> float:
+    """Minus the log-likelihood, with SciPy's own distribution."""
+    mean, sigma = z @ point[:-1], np.exp(point[-1])
+    return -float((stats.norm.logpdf(y, mean, sigma) - stats.norm.logsf(1, mean, sigma)).sum())
+
+
+def test_fits_are_those_of_scipy() -> None:
+    y, z = planted(1, samples=4)
+    found = truncated_regression(y, z)
+    for k in range(4):
+        best = minimize(plain_loss, [1, 0, 0, 0], args=(y[k], z), method="BFGS", options={"gtol": 1e-7})
+        assert found.log_likelihood[k] == pytest.approx(-best.fun, abs=1e-6)
+        assert found.beta[k] == pytest.approx(best.x[:-1], abs=1e-5)
+        assert found.sigma[k] == pytest.approx(np.exp(best.x[-1]), rel=1e-5)
+        alone = truncated_regression(y[k], z)
+        assert alone.beta[0] == pytest.approx(found.beta[k], rel=1e-9)
+
+
+def test_far_from_the_bound_it_is_least_squares() -> None:
+    y, z = planted(2)
+    y = y + 100
+    found = truncated_regression(y, z)
+    line = np.linalg.lstsq(z, y[0], rcond=None)
+    assert found.beta[0] == pytest.approx(line[0], rel=1e-6)
+    assert found.sigma[0] == pytest.approx(np.sqrt(line[1][0] / len(z)), rel=1e-6)
+
+
+def test_units_of_drivers_and_of_the_response_do_not_matter() -> None:
+    y, z = planted(3)
+    found = truncated_regression(y, z)
+    scale = np.array([1, 1e9, 1e-6])
+    assert truncated_regression(y, z * scale).beta[0] == pytest.approx(found.beta[0] / scale, rel=1e-6)
+    moved = truncated_regression(1 + (y - 1) * 1e-4, z)
+    assert moved.sigma[0] == pytest.approx(found.sigma[0] * 1e-4, rel=1e-6)
+    assert moved.beta[0, 1:] == pytest.approx(found.beta[0, 1:] * 1e-4, rel=1e-6)
+
+
+def test_a_likelihood_without_a_maximum_has_no_fit() -> None:
+    heavy = 1 + np.random.default_rng(0).exponential(0.3, (1, 80)) ** 1.5
+    assert np.isnan(truncated_regression(heavy, np.ones((80, 1))).sigma[0])
+    with pytest.raises(InputError, match="no maximum"):
+        driver_effects(heavy[0], np.column_stack([np.ones(80), np.arange(80.0)]))
+
+
+@pytest.mark.parametrize(("mean", "sigma"), [(2.0, 0.5), (0.0, 0.4), (-30.0, 0.5)])
+def test_draws_are_those_of_a_truncated_normal(mean: float, sigma: float) -> None:
+    drawn = truncated_draws(np.full(4000, mean), sigma, 1.0, 1, np.random.default_rng(1))[0]
+    assert (drawn > 1).all()
+    if mean > -10:  # SciPy's own distribution function loses its digits further out
+        assert stats.kstest(drawn, stats.truncnorm((1 - mean) / sigma, np.inf, mean, sigma).cdf).pvalue > 0.01
+    else:  # so far out it is exponential, with the hazard of the normal
+        assert (drawn - 1).mean() == pytest.approx(sigma**2 / (1 - mean), rel=0.06)
+
+
+def test_intervals_cover_planted_effects_as_often_as_they_say() -> None:
+    hits = []
+    for trial in range(120):
+        y, z = planted(100 + trial, 100)
+        found = driver_effects(y[0], z, replications=120, level=0.9, random=trial)
+        hits.append([*((found.low <= BETA) & (found.high >= BETA)), found.sigma_low <= SIGMA <= found.sigma_high])
+    assert np.mean(hits, axis=0) == pytest.approx([0.9] * 4, abs=0.09)  # 3 standard errors of 120 trials
+
+
+def economy(seed: int = 1, count: int = 80) -> pl.DataFrame:
+    """y = x^.7 / delta, where z makes delta grow and w does nothing."""
+    random = np.random.default_rng(seed)
+    x, z, w = random.uniform(1, 10, count), random.uniform(0, 2, count), random.normal(0, 1, count)
+    delta = truncated_draws(0.8 + 0.6 * z, 0.3, 1.0, 1, random)[0]
+    years = np.repeat([2001, 2002], count // 2)
+    units = [f"u{i:02}" for i in range(count // 2)] * 2
+    return pl.DataFrame({"unit": units, "year": years, "x": x, "y": x**0.7 / delta, "z": z, "w": w})
+
+
+def of(rows: Any, **options: Any) -> Any:
+    given = {"year": "year", "technology": "global", "replications": 200, "bias_replications": 20, **options}
+    return second_stage(rows, ["x"], ["y"], ["z", "w"], **given)
+
+
+@pytest.mark.parametrize("orientation", ["output", "input"])
+@pytest.mark.parametrize("algorithm", [1, 2])
+def test_the_planted_driver_is_found(algorithm: int, orientation: str) -> None:
+    found = of(economy(), algorithm=algorithm, orientation=orientation)
+    assert found.frame["is_significant"].to_list()[:2] == [True, False]
+    assert found.frame["effect"][0] > 0
+    assert "z makes less efficient" in found.summary() and "z显著降低效率" in found.summary("zh")
+    on_frontier = (found.scores["delta"] == 1).sum()
+    assert on_frontier > 0
+    assert found.scores["is_used"].sum() == 80 - (on_frontier if algorithm == 1 else 0)
+    if algorithm == 2:
+        assert (found.scores["delta_corrected"] > found.scores["delta"]).all()
+
+
+@pytest.mark.parametrize("orientation", ["output", "input"])
+def test_one_ratio_decides_the_correction(orientation: str) -> None:
+    """One input, one output, constant returns: each drawn frontier is that of its least distance."""
+    rows = economy(3).sort("unit", "year")
+    found = of(rows, returns="crs", orientation=orientation, seed=7)
+    ratio = (rows["y"] / rows["x"]).to_numpy()
+    delta, z = ratio.max() / ratio, np.column_stack([np.ones(80), rows["z"], rows["w"]])
+    assert found.scores["delta"].to_numpy() == pytest.approx(delta)
+    inside = delta > 1 + 1e-7
+    fit = truncated_regression(delta[inside], z[inside])
+    random = np.random.default_rng(7).spawn(2)[0]
+    least = truncated_draws(z @ fit.beta[0], float(fit.sigma[0]), 1.0, 20, random).min(axis=1)
+    assert found.scores["delta_corrected"].to_numpy() == pytest.approx(2 * delta - delta * (1 / least).mean(), rel=1e-6)
+
+
+def test_seeds_order_and_years() -> None:
+    ours = of(economy())
+    mixed = of(economy().sample(fraction=1, shuffle=True, seed=4))
+    assert ours.frame.equals(mixed.frame) and ours.scores.equals(mixed.scores)
+    assert of(economy(), seed=1).frame["effect_low"][0] != ours.frame["effect_low"][0]
+    own = of(economy(), technology="contemporaneous")
+    assert (own.scores["delta"] <= ours.scores["delta"] + 1e-9).all()
+
+
+def test_it_draws_and_says_what_it_does() -> None:
+    told: list[str] = []
+    found = of(economy(), technology="contemporaneous", progress=told.append)
+    assert told[:2] == ["distances 2001", "distances 2002"] and "bias, replication 2 of 20" in told
+    assert len(found.plot().to_dict()["layer"]) == 3
+    assert any("separability" in english for english, _ in found.conventions)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: of(economy(), algorithm=3), "algorithm 3"),
+        (lambda: of(economy(), orientation="non"), "orientation 'non'"),
+        (lambda: of(economy().with_columns(z=pl.when(pl.col("w") > 2).then(None).otherwise("z"))), "no number"),
+        (lambda: of(economy().with_columns(z=1.0)), "driver 'z' does not vary"),
+        (lambda: of(economy().with_columns(z=2 * pl.col("w") + 1)), "exact functions"),
+        (lambda: second_stage(economy(), ["x"], ["y"], [], year="year"), "drivers []"),
+        (lambda: second_stage(economy(), ["x"], ["y"], ["v"], year="year"), "no column 'v'"),
+        (lambda: truncated_regression([1.0, 2.0], np.ones((2, 1))), "at or below the bound"),
+        (lambda: truncated_regression([2.0, 2.5], np.ones((2, 1))), "2 rows for 1 regressors"),
+        (lambda: truncated_regression([2.0, 2.5, 3.0, 4.0], np.arange(4.0)[:, None]), "no intercept"),
+        (lambda: truncated_regression([2.0, 2.5], np.ones((3, 1))), "responses (1, 2)"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where and caught.value.try_next
