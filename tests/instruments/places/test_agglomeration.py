@@ -123,7 +123,7 @@ def test_group_coagglomeration_is_that_of_the_plants() -> None:
 def test_coagglomeration_by_chance_and_planted() -> None:
     rng = np.random.default_rng(6)
     tables = [
-        np.stack([np.bincount(rng.choice(6, 30, p=X), minlength=6) for _ in range(4)], axis=1) for _ in range(1500)
+        np.stack([np.bincount(rng.choice(6, 30, p=X), minlength=6) for _ in range(4)], axis=1) for _ in range(500)
     ]
     pairs = np.array([coagglomeration_matrix(each, X)[np.triu_indices(4, 1)] for each in tables])
     assert np.abs(pairs.mean(axis=0)).max() < 4 * pairs.std() / 500**0.5
