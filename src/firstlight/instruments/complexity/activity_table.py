@@ -45,7 +45,8 @@ def sparse_values(x: Any) -> Sparse:
     2
     """
     try:
-        found = sparse.csr_array(x if sparse.issparse(x) else np.atleast_2d(np.asarray(x, float)), dtype=float)
+        given: Any = x if sparse.issparse(x) else np.atleast_2d(np.asarray(x, float))
+        found = sparse.csr_array(given.astype(float))
     except (TypeError, ValueError) as error:
         raise InputError(str(error), where="the table", try_next="pass numbers, places by activities") from error
     if not sparse.issparse(x) and np.ndim(x) != 2:

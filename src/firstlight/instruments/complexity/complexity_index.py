@@ -152,7 +152,7 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
 
 def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
     """Blocks numbered by presences, then places, then the first place; whether the first is larger than the second."""
-    n, k = table.shape
+    n = table.shape[0]
     graph = sparse.block_array([[None, table], [table.T, None]], format="csr")
     _, label = csgraph.connected_components(graph, directed=False)
     cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(np.int64)
