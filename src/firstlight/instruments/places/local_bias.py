@@ -128,7 +128,10 @@ NOTHING: Words = ("sends or receives nothing, or is all there is", "无流入或
 CLOSED: Words = ("a home flow of 0", "本地流量为零")
 CONVENTIONS: tuple[Words, ...] = (
     ("home share: of all that a place receives", "本地份额：占该地全部流入的比重"),
-    ("expected share: the place's share of all that is sent, home flows included", "期望份额：该地占全部流出（含本地）的比重"),
+    (
+        "expected share: the place's share of all that is sent, home flows included",
+        "期望份额：该地占全部流出（含本地）的比重",
+    ),
     ("freeness of trade: Head and Ries (2001)", "贸易自由度：Head和Ries（2001）"),
     ("a period with a flow missing has no figures", "任一流量缺失的时期不计算"),
 )

@@ -146,7 +146,7 @@ def market_segmentation(
         raise InputError(
             f"level {level}, draws {draws}", where="market_segmentation", try_next="level 0 to 1, draws 1 up"
         )
-    options = {"demean": demean, "mean_over": mean_over, "ddof": ddof, "minimum_goods": minimum_goods}
+    options: dict[str, Any] = {"demean": demean, "mean_over": mean_over, "ddof": ddof, "minimum_goods": minimum_goods}
     panel = read_prices(frame, price, place=place, good=good, period=period, kind=kind)
     if len(panel.goods) < max(2, minimum_goods):
         raise InputError(
@@ -227,7 +227,7 @@ def _trend(
         index = sums / np.where(sizes > 0, sizes, np.nan)
         logs = np.log(np.where(index > NOTHING_MOVES, index, np.nan))
         centred = when - when.mean()
-        return 100 * np.expm1(centred @ logs / (centred @ centred))
+        return np.asarray(100 * np.expm1(centred @ logs / (centred @ centred)))
 
     if use.size < 3:
         return (np.nan, np.nan, np.nan)

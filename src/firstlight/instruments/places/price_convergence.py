@@ -281,7 +281,12 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
     lost = table.filter((pl.col("scope") == "good") & pl.col("persistence").is_null())
     if lost.height:
         names = listed(lost["good"].to_list())
-        told.append(("missing", (f"No estimate for {names}: {lost['reason_en'][0]}.", f"{names}无估计：{lost['reason_zh'][0]}。")))
+        told.append(
+            (
+                "missing",
+                (f"No estimate for {names}: {lost['reason_en'][0]}.", f"{names}无估计：{lost['reason_zh'][0]}。"),
+            )
+        )
     return tuple(told)
 
 
@@ -303,7 +308,13 @@ def _conventions(against: str | None, all_pairs: bool, correction: str, level: f
         )
     return (
         what,
-        ("AR(1) with a constant of each good and pair, one persistence for all", "AR(1)，各商品各地区对有各自常数项，持续系数相同"),
+        (
+            "AR(1) with a constant of each good and pair, one persistence for all",
+            "AR(1)，各商品各地区对有各自常数项，持续系数相同",
+        ),
         how,
-        (f"{level:.0%} interval: places left out one by one, Student's t", f"{level:.0%}区间：逐一剔除地区的刀切法，t分布"),
+        (
+            f"{level:.0%} interval: places left out one by one, Student's t",
+            f"{level:.0%}区间：逐一剔除地区的刀切法，t分布",
+        ),
     )
