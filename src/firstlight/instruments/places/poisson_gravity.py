@@ -80,13 +80,14 @@ def fitted_gravity(
             iwls_tol=1e-11,
             iwls_maxiter=200,
         )
-    if not fit._convergence or len(fit.coef()) != z.shape[1]:
+        found, error = fit.coef(), fit.se()
+    if not fit._convergence or len(found) != z.shape[1]:
         raise InputError(
             "the regression did not converge",
             where="poisson_gravity",
-            try_next="look for flows that are all 0 on one side of the border",
+            try_next="look for a covariate above whose value every flow is 0",
         )
-    return np.asarray(fit.coef(), dtype=float) / scale, np.asarray(fit.se(), dtype=float) / scale
+    return np.asarray(found, dtype=float) / scale, np.asarray(error, dtype=float) / scale
 
 
 def jackknifed_gravity(o: Any, d: Any, x: Array, z: Array) -> tuple[Array, Array, int]:
