@@ -46,21 +46,22 @@ def outlook(
     *,
     measure: str = "conditional",
     has_self: bool = True,
-    gain: str = "atlas",
+    gain: str = "without_loss",
     proximities: Any = None,
     cells: int = CELLS,
 ) -> Outlook:
     """Density of every place about every activity, and the complexity outlook index and gain.
 
     w_cp = sum over i of M_ci phi_ip / s_p.  COI_c = sum over absent p of w_cp PCI_p.
-    COG_cp, for absent p: sum over absent i of phi_pi / s_i PCI_i - w_cp PCI_p. Without the proximity of an activity to
-    itself (``has_self=False``) it is exactly by how much COI rises once p is added.
+    COG_cp, for absent p: sum over absent i of phi_pi / s_i PCI_i, and with ``gain="atlas"`` less w_cp PCI_p. The latter, without
+    the proximity of an activity to itself (``has_self=False``), is exactly by how much COI rises once p is added; but then
+    what is simple gains by being no longer absent, as its PCI is negative.
 
     m           : (places, activities), presences of 0 and 1
     pci         : (activities,), or None for density alone; activities whose PCI is nan count for nothing in COI and COG
     measure     : of proximity, as in ``proximity``: not ``correlation`` or ``z_score``, which may be negative
     has_self    : whether an activity is near to itself (True: the Atlas and py-ecomplexity)
-    gain        : ``atlas``, as above; ``without_loss`` leaves out w_cp PCI_p, as py-ecomplexity and the Stata program do
+    gain        : ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's text), as above
     proximities : (activities, activities), symmetric, not negative, of another year or table instead; nan counts as 0
     Returns Outlook. Slice by slice, so that the proximities are never held whole.
     Raises  InputError for shapes that don't fit, weights, or options that are unknown.

@@ -39,6 +39,11 @@ class PresenceRule:
     significance: float | None = None
     weights: str = "binary"
 
+    @property
+    def is_of_counts(self) -> bool:
+        """Whether the rule takes values for counts."""
+        return self.significance is not None or self.shrinkage == "empirical_bayes"
+
     def conventions(self) -> tuple[Words, ...]:
         """The rule in words, English and Chinese."""
         if self.is_given:
