@@ -8,12 +8,12 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-from made_up_prices import made_up_flows
 from scipy import optimize
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.poisson_gravity import poisson_gravity
+from firstlight.sample.made_up_prices import made_up_flows
 
 pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
 

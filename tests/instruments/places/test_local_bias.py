@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_prices import made_up_flows
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.local_bias import freeness_of_trade, local_bias, local_bias_of
+from firstlight.sample.made_up_prices import made_up_flows
 
 
 def test_by_hand() -> None:

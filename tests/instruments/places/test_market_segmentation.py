@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_prices import made_up_prices
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation import market_segmentation, relative_price_variance
 from firstlight.instruments.places.price_panel import pairs_within
+from firstlight.sample.made_up_prices import made_up_prices
 
 
 def by_hand(
@@ -137,7 +137,7 @@ def test_identical_price_paths_are_one_market() -> None:
 
 
 def test_a_planted_wall_is_found() -> None:
-    found = market_segmentation(made_up_prices(4, east_noise=3.0, trend=0.0), "p")
+    found = market_segmentation(made_up_prices(4, first_noise=3.0, trend=0.0), "p")
     assert found.by_place["place"][0] == "p00"
     assert found.by_place["segmentation_index"][0] > 1.5 * found.by_place["segmentation_index"][1]
     assert found.summary().splitlines()[1].startswith("Most segmented: p00")

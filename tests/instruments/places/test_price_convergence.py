@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_prices import grid, persistent_prices
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.price_convergence import expected_within, half_life, price_convergence
+from firstlight.sample.made_up_prices import persistent_prices, price_rows
 
 VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persistence_high")
 
@@ -68,7 +68,7 @@ def test_a_unit_root_gives_harris_and_tzavalis() -> None:
 def test_by_hand() -> None:
     gap = 0.8 ** np.arange(8)
     prices = np.exp(np.stack([np.zeros(8), gap, 2 * gap + 1], axis=1))[:, :, None]
-    found = price_convergence(grid(prices), "p", correction="none")
+    found = price_convergence(price_rows(prices), "p", correction="none")
     assert found.table["persistence"].to_list() == pytest.approx([0.8, 0.8])
     assert found.table["half_life_periods"][0] == pytest.approx(np.log(0.5) / np.log(0.8))
     assert found.table["transitions_count"].to_list() == [21, 21]

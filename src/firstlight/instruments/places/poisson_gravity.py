@@ -80,14 +80,14 @@ def fitted_gravity(
             iwls_tol=1e-11,
             iwls_maxiter=200,
         )
-        found, error = fit.coef(), fit.se()
+        found, spread = fit.coef(), fit.se()
     if not fit._convergence or len(found) != z.shape[1]:
         raise InputError(
             "the regression did not converge",
             where="poisson_gravity",
             try_next="look for a covariate above whose value every flow is 0",
         )
-    return np.asarray(found, dtype=float) / scale, np.asarray(error, dtype=float) / scale
+    return np.asarray(found, dtype=float) / scale, np.asarray(spread, dtype=float) / scale
 
 
 def jackknifed_gravity(o: Any, d: Any, x: Array, z: Array) -> tuple[Array, Array, int]:
