@@ -134,8 +134,7 @@ def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = No
     x = x / x.sum()
     k = 1 - float((x**2).sum())
     gap = s - x[:, None]
-    with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
-        found = gap.T @ gap
+    found = gap.T @ gap
     return np.asarray((found + found.T) / 2 / (k if k > ALMOST_ALL else np.nan), dtype=float)
 
 
@@ -328,7 +327,8 @@ def coagglomeration(
             where="coagglomeration",
             try_next="use 'mean' or 'total', and two or more industries and places",
         )
-    matrix = coagglomeration_matrix(x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None)
+    with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
+        matrix = coagglomeration_matrix(x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None)
     if np.isnan(matrix).any():
         raise InputError("everything is in one place", where="coagglomeration", try_next="bring more places")
     one, other = np.triu_indices(len(names), 1)

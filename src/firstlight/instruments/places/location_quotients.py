@@ -53,6 +53,16 @@ class LocationQuotients(Finding):
         return base.mark_rule().encode(x="low_quotient:Q", x2="high_quotient:Q") + base.mark_point().encode(x=x)
 
 
+def quotients(x: Array) -> Array:
+    """Location quotients alone: (places, industries), nan where a place or an industry is empty.
+
+    >>> quotients(np.array([[1.0, 1.0], [0.0, 2.0]])).round(2).tolist()
+    [[2.0, 0.67], [0.0, 1.33]]
+    """
+    columns = x.sum(axis=0)
+    return np.asarray(shares(x, 1) / np.where(columns > 0, columns / x.sum(), np.nan), dtype=float)
+
+
 def location_quotient(
     table: ArrayLike, *, level: float = 0.95, dispersion: float = 1.0, standardise: str = "levels"
 ) -> Quotients:
@@ -82,10 +92,11 @@ def location_quotient(
             try_next="use a level of 0 to 1, a dispersion above 0, and 'levels' or 'logs'",
         )
     x = checked_grid(table)
+    value = quotients(x)
     rows, columns, total = x.sum(axis=1, keepdims=True), x.sum(axis=0, keepdims=True), x.sum()
     national = np.where(columns > 0, columns / total, np.nan)
-    value = shares(x, 1) / national
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # Where counts are far below 1 nothing is known, and the upper end is infinite.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         variance = dispersion * (1 / x - 1 / rows - 1 / columns + (2 * value - 1) / total)
         reach = np.exp(-ndtri((1 - level) / 2) * np.sqrt(np.maximum(variance, 0)))
         none = -np.expm1(np.log((1 - level) / 2) * dispersion / rows) / national

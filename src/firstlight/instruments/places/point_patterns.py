@@ -72,8 +72,10 @@ def k_density_curve(
         at, weight = apart[near] / step, weight[near]
         bin_of = at.astype(np.int64)
         share = at - bin_of  # each distance is shared by the two bins beside it: the error is of second order
+        shared = weight * share
         bins = int(bin_of.max(initial=0)) + 2
-        weight = np.bincount(bin_of, weight * (1 - share), bins) + np.bincount(bin_of + 1, weight * share, bins)
+        weight = np.bincount(bin_of, weight * (1 - share), bins).astype(float)
+        weight += np.bincount(bin_of + 1, shared, bins)
         apart = np.asarray(step * np.arange(bins), dtype=float)
     found = np.zeros(grid.size)
     for start in range(0, apart.size, max(CHUNK // grid.size, 1)):
