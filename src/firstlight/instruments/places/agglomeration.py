@@ -39,7 +39,8 @@ class AgglomerationIndex:
 @dataclass(frozen=True, kw_only=True)
 class Agglomeration(Finding):
     """``table``: industry, plants_count, value, places_count, ellison_glaeser_index, maurel_sedillot_index, raw_index,
-    plant_herfindahl_index, dartboard_z, p_value (two-sided), reason_en, reason_zh.
+    plant_herfindahl_index, dartboard_z, p_value (two-sided; both null where sizes of single plants
+    are not known), reason_en, reason_zh.
     """
 
     def _chart(self, alt: Any) -> Any:
@@ -247,8 +248,8 @@ def _agglomeration_row(
         "maurel_sedillot_index": index.maurel_sedillot,
         "raw_index": index.raw,
         "plant_herfindahl_index": index.herfindahl,
-        "dartboard_z": index.z,
-        "p_value": float(2 * ndtr(-abs(index.z))),
+        "dartboard_z": np.nan if counted else index.z,
+        "p_value": np.nan if counted else float(2 * ndtr(-abs(index.z))),
         "reason_en": why[0],
         "reason_zh": why[1],
     }
@@ -260,17 +261,20 @@ def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ..
     )
     told: list[tuple[str, Words]] = []
     if known.height:
-        sure = known.filter((pl.col("p_value") < 0.05) & (pl.col("dartboard_z") > 0)).height
+        tested = known.drop_nulls("p_value")
+        sure = tested.filter((pl.col("p_value") < 0.05) & (pl.col("dartboard_z") > 0)).height
         high = known.filter(pl.col("ellison_glaeser_index") > 0.05).height
         top = known.row(0, named=True)
         told.append(
             (
                 "clustered",
                 (
-                    f"{sure} of {known.height} industries are more clustered than a dartboard would have them (5%); {high} "
-                    f"have an index above 0.05. Highest: {top['industry']}, {top['ellison_glaeser_index']:.3f}.",
-                    f"{known.height} 个行业中，{sure} 个的集聚程度显著高于随机分布（5%）；{high} 个的 EG 指数大于 0.05。"
-                    f"最高：{top['industry']}，{top['ellison_glaeser_index']:.3f}。",
+                    f"{high} of {known.height} industries have an Ellison-Glaeser index above 0.05. Highest: {top['industry']}, "
+                    f"{top['ellison_glaeser_index']:.3f}."
+                    + (f" {sure} are more clustered than a dartboard would have them (5%)." if tested.height else ""),
+                    f"{known.height} 个行业中，{high} 个的 EG 指数大于 0.05。最高：{top['industry']}，"
+                    f"{top['ellison_glaeser_index']:.3f}。"
+                    + (f"{sure} 个的集聚程度显著高于随机分布（5%）。" if tested.height else ""),
                 ),
             )
         )

@@ -37,11 +37,13 @@ class Clusters(Finding):
     relative_growth_share (over that of everything), stage; reason_en, reason_zh.
 
     industries : industry, cluster (null where it stands alone), within_relatedness, beyond_relatedness
-    modularity : of the communities; p_value : chance of it without co-location, nan where relatedness was handed in
+    modularity : of the communities; contrast : mean relatedness within less that apart; p_value : chance of such a contrast
+    without co-location, nan where relatedness was handed in
     """
 
     industries: pl.DataFrame = field(repr=False)
     modularity: float
+    contrast: float
     p_value: float
 
     def _chart(self, alt: Any) -> Any:
@@ -102,6 +104,7 @@ def place_clusters(
         table=table.with_columns(pl.selectors.float().fill_nan(None)),
         industries=_industry_table(read, found, names, members),
         modularity=found.modularity,
+        contrast=found.contrast,
         p_value=p,
         sentences=_sentences(table, names, p, len(read.years) > 1),
         conventions=_conventions(relatedness is None, beside is not None, distinct, margin, (draws, seed), read.years),
@@ -121,7 +124,7 @@ def _communities(read: PlaceTable, relatedness: ArrayLike | None, draws: int, se
                 try_next="pass a row and a column per industry, in the order of sorted names; two industries or more",
             )
         found = industry_communities(matrix)
-        p = chance_of_communities(pooled, found.modularity, draws, seed) if own and draws else float("nan")
+        p = chance_of_communities(pooled, found.contrast, draws, seed) if own and draws else float("nan")
     return found, p
 
 
@@ -260,9 +263,9 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
     chance = ("", "")
     if np.isfinite(p):
         chance = (
-            f" Shuffled places group industries as well with p = {p:.3f}"
+            f" With places shuffled, industries part as clearly with p = {p:.3f}"
             + ("." if p <= 0.05 else ": no sign of co-location."),
-            f"随机打乱地区后达到同等分群程度的 p 值为 {p:.3f}" + ("。" if p <= 0.05 else "，无共同集聚的证据。"),
+            f"随机打乱地区后达到同等分群差异的 p 值为 {p:.3f}" + ("。" if p <= 0.05 else "，无共同集聚的证据。"),
         )
     told: list[tuple[str, Words]] = [
         (
@@ -304,8 +307,8 @@ def _conventions(
     )
     told = [
         related,
-        ("communities: average linkage, cut at the highest modularity; an industry alone is no cluster",
-         "行业群：平均连接聚类，取模块度最高的划分；单个行业不构成集群"),
+        ("communities: joined and moved while modularity rises, no random start; an industry alone is no cluster",
+         "行业群：以模块度逐步合并并调整，无随机初值；单个行业不构成集群"),
         ("a cluster: quotient above 1 and two member industries specialised", "集群：集群区位商大于 1 且至少两个成员行业专业化"),
         ABSENT_IS_ZERO,
     ]  # fmt: skip
