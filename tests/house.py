@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
 OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
-OPTIONAL = frozenset({"altair", "linearmodels", "pandas", "pyarrow"})  # read where they are installed, never needed
+# read where they are installed, never needed
+OPTIONAL = frozenset({"altair", "linearmodels", "pandas", "pyarrow", "pyfixest"})
 
 BANNED_NAMES = frozenset(
     (

@@ -14,12 +14,15 @@ _UNREADABLE = (ValueError, TypeError, NotImplementedError, nw.exceptions.Narwhal
 """What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
 
 
-def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> pl.DataFrame:
+def read_long(
+    frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True
+) -> pl.DataFrame:
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
     names   : canonical column -> the frame's own; ``year``, if there is one, is whole; the rest is text unless in ``numbers``
     numbers : canonical names of the columns that hold numbers; nan becomes null
+    is_sorted : False leaves the rows as they come, for who orders millions of them by codes
     Returns Polars frame with the canonical columns.
     Raises  InputError for what isn't a frame, an absent column, text where a number is needed, a year that isn't whole,
             or a row without a year or unit; the row is named, counted from 1.
@@ -36,6 +39,8 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str]) -> p
     found = pl.DataFrame(columns)
     if "year" in names:
         found = found.with_columns(_whole_years(found["year"], names["year"]))
+    if not is_sorted:
+        return found
     return found.sort([name for name in names if name not in numbers], maintain_order=True)
 
 

@@ -1,0 +1,255 @@
+"""Economic complexity index of places and activities, by a symmetric eigenproblem, and the method of reflections.
+
+Symbols: M presences (places, activities), D and U diagonal with its row and column sums (diversity k_c, ubiquity k_p),
+B = D^-1/2 M U^-1/2, whose second singular vectors u, v (singular value s) give ECI = s D^-1/2 u and PCI = U^-1/2 v.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+from scipy.sparse import csgraph
+from scipy.sparse.linalg import LinearOperator, eigsh
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
+from firstlight.numerics.finding import Words
+
+Whole = NDArray[np.int64]
+BLOCKS, SCALES, PCI_SCALES = ("largest", "each"), ("z", "none"), ("places", "own")
+DENSE = (
+    700  # up to so many places (or activities) all eigenvalues are found at once, which is faster than a few of them
+)
+TIED = 1e-9  # second and third eigenvalue nearer than this, relative: any mixture of their vectors would do
+NOTHING = 1e-12  # a second eigenvalue below this is rounding
+REASONS: dict[str, Words] = {
+    "": ("", ""),
+    "empty_place": ("no activity is present here", "该地无任何存在的活动"),
+    "empty_activity": ("present in no place", "该活动在任何地区均不存在"),
+    "other_block": (
+        "in a block that shares no activity with the largest one: not comparable",
+        "与最大连通块无共同活动，不可比较",
+    ),
+    "no_largest": ("two blocks are the largest: none is the main one", "存在并列最大的连通块，无主块"),
+    "one_place": ("alone in its block: no place to compare with", "所在连通块仅一地，无可比较对象"),
+    "alike": ("all places of the block have the same activities in the same parts", "块内各地活动构成完全相同"),
+    "tied": (
+        "the second and third eigenvalue are the same: the index is not unique",
+        "第二与第三特征值相同，指数不唯一",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ComplexityIndex:
+    """ECI and PCI; nan where there is none, with a key of ``REASONS``.
+
+    diversity, ubiquity         : (places,), (activities,): sums of the presences, counts where these are binary
+    eci, pci                    : (places,), (activities,), in standard deviations, or as of unit eigenvectors (scale ``none``)
+    place_block, activity_block : number of the block (connected component), 0 the one of most presences; -1 where empty
+    second_eigenvalue           : (blocks,), s^2 of each block that was asked for; near 1 where a block nearly falls apart
+    place_reason, activity_reason : (places,), (activities,), keys of ``REASONS``, empty where there is a number
+    """
+
+    diversity: Array
+    ubiquity: Array
+    eci: Array
+    pci: Array
+    place_block: Whole
+    activity_block: Whole
+    second_eigenvalue: Array
+    place_reason: NDArray[np.str_]
+    activity_reason: NDArray[np.str_]
+
+
+def complexity_index(
+    m: Any, *, blocks: str = "largest", scale: str = "z", pci_scale: str = "places", ddof: int = 0
+) -> ComplexityIndex:
+    """Economic complexity index (ECI) of places and product complexity index (PCI) of activities.
+
+    ECI is the second eigenvector of D^-1 M U^-1 M'; here from D^-1/2 M U^-1 M' D^-1/2, which is symmetric, on the smaller of
+    the two sides. Sign: ECI correlates positively with diversity; where all are as diverse, PCI negatively with ubiquity; where
+    all are as ubiquitous, too, the third moment of ECI is positive. Scale ``z``: ECI with mean 0 and standard deviation 1
+    within its block (``ddof`` 0: divided by n; 1: by n - 1); empty places don't count.
+
+    m         : (places, activities), dense or sparse, presences or weights, not negative
+    blocks    : places that share no activity, even through others, can't be compared: ``largest`` gives numbers to the block of
+                most presences (then of most places), ``each`` to every block, each by a scale of its own
+    pci_scale : ``places``: mean and deviation of ECI, so that ECI is the mean PCI of what is present (py-ecomplexity);
+                ``own``: PCI's own (the Atlas of Economic Complexity)
+    Returns ComplexityIndex.
+    Raises  InputError for values that can't be presences or options that are unknown.
+    Source: Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575; Hausmann and others (2014), The Atlas of Economic
+            Complexity, part 1; Mealy, Farmer and Teytelboym (2019), Science Advances 5(1), eaau1705 (the symmetric form).
+
+    >>> found = complexity_index([[1, 1, 1], [1, 1, 0], [1, 0, 0]])
+    >>> found.eci.round(3).tolist(), found.pci.round(3).tolist()
+    ([1.225, 0.0, -1.225], [-1.225, 1.225, 3.674])
+    """
+    if blocks not in BLOCKS or scale not in SCALES or pci_scale not in PCI_SCALES or ddof not in (0, 1):
+        raise InputError(
+            f"blocks {blocks!r}, scale {scale!r}, pci_scale {pci_scale!r}, ddof {ddof}",
+            where="complexity_index",
+            try_next=f"blocks: {BLOCKS}; scale: {SCALES}; pci_scale: {PCI_SCALES}; ddof: 0 or 1",
+        )
+    table = sparse_values(m)
+    diversity, ubiquity = table.sum(axis=1), table.sum(axis=0)
+    place_block, activity_block, is_main = _connected(table)
+    count = int(place_block.max(initial=-1)) + 1
+    asked = count if blocks == "each" else min(count, 1)
+    eci, pci = np.full(diversity.size, np.nan), np.full(ubiquity.size, np.nan)
+    second = np.full(asked, np.nan)
+    why = np.where(place_block < 0, "empty_place", "other_block").astype("<U16")
+    activity_why = np.where(activity_block < 0, "empty_activity", "other_block").astype("<U16")
+    if blocks == "largest" and not is_main:
+        why[place_block >= 0] = activity_why[activity_block >= 0] = "no_largest"
+        asked = 0
+    for block in range(asked):
+        rows, columns = np.flatnonzero(place_block == block), np.flatnonzero(activity_block == block)
+        own = table if (rows.size, columns.size) == table.shape else table[rows][:, columns]
+        second[block], raw, raw_pci, reason = _second_vectors(own, diversity[rows], ubiquity[columns])
+        why[rows] = activity_why[columns] = reason
+        if not reason:
+            sign = _sign(raw, raw_pci, diversity[rows], ubiquity[columns])
+            eci[rows], pci[columns] = _scaled(sign * raw, sign * raw_pci, scale, pci_scale, ddof)
+    return ComplexityIndex(diversity, ubiquity, eci, pci, place_block, activity_block, second, why, activity_why)
+
+
+def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
+    """The method of reflections: k_c,n = mean of k_p,n-1 over the place's activities, and the reverse; k_,0 are the sums.
+
+    Even steps of places and odd ones of activities speak of complexity; they close in on a constant, and what is left over
+    it is ECI, so that ranks settle before figures are lost (the default is that of Hidalgo and Hausmann).
+
+    m : (places, activities), presences or weights; steps : 0 or more
+    Returns (steps + 1, places), (steps + 1, activities); nan where empty.
+    Raises  InputError for a negative number of steps, or values that can't be presences.
+    Source: Hidalgo and Hausmann (2009), PNAS 106(26), eqs. 3 to 6.
+
+    >>> places, activities = reflections([[1, 1], [0, 1]], steps=1)
+    >>> places.tolist(), activities.tolist()
+    ([[2.0, 1.0], [1.5, 2.0]], [[1.0, 2.0], [2.0, 1.5]])
+    """
+    if steps < 0:
+        raise InputError(f"{steps} steps", where="reflections", try_next="use 0 steps or more")
+    table = sparse_values(m)
+    by_place, by_activity = table.sum(axis=1), table.sum(axis=0)
+    with np.errstate(divide="ignore"):
+        a, b = (np.where(k > 0, 1 / k, np.nan) for k in (by_place, by_activity))
+    places, activities = [by_place], [by_activity]
+    for _ in range(steps):
+        c, p = places[-1], activities[-1]
+        places.append(a * (table @ np.nan_to_num(p)))
+        activities.append(b * (table.T @ np.nan_to_num(c)))
+    places[0], activities[0] = np.where(by_place > 0, by_place, np.nan), np.where(by_activity > 0, by_activity, np.nan)
+    return np.array(places), np.array(activities)
+
+
+def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
+    """Blocks numbered by presences, then places, then the first place; whether the first is larger than the second."""
+    n = table.shape[0]
+    graph = sparse.block_array([[None, table], [table.T, None]], format="csr")
+    _, label = csgraph.connected_components(graph, directed=False)
+    cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(np.int64)
+    places = np.bincount(label[:n], minlength=cells.size)
+    first = np.full(cells.size, n)
+    np.minimum.at(first, label[:n], np.arange(n))
+    order = np.lexsort((first, -places, -cells))
+    number = np.empty(cells.size, np.int64)
+    number[order] = np.where(cells[order] > 0, np.arange(cells.size), -1)
+    size = [(cells[b], places[b]) for b in order[:2]]
+    is_main = len(size) < 2 or size[0] != size[1]
+    return number[label[:n]], number[label[n:]], is_main
+
+
+def _second_vectors(table: Sparse, d: Array, u: Array) -> tuple[float, Array, Array, str]:
+    """Second eigenvalue, raw ECI and PCI, and the key of the reason why there are none."""
+    nothing = np.full(d.size, np.nan), np.full(u.size, np.nan)
+    if d.size < 2:
+        return float("nan"), *nothing, "one_place"
+    if u.size < 2:
+        return 0.0, *nothing, "alike"
+    scaled = sparse.diags_array(1 / np.sqrt(d)) @ table @ sparse.diags_array(1 / np.sqrt(u))
+    is_wide = d.size <= u.size
+    b = (scaled if is_wide else scaled.T).tocsr()
+    total = d.sum()
+    known, start = (np.sqrt(d / total), d) if is_wide else (np.sqrt(u / total), u)
+    values, vectors = top_two(b, known, start)
+    if values[0] < NOTHING:
+        return float(values[0]), *nothing, "alike"
+    if values[0] - values[1] < TIED * values[0]:
+        return float(values[0]), *nothing, "tied"
+    here, s = vectors[:, 0], np.sqrt(values[0])
+    there = b.T @ here / s
+    left, right = (here, there) if is_wide else (there, here)
+    return float(values[0]), s * left / np.sqrt(d), right / np.sqrt(u), ""
+
+
+def top_two(b: Sparse, known: Array | None = None, start: Array | None = None, loop: Array | None = None) -> Any:
+    """The two largest eigenvalues of b b' - diag(loop), once a known eigenvector of value 1 is taken out, and their vectors.
+
+    b : (n, k), sparse, n at most k by choice of who calls; known : (n,), unit length, or None; start : (n,), any, or None
+    loop : (n,), what is taken off the diagonal, or None
+    Returns (2,), descending, and (n, 2). Dense for small n; for large n Lanczos from a start that is always the same.
+
+    >>> values, vectors = top_two(sparse.csr_array([[2.0, 0.0], [0.0, 1.0]]))
+    >>> values.round(6).tolist()
+    [4.0, 1.0]
+    """
+    n = b.shape[0]
+    off = np.zeros(n) if loop is None else loop
+    taken = np.zeros(n) if known is None else known
+    if n <= DENSE:
+        with threadpool_limits(1):  # as many threads, as many roundings
+            square = _square(b) - np.diag(off) - np.outer(taken, taken)
+            values, vectors = linalg.eigh(square, subset_by_index=[max(n - 2, 0), n - 1])
+        values, vectors = values[::-1], vectors[:, ::-1]
+        return (values, vectors) if n > 1 else (np.r_[values, 0.0], vectors)
+    back = b.T.tocsr()
+
+    def times(x: Array) -> Array:
+        x = x.ravel()
+        return np.asarray(b @ (back @ x) - off * x - taken * (taken @ x), float)
+
+    # A little noise, always the same, so that the start is never orthogonal to what is sought.
+    first = np.ones(n) if start is None else start / start.mean()
+    first = first + 0.01 * np.random.default_rng(0).standard_normal(n)
+    first -= taken * (taken @ first)
+    values, vectors = eigsh(LinearOperator((n, n), matvec=times, dtype=float), k=2, which="LA", v0=first)
+    return values[::-1], vectors[:, ::-1]
+
+
+def _square(b: Sparse) -> Array:
+    if b.nnz > 0.02 * b.shape[0] * b.shape[1]:
+        dense = b.toarray()
+        return np.asarray(dense @ dense.T, float)
+    return np.asarray((b @ b.T).toarray(), float)
+
+
+def _sign(eci: Array, pci: Array, diversity: Array, ubiquity: Array) -> float:
+    for one, other, way in ((eci, diversity, 1.0), (pci, ubiquity, -1.0)):
+        a, b = one - one.mean(), other - other.mean()
+        if np.ptp(other) > 1e-12 * other.max():
+            found = float(a @ b) / float(np.sqrt((a @ a) * (b @ b)))
+            if abs(found) > 1e-10:
+                return way if found > 0 else -way
+    a = eci - eci.mean()
+    third = float((a**3).sum()) / float((np.abs(a) ** 3).sum())
+    if abs(third) > 1e-10:
+        return 1.0 if third > 0 else -1.0
+    return (
+        1.0 if a[np.argmax(np.abs(a) > 0.5 * np.abs(a).max())] > 0 else -1.0
+    )  # nothing tells: the first that is far out
+
+
+def _scaled(eci: Array, pci: Array, scale: str, pci_scale: str, ddof: int) -> tuple[Array, Array]:
+    if scale == "none":
+        return eci, pci
+    by = eci if pci_scale == "places" else pci
+    deviation = by.std(ddof=ddof)
+    return (eci - eci.mean()) / eci.std(ddof=ddof), (pci - by.mean()) / (deviation if deviation > 0 else np.nan)

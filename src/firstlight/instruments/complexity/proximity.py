@@ -1,0 +1,137 @@
+"""Proximity of activities: how often the same places have both, in one of five measures.
+
+Symbols: M presences (places, activities), k its column sums (ubiquity), C = M' M co-occurrences, n places that aren't empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
+from firstlight.numerics.finding import Words
+
+MEASURES: dict[str, Words] = {
+    "conditional": (
+        "smaller of the two conditional probabilities (Hidalgo and others 2007)",
+        "两个条件概率中的较小者（Hidalgo等，2007）",
+    ),
+    "cosine": ("cosine of the columns of presences", "存在向量的余弦"),
+    "correlation": ("correlation of the columns of presences", "存在向量的相关系数"),
+    "lift": ("co-occurrences over those expected at random", "共现次数与随机期望之比"),
+    "z_score": ("co-occurrences against a hypergeometric null model, z-score", "共现次数相对超几何零模型的z值"),
+}
+CELLS = 1_000_000  # numbers of a slice that are held at once, which should fit a processor's cache
+SPARSE_BELOW = 0.03  # a table with a smaller share of presences multiplies faster as sparse
+
+
+def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) -> Array:
+    """The proximity of every pair of activities: a symmetric, dense table.
+
+    conditional : C_ij / max(k_i, k_j)                       0 to 1
+    cosine      : C_ij / sqrt(C_ii C_jj)                     0 to 1
+    correlation : of the columns, over places                -1 to 1
+    lift        : C_ij n / (k_i k_j)                         1 is chance; also called association strength
+    z_score     : (C_ij - k_i k_j / n) / sd, sd^2 = k_i k_j (n - k_i) (n - k_j) / (n^2 (n - 1)): the null model keeps how
+                  ubiquitous activities are and lets places draw them at random
+
+    m        : (places, activities), dense or sparse; ``conditional``, ``lift`` and ``z_score`` want presences of 0 and 1
+    has_self : False makes the diagonal 0
+    Returns (activities, activities); nan in the row and column of what is present nowhere, and where a measure has no
+            variation (``correlation`` and ``z_score`` of what every place has).
+    Raises  InputError for an unknown measure, or weights where presences are needed.
+    Source: Hidalgo, Klinger, Barabasi and Hausmann (2007), Science 317, 482-487; Teece and others (1994), Journal of
+            Economic Behavior and Organization 23(1), 1-30 (hypergeometric null); van Eck and Waltman (2009), Journal of the
+            American Society for Information Science and Technology 60(8), 1635-1651 (association strength).
+
+    >>> proximity([[1, 1], [1, 0]]).tolist()
+    [[1.0, 0.5], [0.5, 1.0]]
+    """
+    table = sparse_values(m)
+    found = np.empty((table.shape[1], table.shape[1]))
+    with threadpool_limits(1):  # as many threads, as many roundings; and slices are too small for two
+        for start, stop, part in proximity_slices(table, measure, has_self=has_self):
+            found[start:stop] = part
+    return found
+
+
+def proximity_slices(
+    m: Any, measure: str = "conditional", *, has_self: bool = True, cells: int = CELLS
+) -> Iterator[tuple[int, int, Array]]:
+    """The rows of ``proximity`` slice by slice, so that the whole is never held.
+
+    cells : numbers of one slice, about
+    Yields  (start, stop, (stop - start, activities)).
+    Raises  InputError as ``proximity``.
+
+    >>> [part.shape for _, _, part in proximity_slices([[1, 1, 0], [1, 0, 1]], cells=3)]
+    [(1, 3), (1, 3), (1, 3)]
+    """
+    table = sparse_values(m)
+    if measure not in MEASURES:
+        raise InputError(f"measure {measure!r}", where="proximity", try_next=f"use one of {', '.join(MEASURES)}")
+    if measure in ("conditional", "lift", "z_score") and not (table.data == 1).all():
+        raise InputError(
+            f"weights, where {measure!r} counts presences",
+            where="proximity",
+            try_next="pass presences of 0 and 1, or measure='cosine' or 'correlation'",
+        )
+    size = table.shape[1]
+    height = max(1, min(size, cells // max(size, 1)))
+    counted = _Counted(table, measure)
+    for start in range(0, size, height):
+        stop = min(start + height, size)
+        part = counted.rows(start, stop)
+        if not has_self:
+            part[np.arange(stop - start), np.arange(start, stop)] = 0.0
+        yield start, stop, part
+
+
+class _Counted:
+    """Co-occurrences and what a measure makes of them."""
+
+    def __init__(self, table: Sparse, measure: str) -> None:
+        self.measure = measure
+        self.n = int((table.sum(axis=1) > 0).sum())
+        self.sums = table.sum(axis=0)
+        self.squares = table.power(2).sum(axis=0)
+        self.is_sparse = table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1]
+        # Whole numbers this small are exact in single precision, which multiplies twice as fast.
+        kind = np.float32 if measure in ("conditional", "lift", "z_score") else np.float64
+        self.table = table.astype(kind) if self.is_sparse else table.toarray().astype(kind)
+        self.back = self.table.T.tocsr() if self.is_sparse else np.ascontiguousarray(self.table.T)
+
+    def rows(self, start: int, stop: int) -> Array:
+        """Rows ``start`` to ``stop`` of the measure."""
+        both: Any = self.back[start:stop] @ self.table
+        both = both.toarray() if self.is_sparse else both
+        k, of, n = self.sums, self.sums[start:stop, None], self.n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.measure == "conditional":
+                # One division for each activity instead of one for each pair.
+                inverse = 1 / k
+                found = np.minimum(inverse, inverse[start:stop, None])
+                found *= both
+            elif self.measure == "cosine":
+                found = both / np.sqrt(self.squares) / np.sqrt(self.squares[start:stop, None])
+            elif self.measure == "lift":
+                found = both * (n / k / of)
+            else:
+                found = self._centred(both, k, of, start, stop)
+        nowhere = k == 0
+        if nowhere.any():
+            found[:, nowhere] = np.nan
+            found[nowhere[start:stop]] = np.nan
+        return np.asarray(found, float)
+
+    def _centred(self, both: Any, k: Array, of: Array, start: int, stop: int) -> Any:
+        n = self.n
+        spread = self.squares - k * k / n
+        spread[spread <= 1e-12 * self.squares] = np.nan  # every place has it alike
+        found = (both - k * of / n) / np.sqrt(spread) / np.sqrt(spread[start:stop, None])
+        # Presences of 0 and 1: the z-score is the correlation, times the square root of n - 1.
+        return found * np.sqrt(n - 1) if self.measure == "z_score" else found

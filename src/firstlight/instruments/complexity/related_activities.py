@@ -1,0 +1,259 @@
+"""Related activities from a long frame: proximity, density, and the complexity outlook of each place, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity.activity_table import ActivityTable, Array, Sparse, read_activities
+from firstlight.instruments.complexity.complexity_index import ComplexityIndex, complexity_index
+from firstlight.instruments.complexity.density import Outlook, outlook
+from firstlight.instruments.complexity.economic_complexity import reason_columns, table_of
+from firstlight.instruments.complexity.proximity import MEASURES, proximity_slices
+from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule, Specialisation, specialisation
+from firstlight.numerics.finding import Finding, Words
+
+
+@dataclass(frozen=True)
+class YearOfRelatedness:
+    """One year: its table, presences, complexity and outlook."""
+
+    table: ActivityTable
+    found: Specialisation
+    index: ComplexityIndex
+    outlook: Outlook
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedActivities(Finding):
+    """What each place is near to, a row per place (and year).
+
+    table    : [year,] place, diversity_count, eci (standard deviations), outlook_index (COI, unit of PCI), outlook_index_z (the same
+               in standard deviations of the year), density_of_absent_share (mean), reason_en, reason_zh (why there is no ECI)
+    years    : the arrays behind it, a YearOfRelatedness each; measure : of proximity
+    has_self : whether an activity is near to itself
+    """
+
+    years: tuple[YearOfRelatedness, ...] = field(repr=False)
+    measure: str
+    has_self: bool
+
+    def pairs(self, year: int | None = None, *, absent_only: bool = True) -> pl.DataFrame:
+        """Every place and activity of a year (the last, where None): [year,] place, activity, rca, is_present, density_share,
+        distance_share, pci, outlook_gain (unit of PCI; null where present).
+
+        Raises  InputError for a year that isn't there.
+        """
+        return _pairs(self._year(year), absent_only)
+
+    def links(self, year: int | None = None, *, least: float = 0.55) -> pl.DataFrame:
+        """The product space: activity, other_activity, proximity, for pairs of at least ``least``, the nearest first.
+
+        Raises  InputError for a year that isn't there.
+        """
+        return _links(self._year(year), self.measure, least)
+
+    def _year(self, year: int | None) -> YearOfRelatedness:
+        if year is None:
+            return self.years[-1]
+        for one in self.years:
+            if one.table.year == year:
+                return one
+        known = ", ".join(str(one.table.year) for one in self.years)
+        raise InputError(f"no year {year}", where="the years", try_next=f"use one of {known}")
+
+    def _chart(self, alt: Any) -> Any:
+        last = (
+            self.table
+            if "year" not in self.table.columns
+            else self.table.filter(pl.col("year") == pl.col("year").max())
+        )
+        dots = alt.Chart(last.drop_nulls("eci")).mark_circle()
+        return dots.encode(x="eci:Q", y="outlook_index:Q", tooltip=["place:N", "eci:Q", "outlook_index:Q"])
+
+
+def related_activities(
+    frame: Any,
+    place: str,
+    activity: str,
+    value: str,
+    *,
+    year: str | None = None,
+    rule: PresenceRule = BALASSA,
+    measure: str = "conditional",
+    has_self: bool = True,
+    gain: str = "without_loss",
+    blocks: str = "largest",
+    pci_scale: str = "places",
+    missing: str = "error",
+    duplicates: str = "error",
+    workers: int = 2,
+    progress: Callable[[str], None] | None = None,
+) -> RelatedActivities:
+    """Proximity of activities, density and distance of every place to each, complexity outlook index and gain.
+
+    place, activity, value, year : names of columns; value not negative
+    rule                         : when a place counts as having an activity; its weights must be binary
+    measure, has_self, gain      : as in ``outlook``; blocks, pci_scale : as in ``complexity_index``
+    missing, duplicates          : as in ``read_activities``
+    workers                      : years worked on at once; results are the same bytes for any number
+    Returns RelatedActivities.
+    Raises  InputError as ``economic_complexity`` and ``outlook``.
+    Source: as ``proximity`` and ``outlook``.
+
+    >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1, 1, 1, 1, 1, 1]})
+    >>> found = related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True))
+    >>> found.pairs().select("place", "activity", pl.col("density_share").round(3)).rows()
+    [('B', 'z', 0.455), ('C', 'y', 0.308), ('C', 'z', 0.182)]
+    """
+    if rule.weights != "binary" or workers < 1:
+        raise InputError(
+            f"weights {rule.weights!r}, {workers} workers",
+            where="related_activities",
+            try_next="density counts presences: use weights='binary', 1 worker or more",
+        )
+    tables = read_activities(frame, place, activity, value, year, missing=missing, duplicates=duplicates)
+
+    def one_year(table: ActivityTable) -> YearOfRelatedness:
+        found = specialisation(table.values, rule)
+        index = complexity_index(found.presence, blocks=blocks, pci_scale=pci_scale)
+        near = outlook(found.presence, index.pci, measure=measure, has_self=has_self, gain=gain)
+        if progress and table.year is not None:
+            progress(f"{table.year}")
+        return YearOfRelatedness(table, found, index, near)
+
+    # One thread of BLAS for each year: as many threads, as many roundings.
+    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+        years = tuple(pool.map(one_year, tables))
+    main = pl.concat([_places(one) for one in years])
+    return RelatedActivities(
+        table=main,
+        years=years,
+        measure=measure,
+        has_self=has_self,
+        sentences=_sentences(years[-1]),
+        conventions=(*rule.conventions(), *_conventions(measure, has_self, gain, pci_scale)),
+        given=frame,
+    )
+
+
+def _places(one: YearOfRelatedness) -> pl.DataFrame:
+    index, coi = one.index, one.outlook.index
+    coi = np.where(np.isfinite(index.pci).any(), coi, np.nan)
+    coi = np.where(index.diversity > 0, coi, np.nan)
+    deviation = np.nanstd(coi) if np.isfinite(coi).any() else np.nan
+    z = (coi - np.nanmean(coi)) / deviation if deviation > 0 else np.full(coi.size, np.nan)
+    absent = ~_is_present(one.found.presence) & np.isfinite(one.outlook.density)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(absent, one.outlook.density, 0.0).sum(axis=1) / absent.sum(axis=1)
+    columns = {
+        "place": pl.Series(one.table.places, dtype=pl.String),
+        "diversity_count": index.diversity,
+        "eci": index.eci,
+        "outlook_index": coi,
+        "outlook_index_z": z,
+        "density_of_absent_share": mean,
+    }
+    return table_of(one.table.year, {**columns, **reason_columns(index.place_reason.tolist())})
+
+
+def _is_present(presence: Sparse) -> Any:
+    return presence.toarray() > 0
+
+
+def _pairs(one: YearOfRelatedness, absent_only: bool) -> pl.DataFrame:
+    there = _is_present(one.found.presence)
+    rows, columns = np.nonzero(~there if absent_only else np.ones_like(there))
+    density = one.outlook.density[rows, columns]
+    # Of what is absent few have a value; the sparse table is asked once, by rows.
+    rca = np.asarray(one.found.rca[rows, columns]).ravel() if rows.size else np.zeros(0)
+    places, activities = pl.Series(one.table.places, dtype=pl.String), pl.Series(one.table.activities, dtype=pl.String)
+    return table_of(
+        one.table.year,
+        {
+            "place": places[rows],
+            "activity": activities[columns],
+            "rca": rca,
+            "is_present": there[rows, columns],
+            "density_share": density,
+            "distance_share": 1 - density,
+            "pci": one.index.pci[columns],
+            "outlook_gain": one.outlook.gain[rows, columns],
+        },
+    )
+
+
+def _links(one: YearOfRelatedness, measure: str, least: float) -> pl.DataFrame:
+    firsts, seconds, weights = [], [], []
+    for start, _, part in proximity_slices(one.found.presence, measure, has_self=False):
+        row, column = np.nonzero(part >= least)
+        kept = column > row + start
+        firsts.append(row[kept] + start)
+        seconds.append(column[kept])
+        weights.append(part[row[kept], column[kept]])
+    names = pl.Series(one.table.activities, dtype=pl.String)
+    found = pl.DataFrame(
+        {
+            "activity": names[np.concatenate(firsts)],
+            "other_activity": names[np.concatenate(seconds)],
+            "proximity": np.concatenate(weights),
+        }
+    )
+    return found.sort("proximity", "activity", "other_activity", descending=[True, False, False])
+
+
+def _sentences(last: YearOfRelatedness) -> tuple[tuple[str, Words], ...]:
+    when, year = (f" in {last.table.year}", f"{last.table.year}年") if last.table.year is not None else ("", "")
+    coi: Array = np.where(last.index.diversity > 0, last.outlook.index, -np.inf)
+    if not np.isfinite(last.index.pci).any():
+        return (("none", (f"No outlook{when}: no activity has a PCI.", f"{year}各活动均无PCI，无法计算前景指数。")),)
+    best = int(np.argmax(coi))
+    gain = np.nan_to_num(last.outlook.gain[best], nan=-np.inf)
+    told = [
+        (
+            "outlook",
+            (
+                f"Best placed{when}: {last.table.places[best]} (complexity outlook index {coi[best]:.3g}).",
+                f"{year}复杂度前景指数最高：{last.table.places[best]}（{coi[best]:.3g}）。",
+            ),
+        )
+    ]
+    if np.isfinite(gain).any():
+        first = int(np.argmax(gain))
+        told.append(
+            (
+                "gain",
+                (
+                    f"What would open most for it: {last.table.activities[first]} (gain {gain[first]:.3g}, "
+                    f"density {last.outlook.density[best, first]:.0%}).",
+                    f"对其拓展作用最大的活动：{last.table.activities[first]}（前景增益{gain[first]:.3g}，"
+                    f"密度{last.outlook.density[best, first]:.0%}）。",
+                ),
+            )
+        )
+    return tuple(told)
+
+
+def _conventions(measure: str, has_self: bool, gain: str, pci_scale: str) -> tuple[Words, ...]:
+    english, chinese = MEASURES[measure]
+    own = (
+        ("an activity is near to itself", "含自身邻近度") if has_self else ("no proximity to itself", "不含自身邻近度")
+    )
+    less = (
+        ("outlook gain less the density times PCI of what is added", "前景增益扣除新增活动自身的密度与PCI之积")
+        if gain == "atlas"
+        else ("outlook gain without the loss of what is added", "前景增益不扣除新增活动自身部分")
+    )
+    scale = (
+        ("COI in PCI of ECI's scale", "前景指数采用ECI尺度的PCI")
+        if pci_scale == "places"
+        else ("COI in PCI of its own scale", "前景指数采用自身标准化的PCI")
+    )
+    return ((f"proximity: {english}; {own[0]}", f"邻近度：{chinese}；{own[1]}"), less, scale)

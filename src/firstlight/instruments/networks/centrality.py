@@ -1,0 +1,166 @@
+"""Centrality: with how many a member works, how much, how near it is to all, and how much passes through it.
+
+Symbols: a_ij weight of a tie, d(i, j) length of the shortest path, sigma_sv number of shortest paths from s to v.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import dijkstra
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.adjacency import Floats, adjacency
+
+LENGTHS = ("steps", "inverse_weight")
+BATCH = 256
+TIE = 1e-10
+"""Paths count as equally short within this share of their length, as sums of decimals differ by their order."""
+
+
+@dataclass(frozen=True)
+class Centrality:
+    """Four measures of n members of an undirected network.
+
+    degree      : (n,), number of ties
+    strength    : (n,), sum of their weights, in the unit of the weights
+    closeness   : (n,), 0 to 1 for steps; 0 for a member without ties
+    betweenness : (n,), share of all pairs of others whose shortest paths pass through, 0 to 1
+    """
+
+    degree: Floats
+    strength: Floats
+    closeness: Floats
+    betweenness: Floats
+
+
+def centrality(weights: Any, length: str = "steps") -> Centrality:
+    """Degree, strength, closeness and betweenness of an undirected network.
+
+    weights : (n, n), symmetric, at least 0
+    length  : of a tie: ``steps`` (1) or ``inverse_weight`` (1 / a_ij: who works together more is nearer)
+    Returns Centrality.
+    Raises  InputError as ``adjacency``.
+
+    >>> centrality([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).betweenness.tolist()
+    [0.0, 1.0, 0.0]
+    """
+    ties = adjacency(weights)
+    strength = np.asarray(ties.sum(axis=1), dtype=np.float64).ravel()
+    degree = np.diff(ties.indptr).astype(np.float64)
+    return Centrality(degree, strength, closeness(ties, length), betweenness(ties, length))
+
+
+def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust") -> Floats:
+    """How near each member is to the others.
+
+    wasserman_faust : (r / (n - 1)) (r / sum d), r the others that it reaches: small parts of a network don't look central
+    harmonic        : sum 1 / d / (n - 1)
+
+    Returns (n,), 0 for a member without ties.
+    Raises  InputError as ``adjacency``, or for an unknown kind or length.
+    Source: Wasserman and Faust (1994), eq. 5.22; harmonic: Marchiori and Latora (2000).
+
+    >>> closeness([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).round(3).tolist()
+    [0.667, 1.0, 0.667]
+    """
+    if kind not in ("wasserman_faust", "harmonic"):
+        raise InputError(f"closeness {kind!r}", where="kind", try_next="use 'wasserman_faust' or 'harmonic'")
+    steps = _lengths(adjacency(weights), length)
+    n = steps.shape[0]
+    found = np.zeros(n)
+    for start in range(0, n, BATCH):
+        rows = np.arange(start, min(start + BATCH, n))
+        d = dijkstra(steps, directed=False, indices=rows)
+        d[np.arange(rows.size), rows] = np.inf
+        reached = np.isfinite(d).sum(axis=1)
+        if kind == "harmonic":
+            found[rows] = (1 / d).sum(axis=1) / max(n - 1, 1)
+        else:
+            total = np.where(np.isfinite(d), d, 0.0).sum(axis=1)
+            found[rows] = reached**2 / np.where(reached > 0, total, 1.0) / max(n - 1, 1)
+    return found
+
+
+def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True) -> Floats:
+    """Which part of the shortest paths between all pairs of others passes through each member.
+
+    sum over s < t of sigma_st(v) / sigma_st; as a share, divided by the (n - 1)(n - 2) / 2 pairs of others.
+
+    Returns (n,); a share from 0 to 1, or a number of pairs. Pairs without a path count 0.
+    Raises  InputError as ``adjacency``, or for an unknown length.
+    Source: Freeman (1977); accumulation as in Brandes (2001), many sources at a time (Kepner and Gilbert 2011, ch. 6).
+
+    >>> betweenness([[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]], is_share=False).tolist()
+    [0.5, 0.5, 0.5, 0.5]
+    """
+    ties = adjacency(weights)
+    steps = _lengths(ties, length)
+    n = ties.shape[0]
+    passed = _by_steps(steps) if length == "steps" else _by_length(steps)
+    pairs = passed / 2
+    return pairs * (2 / ((n - 1) * (n - 2))) if is_share and n > 2 else pairs
+
+
+def _lengths(ties: Any, length: str) -> Any:
+    if length not in LENGTHS:
+        raise InputError(f"length {length!r}", where="length", try_next=f"use {LENGTHS[0]!r} or {LENGTHS[1]!r}")
+    steps = ties.copy()
+    # In units of the strongest tie, so that no unit of the weights over- or underflows.
+    steps.data = np.ones_like(ties.data) if length == "steps" else ties.data.max(initial=0.0) / ties.data
+    return steps
+
+
+def _by_steps(ties: Any) -> Floats:
+    """Dependencies summed over all sources: levels outwards count paths, levels inwards share them out."""
+    n = ties.shape[0]
+    found = np.zeros(n)
+    for start in range(0, n, BATCH):
+        sources = np.arange(start, min(start + BATCH, n))
+        front = np.zeros((n, sources.size))
+        front[sources, np.arange(sources.size)] = 1.0
+        paths, levels = front.copy(), []
+        while front.any():
+            levels.append(front > 0)
+            front = np.where(paths > 0, 0.0, ties @ front)
+            paths += front
+        passed = np.zeros_like(paths)
+        inverse = 1 / np.where(paths > 0, paths, 1.0)
+        for outer, inner in zip(reversed(levels[1:]), reversed(levels[:-1]), strict=True):
+            passed += np.where(inner, paths * (ties @ np.where(outer, inverse * (1 + passed), 0.0)), 0.0)
+        passed[sources, np.arange(sources.size)] = 0.0
+        found += passed.sum(axis=1)
+    return found
+
+
+def _by_length(steps: Any) -> Floats:
+    """As by steps, but along the ties that lie on a shortest path; there are no circles among them, so powers end."""
+    n = steps.shape[0]
+    found = np.zeros(n)
+    coo = steps.tocoo()
+    for source in range(n):
+        d = dijkstra(steps, directed=False, indices=np.array([source]))[0]
+        with np.errstate(invalid="ignore"):
+            tight = np.abs(d[coo.row] + coo.data - d[coo.col]) <= TIE * d[coo.col]
+        if not tight.any():
+            continue
+        onwards = sparse.csr_array((np.ones(int(tight.sum())), (coo.row[tight], coo.col[tight])), shape=(n, n))
+        back = onwards.T.tocsr()
+        paths = _summed_powers(back, np.eye(1, n, source).ravel())
+        there = paths > 0
+        inverse = np.where(there, 1 / np.where(there, paths, 1.0), 0.0)
+        passed = np.where(there, paths * (_summed_powers(onwards, inverse) - inverse), 0.0)
+        passed[source] = 0.0
+        found += passed
+    return found
+
+
+def _summed_powers(matrix: Any, vector: Floats) -> Floats:
+    total, power = vector.copy(), vector
+    while power.any():
+        power = matrix @ power
+        total += power
+    return total

@@ -1,0 +1,337 @@
+"""Partners and consortia: who together covers what a technology needs, who has worked together, and who bridges.
+
+Symbols: c_it how far organisation i covers term t (0 to 1), w_t weight of the term, f(S) what a set S covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
+from firstlight.instruments.networks.brokerage import structural_holes
+from firstlight.instruments.networks.link_scores import link_scores
+from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import read_long
+
+OBJECTIVES: dict[str, Words] = {
+    "best": ("a term is covered as far as the best member covers it", "术语覆盖度取成员中的最高值"),
+    "any": ("a term is covered unless every member misses it: 1 - prod (1 - c)", "术语覆盖度为1减去全体成员未覆盖之积"),
+}
+GUARANTEE = 1 - 1 / np.e
+
+
+@dataclass(frozen=True)
+class Consortium:
+    """Members chosen one at a time.
+
+    chosen    : positions, in the order of choice; those required come first
+    objective : (k,), the objective after each; it rises
+    gain      : (k,), what each added
+    at_least  : share of the best possible objective of this size that is certain, from the data (at least 1 - 1/e where none
+                is required)
+    """
+
+    chosen: list[int]
+    objective: Floats
+    gain: Floats
+    at_least: float
+
+
+def covered(coverage: Floats, objective: str = "best") -> Floats:
+    """How far a set of organisations (rows) covers each term, (terms,).
+
+    >>> covered(np.array([[0.5, 0.0], [0.5, 1.0]]), "any").tolist()
+    [0.75, 1.0]
+    """
+    if not len(coverage):
+        return np.zeros(coverage.shape[1])
+    found = coverage.max(axis=0) if objective == "best" else 1 - np.prod(1 - coverage, axis=0)
+    return np.asarray(found, dtype=np.float64)
+
+
+def choose_members(
+    coverage: Any,
+    size: int,
+    *,
+    weights: Any = None,
+    bonus: Any = None,
+    objective: str = "best",
+    required: Sequence[int] = (),
+) -> Consortium:
+    """The greedy choice of members that together cover most.
+
+    F(S) = sum_t w_t f_t(S) / sum_t w_t + sum over i in S of bonus_i. It never falls as members are added, and a member adds
+    less the more there are (monotone, submodular), so the greedy choice reaches at least 1 - 1/e (63%) of the best possible;
+    what is certain is told from the data: F(S) over the least of F(T) + the sum of the largest gains left, over all steps T.
+
+    coverage : (organisations, terms), 0 to 1
+    size     : of the consortium, required members included
+    weights  : (terms,), at least 0; equal where not given
+    bonus    : (organisations,), at least 0, in units of the whole coverage; such as ties with a lead
+    required : positions of members that are in from the start; what is certain then compares with the best that holds them
+    Returns Consortium; of equal gains the first organisation is taken.
+    Raises  InputError for coverage outside 0 to 1, weights or bonus below 0, or a size outside 1 to all.
+    Source: Nemhauser, Wolsey and Fisher (1978), Mathematical Programming 14, 265-294; the bound from the data: Leskovec et al. (2007).
+
+    >>> choose_members([[1, 1, 0], [0, 1, 1], [0, 0, 1]], 2).chosen
+    [0, 1]
+    """
+    c, w, extra = _checked(coverage, size, weights, bonus, objective, len(required))
+    chosen: list[int] = []
+    values: list[float] = []
+    gains: list[float] = []
+    reached, value, bound = np.zeros(c.shape[1]), 0.0, np.inf
+    for step in range(size + 1):
+        raised = np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c)
+        gain = (raised - reached) @ w + extra
+        gain[chosen] = 0.0
+        if step >= len(required):  # the best set that holds those required adds to them, at most, the largest gains
+            bound = min(bound, value + float(np.sort(gain)[::-1][: size - len(required)].sum()))
+        if step == size:
+            break
+        free = np.where(np.isin(np.arange(len(c)), chosen), -np.inf, gain)
+        best = required[step] if step < len(required) else int(np.argmax(free >= free.max() - 1e-12))
+        chosen.append(int(best))
+        gains.append(float(gain[best]))
+        reached, value = raised[best], value + gains[-1]
+        values.append(value)
+    return Consortium(chosen, np.array(values), np.array(gains), min(1.0, value / bound) if bound > 0 else 1.0)
+
+
+def _checked(
+    coverage: Any, size: int, weights: Any, bonus: Any, objective: str, required: int
+) -> tuple[Floats, Floats, Floats]:
+    c = np.asarray(coverage, dtype=np.float64)
+    if objective not in OBJECTIVES:
+        raise InputError(f"objective {objective!r}", where="objective", try_next="use 'best' or 'any'")
+    if c.ndim != 2 or not max(1, required) <= size <= len(c):
+        raise InputError(f"{size} of {len(c)} organisations", where="size", try_next="choose from 1 to all of them")
+    w = np.ones(c.shape[1]) if weights is None else np.asarray(weights, dtype=np.float64)
+    extra = np.zeros(len(c)) if bonus is None else np.asarray(bonus, dtype=np.float64)
+    for name, held, most in (("coverage", c, 1.0), ("weights", w, np.inf), ("bonus", extra, np.inf)):
+        bad = np.argwhere(~(np.isfinite(held) & (held >= 0) & (held <= most)))
+        if len(bad):
+            at = tuple(int(k) for k in bad[0])
+            raise InputError(
+                f"{name} {held[at]}", where=f"{name}{list(at)}", try_next="coverage is 0 to 1, the others at least 0"
+            )
+    if w.shape != (c.shape[1],) or extra.shape != (len(c),) or not w.sum() > 0:
+        raise InputError(
+            "weights or bonus don't fit the coverage, or are all 0", where=f"{c.shape}", try_next="one per term"
+        )
+    return c, np.asarray(w / w.sum(), dtype=np.float64), extra
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partners(Finding):
+    """A recommended consortium, a row per member in the order of choice; and every candidate.
+
+    table      : rank, organisation, gain_share, covered_share (by all so far), objective, new_terms (those on which it improves most, at most
+                 five), tie_count (how many of those before it has worked with), tie_weight, reason_en, reason_zh (why it was chosen)
+    candidates : organisation, covered_share (alone), added_share (to the lead's or required members' coverage), tie_weight (with them),
+                 common_partner_count and adamic_adar (with them), constraint (low: it spans holes; null without ties)
+    at_least_share : share of the best possible objective that is certain
+    """
+
+    candidates: pl.DataFrame = field(repr=False)
+    at_least_share: float
+
+    def _chart(self, alt: Any) -> Any:
+        order = alt.Y("organisation:N", sort=self.table["organisation"].to_list())
+        return alt.Chart(self.table).mark_bar().encode(x="covered_share:Q", y=order)
+
+
+def recommend_consortium(
+    frame: Any,
+    size: int,
+    organisation: str = "organisation",
+    term: str = "term",
+    coverage: str | None = None,
+    *,
+    links: Any = None,
+    weights: Mapping[str, float] | None = None,
+    required: Sequence[str] = (),
+    tie_weight: float = 0.0,
+    objective: str = "best",
+) -> Partners:
+    """A consortium for a technology: who covers its terms, who has worked together, who bridges.
+
+    frame      : a row per organisation and term that it covers, with the coverage (0 to 1) in a column, or 1 for every row
+    links      : past co-operation, a row per tie: member_1, member_2, weight_count (as ``Collaboration.links``); unknown names are left aside
+    weights    : term -> weight; terms without one weigh nothing and are told
+    required   : organisations that are in from the start, such as the lead
+    tie_weight : how much past work with those required counts beside coverage: 0 not at all; 0.2: a member with the strongest tie of all
+                 scores like one that covers another 20%. It has no effect where none is required
+    Returns Partners.
+    Raises  InputError as ``choose_members``, for a pair that stands twice, or a required organisation that isn't in the frame.
+
+    >>> rows = pl.DataFrame({"organisation": ["a", "a", "b", "c"], "term": ["x", "y", "z", "y"]})
+    >>> recommend_consortium(rows, 2).table.select("organisation", "covered_share").rows()
+    [('a', 0.6666666666666666), ('b', 1.0)]
+    """
+    if not 0 <= tie_weight < np.inf:
+        raise InputError(f"tie_weight {tie_weight}", where="recommend_consortium", try_next="0 or more")
+    names, terms, c = _coverage(frame, organisation, term, coverage)
+    absent = [name for name in required if name not in names]
+    if absent or len(set(required)) < len(required) or len(required) > size:
+        raise InputError(
+            f"required {absent[0]!r} covers nothing" if absent else "required members stand twice, or are too many",
+            where="required",
+            try_next="name organisations of the frame, each once",
+        )
+    w = np.array([1.0 if weights is None else float(weights.get(t, 0.0)) for t in terms])
+    ties = _ties(links, names)
+    lead = [names.index(name) for name in required]
+    known = np.asarray(ties[:, lead].sum(axis=1)).ravel() if lead else np.zeros(len(names))
+    known[lead] = 0.0
+    bonus = tie_weight * known / known.max() if known.max() > 0 else np.zeros(len(names))
+    found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
+    table = _rows(found, names, terms, c, w / w.sum(), ties, objective)
+    unweighed = [t for t in terms if weights is not None and t not in weights]
+    told = (f"{len(unweighed)} terms have no weight and count nothing", f"{len(unweighed)}个术语无权重，不计入")
+    return Partners(
+        table=table,
+        candidates=_candidates(names, c, w / w.sum(), ties, known, lead, objective),
+        at_least_share=found.at_least,
+        sentences=_sentences(table, found),
+        conventions=(
+            OBJECTIVES[objective],
+            (f"past work with required members counts {tie_weight:g}", f"与既定成员的合作权重为{tie_weight:g}"),
+            ("chosen greedily; at least 63% of the best is certain", "贪心选择，至少达到最优的63%"),
+            *([told] if unweighed else []),
+        ),
+        given=frame,
+    )
+
+
+def _coverage(frame: Any, organisation: str, term: str, coverage: str | None) -> tuple[list[str], list[str], Floats]:
+    held = {"organisation": organisation, "term": term} | ({"coverage": coverage} if coverage else {})
+    table = read_long(frame, held, ["coverage"])
+    table = table if coverage else table.unique(maintain_order=True).with_columns(coverage=pl.lit(1.0))
+    twice = table.filter(pl.struct("organisation", "term").is_duplicated())
+    lost = table.filter(pl.col("coverage").is_null())
+    if twice.height or lost.height or not table.height:
+        bad = twice if twice.height else lost
+        raise InputError(
+            "no rows" if not bad.height else ("a pair stands twice" if twice.height else "no coverage"),
+            where=" and ".join(map(str, bad.row(0)[:2])) if bad.height else "the frame",
+            try_next="one row per organisation and term, with its coverage; leave the row out where it covers nothing",
+        )
+    names, terms = (sorted(set(table[key].to_list())) for key in ("organisation", "term"))
+    rows, columns = ({k: i for i, k in enumerate(keys)} for keys in (names, terms))
+    found = np.zeros((len(names), len(terms)))
+    for name, own, value in table.iter_rows():
+        found[rows[name], columns[own]] = value
+    return names, terms, found
+
+
+def _ties(links: Any, names: list[str]) -> Any:
+    if links is None:
+        return adjacency(np.zeros((len(names), len(names))))
+    known, ties = read_links(links, "member_1", "member_2", "weight_count")
+    place = {name: k for k, name in enumerate(known)}
+    here = [place.get(name, -1) for name in names]
+    inside = np.array([k >= 0 for k in here])
+    found = np.zeros((len(names), len(names)))
+    at = [k for k in here if k >= 0]
+    found[np.ix_(inside, inside)] = ties[at][:, at].toarray()
+    return adjacency(found)
+
+
+def _rows(
+    found: Consortium, names: list[str], terms: list[str], c: Floats, w: Floats, ties: Any, objective: str
+) -> pl.DataFrame:
+    rows = []
+    for step, k in enumerate(found.chosen):
+        before, now = covered(c[found.chosen[:step]], objective), covered(c[found.chosen[: step + 1]], objective)
+        raised = (now - before) * w
+        better = [terms[t] for t in np.argsort(-np.round(raised, 12), kind="stable")[:5] if raised[t] > 1e-12]
+        tie = np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
+        share, partners = float(raised.sum()), int((tie > 0).sum())
+        english = f"adds {share:.1%} of the weight of the terms" + (f" ({', '.join(better)})" if better else "")
+        chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
+        if step:
+            english += f"; has worked with {partners} of the {step} before it"
+            chinese += f"；与此前{step}个成员中的{partners}个有合作"
+        rows.append(
+            (
+                step + 1,
+                names[k],
+                share,
+                float(now @ w),
+                float(found.objective[step]),
+                ", ".join(better),
+                partners,
+                float(tie.sum()),
+                english,
+                chinese,
+            )
+        )
+    columns = [
+        "rank",
+        "organisation",
+        "gain_share",
+        "covered_share",
+        "objective",
+        "new_terms",
+        "tie_count",
+        "tie_weight",
+    ]
+    return pl.DataFrame(rows, schema=[*columns, "reason_en", "reason_zh"], orient="row")
+
+
+def _candidates(
+    names: list[str], c: Floats, w: Floats, ties: Any, known: Floats, lead: list[int], objective: str
+) -> pl.DataFrame:
+    start = covered(c[lead], objective)
+    added = (np.maximum(start, c) if objective == "best" else 1 - (1 - start) * (1 - c)) - start
+    scores = link_scores(ties)
+    with_lead = {name: scores[name][:, lead].sum(axis=1) for name in ("common_neighbours", "adamic_adar")}
+    others = np.array([k not in lead for k in range(len(names))])
+    return (
+        pl.DataFrame(
+            {
+                "organisation": names,
+                "covered_share": c @ w,
+                "added_share": added @ w,
+                "tie_weight": known,
+                "common_partner_count": np.rint(with_lead["common_neighbours"]).astype(np.int64),
+                "adamic_adar": with_lead["adamic_adar"],
+                "constraint": pl.Series(structural_holes(ties).constraint).fill_nan(None),
+            }
+        )
+        .filter(pl.Series(others))
+        .sort(["added_share", "organisation"], descending=[True, False])
+    )
+
+
+def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words], ...]:
+    last = table.row(-1, named=True)
+    names = table["organisation"].to_list()
+    told: list[tuple[str, Words]] = [
+        (
+            "covers",
+            (
+                f"{', '.join(names)} together cover {last['covered_share']:.1%} of the weight of the terms.",
+                f"{'、'.join(names)}合计覆盖{last['covered_share']:.1%}的术语权重。",
+            ),
+        ),
+        (
+            "certain",
+            (
+                f"No other choice of this size can score more than {1 / max(found.at_least, 1e-12):.2f} times as high.",
+                f"同规模的其他组合得分至多为其{1 / max(found.at_least, 1e-12):.2f}倍。",
+            ),
+        ),
+    ]
+    told += [
+        ("member", (f"{row['organisation']} {row['reason_en']}.", f"{row['organisation']}{row['reason_zh']}。"))
+        for row in table.iter_rows(named=True)
+    ]
+    return tuple(told)

@@ -1,0 +1,271 @@
+"""Shapley attribution: what each factor contributes to a joint result, averaged over every order in which they may come.
+
+Symbols: v(S) what a set S of players reaches together, n players, phi_i the value of player i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import factorial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.numerics.finding import Finding, Words
+
+Floats = NDArray[np.float64]
+EXACT = 15
+"""Up to so many players every set is valued (32,768 of them); beyond, orders are drawn."""
+Value = Callable[[frozenset[str]], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shapley(Finding):
+    """What each factor contributes; the contributions add up to what all reach together, less what none reaches.
+
+    table : factor, contribution (in the unit of the result), contribution_share (of the total; null where the total is 0 to rounding),
+            standard_error, low, high (95%; null where exact), alone (the result of the factor by itself, less none), last (what it adds to all others)
+    total : v(all) - v(none)
+    """
+
+    total: float
+
+    def _chart(self, alt: Any) -> Any:
+        return alt.Chart(self.table).mark_bar().encode(x="contribution:Q", y=alt.Y("factor:N", sort=None))
+
+
+def exact_values(worth: Any) -> Floats:
+    """Shapley values from the worth of every set.
+
+    phi_i = sum over S without i of |S|! (n - |S| - 1)! / n! (v(S + i) - v(S))
+
+    worth : (2^n,), entry k for the set of the players whose bits are set in k; worth[0] of nobody
+    Returns (n,); they add up to worth[-1] - worth[0].
+    Raises  InputError where the length isn't a power of two, or a worth isn't finite.
+    Source: Shapley (1953), A value for n-person games.
+
+    >>> exact_values([0, 1, 2, 4]).tolist()
+    [1.5, 2.5]
+    """
+    v = np.asarray(worth, dtype=np.float64)
+    n = v.size.bit_length() - 1
+    if v.ndim != 1 or v.size != 1 << n or not np.isfinite(v).all():
+        bad = np.flatnonzero(~np.isfinite(v.ravel()))
+        raise InputError(
+            f"a worth of {v.ravel()[bad[0]]}" if len(bad) else f"{v.size} worths are no power of two",
+            where=f"set {bin(int(bad[0]))[2:]}" if len(bad) else "worth",
+            try_next="give one finite number for every set of players, the empty one included",
+        )
+    sets = np.arange(v.size)
+    size = np.array([int(k).bit_count() for k in sets])
+    share = np.array([factorial(s) * factorial(n - s - 1) / factorial(n) for s in range(n)])
+    found = np.zeros(n)
+    for i in range(n):
+        without = sets[(sets >> i) & 1 == 0]
+        found[i] = share[size[without]] @ (v[without | (1 << i)] - v[without])
+    return found
+
+
+def shapley(
+    value: Value,
+    factors: Sequence[str],
+    *,
+    exact: bool | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+    label: Words = ("the result", "结果"),
+    progress: Callable[[str], None] | None = None,
+) -> Shapley:
+    """What each factor contributes to a joint result.
+
+    value   : from a set of factors (frozenset) to what they reach together; called once for each set
+    factors : their names, each once
+    exact   : value every set, or draw orders; where not said, exact up to 15 factors
+    draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one another (Mitchell et al. 2022)
+    Returns Shapley.
+    Raises  InputError for a name twice, no factor, too many for exact, a value that isn't finite, or fewer than 4 draws.
+    Source: Shapley (1953); by sampled orders: Castro, Gómez and Tejada (2009), Computers and Operations Research 36, 1726-1730.
+
+    >>> shapley(lambda who: len(who) ** 2, ["a", "b"]).table["contribution"].to_list()
+    [2.0, 2.0]
+    """
+    names = list(factors)
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"factors {names}", where="shapley", try_next="name each factor once")
+    is_exact = len(names) <= EXACT if exact is None else exact
+    if (is_exact and len(names) > 20) or (not is_exact and draws < 4):
+        raise InputError(
+            f"{len(names)} factors, {draws} draws", where="shapley", try_next="exact up to 20 factors; 4 or more draws"
+        )
+    kept: dict[frozenset[str], float] = {}
+
+    def worth(who: frozenset[str]) -> float:
+        if who not in kept:
+            held = float(value(who))
+            if not np.isfinite(held):
+                raise InputError(
+                    f"value {held}",
+                    where=f"factors {', '.join(sorted(who)) or 'none'}",
+                    try_next="return a finite number",
+                )
+            kept[who] = held
+        return kept[who]
+
+    if is_exact:
+        everyone = [frozenset(n for i, n in enumerate(names) if k >> i & 1) for k in range(1 << len(names))]
+        phi, error = exact_values([worth(who) for who in everyone]), np.full(len(names), np.nan)
+    else:
+        phi, error = _sampled(worth, names, draws, seed, progress)
+    return _finding(worth, names, phi, error, label, is_exact, draws, seed)
+
+
+def _sampled(
+    worth: Value, names: list[str], draws: int, seed: int, progress: Callable[[str], None] | None
+) -> tuple[Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    # Orders are drawn over sorted names, so that the order in which factors are named changes nothing.
+    order = np.argsort(np.array(names), kind="stable")
+    gains = np.zeros((draws // 2, len(names)))
+    for d in range(draws // 2):
+        if progress and d % 100 == 0:
+            progress(f"order {2 * d} of {draws}")
+        drawn = order[rng.permutation(len(names))]
+        for each in (drawn, drawn[::-1]):
+            who: frozenset[str] = frozenset()
+            before = worth(who)
+            for i in each:
+                who = who | {names[i]}
+                after = worth(who)
+                gains[d, i] += (after - before) / 2
+                before = after
+    return gains.mean(axis=0), gains.std(axis=0, ddof=1) / np.sqrt(len(gains))
+
+
+def _finding(
+    worth: Value, names: list[str], phi: Floats, error: Floats, label: Words, is_exact: bool, draws: int, seed: int
+) -> Shapley:
+    everyone, none = frozenset(names), worth(frozenset())
+    total = worth(everyone) - none
+    scale = max(abs(worth(everyone)), abs(none), float(np.abs(phi).max()))
+    is_nothing = abs(total) <= 1e-12 * scale
+    table = pl.DataFrame(
+        {
+            "factor": names,
+            "contribution": phi,
+            "contribution_share": [None if is_nothing else float(p) / total for p in phi],
+            "standard_error": error,
+            "low": phi - 1.959963984540054 * error,
+            "high": phi + 1.959963984540054 * error,
+            "alone": [worth(frozenset({name})) - none for name in names],
+            "last": [worth(everyone) - worth(everyone - {name}) for name in names],
+        },
+        schema_overrides={"contribution_share": pl.Float64},
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    way = (
+        ("every set of factors is valued", "穷举全部因素组合")
+        if is_exact
+        else (
+            f"{draws // 2 * 2} orders drawn in opposite pairs, seed {seed}",
+            f"成对反向抽取{draws // 2 * 2}个次序，种子{seed}",
+        )
+    )
+    return Shapley(
+        table=table,
+        total=total,
+        sentences=_sentences(table, total, label),
+        conventions=(
+            ("Shapley value: the mean over all orders of what a factor adds", "沙普利值：各次序下边际贡献的平均"),
+            way,
+        ),
+    )
+
+
+def _sentences(table: pl.DataFrame, total: float, label: Words) -> tuple[tuple[str, Words], ...]:
+    told: list[tuple[str, Words]] = []
+    order = table.with_columns(size=pl.col("contribution").abs()).sort(["size", "factor"], descending=[True, False])
+    for row in order.head(5).iter_rows(named=True):
+        share, error = row["contribution_share"], row["standard_error"]
+        en = f"{row['factor']} contributes {row['contribution']:.4g} to {label[0]}"
+        zh = f"{row['factor']}对{label[1]}的贡献为{row['contribution']:.4g}"
+        en += f" ({share:.1%} of {total:.4g})" if share is not None else f" (the total is {total:.4g})"
+        zh += f"（占总量{total:.4g}的{share:.1%}）" if share is not None else f"（总量为{total:.4g}）"
+        en += f", standard error {error:.2g}." if error is not None else "."
+        zh += f"，标准误{error:.2g}。" if error is not None else "。"
+        told.append(("factor", (en, zh)))
+    return tuple(told)
+
+
+def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Shapley:
+    """R^2 of a linear regression, shared out to its regressors (LMG): each one's mean addition over all orders of entry.
+
+    y       : (rows,); factors : name -> (rows,) or (rows, columns) for a factor of several columns (such as dummies)
+    options : of ``shapley``
+    Returns Shapley; contributions are at least 0, and add up to R^2.
+    Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a constant y.
+    Source: Lindeman, Merenda and Gold (1980), p. 119 ff.; Grömping (2007), The American Statistician 61(2), 139-147.
+
+    >>> found = explained_variance([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5], "b": [0.0, 1, 1, 0]})
+    >>> round(found.total, 12)
+    1.0
+    """
+    result = np.asarray(y, dtype=np.float64)
+    columns: dict[str, Floats] = {}
+    for name, held in factors.items():
+        own = np.asarray(held, dtype=np.float64)
+        columns[name] = own[:, None] if own.ndim == 1 else own
+    lengths = [name for name, own in columns.items() if own.ndim != 2 or len(own) != result.size]
+    bad = [name for name, own in {"y": result, **columns}.items() if not np.isfinite(own).all()]
+    if result.ndim != 1 or lengths or bad or not result.size or np.ptp(result) == 0:
+        what = f"factor {lengths[0]!r} and y differ in rows" if lengths else "y has to be a column that varies"
+        raise InputError(
+            f"values of {bad[0]!r} aren't finite" if bad else what,
+            where="explained_variance",
+            try_next="pass complete rows of y and of every factor",
+        )
+    centred = {name: _standardised(own) for name, own in columns.items()}
+    target = _standardised(result[:, None]).ravel()
+
+    def worth(who: frozenset[str]) -> float:
+        if not who:
+            return 0.0
+        x = np.column_stack([centred[name] for name in columns if name in who])
+        rest = target - x @ np.linalg.lstsq(x, target, rcond=1e-10)[0]
+        return float(1 - rest @ rest / (target @ target))
+
+    return shapley(worth, list(columns), **{"label": ("R squared", "拟合优度R²")} | options)
+
+
+def _standardised(columns: Floats) -> Floats:
+    size = np.abs(columns).max(axis=0)
+    scaled = columns / np.where(size > 0, size, 1.0)
+    scaled = scaled - scaled.mean(axis=0)
+    spread = scaled.std(axis=0)
+    # What is left of a constant after rounding is no variation.
+    return np.asarray(np.where(spread > 1e-13, scaled / np.where(spread > 1e-13, spread, 1.0), 0.0), dtype=np.float64)
+
+
+def change_of(
+    formula: Callable[..., float], start: Mapping[str, float], end: Mapping[str, float], **options: Any
+) -> Shapley:
+    """The change of a product, a sum of products or any other formula, shared out to what it is made of.
+
+    v(S) = the formula with factors in S at the end and the others at the start. Of a product of two it is the mean of both orders;
+    nothing is left over (Sun 1998; for more factors the same as the mean of all polar forms, Dietzenbacher and Los 1998).
+
+    formula : called with every factor by name
+    Returns Shapley; contributions add up to formula(end) - formula(start).
+    Raises  InputError as ``shapley``, or where start and end name other factors.
+
+    >>> found = change_of(lambda people, output: people * output, {"people": 10, "output": 2}, {"people": 12, "output": 3})
+    >>> found.table["contribution"].to_list()
+    [5.0, 11.0]
+    """
+    if set(start) != set(end):
+        odd = sorted(set(start) ^ set(end))
+        raise InputError(f"factor {odd[0]!r} stands once", where="start and end", try_next="give both values")
+    value: Value = lambda who: formula(**{name: (end if name in who else start)[name] for name in start})  # noqa: E731
+    return shapley(value, list(start), **{"label": ("the change", "变化量")} | options)

@@ -1,0 +1,1 @@
+"""Places: concentration, clusters, structural similarity, market integration."""

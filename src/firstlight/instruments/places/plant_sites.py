@@ -1,0 +1,112 @@
+"""Plants of all industries on the map: read from a long frame, and how far apart they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import pdist
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.place_table import Array
+from firstlight.numerics.long_frames import read_long
+
+EARTH_KM = 6371.0088
+
+
+@dataclass(frozen=True)
+class Sites:
+    """N sites: ``points`` (N, 2) planar in km, or (N, 3) on the unit sphere; ``sizes`` (N,); ``is_case`` (N,)."""
+
+    points: Array
+    sizes: Array
+    is_case: NDArray[np.bool_]
+
+
+def on_sphere(latitude: ArrayLike, longitude: ArrayLike) -> Array:
+    """Points of the unit sphere from degrees, so that distances are those of great circles.
+
+    Returns (n, 3).
+
+    >>> on_sphere([90.0], [0.0]).round(3).tolist()
+    [[0.0, 0.0, 1.0]]
+    """
+    phi, lam = (np.radians(np.asarray(each, dtype=float)) for each in (latitude, longitude))
+    return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+
+
+def as_km(straight: Array, points: Array) -> Array:
+    """Great-circle km from chords of the unit sphere (the haversine); planar distances as they are.
+
+    >>> as_km(np.array([2.0]), np.zeros((1, 3))).round(1).tolist()
+    [20015.1]
+    """
+    if points.shape[1] == 2:
+        return straight
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.minimum(straight / 2, 1)), dtype=float)
+
+
+def pair_distances(points: Array) -> Array:
+    """Distances in km of all pairs i < j, in the order of scipy's ``pdist``.
+
+    points : (n, 2) in km, or (n, 3) on the unit sphere
+
+    >>> pair_distances(np.array([[0.0, 0.0], [3.0, 4.0]])).tolist()
+    [5.0]
+    """
+    return as_km(pdist(points), points)
+
+
+def plant_sites(frame: Any, case: str, xy: tuple[str, str], industry: str, size: str | None, geographic: bool) -> Sites:
+    """Plants of all industries from a long frame, in an order that does not hang on the frame's.
+
+    xy : columns of longitude and latitude in degrees (``geographic``), or of planar km; size : column of weights, or None
+    Returns Sites.
+    Raises  InputError naming the industry of a plant without coordinates or size, or a case of fewer than 3 plants.
+
+    >>> rows = pl.DataFrame({"i": ["a", "a", "a"], "x": [0, 1, 2], "y": [0, 0, 0]})
+    >>> plant_sites(rows, "a", ("x", "y"), "i", None, False).points.tolist()
+    [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]
+    """
+    numbers = {"x": xy[0], "y": xy[1], **({"size": size} if size else {})}
+    rows = read_long(frame, {"industry": industry, **numbers}, list(numbers))
+    for name, own in numbers.items():
+        bad = rows[name].is_null() if name != "size" else ~(rows[name] > 0).fill_null(False)
+        if bad.any():
+            row = rows.filter(bad).row(0, named=True)
+            raise InputError(
+                "no value" if row[name] is None else f"{row[name]:g}",
+                where=f"an industry {row['industry']!r}, column {own!r}",
+                try_next="every plant needs coordinates, and a size above 0 where sizes are used",
+            )
+    rows = rows.sort("industry", *numbers)  # the same draws whatever the order of rows
+    if geographic and rows.filter((pl.col("y").abs() > 90) | (pl.col("x").abs() > 360)).height:
+        raise InputError(
+            "coordinates that are no degrees",
+            where=f"columns {xy[0]!r}, {xy[1]!r}",
+            try_next="x is longitude and y latitude; for planar km use geographic=False",
+        )
+    is_case = (rows["industry"] == case).to_numpy()
+    if is_case.sum() < 3:
+        raise InputError(
+            f"{is_case.sum()} plants of {case!r}",
+            where=f"column {industry!r}",
+            try_next="name an industry of 3 or more",
+        )
+    a, b = rows["x"].to_numpy(), rows["y"].to_numpy()
+    points = on_sphere(b, a) if geographic else np.column_stack([a, b])
+    return Sites(points, rows["size"].to_numpy() if size else np.ones(rows.height), is_case)
+
+
+def median_distance(points: Array, rng: np.random.Generator, most: int = 2_000) -> tuple[float, Array]:
+    """The median distance between sites, and the sorted distances; of a random sample where there are many.
+
+    >>> median_distance(np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.random.default_rng(0))[0]
+    2.0
+    """
+    some = points if points.shape[0] <= most else points[np.sort(rng.choice(points.shape[0], most, replace=False))]
+    apart = np.sort(pair_distances(some))
+    return float(np.median(apart)), apart

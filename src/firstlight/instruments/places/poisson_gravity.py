@@ -1,0 +1,156 @@
+"""Poisson gravity: flows between places by what each sells and buys, and by what is between them (PPML).
+
+Symbols: X_od flow from o to d, a_o and b_d fixed effects of origin and destination, z regressors, c their coefficients.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.price_panel import Array
+
+NO_FREEDOM = 1e-7  # of a regressor's length, left beside fixed effects and the other regressors: nothing to learn from
+
+
+def poisson_gravity(origin: Sequence[str], destination: Sequence[str], flow: Any, regressors: Any) -> Array:
+    """Coefficients of a Poisson regression of flows with a fixed effect for each origin and each destination (PPML).
+
+    E X_od = exp(a_o + b_d + z_od c). Consistent whatever the variance of X, as long as its mean is right; zeros belong in.
+
+    origin, destination : (rows,), names; flow : (rows,), not negative; regressors : (rows, k), finite
+    Returns (k,), in units of log flow per unit of the regressor.
+    Raises  InputError where pyfixest is not installed, a regressor can't be told from the fixed effects and the others, a place
+            has no flow at all, or the iterations don't converge.
+    Source: Santos Silva and Tenreyro (2006), Review of Economics and Statistics 88(4), 641-658; fixed effects: Anderson and van
+            Wincoop (2003), American Economic Review 93(1), 170-192; the regression itself is pyfixest's.
+
+    >>> names, h = ["a"] * 3 + ["b"] * 3 + ["c"] * 3, np.eye(3).reshape(9, 1)
+    >>> poisson_gravity(names, ["a", "b", "c"] * 3, 2 + 6 * h[:, 0], h).round(6).tolist()
+    [1.386294]
+    """
+    return fitted_gravity(origin, destination, flow, regressors)[0]
+
+
+def fitted_gravity(
+    origin: Any, destination: Any, flow: Any, regressors: Any, *, clustered: bool = False
+) -> tuple[Array, Array]:
+    """Coefficients and standard errors, of a Poisson distribution or clustered by origin and destination.
+
+    Returns two arrays (k,); an error is nan where the clustered variance is negative.
+    Raises  InputError as ``poisson_gravity``.
+
+    >>> names, h = ["a"] * 3 + ["b"] * 3 + ["c"] * 3, np.eye(3).reshape(9, 1)
+    >>> fitted_gravity(names, ["a", "b", "c"] * 3, 2 + 6 * h[:, 0], h)[0].round(6).tolist()
+    [1.386294]
+    """
+    try:
+        import pandas as pd
+        import pyfixest
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "gravity needs pyfixest", where="poisson_gravity", try_next="pip install 'firstlight[gravity]'"
+        ) from error
+    z, x = np.asarray(regressors, dtype=float), np.asarray(flow, dtype=float)
+    if z.ndim != 2 or x.size == 0 or not np.isfinite(z).all() or not (np.isfinite(x) & (x >= 0)).all():
+        raise InputError(
+            "no rows, a flow below 0, or a number missing", where="poisson_gravity", try_next="leave such rows out"
+        )
+    z, scale = _scaled(z, origin, destination)
+    data = pd.DataFrame({f"z{k}": z[:, k] for k in range(z.shape[1])})
+    data["o"], data["d"], data["x"] = list(origin), list(destination), x / max(x.max(), np.finfo(float).tiny)
+    if min(data.groupby(end)["x"].sum().min() for end in ("o", "d")) <= 0:
+        raise InputError("a place without any flow", where="poisson_gravity", try_next="leave the place out")
+    if x.size <= z.shape[1] + data["o"].nunique() + data["d"].nunique() - 1:
+        raise InputError("no more flows than coefficients", where="poisson_gravity", try_next="bring more flows")
+    formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas
+        warnings.filterwarnings("ignore", message=".*separation.*")
+        fit = pyfixest.fepois(
+            formula,
+            data=data,
+            vcov={"CRV1": "o + d"} if clustered else "iid",
+            fixef_rm="none",
+            iwls_tol=1e-11,
+            iwls_maxiter=200,
+        )
+        found, spread = fit.coef(), fit.se()
+    if not fit._convergence or len(found) != z.shape[1]:
+        raise InputError(
+            "the regression did not converge",
+            where="poisson_gravity",
+            try_next="look for a covariate above whose value every flow is 0",
+        )
+    return np.asarray(found, dtype=float) / scale, np.asarray(spread, dtype=float) / scale
+
+
+def jackknifed_gravity(o: Any, d: Any, x: Array, z: Array) -> tuple[Array, Array, int]:
+    """Coefficients, standard errors from leaving out each place with all that it sends and receives, number of places.
+
+    o, d : (rows,), names; x : (rows,), flows; z : (rows, k), regressors, the first 1 within the border and 0 across it
+    Returns errors that are nan where, without some place, nothing can be estimated.
+    Raises  InputError as ``poisson_gravity``.
+    Source: delete-one jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
+
+    >>> o, d = np.repeat(list("abcd"), 4), np.tile(list("abcd"), 4)
+    >>> jackknifed_gravity(o, d, 1.0 + 3 * (o == d), (o == d)[:, None].astype(float))[1].round(6).tolist()
+    [0.0]
+    """
+    found = poisson_gravity(o, d, x, z)
+    names = np.union1d(o, d)
+    without = []
+    for name in names:
+        keep = (o != name) & (d != name)
+        rows = _without_idle(o[keep], d[keep], x[keep], z[keep])
+        if not all((rows[2][rows[3][:, 0] == side] > 0).any() for side in (0, 1)):
+            return found, np.full_like(found, np.nan), names.size
+        try:
+            without.append(poisson_gravity(*rows))
+        except InputError:
+            return found, np.full_like(found, np.nan), names.size  # told by the missing interval
+    spread = np.array(without) - np.mean(without, axis=0)
+    n = names.size
+    return found, np.asarray(np.sqrt((n - 1) / n * (spread**2).sum(axis=0))), n
+
+
+def _scaled(z: Array, origin: Any, destination: Any) -> tuple[Array, Array]:
+    """Regressors in units of their spread, and that spread."""
+    z = z - z.mean(axis=0)
+    scale = np.sqrt((z**2).mean(axis=0))
+    if not (scale > 0).all() or _collinear(z / scale, origin, destination):
+        raise InputError(
+            "the border or a covariate is a mix of the places and the others",
+            where="poisson_gravity",
+            try_next="it must differ between flows of the same origin and destination; leave the one out",
+        )
+    return z / scale, scale
+
+
+def _collinear(z: Array, origin: Any, destination: Any) -> bool:
+    """Whether a regressor, in units of its spread, has nothing left beside fixed effects and the others."""
+    rows, ones = np.arange(z.shape[0]), np.ones(z.shape[0])
+    which = [np.unique(np.asarray(names), return_inverse=True)[1] for names in (origin, destination)]
+    effects = sparse.vstack([sparse.csr_array((ones, (of, rows))) for of in which]).tocsr()
+    gram = (effects @ effects.T).toarray()
+    left = z - effects.T @ (np.linalg.pinv(gram, hermitian=True) @ (effects @ z))
+    if z.shape[0] < z.shape[1]:
+        return True
+    return bool(np.linalg.svd(left, compute_uv=False)[-1] < NO_FREEDOM * np.sqrt(z.shape[0]))
+
+
+def _without_idle(o: Any, d: Any, x: Array, z: Array) -> tuple[Any, Any, Array, Array]:
+    """The rows left once places without any flow are out."""
+    while True:
+        busy = np.ones(x.size, dtype=bool)
+        for end in (o, d):
+            _, which = np.unique(end, return_inverse=True)
+            busy &= np.bincount(which, weights=x)[which] > 0 if x.size else True
+        if busy.all():
+            return o, d, x, z
+        o, d, x, z = o[busy], d[busy], x[busy], z[busy]

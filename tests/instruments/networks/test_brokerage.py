@@ -1,0 +1,101 @@
+"""Brokerage: against an independent library, against plain counting, adding up; bad input named."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.brokerage import ROLES, brokerage, brokerage_roles, structural_holes
+
+
+def arcs(seed: int, n: int = 12, density: float = 0.25) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    found = (rng.random((n, n)) < density) * rng.integers(1, 5, (n, n)).astype(float)
+    np.fill_diagonal(found, 0)
+    return found
+
+
+def counted(ties: np.ndarray, groups: list[str]) -> dict[str, list[int]]:
+    """The roles by looking at every ordered pair around every member."""
+    n = len(groups)
+    found = {role: [0] * n for role in ROLES}
+    for a, b, c in np.ndindex(n, n, n):
+        if len({a, b, c}) == 3 and ties[a, b] and ties[b, c] and not ties[a, c]:
+            x, y, z = groups[a], groups[b], groups[c]
+            if x == y == z:
+                role = "coordinator"
+            elif y == z:
+                role = "gatekeeper"
+            elif x == y:
+                role = "representative"
+            else:
+                role = "consultant" if x == z else "liaison"
+            found[role][b] += 1
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), kinds=st.integers(1, 5), is_directed=st.booleans())
+def test_roles_as_counted(seed: int, kinds: int, is_directed: bool) -> None:
+    ties = arcs(seed)
+    ties = ties if is_directed else ties + ties.T
+    groups = [str(g) for g in np.random.default_rng(seed).integers(0, kinds, len(ties))]
+    found = brokerage_roles(ties, groups)
+    assert {role: n.tolist() for role, n in found.items()} == counted(ties, groups)
+    if not is_directed:
+        assert found["gatekeeper"].tolist() == found["representative"].tolist()
+    other = brokerage_roles(ties, ["all"] * len(groups))
+    assert sum(found.values()).tolist() == other["coordinator"].tolist()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("is_directed", [False, True])
+def test_structural_holes_as_networkx(seed: int, is_directed: bool) -> None:
+    ties = arcs(seed, density=0.15 + 0.05 * seed)
+    ties = ties if is_directed else ties + ties.T
+    peer = nx.from_numpy_array(ties, create_using=nx.DiGraph if is_directed else nx.Graph)
+    found = structural_holes(ties)
+    constraint = np.array(list(nx.constraint(peer, weight="weight").values()))
+    # Member by member, as networkx's shortcut for all members at once (3.x) departs from its own definition.
+    effective = np.array(list(nx.effective_size(peer, nodes=list(peer), weight="weight").values()))
+    alone = (ties + ties.T).sum(axis=1) == 0
+    assert found.constraint[~alone] == pytest.approx(constraint[~alone], rel=1e-12)
+    some = ~np.isnan(effective)  # of a member that only receives networkx says nothing
+    assert found.effective_size[some] == pytest.approx(effective[some], rel=1e-12)
+    assert np.isnan(found.constraint[alone]).all()
+
+
+def test_without_weights_as_borgatti() -> None:
+    """Effective size without weights is n - 2 t / n, t the ties among n partners (Borgatti 1997)."""
+    ties = ((arcs(4) + arcs(4).T) > 0) * 1.0
+    n, t = ties.sum(axis=1), ((ties @ ties) * ties).sum(axis=1) / 2
+    assert structural_holes(ties).effective_size == pytest.approx(n - 2 * t / n)
+    assert structural_holes(1e-9 * ties).constraint == pytest.approx(structural_holes(1e12 * ties).constraint)
+
+
+def test_frame() -> None:
+    rows = pl.DataFrame({"member_1": ["a", "b", "c"], "member_2": ["b", "c", "d"], "w": [1.0, 2.0, 3.0]})
+    groups = {"a": "u", "b": "u", "c": "v", "d": "v"}
+    found = brokerage(rows, weight="w", groups=groups)
+    assert found.table["brokered_count"].to_list() == [0, 2, 2, 0]
+    assert found.table["gatekeeper_count"].to_list() == [0, 1, 1, 0]
+    assert "spans most" in found.summary()
+    assert "结构洞" in found.summary("zh")
+    assert brokerage(rows.reverse(), weight="w", groups=groups).table.equals(found.table)
+    nothing = brokerage(rows.head(0).cast({"member_1": pl.String, "member_2": pl.String}))
+    assert "no ties" in nothing.summary()
+    lone = brokerage(pl.DataFrame({"member_1": ["a"], "member_2": ["a"]}))
+    assert lone.table["constraint"].to_list() == [None]
+
+
+def test_bad_input_is_named() -> None:
+    rows = pl.DataFrame({"member_1": ["a"], "member_2": ["b"]})
+    with pytest.raises(InputError, match="member b"):
+        brokerage(rows, groups={"a": "u"})
+    with pytest.raises(InputError, match="1 groups for 2 members"):
+        brokerage_roles([[0, 1], [1, 0]], ["u"])

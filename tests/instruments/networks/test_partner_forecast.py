@@ -1,0 +1,94 @@
+"""Forecasts of new co-operation: the future is never read, planted communities are found, nothing is found in chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.partner_forecast import (
+    backtest_partners,
+    came_together,
+    candidate_pairs,
+    forecast_partners,
+)
+
+
+def world(seed: int, planted: float, members: int = 60, years: range = range(2000, 2012)) -> pl.DataFrame:
+    """Works of two members; with the chance ``planted`` both of one of six communities."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for year in years:
+        for w in range(60):
+            one = int(rng.integers(members))
+            near = [m for m in range(members) if m % 6 == one % 6 and m != one]
+            far = [m for m in range(members) if m != one]
+            two = int(rng.choice(near if rng.random() < planted else far))
+            rows += [(f"{year}-{w}", f"m{m:02d}", year) for m in (one, two)]
+    return pl.DataFrame(rows, schema=["work", "member", "year"], orient="row")
+
+
+def terms_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """A word per work that names the community of its first member."""
+    first = rows.group_by("work").agg(pl.col("member").min())
+    return first.select("work", term="word" + (pl.col("member").str.slice(1).cast(pl.Int64) % 6).cast(pl.String))
+
+
+def test_planted_communities_are_found() -> None:
+    rows = world(1, 0.9)
+    groups = {f"m{m:02d}": str(m % 6) for m in range(60)}
+    found = backtest_partners(rows, [2006, 2007, 2008], groups=groups, terms=terms_of(rows), at=(10, 50))
+    auc = dict(found.table.group_by("score").agg(pl.col("auc").mean()).iter_rows())
+    assert auc["learnt"] > 0.75
+    assert auc["same_group"] > 0.7
+    assert auc["terms"] > 0.7
+    assert auc["learnt"] > auc["preferential_attachment"] + 0.1
+    base = found.table["base_rate_share"].mean()
+    assert found.table.filter(pl.col("score") == "learnt")["precision_at_50_share"].mean() > 2 * base
+    assert "Highest mean AUC" in found.summary()
+    assert "最佳单一指标" in found.summary("zh")
+
+
+def test_nothing_is_found_in_chance() -> None:
+    runs = [backtest_partners(world(seed, 0.0), [2006, 2008]).table for seed in range(6)]
+    own = pl.concat(runs).filter(pl.col("score").is_in(["learnt", "adamic_adar", "jaccard"]))
+    assert own.group_by("score").agg(pl.col("auc").mean())["auc"].to_list() == pytest.approx([0.5] * 3, abs=0.05)
+
+
+def test_the_future_is_never_read() -> None:
+    rows = world(2, 0.8)
+    before = forecast_partners(rows.filter(pl.col("year") <= 2008), 2008)
+    changed = rows.with_columns(
+        member=pl.when(pl.col("year") > 2008).then(pl.lit("q") + pl.col("member")).otherwise("member")
+    )
+    after = forecast_partners(changed.sample(fraction=1, shuffle=True, seed=3), 2008)
+    assert after.table.equals(before.table)
+    assert after.weights.equals(before.weights)
+    assert "likeliest new partners" in after.summary()
+
+
+def test_pairs_are_new_and_outcomes_right() -> None:
+    rows = pl.DataFrame(
+        {"work": list("aabbccdd"), "member": list("xyyzxzwx"), "year": [2000, 2000, 2001, 2001, 2002, 2002, 2002, 2002]}
+    )
+    found = candidate_pairs(rows, 2001, past=1, least_works=1)
+    assert [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)] == []
+    found = candidate_pairs(rows, 2001, past=2, least_works=1)
+    pairs = [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)]
+    assert pairs == [("x", "z")]  # x and y met in 2000, w isn't known yet
+    assert came_together(rows, found, 2001, 1).tolist() == [True]
+    assert came_together(rows, found, 2002, 1).tolist() == [False]
+
+
+def test_bad_input_is_named() -> None:
+    rows = world(3, 0.5)
+    with pytest.raises(InputError, match="forecast from 2008 or before"):
+        backtest_partners(rows, [2009])
+    with pytest.raises(InputError, match="0 members with 99 or more works"):
+        forecast_partners(rows, 2008, least_works=99)
+    lone = rows.filter(pl.col("year") <= 2004)
+    with pytest.raises(InputError, match="no new co-operation"):
+        forecast_partners(
+            pl.concat([lone, lone.with_columns(work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5)]), 2009
+        )

@@ -1,0 +1,139 @@
+"""Partners: greedy against every set, its bound, ties with the lead, order of rows; scores against an independent library."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.link_scores import link_record, link_scores
+from firstlight.instruments.networks.partners import GUARANTEE, choose_members, covered, recommend_consortium
+
+
+def value(c: np.ndarray, w: np.ndarray, bonus: np.ndarray, who: tuple[int, ...], objective: str) -> float:
+    return float(covered(c[list(who)], objective) @ w / w.sum() + bonus[list(who)].sum())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    size=st.integers(1, 4),
+    objective=st.sampled_from(["best", "any"]),
+    required=st.integers(0, 1),
+)
+def test_greedy_beside_every_set(seed: int, size: int, objective: str, required: int) -> None:
+    rng = np.random.default_rng(seed)
+    c = rng.random((8, 10)) * (rng.random((8, 10)) < 0.3)
+    w, bonus = rng.random(10) + 0.01, rng.random(8) * 0.1
+    lead = [3][:required]
+    found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
+    best = max(value(c, w, bonus, who, objective) for who in combinations(range(8), size) if set(lead) <= set(who))
+    reached = value(c, w, bonus, tuple(found.chosen), objective)
+    assert found.objective[-1] == pytest.approx(reached)
+    assert found.gain.sum() == pytest.approx(reached)
+    assert reached <= best + 1e-12
+    assert reached >= found.at_least * best - 1e-12  # the bound from the data holds
+    if not lead:
+        assert found.at_least >= GUARANTEE - 1e-12
+        assert (np.diff(found.gain) <= 1e-12).all()  # each adds no more than the one before
+
+
+def test_where_greedy_is_not_best() -> None:
+    """The large set first, though the two others together cover all: told as at least 3/4 of the best."""
+    c = np.array([[1, 1, 0, 0, 1, 1], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], dtype=float)
+    found = choose_members(c, 2)
+    assert found.chosen == [0, 1]
+    assert found.objective[-1] == pytest.approx(5 / 6)
+    assert found.at_least <= 5 / 6
+
+
+def frame() -> pl.DataFrame:
+    rows = [("a", "x"), ("a", "y"), ("b", "z"), ("c", "z"), ("c", "y"), ("d", "x")]
+    return pl.DataFrame(rows, schema=["organisation", "term"], orient="row")
+
+
+def test_past_work_with_the_lead() -> None:
+    links = pl.DataFrame({"member_1": ["a", "b", "x"], "member_2": ["c", "d", "a"], "weight_count": [3.0, 1.0, 9.0]})
+    blind = recommend_consortium(frame(), 2, required=["a"], links=links)
+    tied = recommend_consortium(frame(), 2, required=["a"], links=links, tie_weight=0.1)
+    assert blind.table["organisation"].to_list() == ["a", "b"]
+    assert tied.table["organisation"].to_list() == ["a", "c"]
+    assert tied.table["tie_count"].to_list() == [0, 1]
+    assert tied.table["covered_share"].to_list() == pytest.approx([2 / 3, 1])
+    assert tied.at_least_share == pytest.approx(1)
+    assert "has worked with 1 of the 1 before it" in tied.summary()
+    assert "合计覆盖100.0%" in tied.summary("zh")
+    mixed = recommend_consortium(frame().reverse(), 2, required=["a"], links=links.reverse(), tie_weight=0.1)
+    assert mixed.table.equals(tied.table)
+    assert mixed.candidates.equals(tied.candidates)
+    assert tied.candidates.filter(pl.col("organisation") == "c")["tie_weight"].item() == 3
+
+
+def test_weights_say_what_counts() -> None:
+    found = recommend_consortium(frame(), 1, weights={"z": 1.0})
+    assert found.table["organisation"].to_list() == ["b"]
+    assert "2 terms have no weight and count nothing" in {english for english, _ in found.conventions}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"size": 0}, "0 of 4 organisations"),
+        ({"size": 9}, "9 of 4 organisations"),
+        ({"size": 2, "required": ["q"]}, "required 'q' covers nothing"),
+        ({"size": 2, "required": ["a", "a"]}, "stand twice"),
+        ({"size": 2, "tie_weight": -1.0}, "tie_weight -1"),
+        ({"size": 2, "objective": "all"}, "objective 'all'"),
+        ({"size": 2, "weights": {"z": -1.0}}, "weights -1"),
+        ({"size": 2, "weights": {"q": 1.0}}, "all 0"),
+    ],
+)
+def test_bad_options_are_named(options: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        recommend_consortium(frame(), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("bad", "said"), [(None, "no coverage"), (1.5, "coverage 1.5"), (-0.1, "coverage -0.1")])
+def test_bad_coverage_is_named(bad: float | None, said: str) -> None:
+    rows = frame().with_columns(c=pl.Series([bad, 1.0, 1.0, 1.0, 1.0, 1.0]))
+    with pytest.raises(InputError, match=said):
+        recommend_consortium(rows, 2, coverage="c")
+    with pytest.raises(InputError, match="stands twice"):
+        recommend_consortium(pl.concat([rows[1:], rows[1:2]]), 2, coverage="c")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_scores_as_networkx(seed: int) -> None:
+    peer = nx.gnp_random_graph(20, 0.2, seed=seed)
+    found = link_scores(nx.to_numpy_array(peer))
+    pairs = list(combinations(range(20), 2))
+    for name, own in (
+        ("adamic_adar", nx.adamic_adar_index),
+        ("resource_allocation", nx.resource_allocation_index),
+        ("jaccard", nx.jaccard_coefficient),
+        ("preferential_attachment", nx.preferential_attachment),
+    ):
+        assert [found[name][i, j] for i, j in pairs] == pytest.approx([p for _, _, p in own(peer, pairs)])
+    assert [found["common_neighbours"][i, j] for i, j in pairs] == [
+        len(list(nx.common_neighbors(peer, i, j))) for i, j in pairs
+    ]
+
+
+def test_record_as_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    came = rng.random(500) < 0.1
+    score = np.round(rng.random(500) + 0.3 * came, 1)  # many ties
+    found = link_record(score, came)
+    assert found.auc == pytest.approx(roc_auc_score(came, score))
+    draws = [came[np.lexsort((rng.random(500), -score))[:50]].mean() for _ in range(2000)]
+    assert found.precision[50] == pytest.approx(np.mean(draws), abs=0.01)
+    assert np.isnan(link_record([1, 2], [False, False], ()).auc)
+    with pytest.raises(InputError, match="don't pair"):
+        link_record([1.0, np.nan], [True, False])

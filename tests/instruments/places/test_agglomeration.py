@@ -1,0 +1,169 @@
+"""Ellison-Glaeser, Maurel-Sédillot and coagglomeration: published value, dartboards, planted clusters, identities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.agglomeration import (
+    agglomeration,
+    agglomeration_index,
+    coagglomeration,
+    coagglomeration_matrix,
+    group_coagglomeration,
+)
+
+X = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
+
+
+def firms() -> pl.DataFrame:
+    """Ten firms of Farhauer and Kröll (2014), as in REAT's documentation of its agglomeration index."""
+    return pl.DataFrame(
+        {
+            "place": ["Wien"] * 5 + ["Linz"] * 4 + ["Graz"],
+            "industry": ["cars"] * 10,
+            "jobs": [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000],
+            "all_jobs": [500_000] * 5 + [400_000] * 4 + [100_000],
+        }
+    )
+
+
+def test_published_value_of_farhauer_and_kroell() -> None:
+    found = agglomeration(firms(), "jobs", place_total="all_jobs")
+    assert found.table["ellison_glaeser_index"][0] == pytest.approx(0.05990628, abs=5e-9)
+    assert found.table["plant_herfindahl_index"][0] == pytest.approx(0.2450, abs=5e-4)
+
+
+def test_a_dartboard_gives_zero_with_the_variance_of_the_source() -> None:
+    rng = np.random.default_rng(11)
+    sizes = rng.lognormal(3, 1, 60)
+    drawn = [agglomeration_index(sizes, rng.choice(6, 60, p=X), X) for _ in range(4000)]
+    for name in ("ellison_glaeser", "maurel_sedillot"):
+        values = np.array([getattr(each, name) for each in drawn])
+        assert abs(values.mean()) < 4 * values.std() / 4000**0.5
+    z = np.array([each.z for each in drawn])
+    assert z.mean() == pytest.approx(0, abs=0.07)
+    assert z.std() == pytest.approx(1, abs=0.07)
+
+
+def test_a_planted_cluster_comes_back() -> None:
+    """Each pair of plants goes together with chance gamma: the model of which the index is the estimate."""
+    rng = np.random.default_rng(2)
+    values = []
+    for _ in range(1500):
+        at = rng.choice(6, 40, p=X)
+        follows = rng.random(40) < 0.4**0.5  # two plants follow the same leader with chance 0.4
+        at[follows] = rng.choice(6, p=X)
+        found = agglomeration_index(np.ones(40), at, X)
+        values.append((found.ellison_glaeser, found.maurel_sedillot))
+    assert np.mean(values, axis=0) == pytest.approx([0.4, 0.4], abs=0.03)
+
+
+def test_order_and_units_do_not_matter_and_equal_plants_may_share_a_row() -> None:
+    rng = np.random.default_rng(4)
+    sizes, at = rng.lognormal(0, 1, 30), rng.choice(6, 30, p=X)
+    one = agglomeration_index(sizes, at, X)
+    order, new = rng.permutation(30), rng.permutation(6)
+    other = agglomeration_index(1e12 * sizes[order], new[at[order]], X[np.argsort(new)] * 1e-9)
+    assert list(vars(other).values()) == pytest.approx(list(vars(one).values()), rel=1e-9)
+    counts = rng.integers(1, 5, 30)
+    by_row = agglomeration_index(sizes * counts, at, X, counts)
+    by_plant = agglomeration_index(np.repeat(sizes, counts), np.repeat(at, counts), X)
+    assert list(vars(by_row).values()) == pytest.approx(list(vars(by_plant).values()))
+
+
+def test_frames_in_any_order_and_reasons() -> None:
+    rows = pl.concat([firms(), firms().with_columns(industry=pl.lit("steel"))[3:4]])
+    found = [
+        agglomeration(rows.sample(fraction=1, shuffle=True, seed=k), "jobs", place_total="all_jobs") for k in (1, 2)
+    ]
+    assert found[0].table.equals(found[1].table)
+    assert found[0].table["reason_en"].to_list() == ["", "one plant has all of it"]
+    assert found[0].table["ellison_glaeser_index"][1] is None
+    assert "steel" in found[0].summary()
+    assert "随机" in found[0].summary("zh")
+    lone = agglomeration(firms().with_columns(place=pl.lit("Wien")), "jobs")
+    assert lone.table["reason_zh"].to_list() == ["仅有一个地区"]
+    assert "data" in found[0].plot().to_dict()
+
+
+def test_the_textbook_table(shared: Path) -> None:
+    rows = pl.read_csv(shared / "data/places/FK2014_EGC.csv").with_columns(pl.col("region").cast(pl.String))
+    found = agglomeration(rows, "emp_firm", place="region", place_total="emp_region").table
+    x = np.array([360, 108, 132]) / 600
+    for name, index in found.select("industry", "ellison_glaeser_index").rows():
+        own = rows.filter(pl.col("industry") == name)
+        z = own["emp_firm"].to_numpy() / own["emp_firm"].sum()
+        s = np.array([z[own["region"].to_numpy() == place].sum() for place in "123"])
+        k, h = 1 - (x**2).sum(), (z**2).sum()
+        assert index == pytest.approx((((s - x) ** 2).sum() - k * h) / (k * (1 - h)))
+
+
+def test_group_coagglomeration_is_that_of_the_plants() -> None:
+    """The definition by plants (1997, eq. 9) equals the weighted mean over pairs: plants drop out."""
+    rng = np.random.default_rng(9)
+    sizes = [rng.lognormal(2, 1, n) for n in (8, 20, 5)]
+    at = [rng.choice(6, each.size, p=X) for each in sizes]
+    table = np.stack([np.bincount(p, z, minlength=6) for p, z in zip(at, sizes, strict=True)], axis=1)
+    w = table.sum(axis=0) / table.sum()
+    parts = [agglomeration_index(z, p, X) for z, p in zip(sizes, at, strict=True)]
+    k = 1 - (X**2).sum()
+    g = ((table.sum(axis=1) / table.sum() - X) ** 2).sum()
+    h = sum(a**2 * b.herfindahl for a, b in zip(w, parts, strict=True))
+    own = sum(b.ellison_glaeser * a**2 * (1 - b.herfindahl) for a, b in zip(w, parts, strict=True))
+    assert group_coagglomeration(table, X) == pytest.approx((g / k - h - own) / (1 - (w**2).sum()))
+    assert np.isnan(group_coagglomeration(table[:, :1], X))
+
+
+def test_coagglomeration_by_chance_and_planted() -> None:
+    rng = np.random.default_rng(6)
+    tables = [
+        np.stack([np.bincount(rng.choice(6, 30, p=X), minlength=6) for _ in range(4)], axis=1) for _ in range(500)
+    ]
+    pairs = np.array([coagglomeration_matrix(each, X)[np.triu_indices(4, 1)] for each in tables])
+    assert np.abs(pairs.mean(axis=0)).max() < 4 * pairs.std() / 500**0.5
+    base = rng.poisson(20, (9, 5)) + 1
+    base[:3, :2] += 200
+    rows = pl.DataFrame(
+        [(f"p{p}", f"i{i}", float(base[p, i])) for p in range(9) for i in range(5)],
+        schema=["place", "industry", "jobs"],
+        orient="row",
+    )
+    found = coagglomeration(rows.sample(fraction=1, shuffle=True, seed=3), "jobs")
+    assert found.table.row(0)[:2] == ("i0", "i1")
+    assert found.table.equals(coagglomeration(rows, "jobs").table)
+    assert found.matrix == pytest.approx(coagglomeration_matrix(1e-9 * base))
+    assert found.matrix.sum() == pytest.approx(0, abs=1e-12)  # gaps to the mean share add up to 0 over industries
+    assert "i0 and i1" in found.summary()
+    assert "data" in found.plot().to_dict()
+
+
+ROWS = firms()
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: agglomeration(ROWS.with_columns(jobs=pl.lit(None, pl.Float64)), "jobs"), "no value"),
+        (lambda: agglomeration(ROWS.with_columns(jobs=-1), "jobs"), "-1"),
+        (lambda: agglomeration(ROWS.with_columns(n=0), "jobs", plants="n"), "column 'n'"),
+        (lambda: agglomeration(ROWS, "jobs", place_total="jobs"), "has totals"),
+        (lambda: agglomeration_index([1, 2], [0, 3], [1, 1]), "places of plants"),
+        (lambda: agglomeration_index([1, np.inf], [0, 1], [1, 1]), "plant size"),
+        (lambda: agglomeration_index([], [], [1, 1]), "plant size"),
+        (lambda: agglomeration_index([1], [0], [1, -1]), "place share"),
+        (lambda: coagglomeration(ROWS[:1], "jobs"), "1 industries"),
+        (lambda: coagglomeration_matrix([[1, 2]], [1, 2, 3]), "place shares"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.try_next

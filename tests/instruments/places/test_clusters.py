@@ -1,0 +1,187 @@
+"""Clusters: planted ones come back, chance is called chance, stages, neighbours, order and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.clusters import place_clusters
+from firstlight.instruments.places.industry_communities import (
+    industry_communities,
+    locational_relatedness,
+    symmetric_quotients,
+)
+
+GROUP = np.repeat([0, 1, 2], 4)  # of 12 industries
+
+
+def planted(seed: int, places: int = 30, strength: float = 5.0) -> np.ndarray:
+    """Place p specialises in the industries of group p mod 3, ``strength`` times over."""
+    rng = np.random.default_rng(seed)
+    mean = rng.gamma(4, 20, places)[:, None] * rng.gamma(4, 0.3, 12)[None, :]
+    mean = mean * np.where(GROUP[None, :] == np.arange(places)[:, None] % 3, strength, 1)
+    return rng.poisson(mean * rng.gamma(3, 1 / 3, mean.shape)).astype(float) + 1
+
+
+def long(x: np.ndarray, **extra: int) -> pl.DataFrame:
+    rows = [(f"p{p:02}", f"i{i:02}", x[p, i]) for p in range(x.shape[0]) for i in range(x.shape[1])]
+    return pl.DataFrame(rows, schema=["place", "industry", "jobs"], orient="row").with_columns(
+        **{k: pl.lit(v) for k, v in extra.items()}
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_planted_clusters_come_back(seed: int) -> None:
+    x = planted(seed)
+    found = place_clusters(long(x), "jobs", draws=19)
+    labels = found.industries["cluster"].fill_null("alone").to_list()
+    assert adjusted_rand_score(GROUP, labels) == 1
+    assert found.p_value == pytest.approx(0.05)
+    assert found.industries.select((pl.col("within_relatedness") > pl.col("beyond_relatedness")).all()).item()
+    # Every place is a cluster of its own group, and of no other.
+    of_group = dict(zip(labels, GROUP.tolist(), strict=True))
+    there = [
+        (int(p[1:]) % 3, of_group[c]) for p, c in found.table.filter("is_cluster").select("place", "cluster").rows()
+    ]
+    assert np.mean([place == cluster for place, cluster in there]) > 0.95
+    assert len(there) >= 28
+    assert "3 communities" in found.summary()
+    assert "3 个关联行业群" in found.summary("zh")
+
+
+def test_without_co_location_communities_are_called_chance() -> None:
+    p = np.array(
+        [place_clusters(long(planted(seed, strength=1.0)), "jobs", draws=19, seed=seed).p_value for seed in range(60)]
+    )
+    # Exchangeable columns but for the shares that add up to 1; a test at 10% should reject about 6 of 60.
+    assert (p <= 0.1).mean() < 0.25
+    assert "no sign of co-location" in place_clusters(long(planted(3, strength=1.0)), "jobs", draws=99).summary()
+
+
+def test_relatedness_is_a_correlation_and_modularity_as_written_out() -> None:
+    folded = symmetric_quotients(planted(1))
+    r = locational_relatedness(folded)
+    assert r == pytest.approx(np.corrcoef(folded.T))
+    found = industry_communities(r)
+    a = np.maximum(r, 0) * (1 - np.eye(12))
+    k, total = a.sum(axis=1), a.sum()
+    q = sum(
+        (a[i, j] - k[i] * k[j] / total) / total
+        for i in range(12)
+        for j in range(12)
+        if found.labels[i] == found.labels[j]
+    )
+    assert found.modularity == pytest.approx(q)
+    order = np.random.default_rng(3).permutation(12)
+    again = industry_communities(r[np.ix_(order, order)])
+    assert adjusted_rand_score(found.labels[order], again.labels) == 1
+
+
+def test_relatedness_from_the_caller_rules() -> None:
+    pairs = np.kron(np.eye(6), np.ones((2, 2)))
+    found = place_clusters(long(planted(2)), "jobs", relatedness=pairs)
+    assert found.industries["cluster"].n_unique() == 6
+    assert np.isnan(found.p_value)
+    assert found.conventions[0][0] == "related: as handed in"
+    alone = place_clusters(long(planted(2)), "jobs", relatedness=np.eye(12))
+    assert alone.industries["cluster"].null_count() in (0, 12)
+
+
+def test_quotients_add_up_and_units_and_order_do_not_matter() -> None:
+    x = planted(4)
+    rows = long(x)
+    one = place_clusters(rows, "jobs", draws=19)
+    other = place_clusters(rows.sample(fraction=1, shuffle=True, seed=5), "jobs", draws=19)
+    assert one.table.equals(other.table)
+    scaled = place_clusters(rows.with_columns(jobs=1e-9 * pl.col("jobs")), "jobs", draws=19)
+    assert scaled.table["cluster_quotient"].to_numpy() == pytest.approx(one.table["cluster_quotient"].to_numpy())
+    by_place = one.table.group_by("place").agg(pl.col("value").sum(), pl.col("place_share").sum()).sort("place")
+    assert by_place["value"].to_numpy() == pytest.approx(x.sum(axis=1))
+    assert by_place["place_share"].to_numpy() == pytest.approx(np.ones(30))
+    assert one.table.group_by("cluster").agg(pl.col("cluster_share").sum())[
+        "cluster_share"
+    ].to_numpy() == pytest.approx([1, 1, 1])
+    assert "data" in one.plot().to_dict()
+
+
+def test_stages_as_planted() -> None:
+    x = planted(6, places=33)
+    later = x.copy()
+    group0 = GROUP == 0
+    later[0, group0] *= 3.0  # place 0 had the cluster and grows by a third a year and more
+    later[3, group0] *= 0.5  # place 3 had it and shrinks
+    later[1, group0] = 20 * x[1, group0] + 500  # place 1 did not have it
+    later[6, group0] = 1.0  # place 6 loses it
+    both = pl.concat([long(x, year=2010), long(later, year=2014)])
+    found = place_clusters(both, "jobs", year="year", draws=0)
+    of = {industry: cluster for industry, cluster in found.industries.select("industry", "cluster").rows()}
+    stages = {p: s for p, s in found.table.filter(pl.col("cluster") == of["i00"]).select("place", "stage").rows()}
+    assert [stages[p] for p in ("p00", "p03", "p01", "p06")] == ["growing", "declining", "emerging", "declining"]
+    assert stages["p09"] in ("mature", "declining")  # its growth is 0, that of everything above
+    assert stages["p02"] is None
+    assert "Stages:" in found.summary()
+    assert "萌芽 " in found.summary("zh")
+    row = found.table.filter((pl.col("cluster") == of["i00"]) & (pl.col("place") == "p03"))
+    assert row["growth_share"][0] == pytest.approx(0.5**0.25 - 1, abs=1e-9)
+
+
+def test_distinctive_and_complementary() -> None:
+    # Two industries related to each other and two others; a and b share a cluster, d has what c lacks.
+    x = {
+        "a": [50, 50, 5, 5, 5, 5],
+        "b": [50, 50, 5, 5, 5, 5],
+        "c": [5, 5, 60, 60, 0, 0],
+        "d": [5, 5, 0, 0, 60, 60],
+        "e": [20, 20, 10, 10, 10, 10],
+    }
+    rows = pl.DataFrame(
+        [(p, f"i{k}", float(v)) for p, row in x.items() for k, v in enumerate(row)],
+        schema=["place", "industry", "jobs"],
+        orient="row",
+    )
+    relatedness = np.array([[1.0 if (i < 2) == (j < 2) else 0.0 for j in range(6)] for i in range(6)])
+    found = place_clusters(rows, "jobs", relatedness=relatedness, neighbours=[("a", "b"), ("c", "d"), ("a", "c")])
+    of = {(p, c): row for row in found.table.to_dicts() for p, c in [(row["place"], row["cluster"])]}
+    big = next(c for c in found.industries["cluster"].unique() if c not in (None, "i0, i1"))
+    c = of["c", big]
+    assert (c["is_cluster"], c["complement_share"], c["is_complementary"], c["overlap_share"]) == (True, 1.0, True, 0.0)
+    a = of["a", "i0, i1"]
+    assert a["is_cluster"]
+    assert a["complement_share"] is None  # it lacks nothing
+    assert a["neighbour_quotient"] == pytest.approx((110 / 240) / (260 / found.table["value"].sum()), rel=0.2)
+    assert of["e", big]["reason_en"] == "no neighbour"
+    assert of["e", big]["neighbour_quotient"] is None
+
+
+ROWS = long(planted(1))
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: place_clusters(ROWS, "jobs", relatedness=np.eye(3)), "relatedness of shape"),
+        (lambda: place_clusters(ROWS, "jobs", relatedness=np.triu(np.ones((12, 12)))), "symmetric"),
+        (lambda: place_clusters(ROWS, "jobs", neighbours=[("p00", "nowhere")]), "no pair of places"),
+        (lambda: place_clusters(ROWS, "jobs", margin=-1.0), "margin -1"),
+        (lambda: place_clusters(ROWS.filter(pl.col("industry") == "i00"), "jobs"), "two industries"),
+        (lambda: place_clusters(ROWS.with_columns(jobs=-1.0), "jobs"), "negative"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.try_next
+
+
+def test_one_place_and_alike_everywhere() -> None:
+    alike = place_clusters(long(np.outer([1.0, 2, 3], np.arange(1.0, 5))), "jobs", draws=0)
+    assert not alike.table["is_cluster"].any() if alike.table.height else True
+    one = place_clusters(long(np.ones((1, 3))), "jobs", draws=0)
+    assert one.industries.height == 3

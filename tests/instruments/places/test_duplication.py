@@ -1,0 +1,196 @@
+"""Similarity, overlap and warnings: identities, dense computations, a planted panel, base rates, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.duplication import DuplicationWarnings, duplication_warnings
+from firstlight.instruments.places.structural_similarity import plan_overlap, similarity, structural_similarity
+
+YEARS = range(2010, 2021)
+PLACES, ACTIVITIES = 24, 16
+
+
+def long(x: np.ndarray, **extra: int) -> pl.DataFrame:
+    rows = [(f"p{p:02}", f"i{i:02}", float(x[p, i])) for p in range(x.shape[0]) for i in range(x.shape[1])]
+    table = pl.DataFrame(rows, schema=["place", "industry", "jobs"], orient="row")
+    return table.with_columns(**{name: pl.lit(value) for name, value in extra.items()})
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), unit=st.sampled_from([1e-9, 3.0, 1e12]))
+def test_identities_of_similarity(seed: int, unit: float) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.gamma(0.5, 10, (7, 9)) * (rng.random((7, 9)) < 0.7)
+    x[np.arange(7), np.arange(7)] += 1
+    found = similarity(x)
+    s = x / x.sum(axis=1, keepdims=True)
+    for i in range(7):
+        for j in range(7):
+            least, most = np.minimum(s[i], s[j]).sum(), np.maximum(s[i], s[j]).sum()
+            assert found.finger_kreinin[i, j] == pytest.approx(least, abs=1e-12)
+            assert found.krugman[i, j] == pytest.approx(np.abs(s[i] - s[j]).sum(), abs=1e-12)
+            assert found.weighted_jaccard[i, j] == pytest.approx(least / most, abs=1e-12)
+            assert found.cosine[i, j] == pytest.approx(s[i] @ s[j] / np.linalg.norm(s[i]) / np.linalg.norm(s[j]))
+            one, other = (set(np.flatnonzero(s[k] > x.sum(axis=0) / x.sum())) for k in (i, j))
+            assert found.jaccard[i, j] == pytest.approx(len(one & other) / len(one | other))
+    order = rng.permutation(7)
+    # The size of a place does not matter but for the whole, to which quotients are relative.
+    again = similarity(unit * x[order])
+    for name, value in vars(found).items():
+        assert getattr(again, name) == pytest.approx(value[np.ix_(order, order)], abs=1e-9), name
+
+
+def test_similar_places_of_a_frame() -> None:
+    x = np.array([[4.0, 4, 0], [8, 8, 0], [0, 1, 9], [0, 0, 0]])
+    rows = long(x)
+    found = structural_similarity(rows, "jobs")
+    assert found.table.height == 3
+    assert found.table.row(0)[:5] == ("p00", "p01", pytest.approx(1), pytest.approx(0, abs=1e-12), pytest.approx(1))
+    assert found.places["nearest"].to_list() == ["p01", "p00", "p00"]
+    assert "p03" in found.summary()
+    assert found.table.equals(structural_similarity(rows.sample(fraction=1, shuffle=True, seed=1), "jobs").table)
+    both = pl.concat([long(x[:3], year=2000), long(np.ones((3, 3)), year=2010)])
+    told = structural_similarity(both, "jobs", year="year")
+    assert "1.00 in 2010, after 0.40 in 2000" in told.summary()
+    assert "2000 年为 0.40" in told.summary("zh")
+    assert "data" in told.plot().to_dict()
+
+
+def test_overlap_of_plans() -> None:
+    plans = {"a": "chips cars solar", "b": "chips cars ships", "c": "solar"}
+    rows = pl.DataFrame([(p, k) for p, ks in plans.items() for k in ks.split()], ["place", "activity"], orient="row")
+    found = plan_overlap(rows.sample(fraction=1, shuffle=True, seed=2))
+    assert found.table.select("jaccard_share", "shared_count").rows() == [(0.5, 2), (1 / 3, 1), (0.0, 0)]
+    assert found.table["shared_activities"][0] == "cars, chips"
+    assert found.activities.row(0) == ("cars", 2, pytest.approx(2 / 3))
+    assert "overlap" in found.sentences[0][0]
+    weighed = plan_overlap(rows.with_columns(money=pl.Series([2.0, 1, 1, 1, 1, 2, 5])), weight="money")
+    a, b = {"chips": 0.5, "cars": 0.25, "solar": 0.25}, {"chips": 0.25, "cars": 0.25, "ships": 0.5}
+    least = sum(min(a.get(k, 0), b.get(k, 0)) for k in {*a, *b})
+    most = sum(max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b})
+    assert weighed.table["weighted_jaccard_share"][0] == pytest.approx(least / most)
+    assert "规划" in found.summary("zh")
+    assert "data" in found.plot().to_dict()
+
+
+def planted(seed: int = 0, exits: float = 0.8) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Activity i00 is simple, and 14 places rush into it in 2014 while its price falls; most leave by 2017.
+
+    The same rush goes into i15, complex and falling, and into i01, simple but with a rising price. The rest is quiet.
+    """
+    rng = np.random.default_rng(seed)
+    base = np.zeros((PLACES, ACTIVITIES))
+    for p in range(PLACES):
+        base[p, [2 + p % 6, 8 + p % 7]] = 100
+    base[0, 0] = base[0, 1] = base[0, 15] = 100
+    jobs, signs = [], []
+    left = rng.random(PLACES) < exits
+    for t in YEARS:
+        x = base.copy()
+        for at in (0, 1, 15):
+            came = (np.arange(PLACES) >= 1) & (np.arange(PLACES) <= 14) & (t >= 2014)
+            stays = ~left if at == 0 else np.ones(PLACES, dtype=bool)
+            x[came & ((t < 2016) | stays), at] = 60
+        jobs.append(long(x, year=t).rename({"industry": "activity"}))
+        trend = np.ones(ACTIVITIES)
+        trend[[0, 15]], trend[1] = 0.9, 1.1
+        signs += [(f"i{i:02}", t, float(i), 50 * trend[i] ** (t - 2010), trend[i] - 1) for i in range(ACTIVITIES)]
+    return pl.concat(jobs), pl.DataFrame(signs, ["activity", "year", "complexity", "price", "demand"], orient="row")
+
+
+def warn(**options: object) -> DuplicationWarnings:
+    jobs, signs = planted()
+    return duplication_warnings(jobs, "jobs", signs, **{"price": "price", "presence": "value", **options})
+
+
+def test_the_planted_rush_is_warned_of_and_nothing_else() -> None:
+    found = warn()
+    warned = found.table.filter("is_warned").select("activity", "year").rows()
+    assert warned == [("i00", 2014), ("i00", 2015), ("i00", 2016)]
+    crowded = found.table.filter("is_crowded")["activity"].unique().sort().to_list()
+    assert crowded == ["i00", "i01", "i15"]
+    row = found.table.filter((pl.col("activity") == "i00") & (pl.col("year") == 2014)).row(0, named=True)
+    assert row["entrants_count"] == 14
+    assert row["price_change_log"] == pytest.approx(3 * np.log(0.9))
+    jobs, _ = planted()
+    stayed = jobs.filter((pl.col("activity") == "i00") & (pl.col("year") == 2017) & (pl.col("jobs") > 0)).height - 1
+    assert row["later_exit_share"] == pytest.approx(1 - stayed / 14)
+    assert warn(price=None, demand="demand").table.filter("is_warned").select("activity", "year").rows() == warned
+
+
+def test_the_base_rate_and_the_record_are_told() -> None:
+    found = warn()
+    judged = found.table.drop_nulls("is_warned").height
+    assert judged == 8 * ACTIVITIES
+    assert f"3 of {judged} activity-years" in found.summary()
+    assert "基准率" in found.summary("zh")
+    record = {row["group"]: row for row in found.record.to_dicts()}
+    assert record["warned"]["cases_count"] == 3
+    assert record["warned"]["exit_share"] > record["all"]["exit_share"]
+    assert record["warned"]["price_fell_share"] == 1
+    assert record["crowded"]["price_fell_share"] < 1
+    assert "data" in found.plot().to_dict()
+
+
+def test_a_warning_knows_nothing_of_later_years() -> None:
+    jobs, signs = planted()
+    whole = duplication_warnings(jobs, "jobs", signs, price="price", presence="value").table
+    until = pl.col("year") <= 2015
+    early = duplication_warnings(jobs.filter(until), "jobs", signs.filter(until), price="price", presence="value").table
+    known = [c for c in whole.columns if not c.startswith("later_")]
+    assert whole.filter(until).select(known).equals(early.select(known))
+
+
+def test_rows_in_any_order_units_and_gaps() -> None:
+    jobs, signs = planted()
+    one = duplication_warnings(jobs, "jobs", signs, price="price").table
+    mixed = [each.sample(fraction=1, shuffle=True, seed=3) for each in (jobs, signs)]
+    assert one.equals(duplication_warnings(mixed[0], "jobs", mixed[1], price="price").table)
+    scaled = duplication_warnings(jobs.with_columns(jobs=1e9 * pl.col("jobs")), "jobs", signs, price="price").table
+    assert scaled["is_warned"].equals(one["is_warned"])
+    holes = signs.with_columns(
+        complexity=pl.when(pl.col("activity") == "i03").then(None).otherwise("complexity"),
+        price=pl.when((pl.col("activity") == "i04") & (pl.col("year") == 2013)).then(None).otherwise("price"),
+    )
+    found = duplication_warnings(jobs, "jobs", holes, price="price")
+    lost = found.table.filter(pl.col("is_warned").is_null())
+    assert set(lost["activity"]) == {"i03", "i04"}
+    assert lost.filter(pl.col("activity") == "i03")["reason_en"].unique().to_list() == ["no complexity in this year"]
+    assert lost.filter(pl.col("activity") == "i04")["year"].to_list() == [2013, 2016]
+    assert "can't be judged" in found.summary()
+
+
+JOBS, SIGNS = planted()
+ROWS = JOBS.filter(pl.col("year") == 2010).drop("year")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: warn(price=None), "neither price nor demand"),
+        (lambda: warn(presence="much"), "presence 'much'"),
+        (lambda: warn(window=0), "window 0"),
+        (lambda: warn(window=40), "no year has one 40 years before"),
+        (lambda: warn(complexity="rank"), "no column 'rank'"),
+        (lambda: duplication_warnings(JOBS, "jobs", pl.concat([SIGNS, SIGNS[:1]]), price="price"), "stands twice"),
+        (lambda: duplication_warnings(JOBS, "jobs", SIGNS.with_columns(price=0.0), price="price"), "a price of 0"),
+        (lambda: structural_similarity(ROWS.filter(pl.col("place") == "p00"), "jobs", industry="activity"), "1 place"),
+        (lambda: plan_overlap(ROWS.filter(pl.col("place") == "p00")), "1 places with plans"),
+        (lambda: plan_overlap(pl.concat([ROWS, ROWS])), "stands twice"),
+        (lambda: similarity([[1, -1]]), "-1"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.try_next

@@ -1,0 +1,248 @@
+"""Market segmentation: by hand, adding up, what must not matter, planted trends, gaps and bad input."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.market_segmentation import market_segmentation, relative_price_variance
+from firstlight.instruments.places.price_panel import pairs_within
+from firstlight.sample.made_up_prices import made_up_prices
+
+
+def by_hand(
+    rows: pl.DataFrame, demean: str, ddof: int, pairs: list[tuple[str, str]]
+) -> dict[tuple[str, str, int], float]:
+    """The definition, one cell at a time, in plain Python."""
+    p = {(a, k, t): v for a, k, t, v in rows.select("place", "good", "year", "p").rows()}
+    goods, years = sorted(set(rows["good"])), sorted(set(rows["year"]))
+    gap = {}
+    for a, b in pairs:
+        for k in goods:
+            for t in years[1:]:
+                now, before = np.log(p[a, k, t] / p[b, k, t]), np.log(p[a, k, t - 1] / p[b, k, t - 1])
+                gap[a, b, k, t] = abs(now - before)
+    found = {}
+    for t in years[1:]:
+        for a, b in pairs:
+            q = []
+            for k in goods:
+                same = [v for (_, _, good, when), v in gap.items() if good == k and (when == t or demean == "good")]
+                q.append(gap[a, b, k, t] - (np.mean(same) if demean != "none" else 0.0))
+            found[a, b, t] = float(np.var(q, ddof=ddof))
+    return found
+
+
+@pytest.mark.parametrize("demean", ["good_period", "good", "none"])
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_equals_the_definition_cell_by_cell(demean: str, ddof: int) -> None:
+    rows = made_up_prices(3, places=4, goods=3, years=4)
+    names = sorted(set(rows["place"]))
+    for pairs in (list(combinations(names, 2)), [("p00", "p01"), ("p01", "p02")]):
+        expected = by_hand(rows, demean, ddof, pairs)
+        found = market_segmentation(rows, "p", pairs=pairs, demean=demean, ddof=ddof)
+        cells = found.pairs.drop_nulls("segmentation_index")
+        assert cells.height == len(expected)
+        for a, b, t, value in cells.select("place", "other_place", "period", "segmentation_index").rows():
+            assert value == pytest.approx(expected[a, b, t], rel=1e-9)
+        mean = np.mean([v for (_, _, t), v in expected.items() if t == 2002])
+        assert found.by_period.filter(pl.col("period") == 2002)["segmentation_index"][0] == pytest.approx(
+            mean, rel=1e-9
+        )
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), demean=st.sampled_from(["good_period", "good", "none"]), gaps=st.floats(0, 0.3))
+def test_parts_add_up_to_the_index(seed: int, demean: str, gaps: float) -> None:
+    rows = made_up_prices(seed, places=6, goods=4, years=5)
+    lost = np.random.default_rng(seed).random(rows.height) < gaps
+    rows = rows.with_columns(p=pl.when(pl.Series(lost)).then(None).otherwise(pl.col("p")))
+    found = market_segmentation(rows, "p", demean=demean, draws=20)
+    parts = found.by_good.group_by("period").agg(pl.col("contribution_index").sum(), pl.col("contribution_share").sum())
+    both = found.by_period.drop_nulls("segmentation_index").join(parts, on="period")
+    assert both["contribution_index"].to_numpy() == pytest.approx(both["segmentation_index"].to_numpy(), rel=1e-9)
+    assert both["contribution_share"].to_numpy() == pytest.approx(1.0)
+    cells = found.table.drop_nulls("segmentation_index")
+    weighted = cells.group_by("period").agg(
+        ((pl.col("segmentation_index") * pl.col("pairs_count")).sum() / pl.col("pairs_count").sum()).alias("mean")
+    )
+    both = both.join(weighted, on="period")
+    assert both["mean"].to_numpy() == pytest.approx(both["segmentation_index"].to_numpy(), rel=1e-9)
+    assert found.missing.height == int(lost.sum())
+    assert cells["integration_index"].to_numpy() == pytest.approx(cells["segmentation_index"].to_numpy() ** -0.5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), lag=st.integers(1, 3))
+def test_inflation_currency_units_and_order_do_not_matter(seed: int, money: float, lag: int) -> None:
+    rows = made_up_prices(seed, places=5, goods=3, years=6)
+    rng = np.random.default_rng(seed)
+    inflation = rows.select("good", "year").unique(maintain_order=True)
+    inflation = inflation.with_columns(m=pl.Series(np.exp(rng.normal(0, 2, inflation.height))))
+    currency = pl.DataFrame({"place": sorted(set(rows["place"])), "c": np.exp(rng.normal(0, 5, 5)) * money})
+    other = rows.join(inflation, on=["good", "year"]).join(currency, on="place")
+    other = other.with_columns(pl.col("p") * pl.col("m") * pl.col("c")).sample(fraction=1, shuffle=True, seed=seed)
+    one, two = (market_segmentation(table, "p", lag=lag, draws=30).pairs for table in (rows, other))
+    known = one["segmentation_index"].drop_nulls().to_numpy()
+    assert known.size == 10 * (6 - lag)
+    assert two["segmentation_index"].drop_nulls().to_numpy() == pytest.approx(known, rel=1e-6, abs=1e-14)
+
+
+def test_the_same_bytes_in_any_order_and_frame() -> None:
+    rows = made_up_prices(5)
+    one = market_segmentation(rows, "p")
+    other = market_segmentation(rows.sample(fraction=1, shuffle=True, seed=1).to_pandas(), "p")
+    assert one.table.equals(other.table) and one.by_good.equals(other.by_good) and one.pairs.equals(other.pairs)
+    assert (one.trend_percent, one.trend_low, one.trend_high) == (
+        other.trend_percent,
+        other.trend_low,
+        other.trend_high,
+    )
+    assert one.summary("zh") == other.summary("zh")
+    assert type(other.frame).__module__.startswith("pandas")
+    named = market_segmentation(
+        rows.rename({"place": "市", "good": "商品", "year": "年"}), "p", place="市", good="商品", period="年"
+    )
+    assert named.table.equals(one.table)
+
+
+def test_an_index_with_the_year_before_as_100_gives_the_same() -> None:
+    rows = made_up_prices(7).sort("place", "good", "year")
+    before = pl.col("p").shift(1).over("place", "good", order_by="year")
+    chained = rows.with_columns(i=100 * pl.col("p") / before).drop_nulls("i")
+    for lag in (1, 3):
+        one, other = market_segmentation(rows, "p", lag=lag), market_segmentation(chained, "i", kind="index", lag=lag)
+        left = one.by_period.drop_nulls("segmentation_index")
+        right = other.by_period.drop_nulls("segmentation_index")
+        assert left["period"].equals(right["period"])
+        assert left["segmentation_index"].to_numpy() == pytest.approx(right["segmentation_index"].to_numpy(), rel=1e-9)
+
+
+def test_identical_price_paths_are_one_market() -> None:
+    rows = made_up_prices(2, places=5)
+    path = rows.filter(pl.col("place") == "p01").select("good", "year", "p")
+    same = rows.select("place", "good", "year").join(path, on=["good", "year"])
+    found = market_segmentation(same, "p")
+    assert found.by_period["segmentation_index"].drop_nulls().to_list() == [0.0] * 14
+    assert np.isnan(found.trend_percent)
+    assert "no trend can be read" in found.summary() and "无法判断趋势" in found.summary("zh")
+    assert found.table.filter(pl.col("period") == 2005)["reason_en"][0].startswith("no relative price moves")
+    assert found.by_good["contribution_share"].null_count() == found.by_good.height
+
+
+def test_a_planted_wall_is_found() -> None:
+    found = market_segmentation(made_up_prices(4, first_noise=3.0, trend=0.0), "p")
+    assert found.by_place["place"][0] == "p00"
+    assert found.by_place["segmentation_index"][0] > 1.5 * found.by_place["segmentation_index"][1]
+    assert found.summary().splitlines()[1].startswith("Most segmented: p00")
+
+
+def test_the_interval_of_a_planted_trend_covers() -> None:
+    """The index is a variance, so that its log falls at twice the rate of the shocks' size."""
+    truth, inside, away = 100 * np.expm1(-0.16), 0, 0
+    for seed in range(60):
+        found = market_segmentation(made_up_prices(100 + seed), "p", draws=199, seed=seed)
+        inside += found.trend_low <= truth <= found.trend_high
+        away += found.trend_high < 0
+    assert 46 <= inside <= 60  # 54 expected of a 90% interval
+    assert away == 60
+    assert "the market is integrating" in found.summary() and "市场趋于一体化" in found.summary("zh")
+
+
+def test_only_neighbours_and_the_mean_over_all() -> None:
+    rows = made_up_prices(1, places=5)
+    ring = [("p00", "p01"), ("p01", "p02"), ("p02", "p01"), ("p02", "p03")]
+    near = market_segmentation(rows, "p", pairs=ring)
+    assert near.by_period["pairs_count"].to_list()[1:] == [3] * 14
+    lone = near.table.filter(pl.col("place") == "p04")
+    assert lone["segmentation_index"].null_count() == lone.height
+    assert set(lone["reason_en"]) == {"in none of the compared pairs"}
+    assert near.by_place["place"].to_list()[-1] == "p04"
+    whole = market_segmentation(rows, "p", pairs=ring, mean_over="all").pairs
+    every = market_segmentation(rows, "p").pairs.join(
+        whole.select("place", "other_place"), on=["place", "other_place"], how="semi"
+    )
+    assert whole["segmentation_index"].equals(every["segmentation_index"])
+    assert not near.pairs["segmentation_index"].equals(whole["segmentation_index"])
+
+
+def test_missing_prices_are_named_and_never_filled() -> None:
+    rows = made_up_prices(8, places=4, goods=2, years=4)
+    gone = rows.filter(~((pl.col("place") == "p02") & (pl.col("good") == "g1") & (pl.col("year") == 2002)))
+    found = market_segmentation(gone, "p")
+    assert found.missing.rows() == [("p02", "g1", 2002)]
+    cell = found.pairs.filter((pl.col("place") == "p00") & (pl.col("other_place") == "p02"))
+    assert cell["segmentation_index"].is_null().to_list() == [True, False, True, True]
+    assert cell["goods_count"].to_list() == [0, 2, 1, 1]
+    assert cell["reason_zh"][2] == "可比商品不足2种"
+    assert "1 prices are missing (p02 g1 2002)" in found.summary()
+
+
+def test_distance_makes_neighbours() -> None:
+    capitals = pl.DataFrame(
+        {"place": ["London", "Paris", "Rome"], "lat": [51.5074, 48.8566, 41.9028], "lon": [-0.1278, 2.3522, 12.4964]}
+    )
+    assert pairs_within(capitals, "lat", "lon", place="place", kilometres=343) == []
+    assert pairs_within(capitals, "lat", "lon", place="place", kilometres=344) == [("London", "Paris")]  # 343.56 km
+    assert len(pairs_within(capitals, "lat", "lon", place="place", kilometres=2000)) == 3
+    with pytest.raises(InputError, match="London"):
+        pairs_within(
+            pl.concat([capitals, capitals.with_columns(lat=pl.lit(0.0))]), "lat", "lon", place="place", kilometres=9
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        ({"p": pl.lit(0.0)}, {}, "not above 0"),
+        ({"p": pl.lit(-1.0)}, {}, "not above 0"),
+        ({"p": pl.lit("dear")}, {}, "not a number"),
+        ({"year": pl.lit(2000)}, {}, "stands twice"),
+        ({"year": pl.col("year") + 0.5}, {}, "no whole period"),
+        ({"year": pl.col("year") * 100 + 1}, {}, "six digits"),
+        ({"good": pl.lit("g0"), "year": pl.int_range(pl.len())}, {}, "1 goods"),
+        ({"place": pl.lit("p0"), "year": pl.int_range(pl.len())}, {}, "1 places"),
+        ({}, {"pairs": [("p00", "Atlantis")]}, "Atlantis"),
+        ({}, {"pairs": [("p00", "p00")]}, "beside itself"),
+        ({}, {"pairs": []}, "no pairs"),
+        ({}, {"pairs": ["p0"]}, "no pair"),
+        ({}, {"lag": 0}, "changes over 0"),
+        ({}, {"lag": 15}, "changes over 15"),
+        ({}, {"demean": "median"}, "median"),
+        ({}, {"ddof": 2}, "ddof 2"),
+        ({}, {"minimum_goods": 1}, "minimum_goods 1"),
+        ({}, {"kind": "real"}, "real"),
+        ({}, {"level": 1.0}, "level 1.0"),
+        ({}, {"good": "ware"}, "ware"),
+    ],
+)
+def test_bad_input_is_refused_in_words(change: dict[str, pl.Expr], options: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        market_segmentation(made_up_prices(0, places=3, goods=2).with_columns(**change), "p", **options)  # type: ignore[arg-type]
+
+
+def test_nothing_to_compare_is_told() -> None:
+    rows = pl.DataFrame({"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]})
+    found = market_segmentation(rows, "p")
+    assert found.summary() == "No pair of places has enough prices to compare."
+    assert found.by_period["segmentation_index"].null_count() == 2
+
+
+def test_a_wrong_sign_would_be_seen() -> None:
+    """Without absolute values the order of a pair's places would matter."""
+    g = np.random.default_rng(0).normal(size=(2, 4, 5))
+    first, second = np.array([0, 1]), np.array([2, 3])
+    one = relative_price_variance(g, first, second)[0]
+    assert relative_price_variance(g, second, first)[0].tolist() == one.tolist()
+    signed = g[:, first] - g[:, second]
+    assert np.abs(np.var(signed - signed.mean(axis=1, keepdims=True), axis=2, ddof=1) - one).min() > 1e-3
+
+
+def test_it_draws() -> None:
+    assert market_segmentation(made_up_prices(1), "p").plot().to_dict()["mark"]["type"] == "line"

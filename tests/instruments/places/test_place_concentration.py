@@ -1,0 +1,223 @@
+"""Location quotients and concentration: published values, identities, dense computations, simulated intervals, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.concentration import (
+    concentration,
+    krugman_dissimilarity,
+    place_specialisation,
+    spatial_concentration,
+)
+from firstlight.instruments.places.location_quotients import location_quotient, location_quotients
+from firstlight.instruments.places.place_table import place_table
+
+
+def made_up(seed: int, places: int = 12, industries: int = 7) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return rng.poisson(rng.gamma(0.7, 40, (places, industries))).astype(float) + np.eye(places, industries)
+
+
+def long(x: np.ndarray, seed: int | None = None) -> pl.DataFrame:
+    rows = [(f"p{p:02}", f"i{i}", x[p, i]) for p in range(x.shape[0]) for i in range(x.shape[1])]
+    frame = pl.DataFrame(rows, schema=["place", "industry", "jobs"], orient="row")
+    return frame if seed is None else frame.sample(fraction=1, shuffle=True, seed=seed)
+
+
+def test_published_values_of_farhauer_and_kroell() -> None:
+    # REAT documentation: locq, gini.conc, gini.spec (Farhauer and Kröll 2013), to the digits given there.
+    whole = np.array([[1714, 79006 - 1714], [879213 - 1714, 15593224 - 79006 - 879213 + 1714]])
+    assert location_quotient(whole).value[0, 0] == pytest.approx(0.3847623, abs=5e-8)
+    regions, all_jobs = [500, 500, 1000, 7000, 1000], [20000, 15000, 20000, 40000, 5000]
+    found = concentration(np.array(regions)[:, None], all_jobs)
+    assert found.gini_unweighted[0] == pytest.approx(0.4068966, abs=5e-8)
+    found = concentration(np.array([700, 600, 500, 10000, 40000])[:, None], [30000, 15000, 10000, 60000, 50000])
+    assert found.gini_unweighted[0] == pytest.approx(0.6222222, abs=5e-8)
+    assert krugman_dissimilarity([20, 10, 70, 0, 0], [0, 0, 0, 60, 40]) == pytest.approx(2)
+    e = [4388, 37489, 129423, 60941]
+    assert krugman_dissimilarity(e, np.array(e) / 2) == pytest.approx(0, abs=1e-15)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), unit=st.sampled_from([1e-9, 1e-3, 7.0, 1e12]))
+def test_identities_hold_and_units_and_order_do_not_matter(seed: int, unit: float) -> None:
+    x = made_up(seed)
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(0, 3, x.shape[0])
+    found = concentration(x, groups=groups)
+    assert found.theil_within + found.theil_between == pytest.approx(found.theil)
+    assert ((found.theil_within > -1e-12) & (found.theil_between >= 0)).all()
+    assert ((found.krugman >= 0) & (found.krugman <= 2)).all()
+    assert ((found.gini > -1e-12) & (found.gini < 1)).all()
+    assert (found.hoover <= found.gini + 1e-12).all()  # a chord of the Lorenz curve lies below it
+    row, column = rng.permutation(x.shape[0]), rng.permutation(x.shape[1])
+    other = concentration(unit * x[row][:, column], groups=groups[row])
+    for name, value in vars(found).items():
+        assert getattr(other, name) == pytest.approx(value[column], rel=1e-9, abs=1e-11), name
+    # Location quotients: their mean is 1, weighted by industries within places, and by places within industries.
+    q = location_quotient(x).value
+    assert (q * x.sum(axis=0) / x.sum()).sum(axis=1) == pytest.approx(np.ones(x.shape[0]))
+    assert (q * x.sum(axis=1, keepdims=True) / x.sum()).sum(axis=0) == pytest.approx(np.ones(x.shape[1]))
+
+
+def test_measures_as_written_out() -> None:
+    x = made_up(3)
+    groups = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2])
+    found = concentration(x, groups=groups)
+    w = x.sum(axis=1) / x.sum()
+    for k in range(x.shape[1]):
+        s = x[:, k] / x[:, k].sum()
+        q = s / w
+        pairs = np.abs(q[:, None] - q[None, :])
+        assert found.gini[k] == pytest.approx((np.outer(w, w) * pairs).sum() / 2)
+        assert found.gini_unweighted[k] == pytest.approx(pairs.mean() / 2 / q.mean())
+        within = 0.0
+        for g in range(3):
+            own = groups == g
+            big, weight = s[own].sum(), w[own].sum()
+            part = [a / big * np.log(a / big / (b / weight)) for a, b in zip(s[own], w[own], strict=True) if a > 0]
+            within += big * sum(part)
+        assert found.theil_within[k] == pytest.approx(within)
+        assert found.herfindahl[k] == pytest.approx((s**2).sum())
+        assert found.herfindahl_normalised[k] == pytest.approx(((s**2).sum() - 1 / 12) / (11 / 12))
+
+
+def test_one_place_and_alike() -> None:
+    all_in_one = concentration([[0.0], [5.0], [0.0]], np.ones(3))
+    assert all_in_one.herfindahl_normalised[0] == pytest.approx(1)
+    assert all_in_one.theil[0] == pytest.approx(np.log(3))
+    assert all_in_one.krugman[0] == pytest.approx(4 / 3)
+    alike = concentration(np.outer([1.0, 2, 3], [5.0, 1e-9]))
+    for name in ("krugman", "theil", "gini", "gini_unweighted"):
+        assert getattr(alike, name) == pytest.approx([0, 0], abs=1e-12), name
+
+
+def test_intervals_cover_what_was_planted_and_no_more() -> None:
+    rng = np.random.default_rng(5)
+    chances = rng.dirichlet(np.full(24, 2.0)).reshape(6, 4)
+    truth = location_quotient(chances * 1e9).value
+    inside = []
+    for _ in range(400):
+        found = location_quotient(rng.multinomial(4_000, chances.ravel()).reshape(6, 4), level=0.9)
+        inside.append((found.low <= truth) & (truth <= found.high))
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.02)
+    # Plants of 20 jobs each: intervals of independent jobs are far too narrow; with the dispersion told they are right.
+    kept = {1.0: [], 20.0: []}
+    for _ in range(300):
+        jobs = 20 * rng.multinomial(2_000, chances.ravel()).reshape(6, 4)
+        for phi, hits in kept.items():
+            found = location_quotient(jobs, level=0.9, dispersion=phi)
+            hits.append((found.low <= truth) & (truth <= found.high))
+    assert np.mean(kept[20.0]) == pytest.approx(0.9, abs=0.03)
+    assert np.mean(kept[1.0]) < 0.4
+
+
+def test_zero_cells_have_an_upper_end_and_empty_rows_a_reason() -> None:
+    found = location_quotient([[0, 10], [10, 10]], level=0.95)
+    assert found.low[0, 0] == 0
+    share = 1 - 0.025 ** (1 / 10)  # the share of which ten draws show nothing in 2.5%
+    assert found.high[0, 0] == pytest.approx(share / (10 / 30))
+    table = location_quotients(long(np.array([[0.0, 0], [3, 0]])), "jobs").table
+    assert table["location_quotient"].to_list() == [None, None, 1.0, None]
+    assert table["reason_en"].to_list()[:2] == ["the place has nothing in any industry"] * 2
+    assert table["reason_zh"][3] == "该行业在各地区均为 0"
+    measures = spatial_concentration(long(np.array([[1.0, 0], [3, 0]])), "jobs")
+    assert measures.table["gini_index"].to_list() == [0.0, None]
+    assert measures.table["reason_en"].to_list() == ["", "nothing anywhere"]
+    assert "1 have nothing anywhere" in measures.summary()
+
+
+def test_standardised_quotients() -> None:
+    x = made_up(8)
+    z = location_quotient(x).standardised
+    q = location_quotient(x).value
+    assert z == pytest.approx((q - q.mean(axis=0)) / q.std(axis=0, ddof=1))
+    logs = location_quotient(x + 1, standardise="logs").standardised
+    assert logs.mean(axis=0) == pytest.approx(np.zeros(7), abs=1e-12)
+    assert np.isnan(location_quotient(np.ones((3, 2))).standardised).all()
+
+
+def test_frames_give_the_same_bytes_in_any_order_and_each_year_by_itself() -> None:
+    x = made_up(2)
+    one, other = (spatial_concentration(long(x, seed), "jobs") for seed in (1, 2))
+    assert one.table.equals(other.table)
+    two_years = pl.concat([long(x).with_columns(year=2001), long(made_up(9)).with_columns(year=2002)])
+    both = spatial_concentration(two_years, "jobs", year="year").table
+    assert both.filter(pl.col("year") == 2001).drop("year").equals(one.table)
+    assert location_quotients(two_years, "jobs", year="year").table["year"].unique().sort().to_list() == [2001, 2002]
+    turned = place_specialisation(long(x), "jobs").table["krugman_index"]
+    assert turned.to_numpy() == pytest.approx(concentration(x.T).krugman)
+    given = spatial_concentration(long(x).to_pandas(), "jobs").frame
+    assert type(given).__module__.startswith("pandas")
+
+
+def test_groups_and_an_equal_reference() -> None:
+    x = made_up(4)
+    rows = long(x).with_columns(
+        ("g" + (pl.col("place").str.slice(1).cast(pl.Int64) % 3).cast(pl.String)).alias("region")
+    )
+    table = spatial_concentration(rows, "jobs", group="region", reference="equal").table
+    dense = concentration(x, np.ones(12), np.arange(12) % 3)
+    assert table["theil_between_index"].to_numpy() == pytest.approx(dense.theil_between)
+    told = spatial_concentration(rows, "jobs").summary("zh")
+    assert "集中程度最高" in told
+    with pytest.raises(InputError, match="is in groups"):
+        spatial_concentration(rows.with_columns(region=pl.col("industry")), "jobs", group="region")
+
+
+def test_plots_are_drawn() -> None:
+    rows = long(made_up(1))
+    for found in (
+        location_quotients(rows, "jobs"),
+        spatial_concentration(rows, "jobs"),
+        place_specialisation(rows, "jobs"),
+    ):
+        assert "data" in found.plot().to_dict()
+
+
+GOOD = long(made_up(1))
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: place_table(GOOD.with_columns(jobs=-pl.col("jobs")), "jobs"), "negative"),
+        (lambda: place_table(pl.concat([GOOD, GOOD[:1]]), "jobs"), "stands twice"),
+        (lambda: place_table(GOOD.with_columns(jobs=pl.lit(None)), "jobs"), "no value"),
+        (lambda: place_table(GOOD.with_columns(jobs=0.0), "jobs"), "nothing is above 0"),
+        (lambda: place_table(GOOD[:0], "jobs"), "no rows"),
+        (lambda: place_table(GOOD, "employment"), "employment"),
+        (lambda: location_quotient([[1, np.nan]]), "nan"),
+        (lambda: location_quotient([[1, 2]], level=2), "level 2"),
+        (lambda: location_quotient([[1, 2]], dispersion=0), "dispersion 0"),
+        (lambda: concentration([[1], [2]], [1, 0]), "reference is 0"),
+        (lambda: concentration([[1], [2]], [1, 2, 3]), "reference of shape"),
+        (lambda: concentration([[1], [2]], groups=[1]), "groups of shape"),
+        (lambda: krugman_dissimilarity([1, 2], [1, 2, 3]), "shapes"),
+        (lambda: spatial_concentration(GOOD, "jobs", reference="none"), "none"),
+    ],
+)
+def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.try_next
+
+
+def test_german_regions(shared: Path) -> None:
+    rows = pl.read_csv(shared / "data/places/G.regions.industries.csv", infer_schema_length=None)
+    found = spatial_concentration(rows, "emp_all", place="region", industry="ind_code")
+    assert found.table.height == rows["ind_code"].n_unique()
+    assert found.table["value"].sum() == pytest.approx(rows["emp_all"].sum())
+    mining = found.table.sort("gini_index", descending=True)
+    assert mining["gini_index"].is_between(0, 1).all()

@@ -1,0 +1,179 @@
+"""Half-lives of price gaps: by hand, against Nickell's formula and plain least squares, planted persistence, bad input."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.price_convergence import expected_within, half_life, price_convergence
+from firstlight.sample.made_up_prices import persistent_prices, price_rows
+
+VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persistence_high")
+
+
+def dummies(rows: pl.DataFrame, pairs: list[tuple[str, str]]) -> float:
+    """rho by least squares with a dummy for each good and pair, written out."""
+    q = {(a, k, t): np.log(v) for a, k, t, v in rows.drop_nulls("p").select("place", "good", "year", "p").rows()}
+    goods, years = sorted(set(rows["good"])), sorted(set(rows["year"]))
+    x, y, which = [], [], []
+    for n, (a, b, k) in enumerate((a, b, k) for a, b in pairs for k in goods):
+        for t in years[1:]:
+            if all((place, k, when) in q for place in (a, b) for when in (t, t - 1)):
+                x.append(q[a, k, t - 1] - q[b, k, t - 1])
+                y.append(q[a, k, t] - q[b, k, t])
+                which.append(n)
+    design = np.column_stack([x, np.eye(max(which) + 1)[which]])
+    return float(np.linalg.lstsq(design, np.array(y), rcond=None)[0][0])
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.2])
+def test_uncorrected_is_least_squares_with_dummies(gaps: float) -> None:
+    rows = persistent_prices(1, 0.7, places=5, goods=2, years=8, gaps=gaps)
+    names = sorted(set(rows["place"]))
+    found = price_convergence(rows, "p", correction="none").table
+    assert found["persistence"][0] == pytest.approx(dummies(rows, list(combinations(names, 2))), rel=1e-9)
+    against = price_convergence(rows, "p", against="p03", correction="none").table
+    assert against["persistence"][0] == pytest.approx(
+        dummies(rows, [("p03", n) for n in names if n != "p03"]), rel=1e-9
+    )
+    few = [("p00", "p01"), ("p01", "p04")]
+    assert price_convergence(rows, "p", pairs=few).table["persistence_uncorrected"][0] == pytest.approx(
+        dummies(rows, few)
+    )
+
+
+@pytest.mark.parametrize("rho", [-0.5, 0.0, 0.3, 0.8, 0.95])
+@pytest.mark.parametrize("n", [3, 10, 40])
+def test_the_expectation_is_nickells(rho: float, n: int) -> None:
+    """Nickell (1981), eq. 18, for a series of n transitions without gaps."""
+    a = 1 - (1 - rho**n) / (n * (1 - rho))
+    bias = -(1 + rho) / (n - 1) * a / (1 - 2 * rho * a / ((1 - rho) * (n - 1)))
+    pairs = (n - np.arange(1, n)) / n
+    assert expected_within(rho, n - 1, pairs) == pytest.approx(rho + bias, rel=1e-9, abs=1e-12)
+
+
+def test_a_unit_root_gives_harris_and_tzavalis() -> None:
+    """Harris and Tzavalis (1999): the within estimate of a unit root tends to 1 - 3 / (n + 1)."""
+    for n in (4, 10, 30):
+        pairs = (n - np.arange(1, n)) / n
+        assert expected_within(1 - 1e-6, n - 1, pairs) == pytest.approx(1 - 3 / (n + 1), abs=1e-4)
+
+
+def test_by_hand() -> None:
+    gap = 0.8 ** np.arange(8)
+    prices = np.exp(np.stack([np.zeros(8), gap, 2 * gap + 1], axis=1))[:, :, None]
+    found = price_convergence(price_rows(prices), "p", correction="none")
+    assert found.table["persistence"].to_list() == pytest.approx([0.8, 0.8])
+    assert found.table["half_life_periods"][0] == pytest.approx(np.log(0.5) / np.log(0.8))
+    assert found.table["transitions_count"].to_list() == [21, 21]
+    assert "The half-life of a price gap is 3.1 periods (90% interval 3.1 to 3.1)" in found.summary()
+    assert "价差半衰期为3.1期（90%区间3.1至3.1）" in found.summary("zh")
+
+
+@pytest.mark.parametrize(
+    ("rho", "places", "years", "gaps"), [(0.5, 10, 10, 0.0), (0.85, 10, 15, 0.15), (0.9, 5, 40, 0.0)]
+)
+def test_the_correction_recovers_what_was_planted(rho: float, places: int, years: int, gaps: float) -> None:
+    runs = [
+        price_convergence(persistent_prices(seed, rho, places=places, goods=3, years=years, gaps=gaps), "p").table.row(
+            0, named=True
+        )
+        for seed in range(60)
+    ]
+    raw, found = (np.array([run[name] for run in runs]) for name in VALUES[:2])
+    inside = sum(run["persistence_low"] <= rho <= run["persistence_high"] for run in runs)
+    error = found.std(ddof=1) / np.sqrt(60)
+    assert abs(found.mean() - rho) < 3 * error + 0.005
+    assert raw.mean() < rho - 3 * raw.std(ddof=1) / np.sqrt(60)
+    assert 47 <= inside <= 60  # 54 expected of a 90% interval
+    length = [half_life(rho) >= run["half_life_low"] for run in runs]
+    assert sum(length) >= 50
+
+
+def test_half_panels_would_leave_more_bias_and_spread() -> None:
+    """The half-panel jackknife (Dhaene and Jochmans 2015) in short panels near a unit root, which is why it isn't used."""
+    halves, ours = [], []
+    for seed in range(60):
+        rows = persistent_prices(seed, 0.9, places=12, goods=4, years=9)
+        parts = [rows, rows.filter(pl.col("year") <= 2004), rows.filter(pl.col("year") >= 2004)]
+        whole, first, second = (price_convergence(part, "p").table["persistence_uncorrected"][0] for part in parts)
+        halves.append(2 * whole - (first + second) / 2 - 0.9)
+        ours.append(price_convergence(rows, "p").table["persistence"][0] - 0.9)
+    assert abs(np.mean(ours)) < 0.02 < 0.03 < -np.mean(halves)
+    assert np.mean(np.square(ours)) < np.mean(np.square(halves))
+
+
+def test_prices_that_never_converge_are_told() -> None:
+    found = price_convergence(persistent_prices(3, 1.0, places=12, goods=4, years=25), "p")
+    assert found.table["half_life_high"][0] == float("inf")
+    assert "infinite" in found.summary() and "无穷大" in found.summary("zh")
+    assert half_life(1.2) == float("inf") and half_life(-0.3) == 0.0 and np.isnan(half_life(float("nan")))
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), gaps=st.sampled_from([0.0, 0.2]))
+def test_currency_inflation_and_order_do_not_matter(seed: int, money: float, gaps: float) -> None:
+    rows = persistent_prices(seed, 0.6, places=5, goods=3, years=9, gaps=gaps)
+    rng = np.random.default_rng(seed)
+    inflation = rows.select("good", "year").unique(maintain_order=True)
+    inflation = inflation.with_columns(m=pl.Series(np.exp(rng.normal(0, 1, inflation.height))))
+    currency = pl.DataFrame({"place": sorted(set(rows["place"])), "c": np.exp(rng.normal(0, 3, 5)) * money})
+    other = rows.join(inflation, on=["good", "year"]).join(currency, on="place")
+    other = other.with_columns(pl.col("p") * pl.col("m") * pl.col("c")).sample(fraction=1, shuffle=True, seed=seed)
+    one, two = (price_convergence(table, "p").table for table in (rows, other))
+    for name in VALUES:
+        assert two[name].to_numpy() == pytest.approx(one[name].to_numpy(), rel=1e-6, abs=1e-8, nan_ok=True)
+    again = price_convergence(rows.sample(fraction=1, shuffle=True, seed=seed), "p").table
+    assert again.equals(one)
+
+
+def test_a_good_without_enough_is_named() -> None:
+    rows = persistent_prices(2, 0.6, places=4, goods=2, years=9)
+    lone = pl.DataFrame({"place": ["p00"], "good": ["ice"], "year": [2000], "p": [1.0]})
+    fixed = rows.filter(pl.col("good") == "g0").with_columns(good=pl.lit("stamps"), p=pl.lit(0.3))
+    found = price_convergence(pl.concat([rows, lone, fixed]), "p")
+    blank = found.table.filter(pl.col("persistence").is_null())
+    assert blank["good"].to_list() == ["ice", "stamps"]
+    assert "No estimate for ice, stamps" in found.summary() and "ice, stamps无估计" in found.summary("zh")
+    whole, part = found.table.row(0, named=True), price_convergence(rows, "p").table.row(0, named=True)
+    assert {name: whole[name] for name in VALUES} == {name: part[name] for name in VALUES}
+
+
+def test_two_places_have_no_interval() -> None:
+    found = price_convergence(persistent_prices(2, 0.6, places=2, goods=2, years=15), "p")
+    assert found.table["persistence_low"].null_count() == 3
+    assert found.table["reason_en"][0] == "too few places for an interval"
+    assert "interval" not in found.summary().splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        ({"p": pl.lit(0.0)}, {}, "not above 0"),
+        ({"year": pl.lit(2000)}, {}, "stands twice"),
+        ({}, {"against": "Atlantis"}, "Atlantis"),
+        ({}, {"against": "p00", "pairs": [("p00", "p01")]}, "benchmark and pairs"),
+        ({}, {"correction": "bootstrap"}, "bootstrap"),
+        ({}, {"level": 0}, "level 0"),
+    ],
+)
+def test_bad_input_is_refused_in_words(change: dict[str, pl.Expr], options: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        price_convergence(persistent_prices(0, 0.5, places=3).with_columns(**change), "p", **options)  # type: ignore[arg-type]
+
+
+def test_nothing_known_is_told() -> None:
+    rows = pl.DataFrame({"place": ["a", "b"], "good": ["x", "y"], "year": [2000, 2001], "p": [1.0, 2.0]})
+    found = price_convergence(rows, "p")
+    assert found.summary().startswith("No half-life: ")
+    assert found.table["persistence"].null_count() == 3
+
+
+def test_it_draws() -> None:
+    assert price_convergence(persistent_prices(0, 0.5), "p").plot().to_dict()["mark"]["type"] == "bar"
