@@ -40,7 +40,7 @@ _PUBLIC = {
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
 }
-_FAMILIES = ("diffusion", "emergence")
+_FAMILIES = ("complexity", "diffusion", "emergence", "networks", "places", "productivity")
 
 __all__ = [
     "SOURCES",

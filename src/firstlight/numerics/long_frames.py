@@ -14,9 +14,7 @@ _UNREADABLE = (ValueError, TypeError, NotImplementedError, nw.exceptions.Narwhal
 """What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
 
 
-def read_long(
-    frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True
-) -> pl.DataFrame:
+def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, is_sorted: bool = True) -> pl.DataFrame:
     """A long frame as Polars with canonical names, whole years, finite numbers or null, sorted by text columns and year.
 
     frame   : pandas, Polars, PyArrow, DuckDB or any other that narwhals knows
