@@ -2,64 +2,84 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.capital import capital_stock, perpetual_inventory
+from firstlight.instruments.productivity.cross_efficiency import cross_efficiency
+from firstlight.instruments.productivity.domar import aggregate_accounts, domar_aggregation
+from firstlight.instruments.productivity.envelopment import dea
+from firstlight.instruments.productivity.factor_shares import Factor
+from firstlight.instruments.productivity.fare_primont import fare_primont
+from firstlight.instruments.productivity.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea
+from firstlight.instruments.productivity.growth_accounting import dual_growth_accounts, growth_accounts
+from firstlight.instruments.productivity.growth_drivers import THREE_NEW, growth_drivers
+from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.input_services import capital_services, labour_input
+from firstlight.instruments.productivity.level_accounting import level_accounts
+from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
+from firstlight.instruments.productivity.malmquist import malmquist
+from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.markups import markups
+from firstlight.instruments.productivity.meta_frontier import meta_frontier
+from firstlight.instruments.productivity.meta_malmquist import meta_malmquist
+from firstlight.instruments.productivity.network_frontier import two_stage
+from firstlight.instruments.productivity.order_m import order_m
+from firstlight.instruments.productivity.panel_production import panel_production
+from firstlight.instruments.productivity.production_functions import (
+    ackerberg_caves_frazer,
+    levinsohn_petrin,
+    olley_pakes,
+    wooldridge,
+)
+from firstlight.instruments.productivity.productivity_breaks import productivity_breaks
+from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.productivity_dispersion import productivity_dispersion
+from firstlight.instruments.productivity.sbm import sbm
+from firstlight.instruments.productivity.second_stage import second_stage
+from firstlight.instruments.productivity.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.tfp_from_prices import tfp_from_prices
 
-_PUBLIC = {
-    "BaseStock": "base_stock",
-    "Factor": "factor_shares",
-    "THREE_NEW": "growth_drivers",
-    "ZHANG_JUN": "base_stock",
-    "ZHANG_JUN_DEPRECIATION": "base_stock",
-    "ackerberg_caves_frazer": "production_functions",
-    "aggregate_accounts": "domar",
-    "bootstrap_dea": "frontier_bootstrap",
-    "capital_services": "input_services",
-    "capital_stock": "capital",
-    "cross_efficiency": "cross_efficiency",
-    "dea": "envelopment",
-    "domar_aggregation": "domar",
-    "dual_growth_accounts": "growth_accounting",
-    "fare_primont": "fare_primont",
-    "fdh": "free_disposal_hull",
-    "growth_accounts": "growth_accounting",
-    "growth_drivers": "growth_drivers",
-    "hicks_moorsteen": "hicks_moorsteen",
-    "labour_input": "input_services",
-    "level_accounts": "level_accounting",
-    "levinsohn_petrin": "production_functions",
-    "luenberger": "luenberger",
-    "malmquist": "malmquist",
-    "malmquist_luenberger": "malmquist_luenberger",
-    "markups": "markups",
-    "meta_frontier": "meta_frontier",
-    "meta_malmquist": "meta_malmquist",
-    "nonradial_luenberger": "luenberger",
-    "olley_pakes": "production_functions",
-    "one_step": "stacked_moments",
-    "order_m": "order_m",
-    "panel_production": "panel_production",
-    "perpetual_inventory": "capital",
-    "productivity_breaks": "productivity_breaks",
-    "productivity_decomposition": "productivity_decomposition",
-    "productivity_dispersion": "productivity_dispersion",
-    "reasons": "hicks_moorsteen_words",
-    "sbm": "sbm",
-    "second_stage": "second_stage",
-    "stochastic_frontier": "stochastic_frontier",
-    "tfp_from_prices": "tfp_from_prices",
-    "two_stage": "network_frontier",
-    "two_step": "stacked_moments",
-    "wooldridge": "production_functions",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Public names are imported when they are first used."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(_PUBLIC)
+__all__ = [
+    "THREE_NEW",
+    "ZHANG_JUN",
+    "ZHANG_JUN_DEPRECIATION",
+    "BaseStock",
+    "Factor",
+    "ackerberg_caves_frazer",
+    "aggregate_accounts",
+    "bootstrap_dea",
+    "capital_services",
+    "capital_stock",
+    "cross_efficiency",
+    "dea",
+    "domar_aggregation",
+    "dual_growth_accounts",
+    "fare_primont",
+    "fdh",
+    "growth_accounts",
+    "growth_drivers",
+    "hicks_moorsteen",
+    "labour_input",
+    "level_accounts",
+    "levinsohn_petrin",
+    "luenberger",
+    "malmquist",
+    "malmquist_luenberger",
+    "markups",
+    "meta_frontier",
+    "meta_malmquist",
+    "nonradial_luenberger",
+    "olley_pakes",
+    "order_m",
+    "panel_production",
+    "perpetual_inventory",
+    "productivity_breaks",
+    "productivity_decomposition",
+    "productivity_dispersion",
+    "sbm",
+    "second_stage",
+    "stochastic_frontier",
+    "tfp_from_prices",
+    "two_stage",
+    "wooldridge",
+]
