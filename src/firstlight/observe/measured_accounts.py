@@ -49,17 +49,7 @@ def capital_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Growth accounts, their means, and the breaks in the growth of productivity."""
-    if not choices["output"] or len(choices["output"]) > 1:
-        raise InputError(
-            "which column is output?", where="--output", try_next="--output COLUMN, one at constant prices"
-        )
     factors = _factors(choices)
-    if sum(factor.share is None for factor in factors) > 1:
-        raise InputError(
-            "no share of income is given",
-            where="--labour-share, --capital-share",
-            try_next="--labour-share 0.6, or a column of shares; one input, without a share, takes what the others leave",
-        )
     found = growth_accounts(frame, choices["output"][0], factors, weights=choices["weights"])
     tables = finding_tables(found, "accounts")
     tables["means"] = found.means()
@@ -74,6 +64,20 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         tables["sentences"] = pl.concat([tables["sentences"], more])
         tables["conventions"] = pl.concat([tables["conventions"], texts(list(breaks.conventions))])
     return tables, {"x_en": "year", "x_zh": "年份", "y_en": "TFP, first year = 1", "y_zh": "全要素生产率（首年=1）"}
+
+
+def check_accounting(choices: Choices) -> None:
+    """Raises  InputError where output, inputs or their shares are not named."""
+    if not choices["output"] or len(choices["output"]) > 1:
+        raise InputError(
+            "which column is output?", where="--output", try_next="--output COLUMN, one at constant prices"
+        )
+    if sum(factor.share is None for factor in _factors(choices)) > 1:
+        raise InputError(
+            "no share of income is given",
+            where="--labour-share, --capital-share",
+            try_next="--labour-share 0.6, or a column of shares; one input, without a share, takes what the others leave",
+        )
 
 
 def _factors(choices: Choices) -> list[Factor]:

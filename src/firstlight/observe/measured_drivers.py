@@ -19,8 +19,8 @@ Choices = Mapping[str, Any]
 PARTS = (("new", ("the new", "新产业")), ("other", ("the rest", "其余")))
 
 
-def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
-    """What counts as new: its share, growth and contribution; and where the growth of labour productivity came from."""
+def check_drivers(choices: Choices) -> None:
+    """Raises  InputError where nothing, or two things, say what counts as new, or labour is two columns."""
     if (choices["new"] is None) == (choices["new_share"] is None):
         raise InputError(
             "what counts as new?",
@@ -29,6 +29,12 @@ def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         )
     if isinstance(choices["new_share"], float):
         raise InputError("one share for all rows", where="--new-share", try_next="--new-share COLUMN")
+    if len(choices["labour"] or ()) > 1:
+        raise InputError("two columns of labour", where="--labour", try_next="--labour COLUMN")
+
+
+def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+    """What counts as new: its share, growth and contribution; and where the growth of labour productivity came from."""
     unit = "place" if frame["place"].null_count() < frame.height else None
     price = "price" if frame["price"].null_count() < frame.height else None
     new = set(choices["new"]) if choices["new"] else choices["new_share"]
@@ -49,8 +55,6 @@ def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 def _add_decomposition(
     tables: dict[str, pl.DataFrame], frame: pl.DataFrame, choices: Choices, unit: str | None
 ) -> None:
-    if len(choices["labour"]) > 1:
-        raise InputError("two columns of labour", where="--labour", try_next="--labour COLUMN")
     more = productivity_decomposition(frame, "value", choices["labour"][0], method=choices["method"], unit=unit)
     tables |= {"sources": more.table, "members": more.members}
     tables["sentences"] = pl.concat([tables["sentences"], sentences_frame(more)])

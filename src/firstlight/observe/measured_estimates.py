@@ -37,7 +37,6 @@ ESTIMATORS: dict[str, Callable[..., Any]] = {
 
 def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Efficiency told apart from noise, and the frontier's parameters."""
-    _refuse_absent(choices, ("output", "inputs"))
     has_years = frame["year"].null_count() < frame.height
     found = stochastic_frontier(
         frame,
@@ -71,7 +70,6 @@ def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 def firm_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Elasticities of firms' production functions, and the productivity of each firm and year."""
-    _refuse_absent(choices, ("output", "free", "state", "proxy"))
     method = choices["method"]
     drawn = {} if method == "wooldridge" else {"replications": choices["replications"], "seed": choices["seed"]}
     gross = {"output_is": choices["output_is"]} if method == "lp" else {}
@@ -102,15 +100,30 @@ def _spread(firm_years: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(drawn)
 
 
+def check_frontier(choices: Choices) -> None:
+    """Raises  InputError where output or inputs are not named."""
+    _refuse_absent(choices, ("output", "inputs"))
+    _refuse_several(choices)
+
+
+def check_firms(choices: Choices) -> None:
+    """Raises  InputError where output or a kind of inputs is not named."""
+    _refuse_absent(choices, ("output", "free", "state", "proxy"))
+    _refuse_several(choices)
+
+
 def _refuse_absent(choices: Choices, names: tuple[str, ...]) -> None:
     for name in names:
         if not choices[name]:
             raise InputError(f"which columns are {name}?", where=f"--{name}", try_next=f"--{name} COLUMN,COLUMN")
 
 
+def _refuse_several(choices: Choices) -> None:
+    if len(choices["output"]) > 1:
+        raise InputError(f"{len(choices['output'])} columns of output", where="--output", try_next="--output COLUMN")
+
+
 def _one(choices: Choices, name: str) -> str:
-    if len(choices[name]) > 1:
-        raise InputError(f"{len(choices[name])} columns of {name}", where=f"--{name}", try_next=f"--{name} COLUMN")
     return str(choices[name][0])
 
 

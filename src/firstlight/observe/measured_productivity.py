@@ -180,7 +180,8 @@ def productivity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Efficiency scores, or the change of productivity, by the method that was chosen."""
     method = METHODS[choices["method"]]
     has_years = frame["year"].null_count() < frame.height
-    _check(choices, method, has_years)
+    if method.needs_years and not has_years:
+        raise InputError(f"{choices['method']} compares years", where="column year", try_next="--column year='Yours'")
     given = {name: choices[name] for name in method.options if choices[name] is not None}
     columns = [choices["inputs"], choices["outputs"], *([choices["bad"] or []] if method.has_bads else [])]
     years = {"year": "year"} if has_years else {}
@@ -212,7 +213,9 @@ TITLES = {
 }
 
 
-def _check(choices: Choices, method: Method, has_years: bool) -> None:
+def check_method(choices: Choices) -> None:
+    """Raises  InputError for columns that are not named, or options that the method doesn't have."""
+    method = METHODS[choices["method"]]
     for name in ("inputs", "outputs"):
         if not choices[name]:
             raise InputError(f"which columns are {name}?", where=f"--{name}", try_next=f"--{name} COLUMN,COLUMN")
@@ -225,8 +228,6 @@ def _check(choices: Choices, method: Method, has_years: bool) -> None:
         )
     if choices["orientation"] == "directional" and not choices["direction"]:
         raise InputError("which columns move?", where="--direction", try_next="--direction COLUMN,COLUMN")
-    if method.needs_years and not has_years:
-        raise InputError(f"{choices['method']} compares years", where="column year", try_next="--column year='Yours'")
     for name in ("returns", "orientation", "technology", "decomposition", "direction", "replications"):
         if choices[name] is not None and name not in method.options:
             raise InputError(f"{choices['method']} has no {name}", where=f"--{name}", try_next="leave it out")

@@ -134,6 +134,7 @@ class Measurement:
     brief      : the columns of the main table that a terminal has room for; all of them where empty
     is_log     : whether values are drawn on a logarithmic axis
     instruments : where there is an option ``method``: its value -> the instrument, ``instrument`` for all others
+    check      : raises InputError for choices that don't go together, before anything is read
     sample     : an invented table to try it on where no table is handed in
     """
 
@@ -151,6 +152,7 @@ class Measurement:
     options: tuple[Option, ...] = ()
     instruments: Mapping[str, str] = field(default_factory=dict)
     sample: Callable[[], Sample] | None = None
+    check: Callable[[Mapping[str, Any]], None] = lambda choices: None
 
     def instrument_of(self, choices: Mapping[str, Any]) -> str:
         """The instrument that these choices ask for: that of the method, where there are several."""

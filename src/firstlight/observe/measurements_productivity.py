@@ -10,7 +10,7 @@ from firstlight.instruments.productivity.productivity_decomposition import METHO
 from firstlight.observe import measured_accounts as accounts
 from firstlight.observe import measured_drivers as drivers
 from firstlight.observe import measured_estimates as estimates
-from firstlight.observe.measured_productivity import METHODS, productivity_tables, sample_places
+from firstlight.observe.measured_productivity import METHODS, check_method, productivity_tables, sample_places
 from firstlight.observe.measurement_form import Measurement, Option, Sample
 from firstlight.sources.panels import Column
 
@@ -38,6 +38,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         accounts.accounting_tables,
         ("means", "accounts", "breaks"),
         ("unit", "first_year", "last_year", "output_growth_pp", "tfp_growth_pp"),
+        check=accounts.check_accounting,
         sample=lambda: Sample(*accounts.sample_accounts()),
         options=(
             Option("output", "columns", None, "the column of output, at constant prices", "产出列（不变价）"),
@@ -93,6 +94,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         drivers.driver_tables,
         ("drivers", "industries", "sources", "members"),
         ("unit", "year", "new_share", "total_growth_pp", "new_growth_pp", "new_contribution_pp", "contribution_share"),
+        check=drivers.check_drivers,
         sample=lambda: Sample(*drivers.sample_industries()),
         options=(
             Option("new", "names", None, "industries that count as new", "计为新产业的行业"),
@@ -126,6 +128,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         "productivity.production_functions",
         estimates.firm_tables,
         ("elasticities", "firm_years", "left_out"),
+        check=estimates.check_firms,
         sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
         options=(
             Option("output", "columns", None, "the column of output or value added", "产出或增加值列"),
@@ -158,6 +161,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         "productivity.stochastic_frontier",
         estimates.frontier_tables,
         ("efficiency", "parameters"),
+        check=estimates.check_frontier,
         sample=lambda: Sample(*estimates.sample_frontier()),
         options=(
             Option("output", "columns", None, "the column of output, or of cost", "产出（或成本）列"),
@@ -189,6 +193,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         productivity_tables,
         ("scores",),
         instruments={name: method.instrument for name, method in METHODS.items()},
+        check=check_method,
         sample=lambda: Sample(*sample_places()),
         options=(
             Option("inputs", "columns", None, "columns of inputs", "投入列"),

@@ -104,6 +104,7 @@ def measure(
     if sample is not None:
         source, columns, options = sample.frame, {**sample.columns, **(columns or {})}, {**sample.options, **options}
     chosen = asked.choices(options)
+    asked.check(chosen)
     say("reading")
     panel = read_panel(source, asked.needs(chosen), columns, is_summed=chosen.get("sum"))
     reading.refuse_nothing(panel)
