@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation import market_segmentation, relative_price_variance
 from firstlight.instruments.places.price_panel import pairs_within
+from firstlight.instruments.places.segmentation_trend import log_linear_trend
 from firstlight.sample.made_up_prices import made_up_prices
 
 
@@ -147,12 +148,35 @@ def test_the_interval_of_a_planted_trend_covers() -> None:
     """The index is a variance, so that its log falls at twice the rate of the shocks' size."""
     truth, inside, away = 100 * np.expm1(-0.16), 0, 0
     for seed in range(60):
-        found = market_segmentation(made_up_prices(100 + seed), "p", draws=199, seed=seed)
+        found = market_segmentation(made_up_prices(100 + seed, places=8), "p")
         inside += found.trend_low <= truth <= found.trend_high
         away += found.trend_high < 0
     assert 46 <= inside <= 60  # 54 expected of a 90% interval
     assert away == 60
     assert "the market is integrating" in found.summary() and "市场趋于一体化" in found.summary("zh")
+
+
+def test_a_bootstrap_of_places_is_near_and_repeats() -> None:
+    rows = made_up_prices(1, places=30)
+    one, two = (market_segmentation(rows, "p", interval="bootstrap", seed=3) for _ in range(2))
+    plain = market_segmentation(rows, "p")
+    assert (one.trend_low, one.trend_high) == (two.trend_low, two.trend_high)
+    assert one.trend_percent == plain.trend_percent
+    assert one.trend_low == pytest.approx(plain.trend_low, abs=1.0)
+    assert one.trend_high == pytest.approx(plain.trend_high, abs=1.0)
+
+
+def test_the_trend_is_a_poisson_regression() -> None:
+    """Against scikit-learn, with an index of 0 and one that is unknown; a unit of the index doesn't matter."""
+    from sklearn.linear_model import PoissonRegressor
+
+    index = np.array([3.0, 0.0, 2.5, np.nan, 1.0, 0.7])
+    t, known = np.arange(2000, 2006), np.isfinite(index)
+    model = PoissonRegressor(alpha=0, tol=1e-10, max_iter=1000).fit((t[known] - 2002)[:, None], index[known])
+    both = np.column_stack([index, 1e-9 * index])
+    assert log_linear_trend(t, both) == pytest.approx(model.coef_[0], rel=1e-5)
+    assert np.isnan(log_linear_trend(t[:3], [[0.0], [0.0], [1.0]])).all()
+    assert np.isnan(log_linear_trend(t[:2], [[0.0], [0.0]])).all()
 
 
 def test_only_neighbours_and_the_mean_over_all() -> None:
@@ -219,6 +243,7 @@ def test_distance_makes_neighbours() -> None:
         ({}, {"minimum_goods": 1}, "minimum_goods 1"),
         ({}, {"kind": "real"}, "real"),
         ({}, {"level": 1.0}, "level 1.0"),
+        ({}, {"interval": "guess"}, "guess"),
         ({}, {"good": "ware"}, "ware"),
     ],
 )

@@ -14,17 +14,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation_words import conventions, sentences
 from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
+from firstlight.instruments.places.segmentation_trend import NOTHING_MOVES, segmentation_trend
 from firstlight.numerics.finding import Finding
 
 DEMEAN = ("good_period", "good", "none")
 MEAN_OVER = ("compared", "all")
-NOTHING_MOVES = 1e-24  # a variance that rounding of identical price paths leaves: no trend can be read from it
-FEWEST_PLACES = 4  # below these a resample of places says nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +117,7 @@ def market_segmentation(
     mean_over: str = "compared",
     ddof: int = 1,
     minimum_goods: int = 2,
+    interval: str = "jackknife",
     level: float = 0.9,
     draws: int = 499,
     seed: int = 0,
@@ -126,13 +125,13 @@ def market_segmentation(
     """How segmented a market is, by pair, place and period, whether that changes, and through which goods.
 
     Each pair's index is ``relative_price_variance``; a place's is the mean over its pairs, the market's over all pairs.
-    A trend is the slope of the logarithm of the market's index; its interval comes from resampling whole places.
+    Its trend is ``segmentation_trend``, log-linear, with an interval over places.
 
     kind  : ``level``: prices, or an index with a fixed base; ``index``: the period before = 100
     pairs : which places are compared, such as neighbours; all pairs where none are named
     lag   : changes over so many periods (12 for months against the year before)
     minimum_goods : a pair needs so many goods with prices in both places and both periods
-    level, draws, seed : of the trend's interval
+    interval, level, draws, seed : of the trend (``segmentation_trend``)
     Returns MarketSegmentation.
     Raises  InputError as ``read_prices``, ``compared_pairs`` and ``relative_price_variance``, or with fewer goods than needed.
     Source: as ``relative_price_variance``; integration index: Sheng and Mao (2011), 世界经济 (11), 44-66.
@@ -142,10 +141,6 @@ def market_segmentation(
     >>> market_segmentation(rows, "p", demean="none").by_period["segmentation_index"].round(6).to_list()
     [None, 0.004542]
     """
-    if not 0 < level < 1 or draws < 1:
-        raise InputError(
-            f"level {level}, draws {draws}", where="market_segmentation", try_next="level 0 to 1, draws 1 up"
-        )
     options: dict[str, Any] = {"demean": demean, "mean_over": mean_over, "ddof": ddof, "minimum_goods": minimum_goods}
     panel = read_prices(frame, price, place=place, good=good, period=period, kind=kind)
     if len(panel.goods) < max(2, minimum_goods):
@@ -155,7 +150,17 @@ def market_segmentation(
     first, second = compared_pairs(pairs, panel.places)
     variance, counts, parts = relative_price_variance(panel.changes(lag), first, second, **options)
     by_period = _period_means(panel, variance)
-    trend = _trend(panel, variance, first, second, level, draws, seed)
+    trend = segmentation_trend(
+        panel.periods,
+        variance,
+        first,
+        second,
+        len(panel.places),
+        interval=interval,
+        level=level,
+        draws=draws,
+        seed=seed,
+    )
     table = _place_table(panel, variance, first, second, lag)
     by_place, by_good = _place_means(table), _good_table(panel, parts)
     missing = _missing(panel)
@@ -170,7 +175,7 @@ def market_segmentation(
         trend_low=trend[1],
         trend_high=trend[2],
         sentences=sentences(by_period, by_place, by_good, missing, trend, level),
-        conventions=conventions(panel, pairs is None, lag, level, options),
+        conventions=conventions(panel, pairs is None, lag, interval, level, options),
         given=frame,
     )
 
@@ -206,40 +211,6 @@ def _period_means(panel: PricePanel, variance: Array) -> pl.DataFrame:
     mean = np.where(known, variance, 0.0).sum(axis=1) / np.maximum(count, 1)
     columns = {"period": panel.periods, "segmentation_index": np.where(count > 0, mean, np.nan), "pairs_count": count}
     return _with_nulls(pl.DataFrame(columns))
-
-
-def _trend(
-    panel: PricePanel, variance: Array, first: Indices, second: Indices, level: float, draws: int, seed: int
-) -> tuple[float, float, float]:
-    """Percent per period with its interval; nan where fewer than three periods have an index above nothing."""
-    known = np.isfinite(variance)
-    use = np.flatnonzero(known.any(axis=1))
-    when = panel.periods[use].astype(float)
-    n = len(panel.places)
-    value, present = [], []
-    for t in use:
-        at = (first[known[t]], second[known[t]])
-        value.append(sparse.csr_array((variance[t, known[t]], at), shape=(n, n)))
-        present.append(sparse.csr_array((np.ones(at[0].size), at), shape=(n, n)))
-
-    def slopes(weights: Array) -> Array:
-        sums, sizes = (np.array([((weights @ m) * weights).sum(axis=1) for m in of]) for of in (value, present))
-        index = sums / np.where(sizes > 0, sizes, np.nan)
-        logs = np.log(np.where(index > NOTHING_MOVES, index, np.nan))
-        centred = when - when.mean()
-        return np.asarray(100 * np.expm1(centred @ logs / (centred @ centred)))
-
-    if use.size < 3:
-        return (np.nan, np.nan, np.nan)
-    found = float(slopes(np.ones((1, n)))[0])
-    if n < FEWEST_PLACES or not np.isfinite(found):
-        return (found, np.nan, np.nan)
-    drawn = slopes(np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws).astype(float))
-    drawn = drawn[np.isfinite(drawn)]  # a resample without any compared pair in some period has no slope
-    if drawn.size < draws / 2:
-        return (found, np.nan, np.nan)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return (found, float(low), float(high))
 
 
 def _place_table(panel: PricePanel, variance: Array, first: Indices, second: Indices, lag: int) -> pl.DataFrame:

@@ -94,15 +94,18 @@ def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: 
 
 
 def conventions(
-    panel: PricePanel, all_pairs: bool, lag: int, level: float, options: dict[str, Any]
+    panel: PricePanel, all_pairs: bool, lag: int, interval: str, level: float, options: dict[str, Any]
 ) -> tuple[Words, ...]:
     """Every convention by which an index was computed.
 
     >>> panel = PricePanel(["a", "b"], ["rice"], np.array([2000]), np.zeros((1, 2, 1)), "level")
-    >>> conventions(panel, True, 1, 0.9, {"demean": "none", "mean_over": "all", "ddof": 1, "minimum_goods": 2})[0][1]
+    >>> conventions(panel, True, 1, "jackknife", 0.9, {"demean": "none", "mean_over": "all", "ddof": 1, "minimum_goods": 2})[0][1]
     '价格水平；1期对数差分'
     """
     demean = DEMEAN_WORDS[options["demean"]]
+    how: Words = ("by leaving places out one by one, Student's t", "由逐一剔除地区的刀切法得到（t分布）")
+    if interval == "bootstrap":
+        how = ("by drawing whole places again", "由整地区重抽样得到")
     kind: Words = ("prices or fixed-base indices", "价格水平")
     if panel.kind == "index":
         kind = ("indices, the period before = 100", "环比价格指数（上期=100）")
@@ -127,8 +130,8 @@ def conventions(
         if all_pairs
         else ("pairs named by the user", "用户指定的地区对（如相邻地区）"),
         (
-            f"trend: slope of the log index; {level:.0%} interval from resampling whole places, whose shocks are taken to be their own: "
-            "a shock that all places share is not in it",
-            f"趋势为指数对数的斜率；{level:.0%}区间由整地区重抽样得到，假定冲击为各地自身所有，不含共同冲击",
+            f"trend: log-linear; {level:.0%} interval {how[0]}; each place's shocks are taken to be its own: "
+            "chance that all places share is not in it",
+            f"趋势为对数线性；{level:.0%}区间{how[1]}，假定冲击为各地自身所有，不含共同冲击",
         ),
     )

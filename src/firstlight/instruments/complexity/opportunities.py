@@ -1,0 +1,242 @@
+"""Opportunities: for each place a portfolio of activities it doesn't have yet, by what no other choice beats in every respect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity.activity_table import Array
+from firstlight.instruments.complexity.related_activities import RelatedActivities
+from firstlight.numerics.finding import Finding, Words
+
+CRITERIA: dict[str, Words] = {
+    "density_share": ("nearness (density)", "邻近（密度）"),
+    "pci_gain": ("complexity above the place's", "高于本地的复杂度"),
+    "outlook_gain": ("what it opens (outlook gain)", "拓展空间（前景增益）"),
+    "growth_share": ("forecast growth", "预测增速"),
+    "strategic_weight": ("strategic weight", "战略权重"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opportunities(Finding):
+    """Portfolios of one year, a row per place and activity on the place's Pareto frontier, best mean rank first.
+
+    table  : [year,] place, rank, activity, density_share, pci_gain (PCI less the place's ECI), outlook_gain (unit of PCI),
+             [growth_share, strategic_weight,] rca, mean_percentile_share (of the criteria, among the place's candidates),
+             text_en, text_zh
+    places : place, candidate_count, frontier_count, reason_en, reason_zh (why there is no portfolio, or what was left out)
+    """
+
+    places: pl.DataFrame
+
+    def _chart(self, alt: Any) -> Any:
+        dots = alt.Chart(self.table).mark_circle()
+        return dots.encode(
+            x="density_share:Q", y="outlook_gain:Q", color="place:N", tooltip=["activity:N", "text_en:N"]
+        )
+
+
+def opportunities(
+    near: RelatedActivities,
+    *,
+    year: int | None = None,
+    growth: Mapping[str, float] | None = None,
+    weight: Mapping[str, float] | None = None,
+    most: int = 10,
+) -> Opportunities:
+    """What each place could take up next: the Pareto frontier of nearness, complexity, outlook, growth and strategic weight.
+
+    An activity is on the frontier if no other absent one is at least as good in every criterion and better in one. Within the
+    frontier, rank is by the mean of the percentiles among all candidates of the place: an order to read in, no verdict.
+
+    near   : from ``related_activities``; only activities that are absent and have a PCI are candidates
+    year   : None is the last
+    growth : activity -> growth forecast, a share a year, from wherever it comes; an activity without one is no candidate
+    weight : activity -> strategic weight, any scale, more is better; likewise
+    most   : rows of a place
+    Returns Opportunities.
+    Raises  InputError for a year that isn't there, a value that isn't finite, or a mapping that knows no activity.
+    Source: Hausmann and others (2014), The Atlas of Economic Complexity, part 1 (nearness against gain); Balland and others
+            (2019), Regional Studies 53(9), 1252-1268 (relatedness and complexity as the two axes of a policy).
+
+    >>> from firstlight.instruments.complexity.related_activities import related_activities
+    >>> from firstlight.instruments.complexity.specialisation import PresenceRule
+    >>> rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1] * 6})
+    >>> found = opportunities(related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True)))
+    >>> found.table.select("place", "rank", "activity").rows()
+    [('B', 1, 'z'), ('C', 1, 'z'), ('C', 2, 'y')]
+    """
+    pairs = near.pairs(year)
+    index = near.table
+    if "year" in index.columns:
+        index = index.filter(pl.col("year") == (index["year"].max() if year is None else year))
+    pairs = pairs.join(index.select("place", "eci"), on="place").with_columns(pci_gain=pl.col("pci") - pl.col("eci"))
+    criteria = ["density_share", "pci_gain", "outlook_gain"]
+    for name, known in (("growth_share", growth), ("strategic_weight", weight)):
+        if known is not None:
+            pairs = pairs.join(_looked_up(known, name, pairs), on="activity", how="left")
+            criteria.append(name)
+    is_known = pl.all_horizontal(pl.col(name).is_not_null() for name in criteria)
+    candidates = pairs.filter(is_known).sort("place", "activity")
+    chosen = [_portfolio(rows, criteria, most) for _, rows in candidates.group_by("place", maintain_order=True)]
+    empty = candidates.head(0).with_columns(
+        mean_percentile_share=pl.lit(0.0), rank=pl.lit(0, pl.Int64), on_frontier=pl.lit(0, pl.Int64)
+    )
+    table = pl.concat([empty, *chosen]) if chosen else empty
+    table = table.with_columns(**_texts(table, criteria))
+    places = _places(index, pairs, candidates, table)
+    front = ["year"] if "year" in table.columns else []
+    columns = [*front, "place", "rank", "activity", *criteria, "rca", "mean_percentile_share", "text_en", "text_zh"]
+    return Opportunities(
+        table=table.select(columns),
+        places=places,
+        sentences=_sentences(table, places),
+        conventions=(*near.conventions, *_conventions(criteria)),
+        given=near.given,
+    )
+
+
+def pareto_frontier(values: Any) -> NDArray[np.bool_]:
+    """Who is beaten by nobody: no other is at least as good in every column and better in one. Larger is better.
+
+    values : (n, criteria), finite
+    Returns (n,); equals are in or out together.
+    Raises  InputError for what isn't a table of finite numbers.
+
+    >>> pareto_frontier([[1, 3], [3, 1], [1, 1], [2, 0]]).tolist()
+    [True, True, False, False]
+    """
+    table = np.asarray(values, float)
+    if table.ndim != 2 or not np.isfinite(table).all():
+        raise InputError(f"values {table.shape}", where="pareto_frontier", try_next="a table of finite numbers")
+    found = np.zeros(len(table), bool)
+    left = np.lexsort(table.T[::-1])[
+        ::-1
+    ]  # by the first column, then the second: the first of what is left is never beaten
+    while left.size:
+        best = table[left[0]]
+        is_equal = (table[left] == best).all(axis=1)
+        found[left[is_equal]] = True
+        left = left[~(table[left] <= best).all(axis=1)]
+    return found
+
+
+def _looked_up(known: Mapping[str, float], name: str, pairs: pl.DataFrame) -> pl.DataFrame:
+    bad = [key for key, number in known.items() if not np.isfinite(number)]
+    if bad or not set(known) & set(pairs["activity"].unique()):
+        raise InputError(
+            f"{known[bad[0]]} for {bad[0]!r}" if bad else "none of its activities is in the table",
+            where=name,
+            try_next="leave out what isn't known" if bad else "use the names that the table uses",
+        )
+    return pl.DataFrame({"activity": list(known), name: [float(number) for number in known.values()]})
+
+
+def _portfolio(rows: pl.DataFrame, criteria: list[str], most: int) -> pl.DataFrame:
+    table = rows.select(criteria).to_numpy()
+    is_best = pareto_frontier(table)
+    percentile = np.mean([_percentile(column) for column in table.T], axis=0)
+    rows = rows.with_columns(mean_percentile_share=percentile)
+    best = rows.filter(is_best).sort("mean_percentile_share", "activity", descending=[True, False]).head(most)
+    return best.with_columns(
+        rank=pl.int_range(1, best.height + 1, dtype=pl.Int64), on_frontier=pl.lit(int(is_best.sum()), pl.Int64)
+    )
+
+
+def _percentile(column: Array) -> Array:
+    """Share of the others that are lower, equals by half."""
+    order = np.sort(column)
+    below, upto = np.searchsorted(order, column, side="left"), np.searchsorted(order, column, side="right")
+    return np.asarray((below + upto - 1) / 2 / max(column.size - 1, 1), float)
+
+
+def _texts(table: pl.DataFrame, criteria: list[str]) -> dict[str, pl.Series]:
+    english, chinese = [], []
+    for row in table.iter_rows(named=True):
+        more, also = "", ""
+        if "growth_share" in criteria:
+            more, also = (
+                f", forecast to grow by {row['growth_share']:.1%} a year",
+                f"，预测年增速{row['growth_share']:.1%}",
+            )
+        if "strategic_weight" in criteria:
+            more += f", strategic weight {row['strategic_weight']:g}"
+            also += f"，战略权重{row['strategic_weight']:g}"
+        higher = ("above", "高于") if row["pci_gain"] >= 0 else ("below", "低于")
+        far = abs(row["pci_gain"])
+        english.append(
+            f"{row['activity']}: {row['density_share']:.0%} of what is near to it is there already, complexity {far:.2f} "
+            f"{higher[0]} {row['place']}'s, outlook gain {row['outlook_gain']:.2f}{more}."
+        )
+        chinese.append(
+            f"{row['activity']}：其邻近活动中{row['density_share']:.0%}已在本地，复杂度{higher[1]}{row['place']}{far:.2f}，"
+            f"前景增益{row['outlook_gain']:.2f}{also}。"
+        )
+    return {"text_en": pl.Series(english, dtype=pl.String), "text_zh": pl.Series(chinese, dtype=pl.String)}
+
+
+def _places(index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    counts = candidates.group_by("place").agg(candidate_count=pl.len().cast(pl.Int64))
+    absent = pairs.group_by("place").agg(absent_count=pl.len().cast(pl.Int64))
+    sizes = table.group_by("place").agg(frontier_count=pl.col("on_frontier").first())
+    found = index.select("place", pl.col("reason_en").alias("why"), pl.col("reason_zh").alias("why_zh"))
+    for other in (counts, absent, sizes):
+        found = found.join(other, on="place", how="left", maintain_order="left")
+    found = found.with_columns(pl.col("candidate_count", "absent_count", "frontier_count").fill_null(0))
+    lost = pl.col("absent_count") - pl.col("candidate_count")
+    english = (
+        pl.when(pl.col("why") != "")
+        .then("why")
+        .when(pl.col("absent_count") == 0)
+        .then(pl.lit("everything is present already"))
+        .when(lost > 0)
+        .then(pl.format("{} absent activities left out: a criterion isn't known", lost))
+        .otherwise(pl.lit(""))
+    )
+    chinese = (
+        pl.when(pl.col("why") != "")
+        .then("why_zh")
+        .when(pl.col("absent_count") == 0)
+        .then(pl.lit("各活动均已存在"))
+        .when(lost > 0)
+        .then(pl.format("{}项未有活动因准则数据缺失未纳入", lost))
+        .otherwise(pl.lit(""))
+    )
+    return found.select(
+        "place", "candidate_count", "frontier_count", english.alias("reason_en"), chinese.alias("reason_zh")
+    )
+
+
+def _sentences(table: pl.DataFrame, places: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+    told: list[tuple[str, Words]] = []
+    for row in table.filter(pl.col("rank") == 1).head(5).iter_rows(named=True):
+        told.append(("first", (f"{row['place']}: {row['text_en']}", f"{row['place']}：{row['text_zh']}")))
+    none = places.filter(pl.col("candidate_count") == 0)
+    if none.height:
+        names = none["place"].to_list()[:5]
+        told.append(
+            (
+                "none",
+                (
+                    f"No portfolio for {', '.join(names)}{' and others' if none.height > 5 else ''}: {none['reason_en'][0]}.",
+                    f"{'、'.join(names)}{'等' if none.height > 5 else ''}无组合：{none['reason_zh'][0]}。",
+                ),
+            )
+        )
+    return tuple(told)
+
+
+def _conventions(criteria: list[str]) -> tuple[Words, ...]:
+    english = "; ".join(CRITERIA[name][0] for name in criteria)
+    chinese = "；".join(CRITERIA[name][1] for name in criteria)
+    return (
+        (f"Pareto frontier of: {english}; more is better in each", f"帕累托前沿准则：{chinese}；均以高为优"),
+        ("rank within the frontier by mean percentile among the place's candidates", "前沿内按候选活动平均百分位排序"),
+    )

@@ -1,0 +1,125 @@
+"""Whether a market's segmentation grows or falls: a log-linear trend of its index, and how sure it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse, stats
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.price_panel import Array, Indices
+
+INTERVALS = ("jackknife", "bootstrap")
+FEWEST_PERIODS, FEWEST_PLACES = 3, 4
+STEEPEST = 50.0  # log change over half of the periods, beyond which a trend is nothing but one period at an end
+AT_AN_END = 1e-12  # of half of the periods: how near to one end all of an index lies, if it does
+NOTHING_MOVES = 1e-24  # a variance that rounding of identical price paths leaves
+
+
+def log_linear_trend(periods: Any, index: Any) -> Array:
+    """The rate b of index_t = exp(a + b t), by Poisson quasi-likelihood, so that a period with an index of 0 belongs in.
+
+    Solves sum t index_t / sum index_t = sum t exp(b t) / sum exp(b t).
+
+    periods : (periods,); index : (periods, series), 0 or more, nan where unknown
+    Returns (series,), per period; nan where fewer than two periods are known, all are 0, or all but those at one end are.
+    Source: Gourieroux, Monfort and Trognon (1984), Econometrica 52(3), 701-720.
+
+    >>> log_linear_trend([2000, 2001, 2003], [[1.0], [2.0], [8.0]]).round(6).tolist()
+    [0.693147]
+    """
+    t, s = np.asarray(periods, dtype=float), np.asarray(index, dtype=float)
+    known = np.isfinite(s)
+    s = np.where(known, s, 0.0)
+    half = (t.max() - t.min()) / 2
+    if not half > 0:
+        return np.full(s.shape[1], np.nan)
+    x = ((t - t.min()) / half - 1)[:, None]
+    whole = s.sum(axis=0)
+    fine = (whole > NOTHING_MOVES) & (known.sum(axis=0) >= 2)
+    target = (x * s).sum(axis=0) / np.where(fine, whole, 1.0)
+    ends = (np.where(known, sign * x, -2.0).max(axis=0) for sign in (1, -1))
+    for sign, end in zip((1, -1), ends, strict=True):
+        fine &= end - sign * target > AT_AN_END
+    low, high = np.full(whole.size, -STEEPEST), np.full(whole.size, STEEPEST)
+    for _ in range(60):  # bisection: the right side rises with b
+        b = (low + high) / 2
+        weight = np.where(known, np.exp(b * x - np.abs(b)), 0.0)
+        below = (x * weight).sum(axis=0) < target * weight.sum(axis=0)
+        low, high = np.where(below, b, low), np.where(below, high, b)
+    b = (low + high) / 2
+    return np.where(fine & (np.abs(b) < 0.999 * STEEPEST), b / half, np.nan)
+
+
+def segmentation_trend(
+    periods: Indices,
+    variance: Array,
+    first: Indices,
+    second: Indices,
+    places: int,
+    *,
+    interval: str = "jackknife",
+    level: float = 0.9,
+    draws: int = 499,
+    seed: int = 0,
+) -> tuple[float, float, float]:
+    """Trend of the mean over pairs in percent per period, and its interval over places.
+
+    variance : (periods, pairs), nan where unknown; first, second : (pairs,), positions of their places
+    interval : ``jackknife``: each place left out in turn, Student's t; ``bootstrap``: places drawn again with all their periods,
+               percentiles, too narrow with few places
+    Returns trend, low, high; nan where fewer than three periods or four places, or nothing moves.
+    Raises  InputError for an unknown interval.
+
+    >>> halving = np.array([[4.0] * 6, [2.0] * 6, [1.0] * 6])
+    >>> one, other = np.triu_indices(4, 1)
+    >>> [round(x, 6) for x in segmentation_trend(np.arange(3), halving, one, other, 4)]
+    [-50.0, -50.0, -50.0]
+    """
+    if interval not in INTERVALS or not 0 < level < 1 or draws < 1:
+        raise InputError(
+            f"interval {interval!r}, level {level}, draws {draws}",
+            where="segmentation_trend",
+            try_next=f"interval is {' or '.join(INTERVALS)}, level 0 to 1, draws 1 and up",
+        )
+    known = np.isfinite(variance)
+    use = np.flatnonzero(known.any(axis=1))
+    if use.size < FEWEST_PERIODS:
+        return (np.nan, np.nan, np.nan)
+    value, present = [], []
+    for t in use:
+        at, size = (first[known[t]], second[known[t]]), (places, places)
+        value.append(sparse.csr_array((variance[t, known[t]], at), shape=size))
+        present.append(sparse.csr_array((np.ones(at[0].size), at), shape=size))
+
+    def rates(weights: Any) -> Array:
+        sums, sizes = (np.array([((weights @ m) * weights).sum(axis=1) for m in of]) for of in (value, present))
+        return log_linear_trend(periods[use], np.where(sizes > 0, sums, np.nan) / np.where(sizes > 0, sizes, 1.0))
+
+    found = float(rates(np.ones((1, places)))[0])
+    low = high = np.nan
+    in_pairs = np.unique(np.concatenate([first, second]))
+    if np.isfinite(found) and in_pairs.size >= FEWEST_PLACES:
+        if interval == "jackknife":
+            low, high = _jackknife(found, rates(1.0 - np.eye(places)[in_pairs]), level)
+        else:
+            chance = np.full(places, 1 / places)
+            low, high = _percentiles(rates(np.random.default_rng(seed).multinomial(places, chance, draws) * 1.0), level)
+    return tuple(100 * float(np.expm1(rate)) for rate in (found, low, high))  # type: ignore[return-value]
+
+
+def _jackknife(found: float, without: Array, level: float) -> tuple[float, float]:
+    """nan where the trend can't be told without some place."""
+    n = without.size
+    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
+    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * float(error)
+    return found - reach, found + reach
+
+
+def _percentiles(drawn: Array, level: float) -> tuple[float, float]:
+    drawn, asked = drawn[np.isfinite(drawn)], drawn.size
+    if drawn.size < asked / 2:  # draws without any compared pair have no trend
+        return np.nan, np.nan
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
