@@ -115,7 +115,7 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
 
 
 WHOLESALE = """Prices in shillings per bag of white maize, dry beans, potatoes and sorghum; monthly; pairs of all five towns. A year's figure is the mean of
-its months. Months in which a town has fewer than two of the goods are left out of its pairs, not filled."""
+its months. Months in which a town has fewer than two of the goods are left out of its pairs, not filled; so are goods that one pair alone has."""
 
 
 def retail(kenya: pl.DataFrame) -> list[str]:
@@ -220,7 +220,12 @@ def trend_words(found: MarketSegmentation, unit: str) -> str:
 
 def simulations() -> list[str]:
     """Whether what was planted is found, and how often the interval holds it."""
-    lines = ["## Planted truth", "", PLANTED, "", "### Trend of segmentation", ""]
+    return ["## Planted truth", "", PLANTED, "", *planted_trends(), *planted_persistence(), *planted_borders()]
+
+
+def planted_trends() -> list[str]:
+    """Segmentation that falls."""
+    lines = ["### Trend of segmentation", ""]
     lines += [
         "| places | goods | years | interval | planted, % a year | mean found | interval holds it |",
         "| --- " * 7 + "|",
@@ -237,7 +242,12 @@ def simulations() -> list[str]:
             how = {"places": places, "goods": goods, "years": years, "interval": interval}
             cells = coverage(trend, how, truth, 200, 1)
             lines.append(f"| {places} | {goods} | {years} | {interval} | {truth:.1f} | {cells} |")
-    lines += ["", "### Persistence of price gaps", ""]
+    return [*lines, ""]
+
+
+def planted_persistence() -> list[str]:
+    """Gaps between prices that fade."""
+    lines = ["### Persistence of price gaps", ""]
     lines += [
         "| places | goods | years | missing | planted | uncorrected | mean found | interval holds it |",
         "| --- " * 8 + "|",
@@ -265,7 +275,12 @@ def simulations() -> list[str]:
         f"A persistence of 0.5, 0.8, 0.9, 0.97 is a half-life of {', '.join(f'{half_life(r):.1f}' for r in (0.5, 0.8, 0.9, 0.97))}.",
         "",
     ]
-    lines += [
+    return lines
+
+
+def planted_borders() -> list[str]:
+    """Flows four times as large within a place."""
+    lines = [
         "### Border",
         "",
         "| places | interval | planted ratio | mean log ratio found (planted) | interval holds it |",
