@@ -115,7 +115,7 @@ def wholesale(kenya: pl.DataFrame) -> list[str]:
 
 
 WHOLESALE = """Prices in shillings per bag of white maize, dry beans, potatoes and sorghum; monthly; pairs of all five towns. A year's figure is the mean of
-its months. Months in which a town has fewer than two of the goods are left out of its pairs, not filled."""
+its months. Months in which a town has fewer than two of the goods are left out of its pairs, not filled; so are goods that one pair alone has."""
 
 
 def retail(kenya: pl.DataFrame) -> list[str]:
@@ -220,14 +220,13 @@ def trend_words(found: MarketSegmentation, unit: str) -> str:
 
 def simulations() -> list[str]:
     """Whether what was planted is found, and how often the interval holds it."""
-    return ["## Planted truth", "", PLANTED, "", *trends(), *persistences(), *borders()]
+    return ["## Planted truth", "", PLANTED, "", *planted_trends(), *planted_persistence(), *planted_borders()]
 
 
-def trends() -> list[str]:
-    """The planted trend of segmentation, found."""
-    lines = [
-        "### Trend of segmentation",
-        "",
+def planted_trends() -> list[str]:
+    """Segmentation that falls."""
+    lines = ["### Trend of segmentation", ""]
+    lines += [
         "| places | goods | years | interval | planted, % a year | mean found | interval holds it |",
         "| --- " * 7 + "|",
     ]
@@ -246,11 +245,10 @@ def trends() -> list[str]:
     return [*lines, ""]
 
 
-def persistences() -> list[str]:
-    """The planted persistence of price gaps, found."""
-    lines = [
-        "### Persistence of price gaps",
-        "",
+def planted_persistence() -> list[str]:
+    """Gaps between prices that fade."""
+    lines = ["### Persistence of price gaps", ""]
+    lines += [
         "| places | goods | years | missing | planted | uncorrected | mean found | interval holds it |",
         "| --- " * 8 + "|",
     ]
@@ -272,16 +270,16 @@ def persistences() -> list[str]:
         holds = rows.filter(pl.col("persistence_low").le(rho) & pl.col("persistence_high").ge(rho)).height / rows.height
         raw, mean = rows["persistence_uncorrected"].mean(), rows["persistence"].mean()
         lines.append(f"| {places} | {goods} | {years} | {gaps:.0%} | {rho} | {raw:.3f} | {mean:.3f} | {holds:.0%} |")
-    return [
-        *lines,
+    lines += [
         "",
         f"A persistence of 0.5, 0.8, 0.9, 0.97 is a half-life of {', '.join(f'{half_life(r):.1f}' for r in (0.5, 0.8, 0.9, 0.97))}.",
         "",
     ]
+    return lines
 
 
-def borders() -> list[str]:
-    """The planted border, found."""
+def planted_borders() -> list[str]:
+    """Flows four times as large within a place."""
     lines = [
         "### Border",
         "",

@@ -59,6 +59,7 @@ def test_a_line_that_is_not_printed_is_found() -> None:
 @pytest.mark.parametrize("page", ["tutorials/productivity.md", "zh/productivity.md"])
 def test_the_tutorial_runs_and_prints_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")  # as wide as the page's lines
     printed, names = "", dict[str, Any]()
     found = blocks(page)
     assert [language for language, _ in found].count("text") >= 6

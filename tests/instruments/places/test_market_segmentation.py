@@ -208,6 +208,19 @@ def test_missing_prices_are_named_and_never_filled() -> None:
     assert "1 prices are missing (p02 g1 2002)" in found.summary()
 
 
+def test_a_mean_of_one_pair_is_no_yardstick() -> None:
+    """A pair measured from itself would have an index of 0, as if the market were one."""
+    rows = made_up_prices(8, places=2)
+    found = market_segmentation(rows, "p")
+    assert found.by_period["segmentation_index"].null_count() == 15
+    assert "in a single pair only" in found.table["reason_en"][5]
+    assert market_segmentation(rows, "p", demean="none").by_period["segmentation_index"].null_count() == 1
+    few = made_up_prices(8, places=4).filter((pl.col("place") < "p02") | (pl.col("year") != 2005))
+    cells = market_segmentation(few, "p").pairs.filter(pl.col("period").is_in([2005, 2006]))
+    assert cells["segmentation_index"].null_count() == cells.height
+    assert (market_segmentation(few, "p").pairs["segmentation_index"].drop_nulls() > 0).all()
+
+
 def test_distance_makes_neighbours() -> None:
     capitals = pl.DataFrame(
         {"place": ["London", "Paris", "Rome"], "lat": [51.5074, 48.8566, 41.9028], "lon": [-0.1278, 2.3522, 12.4964]}

@@ -71,6 +71,7 @@ def relative_price_variance(
     first, second : (pairs,), positions of the two places of each pair
     demean        : ``good_period``: the mean of good k in period t; ``good``: of good k over all periods; ``none``
     mean_over     : that mean is over the ``compared`` pairs, or over ``all`` pairs of places
+                    (a good that a single pair has is not compared then, as its mean would be its own)
     ddof          : 1 divides by the number of goods less one, as Stata's sd; 0 by their number
     Returns (variance (periods, pairs), goods with changes in both (periods, pairs), parts (periods, goods): each good's
     mean part over the pairs that have a variance, adding up to their mean variance); nan where goods are too few.
@@ -190,7 +191,7 @@ def _refuse_options(demean: str, mean_over: str, ddof: int, minimum_goods: int) 
 
 
 def _means_of_goods(g: Array, first: Indices, second: Indices, demean: str, mean_over: str) -> Array:
-    """(periods, goods), what each good's absolute relative change is measured from; 0 where no pair has one."""
+    """(periods, goods), what each good's absolute relative change is measured from; nan where fewer than two pairs have one."""
     if demean == "none":
         return np.zeros((g.shape[0], g.shape[2]))
     if mean_over == "all":
@@ -202,7 +203,8 @@ def _means_of_goods(g: Array, first: Indices, second: Indices, demean: str, mean
         total[t], count[t] = np.where(known, gap, 0.0).sum(axis=0), known.sum(axis=0)
     if demean == "good":
         total, count = (np.broadcast_to(x.sum(axis=0), x.shape) for x in (total, count))
-    return np.asarray(total / np.maximum(count, 1))
+    # The mean over one pair is that pair's own change: nothing would be left, and the market would look like one.
+    return np.where(count >= 2, total / np.maximum(count, 1), np.nan)
 
 
 def _period_means(panel: PricePanel, variance: Array) -> pl.DataFrame:
@@ -253,8 +255,8 @@ def _why_none(paired: bool, early: bool, has_index: bool, moves: bool) -> tuple[
         return "no price before, from which to change", "此前无价格，无法计算变动"
     if not has_index:
         return (
-            "too few goods with prices here and in another place, now and before",
-            "本地与他地前后两期均有价格的商品过少",
+            "too few goods with prices here and in another place, now and before, or in a single pair only",
+            "本地与他地前后两期均有价格的商品过少，或仅一对地区可比",
         )
     return (
         ("", "")

@@ -11,7 +11,10 @@ from firstlight.instruments.places.price_panel import PricePanel, listed
 from firstlight.numerics.finding import Words
 
 DEMEAN_WORDS: dict[str, Words] = {
-    "good_period": ("less the mean of its good in its period", "减去该商品当期均值"),
+    "good_period": (
+        "less the mean of its good in its period, where two pairs or more have it",
+        "减去该商品当期均值（至少两对可比）",
+    ),
     "good": ("less the mean of its good over all periods", "减去该商品各期总均值"),
     "none": ("not demeaned", "不去均值"),
 }
