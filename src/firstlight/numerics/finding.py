@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,3 +65,12 @@ def sentences_frame(found: Finding) -> pl.DataFrame:
     """The sentences as a table: code, text_en, text_zh."""
     rows = [(code, *words) for code, words in found.sentences]
     return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names for a sentence, the first few of many.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b, …'
+    """
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

@@ -13,8 +13,8 @@ from firstlight.instruments.productivity.capital import capital_stock
 from firstlight.instruments.productivity.factor_shares import Factor
 from firstlight.instruments.productivity.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.productivity_breaks import FEWEST, productivity_breaks
-from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, texts
-from firstlight.observe.measured_productivity import finding_tables
+from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows
+from firstlight.observe.measured_productivity import add_words, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy
 
 Choices = Mapping[str, Any]
@@ -59,10 +59,7 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     if choices["breaks"] and growth.group_by("unit").len()["len"].max() >= FEWEST:  # type: ignore[operator]
         breaks = productivity_breaks(growth, "tfp_growth_pp", series="growth", draws=499)
         tables["breaks"] = breaks.table
-        rows = [(code, *words) for code, words in breaks.sentences]
-        more = pl.DataFrame(rows, schema=tables["sentences"].schema, orient="row")
-        tables["sentences"] = pl.concat([tables["sentences"], more])
-        tables["conventions"] = pl.concat([tables["conventions"], texts(list(breaks.conventions))])
+        add_words(tables, breaks)
     return tables, {"x_en": "year", "x_zh": "年份", "y_en": "TFP, first year = 1", "y_zh": "全要素生产率（首年=1）"}
 
 

@@ -10,9 +10,8 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
-from firstlight.numerics.finding import sentences_frame
-from firstlight.observe.measured_curves import Computed, curve_rows, texts
-from firstlight.observe.measured_productivity import finding_tables
+from firstlight.observe.measured_curves import Computed, curve_rows
+from firstlight.observe.measured_productivity import add_words, finding_tables
 from firstlight.sample.made_up_economy import NEW, made_up_economy
 
 Choices = Mapping[str, Any]
@@ -57,8 +56,7 @@ def _add_decomposition(
 ) -> None:
     more = productivity_decomposition(frame, "value", choices["labour"][0], method=choices["method"], unit=unit)
     tables |= {"sources": more.table, "members": more.members}
-    tables["sentences"] = pl.concat([tables["sentences"], sentences_frame(more)])
-    tables["conventions"] = pl.concat([tables["conventions"], texts(list(more.conventions))])
+    add_words(tables, more)
 
 
 def sample_industries() -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import polars as pl
@@ -50,19 +50,29 @@ class Method:
 SCORED = ("returns", "orientation", "technology")
 DIRECTED = (*SCORED, "direction")
 CHANGED = ("cumulated_productivity_index", "cumulated_productivity_indicator")
+_DEA = Method(dea, "productivity.dea", "scores", ("efficiency_score", "inefficiency_score"), DIRECTED, has_bads=True)
+_SBM = replace(_DEA, function=sbm, instrument="productivity.sbm", drawn=("efficiency_score",), options=SCORED)
+_MALMQUIST = Method(
+    malmquist,
+    "productivity.malmquist",
+    "changes",
+    CHANGED,
+    ("returns", "orientation", "decomposition"),
+    "to_year",
+    needs_years=True,
+)
+_LUENBERGER = replace(
+    _MALMQUIST,
+    function=luenberger,
+    instrument="productivity.luenberger",
+    options=("returns", "decomposition", "direction"),
+    has_bads=True,
+)
+_ML = replace(_LUENBERGER, function=malmquist_luenberger, instrument="productivity.malmquist_luenberger")
+_SUPER, _ADJACENT, _GLOBAL = {"super_efficiency": True}, {"method": "adjacent"}, {"method": "global"}
 METHODS: dict[str, Method] = {
-    "dea": Method(
-        dea, "productivity.dea", "scores", ("efficiency_score", "inefficiency_score"), DIRECTED, has_bads=True
-    ),
-    "super_dea": Method(
-        dea,
-        "productivity.dea",
-        "scores",
-        ("super_efficiency_score", "super_inefficiency_score"),
-        DIRECTED,
-        has_bads=True,
-        fixed={"super_efficiency": True},
-    ),
+    "dea": _DEA,
+    "super_dea": replace(_DEA, drawn=("super_efficiency_score", "super_inefficiency_score"), fixed=_SUPER),
     "fdh": Method(fdh, "productivity.fdh", "scores", ("efficiency_score",), ("orientation", "technology")),
     "order_m": Method(order_m, "productivity.order_m", "scores", ("efficiency_score",), ("orientation", "technology")),
     "bootstrap_dea": Method(
@@ -72,88 +82,15 @@ METHODS: dict[str, Method] = {
         ("efficiency_score_corrected", "expansion_score_corrected"),
         (*SCORED, "replications"),
     ),
-    "sbm": Method(sbm, "productivity.sbm", "scores", ("efficiency_score",), SCORED, has_bads=True),
-    "super_sbm": Method(
-        sbm,
-        "productivity.sbm",
-        "scores",
-        ("super_efficiency_score",),
-        SCORED,
-        has_bads=True,
-        fixed={"super_efficiency": True},
-    ),
-    "malmquist": Method(
-        malmquist,
-        "productivity.malmquist",
-        "changes",
-        CHANGED,
-        ("returns", "orientation", "decomposition"),
-        "to_year",
-        needs_years=True,
-    ),
-    "global_malmquist": Method(
-        malmquist,
-        "productivity.malmquist",
-        "changes",
-        CHANGED,
-        ("returns", "orientation", "decomposition"),
-        "to_year",
-        needs_years=True,
-        fixed={"method": "global"},
-    ),
-    "ml": Method(
-        malmquist_luenberger,
-        "productivity.malmquist_luenberger",
-        "changes",
-        CHANGED,
-        ("returns", "decomposition", "direction"),
-        "to_year",
-        has_bads=True,
-        needs_years=True,
-        fixed={"method": "adjacent"},
-    ),
-    "gml": Method(
-        malmquist_luenberger,
-        "productivity.malmquist_luenberger",
-        "changes",
-        CHANGED,
-        ("returns", "decomposition", "direction"),
-        "to_year",
-        has_bads=True,
-        needs_years=True,
-        fixed={"method": "global"},
-    ),
-    "luenberger": Method(
-        luenberger,
-        "productivity.luenberger",
-        "changes",
-        CHANGED,
-        ("returns", "decomposition", "direction"),
-        "to_year",
-        has_bads=True,
-        needs_years=True,
-    ),
-    "global_luenberger": Method(
-        luenberger,
-        "productivity.luenberger",
-        "changes",
-        CHANGED,
-        ("returns", "decomposition", "direction"),
-        "to_year",
-        has_bads=True,
-        needs_years=True,
-        fixed={"method": "global"},
-    ),
-    "nonradial_luenberger": Method(
-        nonradial_luenberger,
-        "productivity.luenberger",
-        "changes",
-        CHANGED,
-        ("returns", "decomposition"),
-        "to_year",
-        has_bads=True,
-        needs_years=True,
-    ),
+    "sbm": _SBM,
+    "super_sbm": replace(_SBM, drawn=("super_efficiency_score",), fixed=_SUPER),
+    "malmquist": _MALMQUIST,
+    "global_malmquist": replace(_MALMQUIST, fixed=_GLOBAL),
+    "ml": replace(_ML, fixed=_ADJACENT),
+    "gml": replace(_ML, fixed=_GLOBAL),
+    "luenberger": _LUENBERGER,
+    "global_luenberger": replace(_LUENBERGER, fixed=_GLOBAL),
+    "nonradial_luenberger": replace(_LUENBERGER, function=nonradial_luenberger, options=("returns", "decomposition")),
     "fare_primont": Method(
         fare_primont,
         "productivity.fare_primont",
@@ -243,6 +180,12 @@ def finding_tables(found: Finding, main: str) -> dict[str, pl.DataFrame]:
         **frames,
         "conventions": texts(list(found.conventions)),
     }
+
+
+def add_words(tables: dict[str, pl.DataFrame], found: Finding) -> None:
+    """Put the sentences and conventions of a further finding behind those of the first."""
+    tables["sentences"] = pl.concat([tables["sentences"], sentences_frame(found)])
+    tables["conventions"] = pl.concat([tables["conventions"], texts(list(found.conventions))])
 
 
 def sample_places() -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -13,8 +13,8 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.flow_table import read_flows
-from firstlight.instruments.places.price_panel import Array, listed
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.places.price_panel import Array
+from firstlight.numerics.finding import Finding, Words, listed
 
 
 @dataclass(frozen=True, kw_only=True)

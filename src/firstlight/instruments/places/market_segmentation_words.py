@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.places.price_panel import PricePanel, listed
-from firstlight.numerics.finding import Words
+from firstlight.instruments.places.price_panel import PricePanel
+from firstlight.numerics.finding import Words, listed
 
 DEMEAN_WORDS: dict[str, Words] = {
     "good_period": (

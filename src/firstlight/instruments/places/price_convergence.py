@@ -15,8 +15,8 @@ import polars as pl
 from scipy import optimize, sparse, stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, listed, read_prices
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
+from firstlight.numerics.finding import Finding, Words, listed
 
 CORRECTIONS = ("nickell", "none")
 LARGEST, SMALLEST = 1 - 1e-6, -0.99  # of rho, between which the expected estimate is inverted

@@ -156,15 +156,6 @@ def pairs_within(frame: Any, latitude: str, longitude: str, *, place: str, kilom
     return [(labels[i], labels[j]) for i, j in zip(first[near], second[near], strict=True)]
 
 
-def listed(names: list[str], most: int = 5) -> str:
-    """Names for a sentence, the first few of many.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b, …'
-    """
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
-
-
 def _positions(series: pl.Series, names: list[str]) -> Indices:
     place = {name: k for k, name in enumerate(names)}
     return np.array([place[name] for name in series], dtype=np.int64)

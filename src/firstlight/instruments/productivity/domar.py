@@ -18,13 +18,12 @@ from firstlight.instruments.productivity.input_services import tornqvist_growth
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
-    listed,
     log_growth,
     read_yearly,
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 

@@ -28,12 +28,11 @@ from firstlight.instruments.productivity.yearly_series import (
     Array,
     as_array,
     by_unit,
-    listed,
     log_growth,
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 

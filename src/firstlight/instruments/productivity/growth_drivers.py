@@ -16,15 +16,8 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.input_services import tornqvist_growth
-from firstlight.instruments.productivity.yearly_series import (
-    NO_REASON,
-    Array,
-    listed,
-    read_yearly,
-    with_nulls,
-    year_grid,
-)
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.productivity.yearly_series import NO_REASON, Array, read_yearly, with_nulls, year_grid
+from firstlight.numerics.finding import Finding, Words, listed
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")

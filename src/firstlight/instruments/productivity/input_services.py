@@ -18,13 +18,12 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.yearly_series import (
     NO_REASON,
     Array,
-    listed,
     log_growth,
     read_yearly,
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from firstlight.instruments.productivity.reference_years import frontiers, techn
 from firstlight.instruments.productivity.technology import technology as spanned_technology
 from firstlight.instruments.productivity.unit_groups import each_group, group_words, unit_groups
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
@@ -242,13 +242,12 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
             )
         )
     if small := by_group.filter(pl.col("rows_count") < 3)["group"].to_list():
-        listed = ", ".join(small[:5]) + (", …" if len(small) > 5 else "")
         found.append(
             (
                 "small_groups",
                 (
-                    f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed}.",
-                    f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed}。",
+                    f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
+                    f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed(small)}。",
                 ),
             )
         )

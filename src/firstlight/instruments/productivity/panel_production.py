@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.yearly_series import listed, read_yearly
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.productivity.yearly_series import read_yearly
+from firstlight.numerics.finding import Finding, Words, listed
 
 EFFECTS: dict[str, Words] = {
     "none": ("no effects (pooled)", "无固定效应（混合回归）"),

@@ -29,11 +29,10 @@ from firstlight.instruments.productivity.yearly_series import (
     Array,
     as_array,
     by_unit,
-    listed,
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 
 CHOICES: dict[str, Words] = {
     "sequential": (

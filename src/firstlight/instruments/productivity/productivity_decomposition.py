@@ -14,15 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.yearly_series import (
-    NO_REASON,
-    Array,
-    listed,
-    read_yearly,
-    with_nulls,
-    year_grid,
-)
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.productivity.yearly_series import NO_REASON, Array, read_yearly, with_nulls, year_grid
+from firstlight.numerics.finding import Finding, Words, listed
 
 METHODS: dict[str, Words] = {
     "shift_share": (

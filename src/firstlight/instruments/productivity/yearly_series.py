@@ -139,15 +139,6 @@ def with_nulls(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names for a sentence, the first few of many.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b, …'
-    """
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
-
-
 def _refuse(
     table: pl.DataFrame, by: Sequence[str], names: Iterable[str], what: str, wrong: Callable[[str], pl.Expr]
 ) -> None:
