@@ -193,8 +193,19 @@ def _within(group: IntArray) -> IntArray:
 
 
 def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[np.float64]:
-    """Exact Jaccard index of the shingle sets of each pair."""
-    needed = np.unique(np.concatenate([left, right]))
+    """Exact Jaccard index of the shingle sets of each pair; sets are made for some pairs at a time, for they are large."""
+    values = np.empty(left.size)
+    for start in range(0, left.size, BATCH):
+        some = slice(start, start + BATCH)
+        sets = _shingle_sets(texts, np.unique(np.concatenate([left[some], right[some]])))
+        for pair, (a, b) in enumerate(zip(left[some].tolist(), right[some].tolist(), strict=True), start):
+            shared = len(sets[a] & sets[b])
+            values[pair] = shared / (len(sets[a]) + len(sets[b]) - shared)
+    return values
+
+
+def _shingle_sets(texts: pl.Series, needed: IntArray) -> dict[int, frozenset[int]]:
+    """Row -> the hashes of its shingles."""
     sets: dict[int, frozenset[int]] = {}
     for start in range(0, needed.size, BATCH):
         rows = needed[start : start + BATCH]
@@ -202,11 +213,7 @@ def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[n
         listed, bounds = hashes.tolist(), offset.tolist()
         for row, begin, end in zip(rows.tolist(), bounds[:-1], bounds[1:], strict=True):
             sets[row] = frozenset(listed[begin:end])
-    values = np.empty(left.size)
-    for pair, (a, b) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-        shared = len(sets[a] & sets[b])
-        values[pair] = shared / (len(sets[a]) + len(sets[b]) - shared)
-    return values
+    return sets
 
 
 @lru_cache(maxsize=4)
