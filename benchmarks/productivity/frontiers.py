@@ -126,8 +126,8 @@ def timed(task: str, units: int) -> Row:
 def _scores(x: Any, y: Any) -> Callable[[], Any]:
     import numpy as np
 
-    from firstlight.instruments.productivity.directional_distance import directional_distance
-    from firstlight.instruments.productivity.technology import technology
+    from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
+    from firstlight.instruments.productivity.frontiers.technology import technology
 
     g = np.hstack([x, np.zeros_like(y)])
     return lambda: 1 - directional_distance(technology(x, y), x, y, direction=g).beta
@@ -136,7 +136,7 @@ def _scores(x: Any, y: Any) -> Callable[[], Any]:
 def _dea(x: Any, y: Any) -> Callable[[], Any]:
     import polars as pl
 
-    from firstlight.instruments.productivity.envelopment import dea
+    from firstlight.instruments.productivity.frontiers.envelopment import dea
 
     frame = pl.DataFrame({"unit": [f"{k:06}" for k in range(len(x))], "a": x[:, 0], "b": x[:, 1], "c": x[:, 2]})
     frame = frame.with_columns(d=y[:, 0], e=y[:, 1])

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 from page_tables import points, table
 
-from firstlight.instruments.productivity.domar import DomarAggregation, domar_aggregation
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.growth_accounting import GrowthAccounts, growth_accounts
-from firstlight.instruments.productivity.growth_drivers import GrowthDrivers, growth_drivers
-from firstlight.instruments.productivity.productivity_decomposition import (
+from firstlight.instruments.productivity.accounting.domar import DomarAggregation, domar_aggregation
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import GrowthAccounts, growth_accounts
+from firstlight.instruments.productivity.accounting.growth_drivers import GrowthDrivers, growth_drivers
+from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     TERMS,
     ProductivityDecomposition,
     productivity_decomposition,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.production_functions import (
+from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,

@@ -17,12 +17,12 @@ import pandas as pd
 import polars as pl
 from scipy import stats
 
-from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.luenberger import nonradial_luenberger
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.productivity_change import ProductivityChange
+from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.indices.luenberger import nonradial_luenberger
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange
 
 HEAD = "<!-- Written by benchmarks/productivity/provinces.py: change nothing here. -->"
 PUBLISHED = Path(__file__).resolve().parents[2] / "tests" / "reference" / "wang_du_zhang_2022.json"

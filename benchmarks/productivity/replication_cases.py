@@ -15,19 +15,19 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.fare_primont import fare_primont
-from firstlight.instruments.productivity.frontier_fit import fit_frontier
-from firstlight.instruments.productivity.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.panel_production import panel_production
-from firstlight.instruments.productivity.production_functions import levinsohn_petrin, olley_pakes, wooldridge
-from firstlight.instruments.productivity.sbm import sbm
+from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.accounting.panel_production import panel_production
+from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin, olley_pakes, wooldridge
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.indices.fare_primont import fare_primont
+from firstlight.instruments.productivity.indices.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
 
 REFERENCE = Path(__file__).resolve().parents[2] / "tests" / "reference" / "productivity_cases.json"
 LABOUR = Factor("labour", ("emp", "avh", "hc"), "labsh")

@@ -23,13 +23,13 @@ import world_accounts
 from page_tables import table
 from replication_cases import FIRMS, INPUTS, OUTPUTS, Case, alabama, farms
 
-from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_scores
-from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.mean_shifts import best_partitions
-from firstlight.instruments.productivity.production_functions import levinsohn_petrin, olley_pakes, wooldridge
-from firstlight.instruments.productivity.productivity_breaks import break_intervals
+from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.accounting.mean_shifts import best_partitions
+from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals
+from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin, olley_pakes, wooldridge
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
+from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 
 HEAD = "<!-- Written by benchmarks/productivity/replications.py: change nothing here. -->"
 NEEDED = (

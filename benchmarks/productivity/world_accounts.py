@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from page_tables import points, table
 
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.growth_accounting import GrowthAccounts, growth_accounts
-from firstlight.instruments.productivity.level_accounting import level_accounts
-from firstlight.instruments.productivity.productivity_breaks import ProductivityBreaks, productivity_breaks
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import GrowthAccounts, growth_accounts
+from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
+from firstlight.instruments.productivity.accounting.productivity_breaks import ProductivityBreaks, productivity_breaks
 
 NUMBERS = ["cgdpo", "ck", "emp", "avh", "hc", "labsh", "ctfp", "rgdpna", "rkna", "rtfpna"]
 LARGE = ("USA", "CHN", "JPN", "DEU", "IND", "GBR", "FRA", "BRA", "ITA", "KOR", "RUS")

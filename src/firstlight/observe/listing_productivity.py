@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.fare_primont import fare_primont
-from firstlight.instruments.productivity.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.growth_drivers import growth_drivers
-from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.luenberger import luenberger
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.order_m import order_m
-from firstlight.instruments.productivity.production_functions import ackerberg_caves_frazer
-from firstlight.instruments.productivity.productivity_breaks import productivity_breaks
-from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
-from firstlight.instruments.productivity.sbm import sbm
-from firstlight.instruments.productivity.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
+from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
+from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.firms.production_functions import ackerberg_caves_frazer
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
+from firstlight.instruments.productivity.frontiers.order_m import order_m
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.indices.fare_primont import fare_primont
+from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.luenberger import luenberger
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.nouns import Instrument
 
 PRODUCTIVITY: tuple[Instrument, ...] = (

@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.productivity_breaks import FEWEST, productivity_breaks
+from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.accounting.productivity_breaks import FEWEST, productivity_breaks
 from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows
 from firstlight.observe.measured_productivity import add_words, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.growth_drivers import growth_drivers
-from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
+from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
 from firstlight.observe.measured_curves import Computed, curve_rows
 from firstlight.observe.measured_productivity import add_words, finding_tables
 from firstlight.sample.made_up_economy import NEW, made_up_economy

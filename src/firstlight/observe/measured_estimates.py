@@ -8,13 +8,13 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.production_functions import (
+from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.stochastic_frontier import stochastic_frontier
+from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, ranked_rows
 from firstlight.observe.measured_productivity import RANKS, YEARS, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy

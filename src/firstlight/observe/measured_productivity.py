@@ -9,16 +9,16 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.fare_primont import fare_primont
-from firstlight.instruments.productivity.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.order_m import order_m
-from firstlight.instruments.productivity.sbm import sbm
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
+from firstlight.instruments.productivity.frontiers.order_m import order_m
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.indices.fare_primont import fare_primont
+from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.numerics.finding import Finding, sentences_frame
 from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
 from firstlight.sample.made_up_economy import made_up_economy

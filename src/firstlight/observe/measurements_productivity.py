@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.composed_errors import DISTRIBUTIONS
-from firstlight.instruments.productivity.factor_shares import WEIGHTS
-from firstlight.instruments.productivity.frontier_design import FORMS
-from firstlight.instruments.productivity.frontier_problem import MODELS
-from firstlight.instruments.productivity.productivity_decomposition import METHODS as DECOMPOSITIONS
+from firstlight.instruments.productivity.accounting.factor_shares import WEIGHTS
+from firstlight.instruments.productivity.accounting.productivity_decomposition import METHODS as DECOMPOSITIONS
+from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
+from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
+from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.observe import measured_accounts as accounts
 from firstlight.observe import measured_drivers as drivers
 from firstlight.observe import measured_estimates as estimates

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.productivity.base_stock import BaseStock
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.fare_primont import fare_primont
-from firstlight.instruments.productivity.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.meta_frontier import meta_frontier
-from firstlight.instruments.productivity.meta_malmquist import meta_malmquist
-from firstlight.instruments.productivity.network_frontier import two_stage
-from firstlight.instruments.productivity.sbm import sbm
+from firstlight.instruments.productivity.accounting.base_stock import BaseStock
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
+from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.indices.fare_primont import fare_primont
+from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
 
 Run = Callable[..., Any]
 COLUMNS = ("unit", "year", "x1", "x2", "y1", "y2", "c", "g")

@@ -26,16 +26,16 @@ from every_instrument import (
 )
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.base_stock import BaseStock
-from firstlight.instruments.productivity.capital import capital_stock
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.fare_primont import fare_primont
-from firstlight.instruments.productivity.growth_accounting import growth_accounts
-from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.sbm import sbm
+from firstlight.instruments.productivity.accounting.base_stock import BaseStock
+from firstlight.instruments.productivity.accounting.capital import capital_stock
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.indices.fare_primont import fare_primont
+from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.numerics.one_programme import solve_programme
 
 frontiers = pytest.mark.parametrize("name", list(FRONTIERS))

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.base_stock import (
+from firstlight.instruments.productivity.accounting.base_stock import (
     ZHANG_JUN,
     ZHANG_JUN_DEPRECIATION,
     BaseStock,
     first_stock,
 )
-from firstlight.instruments.productivity.capital import capital_stock, perpetual_inventory
+from firstlight.instruments.productivity.accounting.capital import capital_stock, perpetual_inventory
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.directional_distance import (
+from firstlight.instruments.productivity.frontiers.directional_distance import (
     directional_distance,
     largest_slacks,
     restricted,
     signs,
 )
-from firstlight.instruments.productivity.returns_to_scale import intercept_range, returns_to_scale
-from firstlight.instruments.productivity.technology import technology
+from firstlight.instruments.productivity.frontiers.returns_to_scale import intercept_range, returns_to_scale
+from firstlight.instruments.productivity.frontiers.technology import technology
 
 Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.domar import aggregate_accounts, domar_aggregation
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.growth_accounting import growth_accounts
+from firstlight.instruments.productivity.accounting.domar import aggregate_accounts, domar_aggregation
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 
 MANUFACTURING = (
     "311,312 313,314 315,316 321 322 323 324 325 326 327 331 332 333 334 335 336 337 339".split()  # noqa: SIM905

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.envelopment import Envelopment, dea
+from firstlight.instruments.productivity.frontiers.envelopment import Envelopment, dea
 
 # The eleven units of the tests of DataEnvelopmentAnalysis.jl (Barbero and Zofío), and their scores: input, CRS.
 FLS_INPUTS = [(5, 13), (16, 12), (16, 26), (17, 15), (18, 14), (23, 6), (25, 10), (27, 22), (37, 14), (42, 25), (5, 17)]

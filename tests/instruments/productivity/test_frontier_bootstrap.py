@@ -10,8 +10,16 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea, bootstrap_scores, radial_efficiency
-from firstlight.instruments.productivity.score_smoothing import cross_validation, score_bandwidth, smoothed_draw
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
+    bootstrap_dea,
+    bootstrap_scores,
+    radial_efficiency,
+)
+from firstlight.instruments.productivity.frontiers.score_smoothing import (
+    cross_validation,
+    score_bandwidth,
+    smoothed_draw,
+)
 
 Array = np.ndarray
 

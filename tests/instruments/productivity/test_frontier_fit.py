@@ -14,9 +14,9 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_design import functional_form
-from firstlight.instruments.productivity.frontier_fit import FrontierFit, fit_frontier
-from firstlight.instruments.productivity.frontier_problem import FrontierModel
+from firstlight.instruments.productivity.stochastic.frontier_design import functional_form
+from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
+from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 
 PUBLISHED = json.loads((Path(__file__).parents[2] / "reference" / "frontier_41.json").read_text(encoding="utf-8"))
 NAMES = ["capital", "labour"]

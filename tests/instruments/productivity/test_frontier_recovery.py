@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from firstlight.instruments.productivity.frontier_fit import FrontierFit, fit_frontier
-from firstlight.instruments.productivity.frontier_problem import FrontierModel
+from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
+from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 
 Rng = np.random.Generator
 FRONTIER = {"a": 0.4, "b": 0.5, "sigma2_v": 0.04}

@@ -7,9 +7,13 @@ import pytest
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_fit import fit_frontier
-from firstlight.instruments.productivity.frontier_problem import FrontierModel, problem_of
-from firstlight.instruments.productivity.frontier_tests import mixed_chi_square_p, random_intercepts, skewness_test
+from firstlight.instruments.productivity.stochastic.frontier_fit import fit_frontier
+from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel, problem_of
+from firstlight.instruments.productivity.stochastic.frontier_tests import (
+    mixed_chi_square_p,
+    random_intercepts,
+    skewness_test,
+)
 
 
 def panel(units: int, years: int, seed: int) -> dict[str, np.ndarray]:

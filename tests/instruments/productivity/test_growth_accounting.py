@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.factor_shares import Factor, contributions
-from firstlight.instruments.productivity.growth_accounting import (
+from firstlight.instruments.productivity.accounting.factor_shares import Factor, contributions
+from firstlight.instruments.productivity.accounting.growth_accounting import (
     dual_growth_accounts,
     growth_accounts,
 )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.growth_drivers import THREE_NEW, growth_drivers
+from firstlight.instruments.productivity.accounting.growth_drivers import THREE_NEW, growth_drivers
 
 
 def economy(seed: int, n: int = 5, years: int = 6, places: int = 2) -> pl.DataFrame:

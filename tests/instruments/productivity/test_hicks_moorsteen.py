@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.distance_functions import distance_function
-from firstlight.instruments.productivity.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
-from firstlight.instruments.productivity.technology import technology
+from firstlight.instruments.productivity.frontiers.technology import technology
+from firstlight.instruments.productivity.indices.distance_functions import distance_function
+from firstlight.instruments.productivity.indices.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
 
 Floats = NDArray[np.float64]
 INPUTS = ["q.capital", "q.land", "q.labor", "q.materials"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.index_numbers import (
+from firstlight.instruments.productivity.indices.index_numbers import (
     FORMULAS,
     chained_index,
     multilateral_index,
@@ -138,7 +138,7 @@ def test_caves_christensen_diewert_by_its_own_formula() -> None:
 def test_blocks_of_rows_do_not_change_the_levels(monkeypatch: pytest.MonkeyPatch) -> None:
     p, q = baskets(4, rows=17)
     whole = multilateral_index(p, q, formula="fisher")
-    monkeypatch.setattr("firstlight.instruments.productivity.index_numbers._BLOCK", 40)
+    monkeypatch.setattr("firstlight.instruments.productivity.indices.index_numbers._BLOCK", 40)
     assert multilateral_index(p, q, formula="fisher") == pytest.approx(whole, rel=1e-13)
 
 

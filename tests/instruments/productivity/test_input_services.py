@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.input_services import (
+from firstlight.instruments.productivity.accounting.input_services import (
     capital_services,
     labour_input,
     tornqvist_growth,

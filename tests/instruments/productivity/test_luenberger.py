@@ -13,7 +13,7 @@ import pytest
 from dense_distances import at, columns, directional, random_panel, spans
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
+from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(21, 7, 3)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.productivity_change import ProductivityChange
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange
 
 INPUTS, OUTPUTS = ["k", "l"], ["y", "z"]
 PANEL = random_panel(3, 6, 3)

@@ -13,9 +13,9 @@ import pytest
 from dense_distances import at, columns, directional, random_panel, spans
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.productivity_change import ProductivityChange
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(11, 8, 3)

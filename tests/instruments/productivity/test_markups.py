@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.markups import markup, markups
-from firstlight.instruments.productivity.production_functions import (
+from firstlight.instruments.productivity.firms.markups import markup, markups
+from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     wooldridge,
 )
-from firstlight.instruments.productivity.productivity_dispersion import productivity_dispersion
+from firstlight.instruments.productivity.firms.productivity_dispersion import productivity_dispersion
 from firstlight.sample.made_up_firms import made_up_firms
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"]}

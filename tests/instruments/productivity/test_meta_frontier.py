@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.meta_frontier import meta_frontier
-from firstlight.instruments.productivity.meta_malmquist import PARTS, meta_malmquist
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.meta_malmquist import PARTS, meta_malmquist
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(5, 9, 3).with_columns(

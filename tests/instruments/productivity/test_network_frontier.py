@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.network_frontier import two_stage, two_stage_scores
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.network_frontier import two_stage, two_stage_scores
 
 NAMES = (["x1", "x2"], ["z1", "z2"], ["y1", "y2"])
 FLAT = [name for group in NAMES for name in group]

@@ -10,8 +10,8 @@ from scipy import stats
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from firstlight.instruments.productivity.composed_errors import DISTRIBUTIONS, truncated_normal
-from firstlight.instruments.productivity.panel_frontiers import (
+from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS, truncated_normal
+from firstlight.instruments.productivity.stochastic.panel_frontiers import (
     IndependentRows,
     Likelihood,
     Sample,

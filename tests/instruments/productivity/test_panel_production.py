@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.panel_production import panel_production
+from firstlight.instruments.productivity.accounting.panel_production import panel_production
 
 
 def states() -> pl.DataFrame:

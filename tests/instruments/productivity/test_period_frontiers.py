@@ -8,14 +8,14 @@ import pytest
 from dense_distances import random_panel
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.nonradial_distance import nonradial_distance
-from firstlight.instruments.productivity.period_frontiers import (
+from firstlight.instruments.productivity.frontiers.nonradial_distance import nonradial_distance
+from firstlight.instruments.productivity.frontiers.technology import technology
+from firstlight.instruments.productivity.indices.period_frontiers import (
     consecutive_periods,
     directional_measure,
     distances_over_time,
     frontier_years,
 )
-from firstlight.instruments.productivity.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 
 PANEL = unit_panel(random_panel(2, 4, 3), ["k", "l"], ["y"], ["c"], year="year")

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from scipy import optimize
 
-from firstlight.instruments.productivity.conditional_demand import conditional_demand
-from firstlight.instruments.productivity.control_functions import control_function
-from firstlight.instruments.productivity.firm_panel import firm_panel
-from firstlight.instruments.productivity.production_functions import (
+from firstlight.instruments.productivity.firms.conditional_demand import conditional_demand
+from firstlight.instruments.productivity.firms.control_functions import control_function
+from firstlight.instruments.productivity.firms.firm_panel import firm_panel
+from firstlight.instruments.productivity.firms.production_functions import (
     ProductionFunction,
     ackerberg_caves_frazer,
     levinsohn_petrin,

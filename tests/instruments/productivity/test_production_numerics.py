@@ -11,19 +11,19 @@ from linearmodels.iv import IV2SLS, IVGMM
 from scipy import optimize, stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.conditional_demand import conditional_demand
-from firstlight.instruments.productivity.control_functions import control_function
-from firstlight.instruments.productivity.exit_probit import probit
-from firstlight.instruments.productivity.firm_bootstrap import firm_weights, replicate
-from firstlight.instruments.productivity.firm_panel import firm_panel
-from firstlight.instruments.productivity.law_of_motion import LAWS, Motion
-from firstlight.instruments.productivity.production_functions import (
+from firstlight.instruments.productivity.firms.conditional_demand import conditional_demand
+from firstlight.instruments.productivity.firms.control_functions import control_function
+from firstlight.instruments.productivity.firms.exit_probit import probit
+from firstlight.instruments.productivity.firms.firm_bootstrap import firm_weights, replicate
+from firstlight.instruments.productivity.firms.firm_panel import firm_panel
+from firstlight.instruments.productivity.firms.law_of_motion import LAWS, Motion
+from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.stacked_moments import one_step, system, two_step
+from firstlight.instruments.productivity.firms.stacked_moments import one_step, system, two_step
 from firstlight.sample.made_up_firms import made_up_firms
 
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"]}

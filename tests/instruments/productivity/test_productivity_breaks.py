@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.mean_shifts import (
+from firstlight.instruments.productivity.accounting.mean_shifts import (
     argmax_quantile,
     best_partitions,
     double_maximum,
@@ -20,7 +20,7 @@ from firstlight.instruments.productivity.mean_shifts import (
     one_more,
     p_value,
 )
-from firstlight.instruments.productivity.productivity_breaks import break_intervals, productivity_breaks
+from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals, productivity_breaks
 
 
 def test_the_simulated_law_has_the_published_critical_values() -> None:

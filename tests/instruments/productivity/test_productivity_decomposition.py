@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.productivity_decomposition import (
+from firstlight.instruments.productivity.accounting.productivity_decomposition import (
     METHODS,
     TERMS,
     decompose,

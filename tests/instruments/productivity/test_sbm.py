@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.sbm import sbm
-from firstlight.instruments.productivity.slack_scores import slack_scores
-from firstlight.instruments.productivity.super_sbm import super_slack_scores
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.frontiers.slack_scores import slack_scores
+from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
 
 Array = np.ndarray
 SUMS = {"crs": (None, None), "vrs": (1, 1), "nirs": (None, 1), "ndrs": (1, None)}

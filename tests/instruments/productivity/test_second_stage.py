@@ -12,8 +12,8 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.second_stage import driver_effects, second_stage
-from firstlight.instruments.productivity.truncated_regression import truncated_draws, truncated_regression
+from firstlight.instruments.productivity.frontiers.second_stage import driver_effects, second_stage
+from firstlight.instruments.productivity.frontiers.truncated_regression import truncated_draws, truncated_regression
 
 Array = np.ndarray
 BETA, SIGMA = np.array([1.2, 0.5, -0.3]), 0.4

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.distance_functions import distance_function, largest_value, least_value
-from firstlight.instruments.productivity.shadow_prices import price_ranges, shadow_prices
-from firstlight.instruments.productivity.technology import RETURNS, technology
-from firstlight.instruments.productivity.tfp_efficiency import technical_efficiency
+from firstlight.instruments.productivity.frontiers.technology import RETURNS, technology
+from firstlight.instruments.productivity.indices.distance_functions import distance_function, largest_value, least_value
+from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
+from firstlight.instruments.productivity.indices.tfp_efficiency import technical_efficiency
 
 Floats = NDArray[np.float64]
 SEEDS = st.integers(0, 10_000)

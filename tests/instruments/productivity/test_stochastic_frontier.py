@@ -12,9 +12,9 @@ import pytest
 from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontier_design import functional_form, orthogonal
-from firstlight.instruments.productivity.likelihood_ascent import maximise
-from firstlight.instruments.productivity.stochastic_frontier import StochasticFrontier, stochastic_frontier
+from firstlight.instruments.productivity.stochastic.frontier_design import functional_form, orthogonal
+from firstlight.instruments.productivity.stochastic.likelihood_ascent import maximise
+from firstlight.instruments.productivity.stochastic.stochastic_frontier import StochasticFrontier, stochastic_frontier
 
 KEYS = ["unit", "year"]
 

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.index_numbers import quantity_index
-from firstlight.instruments.productivity.tfp_from_prices import tfp_from_prices
+from firstlight.instruments.productivity.indices.index_numbers import quantity_index
+from firstlight.instruments.productivity.indices.tfp_from_prices import tfp_from_prices
 
 OUTPUTS = {f"q.{name}": f"p.{name}" for name in ("livestock", "crop", "other")}
 INPUTS = {f"q.{name}": f"p.{name}" for name in ("capital", "land", "labor", "materials")}

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.productivity.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
-from firstlight.instruments.productivity.capital import capital_stock, perpetual_inventory
-from firstlight.instruments.productivity.cross_efficiency import cross_efficiency
-from firstlight.instruments.productivity.domar import aggregate_accounts, domar_aggregation
-from firstlight.instruments.productivity.envelopment import dea
-from firstlight.instruments.productivity.factor_shares import Factor
-from firstlight.instruments.productivity.fare_primont import fare_primont
-from firstlight.instruments.productivity.free_disposal_hull import fdh
-from firstlight.instruments.productivity.frontier_bootstrap import bootstrap_dea
-from firstlight.instruments.productivity.growth_accounting import dual_growth_accounts, growth_accounts
-from firstlight.instruments.productivity.growth_drivers import THREE_NEW, growth_drivers
-from firstlight.instruments.productivity.hicks_moorsteen import hicks_moorsteen
-from firstlight.instruments.productivity.input_services import capital_services, labour_input
-from firstlight.instruments.productivity.level_accounting import level_accounts
-from firstlight.instruments.productivity.luenberger import luenberger, nonradial_luenberger
-from firstlight.instruments.productivity.malmquist import malmquist
-from firstlight.instruments.productivity.malmquist_luenberger import malmquist_luenberger
-from firstlight.instruments.productivity.markups import markups
-from firstlight.instruments.productivity.meta_frontier import meta_frontier
-from firstlight.instruments.productivity.meta_malmquist import meta_malmquist
-from firstlight.instruments.productivity.network_frontier import two_stage
-from firstlight.instruments.productivity.order_m import order_m
-from firstlight.instruments.productivity.panel_production import panel_production
-from firstlight.instruments.productivity.production_functions import (
+from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION, BaseStock
+from firstlight.instruments.productivity.accounting.capital import capital_stock, perpetual_inventory
+from firstlight.instruments.productivity.accounting.domar import aggregate_accounts, domar_aggregation
+from firstlight.instruments.productivity.accounting.factor_shares import Factor
+from firstlight.instruments.productivity.accounting.growth_accounting import dual_growth_accounts, growth_accounts
+from firstlight.instruments.productivity.accounting.growth_drivers import THREE_NEW, growth_drivers
+from firstlight.instruments.productivity.accounting.input_services import capital_services, labour_input
+from firstlight.instruments.productivity.accounting.level_accounting import level_accounts
+from firstlight.instruments.productivity.accounting.panel_production import panel_production
+from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
+from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
+from firstlight.instruments.productivity.firms.markups import markups
+from firstlight.instruments.productivity.firms.production_functions import (
     ackerberg_caves_frazer,
     levinsohn_petrin,
     olley_pakes,
     wooldridge,
 )
-from firstlight.instruments.productivity.productivity_breaks import productivity_breaks
-from firstlight.instruments.productivity.productivity_decomposition import productivity_decomposition
-from firstlight.instruments.productivity.productivity_dispersion import productivity_dispersion
-from firstlight.instruments.productivity.sbm import sbm
-from firstlight.instruments.productivity.second_stage import second_stage
-from firstlight.instruments.productivity.stochastic_frontier import stochastic_frontier
-from firstlight.instruments.productivity.tfp_from_prices import tfp_from_prices
+from firstlight.instruments.productivity.firms.productivity_dispersion import productivity_dispersion
+from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
+from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
+from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
+from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
+from firstlight.instruments.productivity.frontiers.order_m import order_m
+from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.frontiers.second_stage import second_stage
+from firstlight.instruments.productivity.indices.fare_primont import fare_primont
+from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
+from firstlight.instruments.productivity.indices.luenberger import luenberger, nonradial_luenberger
+from firstlight.instruments.productivity.indices.malmquist import malmquist
+from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
+from firstlight.instruments.productivity.indices.tfp_from_prices import tfp_from_prices
+from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 
 __all__ = [
     "THREE_NEW",

@@ -1,0 +1,1 @@
+"""Capital, growth accounting, breaks and growth drivers."""

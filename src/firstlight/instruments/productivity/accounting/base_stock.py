@@ -1,0 +1,121 @@
+"""The first stock of a perpetual inventory: five rules for what was there before the record of investment begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.accounting.yearly_series import NO_REASON, Array
+from firstlight.numerics.finding import Words
+
+RULES: dict[str, Words] = {
+    "given": ("the stock at the end of the base year is given", "基年末资本存量由用户给定"),
+    "harberger": (
+        "stock at the start of the base year = its investment / (growth + depreciation)",
+        "基年初存量 = 基年投资 /（增长率 + 折旧率）",
+    ),
+    "hall_jones": (
+        "stock at the end of the base year = its investment / (growth + depreciation)",
+        "基年末存量 = 基年投资 /（增长率 + 折旧率）",
+    ),
+    "multiple": ("stock at the end of the base year = a multiple of its investment", "基年末存量 = 基年投资的倍数"),
+    "trend": (
+        "stock at the start of the base year = investment on its log-linear trend / (trend growth + depreciation)",
+        "基年初存量 = 对数线性趋势上的基年投资 /（趋势增长率 + 折旧率）",
+    ),
+}
+OPENING = ("harberger", "trend")  # rules that give the stock at the start of the base year
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseStock:
+    """How the first stock is found.
+
+    rule         : ``given``, ``harberger`` (1978), ``hall_jones`` (1999), ``multiple`` or ``trend`` (the steady state by
+                   mean growth, Nehru and Dhareshwar 1993)
+    year         : the base year; the first year with investment where None
+    stock        : for ``given``, at constant prices, end of the base year
+    multiple     : for ``multiple``, of the base year's investment
+    growth       : for ``harberger`` and ``hall_jones``, per year; None takes investment's own mean (geometric) growth over
+                   ``growth_years`` years from the base year; ``trend`` uses all years
+    """
+
+    rule: str = "harberger"
+    year: int | None = None
+    stock: float | None = None
+    multiple: float | None = None
+    growth: float | None = None
+    growth_years: int = 10
+
+
+ZHANG_JUN = BaseStock(rule="multiple", year=1952, multiple=10.0)
+"""Zhang Jun, Wu and Zhang (2004): the stock at the end of 1952 is fixed capital formation of 1952 divided by 10%."""
+ZHANG_JUN_DEPRECIATION = 0.096
+
+
+def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[float, Words]:
+    """The first stock by a rule, from investment at constant prices that starts in the base year.
+
+    Returns the stock (start of the base year for ``harberger`` and ``trend``, end of it for the others) and the reason
+            why there is none, empty where there is one; the stock is then nan.
+    Raises  InputError for an unknown rule, or one without what it needs.
+    Source: Harberger (1978), in Krauss and Johnson (eds.), Modern Economic Growth; Hall and Jones (1999), QJE 114(1),
+            83-116 (growth over ten years); Nehru and Dhareshwar (1993), Revista de Analisis Economico 8(1), 37-59.
+
+    >>> first_stock([12, 12.6], 0.1, BaseStock(growth=0.05))[0].__round__(6)
+    80.0
+    """
+    flow = np.asarray(investment, dtype=float)
+    needed = {"given": base.stock, "multiple": base.multiple}.get(base.rule, 0.0)
+    if base.rule not in RULES or needed is None:
+        raise InputError(
+            f"rule {base.rule!r} without {'a stock' if base.rule == 'given' else 'a multiple'}"
+            if base.rule in RULES
+            else f"no rule {base.rule!r}",
+            where="the base stock",
+            try_next=f"use one of {', '.join(RULES)}, and give what it needs",
+        )
+    for name, value in (("stock", base.stock), ("multiple", base.multiple), ("growth", base.growth)):
+        if value is not None and not np.isfinite(value):
+            raise InputError(f"{name} {value}", where="the base stock", try_next="give a number, or leave it out")
+    if base.rule == "given":
+        return float(needed), NO_REASON
+    if not np.isfinite(flow[0]):
+        return np.nan, ("no investment in the base year", "基年无投资数据")
+    if flow[0] <= 0:
+        return np.nan, ("investment of the base year is not positive", "基年投资不为正")
+    if base.rule == "multiple":
+        return float(needed * flow[0]), NO_REASON
+    growth, start, why = _growth(flow, base)
+    if not why[0] and growth + depreciation <= 0:
+        why = (
+            f"growth {growth:.4f} and depreciation {depreciation:.4f} do not add up to more than 0",
+            f"增长率 {growth:.4f} 与折旧率 {depreciation:.4f} 之和不为正",
+        )
+    return (np.nan, why) if why[0] else (float(start / (growth + depreciation)), NO_REASON)
+
+
+def _growth(flow: Array, base: BaseStock) -> tuple[float, float, Words]:
+    """Growth of investment, the investment that is divided, and why there is none."""
+    if base.rule == "trend":
+        if flow.size < 3 or not (flow > 0).all():
+            return (
+                np.nan,
+                np.nan,
+                ("a trend needs 3 years of positive investment without gaps", "趋势法需要至少3年连续的正投资"),
+            )
+        slope, intercept = np.polyfit(np.arange(flow.size), np.log(flow), 1)
+        return float(np.expm1(slope)), float(np.exp(intercept)), NO_REASON
+    if base.growth is not None:
+        return base.growth, float(flow[0]), NO_REASON
+    n = base.growth_years
+    if n < 1 or flow.size <= n or not flow[n] > 0:
+        return (
+            np.nan,
+            np.nan,
+            (f"no positive investment {n} years after the base year", f"基年后第{n}年无正的投资数据"),
+        )
+    return float((flow[n] / flow[0]) ** (1 / n) - 1), float(flow[0]), NO_REASON

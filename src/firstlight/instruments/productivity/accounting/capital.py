@@ -1,0 +1,365 @@
+"""Capital stocks by perpetual inventory: what was invested, less what has worn out.
+
+Symbols: I investment at constant prices, K stock at the end of the year, delta depreciation, g growth of investment.
+K_t = (1 - delta_t) K_(t-1) + I_t. With investment spread over the year, half a year's wear is taken from it:
+K_t = (1 - delta_t) K_(t-1) + (1 - delta_t / 2) I_t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.accounting.base_stock import OPENING, RULES, BaseStock, first_stock
+from firstlight.instruments.productivity.accounting.yearly_series import (
+    NO_REASON,
+    Array,
+    as_array,
+    by_unit,
+    read_yearly,
+    with_nulls,
+)
+from firstlight.numerics.finding import Finding, Words, listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapitalStock(Finding):
+    """Stocks by perpetual inventory; a row per unit (and asset) and year.
+
+    table : unit, (asset), year, investment_real, price_index, depreciation_rate (as used; of the opening stock), capital_end (end of the year),
+            capital_mean (mean of opening and closing stock: what worked in the year), base_remaining_share (share of
+            capital_end that is still the first stock, 0 to 1: how much hangs on the base-year rule), reason_en, reason_zh.
+            Money in the user's unit at constant prices.
+    """
+
+    def _chart(self, alt: Any) -> Any:
+        has_asset = "asset" in self.table.columns
+        colour = alt.Color("asset" if has_asset else "unit", type="nominal")
+        lines = alt.Chart(self.table).mark_line().encode(x="year:Q", y="capital_end:Q", color=colour)
+        return lines.facet("unit:N", columns=3) if has_asset else lines
+
+
+def perpetual_inventory(
+    investment: Any, depreciation: Any, opening: float, *, mid_year: bool = False, worn: Any = None
+) -> Array:
+    """Stocks at the ends of years from investment and an opening stock.
+
+    investment   : (years,), consecutive, constant prices; negative where disposals exceed purchases
+    depreciation : one rate or (years,), 0 to 1; opening : stock at the end of the year before the first
+    mid_year     : whether new investment loses half a year's depreciation in its first year
+    worn         : (years,), depreciation in amounts at constant prices, which goes before the rate where it is known (not nan)
+    Returns (years,), in the unit of investment; nan from the first missing investment on.
+    Raises  InputError for a depreciation that isn't 0 to 1.
+    Source: OECD (2009), Measuring Capital, 2nd ed., ch. 5; US BEA (2003), Fixed Assets, M-8 (mid-year).
+
+    >>> perpetual_inventory([10, 10], 0.1, 100).tolist()
+    [100.0, 100.0]
+    """
+    flow = np.asarray(investment, dtype=float)
+    rate = np.broadcast_to(np.asarray(depreciation, dtype=float), flow.shape)
+    bad = np.flatnonzero((rate < 0) | (rate > 1))
+    if bad.size:
+        raise InputError(
+            f"depreciation {rate[bad[0]]:g}", where=f"position {bad[0]}", try_next="use a rate from 0 to 1, like 0.096"
+        )
+    amount = np.full(flow.size, np.nan) if worn is None else np.asarray(worn, dtype=float)
+    stock, level = np.empty(flow.size), float(opening)
+    for t in range(flow.size):
+        if np.isfinite(amount[t]):
+            level = level - amount[t] + flow[t]
+        else:
+            level = (1 - rate[t]) * level + (1 - rate[t] / 2 if mid_year else 1.0) * flow[t]
+        stock[t] = level
+    return stock
+
+
+def capital_stock(
+    frame: Any,
+    investment: str,
+    *,
+    unit: str | None = "unit",
+    year: str = "year",
+    asset: str | None = None,
+    depreciation: float | str | Mapping[str, float] = 0.05,
+    worn: str | None = None,
+    price: str | None = None,
+    price_kind: str = "level",
+    price_year: int | None = None,
+    base: BaseStock | None = None,
+    own_base: Mapping[str, BaseStock] | None = None,
+    mid_year: bool = False,
+) -> CapitalStock:
+    """Capital stocks of units (and assets) from a long frame of investment.
+
+    investment   : column, at current prices where ``price`` is given, else at constant prices
+    depreciation : a rate, a column of rates (they may differ by asset and year), or a rate for each asset
+    worn         : column of depreciation in amounts, at the prices of ``investment``; where it is known it goes before the rate
+                   (provincial accounts by the income approach have it from 1978 or later)
+    price        : column of the price index of investment. ``price_kind`` ``level``: prices of the year relative to
+                   one year, in any multiple (1, 100); ``previous_year``: the year before = 100, as in Chinese yearbooks
+                   (the first year's is not used; the chain starts with 1 there)
+    price_year   : the year whose prices are used, of each unit; None leaves the level as it came
+    base         : the rule of the first stock, ``BaseStock()`` (Harberger) by default; own_base : a unit's own rule
+    mid_year     : whether new investment loses half a year's depreciation in its first year
+    Chinese provincial practice (Zhang Jun, Wu and Zhang 2004): ``base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION``,
+    gross fixed capital formation with its price index, 1952 = 1. A place that has no 1952 (Chongqing begins in 1996) gets no
+    stock but the reason; give it its own base with ``own_base``.
+    Returns CapitalStock.
+    Raises  InputError naming unit, asset and year of what can't be used.
+    Source: Zhang, Wu and Zhang (2004), Economic Research Journal (10), 35-44; and as in ``perpetual_inventory``.
+
+    >>> rows = pl.DataFrame({"unit": ["a"] * 3, "year": [1952, 1953, 1954], "i": [1.0, 2.0, 2.0]})
+    >>> from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION
+    >>> found = capital_stock(rows, "i", base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION)
+    >>> found.frame["capital_end"].round(4).to_list()
+    [10.0, 11.04, 11.9802]
+    """
+    base = base or BaseStock()
+    if price_kind not in ("level", "previous_year"):
+        raise InputError(f"price_kind {price_kind!r}", where="capital_stock", try_next="use 'level' or 'previous_year'")
+    keys = ["unit", "asset"] if asset else ["unit"]
+    columns = [name for name in (price, worn, depreciation if isinstance(depreciation, str) else None) if name]
+    table = read_yearly(
+        frame,
+        [investment, *columns],
+        unit=unit,
+        year=year,
+        keys={"asset": asset} if asset else None,
+        positive=[price] if price else [],
+        not_negative=[worn] if worn else [],
+    )
+    strangers = sorted(set(own_base or {}) - set(table["unit"]))
+    if strangers:
+        raise InputError(f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame")
+    parts = []
+    for key, rows in by_unit(table, keys):
+        rule = (own_base or {}).get(key[0], base)
+        index = _price_level(as_array(rows, price), price_kind) if price else np.ones(rows.height)
+        rate = _rates(rows, depreciation, key)
+        amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
+        parts.append(_series(rows, keys, as_array(rows, investment), amount, index, rate, rule, price_year, mid_year))
+    found = with_nulls(pl.concat(parts))
+    return CapitalStock(
+        table=found,
+        sentences=_sentences(found, keys),
+        conventions=_conventions(base, own_base or {}, mid_year, worn, price, price_kind, price_year),
+        given=frame,
+    )
+
+
+def _price_level(index: Array, kind: str) -> Array:
+    if kind == "level":
+        return index
+    links = index / 100
+    links[0] = 1.0
+    return np.asarray(np.cumprod(links), dtype=float)
+
+
+def _rates(rows: pl.DataFrame, depreciation: float | str | Mapping[str, float], key: tuple[str, ...]) -> Array:
+    if isinstance(depreciation, str):
+        rate = as_array(rows, depreciation)
+    elif isinstance(depreciation, Mapping):
+        if key[-1] not in depreciation:
+            raise InputError(f"no rate for {key[-1]!r}", where="depreciation", try_next="give every asset a rate")
+        rate = np.full(rows.height, float(depreciation[key[-1]]))
+    else:
+        rate = np.full(rows.height, float(depreciation))
+    bad = np.flatnonzero((rate < 0) | (rate > 1))
+    if bad.size:
+        raise InputError(
+            f"depreciation {rate[bad[0]]:g}",
+            where=f"{', '.join(key)}, year {rows['year'][int(bad[0])]}",
+            try_next="use a rate from 0 to 1, like 0.096 for 9.6%",
+        )
+    return rate
+
+
+def _series(
+    rows: pl.DataFrame,
+    keys: list[str],
+    nominal: Array,
+    amount: Array,
+    index: Array,
+    rate: Array,
+    rule: BaseStock,
+    price_year: int | None,
+    mid_year: bool,
+) -> pl.DataFrame:
+    years, n = rows["year"].to_numpy(), rows.height
+    if price_year is not None:
+        at = np.flatnonzero(years == price_year)
+        index = index / (index[at[0]] if at.size else np.nan)
+    real = nominal / index
+    start = rule.year if rule.year is not None else _first_year(years, real)
+    stock, opening, kept = (np.full(n, np.nan, np.float64) for _ in range(3))
+    used = rate.copy()
+    if price_year is not None and not np.isfinite(index).any():
+        why = [(f"no price of the price year {price_year}", f"缺少价格基年{price_year}的价格指数")] * n
+    elif start not in years:
+        why = [
+            (
+                f"no row for the base year {start}: give the unit its own base",
+                f"缺少基年{start}：请为该单位单独设定基年",
+            )
+        ] * n
+    else:
+        b = int(np.flatnonzero(years == start)[0])
+        found, reason = _from_base(real[b:], rate[b:], (amount / index)[b:], rule, mid_year)
+        stock[b:], opening[b:], kept[b:], used[b:] = found
+        why = [("before the base year", "早于基年")] * b
+        why += _reasons(years[b:], stock[b:], {"investment": nominal, "price": index, "depreciation": rate}, b, reason)
+        lost = np.flatnonzero(~(stock[b:] >= 0))  # nothing follows from a stock that isn't known, or is below 0
+        end = b + int(lost[0]) if lost.size else n
+        stock[end:], opening[end + 1 :] = np.nan, np.nan
+    return pl.DataFrame(
+        {
+            **{name: rows[name] for name in keys},
+            "year": rows["year"],
+            "investment_real": real,
+            "price_index": index,
+            "depreciation_rate": used,
+            "capital_end": stock,
+            "capital_mean": (stock + opening) / 2,
+            "base_remaining_share": np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0),
+            "reason_en": [english for english, _ in why],
+            "reason_zh": [chinese for _, chinese in why],
+        }
+    )
+
+
+def _from_base(
+    real: Array, rate: Array, worn: Array, rule: BaseStock, mid_year: bool
+) -> tuple[tuple[Array, Array, Array, Array], Words]:
+    """Closing and opening stocks from the base year on, what is left of the first, the rates; why there are none."""
+    first, reason = first_stock(real, float(rate[0]), rule)
+    opening, kept = np.full(real.size, np.nan), np.full(real.size, np.nan)
+    b = int(rule.rule not in OPENING)  # the first year whose wear is taken from the first stock
+    stock = np.full(real.size, np.nan)
+    stock[:b], kept[:b] = first, first
+    stock[b:] = perpetual_inventory(real[b:], rate[b:], first, mid_year=mid_year, worn=worn[b:])
+    opening[b:] = [first, *stock[b:-1]][: real.size - b]
+    share = np.divide(worn, opening, out=np.full(real.size, np.nan), where=opening > 0)
+    used = np.where(np.isfinite(share), share, rate)
+    kept[b:] = first * np.cumprod(1 - used[b:])
+    return (stock, opening, kept, used), reason
+
+
+def _first_year(years: Any, real: Array) -> int:
+    known = np.flatnonzero(np.isfinite(real))
+    return int(years[known[0] if known.size else 0])
+
+
+def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reason: Words) -> list[Words]:
+    """Why the stock of each year from the base year on isn't known."""
+    if reason[0]:
+        return [reason] * years.size
+    names = {"investment": "投资", "price": "价格指数", "depreciation": "折旧率"}
+    why: list[Words] = []
+    for t, year in enumerate(years):
+        if why and why[-1][0]:
+            why.append(why[-1])
+            continue
+        missing = next((name for name, of in needed.items() if not np.isfinite(of[base + t])), None)
+        if np.isnan(stock[t]) and missing is not None:
+            why.append(
+                (
+                    f"no {missing} in {year}: the stock is unknown from then on",
+                    f"{year}年缺少{names[missing]}，此后存量未知",
+                )
+            )
+        elif stock[t] < 0:
+            why.append((f"the stock falls below 0 in {year}: disposals exceed it", f"{year}年存量为负：处置超过存量"))
+        else:
+            why.append(NO_REASON)
+    return why
+
+
+def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words], ...]:
+    known = found.filter(pl.col("capital_end").is_not_null())
+    every = found.select(keys).unique().height
+    told: list[tuple[str, Words]] = []
+    if known.height:
+        ends = known.group_by(keys, maintain_order=True).last()
+        last = int(known["year"].cast(pl.Int64).to_numpy().max())
+        ends = ends.filter(pl.col("year") == last)
+        total, kept = float(ends["capital_end"].sum()), float(ends["base_remaining_share"].to_numpy().max())
+        what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单位")
+        told.append(
+            (
+                "stock",
+                (
+                    f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {total:,.6g} in all.",
+                    f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{total:,.6g}。",
+                ),
+            )
+        )
+        told.append(
+            (
+                "base",
+                (
+                    f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
+                    f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
+                ),
+            )
+        )
+    lost = found.filter(pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year"))
+    if lost.height:
+        first = lost.group_by(keys, maintain_order=True).first()
+        names = ["/".join(str(part) for part in row) for row in first.select(keys).rows()]
+        english, chinese = first["reason_en"][0], first["reason_zh"][0]
+        told.append(
+            (
+                "missing",
+                (f"No stock for {listed(names)}: {english}.", f"{listed(names)}无资本存量：{chinese}。"),
+            )
+        )
+    return tuple(told)
+
+
+def _conventions(
+    base: BaseStock,
+    own: Mapping[str, BaseStock],
+    mid_year: bool,
+    worn: str | None,
+    price: str | None,
+    kind: str,
+    price_year: int | None,
+) -> tuple[Words, ...]:
+    english, chinese = RULES[base.rule]
+    at = str(base.year) if base.year is not None else "the first year with investment"
+    at_zh = f"{base.year}年" if base.year is not None else "首个有投资的年份"
+    times = f" ({base.multiple:g})" if base.rule == "multiple" else ""
+    told: list[Words] = [(f"base year {at}: {english}{times}", f"基年为{at_zh}：{chinese}{times}")]
+    told += [
+        (f"{name} has its own base: {RULES[r.rule][0]}", f"{name}单独设定基年规则：{RULES[r.rule][1]}")
+        for name, r in sorted(own.items())
+    ]
+    told.append(
+        ("new investment loses half a year's depreciation in its first year", "当年新增投资按半年计提折旧")
+        if mid_year
+        else ("new investment loses nothing in its first year", "当年新增投资不计提折旧")
+    )
+    if worn:
+        told.append(
+            (
+                f"depreciation in amounts ({worn}) where known, else the rate",
+                f"有折旧额（{worn}）时采用折旧额，否则采用折旧率",
+            )
+        )
+    if price is None:
+        told.append(("investment was handed in at constant prices", "投资数据已为不变价"))
+    else:
+        of_en = {"level": "a price level", "previous_year": "a chain of previous year = 100"}[kind]
+        of_zh = {"level": "价格定基指数", "previous_year": "上年=100的环比指数连乘"}[kind]
+        when_en, when_zh = (
+            (f"prices of {price_year}", f"{price_year}年价格")
+            if price_year is not None
+            else ("the index's own base", "指数自身基期")
+        )
+        told.append((f"deflated by {of_en}, at {when_en}", f"以{of_zh}平减，按{when_zh}计价"))
+    return tuple(told)

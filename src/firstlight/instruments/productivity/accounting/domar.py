@@ -1,0 +1,334 @@
+"""From industries to the economy: Domar aggregation of productivity, and what moving capital and labour adds.
+
+An industry's productivity counts by its gross output over the economy's value added. The weights add up to more than 1,
+since a gain upstream also cheapens what is made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
+from firstlight.instruments.productivity.accounting.yearly_series import (
+    NO_REASON,
+    Array,
+    log_growth,
+    read_yearly,
+    with_nulls,
+    year_grid,
+)
+from firstlight.numerics.finding import Finding, Words, listed
+
+FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomarAggregation(Finding):
+    """Aggregate productivity from industries, a row per unit and year; growth in percentage points of log growth.
+
+    table      : unit, year, domar_tfp_growth_pp (sum of the industries' contributions), domar_weight_sum (above 1 where
+                 industries sell to each other), reason_en, reason_zh; from ``aggregate_accounts`` also
+                 value_added_growth_pp, capital_contribution_pp, labour_contribution_pp, aggregate_tfp_growth_pp,
+                 capital_reallocation_pp, labour_reallocation_pp
+    industries : unit, industry, year, domar_weight, tfp_growth_pp, contribution_pp
+    """
+
+    industries: pl.DataFrame = field(repr=False)
+
+    def _chart(self, alt: Any) -> Any:
+        rows = self.industries.drop_nulls("contribution_pp")
+        return alt.Chart(rows).mark_bar().encode(x="year:O", y="contribution_pp:Q", color="industry:N", row="unit:N")
+
+
+def domar_aggregation(
+    frame: Any,
+    tfp_growth: str,
+    output_value: str,
+    *,
+    value_added: str | None = None,
+    total: str | None = None,
+    unit: str | None = None,
+    industry: str = "industry",
+    year: str = "year",
+) -> DomarAggregation:
+    """Aggregate TFP growth: each industry's own, weighed by its gross output over the whole's value added.
+
+    sum_j (D_j,t + D_j,t-1) / 2 * dln A_j, with D_j = P_j Q_j / sum_i P_i V_i.
+
+    tfp_growth   : column of TFP growth of gross output, percentage points of log growth from the year before
+    output_value : column of gross output at current prices
+    value_added  : column of value added at current prices, summed over industries; or total : column of the whole's own
+                   value (the same on each of its rows in a year), such as a sector's output net of sales within it
+    Returns DomarAggregation; a year in which an industry is missing has none, and says which.
+    Raises  InputError as ``read_yearly``, or where both or neither of ``value_added`` and ``total`` are given.
+    Source: Domar (1961), Economic Journal 71, 709-729; Hulten (1978), Review of Economic Studies 45(3), 511-518.
+
+    >>> rows = pl.DataFrame({"industry": ["ore", "steel"] * 2, "year": [2000, 2000, 2001, 2001],
+    ...     "g": [None, None, 2.0, 1.0], "q": [50.0, 100, 50, 100], "v": [50.0, 50, 50, 50]})
+    >>> domar_aggregation(rows, "g", "q", value_added="v").frame["domar_tfp_growth_pp"].to_list()
+    [None, 2.0]
+    """
+    if (value_added is None) == (total is None):
+        raise InputError(
+            "value_added and total both given, or neither", where="domar_aggregation", try_next="name one of the two"
+        )
+    whole = value_added or total or ""
+    table = read_yearly(
+        frame,
+        [tfp_growth, output_value, whole],
+        unit=unit,
+        year=year,
+        keys={"kind": industry},
+        not_negative=[output_value],
+        positive=[total] if total else [],
+    )
+    mains, parts = [], []
+    for name, rows in table.group_by("unit", maintain_order=True):
+        years, labels, (growth, output, of) = year_grid(rows, [tfp_growth, output_value, whole])
+        if total and (np.nanmax(of, axis=1, initial=-np.inf) > np.nanmin(of, axis=1, initial=np.inf)).any():
+            raise InputError(
+                f"{total!r} differs between industries of a year",
+                where=f"unit {str(name[0])!r}",
+                try_next="it belongs to the whole: write the same number on each of its rows in a year",
+            )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            whole_value = of if total else of.sum(axis=1, keepdims=True)
+            weight = output / np.where(whole_value > 0, whole_value, np.nan)
+        mean = _two_year_mean(weight)
+        missing = _missing(years, labels, {output_value: output, whole: of})
+        none = _missing(years, labels, {tfp_growth: growth})
+        missing = _empty(years, whole_value.max(axis=1), missing)
+        why = [
+            FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], none[t]) if w[0]), NO_REASON)
+            for t in range(years.size)
+        ]
+        contribution = mean * growth
+        main = {"domar_tfp_growth_pp": contribution.sum(axis=1), "domar_weight_sum": mean.sum(axis=1)}
+        mains.append(_main(str(name[0]), years, main, why))
+        parts.append(_industries(str(name[0]), years, labels, mean, growth, contribution))
+    base = (
+        ("weights: gross output over the sum of value added", "权重：总产出与增加值总和之比")
+        if value_added
+        else (f"weights: gross output over {total}", f"权重：总产出与{total}之比")
+    )
+    return _finding(mains, parts, (base, ("means of the two years' weights", "权重取两年平均")), frame)
+
+
+def aggregate_accounts(
+    frame: Any,
+    output: str,
+    capital: str,
+    labour: str,
+    intermediates: str,
+    *,
+    capital_income: str,
+    labour_income: str,
+    intermediate_cost: str,
+    unit: str | None = None,
+    industry: str = "industry",
+    year: str = "year",
+) -> DomarAggregation:
+    """Aggregate TFP growth as industries' own, plus what moving capital and labour to where they earn more adds.
+
+    dln A = dln V - v_K dln K - v_L dln L = sum_j w_j / v_Vj dln A_j + R_K + R_L, with w_j the share in the economy's value
+    added, v_Vj value added over gross output of j, K and L plain sums over industries, and for X = K, L
+    R_X = sum_j w_j v_Xj / v_Vj dln X_j - v_X dln X. All shares are means of two years; it adds up exactly.
+
+    output, capital, labour, intermediates : columns of quantities; capital and labour in one unit for all industries
+                                             (constant prices, hours), so that their sums mean something
+    capital_income, labour_income, intermediate_cost : columns at current prices; together they are gross output
+    Returns DomarAggregation.
+    Raises  InputError as ``read_yearly``.
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson, Ho and Stiroh
+            (2005), Information Technology and the American Growth Resurgence, ch. 8 (production possibility frontier).
+
+    >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "q": [2.0, 2, 2.2, 2],
+    ...     "k": [1.0, 1, 1, 1], "l": [1.0, 1, 1, 1], "x": [1.0, 1, 1, 1], "c": [1.0] * 4, "w": [1.0] * 4, "m": [1.0] * 4})
+    >>> found = aggregate_accounts(rows, "q", "k", "l", "x", capital_income="c", labour_income="w",
+    ...     intermediate_cost="m")
+    >>> found.frame.select("domar_tfp_growth_pp", "aggregate_tfp_growth_pp", "domar_weight_sum").row(1)[2]
+    1.5
+    """
+    quantities = [output, intermediates, capital, labour]
+    costs = [intermediate_cost, capital_income, labour_income]
+    table = read_yearly(
+        frame,
+        [*quantities, *costs],
+        unit=unit,
+        year=year,
+        keys={"kind": industry},
+        positive=[output],
+        not_negative=[*quantities[1:], *costs],
+    )
+    mains, parts = [], []
+    for name, rows in table.group_by("unit", maintain_order=True):
+        years, labels, grids = year_grid(rows, [*quantities, *costs])
+        main, weight, own, contribution = _aggregate(grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1))
+        missing = _missing(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
+        missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
+        odd = _zeros(years, labels, own)
+        why = [
+            FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], odd[t]) if w[0]), NO_REASON)
+            for t in range(years.size)
+        ]
+        mains.append(_main(str(name[0]), years, main, why))
+        parts.append(_industries(str(name[0]), years, labels, weight, own, contribution))
+    told: tuple[Words, ...] = (
+        (
+            "aggregate value added by a production possibility frontier: prices of value added may differ",
+            "总量增加值采用生产可能性边界法：各行业增加值价格可以不同",
+        ),
+        ("aggregate capital and labour are plain sums", "总资本与总劳动为各行业简单加总"),
+        ("all shares are means of two years", "各项份额取两年平均"),
+    )
+    return _finding(mains, parts, told, frame)
+
+
+def _aggregate(output: Array, inputs: Array, costs: Array) -> tuple[dict[str, Array], Array, Array, Array]:
+    """output (years, industries); inputs and costs (years, industries, [intermediates, capital, labour])."""
+    gross = costs.sum(axis=2)
+    added = costs[:, :, 1] + costs[:, :, 2]
+    part = np.stack(
+        [tornqvist_growth(inputs[:, j], costs[:, j])[1] for j in range(output.shape[1])], axis=1
+    )  # v_X dln X of each input
+    quantity = log_growth(output)
+    own = quantity - part.sum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        w = _two_year_mean(added / added.sum(axis=1, keepdims=True))
+        domar = w / _two_year_mean(added / gross)
+        v = [_two_year_mean(costs[:, :, x].sum(axis=1) / added.sum(axis=1)) for x in (1, 2)]
+        sums = [v[x - 1] * log_growth(inputs[:, :, x].sum(axis=1)) for x in (1, 2)]
+    growth = (domar * (quantity - part[:, :, 0])).sum(axis=1)
+    moved = [(domar * part[:, :, x]).sum(axis=1) - sums[x - 1] for x in (1, 2)]
+    contribution = domar * own
+    main = {
+        "value_added_growth_pp": 100 * growth,
+        "capital_contribution_pp": 100 * sums[0],
+        "labour_contribution_pp": 100 * sums[1],
+        "aggregate_tfp_growth_pp": 100 * (growth - sums[0] - sums[1]),
+        "domar_tfp_growth_pp": 100 * contribution.sum(axis=1),
+        "capital_reallocation_pp": 100 * moved[0],
+        "labour_reallocation_pp": 100 * moved[1],
+        "domar_weight_sum": domar.sum(axis=1),
+    }
+    return main, domar, 100 * own, 100 * contribution
+
+
+def _two_year_mean(share: Array) -> Array:
+    mean = np.full_like(share, np.nan)
+    mean[1:] = (share[1:] + share[:-1]) / 2
+    return mean
+
+
+def _missing(years: NDArray[np.int64], labels: list[str], grids: dict[str, Array]) -> list[Words]:
+    why = [NO_REASON] * years.size
+    for name, grid in grids.items():
+        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
+            kind = labels[int(np.flatnonzero(np.isnan(grid[t]))[0])]
+            why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{name}")
+    return why
+
+
+def _empty(years: NDArray[np.int64], value: Array, why: list[Words]) -> list[Words]:
+    """Years whose value added can't be divided by are named too."""
+    none = [(f"value added is not above 0 in {year}", f"{year}年增加值不为正") for year in years]
+    return [w if w[0] or not value[t] <= 0 else none[t] for t, w in enumerate(why)]
+
+
+def _zeros(years: NDArray[np.int64], labels: list[str], own: Array) -> list[Words]:
+    why = [NO_REASON] * years.size
+    for t in np.flatnonzero(~np.isfinite(own).all(axis=1)):
+        kind = labels[int(np.flatnonzero(~np.isfinite(own[t]))[0])]
+        why[t] = (
+            f"an input of {kind} is 0 in only one of {years[t] - 1} and {years[t]}",
+            f"{kind}的某项投入在{years[t] - 1}年与{years[t]}年仅一年为0",
+        )
+    return why
+
+
+def _main(unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: list[Words]) -> pl.DataFrame:
+    lost = np.array([bool(english) for english, _ in why])
+    return pl.DataFrame(
+        {
+            "unit": [unit] * years.size,
+            "year": years,
+            **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
+            "reason_en": [english for english, _ in why],
+            "reason_zh": [chinese for _, chinese in why],
+        }
+    )
+
+
+def _industries(
+    unit: str, years: NDArray[np.int64], labels: list[str], weight: Array, growth: Array, contribution: Array
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "unit": [unit] * weight.size,
+            "industry": labels * years.size,
+            "year": np.repeat(years, len(labels)),
+            "domar_weight": weight.ravel(),
+            "tfp_growth_pp": growth.ravel(),
+            "contribution_pp": contribution.ravel(),
+        }
+    )
+
+
+def _finding(
+    mains: list[pl.DataFrame], parts: list[pl.DataFrame], told: tuple[Words, ...], frame: Any
+) -> DomarAggregation:
+    table, industries = with_nulls(pl.concat(mains)), with_nulls(pl.concat(parts))
+    known = table.drop_nulls("domar_tfp_growth_pp")
+    sentences: list[tuple[str, Words]] = []
+    if known.height:
+        growth, weight = (float(known[name].to_numpy().mean()) for name in ("domar_tfp_growth_pp", "domar_weight_sum"))
+        top = industries.group_by("industry").agg(pl.col("contribution_pp").mean()).drop_nulls()
+        top = top.sort(["contribution_pp", "industry"], descending=[True, False])
+        sentences.append(
+            (
+                "aggregate",
+                (
+                    f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
+                    f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
+                    f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
+                    f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
+                ),
+            )
+        )
+    else:
+        sentences.append(("none", ("No year's aggregate is known.", "各年加总结果均未知。")))
+    if known.height and "aggregate_tfp_growth_pp" in known.columns:
+        whole, k, l = (
+            float(known[name].to_numpy().mean())
+            for name in ("aggregate_tfp_growth_pp", "capital_reallocation_pp", "labour_reallocation_pp")
+        )
+        sentences.append(
+            (
+                "reallocation",
+                (
+                    f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
+                    f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
+                ),
+            )
+        )
+    gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
+    if gaps.height:
+        names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]
+        sentences.append(
+            (
+                "missing",
+                (
+                    f"Nothing for {listed(names)}: {gaps['reason_en'][0]}.",
+                    f"{listed(names)}无结果：{gaps['reason_zh'][0]}。",
+                ),
+            )
+        )
+    return DomarAggregation(
+        table=table, industries=industries, sentences=tuple(sentences), conventions=told, given=frame
+    )

@@ -1,0 +1,118 @@
+"""Factors of production and their shares of income, and what an input of a given share adds to growth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array
+from firstlight.numerics.finding import Words
+
+WEIGHTS: dict[str, Words] = {
+    "tornqvist": ("mean shares of the two years (Törnqvist)", "两年平均份额（托恩奎斯特）"),
+    "current": ("shares of the year", "当年份额"),
+    "previous": ("shares of the year before", "上年份额"),
+    "constant": ("one share for all years, the unit's mean", "各年采用同一份额（该单位均值）"),
+}
+FURTHEST_FROM_ONE = 0.01  # shares that are published to two or three decimals add up to 1 only so far
+
+
+@dataclass(frozen=True)
+class Factor:
+    """An input, and what it earns.
+
+    name       : such as ``labour``
+    quantities : columns whose product is the input, each with a contribution of its own: ("hours", "composition") or
+                 ("emp", "avh", "hc"). In the dual, the column of its price
+    share      : column of its share of income (0 to 1), or one number; None takes what the others leave
+    """
+
+    name: str
+    quantities: tuple[str, ...]
+    share: str | float | None = None
+
+
+def contributions(growth: Any, share: Any, *, weights: str = "tornqvist") -> Array:
+    """What each input adds to growth: its share of income times its log growth.
+
+    growth  : (years, inputs), log growth from the year before, in any unit; share : (years, inputs), 0 to 1
+    weights : ``tornqvist``, ``current``, ``previous`` or ``constant``
+    Returns (years, inputs), in the unit of growth; nan in the first year, except with ``current`` and ``constant`` where
+            growth is known.
+    Raises  InputError for unknown weights.
+    Source: Solow (1957), Review of Economics and Statistics 39(3), 312-320; Jorgenson and Griliches (1967), Review of
+            Economic Studies 34(3), 249-283.
+
+    >>> contributions([[np.nan], [0.1]], [[0.3], [0.5]]).round(3).tolist()
+    [[nan], [0.04]]
+    """
+    g, v = np.asarray(growth, dtype=float), np.asarray(share, dtype=float)
+    if weights not in WEIGHTS:
+        raise InputError(f"weights {weights!r}", where="growth accounting", try_next=f"use one of {', '.join(WEIGHTS)}")
+    before = np.full_like(v, np.nan)
+    before[1:] = v[:-1]
+    if weights == "constant":
+        known = np.isfinite(v)
+        mean = np.where(known, v, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        return g * np.where(known.any(axis=0), mean, np.nan)
+    return np.asarray(g * {"tornqvist": (v + before) / 2, "current": v, "previous": before}[weights], dtype=float)
+
+
+def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
+    """Raises  InputError for factors that can't be accounted for: two without a share, a column that stands twice."""
+    for factor in factors:
+        if isinstance(factor.quantities, str):
+            raise InputError(
+                f"{factor.quantities!r} is one name, not a tuple",
+                where=f"factor {factor.name!r}",
+                try_next=f"write ({factor.quantities!r},)",
+            )
+    rest = [factor.name for factor in factors if factor.share is None]
+    twice = [name for name in quantities if quantities.count(name) > 1]
+    names = [factor.name for factor in factors]
+    if not quantities or len(rest) > 1 or twice or len(set(names)) < len(names) or weights not in WEIGHTS:
+        what = (
+            f"{' and '.join(rest)} have no share"
+            if len(rest) > 1
+            else f"{twice[0]!r} stands in two places"
+            if twice
+            else f"weights {weights!r}"
+            if weights not in WEIGHTS
+            else "no factors, or two of one name"
+        )
+        raise InputError(
+            what,
+            where="growth accounting",
+            try_next=f"give every factor but one a share, each column once, weights one of {', '.join(WEIGHTS)}",
+        )
+
+
+def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor], unit: str) -> Array:
+    """Shares (years, factors), dimensionless, with that of the factor that takes the rest; nan where missing.
+
+    Raises  InputError naming unit and year where all shares are given and do not add up to 1.
+    """
+    columns = []
+    for factor in factors:
+        of = factor.share
+        columns.append(
+            as_array(rows, of) if isinstance(of, str) else np.full(rows.height, np.nan if of is None else float(of))
+        )
+    share = np.column_stack(columns)
+    rest = [k for k, factor in enumerate(factors) if factor.share is None]
+    if rest:
+        share[:, rest[0]] = 1 - np.delete(share, rest[0], axis=1).sum(axis=1)
+        return share
+    far = np.flatnonzero(np.abs(share.sum(axis=1) - 1) > FURTHEST_FROM_ONE)
+    if far.size:
+        raise InputError(
+            f"shares add up to {share[far[0]].sum():.4g}, not 1",
+            where=f"unit {unit!r}, year {rows['year'][int(far[0])]}",
+            try_next="give shares from 0 to 1, or leave one factor's share out: it takes the rest",
+        )
+    return share

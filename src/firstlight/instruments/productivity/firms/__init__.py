@@ -1,0 +1,1 @@
+"""Production functions of firms, markups and dispersion."""

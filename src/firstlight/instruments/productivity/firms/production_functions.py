@@ -1,0 +1,349 @@
+"""Production functions of firms: elasticities when firms see their productivity and choose inputs by it.
+
+Output responds to inputs and inputs to productivity, which the statistician doesn't see; least squares gives what firms choose
+quickly too large an elasticity. Each method here lets a proxy (investment, materials) show productivity instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.firms.conditional_demand import conditional_demand
+from firstlight.instruments.productivity.firms.control_functions import control_function
+from firstlight.instruments.productivity.firms.firm_panel import FirmPanel, firm_panel
+from firstlight.instruments.productivity.firms.law_of_motion import LAWS
+from firstlight.instruments.productivity.firms.production_fit import term_names
+from firstlight.instruments.productivity.firms.production_result import ProductionFunction, bootstrapped, of_system
+from firstlight.instruments.productivity.firms.production_sentences import LAW_WORDS
+from firstlight.instruments.productivity.firms.stacked_moments import PROXY_FUNCTIONS
+from firstlight.numerics.finding import Words
+from firstlight.numerics.long_frames import read_long
+
+__all__ = ["ProductionFunction", "ackerberg_caves_frazer", "levinsohn_petrin", "olley_pakes", "wooldridge"]
+
+Progress = Callable[[str], None] | None
+
+
+def olley_pakes(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = False,
+    year_effects: bool = False,
+    exit: bool | str = False,
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "output",
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress = None,
+) -> ProductionFunction:
+    """Olley and Pakes: investment shows productivity.
+
+    Stage 1: y = b_l l + phi(k, i) + e. Stage 2: y - b_l l = b_k k + g(phi_-1 - b_k k_-1, P_-1) + xi + e, with P the probability
+    that the firm stays, where ``exit`` asks for it.
+
+    output, free, state, proxy, controls, unit, year, log, year_effects : columns, see ``firm_panel``; investment must be
+            positive, rows without are left out and counted
+    exit   : False; True to call exit the last year of a firm that ends before the panel does; or a column, 1 in the year
+            after which the firm leaves
+    degree, omega_degree : of the polynomials phi (2 in R's prodest) and g
+    law    : ``output`` as in the paper, or ``fitted`` as in R's prodest, see ``Motion``
+    replications, seed, level : of the bootstrap by firms, and its intervals; 0 for none. Ctrl-C keeps what is done
+    Returns ProductionFunction.
+    Raises  InputError for what can't be used, named by firm, year and column, and where nothing identifies an elasticity.
+    Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> found = olley_pakes(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["i"], replications=0)
+    >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
+    [0.6, 0.4]
+    """
+    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    _refuse_options(degree, omega_degree, level, replications, law, ("output", "fitted"))
+    exits = _exits(frame, panel, exit, unit, year)
+    with threadpool_limits(1):  # as many threads, as many roundings
+        prepared = control_function(panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits)
+        conventions = [_polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
+        return bootstrapped("olley_pakes", prepared, conventions, replications, seed, level, progress)
+
+
+def levinsohn_petrin(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = False,
+    year_effects: bool = False,
+    output_is: str = "value_added",
+    exit: bool | str = False,
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "output",
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress = None,
+) -> ProductionFunction:
+    """Levinsohn and Petrin: materials show productivity.
+
+    Value added: as Olley-Pakes, with materials m for investment. Gross output: m is an input too, y = b_l l + phi(k, m) + e,
+    and stage 2 seeks b_k and b_m with E[(xi + e) (k, m_-1)] = 0.
+
+    output_is : ``value_added`` or ``gross_output``: what the column of output holds; they are never mixed
+    other arguments, Returns, Raises : as ``olley_pakes``. For gross output ``law`` must be ``output``.
+    Source: Levinsohn and Petrin (2003), Review of Economic Studies 70(2), 317-341. Where labour moves the demand for materials
+            the first stage finds nothing of b_l (Ackerberg, Caves and Frazer 2015), and materials' own elasticity is weakly
+            identified (Gandhi, Navarro and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
+    >>> found.elasticity.round(1).tolist()
+    [0.6, 0.4]
+    """
+    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    if output_is not in _OUTPUT:
+        raise InputError(f"{output_is!r}", where="output_is", try_next="use 'value_added' or 'gross_output'")
+    is_gross = output_is == "gross_output"
+    _refuse_options(degree, omega_degree, level, replications, law, ("output",) if is_gross else ("output", "fitted"))
+    exits = _exits(frame, panel, exit, unit, year)
+    with threadpool_limits(1):  # as many threads, as many roundings
+        prepared = control_function(
+            panel, degree=degree, omega_degree=omega_degree, law=law, exits=exits, is_gross=is_gross
+        )
+        conventions = [_OUTPUT[output_is], _polynomials(degree, omega_degree), LAW_WORDS[law], _EXIT[exits is not None]]
+        return bootstrapped("levinsohn_petrin", prepared, conventions, replications, seed, level, progress)
+
+
+def ackerberg_caves_frazer(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = False,
+    year_effects: bool = False,
+    form: str = "cobb_douglas",
+    degree: int = 3,
+    omega_degree: int = 3,
+    law: str = "innovation",
+    start: Sequence[float] | None = None,
+    replications: int = 200,
+    seed: int = 0,
+    level: float = 0.95,
+    progress: Progress = None,
+) -> ProductionFunction:
+    """Ackerberg, Caves and Frazer: free inputs may move the demand for the proxy; every elasticity comes from stage 2.
+
+    Stage 1: y = phi(l, k, m) + e. Stage 2: omega = phi - f(l, k; beta) moves by omega = g(omega_-1) + xi, with
+    E[xi (k, l_-1)] = 0; a translog's moments are those of k, l_-1, their squares and products. On value added: with materials
+    inside f nothing identifies their elasticity.
+
+    form : ``cobb_douglas`` or ``translog``, whose elasticities differ by firm and year
+    law  : ``innovation``: moments of xi; ``output``: moments of xi + e, see ``Motion``
+    start : coefficients where the one search begins, to choose among ``solutions``; None for several searches
+    other arguments, Returns, Raises : as ``olley_pakes``
+    Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have several solutions (Kim, Luo
+            and Su 2019, Journal of Applied Econometrics): ``solutions`` holds every one found, the summary tells if more
+            than one meets the moments, and ``moments`` says which is chosen.
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> firms = made_up_firms(seed=2, labour="wages")
+    >>> found = ackerberg_caves_frazer(firms, output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
+    >>> found.elasticity.round(1).tolist()
+    [0.6, 0.4]
+    """
+    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    if form not in ("cobb_douglas", "translog"):
+        raise InputError(f"form {form!r}", where="form", try_next="use 'cobb_douglas' or 'translog'")
+    _refuse_options(degree, omega_degree, level, replications, law, ("innovation", "output"))
+    with threadpool_limits(1):  # as many threads, as many roundings
+        prepared = conditional_demand(
+            panel, degree=degree, omega_degree=omega_degree, law=law, is_translog=form == "translog"
+        )
+        conventions = [_FORM[form], _polynomials(degree, omega_degree), LAW_WORDS[law]]
+        sought = len(prepared.input_names) if prepared.translog is None else len(term_names(prepared.input_names))
+        if start is not None and len(start) != sought:
+            raise InputError(
+                f"{len(start)} numbers", where="start", try_next=f"give {sought}, one for each coefficient"
+            )
+        begin = None if start is None else np.asarray(start, np.float64)
+        return bootstrapped("ackerberg_caves_frazer", prepared, conventions, replications, seed, level, progress, begin)
+
+
+def wooldridge(
+    frame: Any,
+    *,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str] = (),
+    unit: str = "unit",
+    year: str = "year",
+    log: bool = False,
+    year_effects: bool = False,
+    equations: str = "both",
+    proxy_function: str = "shared",
+    weights: str = "one_step",
+    degree: int = 3,
+    omega_degree: int = 3,
+    level: float = 0.95,
+) -> ProductionFunction:
+    """Wooldridge: both stages as one system of moments, with errors in closed form, robust to clusters by firm.
+
+    y = b l + g k + h(k, m) + e and y = b l + g k + f(h(k_-1, m_-1)) + u; instruments: the regressors of the first; k, l_-1 and the
+    polynomial in k_-1, m_-1 for the second.
+
+    equations : ``both``, or ``second`` alone (R's prodestROB), where labour is an exact function of k and m; it needs last year's
+            labour to say something of this year's beyond last year's k and m
+    proxy_function : ``shared``: one h in both equations and f of ``omega_degree``, as the paper writes it; ``separate``: f(h) as a
+            polynomial of its own, linear, but capital must then differ from what k_-1 and m_-1 say; ``without_state``: R's
+            prodestWRDG, which leaves the state's linear term out of the first equation's h: a restriction that biases the state's
+            elasticity and hangs on the units of capital, for comparison only
+    weights   : ``one_step``: two-stage least squares of the system; ``two_step``: efficient with clusters, gives Hansen's J
+    other arguments, Returns, Raises : as ``olley_pakes``; only rows with a previous year are used in either equation
+    Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
+
+    >>> from firstlight.sample.made_up_firms import made_up_firms
+    >>> found = wooldridge(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"])
+    >>> found.elasticity.round(1).tolist()
+    [0.6, 0.4]
+    """
+    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    _refuse_options(degree, omega_degree, level, 0, LAWS[0], LAWS)
+    for name, value, known in (
+        ("equations", equations, ("both", "second")),
+        ("proxy_function", proxy_function, PROXY_FUNCTIONS),
+        ("weights", weights, ("one_step", "two_step")),
+    ):
+        if value not in known:
+            raise InputError(f"{name} {value!r}", where=name, try_next=f"use {' or '.join(map(repr, known))}")
+    with threadpool_limits(1):  # as many threads, as many roundings
+        return of_system(
+            panel,
+            degree=degree,
+            equations=equations,
+            proxy_function=proxy_function,
+            weights=weights,
+            omega_degree=omega_degree,
+            level=level,
+        )
+
+
+_EXIT: tuple[Words, Words] = (
+    ("no correction for firms that leave", "未校正企业退出造成的样本选择"),
+    (
+        "selection: a probit of staying on the polynomial; its probability joins the law of motion",
+        "样本选择：以多项式对存续作 probit 估计，存续概率进入运动方程",
+    ),
+)
+_OUTPUT: dict[str, Words] = {
+    "value_added": ("output is value added; materials are a proxy only", "产出为增加值，中间投入只作代理变量"),
+    "gross_output": (
+        "output is gross; materials are an input and the proxy: where state and productivity alone decide them, nothing tells "
+        "their elasticity from the state's (Gandhi, Navarro and Rivers 2020), so read their interval before their value",
+        "产出为总产出，中间投入既是投入也是代理变量：若中间投入完全由状态变量和生产率决定，其弹性无法与状态变量分开识别"
+        "（Gandhi、Navarro、Rivers 2020），请先看区间再看数值",
+    ),
+}
+_FORM: dict[str, Words] = {
+    "cobb_douglas": ("Cobb-Douglas on value added", "增加值的 Cobb-Douglas 生产函数"),
+    "translog": (
+        "translog on value added; elasticities of the table are means over firm-years",
+        "增加值的超越对数生产函数；表中弹性为各观测的均值",
+    ),
+}
+
+
+def _polynomials(degree: int, omega_degree: int) -> Words:
+    return (
+        f"first stage: complete polynomial of degree {degree}; law of motion: degree {omega_degree}",
+        f"第一阶段：{degree} 次完全多项式；运动方程：{omega_degree} 次",
+    )
+
+
+def _panel(
+    frame: Any,
+    output: str,
+    free: Sequence[str],
+    state: Sequence[str],
+    proxy: Sequence[str],
+    controls: Sequence[str],
+    unit: str,
+    year: str,
+    log: bool,
+    year_effects: bool,
+) -> FirmPanel:
+    for name, value in (("free", free), ("state", state), ("proxy", proxy), ("controls", controls)):
+        if isinstance(value, str):
+            raise InputError(f"{name}={value!r}", where=name, try_next=f"use a list: {name}=[{value!r}]")
+    return firm_panel(
+        frame,
+        output=output,
+        free=free,
+        state=state,
+        proxy=proxy,
+        controls=controls,
+        unit=unit,
+        year=year,
+        log=log,
+        year_effects=year_effects,
+    )
+
+
+def _refuse_options(
+    degree: int, omega_degree: int, level: float, replications: int, law: str, laws: tuple[str, ...]
+) -> None:
+    if not 1 <= degree <= 6 or not 1 <= omega_degree <= 6:
+        raise InputError(
+            f"degree {degree}, omega_degree {omega_degree}", where="degree", try_next="use whole numbers from 1 to 6"
+        )
+    if not 0 < level < 1 or replications < 0 or replications == 1:
+        raise InputError(
+            f"level {level}, replications {replications}",
+            where="bootstrap",
+            try_next="use a level between 0 and 1, and no replications or two and more",
+        )
+    if law not in laws:
+        raise InputError(f"law {law!r}", where="law", try_next=f"use {' or '.join(map(repr, laws))}")
+
+
+def _exits(frame: Any, panel: FirmPanel, exit: bool | str, unit: str, year: str) -> NDArray[np.float64] | None:
+    """(N,) 1 where the firm stays after the year, 0 where it leaves, nan where nobody knows; None without selection."""
+    if exit is False:
+        return None
+    if exit is True:
+        return panel.stays
+    leaves = read_long(frame, {"unit": unit, "year": year, "exit": str(exit)}, ["exit"])["exit"]
+    values = leaves.to_numpy().astype(np.float64)[panel.used]
+    bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)) & np.isfinite(values))
+    if bad.size:
+        raise InputError(
+            f"{values[bad[0]]:g} is neither 0 nor 1",
+            where=f"column {exit!r}",
+            try_next="write 1 in the year after which the firm leaves, 0 in others",
+        )
+    return 1 - values

@@ -1,0 +1,154 @@
+"""Cross-efficiency: every unit judged by the multipliers that every other unit would choose for itself.
+
+Symbols: v input and u output multipliers that unit k chooses, E_kj = u_k'y_j / v_k'x_j its verdict on unit j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
+from firstlight.instruments.productivity.frontiers.technology import technology
+from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
+
+Floats = NDArray[np.float64]
+GOALS = ("benevolent", "aggressive")
+_GOALS: dict[str, Words] = {
+    "benevolent": (
+        "Benevolent: of the multipliers that are best for a unit, those that are best for the sum of the others",
+        "友善型：在自评最优的权重中，选取使其余单元总体效率最大者",
+    ),
+    "aggressive": (
+        "Aggressive: of the multipliers that are best for a unit, those that are worst for the sum of the others",
+        "攻击型：在自评最优的权重中，选取使其余单元总体效率最小者",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossEfficiency(Finding):
+    """Verdicts of N units on each other; the table has unit, efficiency_score, cross_efficiency_score, maverick_index.
+
+    matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own efficiency
+    multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at its own quantities
+    """
+
+    matrix: Floats
+    multipliers: Floats
+
+    def _chart(self, alt: Any) -> Any:
+        marks = alt.Chart(self.table).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
+        return marks.encode(
+            y=alt.Y("cross_efficiency_score:Q", title="cross-efficiency"), tooltip=list(self.table.columns)
+        )
+
+
+def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -> tuple[Floats, Floats]:
+    """The matrix of verdicts under constant returns, input-oriented, and the multipliers behind it.
+
+    Unit k first takes its own efficiency theta_k; then, among the multipliers that reach it, u and v with the largest
+    (benevolent) or least (aggressive) u' sum_{j != k} y_j where v' sum_{j != k} x_j = 1, so that u'y_j <= v'x_j for all j.
+
+    inputs, outputs : (N, m), (N, s), N at least 2, not negative, none all 0
+    goal : "benevolent" or "aggressive"
+    Returns matrix (N, N), multipliers (N, m + s), scaled so that v'x_k = 1; a verdict is nan where v puts no value on a unit's inputs.
+    Raises  InputError for another goal, one unit, or bad numbers.
+    Source: Sexton, Silkman and Hogan (1986), New Directions for Program Evaluation 32, 73-105; Doyle and Green (1994),
+            Journal of the Operational Research Society 45, 567-578.
+
+    >>> cross_efficiencies([[1.0], [2.0]], [[1.0], [1.0]])[0].tolist()
+    [[1.0, 0.5], [1.0, 0.5]]
+    """
+    if goal not in GOALS:
+        raise InputError(f"goal {goal!r}", where="cross_efficiencies", try_next=f"use one of {', '.join(GOALS)}")
+    spanned = technology(inputs, outputs, returns="crs")
+    values = spanned.scaled(inputs, outputs)
+    count, m = len(values), spanned.sizes[0]
+    if count < 2:
+        raise InputError("one unit", where="cross_efficiencies", try_next="hand in two units or more")
+    g = np.hstack([np.asarray(inputs, float), np.zeros_like(np.asarray(outputs, float))])
+    theta = 1 - directional_distance(spanned, inputs, outputs, direction=g).beta
+    others = values.sum(axis=0) - values
+    sign = 1.0 if goal == "benevolent" else -1.0
+    # The dual of the second programme: own variables tau (of v'X = 1) and rho (of u'y_k = theta_k v'x_k).
+    own = np.zeros((count, values.shape[1] + 1, 2))
+    own[:, :m, 0] = -others[:, :m]
+    own[:, :m, 1], own[:, m:-1, 1] = values[:, :m] * theta[:, None], values[:, m:]
+    lower, upper = np.full(own.shape[:2], -np.inf), np.full(own.shape[:2], np.inf)
+    upper[:, :m], lower[:, m:-1] = 0.0, sign * others[:, m:]
+    found = solve_programmes(
+        spanned.columns,
+        own,
+        lower,
+        upper,
+        np.tile([1.0, 0.0], (count, 1)),
+        own_lower=-np.inf,
+        excluded=np.arange(count),
+    )
+    if (found.status != OPTIMAL).any():
+        place = int(np.flatnonzero(found.status != OPTIMAL)[0])
+        raise InputError(
+            "no multipliers put a value on the inputs of the others",
+            where=f"unit in row {place}",
+            try_next="leave out inputs that are 0 for all units but one",
+        )
+    prices = np.abs(found.duals[:, :-1]) + 0.0
+    worth, cost = prices[:, m:] @ values[:, m:].T, prices[:, :m] @ values[:, :m].T
+    matrix = np.divide(
+        worth, cost, out=np.full_like(worth, np.nan), where=cost > 1e-12 * cost.max(axis=1, keepdims=True)
+    )
+    np.fill_diagonal(matrix, theta)
+    return matrix, prices / np.diagonal(cost)[:, None] / spanned.row_scale[:-1]
+
+
+def cross_efficiency(
+    frame: Any, inputs: Sequence[str], outputs: Sequence[str], *, unit: str = "unit", goal: str = "benevolent"
+) -> CrossEfficiency:
+    """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
+
+    frame : a row per unit; inputs, outputs : its columns, in any units
+    goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes (``cross_efficiencies``)
+    Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among them; maverick_index how much
+            higher its own verdict is than the mean of the others', as a share of the latter.
+    Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
+
+    >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
+    >>> cross_efficiency(rows, ["x"], ["y"]).frame["cross_efficiency_score"].to_list()
+    [1.0, 0.5]
+    """
+    panel = unit_panel(frame, inputs, outputs, unit=unit)
+    matrix, multipliers = cross_efficiencies(panel.inputs, panel.outputs, goal=goal)
+    own, mean = np.diagonal(matrix), matrix.mean(axis=0)
+    by_others = (matrix.sum(axis=0) - own) / (len(own) - 1)
+    maverick = np.divide(own - by_others, by_others, out=np.full(len(own), np.nan), where=by_others > 0)
+    columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
+    table = pl.DataFrame({"unit": panel.units, **columns}).with_columns(pl.col(pl.Float64).fill_nan(None))
+    order = np.lexsort((np.arange(len(own)), -np.nan_to_num(mean).round(12)))
+    best, second = panel.units[order[0]], int((own > 1 - 1e-8).sum())
+    said = (
+        f"{second} of {len(own)} units are efficient by their own multipliers; by everybody's the best is {best}, "
+        f"with a mean of {np.nanmax(mean):.3f}.",
+        f"{len(own)} 个单元中有 {second} 个自评有效；交叉评价最优者为 {best}，平均交叉效率 {np.nanmax(mean):.3f}。",
+    )
+    conventions = (
+        ("Constant returns to scale, input-oriented", "规模报酬不变，投入导向"),
+        _GOALS[goal],
+        ("The mean counts a unit's own verdict", "平均值包含自评效率"),
+    )
+    return CrossEfficiency(
+        table=table,
+        sentences=(("cross_efficiency", said),),
+        conventions=conventions,
+        given=panel.given,
+        matrix=matrix,
+        multipliers=multipliers,
+    )

@@ -1,0 +1,226 @@
+"""Data envelopment analysis on a long frame: radial, non-oriented and directional scores with slacks, targets and peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from firstlight.instruments.productivity.frontiers.directions import Direction
+from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions, envelopment_options
+from firstlight.instruments.productivity.frontiers.envelopment_scores import FrontierScores, frontier_scores, frontiers
+from firstlight.instruments.productivity.frontiers.envelopment_words import conventions, sentences
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelopment(Finding):
+    """Scores of N units (by year, by window), K = inputs, outputs, bads in the order in which they were named.
+
+    The table has unit, year where there is one, ``window_first_year`` for windows; ``efficiency_score`` (input: theta;
+    output: 1 / phi), ``expansion_score`` (output: phi) or ``inefficiency_score`` (non, directional: beta);
+    ``super_efficiency_score`` or ``super_inefficiency_score`` where it was asked for; ``scale_efficiency_score`` and
+    ``returns_to_scale_code`` (irs, crs, drs) for radial scores under VRS; ``is_efficient`` (on the frontier, no slack), a
+    ``_slack`` and a ``_target`` for each column in its own unit, ``peers_text``, ``reason_en``, ``reason_zh``.
+
+    score       : (N,) theta, phi or beta
+    super_score : (N,) the same where a unit may not be its own peer; nan where it wasn't asked for or is infeasible
+    slacks, targets : (N, K) in the user's units
+    multipliers : (N, K) shadow prices per the user's units; intercept : (N,) of the sum of intensities; ``multiplier_table``
+                  has both, by unit and year
+    intensities : (N, R) of the R rows of the panel, sparse
+    peers       : unit, year, peer, peer_year, intensity; the heaviest peer of a unit first
+    """
+
+    score: Floats
+    super_score: Floats
+    slacks: Floats
+    targets: Floats
+    multipliers: Floats
+    intercept: Floats
+    intensities: sparse.csr_matrix
+    peers: pl.DataFrame
+
+    @property
+    def multiplier_table(self) -> pl.DataFrame:
+        """The multipliers as a table: unit, year, a ``_multiplier`` per the unit of each column, ``intercept``."""
+        key = [name for name in ("unit", "year", "window_first_year") if name in self.table.columns]
+        names = [name.removesuffix("_slack") + "_multiplier" for name in self.table.columns if name.endswith("_slack")]
+        values = {name: self.multipliers[:, k] for k, name in enumerate(names[: self.multipliers.shape[1]])}
+        return self.table.select(key).with_columns(
+            pl.Series(name, column).fill_nan(None) for name, column in {**values, "intercept": self.intercept}.items()
+        )
+
+    def _chart(self, alt: Any) -> Any:
+        name = next(column for column in self.table.columns if column.endswith("efficiency_score"))
+        shown = self.table.filter(pl.col(name).is_not_null())
+        if "year" in shown.columns:
+            marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
+            if "window_first_year" in shown.columns:
+                marks = marks.encode(detail="window_first_year:N")
+        else:
+            marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
+        return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name, "peers_text"])
+
+
+def dea(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bads: Sequence[str] = (),
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    returns: str = "vrs",
+    orientation: str = "input",
+    direction: Direction | None = None,
+    disposability: str = "weak",
+    super_efficiency: bool = False,
+    nondiscretionary: Sequence[str] = (),
+    weight_restrictions: Sequence[Mapping[str, float]] = (),
+    technology: str = "contemporaneous",
+    window: int = 3,
+    progress: Callable[[str], None] | None = None,
+) -> Envelopment:
+    """Data envelopment analysis: how far each unit lies from the frontier that the units span, and its peers there.
+
+    frame       : a row per unit, or per unit and year; inputs, outputs, bads : its columns, in any units
+    returns     : "crs", "vrs", "nirs" or "ndrs"
+    orientation : "input" theta = least share of the inputs that is enough; "output" phi = greatest multiple of the
+                  outputs; "non" beta = greatest share by which inputs and bads shrink and outputs grow together;
+                  "directional" beta along ``direction``, names of columns or name -> amount (see ``direction_amounts``).
+                  Under "input" and "output" bads are held
+    disposability : of bads: "weak" (an equation), "kuosmanen" (the same, and each unit abates by a factor of its own) or
+                  "strong" (as inputs); see ``technology``
+    super_efficiency : also score units of the frontier against the others' frontier (Andersen and Petersen 1993)
+    nondiscretionary : columns that management can't move: not scaled, their slack not counted (Banker and Morey 1986)
+    weight_restrictions : each name -> coefficient; the multipliers' sum so weighted must not be negative. {"a": 1, "b": -2}:
+                  a's multiplier is at least twice b's (assurance region)
+    technology  : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, "global" of
+                  all years, or of each "window" of ``window`` consecutive years (a row per unit, year and window)
+    progress    : told of each frontier that begins
+    Returns Envelopment; infeasible programmes are named with their reason.
+    Raises  InputError for an unknown option or column, or bad rows (as ``unit_panel``).
+    Source: Charnes, Cooper and Rhodes (1978), European Journal of Operational Research 2, 429-444; Banker, Charnes and
+            Cooper (1984), Management Science 30, 1078-1092; and ``directional_distance``, ``largest_slacks``.
+
+    >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 4.0], "y": [1.0, 3.0, 2.0]})
+    >>> dea(rows, ["x"], ["y"]).frame["efficiency_score"].round(6).to_list()
+    [1.0, 1.0, 0.75]
+    """
+    panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
+    asked = envelopment_options(
+        panel,
+        returns=returns,
+        orientation=orientation,
+        direction=direction,
+        disposability=disposability,
+        technology=technology,
+        window=window,
+        super_efficiency=super_efficiency,
+        nondiscretionary=nondiscretionary,
+        weight_restrictions=weight_restrictions,
+    )
+    parts = []
+    for first_year, rows, spanning in frontiers(panel, asked):
+        if progress and panel.has_years:
+            progress(f"DEA {panel.years[rows].min()} to {panel.years[rows].max()}")
+        parts.append(frontier_scores(panel, asked, first_year, rows, spanning))
+    return _finding(panel, asked, _joined(parts))
+
+
+def _joined(parts: list[FrontierScores]) -> FrontierScores:
+    """The parts as one, by row of the panel, then window."""
+    names = [part.name for part in fields(FrontierScores) if part.name != "intensities"]
+    values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    order = np.lexsort((values["first_year"], values["rows"]))
+    intensities = sparse.csr_matrix(sparse.vstack([part.intensities for part in parts]))[order]
+    return FrontierScores(**{name: value[order] for name, value in values.items()}, intensities=intensities)
+
+
+def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores) -> Envelopment:
+    rows = found.rows
+    key = {name: values[rows] for name, values in panel.key().items()}
+    if asked.technology == "window":
+        key["window_first_year"] = found.first_year
+    names = [name for group in panel.names for name in group]
+    sides = np.repeat([1, -1, 1], [len(group) for group in panel.names])
+    values = np.hstack([panel.inputs, panel.outputs, panel.bads])[rows]
+    targets = values - sides * (found.beta[:, None] * asked.g[rows] + found.slacks) + 0.0
+    peers = _peers(panel, key, found)
+    table = pl.DataFrame(
+        {
+            **key,
+            **_scores(asked, found),
+            "is_efficient": (found.beta == 0) & (found.slacks == 0).all(axis=1),
+            **{f"{name}_slack": found.slacks[:, k] for k, name in enumerate(names)},
+            **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},
+            "peers_text": _peers_text(peers, key),
+            **{
+                f"reason_{lang}": pl.Series([words and words[k] for words in found.reasons], dtype=pl.String)
+                for k, lang in enumerate(("en", "zh"))
+            },
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return Envelopment(
+        table=table,
+        sentences=sentences(table),
+        conventions=conventions(panel, asked),
+        given=panel.given,
+        score=_score(asked, found.beta),
+        super_score=_score(asked, found.super_beta),
+        slacks=found.slacks,
+        targets=targets,
+        multipliers=found.multipliers,
+        intercept=found.intercept,
+        intensities=found.intensities,
+        peers=peers,
+    )
+
+
+def _score(asked: EnvelopmentOptions, beta: Floats) -> Floats:
+    """theta, phi or beta."""
+    return {"input": 1 - beta, "output": 1 + beta}.get(asked.orientation, beta)
+
+
+def _scores(asked: EnvelopmentOptions, found: FrontierScores) -> dict[str, Any]:
+    if not asked.is_radial:
+        beyond = {"super_inefficiency_score": found.super_beta} if asked.is_super else {}
+        return {"inefficiency_score": found.beta, **beyond}
+
+    def efficiency(beta: Floats) -> Floats:
+        return 1 - beta if asked.orientation == "input" else 1 / (1 + beta)
+
+    columns: dict[str, Any] = {"efficiency_score": efficiency(found.beta)}
+    if asked.orientation == "output":
+        columns["expansion_score"] = 1 + found.beta
+    if asked.is_super:
+        columns["super_efficiency_score"] = efficiency(found.super_beta)
+    if asked.has_scale:
+        columns["scale_efficiency_score"] = efficiency(found.crs) / efficiency(found.beta)
+        columns["returns_to_scale_code"] = found.code
+    return columns
+
+
+def _peers(panel: UnitPanel, key: dict[str, Any], found: FrontierScores) -> pl.DataFrame:
+    used = sparse.coo_matrix(found.intensities)
+    order = np.lexsort((used.col, -used.data.round(12), used.row))
+    row, peer = used.row[order], used.col[order]
+    years = {"peer_year": panel.years[peer]} if panel.has_years else {}
+    columns = {name: values[row] for name, values in key.items()}
+    return pl.DataFrame({**columns, "peer": panel.units[peer], **years, "intensity": used.data[order]})
+
+
+def _peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
+    who = pl.format("{} {}", "peer", "peer_year") if "peer_year" in peers.columns else pl.col("peer")
+    texts = peers.select(*key, text=pl.format("{} ({})", who, pl.col("intensity").round(3)))
+    joined = texts.group_by(list(key), maintain_order=True).agg(pl.col("text").str.join("; "))
+    return pl.DataFrame(key).join(joined, on=list(key), how="left", maintain_order="left")["text"]

@@ -1,0 +1,169 @@
+"""Scores of a panel's rows against each of its frontiers: of a year, of years so far, of all, or of windows of years."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from firstlight.instruments.productivity.frontiers.directional_distance import (
+    IMPRECISE,
+    REASONS,
+    DirectionalDistances,
+    directional_distance,
+    largest_slacks,
+    restricted,
+    signs,
+)
+from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions
+from firstlight.instruments.productivity.frontiers.returns_to_scale import returns_to_scale
+from firstlight.instruments.productivity.frontiers.technology import Technology, technology
+from firstlight.instruments.productivity.unit_panel import UnitPanel
+from firstlight.numerics.finding import Words
+from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
+LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
+_OUT_OF_REACH = "out of reach"
+_WORDS: dict[str, Words] = {
+    **REASONS,
+    _OUT_OF_REACH: (
+        "out of reach: the others make none of one of its outputs, so that no multiple of its outputs but 0 is possible",
+        "无法达到：其余单元不生产其中某项产出，产出的可行倍数只能为 0",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FrontierScores:
+    """What one frontier gave for N of the panel's R rows; ``first_year`` of a window, else 0.
+
+    beta, super_beta, crs : (N,) distances: to the frontier, to the others' frontier, under constant returns
+    code : (N,) returns to scale; slacks, multipliers : (N, K); intercept : (N,); intensities : (N, R)
+    reasons : (N,) why there is no distance, no super-efficiency or no slack; None where nothing is amiss
+    """
+
+    rows: Rows
+    first_year: NDArray[np.int64]
+    beta: Floats
+    super_beta: Floats
+    crs: Floats
+    code: NDArray[np.str_]
+    slacks: Floats
+    multipliers: Floats
+    intercept: Floats
+    intensities: sparse.csr_matrix
+    reasons: NDArray[np.object_]
+
+
+def frontiers(panel: UnitPanel, asked: EnvelopmentOptions) -> Iterator[tuple[int, Rows, Rows]]:
+    """First year of a window (else 0), rows that are scored, rows that span the frontier."""
+    years = np.unique(panel.years)
+    if asked.technology == "window":
+        for start, last in zip(years, years[asked.window - 1 :], strict=False):
+            rows = np.flatnonzero((panel.years >= start) & (panel.years <= last))
+            yield int(start), rows, rows
+    elif asked.technology == "global":
+        every = np.arange(len(panel.units))
+        yield 0, every, every
+    else:
+        for this in years:
+            rows = np.flatnonzero(panel.years == this)
+            yield 0, rows, np.flatnonzero(panel.years <= this) if asked.technology == "sequential" else rows
+
+
+def frontier_scores(
+    panel: UnitPanel, asked: EnvelopmentOptions, first_year: int, rows: Rows, spanning: Rows
+) -> FrontierScores:
+    """Score some rows of the panel, which are among those that span the frontier."""
+    held = (panel.inputs[spanning], panel.outputs[spanning], panel.bads[spanning])
+    frontier = technology(*held, returns=asked.returns, disposability=asked.disposability)
+    if len(asked.restrictions):
+        frontier = restricted(frontier, asked.restrictions)
+    own, g = (panel.inputs[rows], panel.outputs[rows], panel.bads[rows]), asked.g[rows]
+    found = _possible(directional_distance(frontier, *own, direction=g))
+    beta = np.where(np.abs(found.beta) < ON_FRONTIER, 0.0, found.beta)
+    solved = found.status == OPTIMAL
+    moved = np.hstack(own) - signs(frontier) * np.nan_to_num(beta)[:, None] * g
+    m, s, _ = frontier.sizes
+    rest = largest_slacks(frontier, moved[:, :m], moved[:, m : m + s], moved[:, m + s :], counted=asked.counted)
+    crs, code = np.full(len(rows), np.nan), np.full(len(rows), "", "U3")
+    if asked.has_scale:
+        scale = returns_to_scale(frontier, beta, *own, direction=g)
+        crs, code = scale.crs, scale.code
+    super_beta, super_status = np.full(len(rows), np.nan), found.status
+    if asked.is_super:
+        super_beta, super_status = _beyond(frontier, own, g, beta, found.status, np.searchsorted(spanning, rows))
+    used = sparse.coo_matrix(rest.intensities)
+    columns = len(spanning) * (2 if frontier.is_abated else 1)  # those after them are weight restrictions
+    kept = (used.data > LEAST_INTENSITY) & (used.col < columns) & solved[used.row]
+    places = (used.row[kept], spanning[used.col[kept] % len(spanning)])
+    return FrontierScores(
+        rows=rows,
+        first_year=np.full(len(rows), first_year),
+        beta=beta,
+        super_beta=super_beta,
+        crs=crs,
+        code=code,
+        slacks=np.where(solved[:, None], rest.slacks, np.nan),
+        multipliers=found.multipliers,
+        intercept=found.intercept,
+        intensities=sparse.csr_matrix((used.data[kept], places), shape=(len(rows), len(panel.units))),
+        reasons=_reasons(found.status, super_status, rest.status),
+    )
+
+
+def _possible(found: DirectionalDistances) -> DirectionalDistances:
+    """A row is among those that span its frontier: it can't lie beyond it, or never meet it, but for rounding."""
+    lost = (found.status == INFEASIBLE) | (found.beta < -10 * ON_FRONTIER)
+    return replace(
+        found,
+        beta=np.where(lost, np.nan, found.beta),
+        status=np.where(lost, IMPRECISE, found.status),
+        multipliers=np.where(lost[:, None], np.nan, found.multipliers),
+        intercept=np.where(lost, np.nan, found.intercept),
+    )
+
+
+def _beyond(
+    frontier: Technology,
+    own: tuple[Floats, Floats, Floats],
+    g: Floats,
+    beta: Floats,
+    status: NDArray[np.str_],
+    place: Rows,
+) -> tuple[Floats, NDArray[np.str_]]:
+    """Distances of units of the frontier to the frontier of the others; the rest are nobody's peers, and keep theirs."""
+    found, state = beta.copy(), status.astype("U12")
+    here = np.flatnonzero(beta == 0)
+    if here.size:
+        x, y, b = (part[here] for part in own)
+        others = directional_distance(frontier, x, y, b, direction=g[here], excluded=place[here])
+        moves_outputs = not g[here][:, frontier.input_rows].any() and not g[here][:, frontier.bad_rows].any()
+        nothing = others.beta <= -1 + ON_FRONTIER if moves_outputs else np.zeros(len(here), bool)
+        found[here] = np.where(nothing, np.nan, others.beta)
+        state[here] = np.where(nothing, _OUT_OF_REACH, others.status)
+    return found, state
+
+
+def _reasons(
+    status: NDArray[np.str_], super_status: NDArray[np.str_], slack_status: NDArray[np.str_]
+) -> NDArray[np.object_]:
+    found = np.full(len(status), None, dtype=object)
+    for k, (own, beyond, slack) in enumerate(zip(status, super_status, slack_status, strict=True)):
+        if own != OPTIMAL:
+            found[k] = _WORDS[own]
+        elif beyond != OPTIMAL:
+            found[k] = _of("super-efficiency", "超效率", _WORDS[beyond])
+        elif slack != OPTIMAL:
+            found[k] = _of("slacks", "松弛", _WORDS[slack])
+    return found
+
+
+def _of(english: str, chinese: str, words: Words) -> Words:
+    return f"{english}: {words[0]}", f"{chinese}：{words[1]}"

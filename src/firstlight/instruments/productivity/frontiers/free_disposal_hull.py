@@ -1,0 +1,283 @@
+"""The free disposal hull: each unit against the observed units that dominate it, without convexity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.technology import stacked
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+ORIENTATIONS = ("input", "output", "directional")
+PAIRS_AT_ONCE = 1_000_000
+NONE = -1
+
+
+@dataclass(frozen=True)
+class HullScores:
+    """Scores of N units against the hull of n.
+
+    score : (N,) nan where nobody in the reference dominates in what the orientation holds
+    peer  : (N,) place in the reference of the unit that gives the score, the first of equals; -1 where there is none
+    dominating_count : (N,) reference units with no more of any input and no less of any output, itself among them
+    """
+
+    score: Floats
+    peer: Whole
+    dominating_count: Whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisposalHull(Finding):
+    """Free-disposal-hull scores, a row per unit (and year).
+
+    The table has ``efficiency_score`` (input: theta; output: 1/phi) and ``expansion_score`` (output: phi), or
+    ``inefficiency_score`` (directional: beta), ``is_efficient``, ``peer_name``, ``peer_year``, ``dominating_count``.
+
+    score : (N,) input: theta in (0, 1]; output: phi of 1 or more; directional: beta of 0 or more. Dimensionless
+    """
+
+    score: Floats
+
+    def _chart(self, alt: Any) -> Any:
+        return score_chart(alt, self.table)
+
+
+def fdh(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    orientation: str = "input",
+    technology: str = "contemporaneous",
+    progress: Callable[[str], None] | None = None,
+) -> DisposalHull:
+    """Efficiency against the free disposal hull; formula in ``hull_scores``. Name a bad output as an input.
+
+    frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
+    orientation : "input", "output", or "directional" along each unit's own inputs and outputs
+    technology  : with years, a hull "contemporaneous" of each year, "sequential" of a year and all before, or "global"
+    progress    : told of each year that begins
+    Returns DisposalHull.
+    Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
+    Source: Deprins, Simar and Tulkens (1984), in: The Performance of Public Enterprises, 243-267.
+
+    >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
+    >>> fdh(rows, ["x"], ["y"]).frame["efficiency_score"].to_list()
+    [1.0, 0.5, 1.0]
+    """
+    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
+    count = len(panel.units)
+    score, peer, dominating = np.full(count, np.nan), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for rows, spanning in frontiers(panel, technology, "FDH", progress):
+        held = (panel.inputs[spanning], panel.outputs[spanning])
+        found = hull_scores(panel.inputs[rows], panel.outputs[rows], reference=held, orientation=orientation)
+        score[rows], peer[rows], dominating[rows] = found.score, spanning[found.peer], found.dominating_count
+    best = score == (0.0 if orientation == "directional" else 1.0)
+    table = pl.DataFrame(
+        {
+            **panel.key(),
+            **{
+                "input": {"efficiency_score": score},
+                "output": {"efficiency_score": 1 / np.where(score > 0, score, 1.0), "expansion_score": score},
+                "directional": {"inefficiency_score": score},
+            }[orientation],
+            "is_efficient": best,
+            "peer_name": panel.units[peer],
+            **({"peer_year": panel.years[peer]} if panel.has_years else {}),
+            "dominating_count": dominating,
+        }
+    )
+    words: Words = _ORIENTATION[orientation]
+    conventions = (("free disposal of inputs and outputs, no convexity", "投入与产出自由处置，不要求凸性"), words)
+    return DisposalHull(
+        table=table,
+        sentences=score_sentences(panel, score, best),
+        conventions=(*conventions, *technology_words(panel, technology)),
+        given=panel.given,
+        score=score,
+    )
+
+
+_ORIENTATION: dict[str, Words] = {
+    "input": ("input-oriented: the share of its inputs that would do", "投入导向：得分为所需投入占实际投入的比重"),
+    "output": ("output-oriented: the factor by which its outputs could grow", "产出导向：得分为产出可扩大的倍数"),
+    "directional": (
+        "directional, along own inputs and outputs: the share by which the ones could fall and the others grow at once",
+        "方向距离函数，方向为自身投入与产出：投入减少且产出增加的共同比例",
+    ),
+}
+
+
+def hull_scores(
+    inputs: Any,
+    outputs: Any,
+    *,
+    reference: tuple[Any, Any] | None = None,
+    orientation: str = "input",
+    direction: tuple[Any, Any] | None = None,
+) -> HullScores:
+    """Distance to the free disposal hull, in closed form.
+
+    input       : theta = min over j with y_j >= y of max_i x_ij / x_i
+    output      : phi = max over j with x_j <= x of min_r y_rj / y_r
+    directional : beta = max over j of min(min_i (x_i - x_ij) / g_i, min_r (y_rj - y_r) / g_r); where g is 0, j must not
+                  be worse
+
+    inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
+    direction : (g of inputs, g of outputs), each broadcast to its (N, .), not negative; own inputs and outputs where None
+    Returns HullScores.
+    Raises  InputError for an unknown orientation, shapes that differ, or a row whose inputs or outputs are all 0.
+    Source: Deprins, Simar and Tulkens (1984); Cherchye, Kuosmanen and Post (2001), Journal of Productivity Analysis 15,
+            201-215 (directional).
+
+    >>> hull_scores([[2.0], [4.0], [3.0]], [[1.0], [1.0], [2.0]], orientation="output").score.tolist()
+    [1.0, 2.0, 1.0]
+    """
+    if orientation not in ORIENTATIONS:
+        raise InputError(f"orientation {orientation!r}", where="orientation", try_next="input, output or directional")
+    x, y, rx, ry = checked_sides(inputs, outputs, reference)
+    gx, gy = (
+        (x, y) if direction is None else (np.broadcast_to(g, v.shape) for g, v in zip(direction, (x, y), strict=True))
+    )
+    if not ((gx >= 0).all() and (gy >= 0).all() and ((gx > 0).any(axis=1) | (gy > 0).any(axis=1)).all()):
+        raise InputError("a direction", where="direction", try_next="no negative numbers, and not only zeros")
+    score, peer, dominating = np.full(len(x), np.nan), np.full(len(x), NONE), np.zeros(len(x), np.int64)
+    for some in chunks(len(x), len(rx)):
+        less, more = no_more(rx, x[some]), no_more(-ry, -y[some])
+        dominating[some] = (less & more).sum(axis=1)
+        if orientation == "input":
+            distance = -np.where(more, largest_ratio(rx, x[some]), np.inf)
+        elif orientation == "output":
+            distance = np.where(less, least_ratio(ry, y[some]), -np.inf)
+        else:
+            distance = np.minimum(_room(x[some], rx, gx[some], -1.0), _room(y[some], ry, gy[some], 1.0))
+        at = distance.argmax(axis=1)
+        best = distance[np.arange(len(at)), at]
+        found = np.isfinite(best)
+        score[some] = np.where(found, -best if orientation == "input" else best, np.nan)
+        peer[some] = np.where(found, at, NONE)
+    return HullScores(score + 0.0, peer, dominating)
+
+
+def checked_sides(
+    inputs: Any, outputs: Any, reference: tuple[Any, Any] | None
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Inputs and outputs of the units and of the reference.
+
+    Raises  InputError where shapes differ, or a row has only zeros on a side.
+    """
+    held = (inputs, outputs) if reference is None else reference
+    m = np.shape(inputs)[1] if np.ndim(inputs) == 2 else 0
+    own, other = stacked(inputs, outputs, None, "the evaluated units"), stacked(*held, None, "the reference units")
+    if own.shape[1] != other.shape[1] or np.shape(held[0])[1] != m or not len(other):
+        raise InputError("the reference has other columns", where="reference", try_next="the same columns, in order")
+    for part, name in ((own[:, :m], "inputs"), (own[:, m:], "outputs")):
+        if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
+            raise InputError(f"all {name} are 0", where=f"row {empty[0]}", try_next="leave the unit out")
+    return own[:, :m], own[:, m:], other[:, :m], other[:, m:]
+
+
+def chunks(count: int, reference: int) -> Iterator[slice]:
+    """Slices of the units, small enough that all their pairs with the reference fit into memory.
+
+    >>> len(list(chunks(3000, 3000)))
+    10
+    """
+    size = max(1, PAIRS_AT_ONCE // reference)
+    for start in range(0, count, size):
+        yield slice(start, start + size)
+
+
+def no_more(reference: Floats, values: Floats) -> NDArray[np.bool_]:
+    """(N, n) whether a reference unit has no more of anything.
+
+    >>> no_more(np.array([[1.0], [3.0]]), np.array([[2.0]])).tolist()
+    [[True, False]]
+    """
+    found = np.ones((len(values), len(reference)), bool)
+    for k in range(values.shape[1]):
+        found &= reference[None, :, k] <= values[:, None, k]
+    return found
+
+
+def largest_ratio(reference: Floats, values: Floats) -> Floats:
+    """(N, n) max over columns of reference / value; infinite for something over 0, and 0 over 0 does not count.
+
+    >>> largest_ratio(np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([[2.0, 0.0]])).tolist()
+    [[0.5, inf]]
+    """
+    found = np.full((len(values), len(reference)), -np.inf)
+    for k in range(values.shape[1]):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            np.fmax(found, reference[None, :, k] / values[:, None, k], out=found)
+    return found
+
+
+def least_ratio(reference: Floats, values: Floats) -> Floats:
+    """(N, n) min over columns of reference / value; what is over 0 does not count.
+
+    >>> least_ratio(np.array([[1.0, 0.0], [3.0, 1.0]]), np.array([[2.0, 0.0]])).tolist()
+    [[0.5, 1.5]]
+    """
+    found = np.full((len(values), len(reference)), np.inf)
+    for k in range(values.shape[1]):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            np.fmin(found, reference[None, :, k] / values[:, None, k], out=found)
+    return found
+
+
+def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> Floats:
+    """(N, n) min over columns of how far the reference lies ahead, in steps of the direction; -inf where it may not be."""
+    found = np.full((len(values), len(reference)), np.inf)
+    for k in range(values.shape[1]):
+        ahead = sign * (reference[None, :, k] - values[:, None, k])
+        g = direction[:, None, k]
+        step = np.divide(ahead, g, out=np.where(ahead >= 0, np.inf, -np.inf), where=g > 0)
+        np.minimum(found, step, out=found)
+    return found
+
+
+def score_sentences(panel: UnitPanel, score: Floats, best: NDArray[np.bool_]) -> tuple[tuple[str, Words], ...]:
+    """How many stand on the frontier, and the mean and range of the scores."""
+    count, efficient = len(score), int(best.sum())
+    what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
+    return (
+        (
+            "efficient_count",
+            (
+                f"{efficient} of {count} {what[0]} are on the frontier.",
+                f"{count} {what[1]}中有 {efficient} 个位于前沿面。",
+            ),
+        ),
+        (
+            "score_mean",
+            (
+                f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
+                f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
+            ),
+        ),
+    )
+
+
+def score_chart(alt: Any, table: pl.DataFrame) -> Any:
+    """The first score by unit, or by unit through the years."""
+    name = next(column for column in table.columns if column.endswith("_score"))
+    shown = table.filter(pl.col(name).is_not_null())
+    if "year" in shown.columns:
+        marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
+    else:
+        marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
+    return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name])

@@ -1,0 +1,340 @@
+"""What sampling does to radial efficiency: the smoothed homogeneous bootstrap of Simar and Wilson (1998).
+
+Symbols: theta efficiency in (0, 1] (1/phi where outputs grow by phi), a star for what belongs to a replication, h bandwidth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.score_smoothing import SMOOTHING, score_bandwidth, smoothed_draw
+from firstlight.instruments.productivity.frontiers.technology import technology as spanned
+from firstlight.instruments.productivity.indices.distance_functions import distance_function
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
+
+Floats = NDArray[np.float64]
+ORIENTATIONS = ("input", "output")
+INTERVALS = ("differences", "shifted")
+ON_FRONTIER = 1e-7  # a theta this near to 1 is on the frontier, by the solver's tolerance
+REPORTS = 10  # how often progress is told
+
+
+@dataclass(frozen=True)
+class BootstrapScores:
+    """Scores of N units with their sampling error: theta (input) or phi of 1 or more (output), dimensionless.
+
+    score : (N,) as estimated; bias : (N,); corrected : (N,) score - bias; standard_error : (N,)
+    low, high : (N,) interval of the true score
+    bandwidth : of the smoothing, in theta
+    """
+
+    score: Floats
+    bias: Floats
+    corrected: Floats
+    standard_error: Floats
+    low: Floats
+    high: Floats
+    bandwidth: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontierBootstrap(Finding):
+    """Radial scores with bias and intervals, a row per unit (and year).
+
+    The table has ``efficiency_score`` (input: theta) or ``expansion_score`` (output: phi), the same with ``_corrected``, ``_low`` and
+    ``_high``, ``bias``, ``standard_error`` and ``is_correction_advised``: whether the squared bias is above three times the
+    variance, below which correcting adds more noise than it takes away.
+
+    score, corrected, low, high : (N,); bandwidths : of each frontier, in theta
+    """
+
+    score: Floats
+    corrected: Floats
+    low: Floats
+    high: Floats
+    bandwidths: tuple[float, ...]
+
+    def _chart(self, alt: Any) -> Any:
+        name = next(column for column in self.table.columns if column.endswith("_score"))
+        across = "year:O" if "year" in self.table.columns else "unit:N"
+        drawn = alt.Chart(self.table).encode(x=across)
+        if "year" in self.table.columns:
+            drawn = drawn.encode(color="unit:N")
+        bars = drawn.mark_rule().encode(y=alt.Y(f"{name}_low:Q", title=name.replace("_", " ")), y2=f"{name}_high:Q")
+        return bars + drawn.mark_point(filled=True).encode(y=f"{name}_corrected:Q")
+
+
+def bootstrap_dea(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    returns: str = "vrs",
+    orientation: str = "input",
+    technology: str = "contemporaneous",
+    replications: int = 1000,
+    bandwidth: str | float = "normal_reference",
+    smoothing: str = "reflected",
+    interval: str = "differences",
+    level: float = 0.95,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> FrontierBootstrap:
+    """Radial efficiency with its bias and interval; formulas in ``bootstrap_scores``. Name a bad output as an input.
+
+    frame   : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
+    returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or more)
+    technology : with years, "contemporaneous" (each year its own frontier) or "global" (one frontier of all years)
+    replications, bandwidth, smoothing, interval, level, seed : as in ``bootstrap_scores``
+    progress : told of each frontier that begins, and of each tenth of its replications
+    Returns FrontierBootstrap.
+    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a year with too few units inside its frontier.
+    Source: Simar and Wilson (1998), Management Science 44, 49-61.
+
+    >>> rows = pl.DataFrame({"unit": list("abcde"), "x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [1.0, 1.5, 2.0, 3.5, 3.0]})
+    >>> found = bootstrap_dea(rows, ["x"], ["y"], returns="crs", replications=50)
+    >>> bool((found.corrected < found.score).all())
+    True
+    """
+    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
+    columns = {
+        name: np.full(len(panel.units), np.nan) for name in ("score", "bias", "corrected", "error", "low", "high")
+    }
+    widths = []
+    for place, (rows, _) in enumerate(frontiers(panel, technology, "bootstrap", progress, WITHOUT_PAST)):
+        found = bootstrap_scores(
+            panel.inputs[rows],
+            panel.outputs[rows],
+            returns=returns,
+            orientation=orientation,
+            replications=replications,
+            bandwidth=bandwidth,
+            smoothing=smoothing,
+            interval=interval,
+            level=level,
+            seed=(seed, place),
+            progress=progress,
+        )
+        parts = (found.score, found.bias, found.corrected, found.standard_error, found.low, found.high)
+        for column, part in zip(columns.values(), parts, strict=True):
+            column[rows] = part
+        widths.append(found.bandwidth)
+    said = _conventions(orientation, returns, replications, bandwidth, smoothing, interval, level, seed)
+    return _finding(panel, columns, tuple(widths), orientation, level, (*said, *technology_words(panel, technology)))
+
+
+def bootstrap_scores(
+    inputs: Any,
+    outputs: Any,
+    *,
+    returns: str = "vrs",
+    orientation: str = "input",
+    replications: int = 1000,
+    bandwidth: str | float = "normal_reference",
+    smoothing: str = "reflected",
+    interval: str = "differences",
+    level: float = 0.95,
+    seed: Any = 0,
+    progress: Callable[[str], None] | None = None,
+) -> BootstrapScores:
+    """The smoothed homogeneous bootstrap of radial efficiency.
+
+    Each replication draws theta* for every unit from the smoothed, at 1 reflected distribution of the thetas, moves each unit's
+    inputs to x theta / theta* (output: y theta* / theta), and measures the given units against this frontier: s*. Then
+    bias = mean s* - s and corrected = s - bias = 2 s - mean s*; s is theta or phi. With q the quantiles of s* and a = 1 - level the
+    interval is [2 s - q(1 - a/2), 2 s - q(a/2)], "differences", where s* - s stands for s - truth; or [q(a/2) - 2 bias,
+    q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which deaR and rDEA follow.
+
+    The draws' frontier is flat between units. Where the true one is curved, part of the bias stays and intervals are too narrow:
+    with one input, one output, decreasing returns and 100 units a third of it, and 95% intervals hold the truth 80 times in 100
+    (40 with the draws of 1998); with two inputs and 60 units two fifths, and 62 times in 100 (78 with the draws of 1998).
+
+    inputs, outputs : (N, m), (N, s), any unit; returns, orientation : as in ``bootstrap_dea``
+    bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number, in theta
+    smoothing : "reflected" or "simar_wilson_1998", both in ``smoothed_draw``
+    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers
+    Returns BootstrapScores.
+    Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
+    Source: Simar and Wilson (1998), Management Science 44, 49-61, section 4; (2000), Journal of Applied Statistics 27, 779-802
+            (the interval).
+
+    >>> x, y = [[1.0], [2.0], [3.0], [4.0], [5.0]], [[1.0], [1.5], [2.0], [3.5], [3.0]]
+    >>> found = bootstrap_scores(x, y, returns="crs", replications=40)
+    >>> bool((found.low <= found.corrected).all() and (found.corrected <= found.high).all())
+    True
+    """
+    if orientation not in ORIENTATIONS or not 0 < level < 1 or replications * (1 - level) / 2 < 1 - 1e-9:
+        raise InputError(
+            f"orientation {orientation!r}, level {level}, {replications} replications",
+            where="bootstrap",
+            try_next="orientation input or output; level 0 to 1; replications of 2 / (1 - level) or more",
+        )
+    for value, known, name in ((smoothing, SMOOTHING, "smoothing"), (interval, INTERVALS, "interval")):
+        if value not in known:
+            raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
+    x, y = np.asarray(inputs, float), np.asarray(outputs, float)
+    theta = radial_efficiency(x, y, x, y, returns, orientation)
+    h = score_bandwidth(theta, bandwidth)
+    drawn = np.empty((replications, len(x)))
+    for k, random in enumerate(np.random.default_rng(seed).spawn(replications)):
+        if progress and k % max(1, replications // REPORTS) == 0:
+            progress(f"replication {k} of {replications}")
+        star = smoothed_draw(theta, h, random, smoothing)
+        drawn[k] = radial_efficiency(x, y, *moved_to(x, y, theta, star, orientation), returns, orientation)
+    if orientation == "output":
+        theta, drawn = 1 / theta, 1 / drawn
+    bias = drawn.mean(axis=0) - theta
+    tail = (1 - level) / 2
+    if interval == "differences":
+        low, high = 2 * theta - np.quantile(drawn, [1 - tail, tail], axis=0)
+    else:
+        low, high = np.quantile(drawn, [tail, 1 - tail], axis=0) - 2 * bias
+    return BootstrapScores(theta, bias, theta - bias, drawn.std(axis=0, ddof=1), low, high, h)
+
+
+def radial_efficiency(
+    inputs: Floats, outputs: Floats, from_inputs: Floats, from_outputs: Floats, returns: str, orientation: str
+) -> Floats:
+    """(N,) theta, or 1/phi, against the frontier of other units; a frontier of the units themselves gives at most 1.
+
+    >>> one, two = np.array([[1.0], [2.0]]), np.array([[1.0], [1.0]])
+    >>> radial_efficiency(one, two, one, two, "vrs", "input").tolist()
+    [1.0, 0.5]
+    """
+    frontier = spanned(from_inputs, from_outputs, returns=returns)
+    found = distance_function(frontier, inputs, outputs, orientation=orientation).value
+    theta = 1 / found if orientation == "input" else found
+    return np.where(np.abs(theta - 1) < ON_FRONTIER, 1.0, theta)
+
+
+def moved_to(inputs: Floats, outputs: Floats, theta: Floats, star: Floats, orientation: str) -> tuple[Floats, Floats]:
+    """Units with efficiency star instead of theta, the same otherwise.
+
+    >>> one = np.array([[2.0]])
+    >>> moved_to(one, one, np.array([0.5]), np.array([1.0]), "input")[0].tolist()
+    [[1.0]]
+    """
+    if orientation == "input":
+        return inputs * (theta / star)[:, None], outputs
+    return inputs, outputs * (star / theta)[:, None]
+
+
+def _finding(
+    panel: UnitPanel,
+    columns: dict[str, Floats],
+    widths: tuple[float, ...],
+    orientation: str,
+    level: float,
+    conventions: tuple[Words, ...],
+) -> FrontierBootstrap:
+    name = "efficiency_score" if orientation == "input" else "expansion_score"
+    table = pl.DataFrame(
+        {
+            **panel.key(),
+            name: columns["score"],
+            f"{name}_corrected": columns["corrected"],
+            f"{name}_low": columns["low"],
+            f"{name}_high": columns["high"],
+            "bias": columns["bias"],
+            "standard_error": columns["error"],
+            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["error"] ** 2,
+        }
+    )
+    return FrontierBootstrap(
+        table=table,
+        sentences=_sentences(panel, columns, level),
+        conventions=conventions,
+        given=panel.given,
+        score=columns["score"],
+        corrected=columns["corrected"],
+        low=columns["low"],
+        high=columns["high"],
+        bandwidths=widths,
+    )
+
+
+def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
+    score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
+    advised = int((columns["bias"] ** 2 > 3 * columns["error"] ** 2).sum())
+    return (
+        (
+            "corrected_mean",
+            (
+                f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
+                f"平均得分 {score.mean():.3f}，偏差修正后为 {corrected.mean():.3f}。",
+            ),
+        ),
+        (
+            "interval_width",
+            (
+                f"{level:.0%} intervals are {np.median(width):.3f} wide, as a median.",
+                f"{level:.0%} 置信区间宽度的中位数为 {np.median(width):.3f}。",
+            ),
+        ),
+        (
+            "advised_count",
+            (
+                f"The correction is worth its noise for {advised} of {len(score)}.",
+                f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
+            ),
+        ),
+    )
+
+
+def _conventions(
+    orientation: str,
+    returns: str,
+    replications: int,
+    bandwidth: str | float,
+    smoothing: str,
+    interval: str,
+    level: float,
+    seed: int,
+) -> tuple[Words, ...]:
+    width = _BANDWIDTH.get(str(bandwidth), (str(bandwidth), str(bandwidth)))
+    return (
+        (
+            f"radial, {orientation}-oriented, {returns.upper()}; smoothed homogeneous bootstrap (Simar and Wilson 1998): one "
+            "distribution of efficiency for all units",
+            f"径向 DEA，{'投入' if orientation == 'input' else '产出'}导向，{returns.upper()}；"
+            "平滑同质自助法（Simar and Wilson 1998），假定各单元效率同分布",
+        ),
+        (
+            f"{replications} replications, seed {seed}; bandwidth: {width[0]}",
+            f"重复 {replications} 次，随机种子 {seed}；带宽：{width[1]}",
+        ),
+        _SMOOTHING[smoothing],
+        (
+            f"{level:.0%} intervals from the {'differences to' if interval == 'differences' else 'shifted quantiles of'} the "
+            "bootstrapped scores, in the scale of the score",
+            f"{level:.0%} 区间由自助得分的{'差值分布' if interval == 'differences' else '平移分位数'}得出，尺度与得分一致",
+        ),
+    )
+
+
+_BANDWIDTH: dict[str, Words] = {
+    "normal_reference": ("normal reference rule", "正态参考规则"),
+    "cross_validation": ("least-squares cross-validation", "最小二乘交叉验证"),
+}
+_SMOOTHING: dict[str, Words] = {
+    "reflected": (
+        "the variance is kept in the reflected sample, so that the draws reach the frontier (Daraio and Simar 2007)",
+        "方差修正在反射样本上进行，抽样可达前沿（Daraio and Simar 2007）",
+    ),
+    "simar_wilson_1998": (
+        "the variance is kept in the sample itself (Simar and Wilson 1998), which draws everyone away from the frontier, the more "
+        "the wider the bandwidth, and overstates the bias",
+        "方差修正在原样本上进行（Simar and Wilson 1998）：抽样整体离开前沿，带宽越大越明显，偏差被高估",
+    ),
+}

@@ -1,0 +1,382 @@
+"""Two-stage network efficiency: what stage 1 makes of inputs, stage 2 uses up, and one price for what passes between them.
+
+Symbols: v, w, u multipliers of inputs, intermediates and outputs, a and b intercepts of the two stages; E efficiency, E1 and E2
+those of the stages; c = w'z / v'x of the scored unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.technology import stacked
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.linear_programmes import Solutions, solve_programmes
+
+Floats = NDArray[np.float64]
+MODELS = ("relational", "additive")
+TIGHT = 1e-8  # share of a row's terms below which its slack is the rounding of the solver
+ZERO = 1e-3  # share of a unit's largest quantity (in the reference's) for which its smaller ones are taken, beside rounding
+SAME = 1e-6  # scores nearer than this are the same
+LEAST = 1e-6  # a c or a score below it is too near to the solver's rounding to be divided by
+
+
+@dataclass(frozen=True)
+class StageScores:
+    """Efficiency of N units and of their two stages, nan where there is none.
+
+    score  : (N,) E of the whole
+    stages : (N, 2) E1, E2 by the priority that was asked for
+    greatest : (N, 2) the greatest E1, and the greatest E2, that leave E as it is
+    weights : (N, 2) of the stages in the sum; nan for the relational model, in which they multiply
+    """
+
+    score: Floats
+    stages: Floats
+    greatest: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoStage(Finding):
+    """Efficiency of N units (by year) and of their two stages.
+
+    The table has unit, year where there is one, ``efficiency_score``, ``stage_1_score``, ``stage_2_score``; the greatest that either
+    may be beside this efficiency, ``stage_1_greatest_score`` and ``stage_2_greatest_score``; ``stage_1_weight_share`` in the additive
+    model; ``is_efficient``, ``is_decomposition_unique`` (the same by either priority), ``reason_en``, ``reason_zh``.
+
+    scores : StageScores of the rows of the table
+    """
+
+    scores: StageScores
+
+    def _chart(self, alt: Any) -> Any:
+        names = ["efficiency_score", "stage_1_score", "stage_2_score"]
+        keys = [name for name in ("unit", "year") if name in self.table.columns]
+        shown = self.table.unpivot(names, index=keys, variable_name="part", value_name="score").drop_nulls()
+        columns = {"column": alt.Column("year:O", title=None)} if "year" in keys else {}
+        marks = alt.Chart(alt.Data(values=shown.to_dicts())).mark_point(filled=True)
+        return marks.encode(
+            x=alt.X("score:Q", title="efficiency score"),
+            y=alt.Y("unit:N", title=None),
+            color=alt.Color("part:N", title=None, sort=names),
+            **columns,
+        )
+
+
+def two_stage(
+    frame: Any,
+    inputs: Sequence[str],
+    intermediates: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    model: str = "relational",
+    returns: str = "crs",
+    priority: int = 1,
+    technology: str = "contemporaneous",
+    progress: Callable[[str], None] | None = None,
+) -> TwoStage:
+    """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs; formulas in ``two_stage_scores``.
+
+    frame : a row per unit, or per unit and year; inputs, intermediates, outputs : its columns, in any units. All intermediates
+            leave stage 1 and enter stage 2, and nothing else does
+    unit, year : its columns of names and years
+    model, returns, priority : as in ``two_stage_scores``
+    technology : with years, a frontier "contemporaneous" of each year, "sequential" of a year and all before, or "global" of all
+    progress : told of each year that begins
+    Returns TwoStage.
+    Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a row whose intermediates are all 0.
+    Source: Kao and Hwang (2008), European Journal of Operational Research 185, 418-429; Chen, Cook, Li and Zhu (2009),
+            European Journal of Operational Research 196, 1170-1176.
+
+    >>> rows = pl.DataFrame({"unit": ["a", "b"], "staff": [2.0, 2.0], "patents": [4.0, 2.0], "sales": [2.0, 2.0]})
+    >>> two_stage(rows, ["staff"], ["patents"], ["sales"]).frame.select("efficiency_score", "stage_1_score", "stage_2_score").rows()
+    [(0.5, 1.0, 0.5), (0.5, 0.5, 1.0)]
+    """
+    panel = unit_panel(frame, inputs, outputs, intermediates, unit=unit, year=year)
+    if not intermediates:
+        raise InputError(
+            "no intermediate", where="intermediates", try_next="name what passes from stage 1 to 2, or use dea"
+        )
+    if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
+        when = f", year {panel.years[empty[0]]}" if panel.has_years else ""
+        raise InputError(
+            "every intermediate is 0",
+            where=f"unit {str(panel.units[empty[0]])!r}{when}",
+            try_next="leave the unit out, or fill it in",
+        )
+    count = len(panel.units)
+    score, *pairs = np.full(count, np.nan), *(np.full((count, 2), np.nan) for _ in range(3))
+    for rows, spanning in frontiers(panel, technology, "two-stage DEA", progress):
+        own, held = ((panel.inputs[here], panel.bads[here], panel.outputs[here]) for here in (rows, spanning))
+        found = two_stage_scores(*own, reference=held, model=model, returns=returns, priority=priority)
+        score[rows] = found.score
+        for pair, part in zip(pairs, (found.stages, found.greatest, found.weights), strict=True):
+            pair[rows] = part
+    scores = StageScores(score, *pairs)
+    table = _table(panel, scores, model)
+    return TwoStage(
+        table=table,
+        sentences=_sentences(panel, table),
+        conventions=_conventions(panel, model, returns, priority, technology),
+        given=panel.given,
+        scores=scores,
+    )
+
+
+def two_stage_scores(
+    inputs: Any,
+    intermediates: Any,
+    outputs: Any,
+    *,
+    reference: tuple[Any, Any, Any] | None = None,
+    model: str = "relational",
+    returns: str = "crs",
+    priority: int = 1,
+) -> StageScores:
+    """Efficiency of N two-stage units against a reference of n, from multipliers v, w, u >= 0 that both stages share.
+
+    Every reference unit j keeps w'z_j + a <= v'x_j and u'y_j + b <= w'z_j. Then, for the scored unit,
+    "relational": E = max u'y / v'x = E1 E2, with E1 = w'z / v'x and E2 = u'y / w'z (CRS only: a = b = 0)
+    "additive"  : E = max (w'z + a + u'y + b) / (v'x + w'z) = (E1 + c E2) / (1 + c), with E1 = (w'z + a) / v'x and
+                  E2 = (u'y + b) / w'z. Under VRS a and b are free; there one stage often gets all the weight, so that the other
+                  has no score, and a score may come out below 0
+
+    inputs (N, m), intermediates (N, q), outputs (N, s), reference the same of n units, themselves where it is None; any units
+    returns  : "crs", or "vrs" for the additive model
+    priority : E may leave E1 and E2 open. 1: E1 as great as E allows; 2: E2 as great. What is then still open, the weight in the
+               additive model, goes to stage 2 as far as it can
+    Returns StageScores.
+    Raises  InputError for an unknown option, or numbers that ``stacked`` refuses.
+    Source: as ``two_stage``; solved in the envelopment form, the stages by complementary slackness.
+
+    >>> found = two_stage_scores([[2.0], [4.0]], [[4.0], [4.0]], [[2.0], [4.0]])
+    >>> found.score.tolist(), found.stages.tolist()
+    ([0.5, 0.5], [[1.0, 0.5], [0.5, 1.0]])
+    """
+    _refuse_options(model, returns, priority)
+    held = _Chain.of(*(reference or (inputs, intermediates, outputs)), "the reference units")
+    scale = np.where((largest := held.sizes().max(axis=0)) > 0, largest, 1.0)
+    own = _Chain.of(inputs, intermediates, outputs, "the evaluated units").over(scale)
+    programmes = _Multipliers(held.over(scale), own, returns)
+    if model == "relational":
+        score, face = programmes.greatest(own.stage_2, own.cost, None)
+    else:
+        score, face = programmes.greatest(own.stage_1 + own.stage_2, own.cost + own.price, None)
+    found = [programmes.greatest(top, base, face) for top, base in ((own.stage_1, own.cost), (own.stage_2, own.price))]
+    greatest = np.stack([value for value, _ in found], axis=1)
+    first = priority - 1
+    stages, weights = np.full((len(score), 2), np.nan), np.full((len(score), 2), np.nan)
+    stages[:, first] = greatest[:, first]
+    if model == "relational":
+        divisible = score > LEAST
+        stages[divisible, 1 - first] = score[divisible] / greatest[divisible, first]
+        return StageScores(score, stages, greatest, weights)
+    c, _ = programmes.greatest(own.price, own.cost, found[first][1])
+    c[c < LEAST] = np.nan
+    rest = score * (1 + c)
+    stages[:, 1 - first] = (rest - stages[:, 0]) / c if first == 0 else rest - c * stages[:, 1]
+    weights[:, 0], weights[:, 1] = 1 / (1 + c), c / (1 + c)
+    return StageScores(score, stages, greatest, weights)
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """Units as coefficients of (v, w, u, a, b), each (N, m + q + s + 2)."""
+
+    cost: Floats  # v'x
+    price: Floats  # w'z
+    stage_1: Floats  # w'z + a
+    stage_2: Floats  # u'y + b
+
+    @classmethod
+    def of(cls, inputs: Any, intermediates: Any, outputs: Any, where: str) -> _Chain:
+        values = stacked(inputs, intermediates, outputs, where)
+        ends = np.cumsum([np.shape(inputs)[1], np.shape(intermediates)[1], np.shape(outputs)[1], 1, 1])
+        kind = np.searchsorted(ends, np.arange(ends[-1]), side="right")
+        full = np.hstack([values, np.ones((len(values), 2))])
+        return cls(*(full * np.isin(kind, kinds) for kinds in ((0,), (1,), (1, 3), (2, 4))))
+
+    def sizes(self) -> Floats:
+        return self.cost + self.stage_1 + self.stage_2
+
+    def over(self, scale: Floats) -> _Chain:
+        return _Chain(self.cost / scale, self.price / scale, self.stage_1 / scale, self.stage_2 / scale)
+
+
+@dataclass(frozen=True)
+class _Face:
+    """The multipliers that are best for N units, told by what goes with them (complementary slackness).
+
+    binding : for each unit the conditions cost - stage 1 (0 to n - 1), price - stage 2 (n to 2 n - 1) that hold as equations
+    is_zero : (N, m + q + s + 2) which multipliers are 0
+    """
+
+    binding: list[NDArray[np.int64]]
+    is_zero: NDArray[np.bool_]
+
+
+class _Multipliers:
+    """Multipliers p = (v, w, u, a, b) that every reference unit keeps: (cost - stage 1)'p >= 0, (price - stage 2)'p >= 0."""
+
+    def __init__(self, held: _Chain, own: _Chain, returns: str) -> None:
+        sizes = own.sizes()
+        self.sizes = np.maximum(sizes, ZERO * sizes[:, :-2].max(axis=1, keepdims=True))
+        self.conditions = np.vstack([held.stage_1 - held.cost, held.stage_2 - held.price]).T
+        self.is_variable = returns == "vrs"
+
+    def greatest(self, objective: Floats, base: Floats, face: _Face | None) -> tuple[Floats, _Face]:
+        """max o'p with b'p = 1, among the multipliers of a face; and the face of those that reach it.
+
+        Solved as the dual, min t subject to t b + conditions z >= o, z >= 0; z of conditions that bind have either sign. A
+        face keeps earlier scores exactly, where a row that bounds them from below would leave programmes nearly singular.
+        """
+        count, rows = objective.shape
+        if face is None:
+            face = _Face([np.zeros(0, np.int64)] * count, np.zeros((count, rows), bool))
+        own = np.zeros((count, rows, 1 + max(len(some) for some in face.binding)))
+        own[:, :, 0] = base
+        for k, some in enumerate(face.binding):
+            own[k, :, 1 : 1 + len(some)] = -self.conditions[:, some]
+        lower, upper = np.where(face.is_zero, -np.inf, objective), np.full_like(objective, np.inf)
+        if self.is_variable:
+            lower[:, -2:] = upper[:, -2:] = objective[:, -2:]
+        else:
+            lower[:, -2:] = -np.inf
+        cost, least = np.zeros((2, count, own.shape[2]))
+        cost[:, 0], least[:, 0] = 1.0, -np.inf
+        found = solve_programmes(self.conditions, own, lower, upper, cost, own_lower=least)
+        return found.value, self._reached(face, found, own, lower)
+
+    def _reached(self, face: _Face, found: Solutions, own: Floats, lower: Floats) -> _Face:
+        z, moved = found.shared, np.einsum("nrp,np->nr", own, found.own)
+        size = self.sizes + np.einsum("nrp,np->nr", np.abs(own), np.abs(found.own)) + z @ np.abs(self.conditions.T)
+        is_zero = face.is_zero | (z @ self.conditions.T + moved - lower > TIGHT * size)
+        binding = []
+        for k, some in enumerate(face.binding):
+            used = z.indices[z.indptr[k] : z.indptr[k + 1]]
+            shares = np.abs(self.conditions[:, used]) * z.data[z.indptr[k] : z.indptr[k + 1]]
+            counts = (shares > TIGHT * size[k][:, None]).any(axis=0)
+            binding.append(np.union1d(some, used[counts]).astype(np.int64))
+        return _Face(binding, is_zero)
+
+
+def _refuse_options(model: str, returns: str, priority: int) -> None:
+    for value, known, what in (
+        (model, MODELS, "model"),
+        (returns, ("crs", "vrs"), "returns"),
+        (priority, (1, 2), "priority"),
+    ):
+        if value not in known:
+            raise InputError(f"{what} {value!r}", where=what, try_next=f"use one of {', '.join(map(str, known))}")
+    if model == "relational" and returns == "vrs":
+        raise InputError(
+            "the relational model under variable returns",
+            where="returns",
+            try_next="returns='crs', or model='additive'",
+        )
+
+
+def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
+    stages, greatest = (np.where(np.abs(part - 1) < SAME, 1.0, part) for part in (scores.stages, scores.greatest))
+    score = np.where(np.abs(scores.score - 1) < SAME, 1.0, scores.score)
+    alone = [bool(row.any()) for row in np.isnan(np.hstack([stages, greatest]))]
+    reasons = [[words if is_alone else None for is_alone in alone] for words in _NO_PRICE]
+    weight = {"stage_1_weight_share": scores.weights[:, 0]} if model == "additive" else {}
+    return pl.DataFrame(
+        {
+            **panel.key(),
+            "efficiency_score": score,
+            "stage_1_score": stages[:, 0],
+            "stage_2_score": stages[:, 1],
+            "stage_1_greatest_score": greatest[:, 0],
+            "stage_2_greatest_score": greatest[:, 1],
+            **weight,
+            "is_efficient": score == 1,
+            "is_decomposition_unique": (np.abs(stages - greatest) < SAME).all(axis=1),
+            "reason_en": pl.Series(reasons[0], dtype=pl.String),
+            "reason_zh": pl.Series(reasons[1], dtype=pl.String),
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+_NO_PRICE: Words = (
+    "at the multipliers that are best for the whole, what one stage uses has no price (or none to speak of, where units differ too "
+    "much in size), so that this stage has no score of its own",
+    "在整体最优乘数下，某一阶段所用资源的价格为零（或因单元规模差异过大而可忽略），该阶段无法单独评价",
+)
+
+
+def _sentences(panel: UnitPanel, table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+    efficient, count = int(table["is_efficient"].sum()), table.height
+    means = [table.select(pl.col(f"stage_{k}_score").mean()).item() for k in (1, 2)]
+    open_count = int((~table["is_decomposition_unique"]).sum())
+    mean = table.select(pl.col("efficiency_score").mean()).item()
+    what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
+    found: list[tuple[str, Words]] = [
+        (
+            "efficient_count",
+            (
+                f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",
+                f"{count} {what[1]}中有 {efficient} 个两阶段均有效，整体效率均值为 {mean:.3f}。",
+            ),
+        )
+    ]
+    if None not in means:
+        found.append(
+            (
+                "stage_means",
+                (
+                    f"The mean of stage 1 is {means[0]:.3f}, that of stage 2 {means[1]:.3f}.",
+                    f"第一阶段效率均值为 {means[0]:.3f}，第二阶段为 {means[1]:.3f}。",
+                ),
+            )
+        )
+    if open_count:
+        found.append(
+            (
+                "open_count",
+                (
+                    f"For {open_count} {what[0]} the efficiency leaves open how it divides among the stages; the priority decides.",
+                    f"{open_count} {what[1]}的阶段分解不唯一，按所选优先阶段确定。",
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _conventions(panel: UnitPanel, model: str, returns: str, priority: int, technology: str) -> tuple[Words, ...]:
+    form = {
+        "relational": (
+            "Relational model (Kao and Hwang 2008): efficiency is the product of the stages'; constant returns to scale (CRS)",
+            "关联模型（Kao 和 Hwang 2008）：整体效率为两阶段效率之积；规模报酬不变（CRS）",
+        ),
+        "additive": (
+            "Additive model (Chen, Cook, Li and Zhu 2009): efficiency is the stages' mean weighted by the shares v'x, w'z of "
+            f"the resources that each uses; {returns.upper()}",
+            f"加性模型（Chen 等 2009）：整体效率为两阶段效率以各自资源占比为权重的加权平均；{returns.upper()}",
+        ),
+    }[model]
+    return (
+        form,
+        ("Input-oriented; intermediates have one price in both stages", "投入导向；中间产出在两阶段中的乘数相同"),
+        (
+            f"Where the efficiency leaves the stages open, stage {priority} gets the greatest score that it allows",
+            f"分解不唯一时，优先使第 {priority} 阶段效率最大",
+        ),
+        *technology_words(panel, technology),
+        (
+            "A score within 1e-6 of 1 is 1. No targets are given: those of the multiplier form need not lie on the frontier",
+            "与 1 相差不超过 1e-6 的得分记为 1；乘数形式不保证目标值位于前沿面，故不给出目标值",
+        ),
+    )

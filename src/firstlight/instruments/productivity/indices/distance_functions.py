@@ -1,0 +1,150 @@
+"""Shephard's distance functions of any point, a unit or not, to a technology; and the best mix at given prices.
+
+Symbols: D_O(x, y) = inf {d : (x, y / d) in T}, D_I(x, y) = sup {d : (x / d, y) in T}. A point of T has D_O <= 1 and D_I >= 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.numerics.linear_programmes import INFEASIBLE, solve_programmes
+
+Floats = NDArray[np.float64]
+ORIENTATIONS = ("output", "input")
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Distances of N points; nan where the programme has no optimum.
+
+    value  : (N,) D_O or D_I
+    status : (N,) "optimal"; "infeasible" where no expansion or contraction brings the point into T
+    output_prices, input_prices, intercept : (N, s), (N, m), (N,) the multipliers u, v, w that the solver came to: u'y = 1 and
+             v'x + w = 1 / D_O (output), v'x = 1 and u'y - w = 1 / D_I (input); in the user's units; one choice of perhaps many
+    """
+
+    value: Floats
+    status: NDArray[np.str_]
+    output_prices: Floats
+    input_prices: Floats
+    intercept: Floats
+
+
+def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orientation: str) -> Distance:
+    """How far points lie from the frontier, radially: D_O in outputs or D_I in inputs.
+
+    technology : of inputs and outputs, without bads
+    inputs, outputs : (N, m), (N, s) points, not negative, none all 0; in the user's units
+    Returns Distance.
+    Raises  InputError for an unknown orientation, a technology with bads, or a point of which all inputs or outputs are 0.
+    Source: Shephard (1970), Theory of Cost and Production Functions; Färe and Primont (1995), Multi-Output Production and
+            Duality, ch. 2.
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> spanned = technology([[1.0], [2.0]], [[1.0], [4.0]], returns="vrs")
+    >>> distance_function(spanned, [[2.0], [1.5]], [[2.0], [3.0]], orientation="output").value.round(6).tolist()
+    [0.5, 1.2]
+    >>> distance_function(spanned, [[2.0], [2.0]], [[1.0], [5.0]], orientation="input").status.tolist()
+    ['optimal', 'infeasible']
+    """
+    if orientation not in ORIENTATIONS:
+        raise InputError(f"orientation {orientation!r}", where="distance_function", try_next="use 'output' or 'input'")
+    _refuse_bads(technology)
+    values = technology.scaled(inputs, outputs)
+    _refuse_nothing(values, technology)
+    # Each point is put on its own scale, so that small ones meet the solver's tolerances as large ones do.
+    size = values.max(axis=1, keepdims=True)
+    values = values / size
+    lower, upper = (bound / size for bound in technology.bounds(inputs, outputs))
+    if orientation == "output":
+        moved, cost = technology.output_rows, -1.0
+        lower[:, moved] = 0
+    else:
+        moved, cost = technology.input_rows, 1.0
+        upper[:, moved] = 0
+    own = np.zeros((*lower.shape, 1))
+    own[:, moved, 0] = -values[:, moved]
+    found = solve_programmes(_even_columns(technology), own, lower, upper, np.full((len(values), 1), cost))
+    multipliers = np.abs(found.duals[:, :-1]) / technology.row_scale[:-1] / size
+    radial = np.abs(found.value)
+    nothing = radial <= 1e-12  # no expansion of the outputs is possible, not even to a part of them
+    radial[nothing] = np.nan
+    return Distance(
+        1 / radial,
+        np.where(nothing, INFEASIBLE, found.status),
+        multipliers[:, technology.output_rows],
+        multipliers[:, technology.input_rows],
+        0.0 - found.duals[:, -1] / size[:, 0],
+    )
+
+
+def largest_value(technology: Technology, inputs: Any, prices: Any) -> Floats:
+    """The most that given inputs can bring in: max p'y over y with (x, y) in T; revenue, or an aggregate output.
+
+    technology : of inputs and outputs, without bads
+    inputs : (N, m); prices : of outputs, (s,) for all points or (N, s), not negative; in the user's units
+    Returns (N,); nan where the inputs allow no output at all.
+    Raises  InputError for a technology with bads.
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> largest_value(technology([[1.0], [2.0]], [[1.0], [4.0]]), [[1.5], [0.5]], [2.0]).round(6).tolist()
+    [5.0, nan]
+    """
+    x = np.asarray(inputs, float)
+    return -_best_mix(technology, x, np.zeros((len(x), technology.sizes[1])), -np.asarray(prices, float), "output")
+
+
+def least_value(technology: Technology, outputs: Any, prices: Any) -> Floats:
+    """The least that given outputs can be made with: min w'x over x with (x, y) in T; cost, or an aggregate input.
+
+    technology : of inputs and outputs, without bads
+    outputs : (N, s); prices : of inputs, (m,) for all points or (N, m), not negative; in the user's units
+    Returns (N,); nan where the outputs can't be made at all.
+    Raises  InputError for a technology with bads.
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> least_value(technology([[1.0], [2.0]], [[1.0], [4.0]]), [[2.5], [5.0]], [2.0]).round(6).tolist()
+    [3.0, nan]
+    """
+    y = np.asarray(outputs, float)
+    return _best_mix(technology, np.zeros((len(y), technology.sizes[0])), y, np.asarray(prices, float), "input")
+
+
+def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats, side: str) -> Floats:
+    """The least cost'v over the inputs v, or over the outputs v, the other side being given."""
+    _refuse_bads(technology)
+    is_output = side == "output"
+    free = technology.output_rows if is_output else technology.input_rows
+    size = technology.scaled(x, y).max(axis=1, keepdims=True)
+    lower, upper = (bound / size for bound in technology.bounds(x, y))
+    cost = np.broadcast_to(cost * technology.row_scale[free], (len(x), free.stop - free.start))
+    scale = np.abs(cost).max(axis=1, keepdims=True)
+    own = np.zeros((*lower.shape, cost.shape[1]))
+    own[:, np.arange(free.start, free.stop), np.arange(cost.shape[1])] = -1
+    (lower if is_output else upper)[:, free] = 0
+    found = solve_programmes(_even_columns(technology), own, lower, upper, cost / scale)
+    return np.asarray(found.value * (scale * size)[:, 0])
+
+
+def _even_columns(technology: Technology) -> Floats:
+    """The reference units, each divided by its own size: their intensities are not asked for, and small ones count as well."""
+    size = technology.columns[:-1].max(axis=0)
+    return technology.columns / np.where(size > 0, size, 1.0)
+
+
+def _refuse_bads(technology: Technology) -> None:
+    if technology.sizes[2]:
+        raise InputError("bad outputs", where="the technology", try_next="give them as inputs, or leave them out")
+
+
+def _refuse_nothing(values: Floats, technology: Technology) -> None:
+    for rows, what in ((technology.input_rows, "input"), (technology.output_rows, "output")):
+        empty = np.flatnonzero((values[:, rows] == 0).all(axis=1))
+        if empty.size:
+            raise InputError(f"every {what} is 0", where=f"point {empty[0]}", try_next="leave the point out")

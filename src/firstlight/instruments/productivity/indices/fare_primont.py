@@ -1,0 +1,255 @@
+"""The Färe-Primont index of total factor productivity: levels of all units and years that compare in any pair, and their parts.
+
+Symbols: x0, y0 the representative observation, p and w its shadow prices, Q aggregate output, X aggregate input, TFP = Q / X, TFP* the
+largest TFP that the period's technology allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.technology import Technology, technology
+from firstlight.instruments.productivity.indices.distance_functions import distance_function
+from firstlight.instruments.productivity.indices.fare_primont_words import conventions, sentences
+from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
+from firstlight.instruments.productivity.indices.tfp_changes import level_changes
+from firstlight.instruments.productivity.indices.tfp_efficiency import (
+    best_aggregate,
+    technical_efficiency,
+    tfp_efficiency_parts,
+)
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.yearly_chart import yearly_spread
+from firstlight.numerics.finding import Finding
+
+Floats = NDArray[np.float64]
+FRONTIERS = ("contemporaneous", "sequential", "global")
+AGGREGATORS = ("shadow_prices", "distance")
+SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}
+_UNIQUE = 1e-7  # width of a value share's range above which the shadow prices count as not unique
+
+
+@dataclass(frozen=True, kw_only=True)
+class FarePrimont(Finding):
+    """Färe-Primont TFP; ``frame`` has a row per unit and year.
+
+    output_quantity_index Q, input_quantity_index X, tfp_index Q / X, tfp_maximum_index TFP*, tfp_efficiency_ratio TFPE; then, of
+    outputs or inputs, technical (OTE, ITE), scale (OSE, ISE), mix (OME, IME), residual_scale (ROSE, RISE), scale_mix (OSME, ISME) and
+    residual_mix (RME) efficiency, each ``output_..._efficiency_ratio`` or ``input_...``; reason_en, reason_zh: why a row has none
+
+    changes   : each row over its basis: unit, base_unit, from_year, to_year, tfp_change_index = technical_change_index (of TFP*) x
+                tfp_efficiency_change_index, and the change of each part; they multiply up exactly
+    prices    : name, side, representative_quantity, shadow_price, value_share, lowest_share, highest_share: the weights, and how far
+                they could lie apart if the programme left a choice; empty with aggregator "distance"
+    is_unique : whether it left none
+    """
+
+    changes: pl.DataFrame
+    prices: pl.DataFrame
+    is_unique: bool
+
+    def _chart(self, alt: Any) -> Any:
+        return yearly_spread(alt, self.table, "tfp_index", "TFP (Färe-Primont)")
+
+
+def fare_primont(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    returns: str = "vrs",
+    orientation: str = "output",
+    frontier: str = "contemporaneous",
+    aggregator: str = "shadow_prices",
+    representative: Mapping[str, float] | None = None,
+    base: str | tuple[str, int | None] = "first",
+    unit: str = "unit",
+    year: str | None = "year",
+    progress: Callable[[str], None] | None = None,
+) -> FarePrimont:
+    """TFP levels with fixed weights, so that any two observations compare, directly or by way of any other.
+
+    The representative observation (x0, y0), all rows' mean, is held against the frontier of all rows together.
+    shadow_prices  Q = p'y, X = w'x with p = dD_O(x0, y0)/dy and w = dD_I(x0, y0)/dx (O'Donnell 2011; DPIN; R's productivity)
+    distance       Q = D_O(x0, y), X = D_I(x, y0), the definition of Färe and Primont (1995). It needs no choice among prices, but
+                   has no mix efficiency, which would be no linear programme
+    TFP* is the highest TFP among the units that span the frontier: a ratio of a convex over a concave aggregate is largest at an
+    extreme point, whatever the returns to scale. TFP change = technical change (TFP*) x efficiency change.
+
+    inputs, outputs : the frame's columns of quantities, not negative
+    returns     : "vrs", "crs", "nirs" or "ndrs", of the representative's frontier and of the efficiencies
+    orientation : "output", "input" or "both": whose efficiencies
+    frontier    : "contemporaneous", each year's units; "sequential", those up to the year, which allows no regress; "global", all
+                  years', which allows no technical change. In R's productivity: tech.change, tech.reg TRUE; tech.reg FALSE;
+                  tech.change FALSE
+    representative : a number for each input and output column, instead of the means
+    base        : of changes: "first", each unit's first year; "previous", its year before; or (unit, year)
+    year        : None for a single cross-section
+    Returns FarePrimont. Efficiencies, TFPE and changes hang on no units of measure; levels are relative to (x0, y0).
+    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a base or
+            representative that isn't there.
+    Source: Färe and Primont (1995), Multi-Output Production and Duality, pp. 36, 38; O'Donnell (2011), CEPA Working Paper 07/2011;
+            O'Donnell (2014), Journal of Productivity Analysis 41, 187-200.
+
+    >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
+    >>> fare_primont(rows, ["x"], ["y"], year=None).frame["tfp_efficiency_ratio"].round(4).to_list()
+    [0.5, 1.0, 0.25]
+    """
+    for value, known, what in (
+        (orientation, tuple(SIDES), "orientation"),
+        (frontier, FRONTIERS, "frontier"),
+        (aggregator, AGGREGATORS, "aggregator"),
+    ):
+        if value not in known:
+            raise InputError(f"{what} {value!r}", where="fare_primont", try_next=f"use {', '.join(known)}")
+    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
+    pooled = technology(panel.inputs, panel.outputs, returns=returns)
+    x0, y0 = _representative(panel, representative)
+    prices = _prices(panel, pooled, x0, y0) if aggregator == "shadow_prices" else _no_prices()
+    q, x = _aggregates(panel, pooled, x0, y0, prices)
+    levels = _levels(panel, q, x, frontier, returns, SIDES[orientation], prices, progress)
+    table = _table(panel, levels)
+    changes = level_changes(table, base) if panel.has_years or isinstance(base, tuple) else level_changes(table, "none")
+    widths = (prices["highest_share"] - prices["lowest_share"]).to_numpy()
+    unique = bool((widths <= _UNIQUE).all())
+    return FarePrimont(
+        table=table,
+        sentences=sentences(table, prices, unique),
+        conventions=conventions(returns, frontier, aggregator, representative is not None, base, panel.has_years),
+        given=panel.given,
+        changes=changes,
+        prices=prices,
+        is_unique=unique,
+    )
+
+
+def _representative(panel: UnitPanel, given: Mapping[str, float] | None) -> tuple[Floats, Floats]:
+    if given is None:
+        return panel.inputs.mean(axis=0), panel.outputs.mean(axis=0)
+    for name in (*panel.names[0], *panel.names[1]):
+        if name not in given or not np.isfinite(given[name]) or given[name] <= 0:
+            raise InputError(
+                f"no quantity above 0 of {name!r}",
+                where="representative",
+                try_next="give one for each input and output",
+            )
+    x0, y0 = (np.array([float(given[name]) for name in names]) for names in panel.names[:2])
+    return x0, y0
+
+
+def _prices(panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats) -> pl.DataFrame:
+    parts = []
+    for side, names, quantity in (("output", panel.names[1], y0), ("input", panel.names[0], x0)):
+        found = shadow_prices(pooled, x0[None], y0[None], orientation=side)
+        if found.status[0] != "optimal":
+            raise InputError(
+                f"the representative observation has no {side} distance to the frontier",
+                where="representative",
+                try_next="use one within the range of the data, or leave it out for the means",
+            )
+        low, high = price_ranges(pooled, x0, y0, orientation=side)
+        parts.append(
+            pl.DataFrame(
+                {
+                    "name": names,
+                    "side": [side] * len(names),
+                    "representative_quantity": quantity,
+                    "shadow_price": found.prices[0],
+                    "value_share": found.prices[0] * quantity / found.distance[0],
+                    "lowest_share": low,
+                    "highest_share": high,
+                }
+            )
+        )
+    return pl.concat(parts)
+
+
+def _no_prices() -> pl.DataFrame:
+    numbers = ("representative_quantity", "shadow_price", "value_share", "lowest_share", "highest_share")
+    return pl.DataFrame(schema={"name": pl.String, "side": pl.String, **dict.fromkeys(numbers, pl.Float64)})
+
+
+def _of(prices: pl.DataFrame, side: str) -> Floats:
+    return prices.filter(pl.col("side") == side)["shadow_price"].to_numpy()
+
+
+def _aggregates(
+    panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats, prices: pl.DataFrame
+) -> tuple[Floats, Floats]:
+    if prices.height:
+        return panel.outputs @ _of(prices, "output"), panel.inputs @ _of(prices, "input")
+    n = len(panel.units)
+    q = distance_function(pooled, np.tile(x0, (n, 1)), panel.outputs, orientation="output").value
+    return q, distance_function(pooled, panel.inputs, np.tile(y0, (n, 1)), orientation="input").value
+
+
+def _levels(
+    panel: UnitPanel,
+    q: Floats,
+    x: Floats,
+    frontier: str,
+    returns: str,
+    sides: tuple[str, ...],
+    prices: pl.DataFrame,
+    progress: Callable[[str], None] | None,
+) -> dict[str, Floats]:
+    usable = np.isfinite(q) & np.isfinite(x) & (q > 0) & (x > 0)
+    q, x = np.where(usable, q, np.nan), np.where(usable, x, np.nan)
+    tfp = q / x
+    found = {"output_quantity_index": q, "input_quantity_index": x, "tfp_index": tfp}
+    years = np.unique(panel.years)
+    for one in years:
+        if progress is not None:
+            progress(f"{one}" if panel.has_years else f"{len(q)} units")
+        mine = np.flatnonzero(panel.years == one)
+        spans = {"contemporaneous": panel.years == one, "sequential": panel.years <= one}
+        spanning = np.flatnonzero(spans.get(frontier, np.ones(len(q), bool)))
+        for name, values in _of_frontier(panel, mine, spanning, tfp, q, x, returns, sides, prices).items():
+            found.setdefault(name, np.full(len(q), np.nan))[mine] = values
+    return found
+
+
+def _of_frontier(
+    panel: UnitPanel,
+    mine: NDArray[np.intp],
+    spanning: NDArray[np.intp],
+    tfp: Floats,
+    q: Floats,
+    x: Floats,
+    returns: str,
+    sides: tuple[str, ...],
+    prices: pl.DataFrame,
+) -> dict[str, Floats]:
+    """The rows ``mine`` against the frontier of the rows ``spanning``."""
+    maximum = np.nanmax(tfp[spanning]) if np.isfinite(tfp[spanning]).any() else np.nan
+    found = {"tfp_maximum_index": np.full(len(mine), maximum), "tfp_efficiency_ratio": tfp[mine] / maximum}
+    spanned = technology(panel.inputs[spanning], panel.outputs[spanning], returns=returns)
+    constant = technology(panel.inputs[spanning], panel.outputs[spanning], returns="crs")
+    at = panel.inputs[mine], panel.outputs[mine]
+    for side in sides:
+        technical = technical_efficiency(spanned, *at, side)
+        crs = technical if returns == "crs" else technical_efficiency(constant, *at, side)
+        best = best_aggregate(spanned, *at, side, _of(prices, side)) if prices.height else None
+        aggregate = (q if side == "output" else x)[mine]
+        found |= tfp_efficiency_parts(side, found["tfp_efficiency_ratio"], technical, crs, aggregate, best)
+    return found
+
+
+def _table(panel: UnitPanel, levels: dict[str, Floats]) -> pl.DataFrame:
+    lost = np.isnan(levels["tfp_index"])
+    english = "only quantities without weight at the representative observation, or none at all: no aggregate"
+    return pl.DataFrame(
+        {
+            **panel.key(),
+            **{name: pl.Series(values).fill_nan(None) for name, values in levels.items()},
+            "reason_en": np.where(lost, english, ""),
+            "reason_zh": np.where(lost, "仅有在代表性观测处权重为零的投入或产出，无法合成总量", ""),
+        }
+    )

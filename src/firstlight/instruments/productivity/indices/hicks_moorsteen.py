@@ -1,0 +1,283 @@
+"""The Hicks-Moorsteen (Bjurek) index: a Malmquist output index over a Malmquist input index, and its parts.
+
+Symbols: s, t two years; D_O^s(x, y), D_I^s(x, y) distances to the frontier of year s; HM > 1 is growth of total factor productivity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.technology import Technology, technology
+from firstlight.instruments.productivity.indices.distance_functions import distance_function
+from firstlight.instruments.productivity.indices.hicks_moorsteen_words import conventions, reasons, sentences
+from firstlight.instruments.productivity.indices.period_frontiers import Periods, consecutive_periods
+from firstlight.instruments.productivity.indices.shadow_prices import shadow_prices
+from firstlight.instruments.productivity.indices.tfp_changes import change_name
+from firstlight.instruments.productivity.indices.tfp_efficiency import (
+    best_aggregate,
+    technical_efficiency,
+    tfp_efficiency_parts,
+)
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.yearly_chart import yearly_spread
+from firstlight.numerics.finding import Finding
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+FRONTIERS = ("contemporaneous", "sequential", "global")
+AGGREGATORS = ("distance", "shadow_prices")
+SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}
+_BLOCK = 4_000_000  # ratios of reference units and pairs that are held at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class HicksMoorsteen(Finding):
+    """Change of TFP between consecutive years; ``frame`` has a row per unit and pair of years.
+
+    unit, from_year, to_year; output_quantity_change_index, input_quantity_change_index, and tfp_change_index, the one over the
+    other; reason_en, reason_zh: why a number is missing. Its parts multiply up exactly, those of outputs and of inputs apart:
+    distance       {side}_technical_efficiency_change_index x {side}_technical_change_index x {side}_scale_mix_change_index
+    shadow_prices  technical_change_index (of TFP*) x tfp_efficiency_change_index, which is the change of OTE x OSE x RME, or of OTE x
+                   OME x ROSE, named as in ``FarePrimont``
+
+    by_period   : from_year, to_year, units_count, undefined_count, geometric means of each column over units that have all
+    left_out    : unit, from_year, to_year, reason_en, reason_zh: pairs of which one year or both are not there
+    pinned_share : share of the shadow prices that were not unique; 0 with "distance", which needs none
+    """
+
+    by_period: pl.DataFrame
+    left_out: pl.DataFrame
+    pinned_share: float
+
+    def _chart(self, alt: Any) -> Any:
+        shown = self.table.rename({"to_year": "year"})
+        return yearly_spread(alt, shown, "tfp_change_index", "TFP change (Hicks-Moorsteen)")
+
+
+def hicks_moorsteen(
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    returns: str = "vrs",
+    orientation: str = "output",
+    frontier: str = "contemporaneous",
+    aggregator: str = "distance",
+    unit: str = "unit",
+    year: str = "year",
+    progress: Callable[[str], None] | None = None,
+) -> HicksMoorsteen:
+    """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2): outputs held against the year's own inputs, inputs against its own outputs.
+
+    Q^s = D_O^s(x_s, y_t) / D_O^s(x_s, y_s), Q^t = D_O^t(x_t, y_t) / D_O^t(x_t, y_s),
+    X^s = D_I^s(x_t, y_s) / D_I^s(x_s, y_s), X^t = D_I^t(x_t, y_t) / D_I^t(x_s, y_t).
+    distance       the definition. Unlike Malmquist's it is defined for all positive data and is a ratio of quantity indices under
+                   any returns to scale. Technical change is Ray and Desli's; what it and efficiency leave is scale and mix
+    shadow_prices  each distance function is replaced by its tangent at the point that mixes the years, (x_s, y_t) or (x_t, y_s):
+                   Q^s = p'y_t / p'y_s, and so on (O'Donnell 2010; DPIN; R's productivity). Another number than the definition
+                   wherever the frontier is not flat between the two years, and where prices are not unique it rests on a rule
+
+    inputs, outputs : the frame's columns of quantities, not negative
+    returns, orientation, frontier : as in ``fare_primont``
+    Returns HicksMoorsteen. Years are consecutive among those of the frame.
+    Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a single year.
+    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of Productivity Analysis 3,
+            211-248; Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell (2003), Journal of Productivity Analysis
+            20, 437-458; O'Donnell (2010), Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
+
+    >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]})
+    >>> hicks_moorsteen(rows, ["x"], ["y"], returns="crs").frame["tfp_change_index"].round(6).to_list()
+    [1.2]
+    """
+    for value, known, what in (
+        (orientation, tuple(SIDES), "orientation"),
+        (frontier, FRONTIERS, "frontier"),
+        (aggregator, AGGREGATORS, "aggregator"),
+    ):
+        if value not in known:
+            raise InputError(f"{what} {value!r}", where="hicks_moorsteen", try_next=f"use {', '.join(known)}")
+    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
+    periods = consecutive_periods(panel)
+    measure = _by_distance if aggregator == "distance" else _by_prices
+    found: dict[str, Floats] = {}
+    pinned = []
+    for start, end in zip(periods.years.tolist(), periods.years[1:].tolist(), strict=False):
+        pairs = np.flatnonzero((panel.years[periods.first] == start) & (panel.years[periods.second] == end))
+        if not len(pairs):
+            continue
+        if progress is not None:
+            progress(f"{start}-{end}")
+        pair = _Pair(panel, periods.first[pairs], periods.second[pairs], start, end, frontier, returns)
+        measured, undecided = measure(pair, SIDES[orientation])
+        pinned.append(undecided)
+        for name, values in measured.items():
+            found.setdefault(name, np.full(len(periods.first), np.nan))[pairs] = values
+    table = _table(panel, periods, found)
+    share = float(np.mean(np.concatenate(pinned))) if aggregator == "shadow_prices" else 0.0
+    return HicksMoorsteen(
+        table=table,
+        sentences=sentences(table, periods.left_out.height, share),
+        conventions=conventions(returns, frontier, aggregator),
+        given=panel.given,
+        by_period=_by_period(table),
+        left_out=periods.left_out,
+        pinned_share=share,
+    )
+
+
+class _Pair:
+    """Units that are there in two consecutive years: their data, and the frontiers of both years."""
+
+    def __init__(
+        self, panel: UnitPanel, first: Rows, second: Rows, start: int, end: int, frontier: str, returns: str
+    ) -> None:
+        self.x = {"s": panel.inputs[first], "t": panel.inputs[second]}
+        self.y = {"s": panel.outputs[first], "t": panel.outputs[second]}
+        self.reference = {}
+        for name, year in (("s", start), ("t", end)):
+            spans = {"contemporaneous": panel.years == year, "sequential": panel.years <= year}
+            mine = spans.get(frontier, np.ones(len(panel.years), bool))
+            self.reference[name] = panel.inputs[mine], panel.outputs[mine]
+        self.spanned = {name: technology(*units, returns=returns) for name, units in self.reference.items()}
+        self.constant = (
+            self.spanned
+            if returns == "crs"
+            else {name: technology(*units, returns="crs") for name, units in self.reference.items()}
+        )
+
+    def distance(self, side: str, frontier: str, x: str, y: str) -> Floats:
+        """The distance of the data x of one year and y of another to a year's frontier."""
+        return distance_function(self.spanned[frontier], self.x[x], self.y[y], orientation=side).value
+
+
+def _by_distance(pair: _Pair, sides: tuple[str, ...]) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
+    own = {(side, k): pair.distance(side, k, k, k) for side in ("output", "input") for k in "st"}
+    q = np.sqrt(
+        pair.distance("output", "s", "s", "t")
+        / own["output", "s"]
+        * own["output", "t"]
+        / pair.distance("output", "t", "t", "s")
+    )
+    x = np.sqrt(
+        pair.distance("input", "s", "t", "s")
+        / own["input", "s"]
+        * own["input", "t"]
+        / pair.distance("input", "t", "s", "t")
+    )
+    found = {"output_quantity_change_index": q, "input_quantity_change_index": x, "tfp_change_index": q / x}
+    for side in sides:
+        sign = 1 if side == "output" else -1  # D_I grows where D_O falls
+        efficiency = (own[side, "t"] / own[side, "s"]) ** sign
+        moved = (
+            pair.distance(side, "s", "t", "t") / own[side, "t"] * own[side, "s"] / pair.distance(side, "t", "s", "s")
+        )
+        technical = np.sqrt(moved) ** sign
+        found[f"{side}_technical_efficiency_change_index"] = efficiency
+        found[f"{side}_technical_change_index"] = technical
+        found[f"{side}_scale_mix_change_index"] = q / x / (efficiency * technical)
+    return found, np.zeros(0, bool)
+
+
+def _by_prices(pair: _Pair, sides: tuple[str, ...]) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
+    other = {"s": "t", "t": "s"}
+    of_outputs, of_inputs = {}, {}
+    for g in "st":
+        of_outputs[g] = shadow_prices(pair.spanned[g], pair.x[g], pair.y[other[g]], orientation="output")
+        of_inputs[g] = shadow_prices(pair.spanned[g], pair.x[other[g]], pair.y[g], orientation="input")
+    p = {g: found.prices for g, found in of_outputs.items()}
+    w = {g: found.prices for g, found in of_inputs.items()}
+    levels = {k: _priced_levels(pair, k, p, w, sides) for k in "st"}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {change_name(name): levels["t"][name] / levels["s"][name] for name in levels["s"]}
+    # Where a unit's aggregate is 0, of quantities without weight, there is no ratio.
+    found = {name: np.where(np.isfinite(values) & (values > 0), values, np.nan) for name, values in found.items()}
+    return found, np.concatenate([each.is_pinned for each in (*of_outputs.values(), *of_inputs.values())])
+
+
+def _priced_levels(
+    pair: _Pair, k: str, p: dict[str, Floats], w: dict[str, Floats], sides: tuple[str, ...]
+) -> dict[str, Floats]:
+    """Levels of year k, each the geometric mean over the prices of both years."""
+    x, y = pair.x[k], pair.y[k]
+    aggregate = {
+        "output": _mean((p[g] * y).sum(axis=1) for g in "st"),
+        "input": _mean((w[g] * x).sum(axis=1) for g in "st"),
+    }
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tfp = aggregate["output"] / aggregate["input"]
+        maximum = _mean(_largest_ratio(*pair.reference[k], p[g], w[g]) for g in "st")
+        found = {
+            "output_quantity_index": aggregate["output"],
+            "input_quantity_index": aggregate["input"],
+            "tfp_index": tfp,
+            "tfp_maximum_index": maximum,
+            "tfp_efficiency_ratio": tfp / maximum,
+        }
+        for side in sides:
+            technical = technical_efficiency(pair.spanned[k], x, y, side)
+            crs = _constant_efficiency(pair, k, side, technical)
+            prices = p if side == "output" else w
+            best = _mean(_best(pair.spanned[k], x, y, side, prices[g]) for g in "st")
+            found |= tfp_efficiency_parts(side, tfp / maximum, technical, crs, aggregate[side], best)
+    return found
+
+
+def _mean(of_prices: Iterable[Floats]) -> Floats:
+    return np.asarray(np.sqrt(np.prod(list(of_prices), axis=0)))
+
+
+def _constant_efficiency(pair: _Pair, k: str, side: str, technical: Floats) -> Floats:
+    same = pair.constant[k] is pair.spanned[k]
+    return technical if same else technical_efficiency(pair.constant[k], pair.x[k], pair.y[k], side)
+
+
+def _best(spanned: Technology, x: Floats, y: Floats, side: str, prices: Floats) -> Floats:
+    found = np.full(len(x), np.nan)
+    known = np.isfinite(prices).all(axis=1)
+    if known.any():
+        found[known] = best_aggregate(spanned, x[known], y[known], side, prices[known])
+    return found
+
+
+def _largest_ratio(x: Floats, y: Floats, p: Floats, w: Floats) -> Floats:
+    """The highest p'y / w'x among reference units, for each pair's prices; infinite where one needs no weighed input."""
+    step = max(1, _BLOCK // len(x))
+    return np.concatenate(
+        [((p[k : k + step] @ y.T) / (w[k : k + step] @ x.T)).max(axis=1) for k in range(0, len(p), step)]
+    )
+
+
+def _table(panel: UnitPanel, periods: Periods, found: dict[str, Floats]) -> pl.DataFrame:
+    first, second = periods.first, periods.second
+    english, chinese = reasons(found)
+    return pl.DataFrame(
+        {
+            "unit": panel.units[first],
+            "from_year": panel.years[first],
+            "to_year": panel.years[second],
+            **{name: pl.Series(values).fill_nan(None) for name, values in found.items()},
+            "reason_en": english,
+            "reason_zh": chinese,
+        }
+    )
+
+
+def _by_period(table: pl.DataFrame) -> pl.DataFrame:
+    measured = [name for name in table.columns if name.endswith("_index")]
+    whole = pl.all_horizontal(pl.col(name).is_not_null() for name in measured)
+    return (
+        table.group_by("from_year", "to_year")
+        .agg(
+            whole.sum().cast(pl.Int64).alias("units_count"),
+            (~whole).sum().cast(pl.Int64).alias("undefined_count"),
+            *(pl.col(name).filter(whole).log().mean().exp() for name in measured),
+        )
+        .sort("from_year")
+    )

@@ -1,0 +1,85 @@
+"""The parts of TFP efficiency: technical, scale and mix efficiency, and what is left, in O'Donnell's framework.
+
+Symbols: TFPE = TFP / TFP*. Outputs: OTE technical, OSE scale, OME mix, ROSE residual scale, OSME scale and mix, RME residual mix. The
+same of inputs: ITE, ISE, IME, RISE, ISME, RME.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.instruments.productivity.indices.distance_functions import distance_function, largest_value, least_value
+
+Floats = NDArray[np.float64]
+_BEYOND = 1e-6
+PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
+
+
+def technical_efficiency(technology: Technology, inputs: Floats, outputs: Floats, side: str) -> Floats:
+    """OTE = D_O, or ITE = 1 / D_I, of units that the technology contains: between 0 and 1.
+
+    inputs, outputs : (N, m), (N, s) in the user's units; side : "output" or "input"
+    Returns (N,).
+    Raises  InputError where one comes out above 1, the numbers of a column being too far apart for the solver.
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> technical_efficiency(technology([[1.0], [2.0]], [[1.0], [4.0]]), np.array([[2.0]]), np.array([[2.0]]), "output").round(6).tolist()
+    [0.5]
+    """
+    found = distance_function(technology, inputs, outputs, orientation=side).value
+    efficiency = found if side == "output" else 1 / found
+    beyond = np.flatnonzero(~(efficiency <= 1 + _BEYOND))
+    if beyond.size:
+        raise InputError(
+            "numbers of one column lie too far apart: the solver can't tell small units from nothing",
+            where=f"unit {beyond[0]} of its frontier, inputs {inputs[beyond[0]].tolist()}",
+            try_next="leave out units that are negligible, or compare small and large ones apart",
+        )
+    return efficiency
+
+
+def best_aggregate(technology: Technology, inputs: Floats, outputs: Floats, side: str, prices: Floats) -> Floats:
+    """The largest aggregate output of the same inputs, or the least aggregate input for the same outputs, mix set free.
+
+    prices : (s,) or (N, s) of outputs, (m,) or (N, m) of inputs
+    Returns (N,).
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> spanned = technology([[1.0], [1.0]], [[4.0, 0.0], [0.0, 2.0]])
+    >>> best_aggregate(spanned, np.array([[1.0]]), np.array([[1.0, 1.0]]), "output", np.array([1.0, 1.0])).round(6).tolist()
+    [4.0]
+    """
+    return largest_value(technology, inputs, prices) if side == "output" else least_value(technology, outputs, prices)
+
+
+def tfp_efficiency_parts(
+    side: str,
+    efficiency: Floats,
+    technical: Floats,
+    technical_crs: Floats,
+    aggregate: Floats,
+    best: Floats | None,
+) -> dict[str, Floats]:
+    """TFPE = OTE x OSE x RME = OTE x OME x ROSE = OTE x OSME, each product exact; the same for inputs.
+
+    efficiency : (N,) TFPE; technical, technical_crs : (N,) technical efficiency with the returns asked for and with CRS
+    aggregate  : (N,) aggregate output or input; best : the best one with the mix set free; None leaves out the two parts
+                 that need it
+    Returns column name, such as ``output_scale_efficiency_ratio`` -> (N,), in the order of ``PARTS``.
+    Source: O'Donnell (2012), American Journal of Agricultural Economics 94(4), 873-890.
+
+    >>> one = np.array([0.5])
+    >>> parts = tfp_efficiency_parts("output", one * 0.5, one, one * 0.8, one, np.array([1.25]))
+    >>> {name: value.round(4).tolist() for name, value in list(parts.items())[:3]}
+    {'output_technical_efficiency_ratio': [0.5], 'output_scale_efficiency_ratio': [0.8], 'output_mix_efficiency_ratio': [0.8]}
+    """
+    scale = technical_crs / technical
+    scale_mix = efficiency / technical
+    found = {"technical": technical, "scale": scale, "scale_mix": scale_mix, "residual_mix": scale_mix / scale}
+    if best is not None:
+        found["mix"] = (aggregate / best if side == "output" else best / aggregate) / technical
+        found["residual_scale"] = scale_mix / found["mix"]
+    return {f"{side}_{part}_efficiency_ratio": found[part] for part in PARTS if part in found}
