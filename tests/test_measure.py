@@ -16,9 +16,10 @@ from command_line import CommandLine, environment, run_program
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
-from firstlight.observe import instruments, measurements, measuring
-from firstlight.observe.measurement_form import Measurement, Option
-from firstlight.observe.measurements import MEASUREMENTS, measurement
+from firstlight.observe import instruments, measuring
+from firstlight.observe.measurements import lines
+from firstlight.observe.measurements.form import Measurement, Option
+from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.sources.panels import Column
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}
@@ -298,7 +299,7 @@ def test_a_new_measurement_is_one_line_and_its_function(shell: CommandLine, monk
     own = Measurement(
         "ratio", "Ratio", "比率", "a ratio", "比率", columns, "diffusion.growth", ratio, ("ratios",), options=options
     )
-    monkeypatch.setattr(measurements, "MEASUREMENTS", (*MEASUREMENTS, own))
+    monkeypatch.setattr(lines, "MEASUREMENTS", (*MEASUREMENTS, own))
     shell.write("panel.csv", "企业,K_2001,K_2002,L_2001,L_2002,产出2001,产出2002\na,1,2,3,4,8,12\nb,2,2,2,2,8,4\n")
     said = shell("measure", "ratio", "panel.csv", "--inputs", "K,L", "--outputs", "产出")
     assert said.code == 0 and "Known." in said.out

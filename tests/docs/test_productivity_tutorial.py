@@ -13,7 +13,7 @@ import pytest
 
 from firstlight.cli import main
 from firstlight.cli.arguments import build_parser
-from firstlight.observe.measurements import measurement
+from firstlight.observe.measurements.lines import measurement
 from firstlight.observe.project import open_project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pytest
 from browser import Browser, chromium
 
 import firstlight as fl
-from firstlight.observe.measured_productivity import sample_places
+from firstlight.observe.measurements.productivity import sample_places
 from firstlight.observe.measuring import Measured
 from firstlight.views.measured_page import measured_page
 

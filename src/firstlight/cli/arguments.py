@@ -120,7 +120,7 @@ def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentPars
     )
     if not has_details:
         return []
-    from firstlight.observe.measurements import MEASUREMENTS
+    from firstlight.observe.measurements.lines import MEASUREMENTS
 
     names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []

@@ -19,8 +19,8 @@ from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
-from firstlight.observe.measurement_form import Measurement, Sample
-from firstlight.observe.measurements import MEASUREMENTS, measurement
+from firstlight.observe.measurements.form import Measurement, Sample
+from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
 
@@ -213,5 +213,5 @@ def _span(frame: pl.DataFrame) -> dict[str, int]:
 @cache
 def _columns() -> pl.DataFrame:
     """What each column of a measurement is called and in which unit it stands: column, unit, title_en, title_zh."""
-    text = files("firstlight.observe").joinpath("measured_columns.csv").read_text(encoding="utf-8")
+    text = files("firstlight.observe.measurements").joinpath("columns.csv").read_text(encoding="utf-8")
     return pl.DataFrame(list(csv.DictReader(text.splitlines())))

@@ -7,11 +7,9 @@ from firstlight.instruments.productivity.accounting.productivity_decomposition i
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
-from firstlight.observe import measured_accounts as accounts
-from firstlight.observe import measured_drivers as drivers
-from firstlight.observe import measured_estimates as estimates
-from firstlight.observe.measured_productivity import METHODS, check_method, productivity_tables, sample_places
-from firstlight.observe.measurement_form import Measurement, Option, Sample
+from firstlight.observe.measurements import accounts, drivers, estimates
+from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.observe.measurements.productivity import METHODS, check_method, productivity_tables, sample_places
 from firstlight.sources.panels import Column
 
 UNIT = Column("unit", "text", "name of a place, firm, industry or other unit")

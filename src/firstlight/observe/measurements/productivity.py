@@ -20,7 +20,7 @@ from firstlight.instruments.productivity.indices.luenberger import luenberger, n
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.numerics.finding import Finding, sentences_frame
-from firstlight.observe.measured_curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
 from firstlight.sample.made_up_economy import made_up_economy
 
 Choices = Mapping[str, Any]

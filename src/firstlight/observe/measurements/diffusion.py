@@ -12,7 +12,7 @@ from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
 from firstlight.instruments.diffusion.adoption_sentences import adoption_conventions, adoption_sentences
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.substitution import substitution
-from firstlight.observe.measured_curves import FORECAST, OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
 
 
 def adoption_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:

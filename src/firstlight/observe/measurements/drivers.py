@@ -10,8 +10,8 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
-from firstlight.observe.measured_curves import Computed, curve_rows
-from firstlight.observe.measured_productivity import add_words, finding_tables
+from firstlight.observe.measurements.curves import Computed, curve_rows
+from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_economy import NEW, made_up_economy
 
 Choices = Mapping[str, Any]

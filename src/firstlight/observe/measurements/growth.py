@@ -12,7 +12,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import GrowthForecast, forecast_growth, rule_of
 from firstlight.instruments.diffusion.growth_errors import COUNTS
 from firstlight.instruments.diffusion.growth_hindcast import BASELINES, growth_hindcast
-from firstlight.observe.measured_curves import FORECAST, OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
 
 CUTS = (0.1, 0.25, 0.5, 0.75)  # shares of the highest level at which earlier forecasts are made again
 HINDCAST_DRAWS = 1000

@@ -7,10 +7,10 @@ import difflib
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
-from firstlight.observe import measured_diffusion as diffusion
-from firstlight.observe.measured_growth import growth_tables
-from firstlight.observe.measurement_form import Measurement, Option
-from firstlight.observe.measurements_productivity import PRODUCTIVITY
+from firstlight.observe.measurements import diffusion
+from firstlight.observe.measurements.form import Measurement, Option
+from firstlight.observe.measurements.growth import growth_tables
+from firstlight.observe.measurements.lines_productivity import PRODUCTIVITY
 from firstlight.sources.panels import Column
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
