@@ -15,6 +15,8 @@ MOST_LINES_OF_FUNCTION = 60
 
 # room -> the rooms that it may import; a room may always import itself, an instrument family only itself
 NOUNS = frozenset({"nouns", "errors"})
+# what users import of a family of instruments
+FAMILIES = ("complexity", "diffusion", "emergence", "networks", "places", "productivity")
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "sample"})
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "nouns": frozenset(),
@@ -31,6 +33,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli": NOUNS | {"observe", "catalogue", "views"},
     "web": NOUNS | {"observe", "catalogue", "views"},
     "__main__": frozenset({"cli"}),
+    **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
 }
 STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone

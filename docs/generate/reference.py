@@ -5,6 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 ORDER = [
+    "emergence",
+    "diffusion",
+    "complexity",
+    "places",
+    "networks",
+    "productivity",
     "nouns",
     "errors",
     "observe",

@@ -66,7 +66,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Public names are imported when they are first used, so that ``import firstlight`` is quick."""
     if name in _FAMILIES:
-        return import_module(f"firstlight.instruments.{name}")
+        return import_module(f"firstlight.{name}")
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'firstlight' has no attribute {name!r}")

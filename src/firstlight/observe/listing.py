@@ -29,6 +29,9 @@ from firstlight.instruments.emergence.standing import standing
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.nouns import Instrument
+from firstlight.observe.listing_complexity import COMPLEXITY
+from firstlight.observe.listing_networks import NETWORKS
+from firstlight.observe.listing_places import PLACES
 from firstlight.observe.listing_productivity import PRODUCTIVITY
 from firstlight.sources import read_documents
 
@@ -256,4 +259,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "Leslie 1958, Biometrika 45; Pistorius and Utterback 1997, Research Policy 26(1)",
     ),
     *PRODUCTIVITY,
+    *COMPLEXITY,
+    *PLACES,
+    *NETWORKS,
 )

@@ -10,6 +10,9 @@ from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.observe.measurements import diffusion
 from firstlight.observe.measurements.form import Measurement, Option
 from firstlight.observe.measurements.growth import growth_tables
+from firstlight.observe.measurements.lines_complexity import COMPLEXITY
+from firstlight.observe.measurements.lines_networks import NETWORKS
+from firstlight.observe.measurements.lines_places import PLACES
 from firstlight.observe.measurements.lines_productivity import PRODUCTIVITY
 from firstlight.sources.panels import Column
 
@@ -157,6 +160,9 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         options=(Option("is_count", "yes", False, "quantities are numbers of things", "数量为件数"), HORIZON, LEVEL),
     ),
     *PRODUCTIVITY,
+    *COMPLEXITY,
+    *PLACES,
+    *NETWORKS,
 )
 
 

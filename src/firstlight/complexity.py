@@ -1,0 +1,28 @@
+"""Complexity: what places are specialised in, how complex that is, what is related to it, and what is within reach."""
+
+from __future__ import annotations
+
+from firstlight.instruments.complexity.complexity_index import complexity_index, reflections
+from firstlight.instruments.complexity.density import outlook
+from firstlight.instruments.complexity.economic_complexity import economic_complexity
+from firstlight.instruments.complexity.fitness import fitness, genepy
+from firstlight.instruments.complexity.opportunities import opportunities
+from firstlight.instruments.complexity.proximity import proximity
+from firstlight.instruments.complexity.related_activities import related_activities
+from firstlight.instruments.complexity.sophistication import prody_expy
+from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
+
+__all__ = [
+    "PresenceRule",
+    "complexity_index",
+    "economic_complexity",
+    "fitness",
+    "genepy",
+    "opportunities",
+    "outlook",
+    "prody_expy",
+    "proximity",
+    "reflections",
+    "related_activities",
+    "specialisation",
+]
