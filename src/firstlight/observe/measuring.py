@@ -100,7 +100,7 @@ def measure(
     """
     say = progress or (lambda line: None)
     asked = measurement(name)
-    sample = _sample(asked) if source is None else None
+    sample = _sample(asked, options.get("method")) if source is None else None
     if sample is not None:
         source, columns, options = sample.frame, {**sample.columns, **(columns or {})}, {**sample.options, **options}
     chosen = asked.choices(options)
@@ -144,10 +144,11 @@ def _measured(catalogue: Catalogue, result: Result, more: Mapping[str, str], giv
     return Measured(tables, facts, catalogue.project, given)
 
 
-def _sample(asked: Measurement) -> Sample:
-    if asked.sample is None:
+def _sample(asked: Measurement, method: Any) -> Sample:
+    found = asked.sample_of(method)
+    if found is None:
         raise InputError("which table?", where=asked.name, try_next=f"firstlight measure {asked.name} panel.csv")
-    return asked.sample()
+    return found
 
 
 def _keep(
