@@ -168,7 +168,7 @@ class Measurement:
     help_zh: str
     columns: tuple[Column, ...]
     instrument: str
-    compute: Callable[[pl.DataFrame, Mapping[str, Any]], tuple[Tables, dict[str, Any]]]
+    compute: Callable[..., tuple[Tables, dict[str, Any]]]
     shown: tuple[str, ...]
     brief: tuple[str, ...] = ()
     is_log: bool = False

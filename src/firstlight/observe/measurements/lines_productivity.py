@@ -128,6 +128,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         estimates.firm_tables,
         ("elasticities", "firm_years", "left_out"),
         check=estimates.check_firms,
+        tells=True,
         sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
         options=(
             Option("output", "columns", None, "the column of output or value added", "产出或增加值列"),
@@ -161,6 +162,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         estimates.frontier_tables,
         ("efficiency", "parameters"),
         check=estimates.check_frontier,
+        tells=True,
         sample=lambda: Sample(*estimates.sample_frontier()),
         options=(
             Option("output", "columns", None, "the column of output, or of cost", "产出（或成本）列"),
@@ -193,6 +195,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         ("scores",),
         instruments={name: method.instrument for name, method in METHODS.items()},
         check=check_method,
+        tells=True,
         sample=lambda: Sample(*sample_places()),
         samples=SAMPLES,
         options=(
