@@ -8,16 +8,21 @@ from firstlight.instruments.productivity.accounting.growth_drivers import growth
 from firstlight.instruments.productivity.accounting.productivity_breaks import productivity_breaks
 from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
 from firstlight.instruments.productivity.firms.production_functions import ackerberg_caves_frazer
+from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.free_disposal_hull import fdh
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_dea
+from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
+from firstlight.instruments.productivity.frontiers.network_frontier import two_stage
 from firstlight.instruments.productivity.frontiers.order_m import order_m
 from firstlight.instruments.productivity.frontiers.sbm import sbm
+from firstlight.instruments.productivity.frontiers.second_stage import second_stage
 from firstlight.instruments.productivity.indices.fare_primont import fare_primont
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 from firstlight.instruments.productivity.indices.luenberger import luenberger
 from firstlight.instruments.productivity.indices.malmquist import malmquist
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
+from firstlight.instruments.productivity.indices.meta_malmquist import meta_malmquist
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
 from firstlight.nouns import Instrument
 
@@ -43,6 +48,37 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "the furthest that inputs shrink, or outputs grow, within the technology that all units span; then the largest slacks",
         "Charnes, Cooper and Rhodes 1978, EJOR 2; Banker, Charnes and Cooper 1984, Management Science 30; Chambers, Chung and "
         "Färe 1998, JOTA 98",
+    ),
+    Instrument(
+        "productivity.cross_efficiency",
+        cross_efficiency,
+        ("panel",),
+        "the mean of the efficiencies that a unit has by the multipliers of every unit of its year",
+        "Sexton, Silkman and Hogan 1986, New Directions for Program Evaluation 32; Doyle and Green 1994, Journal of the "
+        "Operational Research Society 45",
+    ),
+    Instrument(
+        "productivity.two_stage",
+        two_stage,
+        ("panel",),
+        "u'y / v'x of a chain whose two stages share one price w of what passes between them: (w'z / v'x)(u'y / w'z), or the mean "
+        "of the two weighted by what each stage uses",
+        "Kao and Hwang 2008, EJOR 185; Chen, Cook, Li and Zhu 2009, EJOR 196",
+    ),
+    Instrument(
+        "productivity.meta_frontier",
+        meta_frontier,
+        ("panel",),
+        "efficiency to the frontier of all groups = efficiency to the group's own x the technology gap ratio",
+        "O'Donnell, Rao and Battese 2008, Empirical Economics 34; Tiedemann, Francksen and Latacz-Lohmann 2011, Central European "
+        "Journal of Operations Research 19",
+    ),
+    Instrument(
+        "productivity.second_stage",
+        second_stage,
+        ("productivity.dea",),
+        "distances to the frontier on drivers, by truncated regression with a bootstrap that knows that distances are estimated",
+        "Simar and Wilson 2007, Journal of Econometrics 136",
     ),
     Instrument(
         "productivity.fdh",
@@ -122,6 +158,14 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         ("panel",),
         "as Malmquist's, with one plus the directional distance in which outputs grow and bads shrink",
         "Chung, Färe and Grosskopf 1997, Journal of Environmental Management 51; Oh 2010, Journal of Productivity Analysis 34",
+    ),
+    Instrument(
+        "productivity.meta_malmquist",
+        meta_malmquist,
+        ("panel",),
+        "the ratio of two years' distances to the frontier of all groups and years = efficiency change x best practice change x "
+        "technology gap change",
+        "Oh and Lee 2010, Empirical Economics 38; Oh 2010, Energy Economics 32",
     ),
     Instrument(
         "productivity.luenberger",

@@ -13,19 +13,22 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.catalogue import Catalogue
+from firstlight.catalogue import Catalogue, code_version
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
+from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.measurements.form import Measurement, Sample
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
+from firstlight.store.begun import begun
 
 __all__ = ["Measured", "measure", "open_measured"]
 
+BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
 _NOTES = dict.fromkeys(("code", "severity", "text_en", "text_zh"), pl.String)
 
 
@@ -100,7 +103,7 @@ def measure(
     """
     say = progress or (lambda line: None)
     asked = measurement(name)
-    sample = _sample(asked) if source is None else None
+    sample = _sample(asked, options.get("method")) if source is None else None
     if sample is not None:
         source, columns, options = sample.frame, {**sample.columns, **(columns or {})}, {**sample.options, **options}
     chosen = asked.choices(options)
@@ -117,7 +120,7 @@ def measure(
     told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
     if sample:
         told["source_zh"] = sample.title[1]
-    result = _keep(catalogue, asked, chosen, panel, tidy, told)
+    result = _keep(catalogue, asked, chosen, panel, tidy, told, say)
     return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
 
 
@@ -144,10 +147,11 @@ def _measured(catalogue: Catalogue, result: Result, more: Mapping[str, str], giv
     return Measured(tables, facts, catalogue.project, given)
 
 
-def _sample(asked: Measurement) -> Sample:
-    if asked.sample is None:
+def _sample(asked: Measurement, method: Any) -> Sample:
+    found = asked.sample_of(method)
+    if found is None:
         raise InputError("which table?", where=asked.name, try_next=f"firstlight measure {asked.name} panel.csv")
-    return asked.sample()
+    return found
 
 
 def _keep(
@@ -157,13 +161,14 @@ def _keep(
     panel: Panel,
     tidy: Result,
     told: Mapping[str, Any],
+    say: Say,
 ) -> Result:
     """The kept Result of this measurement, or a new one."""
     units: dict[str, Mapping[str, str]] = {}
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         frame: pl.DataFrame = panel.table.frame
-        found, facts = asked.compute(frame, chosen)
+        found, facts = _computed(catalogue, asked, frame, chosen, say)
         notes = pl.DataFrame([*_invented(told), *reading.notes_of(panel)], schema=_NOTES)
         tables = {**found, **reading.set_aside(panel), "notes": notes}
         used = {column for table in tables.values() for column in table.columns}
@@ -185,6 +190,18 @@ def _keep(
         compute=compute,
         units=units,
     )
+
+
+def _computed(
+    catalogue: Catalogue, asked: Measurement, frame: pl.DataFrame, chosen: Mapping[str, Any], say: Say
+) -> Any:
+    """Tables and facts; the linear programmes that an interrupted run has solved are not solved again."""
+    with begun(catalogue.root / BEGUN / asked.name, code_version()) as kept, remembering(kept):
+        if len(kept):
+            say("measuring: going on from where a run was interrupted")
+        if not asked.tells:
+            return asked.compute(frame, chosen)
+        return asked.compute(frame, chosen, progress=lambda line: say(f"measuring: {line}"))
 
 
 def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:

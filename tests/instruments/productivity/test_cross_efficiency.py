@@ -85,3 +85,22 @@ def test_on_a_frame() -> None:
 def test_bad_input_is_named(x: list[list[float]], y: list[list[float]], goal: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         cross_efficiencies(x, y, goal=goal)
+
+
+def test_units_judge_those_of_their_own_year() -> None:
+    years = []
+    for year, seed in ((2001, 5), (2002, 6)):
+        x, y = drawn(seed)
+        columns = {"a": x[:, 0], "b": x[:, 1], "c": y[:, 0], "d": y[:, 1]}
+        years.append(pl.DataFrame({"unit": [f"u{k}" for k in range(len(x))], "year": year, **columns}))
+    found = cross_efficiency(pl.concat(years), ["a", "b"], ["c", "d"], year="year")
+    for rows in years:
+        alone = cross_efficiency(rows.drop("year"), ["a", "b"], ["c", "d"])
+        together = found.table.filter(pl.col("year") == rows["year"][0])
+        np.testing.assert_allclose(together["cross_efficiency_score"], alone.table["cross_efficiency_score"])
+        np.testing.assert_allclose(together["maverick_index"], alone.table["maverick_index"])
+    between = found.table["year"].to_numpy()[:, None] != found.table["year"].to_numpy()
+    assert (np.isnan(found.matrix) == between).all() and "In 2002" in found.summary()
+    with pytest.raises(InputError, match="one unit") as caught:
+        cross_efficiency(pl.concat([years[0], years[1].head(1)]), ["a", "b"], ["c", "d"], year="year")
+    assert "year 2002" in str(caught.value)

@@ -239,7 +239,7 @@ def test_years() -> None:
 def test_windows() -> None:
     table, heard = through_years(), []
     found = dea(table, ["K", "L"], ["Y"], year="year", technology="window", window=3, progress=heard.append)
-    assert found.table.height == 9 * 3 * 2 and heard == ["DEA 2000 to 2002", "DEA 2001 to 2003"]
+    assert found.table.height == 9 * 3 * 2 and heard == ["DEA 2000–2002: 1 of 2", "DEA 2001–2003: 2 of 2"]
     later = dea(table.filter(pl.col("year") > 2000), ["K", "L"], ["Y"], year="year", technology="global")
     both = found.table.filter(pl.col("window_first_year") == 2001)
     assert both["efficiency_score"].to_list() == later.table["efficiency_score"].to_list()

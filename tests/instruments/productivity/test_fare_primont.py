@@ -250,7 +250,7 @@ def test_a_unit_of_weightless_inputs_has_no_tfp_and_says_why() -> None:
 def test_frames_of_pandas_and_progress() -> None:
     told: list[str] = []
     found = fare_primont(made_up().to_pandas(), XS, YS, progress=told.append)
-    assert told == ["2000", "2001", "2002"]
+    assert told == ["frontier 2000: 1 of 3", "frontier 2001: 2 of 3", "frontier 2002: 3 of 3"]
     assert type(found.frame).__module__.startswith("pandas")
 
 

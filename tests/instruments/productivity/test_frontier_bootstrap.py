@@ -175,7 +175,7 @@ def test_it_speaks_both_languages_and_draws() -> None:
     found = of(panel(), progress=told.append)
     assert "corrected for bias" in found.summary() and "偏差修正后" in found.summary("zh")
     assert any("Daraio and Simar" in english for english, _ in found.conventions)
-    assert told[0] == "bootstrap 2001" and "replication 4 of 40" in told
+    assert told[0] == "frontier 1 of 2, replication 0 of 40" and "frontier 2 of 2, replication 4 of 40" in told
     assert len(found.plot().to_dict()["layer"]) == 2
 
 

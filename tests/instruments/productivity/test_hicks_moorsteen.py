@@ -199,7 +199,7 @@ def test_frontiers_words_and_a_picture(states: pl.DataFrame) -> None:
     sequential = hicks_moorsteen(
         states, INPUTS, OUTPUTS, frontier="sequential", aggregator="shadow_prices", progress=told.append
     )
-    assert told == ["1995-1996", "1996-1997"]
+    assert told == ["years 1995-1996: 1 of 2", "years 1996-1997: 2 of 2"]
     assert (sequential.table["technical_change_index"] >= 1 - 1e-12).all()
     assert sequential.pinned_share > 0
     assert "are not unique" in sequential.summary()

@@ -185,7 +185,7 @@ def test_years_and_their_frontiers() -> None:
     assert (every["efficiency_score"] <= each["efficiency_score"] + 1e-9).all()
     told: list[str] = []
     two_stage(rows, *NAMES, year="year", progress=told.append)
-    assert told == ["two-stage DEA 1", "two-stage DEA 2"]
+    assert told == ["two-stage DEA 1: 1 of 2", "two-stage DEA 2: 2 of 2"]
 
 
 def test_a_stage_without_a_price_is_named() -> None:

@@ -251,7 +251,7 @@ def test_years_have_frontiers_of_their_own_or_one() -> None:
     assert past.score[own.frame["year"] == 2002] == pytest.approx(one.score[own.frame["year"] == 2002])
     told: list[str] = []
     of(rows, progress=told.append)
-    assert told == ["SBM 2001", "SBM 2002"]
+    assert told == ["SBM 2001: 1 of 2", "SBM 2002: 2 of 2"]
 
 
 def test_super_efficiency_replaces_the_score_of_the_frontier_only() -> None:

@@ -35,7 +35,7 @@ ESTIMATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def frontier_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
     """Efficiency told apart from noise, and the frontier's parameters."""
     has_years = frame["year"].null_count() < frame.height
     found = stochastic_frontier(
@@ -50,6 +50,7 @@ def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         log=choices["log"],
         form=choices["form"],
         trend=choices["trend"],
+        progress=progress,
     )
     tables = finding_tables(found, "efficiency")
     ends = {"low": "efficiency_low_share", "high": "efficiency_high_share"}
@@ -68,10 +69,11 @@ def frontier_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     return tables, {**(YEARS if has_years else RANKS), "y_en": "share of the frontier", "y_zh": "占前沿的份额"}
 
 
-def firm_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def firm_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
     """Elasticities of firms' production functions, and the productivity of each firm and year."""
     method = choices["method"]
-    drawn = {} if method == "wooldridge" else {"replications": choices["replications"], "seed": choices["seed"]}
+    drawn = {name: choices[name] for name in ("replications", "seed")} | {"progress": progress}
+    drawn = {} if method == "wooldridge" else drawn
     gross = {"output_is": choices["output_is"]} if method == "lp" else {}
     columns = {name: choices[name] for name in ("free", "state", "proxy")}
     found = ESTIMATORS[method](

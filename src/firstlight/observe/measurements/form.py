@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from firstlight.sources.panels import Column
 
 Tables = dict[str, pl.DataFrame]
 YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+_RATIO = re.compile(r"(?P<one>[^<>=*]+)(?P<sign><=|>=)(?:(?P<times>[^*]+)\*)?(?P<other>[^<>=*]+)")
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,13 @@ class Option:
     """A choice that a measurement offers.
 
     kind    : "number", "whole", "yes", "choice", or "columns" (names of further columns of numbers, separated by commas),
-              "names" (values of a column of texts, separated by commas), or "share" (a number from 0 to 1, or a column of them)
+              "label" (the name of one further column of texts), "names" (values of a column of texts, separated by commas),
+              "share" (a number from 0 to 1, or a column of them), or "ratios" ("K>=2*L", separated by commas)
     least, most : bounds of a number, themselves allowed
     """
 
     name: str
-    kind: Literal["number", "whole", "yes", "choice", "columns", "names", "share"]
+    kind: Literal["number", "whole", "yes", "choice", "columns", "label", "names", "share", "ratios"]
     default: Any
     help_en: str
     help_zh: str
@@ -48,7 +51,7 @@ class Option:
         text = str(given).strip()
         if self.kind == "yes" and text.lower() in (*YES, *NO):
             return text.lower() in YES
-        if self.kind == "choice" and text in self.choices:
+        if (self.kind == "choice" and text in self.choices) or (self.kind == "label" and text):
             return text
         if self.kind in ("columns", "names"):
             names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
@@ -56,6 +59,8 @@ class Option:
                 return names
         if self.kind == "share":
             return self._share(text, given)
+        if self.kind == "ratios":
+            return [self._ratio(str(each)) for each in (text.split(",") if isinstance(given, str) else given)]
         if self.kind in ("number", "whole"):
             try:
                 value = int(text) if self.kind == "whole" else float(text)
@@ -77,6 +82,19 @@ class Option:
             return value
         raise self._refused(given)
 
+    def _ratio(self, text: str) -> dict[str, float]:
+        """``K>=2*L`` as the coefficients of a sum that is not below 0: of K 1, of L -2."""
+        found = _RATIO.fullmatch(text.strip())
+        one, other = (found[name].strip() if found else "" for name in ("one", "other"))
+        try:
+            times = float(found["times"] or 1) if found else 0.0
+        except ValueError:
+            raise self._refused(text) from None
+        if found is None or one == other or not (one and other and 0 < times < float("inf")):
+            raise self._refused(text)
+        sign = 1.0 if found["sign"] == ">=" else -1.0
+        return {one: sign, other: -sign * times}
+
     def columns_in(self, value: Any) -> tuple[str, ...]:
         """The columns that a value names."""
         if self.kind == "columns":
@@ -91,6 +109,10 @@ class Option:
             return "a number from 0 to 1, or the name of a column"
         if self.kind == "names":
             return "names, separated by commas, each once"
+        if self.kind == "label":
+            return "the name of a column of texts"
+        if self.kind == "ratios":
+            return "such as 'K>=2*L,K<=5*L', a number above 0 and two different columns"
         if self.kind in ("yes", "columns"):
             return "yes or no" if self.kind == "yes" else "names of columns, separated by commas, each once"
         kind = "a whole number" if self.kind == "whole" else "a number"
@@ -135,7 +157,8 @@ class Measurement:
     is_log     : whether values are drawn on a logarithmic axis
     instruments : where there is an option ``method``: its value -> the instrument, ``instrument`` for all others
     check      : raises InputError for choices that don't go together, before anything is read
-    sample     : an invented table to try it on where no table is handed in
+    sample     : an invented table to try it on where no table is handed in; samples : others, by method, that fit it better
+    tells      : whether ``compute`` also takes ``progress``, which it tells with "3 of 10" how far it is
     """
 
     name: str
@@ -145,18 +168,25 @@ class Measurement:
     help_zh: str
     columns: tuple[Column, ...]
     instrument: str
-    compute: Callable[[pl.DataFrame, Mapping[str, Any]], tuple[Tables, dict[str, Any]]]
+    compute: Callable[..., tuple[Tables, dict[str, Any]]]
     shown: tuple[str, ...]
     brief: tuple[str, ...] = ()
     is_log: bool = False
     options: tuple[Option, ...] = ()
     instruments: Mapping[str, str] = field(default_factory=dict)
     sample: Callable[[], Sample] | None = None
+    samples: Mapping[str, Callable[[], Sample]] = field(default_factory=dict)
     check: Callable[[Mapping[str, Any]], None] = lambda choices: None
+    tells: bool = False
 
     def instrument_of(self, choices: Mapping[str, Any]) -> str:
         """The instrument that these choices ask for: that of the method, where there are several."""
         return self.instruments.get(str(choices.get("method")), self.instrument)
+
+    def sample_of(self, method: Any = None) -> Sample | None:
+        """The invented table for a method, or for any; None where there is none."""
+        of = self.samples.get(str(method), self.sample)
+        return of() if of else None
 
     def choices(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every option with its value.
@@ -178,7 +208,13 @@ class Measurement:
     def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
         """The columns to read: those that it always needs, and those that its options name."""
         named = [name for option in self.options for name in option.columns_in(choices[option.name])]
+        labels = [choices[option.name] for option in self.options if option.kind == "label" and choices[option.name]]
+        if twice := [name for name in labels if name in named]:
+            raise InputError(
+                f"column {twice[0]!r} is both a text and a number", where=self.name, try_next="name it once"
+            )
         return (
             *self.columns,
+            *(Column(name, "text", "name", is_exact=True) for name in labels),
             *(Column(name, "number", "as handed in", is_exact=True) for name in dict.fromkeys(named)),
         )

@@ -9,7 +9,8 @@ from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.observe.measurements import accounts, drivers, estimates
 from firstlight.observe.measurements.form import Measurement, Option, Sample
-from firstlight.observe.measurements.productivity import METHODS, check_method, productivity_tables, sample_places
+from firstlight.observe.measurements.productivity import SAMPLES, check_method, productivity_tables, sample_places
+from firstlight.observe.measurements.productivity_methods import METHODS
 from firstlight.sources.panels import Column
 
 UNIT = Column("unit", "text", "name of a place, firm, industry or other unit")
@@ -127,6 +128,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         estimates.firm_tables,
         ("elasticities", "firm_years", "left_out"),
         check=estimates.check_firms,
+        tells=True,
         sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
         options=(
             Option("output", "columns", None, "the column of output or value added", "产出或增加值列"),
@@ -160,6 +162,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         estimates.frontier_tables,
         ("efficiency", "parameters"),
         check=estimates.check_frontier,
+        tells=True,
         sample=lambda: Sample(*estimates.sample_frontier()),
         options=(
             Option("output", "columns", None, "the column of output, or of cost", "产出（或成本）列"),
@@ -192,7 +195,9 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         ("scores",),
         instruments={name: method.instrument for name, method in METHODS.items()},
         check=check_method,
+        tells=True,
         sample=lambda: Sample(*sample_places()),
+        samples=SAMPLES,
         options=(
             Option("inputs", "columns", None, "columns of inputs", "投入列"),
             Option("outputs", "columns", None, "columns of outputs", "产出列"),
@@ -226,7 +231,74 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "decomposition", "choice", None, "parts of an index", "指数分解", choices=("fglr", "fgnz", "ray_desli")
             ),
             Option("direction", "names", None, "columns that move, for directional distances", "方向距离中变动的列"),
-            Option("replications", "whole", None, "resamples of bootstrap_dea (1000)", "自助法重复次数", 2, 100_000),
+            Option(
+                "disposability",
+                "choice",
+                None,
+                "how bads are given up: in proportion, so too with factors of their own, or freely",
+                "非期望产出的可处置性",
+                choices=("weak", "kuosmanen", "strong"),
+            ),
+            Option("nondiscretionary", "names", None, "columns that management can't move", "不可控的列"),
+            Option(
+                "weight_restrictions",
+                "ratios",
+                None,
+                "least and greatest ratios of multipliers",
+                "乘数（权重）比值约束",
+            ),
+            Option("window", "whole", None, "years of a window (3)", "窗口年数", 1, 1000),
+            Option(
+                "intermediates", "columns", None, "columns between the stages of two_stage", "两阶段之间的中间产出列"
+            ),
+            Option(
+                "model",
+                "choice",
+                None,
+                "of two_stage: stages multiply, or add up",
+                "两阶段模型：相乘或相加",
+                choices=("relational", "additive"),
+            ),
+            Option("priority", "whole", None, "the stage of two_stage that comes first (1)", "优先阶段", 1, 2),
+            Option("group", "label", None, "the column of groups of meta_frontier and meta_malmquist", "分组列"),
+            Option(
+                "metafrontier",
+                "choice",
+                None,
+                "what spans it: mixes of all, or any one group",
+                "共同前沿：凸包或并集",
+                choices=("convex", "union"),
+            ),
+            Option(
+                "goal",
+                "choice",
+                None,
+                "of cross_efficiency: multipliers that favour others, or the opposite",
+                "交叉效率：友善型或攻击型",
+                choices=("benevolent", "aggressive"),
+            ),
+            Option(
+                "zeros",
+                "choice",
+                None,
+                "of sbm: refuse quantities of 0, neglect their terms, or count a penalty",
+                "SBM 零值处理：拒绝、忽略该项或计入惩罚",
+                choices=("refuse", "neglect", "penalty"),
+            ),
+            Option("drivers", "columns", None, "columns that second_stage explains efficiency by", "效率影响因素列"),
+            Option(
+                "algorithm", "whole", None, "of second_stage: 2 corrects scores for bias, 1 doesn't (2)", "算法", 1, 2
+            ),
+            Option(
+                "replications",
+                "whole",
+                None,
+                "resamples of bootstrap_dea (1000), second_stage (2000)",
+                "自助法重复次数",
+                2,
+                100_000,
+            ),
+            Option("seed", "whole", None, "seed of random draws (0)", "随机种子", 0),
         ),
     ),
 )

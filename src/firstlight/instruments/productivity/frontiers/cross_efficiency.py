@@ -5,7 +5,7 @@ Symbols: v input and u output multipliers that unit k chooses, E_kj = u_k'y_j / 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import directional_distance
+from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 
@@ -36,9 +37,10 @@ _GOALS: dict[str, Words] = {
 
 @dataclass(frozen=True, kw_only=True)
 class CrossEfficiency(Finding):
-    """Verdicts of N units on each other; the table has unit, efficiency_score, cross_efficiency_score, maverick_index.
+    """Verdicts of N units on each other; the table has unit, year where there is one, efficiency_score, cross_efficiency_score,
+    maverick_index.
 
-    matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own efficiency
+    matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own efficiency; nan between years
     multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at its own quantities
     """
 
@@ -46,7 +48,10 @@ class CrossEfficiency(Finding):
     multipliers: Floats
 
     def _chart(self, alt: Any) -> Any:
-        marks = alt.Chart(self.table).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
+        if "year" in self.table.columns:
+            marks = alt.Chart(self.table).mark_line(point=True).encode(x="year:O", color="unit:N")
+        else:
+            marks = alt.Chart(self.table).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
         return marks.encode(
             y=alt.Y("cross_efficiency_score:Q", title="cross-efficiency"), tooltip=list(self.table.columns)
         )
@@ -111,12 +116,21 @@ def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -
 
 
 def cross_efficiency(
-    frame: Any, inputs: Sequence[str], outputs: Sequence[str], *, unit: str = "unit", goal: str = "benevolent"
+    frame: Any,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    unit: str = "unit",
+    year: str | None = None,
+    goal: str = "benevolent",
+    progress: Callable[[str], None] | None = None,
 ) -> CrossEfficiency:
     """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
 
-    frame : a row per unit; inputs, outputs : its columns, in any units
+    frame : a row per unit, or per unit and year; inputs, outputs : its columns, in any units
+    unit, year : its columns of names and years; units judge those of their own year
     goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes (``cross_efficiencies``)
+    progress : told of each year that begins
     Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among them; maverick_index how much
             higher its own verdict is than the mean of the others', as a share of the latter.
     Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
@@ -125,30 +139,45 @@ def cross_efficiency(
     >>> cross_efficiency(rows, ["x"], ["y"]).frame["cross_efficiency_score"].to_list()
     [1.0, 0.5]
     """
-    panel = unit_panel(frame, inputs, outputs, unit=unit)
-    matrix, multipliers = cross_efficiencies(panel.inputs, panel.outputs, goal=goal)
-    own, mean = np.diagonal(matrix), matrix.mean(axis=0)
-    by_others = (matrix.sum(axis=0) - own) / (len(own) - 1)
-    maverick = np.divide(own - by_others, by_others, out=np.full(len(own), np.nan), where=by_others > 0)
+    panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
+    count = len(panel.units)
+    matrix, multipliers = np.full((count, count), np.nan), np.full((count, len(inputs) + len(outputs)), np.nan)
+    mean, by_others = np.full((2, count), np.nan)
+    for rows, _ in frontiers(panel, "contemporaneous", "cross-efficiency", progress):
+        if len(rows) == 1 and panel.has_years:
+            raise InputError("one unit", where=f"year {panel.years[rows[0]]}", try_next="leave the year out")
+        verdicts, multipliers[rows] = cross_efficiencies(panel.inputs[rows], panel.outputs[rows], goal=goal)
+        matrix[np.ix_(rows, rows)] = verdicts
+        mean[rows] = verdicts.mean(axis=0)
+        by_others[rows] = (verdicts.sum(axis=0) - np.diagonal(verdicts)) / (len(rows) - 1)
+    own = np.diagonal(matrix).copy()
+    maverick = np.divide(own - by_others, by_others, out=np.full(count, np.nan), where=by_others > 0)
     columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
-    table = pl.DataFrame({"unit": panel.units, **columns}).with_columns(pl.col(pl.Float64).fill_nan(None))
-    order = np.lexsort((np.arange(len(own)), -np.nan_to_num(mean).round(12)))
-    best, second = panel.units[order[0]], int((own > 1 - 1e-8).sum())
-    said = (
-        f"{second} of {len(own)} units are efficient by their own multipliers; by everybody's the best is {best}, "
-        f"with a mean of {np.nanmax(mean):.3f}.",
-        f"{len(own)} 个单元中有 {second} 个自评有效；交叉评价最优者为 {best}，平均交叉效率 {np.nanmax(mean):.3f}。",
-    )
-    conventions = (
-        ("Constant returns to scale, input-oriented", "规模报酬不变，投入导向"),
-        _GOALS[goal],
-        ("The mean counts a unit's own verdict", "平均值包含自评效率"),
-    )
+    table = pl.DataFrame({**panel.key(), **columns}).with_columns(pl.col(pl.Float64).fill_nan(None))
     return CrossEfficiency(
         table=table,
-        sentences=(("cross_efficiency", said),),
-        conventions=conventions,
+        sentences=_sentences(panel, own, mean),
+        conventions=(
+            ("Constant returns to scale, input-oriented", "规模报酬不变，投入导向"),
+            _GOALS[goal],
+            ("The mean counts a unit's own verdict", "平均值包含自评效率"),
+            *technology_words(panel, "contemporaneous"),
+        ),
         given=panel.given,
         matrix=matrix,
         multipliers=multipliers,
     )
+
+
+def _sentences(panel: UnitPanel, own: Floats, mean: Floats) -> tuple[tuple[str, Words], ...]:
+    """Of the last year, where there are years."""
+    last = np.flatnonzero(panel.years == panel.years.max())
+    order = last[np.lexsort((last, -np.nan_to_num(mean[last]).round(12)))]
+    best, efficient = panel.units[order[0]], int((own[last] > 1 - 1e-8).sum())
+    when = (f"In {panel.years[last[0]]}, ", f"{panel.years[last[0]]} 年，") if panel.has_years else ("", "")
+    said = (
+        f"{when[0]}{efficient} of {len(last)} units are efficient by their own multipliers; by everybody's the best is {best}, "
+        f"with a mean of {mean[order[0]]:.3f}.",
+        f"{when[1]}{len(last)} 个单元中有 {efficient} 个自评有效；交叉评价最优者为 {best}，平均交叉效率 {mean[order[0]]:.3f}。",
+    )
+    return (("cross_efficiency", said),)

@@ -129,10 +129,13 @@ def dea(
         nondiscretionary=nondiscretionary,
         weight_restrictions=weight_restrictions,
     )
-    parts = []
-    for first_year, rows, spanning in frontiers(panel, asked):
+    parts: list[FrontierScores] = []
+    every = list(frontiers(panel, asked))
+    for first_year, rows, spanning in every:
         if progress and panel.has_years:
-            progress(f"DEA {panel.years[rows].min()} to {panel.years[rows].max()}")
+            first, last = panel.years[rows].min(), panel.years[rows].max()
+            span = f"{first}" if first == last else f"{first}–{last}"
+            progress(f"DEA {span}: {len(parts) + 1} of {len(every)}")
         parts.append(frontier_scores(panel, asked, first_year, rows, spanning))
     return _finding(panel, asked, _joined(parts))
 

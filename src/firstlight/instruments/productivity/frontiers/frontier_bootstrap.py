@@ -22,6 +22,7 @@ from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 
 Floats = NDArray[np.float64]
+Progress = Callable[[str], None] | None
 ORIENTATIONS = ("input", "output")
 INTERVALS = ("differences", "shifted")
 ON_FRONTIER = 1e-7  # a theta this near to 1 is on the frontier, by the solver's tolerance
@@ -89,7 +90,7 @@ def bootstrap_dea(
     interval: str = "differences",
     level: float = 0.95,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> FrontierBootstrap:
     """Radial efficiency with its bias and interval; formulas in ``bootstrap_scores``. Name a bad output as an input.
 
@@ -112,7 +113,8 @@ def bootstrap_dea(
         name: np.full(len(panel.units), np.nan) for name in ("score", "bias", "corrected", "error", "low", "high")
     }
     widths = []
-    for place, (rows, _) in enumerate(frontiers(panel, technology, "bootstrap", progress, WITHOUT_PAST)):
+    groups = [rows for rows, _ in frontiers(panel, technology, known=WITHOUT_PAST)]
+    for place, rows in enumerate(groups):
         found = bootstrap_scores(
             panel.inputs[rows],
             panel.outputs[rows],
@@ -124,7 +126,7 @@ def bootstrap_dea(
             interval=interval,
             level=level,
             seed=(seed, place),
-            progress=progress,
+            progress=_within(progress, place, len(groups)),
         )
         parts = (found.score, found.bias, found.corrected, found.standard_error, found.low, found.high)
         for column, part in zip(columns.values(), parts, strict=True):
@@ -146,7 +148,7 @@ def bootstrap_scores(
     interval: str = "differences",
     level: float = 0.95,
     seed: Any = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> BootstrapScores:
     """The smoothed homogeneous bootstrap of radial efficiency.
 
@@ -201,6 +203,13 @@ def bootstrap_scores(
     else:
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0) - 2 * bias
     return BootstrapScores(theta, bias, theta - bias, drawn.std(axis=0, ddof=1), low, high, h)
+
+
+def _within(progress: Progress, place: int, count: int) -> Progress:
+    """Tells of one frontier among several."""
+    if progress is None or count == 1:
+        return progress
+    return lambda line: progress(f"frontier {place + 1} of {count}, {line}")
 
 
 def radial_efficiency(

@@ -38,9 +38,10 @@ def frontiers(
     if technology not in known:
         raise InputError(f"technology {technology!r}", where="technology", try_next=f"use one of {', '.join(known)}")
     years = panel.years if technology != "global" else np.zeros_like(panel.years)
-    for year in np.unique(years):
+    distinct = np.unique(years)
+    for place, year in enumerate(distinct, 1):
         if progress and panel.has_years:
-            progress(f"{what} {'of all years' if technology == 'global' else year}")
+            progress(f"{what} {'of all years' if technology == 'global' else year}: {place} of {len(distinct)}")
         held = np.flatnonzero(years == year)
         yield held, np.flatnonzero(years <= year) if technology == "sequential" else held
 

@@ -96,7 +96,7 @@ def second_stage(
     frame   : a row per unit, or per unit and year; inputs, outputs, drivers : its columns; drivers may be negative
     returns, technology : as in ``bootstrap_dea``; orientation : delta is phi ("output") or 1/theta ("input")
     level   : of the intervals, [2 beta - q(1 - a/2), 2 beta - q(a/2)] with q the quantiles of the redrawn beta, a = 1 - level
-    seed    : each replication draws its own numbers
+    seed    : each replication draws its own numbers; progress : told every tenth of the replications
     Returns SecondStage.
     Raises  InputError for an unknown option, bad rows, a driver that is missing, does not vary or repeats others, too few units
             inside the frontier, or a likelihood without a maximum.
@@ -127,7 +127,12 @@ def second_stage(
         drawn = _redrawn(delta, z, bias_replications, random_bias)
         corrected = 2 * delta - _mean_delta(panel, groups, delta, drawn, returns, orientation, progress)
     effects = driver_effects(
-        delta if corrected is None else corrected, z, replications=replications, level=level, random=random_effects
+        delta if corrected is None else corrected,
+        z,
+        replications=replications,
+        level=level,
+        random=random_effects,
+        progress=progress,
     )
     columns = {} if corrected is None else {"delta_corrected": corrected}
     scores = pl.DataFrame({**panel.key(), "delta": delta, **columns, "is_used": effects.used})
@@ -147,12 +152,18 @@ def second_stage(
 
 
 def driver_effects(
-    delta: Any, drivers: Any, *, replications: int = 2000, level: float = 0.95, random: Any = 0
+    delta: Any,
+    drivers: Any,
+    *,
+    replications: int = 2000,
+    level: float = 0.95,
+    random: Any = 0,
+    progress: Progress = None,
 ) -> DriverEffects:
     """Truncated regression of the distances above 1 on drivers, with intervals from the parametric bootstrap.
 
     delta   : (N,), 1 or more; rows of 1 are left out, ``used`` says which are in
-    drivers : (N, k), the first column ones; random : a seed or generator
+    drivers : (N, k), the first column ones; random : a seed or generator; progress : told of each block of replications
     Returns DriverEffects.
     Raises  InputError as ``truncated_regression``, where the likelihood has no maximum, or where it has none in more than one of
             twenty replications.
@@ -169,6 +180,8 @@ def driver_effects(
     rng = np.random.default_rng(random)
     parts = []
     for start in range(0, replications, block := max(1, NUMBERS_AT_ONCE // len(z))):
+        if progress:
+            progress(f"regression, replication {start} of {replications}")
         stars = truncated_draws(z[used] @ beta, sigma, 1.0, min(block, replications - start), rng)
         again = truncated_regression(stars, z[used])
         parts.append(np.column_stack([again.beta, again.sigma]))

@@ -205,9 +205,9 @@ def _levels(
     tfp = q / x
     found = {"output_quantity_index": q, "input_quantity_index": x, "tfp_index": tfp}
     years = np.unique(panel.years)
-    for one in years:
-        if progress is not None:
-            progress(f"{one}" if panel.has_years else f"{len(q)} units")
+    for place, one in enumerate(years, 1):
+        if progress is not None and panel.has_years:
+            progress(f"frontier {one}: {place} of {len(years)}")
         mine = np.flatnonzero(panel.years == one)
         spans = {"contemporaneous": panel.years == one, "sequential": panel.years <= one}
         spanning = np.flatnonzero(spans.get(frontier, np.ones(len(q), bool)))

@@ -107,13 +107,13 @@ def hicks_moorsteen(
     periods = consecutive_periods(panel)
     measure = _by_distance if aggregator == "distance" else _by_prices
     found: dict[str, Floats] = {}
-    pinned = []
+    pinned: list[NDArray[np.bool_]] = []
     for start, end in zip(periods.years.tolist(), periods.years[1:].tolist(), strict=False):
         pairs = np.flatnonzero((panel.years[periods.first] == start) & (panel.years[periods.second] == end))
         if not len(pairs):
             continue
         if progress is not None:
-            progress(f"{start}-{end}")
+            progress(f"years {start}-{end}: {len(pinned) + 1} of {len(periods.years) - 1}")
         pair = _Pair(panel, periods.first[pairs], periods.second[pairs], start, end, frontier, returns)
         measured, undecided = measure(pair, SIDES[orientation])
         pinned.append(undecided)

@@ -1,0 +1,172 @@
+"""A measurement that is stopped half-way: nothing half-written, and the next run solves only what is left, to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import firstlight as fl
+from firstlight.catalogue import Catalogue
+from firstlight.cli import main
+from firstlight.errors import StoreError
+from firstlight.numerics import linear_programmes
+from firstlight.numerics.linear_programmes import solve_programmes
+from firstlight.numerics.solution_memory import remembering
+from firstlight.observe import measuring
+from firstlight.sample.made_up_regions import made_up_regions
+from firstlight.store import begun as begun_file
+from firstlight.store.begun import begun
+
+ASKED = {"method": "bootstrap_dea", "inputs": "staff,spending", "outputs": "patents", "replications": 40}
+ROWS = made_up_regions(12, 3).select("unit", "year", "staff", "spending", "patents")
+
+
+class Counted:
+    """Solves as before, counts, and stops at a call as Ctrl-C or another error would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls, self.stop_at = 0, 0
+        self.error: type[BaseException] = KeyboardInterrupt
+        self.real = linear_programmes._with_rows
+        monkeypatch.setattr(linear_programmes, "_with_rows", self)
+
+    def __call__(self, given: Any) -> Any:
+        self.calls += 1
+        if self.calls == self.stop_at:
+            raise self.error
+        return self.real(given)
+
+
+@pytest.fixture
+def solver(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    return Counted(monkeypatch)
+
+
+def left(folder: Path) -> list[Path]:
+    return sorted((folder / "catalogue" / measuring.BEGUN).rglob("*.begun"))
+
+
+def measured(folder: Path, **more: Any) -> Any:
+    return fl.measure("productivity", ROWS, project=folder, **{**ASKED, **more})
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_stopped(tmp_path: Path, solver: Counted) -> None:
+    calm = measured(tmp_path / "calm").frame
+    whole, said = solver.calls, list[str]()
+    assert whole > 3 * 40 and not left(tmp_path / "calm")
+    kept = tmp_path / "kept"
+    for stop_at in (50, 30):
+        solver.calls, solver.stop_at = 0, stop_at
+        with pytest.raises(KeyboardInterrupt):
+            measured(kept)
+        assert Catalogue.open(kept).results().filter(pl.col("name") == "productivity").height == 0
+    assert len(left(kept)) == 2
+    solver.calls, solver.stop_at = 0, 0
+    again = measured(kept, progress=said.append)
+    assert solver.calls == whole - 49 - 29 and any("going on" in line for line in said)
+    assert_frame_equal(again.frame, calm, check_exact=True)
+    assert not left(kept) and not (kept / "catalogue" / measuring.BEGUN / "productivity").exists()
+
+
+def test_more_replications_use_those_that_are_there(tmp_path: Path, solver: Counted) -> None:
+    solver.stop_at = 60
+    with pytest.raises(KeyboardInterrupt):
+        measured(tmp_path, replications=80)
+    solver.calls, solver.stop_at = 0, 0
+    measured(tmp_path, replications=40)
+    assert 0 < solver.calls < 3 * 40 - 30  # the draws of the first year are the same, whatever their number
+
+
+def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(tmp_path: Path, solver: Counted) -> None:
+    calm = measured(tmp_path / "calm").frame
+    whole, kept = solver.calls, tmp_path / "kept"
+    solver.calls, solver.stop_at = 0, 80
+    with pytest.raises(KeyboardInterrupt):
+        measured(kept)
+    (path,) = left(kept)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content[:-5])
+    solver.calls, solver.stop_at = 0, 0
+    assert_frame_equal(measured(kept).frame, calm, check_exact=True)
+    assert whole - 79 < solver.calls < whole
+
+
+def test_an_error_leaves_nothing_and_another_version_uses_nothing(
+    tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solver.stop_at, solver.error = 50, ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        measured(tmp_path)
+    assert not left(tmp_path)
+    solver.calls, solver.error = 0, KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        measured(tmp_path)
+    monkeypatch.setattr(measuring, "code_version", lambda: "another")
+    solver.calls, solver.stop_at = 0, 0
+    measured(tmp_path)
+    assert solver.calls > 3 * 40 and not left(tmp_path)
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(begun_file.Path, "mkdir", full)
+    with pytest.raises(StoreError, match="disk is full"), begun(tmp_path / "x", "1") as found:
+        found[b"k" * 16] = b"v"
+
+
+def test_a_remembered_solution_is_the_same_bytes() -> None:
+    memory: dict[bytes, bytes] = {}
+    given = ([[1.0, 2.0, 1.5], [3.0, 1.0, 2.0]], [[[1.0], [0.0]], [[0.5], [0.0]]], [[4.0, 1.0], [2.0, 3.0]])
+    with remembering(memory):
+        first, second = (solve_programmes(*given, [[9.0, 9.0]] * 2, [[1.0]] * 2) for _ in range(2))
+        other = solve_programmes(*given, [[9.0, 8.0]] * 2, [[1.0]] * 2)
+    assert len(memory) == 2 and other.value.shape == (2,)
+    for name in ("status", "value", "own", "duals"):
+        assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
+    assert (first.shared != second.shared).nnz == 0 and first.shared.dtype == second.shared.dtype
+    solve_programmes(*given, [[9.0, 7.0]] * 2, [[1.0]] * 2)
+    assert len(memory) == 2  # outside of the block nothing is remembered
+
+
+def test_ctrl_c_says_what_to_do(
+    tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ROWS.write_csv("panel.csv")
+    words = ["measure", "productivity", "panel.csv", *(f"--{name}={value}" for name, value in ASKED.items())]
+    solver.stop_at = 50
+    assert main(words) == 130 and "run the same command again" in capsys.readouterr().err
+    assert left(tmp_path / "observatory") and not (tmp_path / "observatory" / "productivity.html").exists()
+    solver.calls, solver.stop_at = 0, 0
+    assert main(words) == 0 and solver.calls < 3 * 40 and (tmp_path / "observatory" / "productivity.html").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+def test_a_killed_process_keeps_what_it_had(tmp_path: Path, solver: Counted) -> None:
+    kept = tmp_path / "kept"
+    ROWS.write_csv(tmp_path / "panel.csv")
+    words = [f"--{name}={value}" for name, value in {**ASKED, "replications": 2000}.items()]
+    program = [sys.executable, "-m", "firstlight", "measure", "productivity", str(tmp_path / "panel.csv")]
+    process = subprocess.Popen([*program, *words, "--project", str(kept)], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not any(path.stat().st_size > 50_000 for path in left(kept)):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    said: list[str] = []
+    source = str(tmp_path / "panel.csv")
+    fl.measure("productivity", source, project=kept, progress=said.append, **ASKED)
+    assert any("going on" in line for line in said) and solver.calls < 3 * 40 and not left(kept)

@@ -1,0 +1,130 @@
+"""Measuring efficiency and productivity: every method on its sample, options told apart, what was planted found again."""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import firstlight as fl
+from command_line import CommandLine
+from firstlight.errors import InputError
+from firstlight.observe import measuring
+from firstlight.observe.listing import INSTRUMENTS
+from firstlight.observe.measurements.lines import measurement
+from firstlight.observe.measurements.productivity_methods import METHODS, TITLES
+from firstlight.sample.made_up_regions import DRIVER_EFFECT, GAP, made_up_regions
+
+PRODUCTIVITY = measurement("productivity")
+FEWER = {"bootstrap_dea": {"replications": 40}, "second_stage": {"replications": 20}}
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(tmp_path, capsys)
+
+
+def choices(method: str, **more: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
+    sample = PRODUCTIVITY.sample_of(method)
+    assert sample is not None
+    chosen = PRODUCTIVITY.choices({**sample.options, "method": method, **FEWER.get(method, {}), **more})
+    PRODUCTIVITY.check(chosen)
+    return sample.frame, chosen
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_method_measures_its_sample_and_tells_every_column(method: str) -> None:
+    frame, chosen = choices(method)
+    tables, facts = PRODUCTIVITY.compute(frame, chosen)
+    assert tables["sentences"].height and tables["conventions"].height
+    told = set(measuring._columns()["column"])
+    patterns = [name for name in told if "*" in name]
+    shown = {column for name in facts["shown"] for column in tables[name].columns}
+    assert not {name for name in shown - told if not any(fnmatch.fnmatch(name, own) for own in patterns)}
+    assert {f"table={name}" for name in facts["shown"]} <= told
+    assert PRODUCTIVITY.instrument_of(chosen) in {own.name for own in INSTRUMENTS}
+    assert set(METHODS[method].drawn) <= set(TITLES)
+    if METHODS[method].drawn:
+        assert tables["curves"]["value"].drop_nulls().len() > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "says"),
+    [
+        ("dea", {"group": "g"}, "dea has no group"),
+        ("meta_frontier", {"group": None}, "which column holds the groups"),
+        ("two_stage", {"intermediates": None}, "which columns are intermediates"),
+        ("second_stage", {"drivers": None}, "which columns are drivers"),
+        ("cross_efficiency", {"returns": "vrs"}, "cross_efficiency has no returns"),
+        ("sbm", {"weight_restrictions": "a>=b"}, "sbm has no weight_restrictions"),
+    ],
+)
+def test_an_option_that_a_method_lacks_or_needs_is_named(method: str, given: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        choices(method, **given)
+
+
+def test_ratios_are_read_as_sums_that_are_not_below_zero() -> None:
+    option = next(own for own in PRODUCTIVITY.options if own.name == "weight_restrictions")
+    assert option.read("K >= 2*L, 资本<=0.5*劳动, a>=b") == [
+        {"K": 1.0, "L": -2.0},
+        {"资本": -1.0, "劳动": 0.5},
+        {"a": 1.0, "b": -1.0},
+    ]
+    for wrong in ("K>2*L", "K>=2*K", "K>=-1*L", "K>=x*L", ">=L", "K>=2*", "K", "K>=inf*L", ""):
+        with pytest.raises(InputError, match="such as"):
+            option.read(wrong)
+
+
+def test_a_restriction_on_the_command_line_is_the_functions_own(shell: CommandLine) -> None:
+    rows = pl.DataFrame({"unit": list("abc"), "K": [1.0, 2.0, 4.0], "L": [4.0, 2.0, 1.0], "Y": [1.0, 1.0, 1.0]})
+    shell.write("panel.csv", rows.write_csv())
+    given = ("measure", "productivity", "panel.csv", "--inputs", "K,L", "--outputs", "Y", "--returns", "crs")
+    assert shell(*given, "--weight-restrictions", "K>=1*L").code == 0
+    kept = pl.read_csv("observatory/productivity/scores.csv")["efficiency_score"].to_list()
+    restricted = fl.productivity.dea(rows, ["K", "L"], ["Y"], returns="crs", weight_restrictions=[{"K": 1, "L": -1}])
+    assert kept == pytest.approx(restricted.frame["efficiency_score"].to_list())
+    # c may not hide behind L alone: at K's multiplier no lower than L's the cheapest of (1, 4), (2, 2), (4, 1) is 4.
+    assert kept[2] == pytest.approx(4 / 5) and restricted.frame["efficiency_score"][0] == 1
+    assert shell(*given, "--nondiscretionary", "L").code == 0
+    held = pl.read_csv("observatory/productivity/scores.csv")["efficiency_score"].to_list()
+    fixed = fl.productivity.dea(rows, ["K", "L"], ["Y"], returns="crs", nondiscretionary=["L"])
+    assert held == pytest.approx(fixed.frame["efficiency_score"].to_list())
+
+
+def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> None:
+    regions = made_up_regions(20, 2).rename({"group": "区域", "unit": "地市"})
+    shell.write("panel.csv", regions.write_csv())
+    given = ("measure", "productivity", "panel.csv", "--inputs", "staff,spending", "--outputs", "patents")
+    said = shell(*given, "--method", "meta_frontier", "--group", "区域", "--column", "unit=地市")
+    assert said.code == 0 and "technology gap ratio" in said.out
+    kept = pl.read_csv("observatory/productivity/scores.csv")
+    again = fl.productivity.meta_frontier(
+        regions, ["staff", "spending"], ["patents"], group="区域", unit="地市", year="year"
+    )
+    np.testing.assert_allclose(kept["technology_gap_ratio"], again.frame["technology_gap_ratio"], rtol=1e-9)
+    assert pl.read_csv("observatory/productivity/columns.csv").filter(pl.col("column") == "group").height == 1
+    shell.refuses(
+        *given, "--method", "meta_frontier", "--group", "staff", says=("both a text and a number",), keeps=True
+    )
+
+
+def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
+    planted = made_up_regions().filter(pl.col("group") == "coast").sort("unit", "year")
+    coast = planted.drop("group", "stage_1_planted", "stage_2_planted")
+    columns = {"inputs": "staff,spending", "intermediates": "patents", "outputs": "sales"}
+    stages = fl.measure("productivity", coast, project=tmp_path, method="two_stage", **columns).frame
+    for number, least in ((1, 0.8), (2, 0.99)):  # 20 regions a year are few beside the mix of two inputs of stage 1
+        truth, score = planted[f"stage_{number}_planted"], stages[f"stage_{number}_score"]
+        assert np.corrcoef(np.log(truth), np.log(score))[0, 1] > least
+    by_group = fl.measure("productivity", project=tmp_path, method="meta_frontier", returns="crs", outputs="patents")
+    gaps = dict(by_group.table("by_group").select("group", "technology_gap_ratio_mean").iter_rows())
+    assert gaps["coast"] > 0.95 and gaps["inland"] == pytest.approx(GAP, abs=0.08)
+    effects = fl.measure("productivity", project=tmp_path, method="second_stage").frame
+    row = effects.filter(pl.col("driver_name") == "openness").row(0, named=True)
+    assert row["effect_low"] < -DRIVER_EFFECT < row["effect_high"] < 0
