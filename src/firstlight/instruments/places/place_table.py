@@ -135,12 +135,3 @@ def shares(x: Array, axis: int) -> Array:
     """
     total = x.sum(axis=axis, keepdims=True)
     return np.asarray(np.divide(x, total, out=np.full_like(x, np.nan), where=total > 0), dtype=float)
-
-
-def listed(names: list[str], most: int = 5) -> str:
-    """Some names, and how many more there are.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b, ...'
-    """
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
