@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.places.agglomeration import agglomeration, coagglomeration
+from firstlight.instruments.places.agglomeration import agglomeration
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import concentration, place_specialisation, spatial_concentration
 from firstlight.instruments.places.duplication import duplication_warnings
+from firstlight.instruments.places.industry_communities import industry_communities
+from firstlight.instruments.places.industry_pairs import coagglomeration, group_coagglomeration
 from firstlight.instruments.places.local_bias import local_bias
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.market_segmentation import market_segmentation
@@ -21,6 +23,8 @@ __all__ = [
     "coagglomeration",
     "concentration",
     "duplication_warnings",
+    "group_coagglomeration",
+    "industry_communities",
     "k_density",
     "local_bias",
     "location_quotients",

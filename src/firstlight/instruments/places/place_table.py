@@ -14,6 +14,7 @@ from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Array = NDArray[np.float64]
+ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
 NO_REASON: Words = ("", "")
 ABSENT_IS_ZERO: Words = (
     "a pair of place and industry without a row is 0; a row without a number is refused",
