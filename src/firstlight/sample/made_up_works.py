@@ -89,10 +89,8 @@ def _rows(
 ) -> list[tuple[object, ...]]:
     """A specialist's own works are about all terms of its community; other works about its first two."""
     home = homes[next(name for name in team if name in homes)]
-    if team[0] in SPECIALISTS and len(team) == 1:
-        terms = list(TERMS[home])
-    else:
-        terms = [str(rng.choice(TERMS[home][:2]))]
+    is_own = team[0] in SPECIALISTS and len(team) == 1
+    terms = list(TERMS[home]) if is_own else [str(rng.choice(TERMS[home][:2]))]
     return [(work, year, name, term, homes.get(name, "Bridge"), *spots[name]) for name in team for term in terms]
 
 
