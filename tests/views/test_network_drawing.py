@@ -226,3 +226,35 @@ def test_in_a_browser_it_fits_loads_nothing_and_changes_with_the_light(
     browser.click("#theme")
     assert browser.run(colour) != light
     assert browser.run("getComputedStyle(document.querySelector('.node')).fill") != "rgb(0, 0, 0)"
+
+
+def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
+    tables = network(12)
+    axes = {"x_en": "near <b>", "x_zh": "邻近", "y_en": "gain", "y_zh": "增益"}
+    facts = {
+        "drawing": "network",
+        "drawings": {"Space": {"kind": "scatter", "title_en": "One", "title_zh": "一", **axes}},
+    }
+    lines = network_drawings(tables, facts)
+    drawn = svgs(lines)[0]
+    assert "<figcaption>" in lines[1] and "One" in lines[1] and "一" in lines[1]
+    named = {
+        (text.text, text.get("class")) for text in drawn.findall("text") if "axis-name" in (text.get("class") or "")
+    }
+    assert named == {
+        ("near <b> →", "axis-name middle en"),
+        ("邻近 →", "axis-name middle zh"),
+        ("↑ gain", "axis-name en"),
+        ("↑ 增益", "axis-name zh"),
+    }
+    values = {row["node"]: (row["x"], row["y"]) for row in tables["nodes"].iter_rows(named=True)}
+    at = {
+        (c.findtext("title") or "").split(" · ")[0]: (float(c.get("cx", 0)), float(c.get("cy", 0)))
+        for c in drawn.findall("circle")
+    }
+    across = np.polyfit([values[n][0] for n in at], [at[n][0] for n in at], 1)
+    up = np.polyfit([values[n][1] for n in at], [at[n][1] for n in at], 1)
+    assert across[0] > 0 > up[0]
+    ticks = [(float(t.get("y", 0)), t.text or "") for t in drawn.findall("text") if t.get("class") == "tick end"]
+    for y, text in ticks:
+        assert float(text.replace("−", "-")) == pytest.approx((y - 3.5 - up[1]) / up[0], abs=0.01)

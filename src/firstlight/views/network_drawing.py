@@ -1,4 +1,4 @@
-"""Networks and maps as SVG within a page: nodes, links, labels that fit, a legend of groups; text and numbers only."""
+"""Networks, maps and scatters as SVG within a page: nodes, links, labels that fit, a legend; text and numbers only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from firstlight.views.bilingual import both, safe, said
 from firstlight.views.curve_chart import short_number
 from firstlight.views.figures import MISSING, count, visible
 from firstlight.views.map_ground import Ground, ground, projected
+from firstlight.views.scatter_ground import scatter_ground
 
 __all__ = ["network_drawings"]
 
@@ -42,8 +43,9 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     """The drawings of a measurement's tables ``nodes`` and ``links``, as lines of markup; nothing where there are none.
 
     nodes : drawing, node, x, y, size, group_en, group_zh; links : drawing, one, other, weight
-    facts : ``drawing`` is "network" or "map" (x, y are then longitude and latitude in degrees); ``size_en``, ``size_zh``
-            say what the area of a circle is
+    facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or "scatter" (x, y are values);
+            ``size_en``, ``size_zh`` say what the area of a circle is; ``drawings``, where there is one, holds for the title of a
+            drawing what differs: ``kind``, ``title_en``, ``title_zh``, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
 
     At most 2,000 nodes and 4,000 links of a drawing are drawn, the largest and the strongest, and a line says so.
     """
@@ -57,7 +59,8 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     for name in names[:DRAWINGS]:
         own = nodes.filter(pl.col("drawing").eq_missing(name))
         ties = links.filter(pl.col("drawing").eq_missing(name)).to_dicts() if links is not None else []
-        lines += _figure(str(name), own.to_dicts(), ties, groups, facts["drawing"] == "map")
+        told = {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})}
+        lines += _figure(str(name), own.to_dicts(), ties, groups, told)
     if len(names) > DRAWINGS:
         lines.append(f'<p class="quiet">{said("drawing.more", count=len(names) - DRAWINGS)}</p>')
     return lines
@@ -92,12 +95,9 @@ def _legend(groups: Mapping[tuple[str, str], int], facts: Mapping[str, Any]) -> 
 
 
 def _figure(
-    name: str,
-    rows: Sequence[Row],
-    links: Sequence[Row],
-    groups: Mapping[tuple[str, str], int],
-    is_map: bool,
+    name: str, rows: Sequence[Row], links: Sequence[Row], groups: Mapping[tuple[str, str], int], told: Mapping[str, Any]
 ) -> list[str]:
+    is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
     placed = [row for row in rows if _is_placed(row, is_map)]
     kept = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))[:NODES]
     notes = []
@@ -105,17 +105,21 @@ def _figure(
         notes.append(said("drawing.unplaced", count=count(len(rows) - len(placed))))
     if len(kept) < len(placed):
         notes.append(said("drawing.largest", shown=count(NODES), count=count(len(placed))))
-    caption = f"<figcaption><bdi>{safe(name)}</bdi></figcaption>"
+    caption = (
+        f"<figcaption>{both(told.get('title_en', name), told.get('title_zh', told.get('title_en', name)))}</figcaption>"
+    )
     if not kept:
         return [f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>']
-    if is_map:
-        points = projected([(row["x"], row["y"]) for row in kept])
+    spots = [(float(row["x"]), float(row["y"])) for row in kept]
+    back: Iterable[str]
+    if is_scatter:
+        at, height, back = scatter_ground(spots, told, WIDTH)
     else:
-        points = [(float(row["x"]), -float(row["y"])) for row in kept]
-    at, height, scale = _on_paper(points)
+        points = projected(spots) if is_map else [(x, -y) for x, y in spots]
+        at, height, scale = _on_paper(points)
+        back = _graticule(ground(spots), points, at, scale, height) if is_map else []
     largest = max(_size(row["size"]) or 0.0 for row in kept)
     dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, at, strict=True)]
-    back = _graticule(ground([(row["x"], row["y"]) for row in kept]), points, at, scale, height) if is_map else []
     held = {dot.name for dot in dots}
     ties = [tie for tie in links if {str(tie["one"]), str(tie["other"])} <= held]
     strong = sorted(ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])))[:LINKS]
@@ -124,8 +128,8 @@ def _figure(
     parts = [*back, *_links(strong, dots, is_map), *_circles(dots, groups), *_labels(dots, height)]
     box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
     svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(name)}">{"".join(parts)}</svg>'
-    told = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
-    return [f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{told}</figure>']
+    note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
+    return [f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>']
 
 
 def _size(value: Any) -> float | None:
