@@ -122,10 +122,10 @@ def made_up_joint_works(works: int = 250, years: int = 12, seed: int = 0) -> pl.
 
 
 def made_up_results(units: int = 60, years: int = 6, seed: int = 0) -> pl.DataFrame:
-    """Results of consortia, and what goes into them: result = people x works per person x quality, with noise in quality.
+    """Results of consortia, and what goes into them: result = people x works per person x quality x luck.
 
-    Logarithms of the three are drawn apart, with standard deviations .6, .3 and .1 between consortia; people grow by 5% a year, works per
-    person by 2%, quality not at all.
+    Logarithms of the first three are drawn apart, with standard deviations .6, .3 and .1 between consortia, and of luck in each row (.15);
+    people grow by 5% a year, works per person by 2%, quality not at all.
 
     Returns frame: unit, year, result, people, works_per_person, quality.
 
@@ -138,5 +138,6 @@ def made_up_results(units: int = 60, years: int = 6, seed: int = 0) -> pl.DataFr
         level = np.exp(rng.normal([3.0, 0.5, 0.0], [0.6, 0.3, 0.1]))
         for t in range(years):
             people, per, quality = level * np.array([1.05, 1.02, 1.0]) ** t * np.exp(rng.normal(0, [0.02, 0.02, 0.02]))
-            rows.append((f"consortium {number + 1:02d}", 2018 + t, people * per * quality, people, per, quality))
+            result = people * per * quality * np.exp(rng.normal(0, 0.15))
+            rows.append((f"consortium {number + 1:02d}", 2018 + t, result, people, per, quality))
     return pl.DataFrame(rows, schema=["unit", "year", "result", "people", "works_per_person", "quality"], orient="row")
