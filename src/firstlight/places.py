@@ -13,7 +13,9 @@ from firstlight.instruments.places.local_bias import local_bias
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.market_segmentation import market_segmentation
 from firstlight.instruments.places.point_patterns import k_density, m_function
+from firstlight.instruments.places.price_border import price_border
 from firstlight.instruments.places.price_convergence import price_convergence
+from firstlight.instruments.places.price_panel import pairs_within
 from firstlight.instruments.places.segmentation_trend import segmentation_trend
 from firstlight.instruments.places.structural_similarity import plan_overlap, structural_similarity
 
@@ -30,9 +32,11 @@ __all__ = [
     "location_quotients",
     "m_function",
     "market_segmentation",
+    "pairs_within",
     "place_clusters",
     "place_specialisation",
     "plan_overlap",
+    "price_border",
     "price_convergence",
     "segmentation_trend",
     "spatial_concentration",

@@ -171,8 +171,8 @@ def agglomeration(
     for (name,), plants_of in rows.group_by("industry", maintain_order=True):
         sites = np.array([at[p] for p in plants_of["place"]])
         if herfindahl:
-            own = np.bincount(sites, plants_of["size"].to_numpy(), len(at))
-            index = index_from_herfindahl(own, x, _one_herfindahl(str(name), plants_of, herfindahl))
+            jobs = np.bincount(sites, plants_of["size"].to_numpy(), len(at))
+            index = index_from_herfindahl(jobs, x, _one_herfindahl(str(name), plants_of, herfindahl))
         else:
             counts = plants_of["plants"].to_numpy() if plants else None
             index = agglomeration_index(plants_of["size"].to_numpy(), sites, x, counts)
