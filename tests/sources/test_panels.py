@@ -282,3 +282,21 @@ def test_real_tables_in_their_publishers_layout(shared: Path) -> None:
     )
     assert provinces.table.frame.filter(place="北京", year=2023)["企业数"].to_list() == [1052]
     assert provinces.table.frame["place"].n_unique() == 32
+
+
+def test_several_names_in_a_cell_become_rows() -> None:
+    needs = (Column("work", "text", "paper"), Column("member", "text", "who", separators=(";", "|")), YEAR)
+    given = pl.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "institutions": ["x; y ;x", "z", ";;", None],
+            "year": [2001, 2002, 2003, 2004],
+        }
+    )
+    for source in (given, given.with_columns(pl.col("institutions").str.split(";"))):
+        read = read_panel(source, needs)
+        assert read.table.frame.rows() == [("a", "x", 2001), ("a", "y", 2001), ("b", "z", 2002)]
+        assert read.set_aside["code"].to_list() in (["key_missing"], ["key_missing"] * 2)
+        assert any("1 cells of member with several names" in note.en for note in read.notes)
+    plain_name = read_panel(given, (needs[0], replace(needs[1], separators=()), YEAR)).table.frame
+    assert plain_name["member"].to_list() == ["x; y ;x", "z", ";;"], "without signs a cell is one name"

@@ -29,7 +29,7 @@ def read_long(frame: Any, names: Mapping[str, str], numbers: Sequence[str], *, i
     >>> read_long(rows, {"technology": "t", "year": "y", "cost": "v"}, ["cost"]).rows()
     [('a', 2000, None), ('b', 2001, 3.0)]
     """
-    table = _to_polars(frame, list(dict.fromkeys(names.values())))
+    table = to_polars(frame, list(dict.fromkeys(names.values())))
     columns = []
     for name, own in names.items():
         series = table[own].alias(name)
@@ -56,8 +56,14 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
     return table.to_arrow() if kind == "pyarrow" else table
 
 
-def _to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
-    """Some columns of a frame; what the others hold is of no concern."""
+def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
+    """Some columns of a frame as they are; what the others hold is of no concern.
+
+    Raises  InputError for what isn't a frame, an absent column, or columns of unknown types.
+
+    >>> to_polars(pl.DataFrame({"a": [1, None], "b": ["x", "y"]}), ["a"]).rows()
+    [(1,), (None,)]
+    """
     try:
         known: Any = nw.from_native(frame)
     except TypeError as error:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from firstlight.sample.made_up_economy import PLACES
+
+GOODS = ("barley", "candles", "cloth", "fish", "flour", "honey", "lamp oil", "lime", "nails", "rope", "salt", "soap")
+BURN_IN = 30  # years before the first one shown, after which the start no longer matters
 
 
 def made_up_prices(
@@ -43,6 +50,49 @@ def persistent_prices(
     lasting, everywhere = rng.normal(0, 0.3, (places, goods)), rng.normal(0.02, 0.05, (years, 1, goods))
     prices = np.exp(q[200:] + lasting + np.cumsum(everywhere, axis=0))
     return price_rows(np.where(rng.random(prices.shape) < gaps, np.nan, prices))
+
+
+def bordered_prices(
+    seed: int,
+    *,
+    persistence: float = 0.5,
+    border: float = 3.0,
+    trend: float = -0.05,
+    places: Sequence[str] = PLACES,
+    years: int = 16,
+) -> pl.DataFrame:
+    """Prices in places on two sides of a border, with shocks of each place and shocks that a side has to itself.
+
+    Both fade to a share ``persistence`` a year and shrink at the rate ``trend`` a year, around what moves prices everywhere and
+    differences that last. The variance of relative price changes across is ``border`` times that within, on average.
+
+    places : names; the first half of them is on one side
+    Returns place, good, year (from 2005), price (any money), side; invented.
+
+    >>> bordered_prices(0, places=["a", "b", "c", "d"], years=2)["side"].unique().sort().to_list()
+    ['inside the wall', 'outside the wall']
+    """
+    rng = np.random.default_rng([seed, 20050101])
+    size, span = len(places), years + BURN_IN
+    beyond = np.arange(size) >= size // 2
+    own = 0.04 * rng.normal(size=(span, size, len(GOODS)))
+    of_side = 0.04 * np.sqrt(border - 1) * rng.normal(size=(span, 2, len(GOODS)))
+    shocks = (own + of_side[:, beyond.astype(int)]) * np.exp(trend * (np.arange(span) - BURN_IN))[:, None, None]
+    for t in range(1, span):
+        shocks[t] += persistence * shocks[t - 1]
+    everywhere = np.cumsum(rng.normal(0.02, 0.04, (years, 1, len(GOODS))), axis=0) + rng.normal(1, 1, len(GOODS))
+    prices = np.exp(shocks[BURN_IN:] + everywhere + rng.normal(0, 0.2, (size, len(GOODS))))
+    t, i, k = (part.ravel() for part in np.indices(prices.shape))
+    sides = np.where(beyond, "outside the wall", "inside the wall")
+    return pl.DataFrame(
+        {
+            "place": np.array(places)[i],
+            "good": np.array(GOODS)[k],
+            "year": 2005 + t,
+            "price": prices.ravel(),
+            "side": sides[i],
+        }
+    ).sort("place", "good", "year")
 
 
 def price_rows(prices: NDArray[np.float64]) -> pl.DataFrame:

@@ -11,10 +11,11 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES
-from firstlight.sources.columns import Layout
+from firstlight.sources.columns import Alias, Layout
+from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Note, Raw
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_text
+from firstlight.sources.texts import clean_list_text, clean_text
 from firstlight.sources.written_numbers import read_numbers
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a part of a year.
@@ -33,6 +34,7 @@ class Column:
     is_filled : whether a row without a value here is set aside
     is_share  : a share from 0 to 1, so that per cent are divided by 100
     is_exact  : found under its own name (or by hand) and under no other
+    separators : signs that part several names in one cell, the first that the column uses; none: a cell is one name
     """
 
     name: str
@@ -43,6 +45,7 @@ class Column:
     is_filled: bool = True
     is_share: bool = False
     is_exact: bool = False
+    separators: tuple[str, ...] = ()
 
 
 def tidy_rows(
@@ -81,7 +84,40 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
         stem = PurePath(name.stem).stem if name.suffix.lower() in SUFFIXES else name.stem
         value = stem if need.if_absent == "file" else None
         return pl.Series([value], dtype=pl.String).new_from_index(0, height)
-    return clean_text(given, is_single_line=True)
+    return clean_list_text(given) if need.separators else clean_text(given, is_single_line=True)
+
+
+def one_name_each(frame: pl.DataFrame, needs: Sequence[Column], file: str) -> tuple[pl.DataFrame, list[Note]]:
+    """A row for each name where a cell holds several, parted by the sign that its column uses.
+
+    frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody
+
+    >>> needs = (Column("work", "text", "paper"), Column("member", "text", "who", separators=(";",)))
+    >>> one_name_each(pl.DataFrame({"work": ["a"], "member": ["x; y;"]}), needs, "rows")[0].rows()
+    [('a', 'x'), ('a', 'y')]
+    """
+    notes: list[Note] = []
+    for need in needs:
+        if not need.separators or not frame[need.name].drop_nulls().len():
+            continue
+        lists = split_lists(frame[need.name], Alias(need.name, need.name, "*", need.separators, ""))
+        several = int((lists.list.len() > 1).sum())
+        nobody = int((lists.is_null() & frame[need.name].is_not_null()).sum())
+        frame = frame.with_columns(lists).explode(need.name)
+        frame = frame.filter(pl.col(need.name).is_not_null()) if need.is_filled else frame
+        notes += _of_lists(need.name, several, nobody, file)
+    return frame, notes
+
+
+def _of_lists(name: str, several: int, nobody: int, file: str) -> list[Note]:
+    found = []
+    if several:
+        en, zh = f"{several:,} cells of {name} with several names", f"{name}有{several:,}个单元格含多个名称"
+        found.append(Note(f"{file}: {en}; each name became a row", f"{file}：{zh}，已各成一行"))
+    if nobody:
+        en, zh = f"{nobody:,} cells of {name} with signs and no name", f"{name}有{nobody:,}个单元格只有分隔符而无名称"
+        found.append(Note(f"{file}: {en}; they say nothing", f"{file}：{zh}，视为未提供"))
+    return found
 
 
 def _coded(where: pl.Series, code: str | None) -> pl.Series:

@@ -14,7 +14,7 @@ from firstlight.sources.columns import Alias, Layout, guess_layout, missing_colu
 from firstlight.sources.formats import open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
-from firstlight.sources.panel_rows import Column, repeated, tidy_rows
+from firstlight.sources.panel_rows import Column, one_name_each, repeated, tidy_rows
 from firstlight.sources.raw import ROW, Note, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows
 from firstlight.sources.wide_tables import VALUE, long_from_years, wide_from_indicators, year_columns
@@ -79,9 +79,10 @@ def read_panel(
     for file, opened in given.opened:
         read = _read_file(file, opened, needs, columns or {})
         kept, unusable, told, written = tidy_rows(read.raw, read.layout, needs, file, read.of_year)
+        kept, listed = one_name_each(kept, needs, file)
         parts.append(kept)
         aside += [rejected_rows(file, read.raw.rejected), unusable]
-        notes += [*read.notes, *told]
+        notes += [*read.notes, *told, *listed]
         rows += read.raw.rows
         units |= {name: f"{units[name]}, in {unit}" for name, unit in {**written, **read.units}.items() if unit}
         for column, used in read.layout.names().items():

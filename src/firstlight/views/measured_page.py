@@ -14,12 +14,13 @@ from firstlight.views.bilingual import both, safe, said, switches
 from firstlight.views.curve_chart import curve_chart
 from firstlight.views.figures import count, visible
 from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
+from firstlight.views.network_drawing import network_drawings
 from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
 from firstlight.views.words import say, words
 
 __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
-SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured")
+SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured", "drawing")
 CHARTS, MORE_CHARTS = 24, 96  # drawn at once, and drawn within a fold
 UNSAID = (
     "",
@@ -49,7 +50,7 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     words(lang)
     script, style = asset("js", SCRIPTS), asset("css", STYLES)
     answers = (_tables, _charts) if _is_short(tables) else (_charts, _tables)
-    blocks = (_header, *answers, _record, _conventions, _notes, _provenance)
+    blocks = (_header, _drawings, *answers, _record, _conventions, _notes, _provenance)
     parts = {
         "POLICY": policy(script, style),
         "LANG": HTML_LANGUAGE[lang],
@@ -85,6 +86,10 @@ def _header(tables: Tables, facts: Facts) -> list[str]:
     ]
     lines += [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["sentences"].iter_rows(named=True)]
     return [*lines, "</ul></header>"]
+
+
+def _drawings(tables: Tables, facts: Facts) -> list[str]:
+    return _section("drawing.drawings", network_drawings(tables, facts))
 
 
 def _charts(tables: Tables, facts: Facts) -> list[str]:

@@ -14,6 +14,7 @@ from firstlight.instruments.complexity import density as density_of
 from firstlight.instruments.complexity import proximity as proximity_of
 from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.proximity import MEASURES, proximity, proximity_slices
+from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_sums
 
 PRESENCES = arrays.arrays(float, st.tuples(st.integers(3, 8), st.integers(2, 7)), elements=st.sampled_from([0.0, 1.0]))
 
@@ -84,7 +85,7 @@ def test_density_outlook_and_gain_against_loops(
 ) -> None:
     monkeypatch.setattr(density_of, "SPARSE_BELOW", 2.0 if is_sparse else 0.0)
     monkeypatch.setattr(proximity_of, "SPARSE_BELOW", 2.0 if is_sparse else 0.0)
-    monkeypatch.setattr(density_of, "KEPT", 0 if is_sparse else 10**6)
+    monkeypatch.setattr(density_of, "FEW_PLACES", 0)  # sums over places, where dense and with self
     m = random_presences(2)
     pci = np.random.default_rng(2).normal(size=m.shape[1])
     pci[3] = np.nan
@@ -103,6 +104,44 @@ def test_density_outlook_and_gain_against_loops(
             opened = sum(phi[p, i] / total[i] * pci[i] for i in range(m.shape[1]) if not m[c, i] and i != 3)
             assert found.gain[c, p] == pytest.approx(opened - w[c, p] * pci[p])
             assert outlook(m, pci, has_self=has_self).gain[c, p] == pytest.approx(opened)
+
+
+@pytest.mark.parametrize("measure", SUMMED)
+@pytest.mark.parametrize("is_sparse", [True, False])
+def test_sums_over_places_are_sums_of_proximities(measure: str, is_sparse: bool) -> None:
+    m = random_presences(8, 9, 40)
+    y = np.random.default_rng(8).normal(size=(40, 3))
+    back = sparse.csr_array(m.T) if is_sparse else m.T
+    found = proximity_sums(back, m.sum(axis=0), y, measure)
+    assert found == pytest.approx(np.nan_to_num(proximity(m, measure)) @ y, abs=1e-12)
+    with pytest.raises(InputError, match="'z_score'"):
+        proximity_sums(back, m.sum(axis=0), y, "z_score")
+
+
+@pytest.mark.parametrize("measure", SUMMED)
+def test_sums_over_places_and_slices_of_proximities_give_the_same_outlook(
+    measure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    m, pci = random_presences(9, 10, 60), np.random.default_rng(9).normal(size=60)
+    for worth in (pci, None):
+        monkeypatch.setattr(density_of, "FEW_PLACES", 5)
+        by_places = outlook(m, worth, measure=measure)
+        monkeypatch.setattr(density_of, "FEW_PLACES", 10**6)
+        by_slices = outlook(m, worth, measure=measure, cells=100)
+        given_whole = outlook(m, worth, proximities=proximity(m, measure))
+        for other in (by_slices, given_whole):
+            for name in ("density", "index", "gain"):
+                assert getattr(by_places, name) == pytest.approx(getattr(other, name), abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("measure", SUMMED)
+def test_an_activity_near_to_nothing_but_itself_has_no_density_without_itself(measure: str) -> None:
+    m = np.array([[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]])
+    alone = outlook(m, [1.0, 2, 3, 4], measure=measure, has_self=False)
+    assert np.isnan(alone.density[:, 3]).all() and np.isnan(alone.gain[:, 3]).all()
+    assert np.isfinite(alone.density[:, :3]).all() and np.isfinite(alone.index).all()
+    known = outlook(m, [1.0, 2, 3, 4], measure=measure)
+    assert known.density[:, 3] == pytest.approx([0, 0, 0, 1, 1, 1])
 
 
 def test_atlas_gain_is_what_the_outlook_rises_by() -> None:

@@ -45,13 +45,13 @@ def test_greedy_beside_every_set(seed: int, size: int, objective: str, required:
         assert (np.diff(found.gain) <= 1e-12).all()  # each adds no more than the one before
 
 
-def test_where_greedy_is_not_best() -> None:
-    """The large set first, though the two others together cover all: told as at least 3/4 of the best."""
+def test_where_greedy_is_not_best_an_exchange_finds_it() -> None:
+    """Greedy takes the large set first and ends at 5/6; the two others together cover all."""
     c = np.array([[1, 1, 0, 0, 1, 1], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], dtype=float)
     found = choose_members(c, 2)
-    assert found.chosen == [0, 1]
-    assert found.objective[-1] == pytest.approx(5 / 6)
-    assert found.at_least <= 5 / 6
+    assert found.chosen == [1, 2] and found.objective.tolist() == pytest.approx([0.5, 1])
+    assert found.at_least == pytest.approx(1), "from what greedy itself left to gain"
+    assert choose_members(c, 2, required=[0]).objective[-1] == pytest.approx(5 / 6), "a lead is never exchanged"
 
 
 def frame() -> pl.DataFrame:

@@ -10,13 +10,8 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.agglomeration import (
-    agglomeration,
-    agglomeration_index,
-    coagglomeration,
-    coagglomeration_matrix,
-    group_coagglomeration,
-)
+from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index, index_from_herfindahl
+from firstlight.instruments.places.industry_pairs import coagglomeration, coagglomeration_matrix, group_coagglomeration
 
 X = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
 
@@ -167,3 +162,33 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert told in str(caught.value)
     assert caught.value.where
     assert caught.value.try_next
+
+
+def test_a_herfindahl_says_what_its_plants_say() -> None:
+    rng = np.random.default_rng(3)
+    rows = pl.DataFrame(
+        {
+            "place": [f"p{k % 7}" for k in range(90)],
+            "industry": [f"i{k % 4}" for k in range(90)],
+            "jobs": rng.integers(1, 400, 90).astype(float),
+        }
+    )
+    by_plant = agglomeration(rows, "jobs").table
+    h = dict(by_plant.select("industry", "plant_herfindahl_index").iter_rows())
+    told = rows.group_by("place", "industry").agg(pl.col("jobs").sum())
+    told = told.with_columns(h=pl.col("industry").replace_strict(h, return_dtype=pl.Float64))
+    found = agglomeration(told, "jobs", herfindahl="h")
+    for name in ("ellison_glaeser_index", "maurel_sedillot_index", "raw_index"):
+        assert found.table[name].to_list() == pytest.approx(by_plant[name].to_list(), abs=1e-12)
+    assert found.table["p_value"].null_count() == found.table["plants_count"].null_count() == 4
+    assert "no test against chance" in found.conventions[1][0]
+    for bad, says in (
+        (told.with_columns(h=pl.lit(1.5)), "1.5"),
+        (told.with_row_index("n").with_columns(h=0.1 + pl.col("n") * 0.01), "has 0.1"),
+    ):
+        with pytest.raises(InputError, match=says):
+            agglomeration(bad, "jobs", herfindahl="h")
+    with pytest.raises(InputError, match="plants and a Herfindahl"):
+        agglomeration(told, "jobs", plants="h", herfindahl="h")
+    with pytest.raises(InputError, match="a Herfindahl of 0"):
+        index_from_herfindahl([1, 0], [1, 1], 0.0)

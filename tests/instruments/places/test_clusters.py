@@ -185,3 +185,25 @@ def test_one_place_and_alike_everywhere() -> None:
     assert not alike.table["is_cluster"].any() if alike.table.height else True
     one = place_clusters(long(np.ones((1, 3))), "jobs", draws=0)
     assert one.industries.height == 3
+
+
+def test_a_higher_resolution_cuts_finer_and_says_so() -> None:
+    """Two halves, each of two pairs: one cut or the other by the resolution; at 0+ all is one."""
+    pair = np.kron(np.eye(4), np.full((2, 2), 0.6))
+    half = np.kron(np.eye(2), np.full((4, 4), 0.3))
+    r = pair + half + 0.1
+    cuts = {g: industry_communities(r, resolution=g).labels.max() + 1 for g in (0.1, 1.0, 1.7)}
+    assert cuts == {0.1: 1, 1.0: 2, 1.7: 4}
+    a = r - np.diag(np.diag(r))
+    a /= a.sum()
+    for gamma in (1.0, 1.7):
+        found = industry_communities(r, resolution=gamma)
+        same = found.labels[:, None] == found.labels[None, :]
+        expected = ((a - gamma * np.outer(a.sum(axis=0), a.sum(axis=0))) * same).sum()
+        assert found.modularity == pytest.approx(expected, abs=1e-12)
+    told = place_clusters(long(planted(0)), "jobs", draws=0, resolution=1.7)
+    assert "resolution 1.7" in told.conventions[1][0]
+    alone = place_clusters(long(planted(0)), "jobs", draws=0, resolution=1e3)
+    assert alone.table.height == 0 and "No two industries" in alone.summary()
+    with pytest.raises(InputError, match="resolution 0"):
+        place_clusters(long(planted(0)), "jobs", resolution=0.0)

@@ -5,7 +5,7 @@ Symbols: M presences, phi proximity (symmetric), s_p = sum over i of phi_ip, w d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,11 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array, Sparse, sparse_values
 from firstlight.instruments.complexity.proximity import CELLS, SPARSE_BELOW, proximity_slices
+from firstlight.instruments.complexity.proximity_sums import SUMMED, proximity_sums
 
 GAINS = ("atlas", "without_loss")
-KEPT = 40_000_000  # proximities that are kept between two passes, 320 MB
+FEW_PLACES = 5  # with so many times more activities than places, sums over places are faster than slices of proximities
+ALONE = 1e-9  # a total less an activity's own proximity that is smaller than this share of it is rounding
 
 
 @dataclass(frozen=True)
@@ -73,36 +75,71 @@ def outlook(
     ([[1.0, 0.75, 0.33], [0.33, 0.75, 1.0]], [0.67, 0.33])
     """
     table = sparse_values(m)
-    if gain not in GAINS or measure in ("correlation", "z_score") or not (table.data == 1).all():
+    if gain not in GAINS or measure not in SUMMED or not (table.data == 1).all():
         raise InputError(
             f"gain {gain!r}, measure {measure!r}" if (table.data == 1).all() else "weights",
             where="outlook",
-            try_next=f"presences of 0 and 1; gain: {', '.join(GAINS)}; measure: conditional, cosine, lift",
+            try_next=f"presences of 0 and 1; gain: {', '.join(GAINS)}; measure: {', '.join(SUMMED)}",
         )
     worth = _worth(pci, table.shape[1])
-    by_rows = table if table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1] else table.toarray()
-    slices = _slices(table, measure, has_self, proximities, cells)
+    is_sparse = table.nnz < SPARSE_BELOW * table.shape[0] * table.shape[1]
     with threadpool_limits(1):  # as many threads, as many roundings; and slices are too small for two
-        near, reached = _sums(table, by_rows, slices, worth)
+        if proximities is not None:
+            phi = _given(proximities, table.shape[1])
+            near, reached = _by_slices(table, is_sparse, _sliced(phi, cells), phi.sum(axis=1), worth)
+        elif has_self and not is_sparse and FEW_PLACES * table.shape[0] < table.shape[1]:
+            near, reached = _by_places(table, measure, worth)
+        else:
+            slices = proximity_slices(table, measure, has_self=has_self, cells=cells)
+            near, reached = _by_slices(table, is_sparse, slices, _totals(table, measure, has_self), worth)
+    np.minimum(near, 1.0, out=near)  # above it by rounding alone
     return _outlook(table, near, reached, worth, gain)
 
 
-def _sums(
-    table: Sparse, by_rows: Any, slices: Callable[[], Iterable[tuple[int, int, Array]]], worth: Array | None
+def _totals(table: Sparse, measure: str, has_self: bool) -> Array:
+    """The proximity of each activity to all, 0 where there is none."""
+    k = table.sum(axis=0)
+    total = proximity_sums(table.T.tocsr(), k, np.ones((k.size, 1)), measure)[:, 0]
+    if has_self:
+        return total
+    own = np.ones(k.size)
+    if measure == "lift":
+        own = np.divide((table.sum(axis=1) > 0).sum(), k, out=np.zeros(k.size), where=k > 0)
+    total -= own
+    return np.where(total > ALONE * own, total, 0.0)
+
+
+def _by_places(table: Sparse, measure: str, worth: Array | None) -> tuple[Array, Array]:
+    """Density, and the sum of what each activity brings nearer, absent activities only; by sums over places."""
+    n, k = table.shape[0], table.sum(axis=0)
+    back = np.ascontiguousarray(table.toarray().T)
+    share = _inverse(proximity_sums(back, k, np.ones((k.size, 1)), measure)[:, 0])
+    if worth is None:
+        return (proximity_sums(back, k, back, measure) * share[:, None]).T.copy(), np.empty((0, 0))
+    value = (np.nan_to_num(share) * worth)[:, None]
+    sums = proximity_sums(back, k, np.hstack([back, back * value, value]), measure)
+    return (sums[:, :n] * share[:, None]).T.copy(), (sums[:, -1:] - sums[:, n : 2 * n]).T.copy()
+
+
+def _by_slices(
+    table: Sparse, is_sparse: bool, slices: Iterable[tuple[int, int, Array]], total: Array, worth: Array | None
 ) -> tuple[Array, Array]:
-    """Density, and the sum of what each activity brings nearer, absent activities only."""
-    total = np.concatenate([part.sum(axis=1) for _, _, part in slices()])
-    with np.errstate(divide="ignore"):
-        share = np.where(total > 0, 1 / total, np.nan)
+    """The same from slices of proximities."""
+    by_rows = table if is_sparse else table.toarray()
+    share = _inverse(total)
     near = np.empty(table.shape)
     reached = np.empty(table.shape if worth is not None else (0, 0))
-    for start, stop, part in slices():
-        columns = np.ascontiguousarray(part.T)
+    for start, stop, part in slices:
+        columns = np.ascontiguousarray(np.nan_to_num(part, copy=False).T)
         near[:, start:stop] = (by_rows @ columns) * share[start:stop]
         if worth is not None:
             columns *= (np.nan_to_num(share) * worth)[:, None]
             reached[:, start:stop] = columns.sum(axis=0) - by_rows @ columns
     return near, reached
+
+
+def _inverse(total: Array) -> Array:
+    return np.divide(1, total, out=np.full_like(total, np.nan), where=total > 0)
 
 
 def _outlook(table: Any, near: Array, reached: Array, worth: Array | None, gain: str) -> Outlook:
@@ -130,26 +167,13 @@ def _worth(pci: Any, size: int) -> Array | None:
     return np.asarray(np.nan_to_num(worth), float)
 
 
-def _slices(
-    table: Sparse, measure: str, has_self: bool, proximities: Any, cells: int
-) -> Callable[[], Iterable[tuple[int, int, Array]]]:
-    """The slices, as often as asked: kept where they are few, made again where the whole would be too large."""
-    size = table.shape[1]
-    if proximities is not None:
-        kept = list(_given(proximities, size, cells))
-        return lambda: kept
-
-    def made() -> Iterator[tuple[int, int, Array]]:
-        for start, stop, part in proximity_slices(table, measure, has_self=has_self, cells=cells):
-            yield start, stop, np.nan_to_num(part, copy=False)
-
-    if size * size > KEPT:
-        return made
-    few = list(made())
-    return lambda: few
+def _sliced(phi: Array, cells: int) -> Iterator[tuple[int, int, Array]]:
+    height = max(1, cells // max(phi.shape[0], 1))
+    for start in range(0, phi.shape[0], height):
+        yield start, min(start + height, phi.shape[0]), phi[start : start + height]
 
 
-def _given(proximities: Any, size: int, cells: int) -> Any:
+def _given(proximities: Any, size: int) -> Array:
     phi = np.asarray(proximities, float)
     if phi.shape != (size, size) or (phi < 0).any() or not np.allclose(phi, phi.T, equal_nan=True):
         raise InputError(
@@ -157,8 +181,5 @@ def _given(proximities: Any, size: int, cells: int) -> Any:
             where="proximities",
             try_next="a symmetric table that is not negative, a row and a column for each activity",
         )
-    height = max(1, min(size, cells // max(size, 1)))
-    return (
-        (start, min(start + height, size), np.nan_to_num(phi[start : start + height]))
-        for start in range(0, size, height)
-    )
+    known: Array = np.nan_to_num(phi)
+    return known

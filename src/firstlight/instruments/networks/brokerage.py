@@ -208,8 +208,8 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
             (
                 "across",
                 (
-                    f"Between groups {most['member']} brokers most: {most['n']} ordered pairs that don't work together.",
-                    f"跨组中介作用最强的是{most['member']}：连接{most['n']}个互不合作的有序配对。",
+                    f"Between groups {most['member']} brokers most: {most['n']:,} ordered pairs that don't work together.",
+                    f"跨组中介作用最强的是{most['member']}：连接{most['n']:,}个互不合作的有序配对。",
                 ),
             )
         )

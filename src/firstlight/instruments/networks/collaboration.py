@@ -212,8 +212,8 @@ def _sentences(found: pl.DataFrame, links: pl.DataFrame) -> tuple[tuple[str, Wor
         (
             "size",
             (
-                f"{english}{when.height} members, {at.height} ties; {when.height - tied.height} members have no joint work.",
-                f"{zh}共{when.height}个成员、{at.height}条合作联系；{when.height - tied.height}个成员无合作成果。",
+                f"{english}{when.height:,} members, {at.height:,} ties; {when.height - tied.height:,} members have no joint work.",
+                f"{zh}共{when.height:,}个成员、{at.height:,}条合作联系；{when.height - tied.height:,}个成员无合作成果。",
             ),
         )
     ]

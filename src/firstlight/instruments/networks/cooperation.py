@@ -144,8 +144,8 @@ def _sentences(found: pl.DataFrame, whole: pl.DataFrame) -> tuple[tuple[str, Wor
         (
             "whole",
             (
-                f"{en}{last['joint_share']:.1%} of {last['work_count']} works cross a border ({last['low_share']:.1%} to {last['high_share']:.1%}).",
-                f"{zh}{last['work_count']}项成果中跨地合作占{last['joint_share']:.1%}（{last['low_share']:.1%}至{last['high_share']:.1%}）。",
+                f"{en}{last['joint_share']:.1%} of {last['work_count']:,} works cross a border ({last['low_share']:.1%} to {last['high_share']:.1%}).",
+                f"{zh}{last['work_count']:,}项成果中跨地合作占{last['joint_share']:.1%}（{last['low_share']:.1%}至{last['high_share']:.1%}）。",
             ),
         )
     ]

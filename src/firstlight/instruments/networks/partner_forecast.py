@@ -250,7 +250,7 @@ def backtest_partners(
     year: str = "year",
     past: int = 5,
     least_works: int = 3,
-    groups: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | Callable[[int], Mapping[str, str]] | None = None,
     terms: Any = None,
     at: tuple[int, ...] = (10, 50, 100),
     progress: Callable[[str], None] | None = None,
@@ -258,6 +258,8 @@ def backtest_partners(
     """The record out of time: new co-operations of the ``horizon`` years after each forecast year, picked from what was known then.
 
     Every feature is a score of its own, beside the one that is learnt; the base rate is what a blind choice would hit.
+
+    groups : member -> group; or a function from the forecast year to the groups that were known then
 
     Returns PartnerRecord.
     Raises  InputError as ``forecast_partners``, or for a forecast year whose outcomes the frame doesn't hold in full.
@@ -274,7 +276,8 @@ def backtest_partners(
     for now in years:
         if progress:
             progress(f"new co-operation after {now}")
-        chance, pairs, _ = _learnt(works, now, horizon, past, least_works, groups, held)
+        then = groups(now) if callable(groups) else groups
+        chance, pairs, _ = _learnt(works, now, horizon, past, least_works, then, held)
         came = came_together(works, pairs, now, horizon)
         for name, score in [(LEARNT, chance), *zip(pairs.names, pairs.features.T, strict=True)]:
             record = link_record(score, came, at)

@@ -28,9 +28,9 @@ GUARANTEE = 1 - 1 / np.e
 
 @dataclass(frozen=True)
 class Consortium:
-    """Members chosen one at a time.
+    """Members who together cover most, as far as is known.
 
-    chosen    : positions, in the order of choice; those required come first
+    chosen    : positions; those required come first, the others in the order of what each adds
     objective : (k,), the objective after each; it rises
     gain      : (k,), what each added
     at_least  : share of the best possible objective of this size that is certain, from the data (at least 1 - 1/e where none
@@ -64,10 +64,11 @@ def choose_members(
     objective: str = "best",
     required: Sequence[int] = (),
 ) -> Consortium:
-    """The greedy choice of members that together cover most.
+    """Members that together cover most: the greedy choice, then one exchanged for another while that adds.
 
     F(S) = sum_t w_t f_t(S) / sum_t w_t + sum over i in S of bonus_i. It never falls as members are added, and a member adds
-    less the more there are (monotone, submodular), so the greedy choice reaches at least 1 - 1/e (63%) of the best possible;
+    less the more there are (monotone, submodular), so the greedy choice reaches at least 1 - 1/e (63%) of the best possible, and
+    exchanges only raise it;
     what is certain is told from the data: F(S) over the least of F(T) + the sum of the largest gains left, over all steps T.
 
     coverage : (organisations, terms), 0 to 1
@@ -83,25 +84,58 @@ def choose_members(
     [0, 1]
     """
     c, w, extra = _checked(coverage, size, weights, bonus, objective, len(required))
+    first, _, bound = _greedy(c, w, extra, size, required, objective)
+    better = _exchanged(first, c, w, extra, len(required), objective)
+    chosen, gains, _ = _greedy(c, w, extra, size, required, objective, better)
+    values = np.cumsum(gains)
+    return Consortium(chosen, values, np.array(gains), min(1.0, float(values[-1]) / bound) if bound > 0 else 1.0)
+
+
+def _raised(reached: Floats, c: Floats, objective: str) -> Floats:
+    """What each term is covered with one more member, for every member: (organisations, terms)."""
+    return np.asarray(np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c), dtype=np.float64)
+
+
+def _greedy(
+    c: Floats, w: Floats, extra: Floats, size: int, required: Sequence[int], objective: str, among: Sequence[int] = ()
+) -> tuple[list[int], list[float], float]:
+    """Members one at a time by what each adds, all or some of them; their gains; and what no set can pass."""
     chosen: list[int] = []
-    values: list[float] = []
     gains: list[float] = []
     reached, value, bound = np.zeros(c.shape[1]), 0.0, np.inf
     for step in range(size + 1):
-        raised = np.maximum(reached, c) if objective == "best" else 1 - (1 - reached) * (1 - c)
+        raised = _raised(reached, c, objective)
         gain = (raised - reached) @ w + extra
         gain[chosen] = 0.0
         if step >= len(required):  # the best set that holds those required adds to them, at most, the largest gains
             bound = min(bound, value + float(np.sort(gain)[::-1][: size - len(required)].sum()))
         if step == size:
             break
-        free = np.where(np.isin(np.arange(len(c)), chosen), -np.inf, gain)
-        best = required[step] if step < len(required) else int(np.argmax(free >= free.max() - 1e-12))
-        chosen.append(int(best))
+        is_free = ~np.isin(np.arange(len(c)), chosen) & (np.isin(np.arange(len(c)), among) if among else True)
+        free = np.where(is_free, gain, -np.inf)
+        best = int(required[step]) if step < len(required) else int(np.argmax(free >= free.max() - 1e-12))
+        chosen.append(best)
         gains.append(float(gain[best]))
         reached, value = raised[best], value + gains[-1]
-        values.append(value)
-    return Consortium(chosen, np.array(values), np.array(gains), min(1.0, value / bound) if bound > 0 else 1.0)
+    return chosen, gains, bound
+
+
+def _exchanged(chosen: list[int], c: Floats, w: Floats, extra: Floats, kept: int, objective: str) -> list[int]:
+    """The set after exchanging one member for another, the best exchange each time, until none adds anything."""
+    own = list(chosen)
+    while True:
+        value = float(covered(c[own], objective) @ w + extra[own].sum())
+        most, out, into = 1e-12, -1, -1
+        for place in range(kept, len(own)):
+            rest = own[:place] + own[place + 1 :]
+            gain = _raised(covered(c[rest], objective), c, objective) @ w + extra + extra[rest].sum() - value
+            gain[own] = -np.inf
+            k = int(np.argmax(gain))
+            if gain[k] > most + 1e-12:
+                most, out, into = float(gain[k]), place, k
+        if out < 0:
+            return own
+        own[out] = into
 
 
 def _checked(
@@ -203,7 +237,7 @@ def recommend_consortium(
         conventions=(
             OBJECTIVES[objective],
             (f"past work with required members counts {tie_weight:g}", f"与既定成员的合作权重为{tie_weight:g}"),
-            ("chosen greedily; at least 63% of the best is certain", "贪心选择，至少达到最优的63%"),
+            ("chosen greedily, then exchanged one for one while that covers more", "贪心选择，再逐一替换直至不能提高"),
             *([told] if unweighed else []),
         ),
         given=frame,
@@ -322,16 +356,23 @@ def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words
                 f"{'、'.join(names)}合计覆盖{last['covered_share']:.1%}的术语权重。",
             ),
         ),
-        (
-            "certain",
-            (
-                f"No other choice of this size can score more than {1 / max(found.at_least, 1e-12):.2f} times as high.",
-                f"同规模的其他组合得分至多为其{1 / max(found.at_least, 1e-12):.2f}倍。",
-            ),
-        ),
+        ("certain", _certain(found.at_least)),
     ]
     told += [
         ("member", (f"{row['organisation']} {row['reason_en']}.", f"{row['organisation']}{row['reason_zh']}。"))
         for row in table.iter_rows(named=True)
     ]
     return tuple(told)
+
+
+def _certain(at_least: float) -> Words:
+    more = 1 / max(at_least, 1e-12)
+    if more < 1.005:
+        return (
+            "No other choice of this size can score higher by half a per cent.",
+            "同规模的其他组合得分高出不会达到0.5%。",
+        )
+    return (
+        f"No other choice of this size can score more than {more:.2f} times as high.",
+        f"同规模的其他组合得分至多为其{more:.2f}倍。",
+    )

@@ -1,4 +1,4 @@
-"""More clustered than chance: Ellison-Glaeser and Maurel-Sédillot, and industries that cluster together.
+"""More clustered than chance: Ellison-Glaeser and Maurel-Sédillot.
 
 Symbols: s_m share of the industry in place m, x_m share of place m in the whole, z_k share of plant k in its industry,
 H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
@@ -6,21 +6,18 @@ H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
-from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, checked_grid, listed, place_table, shares
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.places.place_table import ALMOST_ALL
+from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.long_frames import read_long
-
-ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
 
 
 @dataclass(frozen=True)
@@ -47,21 +44,6 @@ class Agglomeration(Finding):
         some = self.table.drop_nulls("ellison_glaeser_index").sort("ellison_glaeser_index", descending=True).head(30)
         y = alt.Y("industry:N", sort=None, title=None)
         return alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="ellison_glaeser_index:Q", y=y)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coagglomeration(Finding):
-    """``table``: industry, other, coagglomeration_index, a row per pair, the highest first. ``matrix``: (industries,
-    industries) in the order of ``industries``; symmetric, its diagonal is G / K of the industry itself.
-    """
-
-    industries: tuple[str, ...]
-    matrix: Array
-
-    def _chart(self, alt: Any) -> Any:
-        some = self.table.head(500)
-        base = alt.Chart(alt.Data(values=some.to_dicts()))
-        return base.mark_rect().encode(x="industry:N", y="other:N", color="coagglomeration_index:Q")
 
 
 def agglomeration_index(
@@ -102,64 +84,43 @@ def agglomeration_index(
     x, z = x / x.sum(), size / size.sum()
     s = np.bincount(at, z, minlength=x.size)
     h, fourth = float((z**2 / count).sum()), float((z**4 / count**3).sum())
+    found = index_from_herfindahl(s, x, h)
     x2, x3 = float((x**2).sum()), float((x**3).sum())
-    g, k = float(((s - x) ** 2).sum()), 1 - x2
-    if k < ALMOST_ALL or 1 - h < ALMOST_ALL:
-        return AgglomerationIndex(np.nan, np.nan, g, h, np.nan)
     variance = 2 * (h**2 * (x2 - 2 * x3 + x2**2) - fourth * (x2 - 4 * x3 + 3 * x2**2))
-    z_score = (g - k * h) / variance**0.5 if variance > 0 else np.nan
-    return AgglomerationIndex(
-        (g / k - h) / (1 - h), ((float((s**2).sum()) - x2) / k - h) / (1 - h), g, h, float(z_score)
-    )
+    known = variance > 0 and np.isfinite(found.ellison_glaeser)
+    return replace(found, z=float((found.raw - (1 - x2) * h) / variance**0.5) if known else float("nan"))
 
 
-def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
-    """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2), for each pair.
+def index_from_herfindahl(industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float) -> AgglomerationIndex:
+    """The same indices where an industry's plant Herfindahl is known, but not its plants; without a test against chance.
 
-    table        : (places, industries), not negative
-    place_shares : (places,), x; None: the mean of the industries' shares, as the source has it
-    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one place.
-    Raises  InputError as ``checked_grid``.
-    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213, eq. 1. For plants and a group of
-            industries it is the measure of Ellison and Glaeser (1997), eq. 9 (``group_coagglomeration``).
+    industry_shares, place_shares : (M,), not negative; made to add up to 1; herfindahl : H of plants, above 0, at most 1
+    Returns AgglomerationIndex, its z nan; indices are nan where H = 1 or all is in one place.
+    Raises  InputError for a Herfindahl or shares that can't be used.
 
-    >>> coagglomeration_matrix([[1, 1, 0], [0, 0, 1]]).round(2).tolist()
-    [[0.5, 0.5, -1.0], [0.5, 0.5, -1.0], [-1.0, -1.0, 2.0]]
+    >>> round(index_from_herfindahl([0.8, 0.2, 0.0], [1, 1, 2], 0.1).ellison_glaeser, 4)
+    0.8756
     """
-    s = shares(checked_grid(table), 0)
-    x = np.nanmean(s, axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
-    if x.shape != s.shape[:1] or not np.isfinite(x).all() or (x < 0).any() or not x.sum() > 0:
+    s, x = (np.asarray(each, dtype=float) for each in (industry_shares, place_shares))
+    usable = all(np.isfinite(each).all() and (each >= 0).all() and each.sum() > 0 for each in (s, x))
+    if s.shape != x.shape or not usable or not 0 < herfindahl <= 1:
         raise InputError(
-            f"place shares of shape {x.shape}", where="place_shares", try_next="one of 0 or more per place"
+            f"a Herfindahl of {herfindahl:g}, shares of shapes {s.shape} and {x.shape}",
+            where="index_from_herfindahl",
+            try_next="a Herfindahl above 0 and at most 1, and shares of 0 or more, one for each place",
         )
-    x = x / x.sum()
-    k = 1 - float((x**2).sum())
-    gap = s - x[:, None]
-    found = gap.T @ gap
-    return np.asarray((found + found.T) / 2 / (k if k > ALMOST_ALL else np.nan), dtype=float)
-
-
-def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = None) -> float:
-    """Coagglomeration within a group of industries: the mean over pairs, weighted by the product of their sizes.
-
-    This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum w_i^2) with w the
-    industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
-
-    table : (places, industries of the group); place_shares : (places,); None: the group's own distribution
-    Returns gamma^c; nan for a group of one industry.
-    Source: Ellison and Glaeser (1997), eq. 9.
-
-    >>> round(group_coagglomeration([[1, 1], [0, 0], [0, 0]], [1, 1, 1]), 2)
-    1.0
-    """
-    x = checked_grid(table)
-    own = x.sum(axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
-    keep = x.sum(axis=0) > 0
-    w = x[:, keep].sum(axis=0) / x.sum()
-    pairs = np.outer(w, w)
-    np.fill_diagonal(pairs, 0)
-    weight = pairs.sum()
-    return float((pairs * coagglomeration_matrix(x[:, keep], own)).sum() / weight) if weight > 0 else float("nan")
+    s, x = s / s.sum(), x / x.sum()
+    g, k = float(((s - x) ** 2).sum()), 1 - float((x**2).sum())
+    if k < ALMOST_ALL or 1 - herfindahl < ALMOST_ALL:
+        return AgglomerationIndex(np.nan, np.nan, g, herfindahl, np.nan)
+    maurel_sedillot = (float((s**2).sum()) - (1 - k)) / k
+    return AgglomerationIndex(
+        (g / k - herfindahl) / (1 - herfindahl),
+        (maurel_sedillot - herfindahl) / (1 - herfindahl),
+        g,
+        herfindahl,
+        np.nan,
+    )
 
 
 def agglomeration(
@@ -170,12 +131,14 @@ def agglomeration(
     industry: str = "industry",
     place_total: str | None = None,
     plants: str | None = None,
+    herfindahl: str | None = None,
 ) -> Agglomeration:
     """Ellison-Glaeser and Maurel-Sédillot of every industry, from a row per plant (or per place and industry with counts).
 
     size        : column of the plant's employment or output, above 0
     place_total : column of the place's total in the same unit (the same in all its rows); None: the sum of the frame's plants
     plants      : column of how many plants a row stands for; None: one
+    herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows), above 0 and at most 1
     Returns Agglomeration.
     Raises  InputError naming place and industry of a number that can't be used, or a place of two totals.
 
@@ -187,7 +150,10 @@ def agglomeration(
         "size": size,
         **({"total": place_total} if place_total else {}),
         **({"plants": plants} if plants else {}),
+        **({"herfindahl": herfindahl} if herfindahl else {}),
     }
+    if plants and herfindahl:
+        raise InputError("plants and a Herfindahl", where="agglomeration", try_next="name one of the two")
     rows = read_long(frame, {"place": place, "industry": industry, **numbers}, list(numbers))
     rows = rows.sort("industry", "place", *numbers)
     for name, own in numbers.items():
@@ -203,18 +169,19 @@ def agglomeration(
     at = dict(zip(totals["place"].to_list(), range(totals.height), strict=True))
     x, found = totals["total"].to_numpy(), []
     for (name,), plants_of in rows.group_by("industry", maintain_order=True):
-        index = agglomeration_index(
-            plants_of["size"].to_numpy(),
-            np.array([at[p] for p in plants_of["place"]]),
-            x,
-            plants_of["plants"].to_numpy() if plants else None,
-        )
-        found.append(_agglomeration_row(str(name), plants_of, index, len(at), bool(plants)))
+        sites = np.array([at[p] for p in plants_of["place"]])
+        if herfindahl:
+            jobs = np.bincount(sites, plants_of["size"].to_numpy(), len(at))
+            index = index_from_herfindahl(jobs, x, _one_herfindahl(str(name), plants_of, herfindahl))
+        else:
+            counts = plants_of["plants"].to_numpy() if plants else None
+            index = agglomeration_index(plants_of["size"].to_numpy(), sites, x, counts)
+        found.append(_agglomeration_row(str(name), plants_of, index, len(at)))
     table = pl.DataFrame(found, infer_schema_length=None).with_columns(pl.selectors.float().fill_nan(None))
     return Agglomeration(
         table=table,
         sentences=_agglomeration_sentences(table),
-        conventions=_agglomeration_conventions(place_total, plants),
+        conventions=_agglomeration_conventions(place_total, plants, herfindahl),
         given=frame,
     )
 
@@ -233,23 +200,39 @@ def _place_totals(rows: pl.DataFrame, place_total: str | None) -> pl.DataFrame:
     return totals
 
 
-def _agglomeration_row(
-    name: str, own: pl.DataFrame, index: AgglomerationIndex, places: int, counted: bool
-) -> dict[str, Any]:
+def _one_herfindahl(name: str, own: pl.DataFrame, column: str) -> float:
+    known = own["herfindahl"].unique().sort().to_list()
+    if len(known) > 1 or known[0] > 1:
+        raise InputError(
+            f"industry {name!r} has {' and '.join(f'{h:g}' for h in known[:2])}",
+            where=f"column {column!r}",
+            try_next="one Herfindahl above 0 and at most 1, the same in all rows of the industry",
+        )
+    return float(known[0])
+
+
+def _plants(own: pl.DataFrame) -> float:
+    """How many plants the rows of an industry stand for; nan where only their Herfindahl is known."""
+    if "herfindahl" in own.columns:
+        return float("nan")
+    return float(own["plants"].sum()) if "plants" in own.columns else float(own.height)
+
+
+def _agglomeration_row(name: str, own: pl.DataFrame, index: AgglomerationIndex, places: int) -> dict[str, Any]:
     why: Words = ("", "")
     if np.isnan(index.ellison_glaeser):
         why = ("one place only", "仅有一个地区") if places == 1 else ("one plant has all of it", "仅一家企业")
     return {
         "industry": name,
-        "plants_count": float(own["plants"].sum()) if counted else float(own.height),
+        "plants_count": _plants(own),
         "value": float(own["size"].sum()),
         "places_count": own["place"].n_unique(),
         "ellison_glaeser_index": index.ellison_glaeser,
         "maurel_sedillot_index": index.maurel_sedillot,
         "raw_index": index.raw,
         "plant_herfindahl_index": index.herfindahl,
-        "dartboard_z": np.nan if counted else index.z,
-        "p_value": np.nan if counted else float(2 * ndtr(-abs(index.z))),
+        "dartboard_z": np.nan if "plants" in own.columns else index.z,
+        "p_value": np.nan if "plants" in own.columns else float(2 * ndtr(-abs(index.z))),
         "reason_en": why[0],
         "reason_zh": why[1],
     }
@@ -287,7 +270,9 @@ def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ..
     return tuple(told)
 
 
-def _agglomeration_conventions(place_total: str | None, plants: str | None) -> tuple[Words, ...]:
+def _agglomeration_conventions(
+    place_total: str | None, plants: str | None, herfindahl: str | None
+) -> tuple[Words, ...]:
     whole = (
         (f"places weigh as in column {place_total}", f"地区权重取自“{place_total}”列")
         if place_total
@@ -301,65 +286,13 @@ def _agglomeration_conventions(place_total: str | None, plants: str | None) -> t
         if plants
         else ("a row is a plant", "每行为一家企业")
     )
+    if herfindahl:
+        sizes = (
+            f"plant Herfindahls as in column {herfindahl}: no test against chance",
+            f"企业赫芬达尔指数取自“{herfindahl}”列，不作显著性检验",
+        )
     return (
         whole,
         sizes,
         ("0 is what chance gives; the p-value takes G as normal", "0 为随机分布的期望；p 值按 G 近似正态计算"),
-    )
-
-
-def coagglomeration(
-    frame: Any, value: str, *, place: str = "place", industry: str = "industry", reference: str = "mean"
-) -> Coagglomeration:
-    """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
-
-    value     : column of employment or output, not negative
-    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share of everything
-    Returns Coagglomeration.
-    Raises  InputError as ``place_table``, and with fewer than two industries.
-
-    >>> rows = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x", "y", "z"], "jobs": [1, 1, 1]})
-    >>> coagglomeration(rows, "jobs").table["coagglomeration_index"].round(2).to_list()
-    [0.5, -1.0, -1.0]
-    """
-    read = place_table(frame, value, place=place, industry=industry)
-    x = read.values[0]
-    names = [name for name, total in zip(read.industries, x.sum(axis=0), strict=True) if total > 0]
-    if reference not in ("mean", "total") or len(names) < 2 or len(read.places) < 2:
-        raise InputError(
-            f"reference {reference!r}, {len(names)} industries, {len(read.places)} places",
-            where="coagglomeration",
-            try_next="use 'mean' or 'total', and two or more industries and places",
-        )
-    with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
-        matrix = coagglomeration_matrix(x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None)
-    if np.isnan(matrix).any():
-        raise InputError("everything is in one place", where="coagglomeration", try_next="bring more places")
-    one, other = np.triu_indices(len(names), 1)
-    table = pl.DataFrame(
-        {
-            "industry": np.array(names)[one],
-            "other": np.array(names)[other],
-            "coagglomeration_index": matrix[one, other],
-        }
-    ).sort(["coagglomeration_index", "industry", "other"], descending=[True, False, False])
-    top = table.row(0, named=True)
-    above = int((table["coagglomeration_index"] > 0).sum())
-    words = (
-        f"Most often together: {top['industry']} and {top['other']}, {top['coagglomeration_index']:.3f}; {above:,} of "
-        f"{table.height:,} pairs are above 0.",
-        f"共同集聚最强：{top['industry']}与{top['other']}，{top['coagglomeration_index']:.3f}；{table.height:,} 对行业中 {above:,} 对大于 0。",
-    )
-    whole = (
-        ("the mean of the industries' shares", "各行业份额的均值")
-        if reference == "mean"
-        else ("the place's total", "地区总量")
-    )
-    return Coagglomeration(
-        table=table,
-        sentences=(("together", words),),
-        conventions=((f"places weigh by {whole[0]}", f"地区权重为{whole[1]}"), ABSENT_IS_ZERO),
-        given=frame,
-        industries=tuple(names),
-        matrix=matrix,
     )

@@ -63,6 +63,7 @@ def place_clusters(
     neighbours: Sequence[tuple[str, str]] | None = None,
     distinct: float = 1.5,
     margin: float = 0.02,
+    resolution: float = 1.0,
     draws: int = 99,
     seed: int = 0,
 ) -> Clusters:
@@ -74,6 +75,7 @@ def place_clusters(
     neighbours  : pairs of places; a pair holds in both directions
     distinct    : a cluster is distinctive where its quotient is this many times that of its neighbours
     margin      : growth beyond that of everything, per year, from which a cluster is growing, or below its negative declining
+    resolution  : of the communities, above 0; higher for more and smaller ones (``industry_communities``)
     draws, seed : shuffles for the p-value of co-location; 0 draws for none
     The last year is described; with two years or more, growth is from the first to the last. Emerging: a cluster in the last
     year only. Growing, mature, declining: one in both, by relative growth; declining too where it was one and is no longer.
@@ -94,7 +96,7 @@ def place_clusters(
             where="place_clusters",
             try_next="use a distinct above 0, a margin and draws of 0 or more",
         )
-    found, p = _communities(read, relatedness, draws, seed)
+    found, p = _communities(read, relatedness, resolution, draws, seed)
     beside = _neighbour_matrix(read, neighbours)
     names, members = _named(read, found)
     table = _strengths(read, names, members, beside, distinct)
@@ -107,12 +109,16 @@ def place_clusters(
         contrast=found.contrast,
         p_value=p,
         sentences=_sentences(table, names, p, len(read.years) > 1),
-        conventions=_conventions(relatedness is None, beside is not None, distinct, margin, (draws, seed), read.years),
+        conventions=_conventions(
+            relatedness is None, beside is not None, distinct, margin, (draws, seed), read.years, resolution
+        ),
         given=frame,
     )
 
 
-def _communities(read: PlaceTable, relatedness: ArrayLike | None, draws: int, seed: int) -> tuple[Communities, float]:
+def _communities(
+    read: PlaceTable, relatedness: ArrayLike | None, resolution: float, draws: int, seed: int
+) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
     with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
         own = relatedness is None
@@ -123,8 +129,10 @@ def _communities(read: PlaceTable, relatedness: ArrayLike | None, draws: int, se
                 where="relatedness",
                 try_next="pass a row and a column per industry, in the order of sorted names; two industries or more",
             )
-        found = industry_communities(matrix)
-        p = chance_of_communities(pooled, found.contrast, draws, seed) if own and draws else float("nan")
+        found = industry_communities(matrix, resolution=resolution)
+        p = float("nan")
+        if own and draws:
+            p = chance_of_communities(pooled, found.contrast, draws, seed, resolution=resolution)
     return found, p
 
 
@@ -298,7 +306,13 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
 
 
 def _conventions(
-    own: bool, beside: bool, distinct: float, margin: float, draws: tuple[int, int], years: list[int]
+    own: bool,
+    beside: bool,
+    distinct: float,
+    margin: float,
+    draws: tuple[int, int],
+    years: list[int],
+    resolution: float,
 ) -> tuple[Words, ...]:
     related = (
         ("related: correlation over places of (LQ - 1) / (LQ + 1)", "关联度：(LQ - 1)/(LQ + 1) 在地区间的相关系数")
@@ -307,8 +321,8 @@ def _conventions(
     )
     told = [
         related,
-        ("communities: joined and moved while modularity rises, no random start; an industry alone is no cluster",
-         "行业群：以模块度逐步合并并调整，无随机初值；单个行业不构成集群"),
+        (f"communities: joined and moved while modularity (resolution {resolution:g}) rises, no random start; an industry alone "
+         "is no cluster", f"行业群：以模块度（分辨率 {resolution:g}）逐步合并并调整，无随机初值；单个行业不构成集群"),
         ("a cluster: quotient above 1 and two member industries specialised", "集群：集群区位商大于 1 且至少两个成员行业专业化"),
         ABSENT_IS_ZERO,
     ]  # fmt: skip

@@ -257,7 +257,7 @@ def _sentences(table: pl.DataFrame, record: pl.DataFrame) -> tuple[tuple[str, Wo
             ),
         ))  # fmt: skip
     elif n:
-        told.append(("now", (f"{last['year'][0]}: no activity is warned of.", f"{last['year'][0]} 年无预警。")))
+        told.append(("now", _none_now(last["year"][0], warned)))
     if n:
         told.append((
             "base_rate",
@@ -284,6 +284,17 @@ def _sentences(table: pl.DataFrame, record: pl.DataFrame) -> tuple[tuple[str, Wo
     if lost:
         told.append(("missing", (f"{lost} activity-years can't be judged.", f"{lost} 个活动年份缺少数据，无法判断。")))
     return tuple(told)
+
+
+def _none_now(when: int, warned: pl.DataFrame) -> Words:
+    english, chinese = f"{when}: no activity is warned of", f"{when} 年无预警"
+    if not warned.height:
+        return f"{english}.", f"{chinese}。"
+    row = warned.sort(["year", "activity"], descending=[True, False]).row(0, named=True)
+    return (
+        f"{english}; last was {row['activity']} in {row['year']}.",
+        f"{chinese}；最近一次为 {row['year']} 年的{row['activity']}。",
+    )
 
 
 def _conventions(

@@ -122,6 +122,7 @@ def market_segmentation(
     level: float = 0.9,
     draws: int = 499,
     seed: int = 0,
+    monthly: bool = False,
 ) -> MarketSegmentation:
     """How segmented a market is, by pair, place and period, whether that changes, and through which goods.
 
@@ -133,6 +134,7 @@ def market_segmentation(
     lag   : changes over so many periods (12 for months against the year before)
     minimum_goods : a pair needs so many goods with prices in both places and both periods
     interval, level, draws, seed : of the trend (``segmentation_trend``)
+    monthly : periods are 12 * year + month - 1, and sentences call them 2020-03
     Returns MarketSegmentation.
     Raises  InputError as ``read_prices``, ``compared_pairs`` and ``relative_price_variance``, or with fewer goods than needed.
     Source: as ``relative_price_variance``; integration index: Sheng and Mao (2011), 世界经济 (11), 44-66.
@@ -175,7 +177,7 @@ def market_segmentation(
         trend_percent=trend[0],
         trend_low=trend[1],
         trend_high=trend[2],
-        sentences=sentences(by_period, by_place, by_good, missing, trend, level),
+        sentences=sentences(by_period, by_place, by_good, missing, trend, level, monthly),
         conventions=conventions(panel, pairs is None, lag, interval, level, options),
         given=frame,
     )

@@ -20,6 +20,15 @@ DEMEAN_WORDS: dict[str, Words] = {
 }
 
 
+def period_name(period: int, monthly: bool) -> str:
+    """A period as people say it: a year, or a month where periods are 12 * year + month - 1.
+
+    >>> period_name(2020, False), period_name(12 * 2020 + 2, True)
+    ('2020', '2020-03')
+    """
+    return f"{period // 12}-{period % 12 + 1:02}" if monthly else f"{period}"
+
+
 def sentences(
     by_period: pl.DataFrame,
     by_place: pl.DataFrame,
@@ -27,6 +36,7 @@ def sentences(
     missing: pl.DataFrame,
     trend: tuple[float, float, float],
     level: float,
+    monthly: bool = False,
 ) -> tuple[tuple[str, Words], ...]:
     """The answer first: how segmented and whether that changes; then places, goods and what is missing.
 
@@ -39,7 +49,7 @@ def sentences(
     if not known.height:
         words = ("No pair of places has enough prices to compare.", "各地均无足够的可比价格。")
         return (("none", words),)
-    told.append(("trend", _trend_words(known, trend, level)))
+    told.append(("trend", _trend_words(known, trend, level, monthly)))
     ranked = by_place.drop_nulls("segmentation_index")
     names = ranked["place"].to_list()[: min(3, ranked.height)]
     told.append(("places", (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")))
@@ -57,7 +67,7 @@ def sentences(
             )
         )
     if missing.height:
-        cells = listed([f"{place} {good} {when}" for place, good, when in missing.rows()[:6]])
+        cells = listed([f"{place} {good} {period_name(when, monthly)}" for place, good, when in missing.rows()[:6]])
         told.append(
             (
                 "missing",
@@ -70,13 +80,14 @@ def sentences(
     return tuple(told)
 
 
-def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: float) -> Words:
+def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: float, monthly: bool) -> Words:
     first, last = known.row(0, named=True), known.row(-1, named=True)
-    english = f"The market segmentation index is {last['segmentation_index']:.3g} in {last['period']}"
-    chinese = f"市场分割指数{last['period']}期为{last['segmentation_index']:.3g}"
+    start, end = (period_name(row["period"], monthly) for row in (first, last))
+    english = f"The market segmentation index is {last['segmentation_index']:.3g} in {end}"
+    chinese = f"市场分割指数{end}期为{last['segmentation_index']:.3g}"
     if known.height > 1:
-        english += f", after {first['segmentation_index']:.3g} in {first['period']}"
-        chinese += f"，{first['period']}期为{first['segmentation_index']:.3g}"
+        english += f", after {first['segmentation_index']:.3g} in {start}"
+        chinese += f"，{start}期为{first['segmentation_index']:.3g}"
     if not np.isfinite(trend[0]):
         return f"{english}; no trend can be read from it.", f"{chinese}；无法判断趋势。"
     if not np.isfinite(trend[1]):

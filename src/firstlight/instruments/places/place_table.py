@@ -14,6 +14,7 @@ from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Array = NDArray[np.float64]
+ALMOST_ALL = 1e-12  # a share nearer to 1 than this is all there is
 NO_REASON: Words = ("", "")
 ABSENT_IS_ZERO: Words = (
     "a pair of place and industry without a row is 0; a row without a number is refused",
@@ -135,12 +136,3 @@ def shares(x: Array, axis: int) -> Array:
     """
     total = x.sum(axis=axis, keepdims=True)
     return np.asarray(np.divide(x, total, out=np.full_like(x, np.nan), where=total > 0), dtype=float)
-
-
-def listed(names: list[str], most: int = 5) -> str:
-    """Some names, and how many more there are.
-
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b, ...'
-    """
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import quotients
-from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, checked_grid, listed, place_table, shares
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, checked_grid, place_table, shares
+from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.long_frames import read_long
 
 

@@ -2,6 +2,200 @@
 
 from __future__ import annotations
 
-from firstlight.observe.measurements.form import Measurement
+from firstlight.instruments.networks.centrality import LENGTHS
+from firstlight.instruments.networks.collaboration import COUNTING
+from firstlight.instruments.networks.partners import OBJECTIVES
+from firstlight.observe.measurements import attribution
+from firstlight.observe.measurements.collaboration import collaboration_tables
+from firstlight.observe.measurements.cooperation import cooperation_tables
+from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.observe.measurements.partners import check_partners, partners_tables
+from firstlight.sample import made_up_works
+from firstlight.sources.panels import Column
 
-NETWORKS: tuple[Measurement, ...] = ()
+SIGNS = (";", "；", "|")
+NAMES = "separated by ; or | where a cell holds several"
+WORK = Column("work", "text", "document, project or patent")
+MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
+PLACE = Column("place", "text", f"country, province or city, {NAMES}", separators=(*SIGNS, "、"))
+TERM = Column("term", "text", f"term or keyword, {NAMES}", separators=(*SIGNS, "、", ",", "，"))
+YEAR = Column("year", "year", "calendar year", if_absent="empty")
+GROUP = Column("group", "text", "country or sector of the member", if_absent="empty", is_filled=False)
+TECHNOLOGY = Column("technology", "text", "technology of the work", if_absent="empty", is_filled=False)
+LONGITUDE = Column("longitude", "number", "degrees", if_absent="empty", is_filled=False)
+LATITUDE = Column("latitude", "number", "degrees", if_absent="empty", is_filled=False)
+PARTNER = Column("partner", "text", "other end of a tie, in a table of ties", if_absent="empty", is_filled=False)
+WEIGHT = Column("weight", "number", "weight of a tie", if_absent="empty", sign="zero", is_filled=False)
+UNIT = Column("unit", "text", "name")
+
+LAST_YEARS = Option(
+    "last_years", "whole", None, "years up to the last to take works from; all where left out", "取最近几年的成果", 1
+)
+UNTIL = Option(
+    "until",
+    "whole",
+    None,
+    "last year to use, where later ones are incomplete",
+    "截止年份（其后年份不完整时）",
+    1500,
+    2200,
+)
+SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
+DRAWN = Option(
+    "drawn", "whole", 150, "members to draw, those with the strongest ties", "图中成员数（联系最强者）", 2, 2000
+)
+
+NETWORKS: tuple[Measurement, ...] = (
+    Measurement(
+        "collaboration",
+        "Who works with whom",
+        "合作网络",
+        "who works with whom, who stands in the middle, who bridges, which communities there are",
+        "谁与谁合作，谁居中心，谁起桥梁作用，有哪些社群",
+        (
+            Column("work", "text", WORK.unit, if_absent="empty", is_filled=False),
+            MEMBER,
+            YEAR,
+            GROUP,
+            PARTNER,
+            WEIGHT,
+            LONGITUDE,
+            LATITUDE,
+        ),
+        "networks.collaboration",
+        collaboration_tables,
+        ("members", "communities", "ties", "by_year"),
+        ("member", "community", "degree_count", "strength_count", "betweenness_share", "constraint", "brokered_count"),
+        sample=lambda: Sample(
+            made_up_works.made_up_works().drop("term").unique(maintain_order=True), {}, title=made_up_works.LABEL
+        ),
+        options=(
+            Option(
+                "counting", "choice", "fractional", "what a pair in a work counts", "计数方法", choices=tuple(COUNTING)
+            ),
+            Option("length", "choice", "steps", "how long a tie is on a path", "路径长度", choices=LENGTHS),
+            LAST_YEARS,
+            UNTIL,
+            Option("resolution", "number", 1.0, "higher finds smaller communities", "分辨率，越高社群越小", 0.01, 100),
+            DRAWN,
+            SEED,
+        ),
+    ),
+    Measurement(
+        "partners",
+        "Partners for a technology",
+        "技术合作伙伴推荐",
+        "which members together cover a technology, who is likely to work together next, and how such forecasts did before",
+        "哪些成员合起来覆盖某项技术，谁可能新建合作，以及此类预测的历史记录",
+        (WORK, MEMBER, TERM, YEAR, GROUP, TECHNOLOGY),
+        "networks.partners",
+        partners_tables,
+        ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates"),
+        ("rank", "member", "gain_share", "covered_share", "new_terms", "tie_count"),
+        check=check_partners,
+        sample=lambda: Sample(
+            made_up_works.made_up_works().drop("longitude", "latitude"),
+            {"size": 4, "weights": "equal"},
+            title=made_up_works.LABEL,
+        ),
+        options=(
+            Option(
+                "size", "whole", 5, "members of the consortium, the lead included", "联合体成员数（含牵头方）", 1, 50
+            ),
+            Option("technology", "names", None, "technologies to cover, of the column technology", "要覆盖的技术"),
+            Option("terms", "names", None, "terms to cover; all where left out", "要覆盖的术语，省略则为全部"),
+            Option("lead", "names", None, "members that are in from the start", "既定的牵头方"),
+            Option(
+                "tie_weight", "number", 0.2, "how much past work with the lead counts", "与牵头方既有合作的权重", 0, 10
+            ),
+            Option("least", "whole", 1, "works on a term from which it is covered", "视为覆盖某术语的最少成果数", 1),
+            Option("weights", "choice", "works", "what a term counts", "术语权重", choices=("works", "equal")),
+            Option(
+                "objective",
+                "choice",
+                "best",
+                "how members add up on a term",
+                "成员覆盖度的合并",
+                choices=tuple(OBJECTIVES),
+            ),
+            LAST_YEARS,
+            UNTIL,
+            Option("horizon", "whole", 3, "years ahead for new partners", "新合作的预测年数", 1, 20),
+            Option("past", "whole", 5, "years that a forecast looks back", "预测所用的历史年数", 1, 50),
+            Option(
+                "least_works",
+                "whole",
+                3,
+                "works in these years from which a member is compared",
+                "参与比较的最少成果数",
+                1,
+            ),
+            SEED,
+        ),
+    ),
+    Measurement(
+        "cooperation",
+        "Co-operation across borders",
+        "跨地合作",
+        "which share of each place's works is done with other places, over the years, and with whom",
+        "各地与外地合作成果的占比、历年变化与合作对象",
+        (WORK, PLACE, YEAR, GROUP, LONGITUDE, LATITUDE),
+        "networks.cooperation",
+        cooperation_tables,
+        ("by_year", "places", "partner_places", "place_years"),
+        ("year", "work_count", "joint_count", "joint_share", "joint_low_share", "joint_high_share"),
+        sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
+        options=(
+            Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
+            UNTIL,
+            DRAWN,
+            SEED,
+        ),
+    ),
+    Measurement(
+        "attribution",
+        "What contributed to a joint result",
+        "共同成果的贡献分解",
+        "what each factor contributes to a joint result: to its spread between units, or to its change over the years",
+        "各因素对共同成果的贡献：对单元间差异或历年变化",
+        (UNIT, YEAR),
+        "networks.attribution",
+        attribution.attribution_tables,
+        ("factors",),
+        check=attribution.check_attribution,
+        sample=lambda: Sample(
+            made_up_works.made_up_results(),
+            {"result": "result", "factors": "people,works_per_person,quality"},
+            title=made_up_works.LABEL,
+        ),
+        options=(
+            Option("result", "columns", None, "the column of the joint result", "共同成果列"),
+            Option("factors", "columns", None, f"columns of what went into it, up to {attribution.MOST}", "因素列"),
+            Option(
+                "method",
+                "choice",
+                "variance",
+                "spread between rows, or change of a product over years",
+                "分解对象：行间差异，或乘积的历年变化",
+                choices=attribution.METHODS,
+            ),
+            Option(
+                "log",
+                "yes",
+                True,
+                "for variance: logarithms of result and factors",
+                "对结果与因素取对数（用于差异分解）",
+            ),
+            Option(
+                "replications",
+                "whole",
+                200,
+                "for variance: resamples of units behind intervals, 0 for none",
+                "自助法重复次数",
+                0,
+                10_000,
+            ),
+            SEED,
+        ),
+    ),
+)

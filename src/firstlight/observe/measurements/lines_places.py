@@ -2,6 +2,219 @@
 
 from __future__ import annotations
 
-from firstlight.observe.measurements.form import Measurement
+from firstlight.instruments.places.concentration import REFERENCES
+from firstlight.instruments.places.duplication import PRESENCES
+from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
+from firstlight.instruments.places.price_convergence import CORRECTIONS
+from firstlight.observe.measurements import clusters, concentration, duplication, flows, market
+from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.sources.panels import Column
 
-PLACES: tuple[Measurement, ...] = ()
+PLACE = Column("place", "text", "country, province or city")
+INDUSTRY = Column("industry", "text", "industry, technology, product or occupation")
+ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
+VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", sign="zero", is_filled=False)
+PLANNED = Column(
+    "value",
+    "number",
+    "jobs, output: not negative; a list of plans has none",
+    if_absent="empty",
+    sign="zero",
+    is_filled=False,
+)
+
+
+def _maybe(name: str, unit: str, *, is_text: bool = False) -> Column:
+    """A column that a table may have or not."""
+    return Column(name, "text" if is_text else "number", unit, if_absent="empty", is_filled=False)
+
+
+SITE = (_maybe("latitude", "degrees"), _maybe("longitude", "degrees"))
+NEIGHBOURS = _maybe("neighbours", "names of neighbouring places, parted by ;", is_text=True)
+PLANTS = (
+    _maybe("plant", "name of a plant or firm, where a row is one", is_text=True),
+    _maybe("plants", "number of plants in the row"),
+    _maybe("plant_herfindahl", "the industry's plant Herfindahl, 0 to 1"),
+    _maybe("place_total", "the place's total, where rows don't add up to it"),
+    _maybe("place_group", "group of places, such as a province of cities", is_text=True),
+)
+SIGNALS = (
+    _maybe("complexity", "of the industry"),
+    _maybe("growth", "forecast growth of the industry's demand, share a year"),
+    _maybe("price", "of the industry's product, above 0"),
+)
+GOOD = Column("good", "text", "good or group of goods")
+YEAR = Column("year", "year", "calendar year")
+MONTH = _maybe("month", "month of the year, or a date", is_text=True)
+GOODS_PRICE = Column("price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False)
+SIDE = _maybe("side", "side of a border, such as a country", is_text=True)
+ENDS = (Column("origin", "text", "place that sends"), Column("destination", "text", "place that receives"))
+FLOW = Column("flow", "number", "flow in one unit: not negative", sign="zero", is_filled=False)
+
+SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
+GAPS = Option(
+    "gaps", "choice", "missing", "what a row without a value means", "无数值行的含义", choices=("missing", "zero")
+)
+NEAR = Option("within_km", "number", None, "places so near each other are neighbours", "视为相邻的距离（公里）", 0.001)
+SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
+LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
+
+PLACES: tuple[Measurement, ...] = (
+    Measurement(
+        "concentration",
+        "Concentration and specialisation",
+        "集聚与专业化",
+        "how unevenly industries lie over places, how one-sided places are, which location quotients are sure",
+        "行业空间分布有多不均、地区有多专业化、哪些区位商可靠",
+        (PLACE, INDUSTRY, ANY_YEAR, VALUE, *PLANTS, *SITE),
+        "places.concentration",
+        concentration.concentration_tables,
+        ("concentration",),
+        ("year", "industry", "gini_index", "krugman_index", "theil_index", "top_place", "top_place_share"),
+        check=concentration.check_concentration,
+        sample=lambda: Sample(*concentration.sample_jobs()),
+        options=(
+            SUM,
+            GAPS,
+            Option("reference", "choice", "all", "against everything, or all alike", "参照分布", choices=REFERENCES),
+            Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
+            Option("dispersion", "number", 1.0, "variance over that of single jobs", "离散系数", 0),
+            Option(
+                "standardise",
+                "choice",
+                "levels",
+                "quotients as z-scores of",
+                "区位商标准化",
+                choices=("levels", "logs"),
+            ),
+        ),
+    ),
+    Measurement(
+        "clusters",
+        "Clusters",
+        "产业集群",
+        "which industries belong together, where they are a cluster, how distinctive it is, in which stage",
+        "哪些行业相互关联、在何处形成集群、是否有特色、处于哪个阶段",
+        (PLACE, INDUSTRY, ANY_YEAR, VALUE, NEIGHBOURS, *SITE),
+        "places.clusters",
+        clusters.cluster_tables,
+        ("clusters", "cluster_industries"),
+        ("place", "cluster", "is_cluster", "cluster_quotient", "place_share", "is_distinctive", "stage"),
+        sample=lambda: Sample(*clusters.sample_clusters()),
+        options=(
+            SUM,
+            GAPS,
+            NEAR,
+            Option(
+                "distinct", "number", 1.5, "times the neighbours' quotient, from which distinctive", "特色倍数", 0.001
+            ),
+            Option("margin", "number", 0.02, "growth beyond everything's, from which growing", "成长阈值（年）", 0, 1),
+            Option("resolution", "number", 1.0, "higher for more and smaller clusters", "分辨率", 0.001),
+            Option("draws", "whole", 99, "shuffles behind the p-value", "随机打乱次数", 0, 10_000),
+            SEED,
+        ),
+    ),
+    Measurement(
+        "duplication",
+        "Duplication",
+        "同质化与重复建设",
+        "which places are alike, how far portfolios or plans overlap, and early warnings of a rush",
+        "哪些地区结构雷同、产业组合或规划重合多少，以及一哄而上的早期预警",
+        (PLACE, INDUSTRY, ANY_YEAR, PLANNED, *SIGNALS, *SITE),
+        "places.similarity",
+        duplication.duplication_tables,
+        ("similar_places",),
+        ("place", "nearest", "nearest_finger_kreinin_index", "shared_count", "shared_activities"),
+        sample=lambda: Sample(*duplication.sample_rush()),
+        options=(
+            SUM,
+            GAPS,
+            Option("presence", "choice", "quotient", "what counts as present", "何为存在", choices=PRESENCES),
+            Option("window", "whole", 3, "years in which places enter", "进入窗口（年）", 1, 50),
+            Option("horizon", "whole", 3, "years after which what followed is counted", "事后检验年数", 1, 50),
+            Option("least_entrants", "whole", 3, "fewest places that enter", "最少进入地区数", 1),
+            Option("crowded", "number", 0.75, "quantile of entrants, from which crowded", "拥挤分位", 0, 1),
+            Option("simple", "number", 0.5, "quantile of complexity, up to which simple", "低复杂度分位", 0, 1),
+        ),
+    ),
+    Measurement(
+        "market",
+        "One market",
+        "统一市场",
+        "how segmented a market is by relative prices, its trend, how long price gaps last, and a border",
+        "以相对价格衡量市场分割及其趋势、价差消退有多快、是否有边界",
+        (PLACE, GOOD, YEAR, MONTH, GOODS_PRICE, SIDE, NEIGHBOURS, *SITE),
+        "places.market_segmentation",
+        market.market_tables,
+        ("segmented_places",),
+        ("place", "segmentation_rank", "segmentation_index", "periods_count"),
+        check=market.check_market,
+        sample=lambda: Sample(*market.sample_prices(), title=market.PRICES),
+        options=(
+            Option(
+                "kind",
+                "choice",
+                "level",
+                "prices, or indices with the period before = 100",
+                "价格或环比指数",
+                choices=("level", "index"),
+            ),
+            NEAR,
+            Option("lag", "whole", None, "periods of a change; 1, and 12 for months", "变动跨期数", 1, 120),
+            Option("demean", "choice", "good_period", "the mean taken out of changes", "去均值方式", choices=DEMEAN),
+            Option("mean_over", "choice", "compared", "pairs of that mean", "均值所用的地区对", choices=MEAN_OVER),
+            Option("minimum_goods", "whole", 2, "fewest goods of a pair", "每对最少商品数", 2),
+            Option("half_lives", "yes", True, "how long price gaps last", "计算价差半衰期"),
+            Option("against", "names", None, "the place that all are compared with", "基准地区"),
+            Option(
+                "correction",
+                "choice",
+                "nickell",
+                "of short panels, for half-lives",
+                "短面板偏误修正",
+                choices=CORRECTIONS,
+            ),
+            Option(
+                "interval", "choice", "jackknife", "of the trend", "趋势区间方法", choices=("jackknife", "bootstrap")
+            ),
+            LEVEL,
+            Option("draws", "whole", 499, "resamples of a bootstrap", "自助法次数", 20, 10_000),
+            SEED,
+        ),
+    ),
+    Measurement(
+        "border",
+        "Border effects",
+        "边界效应",
+        "how many times more flows within a border than across it, all else equal (Poisson gravity)",
+        "其他条件相同，界内流量是跨界的多少倍（泊松引力模型）",
+        (*ENDS, ANY_YEAR, FLOW, _maybe("within", "1 within the border, 0 across it"), _maybe("distance", "above 0")),
+        "places.border",
+        flows.border_tables,
+        ("border_effects",),
+        ("year", "border_ratio", "border_log", "flows_count", "places_count"),
+        check=flows.check_border,
+        sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
+        options=(
+            Option("covariates", "columns", None, "further columns, as they are", "控制变量列"),
+            Option("log_covariates", "columns", None, "further columns, by their logarithm", "取对数的控制变量列"),
+            Option("elasticity", "number", None, "of trade to its cost, for a tariff equivalent", "贸易成本弹性", 0),
+            Option("interval", "choice", "jackknife", "of the effect", "区间方法", choices=("jackknife", "clustered")),
+            LEVEL,
+        ),
+    ),
+    Measurement(
+        "local_bias",
+        "Local bias",
+        "本地偏好",
+        "how much more places deal with themselves than their sizes say, and how easy each pair's trade is",
+        "地区与自身往来比规模预期多多少，两地贸易有多便利",
+        (*ENDS, ANY_YEAR, FLOW),
+        "places.local_bias",
+        flows.local_bias_tables,
+        ("local_bias",),
+        ("place", "year", "local_bias_index", "local_bias_ratio", "home_share", "expected_share"),
+        sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
+        options=(SUM,),
+    ),
+)

@@ -1,0 +1,242 @@
+"""Contribution by category: what each unit's works are worth in each, with intervals beside all works; never one score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.contribution.atypical_combinations import atypical_combinations
+from firstlight.instruments.networks.contribution.disruption import disruption
+from firstlight.instruments.networks.contribution.field_impact import field_impact
+from firstlight.instruments.networks.contribution.new_combinations import new_combinations
+from firstlight.instruments.networks.contribution.profile_words import (
+    ABSENT,
+    CATEGORIES,
+    ONE_WORK,
+    profile_conventions,
+    profile_sentences,
+)
+from firstlight.instruments.networks.contribution.stability import stability_interval, weighted_share_interval
+from firstlight.instruments.networks.contribution.works_table import Works, read_works_table
+from firstlight.numerics.finding import Finding, Words
+
+COUNTING = ("fractional", "full")
+_SHARES = ("novelty", "new_combinations", "patents")  # yes or no of each work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contribution(Finding):
+    """Contribution by category, a row per category and unit.
+
+    table    : category, unit, value, low, high, base_value (all works), position (above, below or within: the base lies outside the
+               interval, or not), works_count, works_fractional_count, reason_en, reason_zh (why there is no interval)
+    scores   : a row per work: work, year, and its score in each category; missing where it has none
+    left_out : category, reason_en, reason_zh: categories that aren't computed, and why
+    """
+
+    scores: pl.DataFrame = field(repr=False)
+    left_out: pl.DataFrame = field(repr=False)
+
+    def _chart(self, alt: Any) -> Any:
+        ends = alt.Chart(self.table).mark_rule().encode(x="low:Q", x2="high:Q", y="unit:N")
+        points = alt.Chart(self.table).mark_point().encode(x="value:Q", y="unit:N")
+        return alt.layer(ends, points).facet(row="category:N").resolve_scale(x="independent")
+
+
+def contribution(
+    frame: Any,
+    work: str = "work",
+    unit: str = "unit",
+    year: str = "year",
+    *,
+    field: str | None = None,
+    citations: str | None = None,
+    references: str | None = None,
+    terms: str | None = None,
+    patents: str | None = None,
+    separator: str = ";",
+    counting: str = "fractional",
+    horizon: int | None = 5,
+    top: float = 0.1,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Contribution:
+    """What each unit's works are worth in each category that the table allows, with intervals, beside the value of all works.
+
+    impact and most_cited need ``citations``; disruption ``references``; novelty and new_combinations ``terms``; patents ``patents``.
+
+    frame      : a row per work, or per work and unit (a place, an organisation, a technology) and field; works without a unit stand in
+                 the yardsticks alone
+    field      : without it all works of a year are one field
+    references : ids of the works cited, several in one cell; terms : what is combined (cited journals, subclasses, keywords)
+    patents    : by how many patents a work is cited
+    counting   : ``fractional`` (a work's units share it equally) or ``full``
+    horizon, top, level, draws, seed : of disruption, of the most cited, of the intervals and their resamples
+    Returns Contribution.
+    Raises  InputError as ``read_works_table``, where no category can be computed, no work has a unit, or for an unknown option.
+    Source: see ``field_impact``, ``disruption``, ``atypical_combinations``, ``new_combinations``; intervals: ``stability_interval``.
+
+    >>> rows = pl.DataFrame({"work": list("abcd"), "unit": list("xxyy"), "year": 2000, "citations": [9, 3, 0, 0]})
+    >>> contribution(rows, citations="citations").table.select("category", "unit", "value").rows()[:2]
+    [('impact', 'x', 2.0), ('impact', 'y', 0.0)]
+    """
+    _check(counting, level, draws)
+    names = {"work": work, "unit": unit, "year": year}
+    more = {"field": field, "citations": citations, "references": references, "terms": terms, "patents": patents}
+    held = read_works_table(frame, names | {name: own for name, own in more.items() if own}, separator)
+    if not held.members.height:
+        raise InputError("no work has a unit", where=f"column {unit!r}", try_next="say whose works they are")
+    scores = _scores(held, horizon, top, progress)
+    found = [name for name in CATEGORIES if name in scores.columns]
+    if not found:
+        raise InputError(
+            "no category can be computed",
+            where="contribution",
+            try_next="name a column: citations, references, terms or patents",
+        )
+    members = held.members.with_columns(weight=1 / pl.len().over("work") if counting == "fractional" else pl.lit(1.0))
+    parts = [_of_category(scores, members, name, level, draws, seed, progress) for name in found]
+    missing = [(name, *ABSENT[name]) for name in CATEGORIES if name not in found]
+    left_out = pl.DataFrame(
+        missing, schema=dict.fromkeys(("category", "reason_en", "reason_zh"), pl.String), orient="row"
+    )
+    table = pl.concat(parts)
+    return Contribution(
+        table=table,
+        sentences=profile_sentences(table, left_out),
+        conventions=(
+            *profile_conventions(
+                found,
+                counting=counting,
+                has_fields=field is not None,
+                unit_less=held.unit_less_count,
+                level=level,
+                draws=draws,
+                seed=seed,
+            ),
+            *_measured_by(found, horizon, top),
+        ),
+        given=frame,
+        scores=scores,
+        left_out=left_out,
+    )
+
+
+def _measured_by(found: list[str], horizon: int | None, top: float) -> tuple[Words, ...]:
+    told = []
+    if "most_cited" in found:
+        told.append((f"most cited: the top {top:.0%} of a field and year", f"高被引：同领域同年份前{top:.0%}"))
+    if "disruption" in found and horizon is not None:
+        told.append((f"disruption over the {horizon} years after a work", f"颠覆指数统计成果发表后{horizon}年"))
+    return tuple(told)
+
+
+def _check(counting: str, level: float, draws: int) -> None:
+    if counting not in COUNTING or not 0 < level < 1 or draws < 20:
+        raise InputError(
+            f"counting {counting!r}, level {level}, {draws} draws",
+            where="contribution",
+            try_next=f"{' or '.join(COUNTING)}; a share such as 0.95; 20 draws or more",
+        )
+
+
+def _scores(held: Works, horizon: int | None, top: float, progress: Callable[[str], None] | None) -> pl.DataFrame:
+    """A row per work, a column per category that the table allows."""
+    found = held.works.select("work", "year")
+    if "citations" in held.works.columns:
+        one = held.works.with_columns(field=pl.lit("all"))
+        rows = one if held.fields is None else held.works.join(held.fields, on="work")
+        if rows.height:
+            own = field_impact(rows, top=top).table
+            named = own.select("work", impact="normalised_score", most_cited="top_share")
+            found = found.join(named, on="work", how="left")
+    links = held.lists.get("references")
+    if links is not None and links.height:
+        ends = links.rename({"work": "citing", "references": "cited"})
+        own = disruption(held.works, ends, horizon=horizon, progress=progress).table
+        found = found.join(own.select("work", disruption="disruption_index"), on="work", how="left")
+    terms = held.lists.get("terms")
+    if terms is not None and terms.height:
+        rows = terms.join(held.works.select("work", "year"), on="work")
+        typical = atypical_combinations(rows, term="terms", progress=progress).table
+        new = new_combinations(rows, term="terms", progress=progress).table
+        for name, own, column in (("novelty", typical, "is_novel"), ("new_combinations", new, "is_new")):
+            found = found.join(own.select("work", pl.col(column).cast(pl.Float64).alias(name)), on="work", how="left")
+    if "patents" in held.works.columns and held.works["patents"].null_count() < held.works.height:
+        cited = held.works.select("work", patents=(pl.col("patents") > 0).cast(pl.Float64))
+        found = found.join(cited, on="work", how="left")
+    known = [name for name in CATEGORIES if name in found.columns and found[name].null_count() < found.height]
+    return found.select("work", "year", *known).sort("work")
+
+
+def _of_category(
+    scores: pl.DataFrame,
+    members: pl.DataFrame,
+    name: str,
+    level: float,
+    draws: int,
+    seed: int,
+    progress: Callable[[str], None] | None,
+) -> pl.DataFrame:
+    if progress:
+        progress(f"contribution: {name}")
+    known = scores.select("work", value=name).drop_nulls()
+    base = float(known["value"].to_numpy().mean())
+    rows = members.join(known, on="work").sort("unit", "work")
+    found = []
+    for (own,), part in rows.group_by("unit", maintain_order=True):
+        v, a = part["value"].to_numpy(), part["weight"].to_numpy()
+        low, high = _interval(v, a, name in _SHARES, name == "most_cited", level, draws, [seed, crc32(own.encode())])
+        found.append((name, own, float((a * v).sum() / a.sum()), low, high, base, v.size, float(a.sum())))
+    schema = {
+        **dict.fromkeys(("category", "unit"), pl.String),
+        **dict.fromkeys(("value", "low", "high", "base_value"), pl.Float64),
+        "works_count": pl.Int64,
+        "works_fractional_count": pl.Float64,
+    }
+    table = pl.DataFrame(found, schema=schema, orient="row").with_columns(pl.col("low", "high").fill_nan(None))
+    position = (
+        pl.when(pl.col("low") > pl.col("base_value")).then(pl.lit("above"))
+        .when(pl.col("high") < pl.col("base_value")).then(pl.lit("below"))
+        .when(pl.col("low").is_not_null()).then(pl.lit("within"))
+    )  # fmt: skip
+    reason = [pl.when(pl.col("low").is_null()).then(pl.lit(ONE_WORK[lang])).otherwise(pl.lit("")) for lang in (0, 1)]
+    stamped = table.with_columns(position=position, reason_en=reason[0], reason_zh=reason[1])
+    order = (
+        "category",
+        "unit",
+        "value",
+        "low",
+        "high",
+        "base_value",
+        "position",
+        "works_count",
+        "works_fractional_count",
+    )
+    return stamped.select(*order, "reason_en", "reason_zh")
+
+
+def _interval(
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    is_share: bool,
+    is_part: bool,
+    level: float,
+    draws: int,
+    seed: list[int],
+) -> tuple[float, float]:
+    """Of yes or no Wilson's; else by drawing works again; where these are all alike, a resample sees nothing."""
+    if is_share or (is_part and values.size > 1 and np.ptp(values) == 0):
+        return weighted_share_interval(values, weights, level=level)
+    if values.size > 1 and np.ptp(values) == 0:
+        return np.nan, np.nan
+    return stability_interval(values, weights, level=level, draws=draws, seed=seed)

@@ -1,0 +1,112 @@
+"""The words of contribution by category: what each means, what was found, what was left out and why."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from firstlight.numerics.finding import Words
+
+CATEGORIES: dict[str, Words] = {
+    "impact": ("citations within the field, 1 = as all works", "领域归一化引文影响力（1为全部成果）"),
+    "most_cited": ("share among the most cited of the field", "领域高被引占比"),
+    "disruption": ("mean disruption index", "颠覆指数均值"),
+    "novelty": ("share with combinations rarer than chance", "含非典型组合的成果占比"),
+    "new_combinations": ("share with combinations made for the first time", "含首次组合的成果占比"),
+    "patents": ("share cited by patents", "被专利引用的成果占比"),
+}
+_NO_CITATIONS: Words = ("the table has no citations", "表中无被引次数")
+_NO_TERMS: Words = ("the table has no terms to combine", "表中无可组合的词")
+ABSENT: dict[str, Words] = {
+    "impact": _NO_CITATIONS,
+    "most_cited": _NO_CITATIONS,
+    "disruption": (
+        "the table has no references, or no work whose references and citing works are both seen",
+        "表中无参考文献，或没有同时可见参考文献与施引成果的成果",
+    ),
+    "novelty": _NO_TERMS,
+    "new_combinations": (
+        "the table has no terms to combine, or too few years to tell what is new",
+        "表中无可组合的词，或年份过少无法判断新组合",
+    ),
+    "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
+}
+ONE_WORK: Words = ("one work, or works all alike: no interval", "仅一项成果或各项相同，无区间")
+
+
+def profile_conventions(
+    found: list[str], *, counting: str, has_fields: bool, unit_less: int, level: float, draws: int, seed: int
+) -> tuple[Words, ...]:
+    """The conventions of a profile whose categories are ``found``."""
+    shared: Words = (
+        ("a work is shared equally by its units (fractional counting)", "成果由各单元均分（分数计数）")
+        if counting == "fractional"
+        else ("a work counts in full for each of its units (full counting)", "成果对其各单元均计1（完全计数）")
+    )
+    told: list[Words] = [
+        ("categories stay apart: no single score is formed", "各类别分别列示，不合成单一得分"),
+        shared,
+        (
+            "the value of all works, each once, stands beside each unit's",
+            "各单元数值旁列出全部成果的数值（每项计一次）",
+        ),
+        (
+            f"intervals, {level:.0%}: of means by drawing the unit's works again ({draws} draws, seed {seed}); of yes or no Wilson's",
+            f"区间，置信度{level:.0%}：均值由成果重抽样得出（{draws}次，种子{seed}）；是非占比用威尔逊区间",
+        ),
+        (
+            "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
+            "区间反映数值对成果构成的敏感程度，不反映记录遗漏",
+        ),
+        (
+            f"{unit_less} works have no unit and stand in the yardsticks alone",
+            f"{unit_less}项成果无所属单元，仅用于基准",
+        ),
+    ]
+    if not has_fields and "impact" in found:
+        told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
+    if "disruption" in found:
+        told.append(
+            ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"),
+        )
+    return tuple(told)
+
+
+def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+    """What was found, category by category, why they stay apart, and what was left out."""
+    told = [_of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)]
+    held = table.group_by("unit").agg(pl.col("position").unique())
+    both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
+    if table["category"].n_unique() > 1:
+        told.append(
+            (
+                "apart",
+                (
+                    f"{both} of {held.height} units are above all works in one category and below in another: a single score would hide it.",
+                    f"{held.height}个单元中有{both}个在某一类别高于总体、在另一类别低于总体：单一得分会掩盖这一点。",
+                ),
+            )
+        )
+    for name, en, zh in left_out.rows():
+        told.append(
+            (f"without_{name}", (f"Not computed, {CATEGORIES[name][0]}: {en}.", f"未计算{CATEGORIES[name][1]}：{zh}。"))
+        )
+    return tuple(told)
+
+
+def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
+    above, below = (own.filter(position=side).height for side in ("above", "below"))
+    base = own["base_value"][0]
+    en, zh = CATEGORIES[name]
+    surest_en = surest_zh = ""
+    if above:
+        best = own.filter(position="above").sort("low", "unit", descending=[True, False]).row(0, named=True)
+        span = f"{best['value']:.3g} ({best['low']:.3g}–{best['high']:.3g}, {best['works_count']} works)"
+        surest_en = f"; the surest is {best['unit']}, {span}"
+        surest_zh = f"；最确定的是{best['unit']}，{span.replace(' works', '项')}"
+    return (
+        name,
+        (
+            f"{en[0].upper()}{en[1:]}: {base:.3g} over all works; {above} of {own.height} units lie surely above, {below} below{surest_en}.",
+            f"{zh}：总体为{base:.3g}；{own.height}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
+        ),
+    )

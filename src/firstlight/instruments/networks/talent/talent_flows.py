@@ -1,0 +1,267 @@
+"""Talent: who is where, who comes, who leaves and who comes back, from dated affiliations.
+
+Symbols: s_pu(t) the share of person p that belongs to unit u in year t; the shares of a person add up to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.adjacency import Floats
+from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import read_long
+
+Ints = NDArray[np.int64]
+FIRST: Words = ("first year of the record: no year before to compare", "记录首年，无上年可比")
+NOT_YET: Words = ("who returns can't be told within the first two years", "记录前两年无法判断回流")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalentFlows(Finding):
+    """Stocks and flows of people, a row per unit and year in which somebody was there or left.
+
+    table : unit, year, stock_count, stayers_count (there the year before too), arrivals_count (from other units), departures_count (to
+            other units), entered_count and left_count (into and out of the record), net_rate_share ((arrivals - departures) over the
+            mean stock of the two years), returnees_count (arrivals of people who were there before), returnee_share (of arrivals),
+            is_provisional (who seems to have left may yet be seen again), reason_en, reason_zh
+    flows : year (of arrival), origin, destination, people_count; moves between units
+    """
+
+    flows: pl.DataFrame = field(repr=False)
+
+    def _chart(self, alt: Any) -> Any:
+        return alt.Chart(self.table).mark_line().encode(x="year:O", y="stock_count:Q", color="unit:N")
+
+
+def talent_flows(
+    frame: Any,
+    person: str = "person",
+    unit: str = "unit",
+    year: str = "year",
+    *,
+    gap: int = 1,
+    progress: Callable[[str], None] | None = None,
+) -> TalentFlows:
+    """Stocks and flows of people between organisations or places.
+
+    A person of k units in a year belongs to each by 1 / k. From a year to the next, min(s(t-1), s(t)) stays; what is lost elsewhere
+    moves to where it is gained, in proportion. So, to the last digit,
+    stock(t) = stock(t-1) + arrivals - departures + entered - left = stayers + arrivals + entered.
+
+    frame : a row per person, unit and year of affiliation; one that stands twice counts once
+    gap   : years between two sightings up to which a person is taken to have stayed where last seen; 1 takes nobody to be anywhere
+            unseen. People seen through their papers need about 3
+    Returns TalentFlows.
+    Raises  InputError as ``read_long``, for no rows or a gap below 1.
+    Source: accounting of labour turnover (Davis and Haltiwanger 1999, Handbook of Labor Economics 3B, chapter 41), people as fractions.
+
+    >>> rows = pl.DataFrame({"person": list("ppqq"), "unit": list("xyxx"), "year": [2000, 2001] * 2})
+    >>> talent_flows(rows).flows.rows()
+    [(2001, 'x', 'y', 1.0)]
+    """
+    if gap < 1:
+        raise InputError(f"gap {gap}", where="talent_flows", try_next="1 or more years")
+    rows = read_long(frame, {"person": person, "unit": unit, "year": year}, [], is_sorted=False).unique()
+    if not rows.height:
+        raise InputError("no rows", where="the frame", try_next="pass a row per person, unit and year")
+    if progress:
+        progress(f"flows of {rows['person'].n_unique():,} people")
+    held = _filled(rows.sort("person", "unit", "year"), gap)
+    changes = _changes(held)
+    moves = _moves(changes)
+    table = _table(rows, held, changes, gap)
+    keys, sums = _summed(moves, ["year", "origin", "destination"], ["people_count"])
+    ends = [held.units.gather(keys[side]).alias(side) for side in ("origin", "destination")]
+    flows = keys.select("year", *ends, pl.Series("people_count", sums["people_count"]))
+    return TalentFlows(
+        table=table, sentences=_sentences(table, flows), conventions=_conventions(gap), given=frame, flows=flows
+    )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """People by codes. rows : person, unit, year, share, is_back (was there in a spell before); sorted."""
+
+    rows: pl.DataFrame
+    units: pl.Series
+
+
+def _filled(rows: pl.DataFrame, gap: int) -> _Held:
+    """Rows with codes and shares, years unseen within the gap filled with where a person was last seen."""
+    units = rows.select("unit").unique().sort("unit")
+    people = rows.select("person").unique().sort("person")
+    coded = rows.join(units.with_row_index("u"), on="unit").join(people.with_row_index("p"), on="person")
+    coded = coded.select(person=pl.col("p").cast(pl.Int64), unit=pl.col("u").cast(pl.Int64), year="year")
+    seen = coded.select("person", "year").unique().sort("person", "year")
+    until = pl.col("year").shift(-1).over("person")
+    span = seen.with_columns(until=pl.when(until - pl.col("year") <= gap).then(until).otherwise(pl.col("year") + 1))
+    whole = coded.join(span, on=["person", "year"]).with_columns(year=pl.int_ranges("year", "until")).explode("year")
+    whole = whole.drop("until").sort("person", "unit", "year")
+    before = pl.col("year").shift(1).over("person", "unit")
+    began = whole.with_columns(
+        share=1 / pl.len().over("person", "year"), is_back=(before < pl.col("year") - 1).fill_null(False)
+    )
+    return _Held(began.sort("person", "year", "unit"), units["unit"])
+
+
+def _changes(held: _Held) -> pl.DataFrame:
+    """A row per person, unit and year t with the shares of t-1 and t, where either is above 0."""
+    now = held.rows
+    then = now.select("person", "unit", pl.col("year") + 1, before="share")
+    joined = now.join(then, on=["person", "unit", "year"], how="full", coalesce=True)
+    joined = joined.with_columns(pl.col("share", "before").fill_null(0.0), pl.col("is_back").fill_null(False))
+    keys = ["person", "year"]
+    return joined.with_columns(
+        is_here=(pl.col("share").max() > 0).over(keys), was_here=(pl.col("before").max() > 0).over(keys)
+    ).sort("person", "year", "unit")
+
+
+def _moves(changes: pl.DataFrame) -> pl.DataFrame:
+    """What each person lost at one unit and gained at another, in proportion; sorted."""
+    change = pl.col("share") - pl.col("before")
+    moved = changes.filter(pl.col("is_here") & pl.col("was_here")).with_columns(change=change)
+    lost = moved.filter(pl.col("change") < 0).select("person", "year", origin="unit", lost=-pl.col("change"))
+    won = moved.filter(pl.col("change") > 0).select("person", "year", destination="unit", won="change")
+    both = lost.join(won, on=["person", "year"]).sort("person", "year", "origin", "destination")
+    share = pl.col("lost") * pl.col("won") / pl.col("lost").sum().over("person", "year", "destination")
+    found = both.with_columns(people_count=share)
+    return found.sort("year", "origin", "destination", "person")
+
+
+def _table(rows: pl.DataFrame, held: _Held, changes: pl.DataFrame, gap: int) -> pl.DataFrame:
+    first, last = held.rows["year"].min(), rows["year"].max()
+    both = pl.col("is_here") & pl.col("was_here")
+    change = pl.col("share") - pl.col("before")
+    parts = {
+        "stock_count": pl.col("share"),
+        "stayers_count": pl.min_horizontal("share", "before"),
+        "arrivals_count": pl.when(both & (change > 0)).then(change).otherwise(0.0),
+        "departures_count": pl.when(both & (change < 0)).then(-change).otherwise(0.0),
+        "entered_count": pl.when(~pl.col("was_here")).then("share").otherwise(0.0),
+        "left_count": pl.when(~pl.col("is_here")).then("before").otherwise(0.0),
+        "returnees_count": pl.when(both & (change > 0) & pl.col("is_back")).then(change).otherwise(0.0),
+        "_before": pl.col("before"),
+    }
+    own = (
+        changes.filter(pl.col("year") <= last).select("unit", "year", **parts).sort("unit", "year", maintain_order=True)
+    )
+    keys, sums = _summed(own, ["unit", "year"], list(parts))
+    table = keys.with_columns(pl.Series(name, values) for name, values in sums.items())
+    is_first, is_early = pl.col("year") == first, pl.col("year") < pl.lit(first) + 2
+    mean = (pl.col("stock_count") + pl.col("_before")) / 2
+    net = (pl.col("arrivals_count") - pl.col("departures_count")) / mean
+    unknown = [name for name in parts if name not in ("stock_count", "_before", "returnees_count")]
+    reason = [
+        pl.when(is_first).then(pl.lit(FIRST[lang])).when(is_early).then(pl.lit(NOT_YET[lang])).otherwise(pl.lit(""))
+        for lang in (0, 1)
+    ]
+    found = table.with_columns(
+        pl.when(~is_early).then("returnees_count").alias("returnees_count"),
+        net_rate_share=pl.when(~is_first & (mean > 0)).then(net),
+        is_provisional=pl.col("year") > pl.lit(last) - gap + 1,
+        reason_en=reason[0],
+        reason_zh=reason[1],
+    ).with_columns(pl.when(~is_first).then(pl.col(name)).alias(name) for name in unknown)
+    share = pl.when(pl.col("arrivals_count") > 0).then(pl.col("returnees_count") / pl.col("arrivals_count"))
+    found = found.with_columns(returnee_share=share).with_columns(unit=held.units.gather(found["unit"]))
+    counts = [name for name in parts if name not in ("_before", "returnees_count")]
+    return found.select(
+        "unit",
+        "year",
+        *counts,
+        "net_rate_share",
+        "returnees_count",
+        "returnee_share",
+        "is_provisional",
+        "reason_en",
+        "reason_zh",
+    ).sort("unit", "year")
+
+
+def _summed(own: pl.DataFrame, keys: list[str], names: list[str]) -> tuple[pl.DataFrame, dict[str, Floats]]:
+    """Sums by keys that rows are sorted by, always in one order, so that the last digit does not hang on threads."""
+    which = own.select(pl.struct(keys).rle_id().alias("run"))["run"].to_numpy()
+    found = own.select(keys).unique(maintain_order=True)
+    sums = {
+        name: np.bincount(which, weights=own[name].to_numpy(), minlength=found.height).astype(np.float64)
+        for name in names
+    }
+    return found, sums
+
+
+def _conventions(gap: int) -> tuple[Words, ...]:
+    unseen: Words = (
+        ("nobody is taken to be anywhere in a year without a record", "无记录的年份不推定任何归属")
+        if gap == 1
+        else (
+            f"unseen for less than {gap} years, a person counts where last seen",
+            f"间隔不超过{gap}年者，空缺年份计在最近一次所在单元",
+        )
+    )
+    return (
+        ("several affiliations in one year: each counts 1 / their number", "同年多个归属：每个计1/归属数"),
+        unseen,
+        ("a flow is dated by the year of arrival", "流动计入到达年份"),
+        ("entered and left: into and out of the record, whatever the reason", "进入与退出：指进出本记录，不论原因"),
+        (
+            "returnees: arrivals where the person was before; what lies before the record is not seen, so it is a lower bound",
+            "回流：曾在该单元者再次到达；记录之前不可见，故为下限",
+        ),
+        ("people are as the table names them: namesakes count as one person", "人员按表中名称识别，同名视为一人"),
+    )
+
+
+def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+    firm = table.filter(~pl.col("is_provisional"))
+    held = firm if firm.height else table
+    last = int(held["year"].to_numpy().max())
+    now = held.filter(pl.col("year") == last)
+    stock = now["stock_count"].to_numpy().sum()
+    told: list[tuple[str, Words]] = [
+        (
+            "stock",
+            (
+                f"In {last}, {stock:,.0f} people stand in {now.height} units.",
+                f"{last}年，{now.height}个单元共有{stock:,.0f}人。",
+            ),
+        )
+    ]
+    moved = flows["people_count"].to_numpy().sum()
+    years = flows["year"].n_unique()
+    told.append(
+        (
+            "moved",
+            (f"{moved:,.1f} moves between units in {years} years.", f"{years}个年份中，单元间流动共{moved:,.1f}人次。"),
+        )
+    )
+    net = (
+        table.group_by("unit")
+        .agg(net=(pl.col("arrivals_count") - pl.col("departures_count")).sum())
+        .sort("net", "unit")
+    )
+    if moved > 0:
+        low, high = net.row(0), net.row(-1)
+        told.append(
+            (
+                "net",
+                (
+                    f"{high[0]} gained most from others ({high[1]:+,.1f} people), {low[0]} lost most ({low[1]:+,.1f}).",
+                    f"净流入最多的是{high[0]}（{high[1]:+,.1f}人），净流出最多的是{low[0]}（{low[1]:+,.1f}人）。",
+                ),
+            )
+        )
+    back = table.filter(pl.col("returnees_count").is_not_null())
+    came = back["arrivals_count"].fill_null(0.0).to_numpy().sum()
+    if came > 0:
+        share = back["returnees_count"].to_numpy().sum() / came
+        told.append(
+            ("back", (f"{share:.1%} of arrivals are people who come back.", f"到达者中有{share:.1%}为回流人员。"))
+        )
+    return tuple(told)

@@ -1,0 +1,146 @@
+"""Industries that cluster together: coagglomeration of pairs and of a group.
+
+Symbols: s_m share of the industry in place m, x_m share of place m in the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.place_table import (
+    ABSENT_IS_ZERO,
+    ALMOST_ALL,
+    Array,
+    checked_grid,
+    place_table,
+    shares,
+)
+from firstlight.numerics.finding import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coagglomeration(Finding):
+    """``table``: industry, other, coagglomeration_index, a row per pair, the highest first. ``matrix``: (industries,
+    industries) in the order of ``industries``; symmetric, its diagonal is G / K of the industry itself.
+    """
+
+    industries: tuple[str, ...]
+    matrix: Array
+
+    def _chart(self, alt: Any) -> Any:
+        some = self.table.head(500)
+        base = alt.Chart(alt.Data(values=some.to_dicts()))
+        return base.mark_rect().encode(x="industry:N", y="other:N", color="coagglomeration_index:Q")
+
+
+def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = None) -> Array:
+    """Which industries are found together: sum_m (s_mi - x_m)(s_mj - x_m) / (1 - sum x^2), for each pair.
+
+    table        : (places, industries), not negative
+    place_shares : (places,), x; None: the mean of the industries' shares, as the source has it
+    Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one place.
+    Raises  InputError as ``checked_grid``.
+    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213, eq. 1. For plants and a group of
+            industries it is the measure of Ellison and Glaeser (1997), eq. 9 (``group_coagglomeration``).
+
+    >>> coagglomeration_matrix([[1, 1, 0], [0, 0, 1]]).round(2).tolist()
+    [[0.5, 0.5, -1.0], [0.5, 0.5, -1.0], [-1.0, -1.0, 2.0]]
+    """
+    s = shares(checked_grid(table), 0)
+    x = np.nanmean(s, axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
+    if x.shape != s.shape[:1] or not np.isfinite(x).all() or (x < 0).any() or not x.sum() > 0:
+        raise InputError(
+            f"place shares of shape {x.shape}", where="place_shares", try_next="one of 0 or more per place"
+        )
+    x = x / x.sum()
+    k = 1 - float((x**2).sum())
+    gap = s - x[:, None]
+    found = gap.T @ gap
+    return np.asarray((found + found.T) / 2 / (k if k > ALMOST_ALL else np.nan), dtype=float)
+
+
+def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = None) -> float:
+    """Coagglomeration within a group of industries: the mean over pairs, weighted by the product of their sizes.
+
+    This equals Ellison and Glaeser's gamma^c = [G/K - H - sum gamma_i w_i^2 (1 - H_i)] / (1 - sum w_i^2) with w the
+    industries' shares in the group and H = sum w_i^2 H_i: plants drop out of it.
+
+    table : (places, industries of the group); place_shares : (places,); None: the group's own distribution
+    Returns gamma^c; nan for a group of one industry.
+    Source: Ellison and Glaeser (1997), eq. 9.
+
+    >>> round(group_coagglomeration([[1, 1], [0, 0], [0, 0]], [1, 1, 1]), 2)
+    1.0
+    """
+    x = checked_grid(table)
+    own = x.sum(axis=1) if place_shares is None else np.asarray(place_shares, dtype=float)
+    keep = x.sum(axis=0) > 0
+    w = x[:, keep].sum(axis=0) / x.sum()
+    pairs = np.outer(w, w)
+    np.fill_diagonal(pairs, 0)
+    weight = pairs.sum()
+    return float((pairs * coagglomeration_matrix(x[:, keep], own)).sum() / weight) if weight > 0 else float("nan")
+
+
+def coagglomeration(
+    frame: Any, value: str, *, place: str = "place", industry: str = "industry", reference: str = "mean"
+) -> Coagglomeration:
+    """Ellison, Glaeser and Kerr's coagglomeration of each pair of industries.
+
+    value     : column of employment or output, not negative
+    reference : ``mean`` of the industries' shares (as the source), or ``total``, the place's share of everything
+    Returns Coagglomeration.
+    Raises  InputError as ``place_table``, and with fewer than two industries.
+
+    >>> rows = pl.DataFrame({"place": ["a", "a", "b"], "industry": ["x", "y", "z"], "jobs": [1, 1, 1]})
+    >>> coagglomeration(rows, "jobs").table["coagglomeration_index"].round(2).to_list()
+    [0.5, -1.0, -1.0]
+    """
+    read = place_table(frame, value, place=place, industry=industry)
+    x = read.values[0]
+    names = [name for name, total in zip(read.industries, x.sum(axis=0), strict=True) if total > 0]
+    if reference not in ("mean", "total") or len(names) < 2 or len(read.places) < 2:
+        raise InputError(
+            f"reference {reference!r}, {len(names)} industries, {len(read.places)} places",
+            where="coagglomeration",
+            try_next="use 'mean' or 'total', and two or more industries and places",
+        )
+    with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
+        matrix = coagglomeration_matrix(x[:, x.sum(axis=0) > 0], x.sum(axis=1) if reference == "total" else None)
+    if np.isnan(matrix).any():
+        raise InputError("everything is in one place", where="coagglomeration", try_next="bring more places")
+    one, other = np.triu_indices(len(names), 1)
+    table = pl.DataFrame(
+        {
+            "industry": np.array(names)[one],
+            "other": np.array(names)[other],
+            "coagglomeration_index": matrix[one, other],
+        }
+    ).sort(["coagglomeration_index", "industry", "other"], descending=[True, False, False])
+    top = table.row(0, named=True)
+    above = int((table["coagglomeration_index"] > 0).sum())
+    words = (
+        f"Most often together: {top['industry']} and {top['other']}, {top['coagglomeration_index']:.3f}; {above:,} of "
+        f"{table.height:,} pairs are above 0.",
+        f"共同集聚最强：{top['industry']}与{top['other']}，{top['coagglomeration_index']:.3f}；{table.height:,} 对行业中 {above:,} 对大于 0。",
+    )
+    whole = (
+        ("the mean of the industries' shares", "各行业份额的均值")
+        if reference == "mean"
+        else ("the place's total", "地区总量")
+    )
+    return Coagglomeration(
+        table=table,
+        sentences=(("together", words),),
+        conventions=((f"places weigh by {whole[0]}", f"地区权重为{whole[1]}"), ABSENT_IS_ZERO),
+        given=frame,
+        industries=tuple(names),
+        matrix=matrix,
+    )

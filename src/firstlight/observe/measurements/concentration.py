@@ -1,0 +1,124 @@
+"""What the instruments of concentration say, as the tables that a measurement keeps and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.agglomeration import Agglomeration, agglomeration
+from firstlight.instruments.places.concentration import place_specialisation, spatial_concentration
+from firstlight.instruments.places.location_quotients import location_quotients
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
+from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds
+from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.sample.made_up_places import made_up_jobs
+
+Choices = Mapping[str, Any]
+ZERO = ("a row without a value counts as 0, as asked for", "按所选口径，无数值的行计为 0")
+GINI = {"y_en": "spatial Gini, 0 = as everything else", "y_zh": "空间基尼系数（0为与总体一致）"}
+MAP = {"drawing": "map", "size_en": "the place's total", "size_zh": "地区总量"}
+
+
+def check_concentration(choices: Choices) -> None:
+    """Raises  InputError for standard errors that can't be."""
+    if choices["dispersion"] <= 0:
+        raise InputError(f"a dispersion of {choices['dispersion']:g}", where="--dispersion", try_next="1, or more")
+
+
+def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+    """How unevenly industries lie, how one-sided places are, which quotients are sure; against chance where plants are known."""
+    rows = filled(frame, choices["gaps"])
+    year: dict[str, Any] = {"year": "year"} if is_given(rows, "year") else {}
+    group = "place_group" if is_given(rows, "place_group") else None
+    grid = added_up(rows, year, group)
+    found = spatial_concentration(grid, "value", reference=choices["reference"], group=group, **year)
+    tables = finding_tables(found, "concentration")
+    tables["concentration"] = _of(found.table, "place", group is not None)
+    against = _against_chance(rows, choices)
+    if against is not None:
+        order = pl.col("ellison_glaeser_index")
+        tables["agglomeration"] = against.table.sort(order, descending=True, nulls_last=True, maintain_order=True)
+        add_words(tables, against)
+    sided = place_specialisation(grid, "value", reference=choices["reference"], **year)
+    tables["specialisation"] = _of(sided.table, "industry", False)
+    add_words(tables, sided)
+    keys = ("level", "dispersion", "standardise")
+    quotients = location_quotients(grid, "value", **{key: choices[key] for key in keys}, **year)
+    tables["quotients"] = _surest(quotients.table)
+    add_words(tables, quotients)
+    tables["conventions"] = tables["conventions"].unique(maintain_order=True)
+    if choices["gaps"] == "zero":
+        tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
+    return _drawn(tables, rows, bool(year))
+
+
+def added_up(rows: pl.DataFrame, year: Mapping[str, Any], group: str | None = None) -> pl.DataFrame:
+    """A row per place and industry (and year), plants being added up; a missing value stays missing."""
+    keys = ["place", "industry", *year, *([group] if group else [])]
+    total = pl.when(pl.col("value").null_count() == 0).then(pl.col("value").sum()).alias("value")
+    return rows.group_by(keys, maintain_order=True).agg(total)
+
+
+def _of(table: pl.DataFrame, over: str, has_groups: bool) -> pl.DataFrame:
+    """The latest year first, and in it the highest Gini."""
+    parts = [] if has_groups else ["theil_within_index", "theil_between_index"]
+    plural = {"place": "places_count", "industry": "industries_count"}[over]
+    named = table.drop(parts).rename(
+        {"units_count": plural, "top_unit": f"top_{over}", "top_share": f"top_{over}_share"}
+    )
+    by = [name for name in ("year", "gini_index") if name in named.columns]
+    return named.sort(by, descending=True, nulls_last=True, maintain_order=True)
+
+
+def _surest(table: pl.DataFrame) -> pl.DataFrame:
+    """The latest year first, and in it the quotients whose lower end is highest."""
+    ends = {"low_quotient": "location_quotient_low", "high_quotient": "location_quotient_high"}
+    named = table.rename(ends)
+    by = [name for name in ("year", "location_quotient_low") if name in named.columns]
+    return named.sort(by, descending=True, nulls_last=True, maintain_order=True)
+
+
+def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | None:
+    """Ellison-Glaeser and Maurel-Sédillot of the last year, where plants, their number or their Herfindahl are known."""
+    named = [name for name in ("plants", "plant_herfindahl") if is_given(rows, name)]
+    if not named and not is_given(rows, "plant"):
+        return None
+    if len(named) > 1:
+        raise InputError(
+            "the number of plants and their Herfindahl", where="plants, plant_herfindahl", try_next="leave one out"
+        )
+    last = rows.filter(pl.col("year") == pl.col("year").max()) if is_given(rows, "year") else rows
+    there = last.filter(pl.col("value") != 0)  # a plant without jobs, or no plant, has no part in a Herfindahl
+    total = {"place_total": "place_total"} if is_given(rows, "place_total") else {}
+    kind = {"plants": {"plants": "plants"}, "plant_herfindahl": {"herfindahl": "plant_herfindahl"}}
+    return agglomeration(there, "value", **total, **(kind[named[0]] if named else {}))
+
+
+def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool) -> Computed:
+    shown = [name for name in ("concentration", "agglomeration", "specialisation", "quotients") if name in tables]
+    facts: dict[str, Any] = {"shown": shown, **GINI}
+    main = tables["concentration"]
+    if has_years and main["year"].n_unique() > 1:
+        tables["curves"] = curve_rows(main, OBSERVED, "line", panel="industry", x="year", value="gini_index")
+        facts |= {"x_en": "year", "x_zh": "年份"}
+    else:
+        tables["curves"] = ranked_rows(main.rename({"industry": "unit"}), "gini_index")
+        facts |= {"x_en": "rank, highest first", "x_zh": "名次（由高到低）"}
+    where, last = sites(rows), tables["specialisation"]
+    if where is not None:
+        last = last.filter(pl.col("year") == pl.col("year").max()) if has_years else last
+        groups = [
+            None if third is None else (f"one-sidedness: {third[0]}", f"专业化程度：{third[1]}")
+            for third in thirds(last["krugman_index"].to_list())
+        ]
+        tables["nodes"] = place_map("Krugman specialisation · 克鲁格曼专业化指数", where, last, "value", groups)
+        facts |= MAP
+    return tables, facts
+
+
+def sample_jobs() -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Jobs of the made-up economy's places, and where these lie."""
+    return made_up_jobs().drop("complexity", "growth"), {}

@@ -1,0 +1,169 @@
+"""What the instruments of duplication say, as the tables that a measurement keeps and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.duplication import duplication_warnings
+from firstlight.instruments.places.industry_communities import industry_communities
+from firstlight.instruments.places.location_quotients import quotients
+from firstlight.instruments.places.place_table import place_table
+from firstlight.instruments.places.structural_similarity import SimilarPlaces, plan_overlap, structural_similarity
+from firstlight.numerics.finding import listed
+from firstlight.observe.measurements.concentration import ZERO, added_up
+from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.place_drawings import Pair, filled, is_given, network, place_map, sites
+from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.sample.made_up_places import made_up_jobs
+
+Choices = Mapping[str, Any]
+SIGNALS = ("complexity", "growth", "price")
+MEAN = ("mean over the other places", "与其他地区的均值")
+UNWARNED = (
+    "no early warnings: they need years, the complexity of industries, and their prices or forecast growth",
+    "无预警：需有年份、行业复杂度，以及价格或需求预测增速",
+)
+
+
+def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+    """Who copies whom, how far plans overlap, and where many enter the same simple step while demand or prices fall."""
+    if not is_given(frame, "value"):
+        return _of_plans(frame)
+    rows = filled(frame, choices["gaps"])
+    year: dict[str, Any] = {"year": "year"} if is_given(rows, "year") else {}
+    grid = added_up(rows, year)
+    found = structural_similarity(grid, "value", **year)
+    tables = finding_tables(found, "similarity")
+    del tables["places"]
+    tables["similar_places"] = _nearest(found, grid, bool(year))
+    tables["similarity"] = _most_alike(found.table)
+    shown = ["similar_places"]
+    if year and is_given(rows, "complexity") and (is_given(rows, "growth") or is_given(rows, "price")):
+        _add_warnings(tables, rows, grid, choices)
+        shown.append("warnings")
+    else:
+        tables["conventions"] = pl.concat([tables["conventions"], texts([UNWARNED])])
+    if choices["gaps"] == "zero":
+        tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
+    facts = _drawn(tables, found, rows, bool(year))
+    return tables, {"shown": [*shown, "similarity"], **facts}
+
+
+def _nearest(found: SimilarPlaces, grid: pl.DataFrame, has_years: bool) -> pl.DataFrame:
+    """The last year's places, each with the one most like it and the industries in which both are specialised."""
+    last = found.places.filter(pl.col("year") == pl.col("year").max()) if has_years else found.places
+    read = place_table(grid, "value", **({"year": "year"} if has_years else {}))
+    special = np.nan_to_num(quotients(read.values[-1])) > 1
+    at, size = {name: k for k, name in enumerate(read.places)}, read.values[-1].sum(axis=0)
+    shared = []
+    for place, nearest in last.select("place", "nearest").rows():
+        both = np.flatnonzero(special[at[place]] & special[at[nearest]])
+        shared.append([read.industries[k] for k in both[np.argsort(-size[both], kind="stable")]])
+    return last.with_columns(
+        shared_count=pl.Series([len(names) for names in shared], dtype=pl.Int64),
+        shared_activities=pl.Series([listed(names) for names in shared], dtype=pl.String),
+    ).sort("nearest_finger_kreinin_index", "place", descending=[True, False])
+
+
+def _most_alike(table: pl.DataFrame) -> pl.DataFrame:
+    by = [name for name in ("year", "finger_kreinin_index") if name in table.columns]
+    return table.sort(by, descending=True, maintain_order=True)
+
+
+def _add_warnings(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, grid: pl.DataFrame, choices: Choices) -> None:
+    named = {name: name for name in SIGNALS if is_given(rows, name)}
+    signals = rows.select("industry", "year", *named).unique().sort("industry", "year", *named)
+    twice = signals.filter(pl.struct("industry", "year").is_duplicated())
+    if twice.height:
+        raise InputError(
+            "different signals in one year",
+            where=f"industry {twice['industry'][0]!r}, year {twice['year'][0]}, {', '.join(named)}",
+            try_next="complexity, growth and price are an industry's: the same in all places",
+        )
+    keys = ("presence", "window", "horizon", "least_entrants", "crowded", "simple")
+    columns: dict[str, Any] = {"price": "price" if "price" in named else None, "demand": "growth" if "growth" in named else None}
+    options = {key: choices[key] for key in keys}
+    found = duplication_warnings(grid, "value", signals, activity="industry", **columns, **options)
+    order = ["is_warned", "year", "entrants_count"]
+    table = found.table.rename({"activity": "industry"})
+    tables["warnings"] = table.sort(order, descending=True, nulls_last=True, maintain_order=True)
+    tables["record"] = found.record.rename({"group": "warning_group"})
+    add_words(tables, found)
+
+
+def _drawn(
+    tables: dict[str, pl.DataFrame], found: SimilarPlaces, rows: pl.DataFrame, has_years: bool
+) -> dict[str, Any]:
+    """The network (or map) of places that are alike, coloured by groups of them; and similarity through the years."""
+    last = found.table.filter(pl.col("year") == pl.col("year").max()) if has_years else found.table
+    names = sorted({*last["place"], *last["other"]})
+    at = {name: k for k, name in enumerate(names)}
+    alike = np.zeros((len(names), len(names)))
+    one, other = ([at[name] for name in last[end]] for end in ("place", "other"))
+    alike[one, other] = alike[other, one] = last["finger_kreinin_index"].to_numpy()
+    then = rows.filter(pl.col("year") == pl.col("year").max()) if has_years else rows
+    size = dict(then.group_by("place").agg(pl.col("value").sort().sum()).iter_rows())
+    sizes = [size[name] for name in names]
+    groups = _groups(names, alike, sizes)
+    title = "Places that are alike · 结构相似的地区"
+    drawn = network(title, names, alike, sizes, groups)
+    facts: dict[str, Any] = {"drawing": "network", "size_en": "the place's total", "size_zh": "地区总量"}
+    where = sites(rows)
+    if where is not None:
+        frame = pl.DataFrame({"place": names, "value": sizes}, schema={"place": pl.String, "value": pl.Float64})
+        drawn["nodes"] = place_map(title, where, frame, "value", groups)
+        facts["drawing"] = "map"
+    tables |= drawn
+    if has_years and found.places["year"].n_unique() > 1:
+        value = "mean_finger_kreinin_index"
+        tables["curves"] = curve_rows(found.places, MEAN, "line", panel="place", x="year", value=value)
+        facts |= {
+            "x_en": "year",
+            "x_zh": "年份",
+            "y_en": "similarity, 1 = the same structure",
+            "y_zh": "相似度（1为结构相同）",
+        }
+    return facts
+
+
+def _groups(names: list[str], alike: Any, sizes: list[float]) -> list[Pair | None]:
+    """Communities of places that are more alike than places are, each named after its largest."""
+    above = np.maximum(alike - alike[np.triu_indices(len(names), 1)].mean(), 0)
+    np.fill_diagonal(above, 0)
+    labels = industry_communities(above).labels
+    found: list[Pair | None] = []
+    for own in labels:
+        members = np.flatnonzero(labels == own)
+        top = names[members[np.argmax(np.array(sizes)[members])]]
+        found.append((f"like {top}", f"与{top}相似") if members.size > 1 else None)
+    return found
+
+
+def _of_plans(frame: pl.DataFrame) -> Computed:
+    """The overlap of lists without values: plans, projects, named priorities."""
+    plans = frame.select("place", "industry").unique().sort("place", "industry")
+    found = plan_overlap(plans, activity="industry")
+    tables = finding_tables(found, "overlap")
+    order = ["jaccard_share", "shared_count"]
+    tables["overlap"] = found.table.sort(order, descending=True, maintain_order=True)
+    tables["planned"] = tables.pop("activities").rename({"activity": "industry"})
+    names = sorted(set(plans["place"]))
+    at = {name: k for k, name in enumerate(names)}
+    weights = np.zeros((len(names), len(names)))
+    one, other = ([at[name] for name in found.table[end]] for end in ("place", "other"))
+    weights[one, other] = weights[other, one] = found.table["jaccard_share"].to_numpy()
+    count = dict(plans.group_by("place").len().iter_rows())
+    sizes = [float(count[name]) for name in names]
+    tables |= network("Plans that overlap · 规划重合", names, weights, sizes, _groups(names, weights, sizes))
+    drawing = {"drawing": "network", "size_en": "number of plans", "size_zh": "规划数"}
+    return tables, {"shown": ["overlap", "planned"], **drawing}
+
+
+def sample_rush() -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Jobs of the made-up economy with a planted rush of places into one simple industry; no coordinates, so as a network."""
+    return made_up_jobs().drop("latitude", "longitude"), {}

@@ -1,0 +1,198 @@
+"""What the instruments of one market say, as the tables that a measurement keeps and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.market_segmentation import MarketSegmentation, market_segmentation
+from firstlight.instruments.places.price_border import PriceBorder, price_border
+from firstlight.instruments.places.price_convergence import price_convergence
+from firstlight.numerics.finding import Words
+from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.place_drawings import is_given, neighbours_of, network, place_map, sites, thirds
+from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.sample.made_up_places import made_up_sites
+from firstlight.sample.made_up_prices import bordered_prices
+
+Choices = Mapping[str, Any]
+Pairs = list[tuple[str, str]] | None
+PRICES = ("made-up prices, invented: no such market exists", "虚构价格，纯属虚构：所有市场均不存在")
+HOW = ("kind", "demean", "mean_over", "minimum_goods", "interval", "level", "draws", "seed")
+SHOWN = ("segmented_places", "segmented_pairs", "segmented_goods", "half_lives", "border", "by_period")
+INDEX = ("segmentation index", "市场分割指数")
+WITHIN, ACROSS = ("within the sides", "界内"), ("across the border", "跨界")
+NO_HALF_LIVES: Words = (
+    "no half-lives: they need prices or indices with a fixed base, and these compare with the period before",
+    "无半衰期：环比指数不适用，需价格水平或定基指数",
+)
+UNDEMEANED: Words = (
+    "the border is read from changes that are not demeaned: a good's mean over all pairs holds most of what pairs across share",
+    "边界按未去均值的变动计算：商品的各对均值包含跨界各对的共同变动",
+)
+
+
+def market_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+    """How segmented a market is, nationwide, by place, pair and good; its trend; how long price gaps last; a border."""
+    rows, is_monthly = _with_periods(frame)
+    pairs = neighbours_of(rows, choices["within_km"])
+    options: dict[str, Any] = {
+        **{name: choices[name] for name in HOW},
+        "lag": choices["lag"] or (12 if is_monthly else 1),
+    }
+    given: dict[str, Any] = {"period": "period", "pairs": pairs, "monthly": is_monthly}
+    found = market_segmentation(rows, "price", **given, **options)
+    tables = _tables(found)
+    if is_given(rows, "side"):
+        plain = market_segmentation(rows, "price", **given, **{**options, "demean": "none"})
+        _add_border(tables, plain, rows, choices["level"])
+    if choices["half_lives"]:
+        _add_half_lives(tables, rows, pairs, choices)
+    facts = _drawn(tables, found, rows, is_monthly)
+    for name, table in tables.items():
+        if "period" in table.columns:
+            tables[name] = _dated(table, is_monthly)
+    return tables, {"shown": [name for name in SHOWN if name in tables], **facts}
+
+
+def check_market(choices: Choices) -> None:
+    """Raises  InputError for a benchmark beside pairs of neighbours."""
+    if choices["against"] and choices["within_km"] is not None:
+        raise InputError("a benchmark and neighbours", where="--against, --within-km", try_next="leave one out")
+
+
+def _with_periods(frame: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
+    """The frame with whole numbers as periods: years, or 12 * year + month - 1.
+
+    Raises  InputError for a month that is none, or missing in some rows.
+    """
+    if not is_given(frame, "month"):
+        return frame.with_columns(period=pl.col("year").cast(pl.Int64)), False
+    date = pl.col("month").str.extract(r"^\d{4}[-/.](\d{1,2})(?:[-/.].*)?$", 1)
+    number = pl.coalesce(date, pl.col("month").str.extract(r"^0*(\d{1,2})(?:\.0+)?\s*月?$", 1)).cast(pl.Int64)
+    rows = frame.with_columns(number=number)
+    bad = rows.filter(pl.col("number").is_null() | ~pl.col("number").is_between(1, 12))
+    if bad.height:
+        row = bad.row(0, named=True)
+        raise InputError(
+            f"month {row['month']!r}",
+            where=f"place {row['place']!r}, good {row['good']!r}, year {row['year']}",
+            try_next="1 to 12, or a date such as 2020-03-15, in every row",
+        )
+    return rows.with_columns(period=12 * pl.col("year").cast(pl.Int64) + pl.col("number") - 1), True
+
+
+def _dated(table: pl.DataFrame, is_monthly: bool) -> pl.DataFrame:
+    """The table with year (and month) in place of its period."""
+    year, month = pl.col("period") // 12, pl.col("period") % 12 + 1
+    dates = [year.alias("year"), month.alias("month")] if is_monthly else [pl.col("period").alias("year")]
+    at = table.columns.index("period")
+    before, after = table.columns[:at], table.columns[at + 1 :]
+    return table.select(*before, *dates, *after)
+
+
+def _tables(found: MarketSegmentation) -> dict[str, pl.DataFrame]:
+    tables = finding_tables(found, "place_periods")
+    tables["segmented_places"] = tables.pop("by_place")
+    known = found.pairs.drop_nulls("segmentation_index").group_by("place", "other_place", maintain_order=True)
+    pairs = known.agg(pl.col("segmentation_index").mean(), periods_count=pl.len().cast(pl.Int64))
+    tables["segmented_pairs"] = pairs.sort("segmentation_index", descending=True, maintain_order=True)
+    goods = found.by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
+    means = goods.agg(pl.col("contribution_share").mean(), periods_count=pl.len().cast(pl.Int64))
+    tables["segmented_goods"] = means.sort("contribution_share", descending=True, maintain_order=True)
+    tables["pair_periods"], tables["good_periods"] = tables.pop("pairs"), tables.pop("by_good")
+    tables["missing_prices"] = tables.pop("missing")
+    return tables
+
+
+def _add_border(tables: dict[str, pl.DataFrame], plain: MarketSegmentation, rows: pl.DataFrame, level: float) -> None:
+    sides = rows.select("place", "side").drop_nulls().unique().sort("place", "side")
+    twice = sides.filter(pl.col("place").is_duplicated())
+    if twice.height:
+        raise InputError(
+            f"{twice['place'][0]!r} is on two sides",
+            where="column side",
+            try_next="give each place one side of the border",
+        )
+    found: PriceBorder = price_border(plain.pairs, dict(sides.iter_rows()), level=level)
+    tables["border"] = found.table
+    add_words(tables, found)
+    tables["conventions"] = pl.concat([tables["conventions"], texts([UNDEMEANED])])
+
+
+def _add_half_lives(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, pairs: Pairs, choices: Choices) -> None:
+    if choices["kind"] == "index":
+        tables["conventions"] = pl.concat([tables["conventions"], texts([NO_HALF_LIVES])])
+        return
+    against = choices["against"][0] if choices["against"] else None
+    found = price_convergence(
+        rows,
+        "price",
+        period="period",
+        against=against,
+        pairs=pairs,
+        correction=choices["correction"],
+        level=choices["level"],
+    )
+    tables["half_lives"] = found.table
+    add_words(tables, found)
+
+
+def _drawn(
+    tables: dict[str, pl.DataFrame], found: MarketSegmentation, rows: pl.DataFrame, is_monthly: bool
+) -> dict[str, Any]:
+    """The index through time; and a map or network of places, linked where prices move most alike."""
+    scale = 12 if is_monthly else 1
+
+    def lines(frame: pl.DataFrame, words: Words, panel: pl.Expr, value: str) -> pl.DataFrame:
+        drawn = frame.with_columns(panel.alias("panel"), x=pl.col("period") / scale)
+        return curve_rows(drawn, words, "line", panel="panel", x="x", value=value)
+
+    curves = [lines(found.by_period, INDEX, pl.lit("all places · 全部地区"), "segmentation_index")]
+    if "border" in tables:
+        of_period, panel = tables["border"].drop_nulls("period"), pl.lit("border · 边界")
+        curves += [lines(of_period, WITHIN, panel, "within_index"), lines(of_period, ACROSS, panel, "across_index")]
+    order = tables["segmented_places"].drop_nulls("segmentation_index").select("place")
+    ranked = order.join(found.table, on="place", how="left", maintain_order="left")
+    tables["curves"] = pl.concat([*curves, lines(ranked, INDEX, pl.col("place"), "segmentation_index")])
+    facts = {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "segmentation index, 0 = one market",
+        "y_zh": "市场分割指数（0为统一市场）",
+    }
+    return facts | _places_drawn(tables, rows)
+
+
+def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[str, str]:
+    known = tables["segmented_places"].drop_nulls("segmentation_index").sort("place")
+    pairs = tables["segmented_pairs"].filter(pl.col("segmentation_index") > 0)
+    if not pairs.height:
+        return {}
+    names = known["place"].to_list()
+    at = {name: k for k, name in enumerate(names)}
+    weights = np.zeros((len(names), len(names)))
+    one, other = ([at[name] for name in pairs[end]] for end in ("place", "other_place"))
+    weights[one, other] = weights[other, one] = 1 / np.sqrt(pairs["segmentation_index"].to_numpy())
+    index = known["segmentation_index"]
+    groups = [
+        None if third is None else (f"segmentation: {third[0]}", f"市场分割：{third[1]}")
+        for third in thirds(index.to_list())
+    ]
+    title = "Linked where relative prices move least · 连线为相对价格最稳定的地区对"
+    tables |= network(title, names, weights, index.to_list(), groups)
+    facts = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"}
+    where = sites(rows)
+    if where is None:
+        return facts
+    tables["nodes"] = place_map(title, where, known, "segmentation_index", groups)
+    return {**facts, "drawing": "map"}
+
+
+def sample_prices() -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Prices in the made-up economy's places, with a border planted between two halves of them."""
+    return bordered_prices(0).join(made_up_sites(), on="place", maintain_order="left"), {}

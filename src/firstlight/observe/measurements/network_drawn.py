@@ -1,0 +1,136 @@
+"""A network as the nodes and links of a drawing; and the groups and positions of members, as their rows tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.partners import Partners
+from firstlight.numerics.finding import Words
+from firstlight.numerics.graph_layout import backbone, layout
+
+NETWORK, CONSORTIUM = "who works with whom · 合作网络", "candidates and their past ties · 候选成员与既有合作"
+NEAR = 45  # candidates drawn beside those who are recommended
+
+
+def given_groups(frame: pl.DataFrame, names: list[str]) -> tuple[dict[str, str], list[tuple[str, Words]]]:
+    """Each member's group, that of most of its rows (of equals the first by name); nothing unless every member has one.
+
+    Returns member -> group, and sentences about what is missing or stands twice.
+    """
+    known = frame.filter(pl.col("group").is_not_null())
+    if not known.height:
+        return {}, []
+    count = known.group_by("member", "group").len().sort(["member", "len", "group"], descending=[False, True, False])
+    several = count.filter(pl.col("member").is_in(names)).group_by("member").len().filter(pl.col("len") > 1).height
+    found = dict(count.unique("member", keep="first", maintain_order=True).select("member", "group").iter_rows())
+    without = [name for name in names if name not in found]
+    if without:
+        english = (
+            f"{len(without)} members with ties have no group, such as {without[0]}; communities stand in for groups."
+        )
+        return {}, [("no_group", (english, f"{len(without)}个有联系的成员无分组（如{without[0]}），以社群代替分组。"))]
+    if several:
+        english = f"{several} members stand under several groups; each counts in that of most of its rows."
+        return found, [("groups", (english, f"{several}个成员属于多个分组，按出现最多的分组计。"))]
+    return found, []
+
+
+def drawn_network(
+    frame: pl.DataFrame, names: list[str], ties: Any, choices: Mapping[str, Any], groups: Mapping[str, str]
+) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """The members with the strongest ties and the ties that say most about them, as tables ``nodes`` and ``links``; facts.
+
+    They stand on a map where every member that is drawn has a position.
+    """
+    strength = np.asarray(ties.sum(axis=1)).ravel()
+    shown = np.sort(np.lexsort((np.arange(len(names)), -strength))[: choices["drawn"]])
+    kept = backbone(ties[shown][:, shown])
+    own = [names[k] for k in shown]
+    spots = _positions(frame, own)
+    is_map = spots is not None
+    at = spots if spots is not None else layout(kept, choices["seed"])
+    upper = sparse.triu(kept, 1).tocoo()
+    called = [groups.get(name) for name in own]
+    nodes = pl.DataFrame(
+        {
+            "drawing": [NETWORK] * len(own),
+            "node": own,
+            "x": at[:, 0],
+            "y": at[:, 1],
+            "size": strength[shown],
+            "group_en": pl.Series(called, dtype=pl.String),
+            "group_zh": pl.Series(called, dtype=pl.String),
+        }
+    )
+    links = pl.DataFrame(
+        {
+            "drawing": [NETWORK] * upper.nnz,
+            "one": pl.Series([own[k] for k in upper.row], dtype=pl.String),
+            "other": pl.Series([own[k] for k in upper.col], dtype=pl.String),
+            "weight": np.asarray(upper.data, dtype=np.float64),
+        }
+    )
+    size = {"size_en": "strength of ties", "size_zh": "合作强度"}
+    return {"nodes": nodes, "links": links}, {"drawing": "map" if is_map else "network", **size}
+
+
+def _positions(frame: pl.DataFrame, names: list[str]) -> Any:
+    """Longitude and latitude of each member, (n, 2); None unless all have both.
+
+    Raises  InputError for a member at two positions, or one that is on no globe.
+    """
+    held = frame.filter(pl.col("member").is_in(names)).select("member", "longitude", "latitude").drop_nulls().unique()
+    twice = held.filter(pl.col("member").is_duplicated()).sort("member")
+    if twice.height:
+        raise InputError(
+            f"{twice['member'][0]} stands at two positions",
+            where="columns longitude and latitude",
+            try_next="one position per member; in a table with several members in a cell there is none to give",
+        )
+    off = held.filter((pl.col("longitude").abs() > 180) | (pl.col("latitude").abs() > 90)).sort("member")
+    if off.height:
+        raise InputError(
+            f"{off['member'][0]} stands at {off['longitude'][0]}, {off['latitude'][0]}",
+            where="columns longitude and latitude",
+            try_next="degrees: -180 to 180, and -90 to 90",
+        )
+    place = {name: (x, y) for name, x, y in held.iter_rows()}
+    return np.array([place[name] for name in names]) if len(place) == len(names) else None
+
+
+def drawn_consortium(found: Partners, rows: pl.DataFrame, ties: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The recommended members and the strongest other candidates with their past ties, as tables ``nodes`` and ``links``.
+
+    rows : organisation, term (what each covers); ties : member_1, member_2, weight_count
+    """
+    chosen = found.table["organisation"].to_list()
+    others = found.candidates.filter(~pl.col("organisation").is_in(chosen)).sort(
+        ["covered_share", "organisation"], descending=[True, False]
+    )
+    names = sorted([*chosen, *others["organisation"].head(NEAR).to_list()])
+    place = {name: k for k, name in enumerate(names)}
+    own = ties.filter(pl.col("member_1").is_in(names) & pl.col("member_2").is_in(names))
+    ends = [own[side].replace_strict(place, return_dtype=pl.Int64).to_numpy() for side in ("member_1", "member_2")]
+    half = sparse.csr_array((own["weight_count"].to_numpy(), tuple(ends)), shape=(len(names), len(names)))
+    at = layout(half + half.T)
+    count = dict(rows.group_by("organisation").len().iter_rows())
+    group = [(("recommended", "推荐成员") if name in chosen else ("other candidates", "其他候选")) for name in names]
+    nodes = pl.DataFrame(
+        {
+            "drawing": [CONSORTIUM] * len(names),
+            "node": names,
+            "x": at[:, 0],
+            "y": at[:, 1],
+            "size": [float(count.get(name, 0)) for name in names],
+            "group_en": [pair[0] for pair in group],
+            "group_zh": [pair[1] for pair in group],
+        }
+    )
+    drawing = pl.lit(CONSORTIUM).alias("drawing")
+    return {"nodes": nodes, "links": own.select(drawing, one="member_1", other="member_2", weight="weight_count")}

@@ -1,0 +1,278 @@
+"""A consortium for a technology, who is likely to work together next, and how such recommendations did before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.collaboration import collaboration
+from firstlight.instruments.networks.consortium_record import DRAWS, backtest_consortium, coverage_of
+from firstlight.instruments.networks.partner_forecast import backtest_partners, forecast_partners
+from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
+from firstlight.numerics.finding import Words, listed, sentences_frame
+from firstlight.observe.measurements.collaboration import latest_years, told, until_year
+from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.network_drawn import drawn_consortium
+
+Choices = Mapping[str, Any]
+MOST_TERMS, CANDIDATES, COMPARED = 300, 500, 1500
+RECORD_YEARS, LIKELY = 3, 100
+AT = (10, 50, 100)
+
+
+def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+    """The consortium and its candidates; likely new partners; both with their record out of time."""
+    held, said = until_year(frame, choices["until"])
+    recent, more = latest_years(held, choices["last_years"])
+    about, words = _technology(recent, choices)
+    tables = _consortium(recent, about, choices)
+    conventions = [*said, *more, *words]
+    if held["year"].null_count():
+        note = told([("no_years", ("Without years nothing is forecast.", "无年份，不作预测。"))])
+        tables["sentences"] = pl.concat([tables["sentences"], note])
+    else:
+        found, rules = _forecasts(held, choices)
+        tables["sentences"] = pl.concat([tables["sentences"], found.pop("sentences")])
+        tables |= found
+        conventions += rules
+    tables["conventions"] = pl.concat([tables["conventions"], texts(conventions)])
+    order = ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates")
+    facts = {"shown": [name for name in order if name in tables], "drawing": "network"}
+    return tables, {**facts, "size_en": "terms covered", "size_zh": "覆盖术语数"}
+
+
+def check_partners(choices: Choices) -> None:
+    """Raises  InputError for a consortium smaller than its lead."""
+    if choices["lead"] and len(choices["lead"]) > choices["size"]:
+        raise InputError("more leads than members", where="--lead", try_next=f"--size {len(choices['lead']) + 1}")
+
+
+def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, list[Words]]:
+    """The works and terms that a consortium has to cover: of a technology, of terms that are named, or all."""
+    used, said = frame.filter(pl.col("term").is_not_null()), list[Words]()
+    for column, wanted in (("technology", choices["technology"]), ("term", choices["terms"])):
+        if not wanted:
+            continue
+        absent = [name for name in wanted if name not in set(used[column].drop_nulls().to_list())]
+        if absent:
+            near = used[column].drop_nulls().value_counts(sort=True)[column].head(5).to_list()
+            raise InputError(
+                f"no row has {column} {absent[0]!r}",
+                where=f"--{'technology' if column == 'technology' else 'terms'}",
+                try_next=f"such as {', '.join(map(repr, near))}" if near else f"--column {column}='Yours'",
+            )
+        used = used.filter(pl.col(column).is_in(wanted))
+        said.append(
+            (f"{column}: {listed(wanted)}", f"{'技术' if column == 'technology' else '术语'}：{listed(wanted)}")
+        )
+    if not used.height:
+        raise InputError("no terms to cover", where="column term", try_next="--column term='Keywords'")
+    return used, said
+
+
+def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> dict[str, pl.DataFrame]:
+    """Recommended members, candidates, and the same number of members chosen in plainer ways."""
+    lead = choices["lead"] or []
+    terms = about.select("work", "term").unique()
+    count = terms.group_by("term").len().sort(["len", "term"], descending=[True, False])
+    words = sorted(count.head(MOST_TERMS)["term"].to_list())
+    works = about.select("work", "member").unique()
+    size_of = works.group_by("member").len().sort(["len", "member"], descending=[True, False])
+    members = sorted({*size_of.head(CANDIDATES)["member"].to_list(), *lead})
+    grid = coverage_of(works, terms, members, words, choices["least"])
+    row, column = np.nonzero(grid)
+    rows = pl.DataFrame({"organisation": [members[k] for k in row], "term": [words[k] for k in column]})
+    if rows["organisation"].n_unique() < choices["size"]:
+        raise InputError(
+            f"{rows['organisation'].n_unique()} members cover a term, and the consortium has {choices['size']}",
+            where="--size",
+            try_next="a smaller --size, or --least 1",
+        )
+    ties = collaboration(frame.select("work", "member"), counting="full").links
+    weights = (
+        None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
+    )
+    found = recommend_consortium(
+        rows,
+        choices["size"],
+        links=ties,
+        weights=weights,
+        required=lead,
+        tie_weight=choices["tie_weight"],
+        objective=choices["objective"],
+    )
+    compared, sentence = _compared(found, members, grid, words, size_of, weights, choices)
+    cut = _cut(count.height, size_of.height, choices)
+    return {
+        "sentences": pl.concat([sentences_frame(found)[:2], told([sentence]), sentences_frame(found)[2:]]),
+        "consortium": found.table.rename({"organisation": "member"}),
+        "compared": compared,
+        "candidates": found.candidates.rename({"organisation": "member"}),
+        "conventions": texts([*found.conventions, *cut]),
+        **drawn_consortium(found, rows, ties),
+    }
+
+
+def _compared(
+    found: Partners,
+    members: list[str],
+    grid: Any,
+    words: list[str],
+    size_of: pl.DataFrame,
+    weights: Mapping[str, float] | None,
+    choices: Choices,
+) -> tuple[pl.DataFrame, tuple[str, Words]]:
+    """What is covered by the consortium, by as many members with most works, and by as many at random."""
+    w = np.array([1.0 if weights is None else weights[name] for name in words])
+    place = {name: k for k, name in enumerate(members)}
+    size, rng = choices["size"], np.random.default_rng(choices["seed"])
+    largest = [name for name in size_of["member"].head(size).to_list()]
+
+    def share(who: Any) -> float:
+        return float(covered(grid[who], choices["objective"]) @ w / w.sum())
+
+    blind = float(np.mean([share(rng.choice(len(members), size, replace=False)) for _ in range(DRAWS)]))
+    own, most = share([place[n] for n in found.table["organisation"]]), share([place[n] for n in largest])
+    table = pl.DataFrame(
+        {
+            "choice": ["recommended", "largest", "blind"],
+            "covered_share": [own, most, blind],
+            "chosen": [", ".join(found.table["organisation"]), ", ".join(largest), ""],
+        }
+    )
+    english = f"The {size} members with most works cover {most:.1%}, {size} drawn at random {blind:.1%} on average."
+    return table, ("compared", (english, f"成果最多的{size}个成员覆盖{most:.1%}，随机{size}个平均覆盖{blind:.1%}。"))
+
+
+def _cut(terms: int, members: int, choices: Choices) -> list[Words]:
+    rule = f"a member covers a term with {choices['least']} or more works that name it"
+    said: list[Words] = [(rule, f"提及某术语的成果不少于{choices['least']}项即为覆盖")]
+    if choices["weights"] == "equal":
+        said.append(("all terms count alike", "各术语权重相同"))
+    else:
+        said.append(("a term counts as much as there are works that name it", "术语权重为提及它的成果数"))
+    if terms > MOST_TERMS:
+        said.append(
+            (f"the {MOST_TERMS} most frequent of {terms:,} terms", f"取{terms:,}个术语中最常见的{MOST_TERMS}个")
+        )
+    if members > CANDIDATES:
+        english = f"candidates: the {CANDIDATES} of {members:,} members with most works on it, and the lead"
+        said.append((english, f"候选：{members:,}个成员中相关成果最多的{CANDIDATES}个及牵头方"))
+    return said
+
+
+def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.DataFrame], list[Words]]:
+    """Pairs likely to work together for the first time, the record of such forecasts, and that of consortia."""
+    works = frame.select("work", "member", "year").unique()
+    terms = frame.select("work", "term").drop_nulls().unique()
+    now, horizon, past = int(works["year"].max()), choices["horizon"], choices["past"]  # type: ignore[arg-type]
+    least, raised = _least_works(works, now, choices)
+    given: dict[str, Any] = {"horizon": horizon, "past": past, "terms": terms}
+    groups = (lambda year: groups_known(frame, year)) if frame["group"].null_count() < frame.height else None
+    years = _record_years(works, now, horizon, past)
+    tables, words, missing = {}, list[pl.DataFrame](), list[tuple[str, Words]]()
+    try:
+        found = forecast_partners(
+            works, now, least_works=least, groups=groups(now) if groups else None, most=LIKELY, **given
+        )
+        tables["likely_pairs"] = found.table
+        words.append(sentences_frame(found))
+    except InputError as error:
+        missing.append(("no_forecast", (f"No new partners are forecast: {error}", f"未作新合作预测：{error}")))
+    parts = []
+    for year in years:
+        try:
+            parts.append(backtest_partners(works, [year], least_works=least, groups=groups, at=AT, **given).table)
+        except InputError as error:
+            missing.append(("no_record", (f"No record of {year}: {error}", f"{year}年无检验记录：{error}")))
+    tables["record_by_year"] = pl.concat(parts).drop("score") if parts else pl.DataFrame()
+    tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
+    words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
+    if years:
+        size = {
+            "size": choices["size"],
+            "least": choices["least"],
+            "objective": choices["objective"],
+            "seed": choices["seed"],
+        }
+        kept = backtest_consortium(works, terms, years, horizon, past=past, most_terms=MOST_TERMS, **size)
+        tables["consortium_record"] = kept.table
+        words.append(sentences_frame(kept))
+        raised += list(kept.conventions[1:])
+    rules: list[Words] = [
+        (
+            f"new partners: no joint work so far, each with {least} or more works in {past} years; forecast {horizon} years ahead from earlier years alone",
+            f"新合作：此前无合作且{past}年内各有不少于{least}项成果；仅凭更早年份预测未来{horizon}年",
+        )
+    ]
+    tables["sentences"] = pl.concat([*words, told(missing)])
+    return tables, [*rules, *raised]
+
+
+def groups_known(frame: pl.DataFrame, year: int) -> dict[str, str]:
+    """Each member's group in most of its rows up to a year, so that nothing later is used.
+
+    >>> rows = pl.DataFrame({"member": ["x", "x", "x"], "group": ["u", "v", "v"], "year": [2000, 2001, 2002]})
+    >>> groups_known(rows, 2000)
+    {'x': 'u'}
+    """
+    known = frame.filter((pl.col("year") <= year) & pl.col("group").is_not_null()).group_by("member", "group").len()
+    first = known.sort(["member", "len", "group"], descending=[False, True, False]).unique("member", keep="first")
+    return dict(first.sort("member").select("member", "group").iter_rows())
+
+
+def _least_works(works: pl.DataFrame, now: int, choices: Choices) -> tuple[int, list[Words]]:
+    """The fewest works that let so many members be compared in pairs as a machine holds."""
+    window = works.filter(pl.col("year").is_between(now - choices["past"] + 1, now)).group_by("member").len()
+    counts, least = window["len"].to_numpy(), choices["least_works"]
+    while (counts >= least).sum() > COMPARED:
+        least += 1
+    if least == choices["least_works"]:
+        return least, []
+    english = f"--least-works {choices['least_works']} would compare more than {COMPARED:,} members, and became {least}"
+    return least, [(english, f"按--least-works {choices['least_works']}将比较{COMPARED:,}个以上成员，故提高至{least}")]
+
+
+def _record_years(works: pl.DataFrame, now: int, horizon: int, past: int) -> list[int]:
+    """The last forecast years whose outcomes and whose past the table holds in full, not overlapping."""
+    first = int(works["year"].min())  # type: ignore[arg-type]
+    years = [now - horizon * k for k in range(1, RECORD_YEARS + 1)]
+    return sorted(year for year in years if year - horizon - past + 1 >= first)
+
+
+def mean_record(table: pl.DataFrame) -> pl.DataFrame:
+    """The record of each score over its forecast years: means, the best first; pairs and links are added up."""
+    shares = [name for name in table.columns if name.startswith("precision_at_")]
+    found = table.group_by("score", "score_en", "score_zh", maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("forecasts_count"),
+        pl.col("pair_count", "link_count").sum(),
+        pl.col("base_rate_share", "auc", *shares).mean(),
+    )
+    return found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score")
+
+
+def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[str, Words]]:
+    if not record.height:
+        english = f"There is no record of new partners: it takes works from {first} or before."
+        return [("record", (english, f"无新合作的检验记录：需要{first}年或更早的成果。"))]
+    best = record.row(0, named=True)
+    learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
+    top = ""
+    if learnt["precision_at_10_share"] is not None:
+        top = f" Of its ten likeliest pairs {learnt['precision_at_10_share']:.0%} came together."
+    english = (
+        f"Record of new partners in {years} past forecast year{'s' if years > 1 else ''}: {learnt['base_rate_share']:.2%} of pairs came together "
+        f"(base rate); the learnt score has an AUC of {learnt['auc']:.3f} (0.5 is blind), the best score is {best['score_en']} with "
+        f"{best['auc']:.3f}.{top}"
+    )
+    chinese = (
+        f"新合作预测的历史记录（{years}个预测年）：实际新建合作占{learnt['base_rate_share']:.2%}（基准率）；学习得分AUC为{learnt['auc']:.3f}"
+        f"（0.5为随机），最佳得分为{best['score_zh']}（{best['auc']:.3f}）。"
+    )
+    if top:
+        chinese += f"其概率最高的10个配对中{learnt['precision_at_10_share']:.0%}实现合作。"
+    return [("record", (english, chinese))]

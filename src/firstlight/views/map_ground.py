@@ -1,0 +1,94 @@
+"""An equal-area projection for small maps, and the lines of longitude and latitude under them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Ground", "ground", "projected"]
+
+Degrees = tuple[float, float]
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45, 90)  # degrees between lines
+STEEPEST = 70.0  # degrees: the standard parallel of maps nearer a pole, where shapes would be drawn out
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Lines under a map, as (label, where it stands in projected units)."""
+
+    meridians: list[tuple[str, float]]
+    parallels: list[tuple[str, float]]
+
+
+def projected(places: Sequence[Degrees]) -> list[tuple[float, float]]:
+    """Longitude and latitude in degrees to x to the right and y down the page, equal areas staying equal.
+
+    The cylindrical equal-area projection, x = (λ - λ0) cos φ0, y = -sin φ / cos φ0. Shapes are true at φ0: cos² φ0 is the mean
+    of cos² φ over the latitudes, about their middle where they are few. The widest empty band of longitudes is at the edge.
+
+    >>> [tuple(round(v, 3) for v in at) for at in projected([(0, 0), (90, 0)])]
+    [(-0.785, -0.0), (0.785, -0.0)]
+
+    Source: Snyder (1987), Map projections: a working manual, USGS Professional Paper 1395, section 10.
+    """
+    middle, narrow = _frame(places)
+    return [_place(longitude, latitude, middle, narrow) for longitude, latitude in places]
+
+
+def ground(places: Sequence[Degrees]) -> Ground:
+    """Round meridians and parallels about the places, where `projected` puts them.
+
+    >>> [label for label, _ in ground([(-10, 50), (30, 60)]).meridians]
+    ['10°W', '5°W', '0°', '5°E', '10°E', '15°E', '20°E', '25°E', '30°E']
+    """
+    middle, narrow = _frame(places)
+    around = [_shifted(longitude, middle) for longitude, _ in places]
+    north = [latitude for _, latitude in places]
+    apart_x, apart_y = (max(max(values) - min(values), 1e-3) for values in (around, north))
+    meridians = _lines(middle + min(around) - apart_x * 0.04, middle + max(around) + apart_x * 0.04)
+    low, high = max(min(north) - apart_y * 0.04, -90.0), min(max(north) + apart_y * 0.04, 90.0)
+    return Ground(
+        [(_label((at + 180) % 360 - 180, "E", "W"), math.radians(at - middle) * narrow) for at in meridians],
+        [(_label(at, "N", "S"), _place(middle, at, middle, narrow)[1]) for at in _lines(low, high)],
+    )
+
+
+def _lines(low: float, high: float) -> list[float]:
+    """Round degrees between two, at most nine."""
+    step = next((step for step in STEPS if (high - low) / step < 9), STEPS[-1])
+    return [at * step for at in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _frame(places: Sequence[Degrees]) -> Degrees:
+    """The meridian in the middle, and the cosine of the standard parallel."""
+    longitudes = sorted(longitude % 360 for longitude, _ in places)
+    gaps = [
+        (after - before, after)
+        for before, after in zip(longitudes, [*longitudes[1:], longitudes[0] + 360], strict=True)
+    ]
+    gap, start = max(gaps)
+    middle = (start + (360 - gap) / 2) % 360
+    latitudes = [math.radians(latitude) for _, latitude in places]
+    low, high = min(latitudes), max(latitudes)
+    if high - low < 1e-6:
+        mean = math.cos(low) ** 2
+    else:
+        mean = 0.5 + (math.sin(2 * high) - math.sin(2 * low)) / (4 * (high - low))
+    narrow = math.sqrt(max(mean, math.cos(math.radians(STEEPEST)) ** 2))
+    return (middle - 360 if middle > 180 else middle), narrow
+
+
+def _shifted(longitude: float, middle: float) -> float:
+    """Degrees east of the middle, -180 to 180."""
+    return (longitude - middle + 180) % 360 - 180
+
+
+def _place(longitude: float, latitude: float, middle: float, narrow: float) -> tuple[float, float]:
+    return math.radians(_shifted(longitude, middle)) * narrow, -math.sin(math.radians(latitude)) / narrow
+
+
+def _label(degrees: float, positive: str, negative: str) -> str:
+    if abs(degrees) < 1e-9 or abs(degrees) == 180:
+        return f"{abs(degrees):.0f}°"
+    return f"{abs(degrees):.6g}°{positive if degrees > 0 else negative}"

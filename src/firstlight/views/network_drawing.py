@@ -1,0 +1,242 @@
+"""Networks, maps and scatters as SVG within a page: nodes, links, labels that fit, a legend; text and numbers only."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from firstlight.views.bilingual import both, safe, said
+from firstlight.views.curve_chart import short_number
+from firstlight.views.figures import MISSING, count, visible
+from firstlight.views.map_ground import Ground, ground, projected
+from firstlight.views.scatter_ground import scatter_ground
+
+__all__ = ["network_drawings"]
+
+NODES, LINKS, DRAWINGS = 2000, 4000, 12  # drawn: the largest, the strongest, the first
+LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
+WIDTH, TALLEST, MARGIN = 960.0, 760.0, 34.0
+SMALLEST, FONT = 2.2, 11.0
+HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
+Row = Mapping[str, Any]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class _Dot:
+    """A node on the paper."""
+
+    name: str
+    x: float
+    y: float
+    radius: float
+    size: float | None
+    group: tuple[str, str] | None
+
+
+def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[str]:
+    """The drawings of a measurement's tables ``nodes`` and ``links``, as lines of markup; nothing where there are none.
+
+    nodes : drawing, node, x, y, size, group_en, group_zh; links : drawing, one, other, weight
+    facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or "scatter" (x, y are values);
+            ``size_en``, ``size_zh`` say what the area of a circle is; ``drawings``, where there is one, holds for the title of a
+            drawing what differs: ``kind``, ``title_en``, ``title_zh``, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
+
+    At most 2,000 nodes and 4,000 links of a drawing are drawn, the largest and the strongest, and a line says so.
+    """
+    nodes = tables.get("nodes")
+    if nodes is None or not nodes.height or "drawing" not in facts:
+        return []
+    links = tables.get("links")
+    groups = _groups(nodes)
+    lines = [_legend(groups, facts)]
+    names = list(dict.fromkeys(nodes["drawing"]))
+    for name in names[:DRAWINGS]:
+        own = nodes.filter(pl.col("drawing").eq_missing(name))
+        ties = links.filter(pl.col("drawing").eq_missing(name)).to_dicts() if links is not None else []
+        told = {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})}
+        lines += _figure(str(name), own.to_dicts(), ties, groups, told)
+    if len(names) > DRAWINGS:
+        lines.append(f'<p class="quiet">{said("drawing.more", count=len(names) - DRAWINGS)}</p>')
+    return lines
+
+
+def _groups(nodes: pl.DataFrame) -> dict[tuple[str, str], int]:
+    """Groups by the number of their nodes, the most first; ties by name."""
+    named = nodes.drop_nulls("group_en").group_by("group_en", "group_zh").len().sort("len", "group_en", "group_zh")
+    pairs = sorted(named.iter_rows(), key=lambda row: (-row[2], row[0], str(row[1])))
+    return {(english, chinese or english): place for place, (english, chinese, _) in enumerate(pairs)}
+
+
+def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], int]) -> str:
+    place = groups[group] if group is not None else 2 * HUES
+    if place >= 2 * HUES:
+        return "hue-none"
+    return f"hue-{place % HUES}" + (" ring" if place >= HUES else "")
+
+
+def _legend(groups: Mapping[tuple[str, str], int], facts: Mapping[str, Any]) -> str:
+    dot = '<svg viewBox="0 0 12 12" aria-hidden="true"><circle class="node {hue}" cx="6" cy="6" r="4.5"/></svg>'
+    shown = [group for group, place in groups.items() if place < 2 * HUES]
+    items = [f"<li>{dot.format(hue=_hue(group, groups))}{both(*group)}</li>" for group in shown]
+    if len(groups) > len(shown):
+        rest = said("drawing.other_groups", count=len(groups) - len(shown))
+        items.append(f"<li>{dot.format(hue='hue-none')}{rest}</li>")
+    if facts.get("size_en"):
+        items.append(
+            f"<li>{said('drawing.area')} {both(facts['size_en'], facts.get('size_zh') or facts['size_en'])}</li>"
+        )
+    return f'<ul class="legend">{"".join(items)}</ul>' if items else ""
+
+
+def _figure(
+    name: str, rows: Sequence[Row], links: Sequence[Row], groups: Mapping[tuple[str, str], int], told: Mapping[str, Any]
+) -> list[str]:
+    is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
+    placed = [row for row in rows if _is_placed(row, is_map)]
+    kept = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))[:NODES]
+    notes = []
+    if len(placed) < len(rows):
+        notes.append(said("drawing.unplaced", count=count(len(rows) - len(placed))))
+    if len(kept) < len(placed):
+        notes.append(said("drawing.largest", shown=count(NODES), count=count(len(placed))))
+    caption = (
+        f"<figcaption>{both(told.get('title_en', name), told.get('title_zh', told.get('title_en', name)))}</figcaption>"
+    )
+    if not kept:
+        return [f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>']
+    spots = [(float(row["x"]), float(row["y"])) for row in kept]
+    back: Iterable[str]
+    if is_scatter:
+        at, height, back = scatter_ground(spots, told, WIDTH)
+    else:
+        points = projected(spots) if is_map else [(x, -y) for x, y in spots]
+        at, height, scale = _on_paper(points)
+        back = _graticule(ground(spots), points, at, scale, height) if is_map else []
+    largest = max(_size(row["size"]) or 0.0 for row in kept)
+    dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, at, strict=True)]
+    held = {dot.name for dot in dots}
+    ties = [tie for tie in links if {str(tie["one"]), str(tie["other"])} <= held]
+    strong = sorted(ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])))[:LINKS]
+    if len(strong) < len(ties):
+        notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
+    parts = [*back, *_links(strong, dots, is_map), *_circles(dots, groups), *_labels(dots, height)]
+    box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
+    svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(name)}">{"".join(parts)}</svg>'
+    note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
+    return [f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>']
+
+
+def _size(value: Any) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) and value >= 0 else None
+
+
+def _is_placed(row: Row, is_map: bool) -> bool:
+    x, y = row["x"], row["y"]
+    if x is None or y is None or not (math.isfinite(x) and math.isfinite(y)):
+        return False
+    return not is_map or (-360 <= x <= 360 and -90 <= y <= 90)
+
+
+def _on_paper(points: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], float, float]:
+    """Points within the width, down the page; how high that is; and units of paper per unit."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    wide, tall = max(xs) - min(xs), max(ys) - min(ys)
+    room_x, room_y = WIDTH - 2 * MARGIN, TALLEST - 2 * MARGIN
+    scale = min(room_x / wide if wide > 0 else math.inf, room_y / tall if tall > 0 else math.inf)
+    scale = scale if math.isfinite(scale) else 1.0
+    height = max(tall * scale + 2 * MARGIN, 120.0)
+    left, top = (WIDTH - wide * scale) / 2 - min(xs) * scale, (height - tall * scale) / 2 - min(ys) * scale
+    return [(x * scale + left, y * scale + top) for x, y in points], height, scale
+
+
+def _dot(row: Row, spot: tuple[float, float], largest: float, number: int) -> _Dot:
+    size = _size(row["size"])
+    most = min(18.0, max(5.0, 150 / math.sqrt(number)))
+    radius = max(SMALLEST, most * math.sqrt((size or 0.0) / largest)) if largest > 0 else 4.0
+    group = (str(row["group_en"]), str(row["group_zh"] or row["group_en"])) if row["group_en"] is not None else None
+    return _Dot(str(row["node"]), *spot, radius, size, group)
+
+
+def _graticule(
+    grid: Ground, points: Sequence[tuple[float, float]], at: Sequence[tuple[float, float]], scale: float, height: float
+) -> Iterable[str]:
+    left, top = at[0][0] - points[0][0] * scale, at[0][1] - points[0][1] * scale
+    for label, value in grid.meridians:
+        x = value * scale + left
+        if 0 <= x <= WIDTH:
+            yield f'<line class="graticule" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height:.0f}"/>'
+            yield f'<text class="tick middle" x="{x:.1f}" y="{height - 5:.0f}">{label}</text>'
+    for label, value in grid.parallels:
+        y = value * scale + top
+        if 0 <= y <= height:
+            yield f'<line class="graticule" x1="0" x2="{WIDTH:.0f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            yield f'<text class="tick" x="4" y="{y - 3:.1f}">{label}</text>'
+
+
+def _links(ties: Sequence[Row], dots: Sequence[_Dot], is_map: bool) -> Iterable[str]:
+    where = {dot.name: dot for dot in dots}
+    most = max((_size(tie["weight"]) or 0.0 for tie in ties), default=0.0)
+    for tie in reversed(ties):  # the strongest on top
+        one, other = where[str(tie["one"])], where[str(tie["other"])]
+        part = (_size(tie["weight"]) or 0.0) / most if most > 0 else 0.0
+        width = f'stroke-width="{0.5 + 1.7 * part:.2f}"'
+        title = f"<title>{safe(one.name)} – {safe(other.name)}: {_number(_size(tie['weight']))}</title>"
+        if is_map:
+            bend_x = (one.x + other.x) / 2 + (other.y - one.y) * 0.12
+            bend_y = (one.y + other.y) / 2 - (other.x - one.x) * 0.12
+            path = f"M{one.x:.1f} {one.y:.1f}Q{bend_x:.1f} {bend_y:.1f} {other.x:.1f} {other.y:.1f}"
+            yield f'<path class="tie" {width} d="{path}">{title}</path>'
+        else:
+            ends = f'x1="{one.x:.1f}" y1="{one.y:.1f}" x2="{other.x:.1f}" y2="{other.y:.1f}"'
+            yield f'<line class="tie" {width} {ends}>{title}</line>'
+
+
+def _number(value: float | None) -> str:
+    return MISSING if value is None else short_number(value)
+
+
+def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], int]) -> Iterable[str]:
+    for dot in dots:  # the largest first, so that a small one stays visible on it
+        group = "" if dot.group is None else " · " + " / ".join(dict.fromkeys(dot.group))
+        title = f"<title>{safe(dot.name + group)} · {_number(dot.size)}</title>"
+        circle = f'cx="{dot.x:.1f}" cy="{dot.y:.1f}" r="{dot.radius:.1f}"'
+        yield f'<circle class="node {_hue(dot.group, groups)}" {circle}>{title}</circle>'
+
+
+def _labels(dots: Sequence[_Dot], height: float) -> Iterable[str]:
+    """Names of the largest nodes, each where it covers no other name and no larger node; the others are left to hovering."""
+    taken: list[Box] = [(d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]]
+    shown = 0
+    for place, dot in enumerate(dots):
+        if shown == LABELS or place > 6 * LABELS:
+            return
+        text = visible(dot.name)
+        text = text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"
+        wide, gap = _width(text), dot.radius + 3
+        spots = {"": (dot.x + gap, dot.y + 4), "end": (dot.x - gap, dot.y + 4)}
+        spots |= {"middle": (dot.x, dot.y - gap), "middle below": (dot.x, dot.y + gap + FONT - 2)}
+        for kind, (x, y) in spots.items():
+            left = x - (wide if kind == "end" else wide / 2 if kind.startswith("middle") else 0)
+            box = (left, y - FONT, left + wide, y + 3)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= WIDTH and box[3] <= height
+            if inside and not any(_meet(box, other) for other in taken):
+                taken.append(box)
+                shown += 1
+                yield f'<text class="name {kind}" x="{x:.1f}" y="{y:.1f}">{safe(text)}</text>'
+                break
+
+
+def _width(text: str) -> float:
+    """About how wide a text is: a letter a little over half its height, a Chinese one all of it."""
+    wide = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.58 for letter in text)
+    return wide * FONT
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -1,0 +1,59 @@
+"""The paper of a scatter: axes of its two values with their names, and where points stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from firstlight.views.bilingual import safe
+from firstlight.views.curve_chart import short_number, ticks
+
+__all__ = ["scatter_ground"]
+
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440.0, 66.0, 24.0, 26.0, 46.0
+ROOM = 0.05  # of the span, left free on each side
+Point = tuple[float, float]
+
+
+def scatter_ground(
+    spots: Sequence[Point], names: Mapping[str, Any], width: float
+) -> tuple[list[Point], float, Iterable[str]]:
+    """Where values stand on a paper of a width, its height, and its axes as SVG.
+
+    names : x_en, x_zh, y_en, y_zh: what the axes are, each in both languages
+
+    >>> at, height, _ = scatter_ground([(0.0, 0.0), (1.0, 2.0)], {}, 960)
+    >>> at[0][0] < at[1][0] and at[1][1] < at[0][1] < height
+    True
+    """
+    x_low, x_high = _ends([x for x, _ in spots])
+    y_low, y_high = _ends([y for _, y in spots])
+
+    def x(value: float) -> float:
+        return LEFT + (value - x_low) / (x_high - x_low) * (width - LEFT - RIGHT)
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (value - y_low) / (y_high - y_low) * (HEIGHT - TOP - BOTTOM)
+
+    def lines() -> Iterable[str]:
+        for value in ticks(x_low, x_high, False):
+            kind = "zero" if value == 0 else "graticule"
+            yield f'<line class="{kind}" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{TOP:.0f}" y2="{HEIGHT - BOTTOM:.0f}"/>'
+            yield f'<text class="tick middle" x="{x(value):.1f}" y="{HEIGHT - BOTTOM + 15:.0f}">{short_number(value)}</text>'
+        for value in ticks(y_low, y_high, False):
+            kind = "zero" if value == 0 else "graticule"
+            yield f'<line class="{kind}" x1="{LEFT:.0f}" x2="{width - RIGHT:.0f}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>'
+            yield f'<text class="tick end" x="{LEFT - 6:.0f}" y="{y(value) + 3.5:.1f}">{short_number(value)}</text>'
+        for lang in ("en", "zh"):
+            across, up = (names.get(f"{axis}_{lang}", axis) for axis in ("x", "y"))
+            middle = (LEFT + width - RIGHT) / 2
+            yield f'<text class="axis-name middle {lang}" x="{middle:.0f}" y="{HEIGHT - 10:.0f}">{safe(across)} →</text>'
+            yield f'<text class="axis-name {lang}" x="6" y="14">↑ {safe(up)}</text>'
+
+    return [(x(across), y(up)) for across, up in spots], HEIGHT, lines()
+
+
+def _ends(values: Sequence[float]) -> Point:
+    low, high = min(values), max(values)
+    room = (high - low) * ROOM or abs(high) * 0.1 or 1.0
+    return low - room, high + room

@@ -1,0 +1,121 @@
+"""Contribution by category: by hand, yardsticks, intervals that hold, what a table doesn't allow, bad input named."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.contribution.profile import contribution
+from firstlight.instruments.networks.contribution.stability import stability_interval, weighted_share_interval
+
+ALL = {name: name for name in ("field", "citations", "references", "terms", "patents")}
+
+
+def drawn(seed: int = 0) -> pl.DataFrame:
+    """600 works of three units; unit "a" is cited twice as often, "c" combines what others don't, "b" is used in patents."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for k in range(600):
+        unit, year = "abc"[k % 3], 2000 + k // 50
+        cited = float(rng.geometric(1 / (20 if unit == "a" else 10)) - 1)
+        block = rng.integers(0, 3)
+        terms = {f"t{block * 6 + t}" for t in rng.choice(6, 3, replace=False)}
+        if unit == "c":
+            terms = {*list(terms)[:1], f"t{rng.integers(0, 18)}", f"t{rng.integers(0, 18)}"}
+        patents = float(rng.random() < (0.5 if unit == "b" else 0.1))
+        refs = ";".join(f"w{r:03d}" for r in rng.integers(0, k, 4)) if k > 20 else ""
+        rows.append((f"w{k:03d}", unit, year, "xy"[k % 2], cited, refs, ";".join(sorted(terms)), patents))
+    return pl.DataFrame(rows, schema=["work", "unit", "year", *ALL], orient="row")
+
+
+def test_planted_strengths_stand_in_their_categories() -> None:
+    found = contribution(drawn(), **ALL, draws=200)
+    assert found.table["category"].unique(maintain_order=True).to_list() == [
+        *("impact", "most_cited", "disruption", "novelty", "new_combinations", "patents")
+    ]
+    position = {(c, u): p for c, u, p in found.table.select("category", "unit", "position").rows()}
+    assert [position["impact", u] for u in "abc"] == ["above", "below", "below"]
+    assert position["most_cited", "a"] == "above"
+    assert [position["patents", u] for u in "abc"] == ["below", "above", "below"]
+    assert [position["novelty", u] for u in "abc"] == ["below", "below", "above"]
+    assert position["disruption", "a"] == "within"
+    assert "units are above all works in one category and below in another" in found.summary()
+    assert not found.left_out.height
+    base = found.table.filter(category="impact")["base_value"][0]
+    assert base == pytest.approx(1)
+    by_weight = found.table.group_by("category").agg(
+        (pl.col("value") * pl.col("works_fractional_count")).sum() / pl.col("works_fractional_count").sum(),
+        pl.col("base_value").first(),
+    )
+    assert by_weight["value"].to_list() == pytest.approx(by_weight["base_value"].to_list())
+    assert (found.table["low"] <= found.table["value"]).all() and (found.table["value"] <= found.table["high"]).all()
+
+
+def test_order_of_rows_does_not_matter_nor_does_another_unit() -> None:
+    rows = drawn(1)
+    found = contribution(rows, **ALL, draws=50)
+    mixed = contribution(rows.sample(fraction=1, shuffle=True, seed=2), **ALL, draws=50)
+    assert mixed.table.equals(found.table) and mixed.scores.equals(found.scores)
+    renamed = contribution(rows.with_columns(pl.col("unit").replace("a", "z")), **ALL, draws=50)
+    same = [own.table.filter(pl.col("unit").is_in(["b", "c"])) for own in (found, renamed)]
+    assert same[0].equals(same[1])
+
+
+def test_shared_works() -> None:
+    rows = pl.DataFrame(
+        {"work": list("aabcd"), "unit": ["x", "y", "x", "y", None], "year": 2000, "citations": [8, 8, 0, 0, None]}
+    )
+    half = contribution(rows, citations="citations").table.filter(category="impact")
+    assert half["value"].to_list() == pytest.approx([1.0, 1.0])  # (0.5 x 3 + 1 x 0) / 1.5
+    full = contribution(rows, citations="citations", counting="full").table.filter(category="impact")
+    assert full["value"].to_list() == pytest.approx([1.5, 1.5])
+    assert half["works_count"].to_list() == [2, 2]
+    said = contribution(rows, citations="citations").conventions
+    assert any("1 works have no unit" in en for en, _ in said)
+
+
+def test_what_the_table_does_not_allow_is_said() -> None:
+    found = contribution(drawn().select("work", "unit", "year", "patents"), patents="patents")
+    assert found.left_out["category"].to_list() == [
+        *("impact", "most_cited", "disruption", "novelty", "new_combinations")
+    ]
+    assert "Not computed, mean disruption index: the table has no references" in found.summary()
+    assert "未计算颠覆指数均值" in found.summary("zh")
+    with pytest.raises(InputError, match="no category can be computed"):
+        contribution(drawn())
+    one = pl.DataFrame({"work": ["a"], "unit": ["x"], "year": [2000], "citations": [3]})
+    assert contribution(one, citations="citations").table["reason_en"][0].startswith("one work")
+
+
+def test_stability_intervals_hold_the_mean() -> None:
+    rng = np.random.default_rng(0)
+    hits = 0
+    for k in range(300):
+        v = rng.exponential(size=80)
+        low, high = stability_interval(v, np.ones(80), draws=300, seed=k)
+        hits += low <= 1 <= high
+    assert 0.90 <= hits / 300 <= 0.97  # a skewed mean's percentile interval is a little short
+    assert np.isnan(stability_interval([1], [1])[0])
+
+
+def test_weighted_shares_are_wilson_at_equal_weights_and_wider_at_unequal() -> None:
+    even = weighted_share_interval([1, 0, 0, 0] * 5, [0.3] * 20)
+    uneven = weighted_share_interval([1, 0, 0, 0] * 5, [0.1, 0.1, 0.1, 0.1, *[1.0] * 16])
+    assert even == pytest.approx((0.1119, 0.4687), abs=1e-4)
+    assert uneven[1] - uneven[0] > even[1] - even[0]
+
+
+def test_bad_input_is_named() -> None:
+    rows = drawn()
+    with pytest.raises(InputError, match="counting 'half'"):
+        contribution(rows, patents="patents", counting="half")
+    with pytest.raises(InputError, match="work 'w000' has 2 values of citations"):
+        contribution(pl.concat([rows, rows.head(1).with_columns(citations=pl.lit(99.0))]), citations="citations")
+    with pytest.raises(InputError, match="-1 citations"):
+        contribution(rows.with_columns(citations=pl.lit(-1.0)), citations="citations")
+    with pytest.raises(InputError, match="no work has a unit"):
+        contribution(rows.with_columns(unit=pl.lit(None, pl.String)), patents="patents")
+    with pytest.raises(InputError, match="no column 'cites'"):
+        contribution(rows, citations="cites")

@@ -1,0 +1,78 @@
+"""Impact within the field: by hand, the identities that the papers prove, ties shared, bad input named."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.contribution.field_impact import field_impact, top_share
+
+
+def drawn(seed: int = 0) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"w{k}", 2000 + k % 3, field, float(cited))
+        for k, cited in enumerate(rng.geometric(0.1, 300) - 1)
+        for field in sorted({f"f{f}" for f in rng.integers(0, 4, 1 + k % 2)})
+    ]
+    return pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row")
+
+
+def test_by_hand() -> None:
+    rows = [
+        ("a", 2000, "x", 4.0),
+        ("b", 2000, "x", 0.0),
+        ("b", 2000, "y", 0.0),
+        ("c", 2000, "y", 3.0),
+        ("d", 2001, "x", None),
+    ]
+    found = field_impact(pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row"))
+    # x 2000: (4 + 0.5 x 0) / 1.5; y 2000: (3 + 0.5 x 0) / 1.5
+    assert found.sets["mean_count"].to_list() == pytest.approx([8 / 3, 2.0])
+    assert found.table["normalised_score"].to_list()[:3] == pytest.approx([1.5, 0, 1.5])
+    assert found.table.row(3, named=True)["reason_en"] == "citations are not known"
+    assert found.table["top_share"].to_list()[:3] == pytest.approx([0.15, 0, 0.15])
+    assert "3 works have a score" in found.summary() and "3项成果" in found.summary("zh")
+
+
+def test_means_are_what_they_must_be_and_order_does_not_matter() -> None:
+    rows = drawn()
+    found = field_impact(rows)
+    assert found.table["normalised_score"].mean() == pytest.approx(1, abs=1e-12)
+    assert found.table["top_share"].mean() == pytest.approx(0.1, abs=1e-12)
+    assert field_impact(rows.sample(fraction=1, shuffle=True, seed=1)).table.equals(found.table)
+    twice = field_impact(rows.with_columns(pl.col("citations") * 7))
+    assert twice.table["normalised_score"].to_list() == pytest.approx(found.table["normalised_score"].to_list())
+    assert twice.table["top_share"].to_list() == pytest.approx(found.table["top_share"].to_list())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.sampled_from([0.01, 0.1, 0.25]))
+def test_the_top_is_exactly_as_large_as_asked(citations: list[int], top: float) -> None:
+    shares, threshold = top_share(citations, np.ones(len(citations)), top)
+    assert shares.sum() == pytest.approx(top * len(citations))
+    c = np.array(citations)
+    assert np.allclose(shares[c > threshold], 1) and np.allclose(shares[c < threshold], 0)
+    assert np.ptp(shares[c == threshold]) == 0
+
+
+def test_nobody_cited_is_said() -> None:
+    rows = pl.DataFrame({"work": ["a", "b"], "year": 2000, "field": "x", "citations": [0, 0]})
+    assert field_impact(rows).table["reason_en"].to_list() == ["no work of its field and year was cited"] * 2
+    assert field_impact(rows).table["normalised_score"].null_count() == 2
+
+
+def test_bad_input_is_named() -> None:
+    rows = pl.DataFrame({"work": ["a", "a"], "year": [2000, 2000], "field": ["x", "y"], "citations": [1, 2]})
+    with pytest.raises(InputError, match="work 'a' has 2 values of citations"):
+        field_impact(rows)
+    with pytest.raises(InputError, match="-1 citations"):
+        field_impact(rows.with_columns(citations=pl.lit(-1)))
+    with pytest.raises(InputError, match="top 10"):
+        field_impact(rows, top=10)
+    with pytest.raises(InputError, match="no rows"):
+        field_impact(rows.clear())

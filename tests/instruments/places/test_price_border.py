@@ -1,0 +1,71 @@
+"""A border in prices: planted ones come back where changes are not demeaned, none is found where none is, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.places.market_segmentation import market_segmentation
+from firstlight.instruments.places.price_border import border_ratio, price_border
+from firstlight.instruments.places.price_convergence import price_convergence
+from firstlight.sample.made_up_prices import bordered_prices
+
+
+def measured(seed: int, border: float, demean: str = "none") -> dict[str, float | None]:
+    frame = bordered_prices(seed, border=border)
+    found = market_segmentation(frame, "price", demean=demean)
+    return price_border(found.pairs, dict(frame.select("place", "side").iter_rows())).table.row(0, named=True)
+
+
+def test_a_planted_border_comes_back_and_demeaning_hides_it() -> None:
+    rows = [measured(seed, 3.0) for seed in range(10)]
+    ratios = np.array([row["border_ratio"] for row in rows])
+    assert ratios.mean() == pytest.approx(3.0, rel=0.1)
+    assert all(row["border_ratio_low"] > 1.5 for row in rows)
+    assert all(measured(seed, 3.0, "good_period")["border_ratio"] < 1.6 for seed in range(3))
+
+
+def test_without_a_border_the_interval_holds_one_as_often_as_it_says() -> None:
+    rows = [measured(seed, 1.0) for seed in range(20)]
+    inside = sum(row["border_ratio_low"] <= 1 <= row["border_ratio_high"] for row in rows)
+    assert inside >= 15  # 18 expected at 90%; fewer than 15 by chance alone in 1%
+
+
+def test_trend_and_persistence_of_the_sample_are_those_planted() -> None:
+    frames = [bordered_prices(seed, trend=-0.05, persistence=0.5) for seed in range(6)]
+    trends = [market_segmentation(frame, "price").trend_percent for frame in frames]
+    assert np.mean(trends) == pytest.approx(100 * (np.exp(-0.1) - 1), abs=1.5)
+    persistence = [price_convergence(frame, "price").table["persistence"][0] for frame in frames]
+    assert np.mean(persistence) == pytest.approx(0.5, abs=0.08)
+
+
+def test_ratio_is_of_means_and_order_and_sides_names_do_not_matter() -> None:
+    rng = np.random.default_rng(0)
+    first, second = np.triu_indices(8, 1)
+    across, x = (first < 3) != (second < 3), rng.gamma(2, 1, first.size)
+    x[5] = np.nan
+    ratio = border_ratio(x, first, second, across)
+    assert ratio[0] == pytest.approx(np.nanmean(x[across]) / np.nanmean(x[~across]))
+    assert ratio[1] < ratio[0] < ratio[2]
+    order = rng.permutation(first.size)
+    assert border_ratio(x[order], second[order], first[order], across[order]) == pytest.approx(ratio)
+    assert border_ratio(7 * x, first, second, across) == pytest.approx(ratio)
+    assert np.isnan(border_ratio(x[:1], [0], [1], [True])[0])
+    assert np.isnan(border_ratio(np.ones(3), [0, 0, 1], [1, 2, 2], [False, True, True])[1]), "three places: no interval"
+
+
+def test_what_cannot_be_read_is_named() -> None:
+    rows = pl.DataFrame(
+        [("a", "b", 1, None), ("a", "c", 1, 3.0), ("b", "c", 1, 3.0)],
+        schema=["place", "other_place", "period", "segmentation_index"],
+        orient="row",
+    )
+    found = price_border(rows, {"a": "n", "b": "n", "c": "s"})
+    assert found.table["border_ratio"].null_count() == 2 and "no pairs of both kinds" in found.summary()
+    assert "缺少" in found.summary("zh")
+    with pytest.raises(InputError, match="no side for 'c'"):
+        price_border(rows, {"a": "n", "b": "s"})
+    with pytest.raises(InputError, match="all places are on one side"):
+        price_border(rows, dict.fromkeys("abc", "n"))
