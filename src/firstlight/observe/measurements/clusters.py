@@ -27,9 +27,8 @@ from firstlight.observe.measurements.productivity import finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
-MAPS = 6  # clusters that have a map of their own
+MAPS = 3  # clusters that have a map of their own
 PRESENT: Pair = ("a cluster", "集群")
-ABSENT: Pair = ("no cluster", "非集群")
 
 
 def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -76,11 +75,11 @@ def _maps(found: Clusters, where: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(drawn)
 
 
-def _state(row: Mapping[str, Any]) -> Pair:
-    """The stage of a cluster, or that there is none."""
+def _state(row: Mapping[str, Any]) -> Pair | None:
+    """The stage of a cluster, or that it is one; None where there is none."""
     if row.get("stage") is not None:
         return row["stage"], STAGES[row["stage"]]
-    return PRESENT if row["is_cluster"] else ABSENT
+    return PRESENT if row["is_cluster"] else None
 
 
 def _related(rows: pl.DataFrame, found: Clusters, year: Mapping[str, Any]) -> dict[str, pl.DataFrame]:

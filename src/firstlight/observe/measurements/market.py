@@ -184,7 +184,7 @@ def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[s
         for third in thirds(index.to_list())
     ]
     title = "Linked where relative prices move least · 连线为相对价格最稳定的地区对"
-    tables |= network(title, names, weights, index.to_list(), groups)
+    tables |= network(title, names, weights, index.to_list(), groups, links_per_node=1.0)
     facts = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"}
     where = sites(rows)
     if where is None:
