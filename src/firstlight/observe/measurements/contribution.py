@@ -15,7 +15,7 @@ from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_row
 
 Choices = Mapping[str, Any]
 OPTIONAL = ("field", "citations", "references", "terms", "patents")
-NAMED = {name: f"category_{name}" for name in ("value", "low", "high")}
+NAMED = {"value": "category_value", "low": "category_value_low", "high": "category_value_high"}
 BASE = ("all works", "全部成果")
 APART = "two categories side by side · 两类并列"
 DRAWN = 60  # units on the scatter, those with most works
@@ -66,7 +66,7 @@ def _curves(ranked: pl.DataFrame) -> pl.DataFrame:
     for (name,), own in ranked.group_by("category", maintain_order=True):
         en, zh = CATEGORIES[str(name)]
         held = own.with_row_index("rank", 1).with_columns(panel=pl.lit(f"{en} · {zh}"))
-        ends = {"low": "category_low", "high": "category_high"}
+        ends = {"low": "category_value_low", "high": "category_value_high"}
         parts.append(curve_rows(held, OBSERVED, "points", panel="panel", x="rank", value="category_value", **ends))
         parts.append(curve_rows(held, BASE, "dash", panel="panel", x="rank", value="base_value"))
     return pl.concat(parts)
