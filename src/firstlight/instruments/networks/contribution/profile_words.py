@@ -99,7 +99,8 @@ def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     en, zh = CATEGORIES[name]
 
     def said(value: float) -> str:
-        return f"{value:.1%}" if name in SHARES else f"{value:.2f}"
+        digits = 3 if name == "disruption" else 2
+        return f"{value:.1%}" if name in SHARES else f"{value:.{digits}f}"
 
     surest_en = surest_zh = ""
     if above:
