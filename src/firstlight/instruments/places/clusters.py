@@ -281,7 +281,7 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
         (
             "communities",
             (
-                f"{len(names)} communities of related industries; {there.height} clusters in {there['place'].n_unique()} places."
+                f"{len(names)} {'community' if len(names) == 1 else 'communities'} of related industries; {there.height} clusters in {there['place'].n_unique()} places."
                 + chance[0],
                 f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。"
                 + chance[1],

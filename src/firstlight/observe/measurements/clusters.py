@@ -13,6 +13,7 @@ from firstlight.instruments.places.industry_communities import locational_relate
 from firstlight.instruments.places.place_table import place_table
 from firstlight.observe.measurements.concentration import ZERO
 from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import (
     LINKS,
     Pair,
@@ -41,6 +42,7 @@ def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables = finding_tables(found, "clusters")
     tables["clusters"] = _strongest_first(found.table)
     tables["cluster_industries"] = tables.pop("industries").sort("cluster", "industry", nulls_last=True)
+    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(rows, "value", **year)))
     if choices["gaps"] == "zero":
         tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
     where = sites(rows)

@@ -12,7 +12,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.agglomeration import Agglomeration, agglomeration
 from firstlight.instruments.places.concentration import place_specialisation, spatial_concentration
 from firstlight.instruments.places.location_quotients import location_quotients
+from firstlight.instruments.places.place_table import place_table
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
+from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
@@ -52,6 +54,7 @@ def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["quotients"] = _surest(quotients.table)
     add_words(tables, quotients)
     tables["conventions"] = tables["conventions"].unique(maintain_order=True)
+    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
     if choices["gaps"] == "zero":
         tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
     return _drawn(tables, rows, bool(year))
@@ -101,10 +104,9 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
 
 def _plant_size(rows: pl.DataFrame) -> float:
     """Jobs come by the plant: the mean size of plants, each job counting once; their plain mean where only numbers are known."""
-    value = rows["value"]
-    size = 1.0
+    value, size = rows["value"].fill_null(np.nan).to_numpy(), 1.0
     if is_given(rows, "plants"):
-        size = float(value.sum() / rows["plants"].sum())
+        size = float(value.sum() / rows["plants"].fill_null(np.nan).to_numpy().sum())
     elif is_given(rows, "plant"):
         size = float((value**2).sum() / value.sum())
     return max(size, 1.0) if np.isfinite(size) else 1.0
