@@ -23,9 +23,9 @@ DRAWN = 60  # units on the scatter, those with most works
 
 def contribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """The profile of each unit in each category that the table allows, the works' own scores, and what was left out."""
-    used, said = until_year(frame, choices["until"])
+    used, said = until_year(frame.rename({"contributor": "unit"}), choices["until"])
     given: dict[str, Any] = {name: name for name in OPTIONAL if used[name].null_count() < used.height}
-    own = {name: choices[name] for name in ("counting", "horizon", "top", "level", "draws", "seed")}
+    own = {name: choices[name] for name in ("counting", "horizon", "top", "least", "level", "draws", "seed")}
     found = contribution(used, **given, **own)
     place = {name: k for k, name in enumerate(CATEGORIES)}
     order = pl.col("category").replace_strict(place, return_dtype=pl.Int64)

@@ -32,7 +32,12 @@ CONTRIBUTION: tuple[Measurement, ...] = (
         "谁净流入、谁净流出、谁回流，以及哪些行业之间技能相通",
         (
             Column("person", "text", "name or number of a person"),
-            Column("unit", "text", "organisation or place, separated by ; where there are several", separators=SIGNS),
+            Column(
+                "organisation",
+                "text",
+                "organisation or place, separated by ; where there are several",
+                separators=SIGNS,
+            ),
             YEAR,
             Column("industry", "text", "industry or field of work", if_absent="empty", is_filled=False),
         ),
@@ -41,7 +46,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
         ("units", "moves", "relatedness", "density", "unit_years"),
         ("unit", "stock_count", "arrivals_count", "departures_count", "net_count", "net_rate_share", "returnee_share"),
         sample=lambda: Sample(
-            made_up_people.made_up_people().rename({"place": "unit"}), {"gap": 1}, title=made_up_people.LABEL
+            made_up_people.made_up_people().rename({"place": "organisation"}), {"gap": 1}, title=made_up_people.LABEL
         ),
         options=(
             Option(
@@ -75,7 +80,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
         (
             Column("work", "text", "paper, patent or project"),
             Column(
-                "unit",
+                "contributor",
                 "text",
                 f"whose work it is: place, organisation, technology, {LISTED}",
                 is_filled=False,
@@ -122,7 +127,11 @@ CONTRIBUTION: tuple[Measurement, ...] = (
             "position",
             "works_count",
         ),
-        sample=lambda: Sample(made_up_citations.made_up_citations(), {"draws": 500}, title=made_up_citations.LABEL),
+        sample=lambda: Sample(
+            made_up_citations.made_up_citations().rename({"unit": "contributor"}),
+            {"draws": 500},
+            title=made_up_citations.LABEL,
+        ),
         options=(
             Option(
                 "counting", "choice", COUNTING[0], "what a shared work counts", "合作成果计数方法", choices=COUNTING
@@ -131,6 +140,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
                 "horizon", "whole", 5, "years after a work that disruption looks at", "颠覆指数的引用窗口（年）", 1, 50
             ),
             Option("top", "number", 0.1, "which share counts as most cited", "高被引比例", 0.001, 0.5),
+            Option("least", "whole", 10, "works from which a unit is compared", "参与比较的最少成果数", 1),
             Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
             Option("draws", "whole", 1000, "resamples behind each interval", "每个区间的重抽样次数", 20, 10_000),
             UNTIL,

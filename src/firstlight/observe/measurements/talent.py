@@ -27,7 +27,7 @@ NO_MOVES: Words = ("Nobody moves between industries: no relatedness can be told.
 
 def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Stocks and flows by unit; relatedness between industries, or units where there are none; density where there are places too."""
-    used, said = until_year(frame, choices["until"])
+    used, said = until_year(frame.rename({"organisation": "unit"}), choices["until"])
     found = talent_flows(used.select("person", "unit", "year"), gap=choices["gap"])
     units, pairs = _units(found.table), _pairs(found.flows)
     tables = {

@@ -31,11 +31,21 @@ ABSENT: dict[str, Words] = {
     ),
     "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
 }
+TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
 ONE_WORK: Words = ("one work, or works all alike: no interval", "仅一项成果或各项相同，无区间")
 
 
 def profile_conventions(
-    found: list[str], *, counting: str, has_fields: bool, unit_less: int, level: float, draws: int, seed: int
+    found: list[str],
+    *,
+    counting: str,
+    has_fields: bool,
+    unit_less: int,
+    field_less: int,
+    least: int,
+    level: float,
+    draws: int,
+    seed: int,
 ) -> tuple[Words, ...]:
     """The conventions of a profile whose categories are ``found``."""
     shared: Words = (
@@ -65,6 +75,8 @@ def profile_conventions(
     ]
     if not has_fields and "impact" in found:
         told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
+    if field_less and "impact" in found:
+        told.append((f"{field_less} works have no field and no impact", f"{field_less}项成果无领域，不计影响力"))
     if "disruption" in found:
         told.append(
             ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"),
