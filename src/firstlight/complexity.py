@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from firstlight.instruments.complexity.complexity_index import complexity_index, reflections
+from firstlight.instruments.complexity.configuration_model import configuration_model
 from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.economic_complexity import economic_complexity
 from firstlight.instruments.complexity.fitness import fitness, genepy
 from firstlight.instruments.complexity.opportunities import opportunities
+from firstlight.instruments.complexity.opportunity_record import opportunity_record
 from firstlight.instruments.complexity.proximity import proximity
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.complexity.sophistication import prody_expy
@@ -15,10 +17,12 @@ from firstlight.instruments.complexity.specialisation import PresenceRule, speci
 __all__ = [
     "PresenceRule",
     "complexity_index",
+    "configuration_model",
     "economic_complexity",
     "fitness",
     "genepy",
     "opportunities",
+    "opportunity_record",
     "outlook",
     "prody_expy",
     "proximity",

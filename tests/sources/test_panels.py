@@ -300,3 +300,53 @@ def test_several_names_in_a_cell_become_rows() -> None:
         assert any("1 cells of member with several names" in note.en for note in read.notes)
     plain_name = read_panel(given, (needs[0], replace(needs[1], separators=()), YEAR)).table.frame
     assert plain_name["member"].to_list() == ["x; y ;x", "z", ";;"], "without signs a cell is one name"
+
+
+ACTIVITIES = (
+    Column("place", "text", "place"),
+    Column("activity", "text", "activity", is_heading=True),
+    Column("year", "year", "year", if_absent="empty"),
+    Column("value", "number", "any", sign="zero"),
+)
+
+
+def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
+    """Codes that look like years, empty cells, a column of notes: each is what it is, and the note says so."""
+    wide = 'city,2111,2121,grain,steel,remark\nAA,1,,3,4,old\nBB,,5,,"1,250",\n'
+    (tmp_path / "wide.csv").write_text(wide, encoding="utf-8")
+    found = read_panel(tmp_path / "wide.csv", ACTIVITIES)
+    assert found.table.frame.drop("year").rows() == [
+        ("AA", "2111", 1.0),
+        ("AA", "grain", 3.0),
+        ("AA", "steel", 4.0),
+        ("BB", "2121", 5.0),
+        ("BB", "steel", 1250.0),
+    ]
+    said = str(found.notes)
+    assert "4 columns '2111', '2121', 'grain' … became rows, one activity each" in said
+    assert "1 other columns were not used: 'remark'" in said
+    long = pl.DataFrame({"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6})
+    assert read_panel(long, ACTIVITIES).table.frame["activity"].to_list() == ["x", "y", "z"]
+    by_hand = read_panel(long, ACTIVITIES, {"activity": "thing", "value": "c"})
+    assert by_hand.table.frame["value"].to_list() == [6, 6, 6]
+    with pytest.raises(InputError, match="no column for activity"):
+        read_panel(pl.DataFrame({"city": ["AA"], "grain": [1.0], "steel": [2.0]}), ACTIVITIES)
+
+
+def test_years_in_the_headings_stay_years_where_activities_stand_in_rows() -> None:
+    wide = pl.DataFrame({"country": ["a", "a"], "product": ["x", "y"], "1998": [1.0, 2.0], "1999": [3.0, None]})
+    assert read_panel(wide, ACTIVITIES).table.frame.rows() == [
+        ("a", "x", 1998, 1.0),
+        ("a", "x", 1999, 3.0),
+        ("a", "y", 1998, 2.0),
+    ]
+
+
+def test_what_says_something_of_a_key_is_not_added_up() -> None:
+    needs = (*ACTIVITIES, Column("growth", "number", "share a year", if_absent="empty", is_filled=False, is_exact=True))
+    rows = pl.DataFrame({"city": list("aaabb"), "activity": list("xxyyy"), "value": [1, 2, 3, 4, 5]})
+    found = read_panel(rows, needs, is_summed=True)
+    assert found.table.frame["growth"].null_count() == 3 and found.table.frame["value"].to_list() == [3, 3, 9]
+    told = read_panel(rows.with_columns(growth=pl.Series([0.1, 0.1, 0.2, 0.2, 0.3])), needs, is_summed=True)
+    assert told.table.frame["growth"].to_list() == [0.1, 0.2, None]
+    assert "1 summed rows disagree on their growth" in str(told.notes)

@@ -21,6 +21,15 @@ from firstlight.sources.written_numbers import read_numbers
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a part of a year.
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
 
+# Columns that say something of the key and are no part of it: where rows are added up, they have to agree.
+_SHARED = {
+    "total": "总数",
+    "growth": "预测增速",
+    "strategic_weight": "战略权重",
+    "longitude": "经度",
+    "latitude": "纬度",
+}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -35,6 +44,7 @@ class Column:
     is_share  : a share from 0 to 1, so that per cent are divided by 100
     is_exact  : found under its own name (or by hand) and under no other
     separators : signs that part several names in one cell, the first that the column uses; none: a cell is one name
+    is_heading : whether it may stand in the headings of a wide table: several columns of numbers, one for each
     """
 
     name: str
@@ -46,6 +56,7 @@ class Column:
     is_share: bool = False
     is_exact: bool = False
     separators: tuple[str, ...] = ()
+    is_heading: bool = False
 
 
 def tidy_rows(
@@ -239,20 +250,21 @@ def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str], may_
 
 
 def _summed(frame: pl.DataFrame, key: list[str], numbers: list[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
-    """Floats are added in one order, so that the last digit doesn't depend on the order of rows; totals must agree."""
-    added = [pl.col(name).sum() if name != "total" else _agreed(name) for name in numbers]
-    if "total" in numbers:
-        added.append((pl.col("total").n_unique() > 1).alias("clash"))
+    """Floats are added in one order, so that the last digit doesn't depend on the order of rows; what isn't a part must agree."""
+    shared = [name for name in numbers if name in _SHARED]
+    added = [_agreed(name) if name in shared else pl.col(name).sum() for name in numbers]
+    added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = frame.sort(*numbers, nulls_last=True).group_by(key).agg(*added, pl.col("file").min(), pl.col("row").min())
     extra = frame.height - summed.height
     note = Note(f"{extra:,} rows were added to another row of the same key", f"{extra:,}行与同一键的其他行合并相加")
     none = pl.DataFrame(schema=SCHEMA)
-    lost = summed.filter("clash").height if "total" in numbers else 0
-    clash = Note(
-        f"{lost:,} summed rows disagree on their total, which was left empty",
-        f"{lost:,}个合并行的总数不一致，总数已留空",
-    )
-    return summed.drop("clash", strict=False), none, [note, clash] if lost else [note]
+    told = [note]
+    for name in shared:
+        lost = int(summed[f"\x1f{name}"].sum())
+        if lost:
+            english = f"{lost:,} summed rows disagree on their {name}, which was left empty"
+            told.append(Note(english, f"{lost:,}个合并行的{_SHARED[name]}不一致，已留空"))
+    return summed.drop([f"\x1f{name}" for name in shared]), none, told
 
 
 def _agreed(name: str) -> pl.Expr:

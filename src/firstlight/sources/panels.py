@@ -17,7 +17,13 @@ from firstlight.sources.jsonlines import JsonLines
 from firstlight.sources.panel_rows import Column, one_name_each, repeated, tidy_rows
 from firstlight.sources.raw import ROW, Note, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows
-from firstlight.sources.wide_tables import VALUE, long_from_years, wide_from_indicators, year_columns
+from firstlight.sources.wide_tables import (
+    VALUE,
+    long_from_headings,
+    long_from_years,
+    wide_from_indicators,
+    year_columns,
+)
 from firstlight.sources.written_numbers import read_numbers
 
 __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
@@ -25,6 +31,7 @@ __all__ = ["ALIASES", "Column", "Panel", "read_panel"]
 ALIASES = "panel_columns.csv"
 _INDICATOR, _MEASURED_IN = "indicator", "unit_of_measure"
 _OF_FORM = (_INDICATOR, VALUE, _MEASURED_IN)  # what tells how a table is laid out, whatever is measured
+_HEADINGS = 3  # columns of numbers, from which a table without what they are called is taken for a wide one
 _MOSTLY = 0.8  # share of a column's values that are numbers, from which it is one of numbers
 
 
@@ -117,7 +124,11 @@ def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapp
     names = [name for name in opened.names if name]  # the index that some programs write has no name
     raw = opened.load(tuple(names))
     notes = list(raw.notes)
-    by_year = {} if _has_year(names, by_hand) else year_columns(names)
+    by_year = {} if _is_known("year", names, by_hand) else year_columns(names)
+    heading = next((need.name for need in needs if need.is_heading), None)
+    if by_year and heading and not _is_known(heading, names, by_hand):
+        numbers = sum(_holds_numbers(raw.frame[name]) for name in names)
+        by_year = by_year if len(by_year) > numbers / 2 else {}  # codes, such as 2111, that look like years
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
         kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
@@ -132,6 +143,11 @@ def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapp
     if frame is not raw.frame:
         raw = replace(raw, frame=frame)
         names = [name for name in frame.columns if name != ROW]
+    frame, turned = _by_heading(frame, names, needs, by_hand, file)
+    notes += turned
+    if frame is not raw.frame:
+        raw = replace(raw, frame=frame)
+        names = [name for name in frame.columns if name != ROW]
     own = {column: name for column, name in by_hand.items() if column not in _OF_FORM or column in wanted}
     layout, told = _layout(raw.frame, names, needs, own, file)
     units = {need.name: measured_in for need in needs if need.kind == "number"} if measured_in else {}
@@ -139,9 +155,8 @@ def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapp
     return _Read(raw, layout, units, [*notes, *told], of_year)
 
 
-def _has_year(names: Sequence[str], by_hand: Mapping[str, str]) -> bool:
-    known = guess_layout(names, ALIASES, None, "", ("year",)).columns
-    return "year" in by_hand or "year" in known
+def _is_known(column: str, names: Sequence[str], by_hand: Mapping[str, str]) -> bool:
+    return column in by_hand or column in guess_layout(names, ALIASES, None, "", (column,)).columns
 
 
 def _turned(file: str, by_year: Mapping[str, tuple[str, int]], empty: int) -> Note:
@@ -169,6 +184,35 @@ def _by_indicator(
         return frame, unit, notes  # the indicators are what is followed: `_layout` takes them for technologies
     index = [found[key] for key in keys if key in found]
     return wide_from_indicators(frame, found[_INDICATOR], found[VALUE], index, file), unit, notes
+
+
+def _by_heading(
+    frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
+) -> tuple[pl.DataFrame, list[Note]]:
+    """Rows for the columns of numbers, where what they are called is what a need asks for: a table of places by activities."""
+    need = next((need for need in needs if need.is_heading), None)
+    order = [need.name for need in needs]
+    if need is None or need.name in by_hand or VALUE in by_hand or VALUE not in order:
+        return frame, []
+    hand = {name: column for name, column in by_hand.items() if name in order}
+    found = {**guess_layout(names, ALIASES, hand, file, order).names(), **hand}
+    own_names = {plain(other.name) for other in needs if other.name != need.name and other.name != VALUE}
+    if need.name in found or any(plain(name) == plain(need.name) for name in names):
+        return frame, []
+    used = {column for name, column in found.items() if name != VALUE}
+    rest = [name for name in names if name not in used and plain(name) not in own_names]
+    left = [name for name in rest if _holds_numbers(frame[name])]
+    has_names = VALUE in found and len(left) < len(rest)  # a long table, whose names stand under a heading of its own
+    if len(left) < _HEADINGS or has_names:
+        return frame, []
+    long = long_from_headings(frame, left, need.name)
+    en = f"a wide table; its {len(left):,} columns {', '.join(map(repr, left[:3]))} … became rows, one {need.name} each"
+    zh = f"宽表，{len(left):,}列（{'、'.join(left[:3])}……）已转为行，每列为一个 {need.name}"
+    others = [name for name in rest if name not in left]
+    if others:
+        en += f"; {len(others):,} other columns were not used: {', '.join(map(repr, others[:5]))}"
+        zh += f"；另有{len(others):,}列未使用：{'、'.join(others[:5])}"
+    return long, [Note(f"{file}: {en}", f"{file}：{zh}")]
 
 
 def _units(frame: pl.DataFrame, found: Mapping[str, str], file: str) -> tuple[str, list[Note]]:
@@ -234,6 +278,8 @@ def _layout(
 
 def _holds_numbers(series: pl.Series) -> bool:
     given = series.drop_nulls()
+    if given.dtype == pl.String:
+        given = given.filter(given.str.strip_chars() != "")
     read = read_numbers(given).value
     return given.len() > 0 and read.drop_nulls().len() >= _MOSTLY * given.len()
 

@@ -68,6 +68,20 @@ def _text_or_number(frame: pl.DataFrame, name: str | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Float64) if name is None else pl.col(name)
 
 
+def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:
+    """One row per row and column: the other columns, the heading under ``name``, and ``value``; empty cells are no rows.
+
+    >>> wide = pl.DataFrame({"place": ["a", "b"], "grain": [1, None], "steel": [2, 3]})
+    >>> long_from_headings(wide, ["grain", "steel"], "industry").rows()
+    [('a', 'grain', 1), ('a', 'steel', 2), ('b', 'steel', 3)]
+    """
+    order = pl.Series("order", range(frame.height))
+    others = [other for other in frame.columns if other not in columns]
+    parts = [frame.select(order, *others, pl.lit(own).alias(name), pl.col(own).alias(VALUE)) for own in columns]
+    long = pl.concat(parts, how="vertical_relaxed").sort("order", maintain_order=True).drop("order")
+    return long.filter(pl.col(VALUE).cast(pl.String).str.strip_chars().fill_null("") != "")
+
+
 def wide_from_indicators(
     frame: pl.DataFrame, indicator: str, value: str, keys: Sequence[str], where: str
 ) -> pl.DataFrame:

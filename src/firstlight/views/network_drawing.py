@@ -113,11 +113,12 @@ def _figure(
     spots = [(float(row["x"]), float(row["y"])) for row in kept]
     back: Iterable[str]
     if is_scatter:
-        at, height, back = scatter_ground(spots, told, WIDTH)
+        at, room, height, back = scatter_ground(spots, told, WIDTH)
     else:
         points = projected(spots) if is_map else [(x, -y) for x, y in spots]
         at, height, scale = _on_paper(points)
         back = _graticule(ground(spots), points, at, scale, height) if is_map else []
+        room = (0.0, 0.0, WIDTH, height)
     largest = max(_size(row["size"]) or 0.0 for row in kept)
     dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, at, strict=True)]
     held = {dot.name for dot in dots}
@@ -125,7 +126,7 @@ def _figure(
     strong = sorted(ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])))[:LINKS]
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
-    parts = [*back, *_links(strong, dots, is_map), *_circles(dots, groups), *_labels(dots, height)]
+    parts = [*back, *_links(strong, dots, is_map), *_circles(dots, groups), *_labels(dots, room)]
     box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
     svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(name)}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
@@ -209,7 +210,7 @@ def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], int]) -> Ite
         yield f'<circle class="node {_hue(dot.group, groups)}" {circle}>{title}</circle>'
 
 
-def _labels(dots: Sequence[_Dot], height: float) -> Iterable[str]:
+def _labels(dots: Sequence[_Dot], room: Box) -> Iterable[str]:
     """Names of the largest nodes, each where it covers no other name and no larger node; the others are left to hovering."""
     taken: list[Box] = [(d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots[:LABELS]]
     shown = 0
@@ -224,7 +225,7 @@ def _labels(dots: Sequence[_Dot], height: float) -> Iterable[str]:
         for kind, (x, y) in spots.items():
             left = x - (wide if kind == "end" else wide / 2 if kind.startswith("middle") else 0)
             box = (left, y - FONT, left + wide, y + 3)
-            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= WIDTH and box[3] <= height
+            inside = box[0] >= room[0] and box[1] >= room[1] and box[2] <= room[2] and box[3] <= room[3]
             if inside and not any(_meet(box, other) for other in taken):
                 taken.append(box)
                 shown += 1

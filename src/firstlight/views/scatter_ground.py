@@ -13,16 +13,17 @@ __all__ = ["scatter_ground"]
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440.0, 66.0, 24.0, 26.0, 46.0
 ROOM = 0.05  # of the span, left free on each side
 Point = tuple[float, float]
+Room = tuple[float, float, float, float]
 
 
 def scatter_ground(
     spots: Sequence[Point], names: Mapping[str, Any], width: float
-) -> tuple[list[Point], float, Iterable[str]]:
-    """Where values stand on a paper of a width, its height, and its axes as SVG.
+) -> tuple[list[Point], Room, float, Iterable[str]]:
+    """Where values stand on a paper of a width, the room within its axes (left, top, right, bottom), its height, its axes.
 
     names : x_en, x_zh, y_en, y_zh: what the axes are, each in both languages
 
-    >>> at, height, _ = scatter_ground([(0.0, 0.0), (1.0, 2.0)], {}, 960)
+    >>> at, _, height, _ = scatter_ground([(0.0, 0.0), (1.0, 2.0)], {}, 960)
     >>> at[0][0] < at[1][0] and at[1][1] < at[0][1] < height
     True
     """
@@ -50,7 +51,8 @@ def scatter_ground(
             yield f'<text class="axis-name middle {lang}" x="{middle:.0f}" y="{HEIGHT - 10:.0f}">{safe(across)} →</text>'
             yield f'<text class="axis-name {lang}" x="6" y="14">↑ {safe(up)}</text>'
 
-    return [(x(across), y(up)) for across, up in spots], HEIGHT, lines()
+    room = (LEFT, TOP - 6, width, HEIGHT - BOTTOM + 2)
+    return [(x(across), y(up)) for across, up in spots], room, HEIGHT, lines()
 
 
 def _ends(values: Sequence[float]) -> Point:

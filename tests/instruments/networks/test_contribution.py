@@ -85,6 +85,9 @@ def test_what_the_table_does_not_allow_is_said() -> None:
     assert "未计算颠覆指数均值" in found.summary("zh")
     with pytest.raises(InputError, match="no category can be computed"):
         contribution(drawn())
+    few = contribution(drawn().head(20), patents="patents").table
+    assert few["position"].null_count() == 3 and set(few["reason_en"]) == {"too few works to be compared"}
+    assert contribution(drawn().head(20), patents="patents", least=5).table["position"].null_count() == 0
     one = pl.DataFrame({"work": ["a"], "unit": ["x"], "year": [2000], "citations": [3]})
     assert contribution(one, citations="citations").table["reason_en"][0].startswith("one work")
 

@@ -110,6 +110,13 @@ def test_order_does_not_matter_and_the_end_is_provisional() -> None:
     assert later["left_count"].drop_nulls().to_list() == pytest.approx(earlier["left_count"].drop_nulls().to_list())
 
 
+def test_a_name_that_stands_for_many_is_said() -> None:
+    crowd = pl.DataFrame({"person": ["unknown"] * 7, "unit": [f"u{k}" for k in range(7)], "year": [2005] * 7})
+    said = talent_flows(pl.concat([people(), crowd])).summary()
+    assert "1 names stand in more than 5 units in one year, one in 7" in said
+    assert "stand in more than" not in talent_flows(people()).summary()
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="gap 0"):
         talent_flows(people(), gap=0)

@@ -188,22 +188,43 @@ def test_one_place_and_alike_everywhere() -> None:
 
 
 def test_a_higher_resolution_cuts_finer_and_says_so() -> None:
-    """Two halves, each of two pairs: one cut or the other by the resolution; at 0+ all is one."""
-    pair = np.kron(np.eye(4), np.full((2, 2), 0.6))
-    half = np.kron(np.eye(2), np.full((4, 4), 0.3))
-    r = pair + half + 0.1
-    cuts = {g: industry_communities(r, resolution=g).labels.max() + 1 for g in (0.1, 1.0, 1.7)}
-    assert cuts == {0.1: 1, 1.0: 2, 1.7: 4}
-    a = r - np.diag(np.diag(r))
-    a /= a.sum()
-    for gamma in (1.0, 1.7):
-        found = industry_communities(r, resolution=gamma)
-        same = found.labels[:, None] == found.labels[None, :]
-        expected = ((a - gamma * np.outer(a.sum(axis=0), a.sum(axis=0))) * same).sum()
-        assert found.modularity == pytest.approx(expected, abs=1e-12)
-    told = place_clusters(long(planted(0)), "jobs", draws=0, resolution=1.7)
-    assert "resolution 1.7" in told.conventions[1][0]
-    alone = place_clusters(long(planted(0)), "jobs", draws=0, resolution=1e3)
+    """Two halves, each of two pairs: one cut or the other by the resolution; below all relatedness all is one."""
+    r = np.kron(np.eye(4), np.full((2, 2), 0.6)) + np.kron(np.eye(2), np.full((4, 4), 0.3)) + 0.1
+    cuts = {g: industry_communities(r, resolution=g) for g in (0.05, 0.2, 0.6, 1.1)}
+    assert {g: int(cut.labels.max()) + 1 for g, cut in cuts.items()} == {0.05: 1, 0.2: 2, 0.6: 4, 1.1: 8}
+    for g, cut in cuts.items():
+        same = (cut.labels[:, None] == cut.labels[None, :]) & ~np.eye(8, dtype=bool)
+        best = max(
+            ((r - g) * ((other.labels[:, None] == other.labels) & ~np.eye(8, dtype=bool))).sum()
+            for other in cuts.values()
+        )
+        assert ((r - g) * same).sum() == pytest.approx(best)
+    told = place_clusters(long(planted(0)), "jobs", draws=19, resolution=0.3)
+    assert "beyond 0.3" in told.conventions[1][0] and told.p_value == pytest.approx(0.05)
+    alone = place_clusters(long(planted(0)), "jobs", draws=0, resolution=2.0)
     assert alone.table.height == 0 and "No two industries" in alone.summary()
-    with pytest.raises(InputError, match="resolution 0"):
-        place_clusters(long(planted(0)), "jobs", resolution=0.0)
+    with pytest.raises(InputError, match="resolution inf"):
+        place_clusters(long(planted(0)), "jobs", resolution=float("inf"))
+
+
+def test_no_move_and_no_union_would_do_better() -> None:
+    """At the end neither moving an industry nor joining two communities raises modularity."""
+    rng = np.random.default_rng(4)
+    r = np.corrcoef(rng.normal(size=(14, 9)))
+    a = np.maximum(r, 0)
+    np.fill_diagonal(a, 0)
+    a /= a.sum()
+    b = a - np.outer(a.sum(axis=0), a.sum(axis=0))
+    labels = industry_communities(r).labels
+
+    def quality(cut: np.ndarray) -> float:
+        return float((b * (cut[:, None] == cut[None, :])).sum())
+
+    best = quality(labels)
+    assert industry_communities(r).modularity == pytest.approx(best)
+    for i in range(14):
+        for g in range(labels.max() + 1):
+            assert quality(np.where(np.arange(14) == i, g, labels)) <= best + 1e-9
+    for g in range(labels.max() + 1):
+        for h in range(g):
+            assert quality(np.where(labels == g, h, labels)) <= best + 1e-9

@@ -181,5 +181,4 @@ def _given(proximities: Any, size: int) -> Array:
             where="proximities",
             try_next="a symmetric table that is not negative, a row and a column for each activity",
         )
-    known: Array = np.nan_to_num(phi)
-    return known
+    return np.asarray(np.nan_to_num(phi), float)

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
 
 LENGTHS = ("steps", "inverse_weight")
-BATCH = 256
+BATCH, WALKS = 256, 32  # sources at a time
 TIE = 1e-10
 """Paths count as equally short within this share of their length, as sums of decimals differ by their order."""
 
@@ -51,7 +51,12 @@ def centrality(weights: Any, length: str = "steps") -> Centrality:
     ties = adjacency(weights)
     strength = np.asarray(ties.sum(axis=1), dtype=np.float64).ravel()
     degree = np.diff(ties.indptr).astype(np.float64)
-    return Centrality(degree, strength, closeness(ties, length), betweenness(ties, length))
+    if length != "steps":
+        return Centrality(degree, strength, closeness(ties, length), betweenness(ties, length))
+    n = ties.shape[0]
+    passed, reached, total = _walked(_lengths(ties, length))  # one walk tells both
+    near = reached**2 / np.where(reached > 0, total, 1.0) / max(n - 1, 1)
+    return Centrality(degree, strength, near, _shared(passed / 2, n))
 
 
 def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust") -> Floats:
@@ -100,9 +105,12 @@ def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True) -
     ties = adjacency(weights)
     steps = _lengths(ties, length)
     n = ties.shape[0]
-    passed = _by_steps(steps) if length == "steps" else _by_length(steps)
-    pairs = passed / 2
-    return pairs * (2 / ((n - 1) * (n - 2))) if is_share and n > 2 else pairs
+    passed = _walked(steps)[0] if length == "steps" else _by_length(steps)
+    return _shared(passed / 2, n) if is_share else passed / 2
+
+
+def _shared(pairs: Floats, n: int) -> Floats:
+    return pairs * (2 / ((n - 1) * (n - 2))) if n > 2 else pairs
 
 
 def _lengths(ties: Any, length: str) -> Any:
@@ -114,26 +122,50 @@ def _lengths(ties: Any, length: str) -> Any:
     return steps
 
 
-def _by_steps(ties: Any) -> Floats:
-    """Dependencies summed over all sources: levels outwards count paths, levels inwards share them out."""
+def _walked(ties: Any) -> tuple[Floats, Floats, Floats]:
+    """Of each member: pairs (s, t) counted by the shortest paths that pass through, others reached, sum of steps to them.
+
+    Each component for itself, some sources at a time, so that what is walked stays in the processor's cache.
+    """
     n = ties.shape[0]
-    found = np.zeros(n)
-    for start in range(0, n, BATCH):
-        sources = np.arange(start, min(start + BATCH, n))
-        front = np.zeros((n, sources.size))
-        front[sources, np.arange(sources.size)] = 1.0
-        paths, levels = front.copy(), []
-        while front.any():
-            levels.append(front > 0)
-            front = np.where(paths > 0, 0.0, ties @ front)
-            paths += front
-        passed = np.zeros_like(paths)
-        inverse = 1 / np.where(paths > 0, paths, 1.0)
-        for outer, inner in zip(reversed(levels[1:]), reversed(levels[:-1]), strict=True):
-            passed += np.where(inner, paths * (ties @ np.where(outer, inverse * (1 + passed), 0.0)), 0.0)
-        passed[sources, np.arange(sources.size)] = 0.0
-        found += passed.sum(axis=1)
-    return found
+    passed, reached, total = np.zeros(n), np.zeros(n), np.zeros(n)
+    label = connected_components(ties, directed=False)[1]
+    order = np.argsort(label, kind="stable")
+    for own in np.split(order, np.cumsum(np.bincount(label, minlength=1))[:-1]):
+        part = ties[own][:, own]
+        for start in range(0, own.size if own.size > 1 else 0, WALKS):
+            sources = np.arange(start, min(start + WALKS, own.size))
+            through, reached[own[sources]], total[own[sources]] = _walked_from(part, sources)
+            passed[own] += through
+    return passed, reached, total
+
+
+def _walked_from(ties: Any, sources: Any) -> tuple[Floats, Floats, Floats]:
+    """Levels outwards count paths and steps, levels inwards share out what depends on them."""
+    at = (sources, np.arange(sources.size))
+    front = np.zeros((ties.shape[0], sources.size))
+    front[at] = 1.0
+    paths, levels = front.copy(), [front > 0]
+    is_new, steps = ~levels[0], 0
+    reached, total = np.zeros(sources.size), np.zeros(sources.size)
+    while True:
+        front = (ties @ front) * is_new
+        level = front > 0
+        count = level.sum(axis=0)
+        if not count.any():
+            break
+        steps += 1
+        reached += count
+        total += steps * count
+        levels.append(level)
+        paths += front
+        is_new &= ~level
+    inverse = np.divide(1.0, paths, out=np.zeros_like(paths), where=paths > 0)
+    passed = np.zeros_like(paths)
+    for outer, inner in zip(reversed(levels[1:]), reversed(levels[:-1]), strict=True):
+        passed += (ties @ ((passed + 1) * inverse * outer)) * paths * inner
+    passed[at] = 0.0
+    return passed.sum(axis=1), reached, total
 
 
 def _by_length(steps: Any) -> Floats:

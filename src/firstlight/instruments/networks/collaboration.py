@@ -189,16 +189,31 @@ def _measured(table: pl.DataFrame, counting: str, length: str) -> tuple[pl.DataF
             "reason_zh": [ALONE[1] if d == 0 else "" for d in stands.degree],
         }
     )
+    return main, _links(members, ties, joint)
+
+
+def _links(members: list[str], ties: Any, joint: Any) -> pl.DataFrame:
     upper, works = sparse.triu(ties, 1).tocoo(), sparse.triu(joint, 1).tocoo()  # the same pairs in the same order
-    links = pl.DataFrame(
+    return pl.DataFrame(
         {
             "member_1": pl.Series([members[k] for k in upper.row], dtype=pl.String),
             "member_2": pl.Series([members[k] for k in upper.col], dtype=pl.String),
             "weight_count": np.asarray(upper.data, dtype=np.float64),
             "joint_work_count": np.rint(works.data).astype(np.int64),
         }
-    )
-    return main, links.sort("member_1", "member_2")
+    ).sort("member_1", "member_2")
+
+
+def joint_links(frame: Any, work: str = "work", member: str = "member", counting: str = "fractional") -> pl.DataFrame:
+    """The ties alone, where nothing else of ``collaboration`` is asked for: member_1, member_2, weight_count, joint_work_count.
+
+    Raises  InputError as ``read_long``, for no rows, or an unknown counting.
+
+    >>> joint_links(pl.DataFrame({"work": ["a", "a"], "member": ["x", "y"]})).row(0)
+    ('x', 'y', 1.0, 1)
+    """
+    _, members, took = membership_of(read_works(frame, work, member))
+    return _links(members, works_together(took, counting), works_together(took, "full"))
 
 
 def _sentences(found: pl.DataFrame, links: pl.DataFrame) -> tuple[tuple[str, Words], ...]:

@@ -45,13 +45,14 @@ def backtest_consortium(
     past: int = 5,
     least: int = 1,
     most_terms: int = 300,
+    candidates: int = 500,
     objective: str = "best",
     seed: int = 0,
 ) -> ConsortiumRecord:
     """How much of a technology's terms a consortium that was chosen in the past covers in the years after.
 
-    A member covers a term with ``least`` or more works that name it. The terms are the most frequent of the past window; all
-    count alike. Chosen as by ``choose_members``, from works up to the forecast year alone.
+    A member covers a term with ``least`` or more works that name it. The terms are the most frequent of the past window, and count
+    alike; the candidates are the members with most works. Chosen as by ``choose_members``, from works up to the forecast year alone.
 
     frame : a row per work and member, with the year; terms : a row per work and term (columns work, term)
     Returns ConsortiumRecord.
@@ -65,7 +66,10 @@ def backtest_consortium(
     works = read_works(frame, work, member, year=year)
     held = read_long(terms, {"work": "work", "term": "term"}, []).unique(maintain_order=True)
     table = pl.DataFrame(
-        [_of_year(works, held, now, horizon, past, size, least, most_terms, objective, seed) for now in years],
+        [
+            _of_year(works, held, now, horizon, past, size, least, (most_terms, candidates), objective, seed)
+            for now in years
+        ],
         orient="row",
     )
     return ConsortiumRecord(
@@ -81,7 +85,7 @@ def _of_year(
     past: int,
     size: int,
     least: int,
-    most_terms: int,
+    most: tuple[int, int],
     objective: str,
     seed: int,
 ) -> dict[str, Any]:
@@ -93,12 +97,13 @@ def _of_year(
             f"no works before or after {now}", where="years", try_next="forecast from a year in the record"
         )
     count = named.select("work", "term").unique().group_by("term").len().sort(["len", "term"], descending=[True, False])
-    words = sorted(count.head(most_terms)["term"].to_list())
-    members = sorted(set(named["member"].to_list()))
+    words = sorted(count.head(most[0])["term"].to_list())
+    own = before.filter(pl.col("member").is_in(named["member"].unique().to_list())).group_by("member").len()
+    members = sorted(own.sort(["len", "member"], descending=[True, False])["member"].head(most[1]).to_list())
     then, came = (coverage_of(span, terms, members, words, least) for span in (before, later))
     size = min(size, len(members))
     chosen = choose_members(then, size, objective=objective).chosen
-    works_of = dict(before.group_by("member").len().iter_rows())
+    works_of = dict(own.iter_rows())
     largest = np.argsort([-works_of[name] for name in members], kind="stable")[:size]
     rng = np.random.default_rng(seed)
     blind = [covered(came[rng.choice(len(members), size, replace=False)], objective).mean() for _ in range(DRAWS)]

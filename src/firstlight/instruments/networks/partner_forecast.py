@@ -190,8 +190,8 @@ def forecast_partners(
         f"最可能新建合作的是{first['member_1']}与{first['member_2']}：{horizon}年内概率{first['chance']:.1%}。",
     )
     mean = (
-        f"Over all {chance.size} pairs without joint work the mean chance is {chance.mean():.2%}.",
-        f"全部{chance.size}个尚无合作的配对平均概率为{chance.mean():.2%}。",
+        f"Over all {chance.size:,} pairs without joint work the mean chance is {chance.mean():.2%}.",
+        f"全部{chance.size:,}个尚无合作的配对平均概率为{chance.mean():.2%}。",
     )
     return PartnerForecast(
         table=table,
@@ -233,7 +233,8 @@ def _learnt(
 class PartnerRecord(Finding):
     """How well each score picked the new co-operations, a row per forecast year and score.
 
-    table : year, score, score_en, score_zh, member_count, pair_count, link_count, base_rate_share, auc, and precision_at_K_share for each K
+    table : year, score, score_en, score_zh, member_count, pair_count, link_count, base_rate_share, auc, and for each K precision_at_K_share and
+            said_at_K_share (the mean chance that the learnt score gave these pairs; null for the others, which give none)
     """
 
     def _chart(self, alt: Any) -> Any:
@@ -286,14 +287,20 @@ def backtest_partners(
                 | {"member_count": len(pairs.members), "pair_count": record.pairs, "link_count": record.links}
                 | {"base_rate_share": record.base_rate, "auc": record.auc}
                 | {f"precision_at_{k}_share": record.precision.get(k) for k in at}
+                | {f"said_at_{k}_share": _said(chance, k) if name == LEARNT else None for k in at}
             )
-    table = pl.DataFrame(rows).with_columns(pl.col("auc").fill_nan(None))
+    table = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("auc").fill_nan(None))
     return PartnerRecord(
         table=table,
         sentences=_record_sentences(table),
         conventions=_conventions(past, horizon, least_works),
         given=frame,
     )
+
+
+def _said(chance: Floats, k: int) -> float | None:
+    """The mean of the k highest chances."""
+    return float(np.sort(chance)[-k:].mean()) if k <= chance.size else None
 
 
 def _conventions(past: int, horizon: int, least_works: int) -> tuple[Words, ...]:

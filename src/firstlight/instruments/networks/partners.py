@@ -291,8 +291,8 @@ def _rows(
         english = f"adds {share:.1%} of the weight of the terms" + (f" ({', '.join(better)})" if better else "")
         chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
         if step:
-            english += f"; has worked with {partners} of the {step} before it"
-            chinese += f"；与此前{step}个成员中的{partners}个有合作"
+            english += f"; has worked with {partners or 'none'} of the {step} before it"
+            chinese += f"；与此前{step}个成员中的{partners}个有合作" if partners else f"；与此前{step}个成员均无合作"
         rows.append(
             (
                 step + 1,

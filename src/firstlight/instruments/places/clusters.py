@@ -63,7 +63,7 @@ def place_clusters(
     neighbours: Sequence[tuple[str, str]] | None = None,
     distinct: float = 1.5,
     margin: float = 0.02,
-    resolution: float = 1.0,
+    resolution: float | None = None,
     draws: int = 99,
     seed: int = 0,
 ) -> Clusters:
@@ -75,7 +75,8 @@ def place_clusters(
     neighbours  : pairs of places; a pair holds in both directions
     distinct    : a cluster is distinctive where its quotient is this many times that of its neighbours
     margin      : growth beyond that of everything, per year, from which a cluster is growing, or below its negative declining
-    resolution  : of the communities, above 0; higher for more and smaller ones (``industry_communities``)
+    resolution  : relatedness above which industries join, for more and smaller communities (``industry_communities``); None:
+                  modularity, by which the p-value is taken in any case
     draws, seed : shuffles for the p-value of co-location; 0 draws for none
     The last year is described; with two years or more, growth is from the first to the last. Emerging: a cluster in the last
     year only. Growing, mature, declining: one in both, by relative growth; declining too where it was one and is no longer.
@@ -117,7 +118,7 @@ def place_clusters(
 
 
 def _communities(
-    read: PlaceTable, relatedness: ArrayLike | None, resolution: float, draws: int, seed: int
+    read: PlaceTable, relatedness: ArrayLike | None, resolution: float | None, draws: int, seed: int
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
     with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
@@ -132,7 +133,8 @@ def _communities(
         found = industry_communities(matrix, resolution=resolution)
         p = float("nan")
         if own and draws:
-            p = chance_of_communities(pooled, found.contrast, draws, seed, resolution=resolution)
+            plain = found if resolution is None else industry_communities(matrix)
+            p = chance_of_communities(pooled, plain.contrast, draws, seed)
     return found, p
 
 
@@ -279,7 +281,7 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
         (
             "communities",
             (
-                f"{len(names)} communities of related industries; {there.height} clusters in {there['place'].n_unique()} places."
+                f"{len(names)} {'community' if len(names) == 1 else 'communities'} of related industries; {there.height} clusters in {there['place'].n_unique()} places."
                 + chance[0],
                 f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。"
                 + chance[1],
@@ -305,6 +307,16 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
     return tuple(told)
 
 
+def _cut(resolution: float | None) -> Words:
+    by = ("modularity", "模块度")
+    if resolution is not None:
+        by = (f"relatedness beyond {resolution:g} within", f"群内超过 {resolution:g} 的关联度")
+    return (
+        f"communities: joined and moved while {by[0]} rises, no random start; an industry alone is no cluster",
+        f"行业群：以{by[1]}逐步合并并调整，无随机初值；单个行业不构成集群",
+    )
+
+
 def _conventions(
     own: bool,
     beside: bool,
@@ -312,7 +324,7 @@ def _conventions(
     margin: float,
     draws: tuple[int, int],
     years: list[int],
-    resolution: float,
+    resolution: float | None,
 ) -> tuple[Words, ...]:
     related = (
         ("related: correlation over places of (LQ - 1) / (LQ + 1)", "关联度：(LQ - 1)/(LQ + 1) 在地区间的相关系数")
@@ -321,13 +333,15 @@ def _conventions(
     )
     told = [
         related,
-        (f"communities: joined and moved while modularity (resolution {resolution:g}) rises, no random start; an industry alone "
-         "is no cluster", f"行业群：以模块度（分辨率 {resolution:g}）逐步合并并调整，无随机初值；单个行业不构成集群"),
+        _cut(resolution),
         ("a cluster: quotient above 1 and two member industries specialised", "集群：集群区位商大于 1 且至少两个成员行业专业化"),
         ABSENT_IS_ZERO,
     ]  # fmt: skip
     if own and draws[0]:
-        told.append((f"{draws[0]} shuffles, seed {draws[1]}", f"随机打乱 {draws[0]} 次，种子 {draws[1]}"))
+        told.append((
+            f"p-value of the cut by modularity, {draws[0]} shuffles, seed {draws[1]}",
+            f"p 值针对模块度分群，随机打乱 {draws[0]} 次，种子 {draws[1]}",
+        ))  # fmt: skip
     if beside:
         told.append((
             f"distinctive: {distinct:g} times the neighbours' quotient; complementary: neighbours have half of what it lacks",

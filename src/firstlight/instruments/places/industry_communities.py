@@ -61,19 +61,22 @@ def locational_relatedness(folded: Array) -> Array:
     return np.asarray((found + found.T) / 2, dtype=float)
 
 
-def industry_communities(relatedness: ArrayLike, *, resolution: float = 1.0) -> Communities:
-    """Industries that belong together: those whose union raises modularity most are joined, then single ones are moved.
+def industry_communities(relatedness: ArrayLike, *, resolution: float | None = None) -> Communities:
+    """Industries that belong together: those whose union raises the quality most are joined, then single ones are moved.
 
-    Modularity Q = sum_ij [a_ij - gamma k_i k_j / 2m] [same community] / 2m, of the positive relatedness a (diagonal left out).
-    Joining stops where no union raises Q, moving where no move does. No random start: the same matrix always gives the same.
+    Modularity, where no resolution is given: sum_ij [a_ij - k_i k_j / 2m] [same community] / 2m, of the positive relatedness a
+    (diagonal left out). With a resolution g the constant Potts model: sum_ij [r_ij - g] [same community], so that communities
+    are joined while the relatedness between them is above g on average. Joining stops where no union raises the quality, moving
+    where no move does. No random start: the same matrix always gives the same.
 
     relatedness : (n, n), symmetric, finite, higher for more related
-    resolution  : gamma, above 0: 1 is modularity as usual; higher for more and smaller communities
-    Returns Communities.
-    Raises  InputError for a matrix that is not square, symmetric and finite, or a resolution that isn't above 0.
+    resolution  : in the units of relatedness, such as 0.2 of correlations; higher for more and smaller communities. (A factor
+                  before k_i k_j is no use here: where all are related a little, it leaves the most related industries alone)
+    Returns Communities; their modularity is that of the cut, however it was found.
+    Raises  InputError for a matrix that is not square, symmetric and finite, or a resolution that is not finite.
     Source: Clauset, Newman and Moore (2004), Physical Review E 70, 066111 (joining); Blondel, Guillaume, Lambiotte and
-            Lefebvre (2008), Journal of Statistical Mechanics P10008 (moving); Reichardt and Bornholdt (2006), Physical
-            Review E 74, 016110 (resolution).
+            Lefebvre (2008), Journal of Statistical Mechanics P10008 (moving); Traag, Van Dooren and Nesterov (2011), Physical
+            Review E 84, 016114 (constant Potts model).
 
     >>> industry_communities([[1, 0.9, 0, 0], [0.9, 1, 0.1, 0], [0, 0.1, 1, 0.8], [0, 0, 0.8, 1]]).labels.tolist()
     [0, 0, 1, 1]
@@ -86,59 +89,53 @@ def industry_communities(relatedness: ArrayLike, *, resolution: float = 1.0) -> 
             where="relatedness",
             try_next="pass a square, symmetric and finite matrix of two industries or more",
         )
-    if not (np.isfinite(resolution) and resolution > 0):
-        raise InputError(f"resolution {resolution}", where="resolution", try_next="use a number above 0, such as 1")
-    a = np.maximum((r + r.T) / 2, 0)
-    np.fill_diagonal(a, 0)
+    if resolution is not None and not np.isfinite(resolution):
+        raise InputError(f"resolution {resolution}", where="resolution", try_next="a relatedness such as 0.2, or None")
+    apart = (r + r.T) / 2
+    np.fill_diagonal(apart, 0)
+    a = np.maximum(apart, 0)
+    a /= a.sum() if a.sum() > 0 else 1.0
+    strength = a.sum(axis=1)
+    tie, charge = a, np.outer(strength, strength)
+    if resolution is not None:
+        tie, charge = apart, np.full((n, n), float(resolution))
     labels = np.arange(n)
-    if a.sum() > 0:
-        a /= a.sum()
-        labels = _moved(a, _joined(a, resolution), resolution)
+    if resolution is not None or a.sum() > 0:
+        labels = _moved(tie - charge, _joined(tie - charge))
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     labels = np.argsort(np.argsort(first))[inverse].astype(np.int64)
     member = (labels[:, None] == np.arange(labels.max() + 1)).astype(float)
-    modularity = float((member * (a @ member)).sum() - resolution * ((a.sum(axis=1) @ member) ** 2).sum())
+    modularity = float((member * (a @ member)).sum() - ((strength @ member) ** 2).sum())
     within, beyond = _strength(r, labels)
     return Communities(labels, modularity, within, beyond, _contrast(r, labels))
 
 
-def _joined(a: Array, resolution: float) -> NDArray[np.int64]:
-    """Labels after joining pairs of communities while that raises modularity; a adds up to 1."""
-    e, labels = a.copy(), np.arange(a.shape[0])
-    strength = e.sum(axis=1)
-    gain = e - resolution * np.outer(strength, strength)
+def _joined(gain: Array) -> NDArray[np.int64]:
+    """Labels after joining communities while that raises the quality. gain : (n, n), symmetric, what a pair together adds"""
+    gain, labels = gain.copy(), np.arange(gain.shape[0])
     np.fill_diagonal(gain, -np.inf)
     while True:
         one, other = sorted(divmod(int(gain.argmax()), gain.shape[0]))
         if not gain[one, other] > NO_GAIN:
             return labels
         labels[labels == other] = one
-        for each in (e, e.T):
-            each[one] += each[other]
-            each[other] = 0
-        strength[one], strength[other] = strength[one] + strength[other], 0
-        gain[one] = gain[:, one] = e[one] - resolution * strength[one] * strength
-        gain[other, :] = gain[:, other] = -np.inf
-        gone = np.setdiff1d(np.arange(labels.size), labels)
-        gain[one, gone] = gain[gone, one] = -np.inf
+        gain[one] += gain[other]
+        gain[:, one] = gain[one]
+        gain[other] = gain[:, other] = -np.inf
         gain[one, one] = -np.inf
 
 
-def _moved(a: Array, labels: NDArray[np.int64], resolution: float) -> NDArray[np.int64]:
-    """Labels after moving single industries while that raises modularity."""
-    strength = a.sum(axis=1)
+def _moved(gain: Array, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Labels after moving single industries while that raises the quality."""
     n = labels.size
-    size = np.bincount(labels, strength, n)
     for _ in range(MOST_PASSES):
         moved = False
         for i in range(n):
-            own = labels[i]
-            size[own] -= strength[i]
-            gain = np.bincount(labels, a[i], n) - resolution * strength[i] * size
-            best = int(gain.argmax())
-            if gain[best] > gain[own] + NO_GAIN:
+            with_each = np.bincount(labels, gain[i], n)
+            with_each[labels[i]] -= gain[i, i]  # beside itself an industry adds nothing
+            best = int(with_each.argmax())
+            if with_each[best] > with_each[labels[i]] + NO_GAIN:
                 labels[i], moved = best, True
-            size[labels[i]] += strength[i]
         if not moved:
             break
     return labels
@@ -161,9 +158,7 @@ def _strength(r: Array, labels: NDArray[np.int64]) -> tuple[Array, Array]:
     return means[own], np.where(np.isfinite(elsewhere), elsewhere, np.nan)
 
 
-def chance_of_communities(
-    table: ArrayLike, contrast: float, draws: int, seed: int, *, resolution: float = 1.0
-) -> float:
+def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: int) -> float:
     """How often industries whose places were dealt at random would look as well grouped: a Monte Carlo p-value.
 
     Each industry's quotients are shuffled over places by themselves, which keeps them and breaks co-location, and each place
@@ -184,5 +179,5 @@ def chance_of_communities(
         dealt = rng.permuted(q, axis=0) * national
         dealt *= (x.sum(axis=1) / np.maximum(dealt.sum(axis=1), np.finfo(float).tiny))[:, None]
         related = locational_relatedness(symmetric_quotients(dealt))
-        hits += industry_communities(related, resolution=resolution).contrast >= contrast
+        hits += industry_communities(related).contrast >= contrast
     return (1 + hits) / (1 + draws)

@@ -177,7 +177,7 @@ def market_segmentation(
         trend_percent=trend[0],
         trend_low=trend[1],
         trend_high=trend[2],
-        sentences=sentences(by_period, by_place, by_good, missing, trend, level, monthly),
+        sentences=sentences(by_period, by_place, by_good, missing, trend, level, monthly, panel.logs.size),
         conventions=conventions(panel, pairs is None, lag, interval, level, options),
         given=frame,
     )

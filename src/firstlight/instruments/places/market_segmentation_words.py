@@ -10,6 +10,8 @@ import polars as pl
 from firstlight.instruments.places.price_panel import PricePanel
 from firstlight.numerics.finding import Words, listed
 
+ALIKE = 0.8  # share of the most pairs of a period, below which the pairs compared are not the same
+NAMED = 5  # missing prices that are told one by one
 DEMEAN_WORDS: dict[str, Words] = {
     "good_period": (
         "less the mean of its good in its period, where two pairs or more have it",
@@ -37,6 +39,7 @@ def sentences(
     trend: tuple[float, float, float],
     level: float,
     monthly: bool = False,
+    cells: int = 0,
 ) -> tuple[tuple[str, Words], ...]:
     """The answer first: how segmented and whether that changes; then places, goods and what is missing.
 
@@ -50,6 +53,9 @@ def sentences(
         words = ("No pair of places has enough prices to compare.", "各地均无足够的可比价格。")
         return (("none", words),)
     told.append(("trend", _trend_words(known, trend, level, monthly)))
+    few, many = (int(known["pairs_count"].sort()[end]) for end in (0, -1))
+    if few < ALIKE * many:
+        told.append(("pairs", _changing_words(few, many)))
     ranked = by_place.drop_nulls("segmentation_index")
     names = ranked["place"].to_list()[: min(3, ranked.height)]
     told.append(("places", (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")))
@@ -67,21 +73,36 @@ def sentences(
             )
         )
     if missing.height:
-        cells = listed([f"{place} {good} {period_name(when, monthly)}" for place, good, when in missing.rows()[:6]])
-        told.append(
-            (
-                "missing",
-                (
-                    f"{missing.height} prices are missing ({cells}); pairs are compared by the goods that both have.",
-                    f"缺少{missing.height}个价格（{cells}），各对按共有商品比较。",
-                ),
-            )
-        )
+        told.append(("missing", _missing_words(missing, cells, monthly)))
     return tuple(told)
+
+
+def _changing_words(few: int, many: int) -> Words:
+    return (
+        f"Not always the same pairs are compared: {few:,} in one period, {many:,} in another. Part of the trend may be who is compared.",
+        f"各期可比的地区对不同，最少 {few:,} 对、最多 {many:,} 对，趋势可能部分源于比较对象的变化。",
+    )
+
+
+def _missing_words(missing: pl.DataFrame, cells: int, monthly: bool) -> Words:
+    n = missing.height
+    if n > NAMED:
+        of = f" of {cells:,} ({n / cells:.0%})" if cells else ""
+        ratio = f"/{cells:,}（{n / cells:.0%}）" if cells else ""
+        return (
+            f"{n:,}{of} prices are missing; pairs are compared by the goods that both have.",
+            f"缺少 {n:,}{ratio} 个价格，各对按共有商品比较。",
+        )
+    names = listed([f"{place} {good} {period_name(when, monthly)}" for place, good, when in missing.rows()])
+    return (
+        f"{n} prices are missing ({names}); pairs are compared by the goods that both have.",
+        f"缺少{n}个价格（{names}），各对按共有商品比较。",
+    )
 
 
 def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: float, monthly: bool) -> Words:
     first, last = known.row(0, named=True), known.row(-1, named=True)
+    step: Words = ("month", "每月") if monthly else ("period", "每期")
     start, end = (period_name(row["period"], monthly) for row in (first, last))
     english = f"The market segmentation index is {last['segmentation_index']:.3g} in {end}"
     chinese = f"市场分割指数{end}期为{last['segmentation_index']:.3g}"
@@ -92,8 +113,8 @@ def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: 
         return f"{english}; no trend can be read from it.", f"{chinese}；无法判断趋势。"
     if not np.isfinite(trend[1]):
         return (
-            f"{english}; {trend[0]:+.1f}% per period, without interval.",
-            f"{chinese}；每期{trend[0]:+.1f}%，无区间。",
+            f"{english}; {trend[0]:+.1f}% per {step[0]}, without interval.",
+            f"{chinese}；{step[1]}{trend[0]:+.1f}%，无区间。",
         )
     verdict: Words = ("no clear trend", "无明显趋势")
     if trend[2] < 0:
@@ -102,8 +123,8 @@ def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: 
         verdict = ("the market is being walled off", "市场分割加剧")
     interval = f"{trend[1]:+.1f}% to {trend[2]:+.1f}%"
     return (
-        f"{english}: {trend[0]:+.1f}% per period ({level:.0%} interval {interval}), {verdict[0]}.",
-        f"{chinese}：每期{trend[0]:+.1f}%（{level:.0%}区间{trend[1]:+.1f}%至{trend[2]:+.1f}%），{verdict[1]}。",
+        f"{english}: {trend[0]:+.1f}% per {step[0]} ({level:.0%} interval {interval}), {verdict[0]}.",
+        f"{chinese}：{step[1]}{trend[0]:+.1f}%（{level:.0%}区间{trend[1]:+.1f}%至{trend[2]:+.1f}%），{verdict[1]}。",
     )
 
 

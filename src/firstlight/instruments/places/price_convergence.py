@@ -266,12 +266,12 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
             texts.append((f"Half of a price gap is gone after {middle} periods.", f"价差半衰期为{middle}期。")[lang])
             continue
         low, high = _periods(row, "half_life_low", lang), _periods(row, "half_life_high", lang)
-        texts.append(
-            (
-                f"The half-life of a price gap is {middle} periods ({level:.0%} interval {low} to {high}).",
-                f"价差半衰期为{middle}期（{level:.0%}区间{low}至{high}）。",
-            )[lang]
-        )
+        english = f"The half-life of a price gap is {middle} periods ({level:.0%} interval {low} to {high})."
+        chinese = f"价差半衰期为{middle}期（{level:.0%}区间{low}至{high}）。"
+        if np.isinf(row["half_life_periods"]):
+            english = f"Price gaps show no sign of closing: their half-life is infinite ({level:.0%} interval from {low} periods)."
+            chinese = f"价差无收敛迹象，半衰期为无穷大（{level:.0%}区间下限{low}期）。"
+        texts.append((english, chinese)[lang])
     told: list[tuple[str, Words]] = [("half_life", (texts[0], texts[1]))]
     goods = table.filter((pl.col("scope") == "good") & pl.col("persistence").is_not_null())
     if goods.height > 1:

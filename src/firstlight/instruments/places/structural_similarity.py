@@ -267,7 +267,13 @@ def _read_pairs(frame: Any, place: str, activity: str) -> pl.DataFrame:
 
 def _plan_sentences(table: pl.DataFrame, activities: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     mean = float(table["jaccard_share"].to_numpy().mean())
-    top = table.sort(["jaccard_share", "place", "other"], descending=[True, False, False]).row(0, named=True)
+    order = [
+        "jaccard_share",
+        "shared_count",
+        "place",
+        "other",
+    ]  # of two that plan one thing each, the overlap says little
+    top = table.sort(order, descending=[True, True, False, False]).row(0, named=True)
     most = activities.row(0, named=True)
     return (
         (

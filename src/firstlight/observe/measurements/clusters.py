@@ -13,6 +13,7 @@ from firstlight.instruments.places.industry_communities import locational_relate
 from firstlight.instruments.places.place_table import place_table
 from firstlight.observe.measurements.concentration import ZERO
 from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import (
     LINKS,
     Pair,
@@ -27,9 +28,8 @@ from firstlight.observe.measurements.productivity import finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
-MAPS = 6  # clusters that have a map of their own
+MAPS = 3  # clusters that have a map of their own
 PRESENT: Pair = ("a cluster", "集群")
-ABSENT: Pair = ("no cluster", "非集群")
 
 
 def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -42,6 +42,7 @@ def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables = finding_tables(found, "clusters")
     tables["clusters"] = _strongest_first(found.table)
     tables["cluster_industries"] = tables.pop("industries").sort("cluster", "industry", nulls_last=True)
+    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(rows, "value", **year)))
     if choices["gaps"] == "zero":
         tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
     where = sites(rows)
@@ -76,11 +77,11 @@ def _maps(found: Clusters, where: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(drawn)
 
 
-def _state(row: Mapping[str, Any]) -> Pair:
-    """The stage of a cluster, or that there is none."""
+def _state(row: Mapping[str, Any]) -> Pair | None:
+    """The stage of a cluster, or that it is one; None where there is none."""
     if row.get("stage") is not None:
         return row["stage"], STAGES[row["stage"]]
-    return PRESENT if row["is_cluster"] else ABSENT
+    return PRESENT if row["is_cluster"] else None
 
 
 def _related(rows: pl.DataFrame, found: Clusters, year: Mapping[str, Any]) -> dict[str, pl.DataFrame]:

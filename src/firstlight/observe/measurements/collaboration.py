@@ -19,7 +19,7 @@ from firstlight.instruments.networks.communities import NetworkCommunities, comm
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
-from firstlight.observe.measurements.network_drawn import drawn_network, given_groups
+from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, near_names
 
 Choices = Mapping[str, Any]
 LONG = 2  # years, from which a share is drawn as a curve
@@ -46,18 +46,23 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     parts = communities(ties, choices["resolution"], choices["seed"])
     label = _labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
     given, note = given_groups(frame, names)
-    holes = brokerage(network.ties, weight="weight_count", groups=given or label)
+    is_grouped = len(given) == len(names)
+    holes = brokerage(network.ties, weight="weight_count", groups=given if is_grouped else label)
     members = _members(network.members, holes, label, given)
     found = _communities(members, network.ties, label)
     tables = {
         "sentences": pl.concat(
-            [network.sentences, sentences_frame(holes), told(_community_words(parts, found) + note)]
+            [
+                network.sentences,
+                sentences_frame(holes),
+                told(_community_words(parts, found, choices["resolution"]) + note + near_names(network.ties)),
+            ]
         ),
         "members": members,
         "ties": network.ties.sort(["weight_count", "member_1", "member_2"], descending=[True, False, False]),
         "communities": found,
         "by_year": network.by_year,
-        "conventions": texts([*network.conventions, *_conventions(bool(given), choices)]),
+        "conventions": texts([*network.conventions, *_conventions(is_grouped, choices)]),
     }
     facts: dict[str, Any] = {}
     if network.by_year.height >= LONG:
@@ -77,7 +82,7 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             "y_en": "share of works with two or more members",
             "y_zh": "合作成果占比",
         }
-    drawn, more = drawn_network(frame, names, ties, choices, given or label)
+    drawn, more = drawn_network(frame, names, ties, choices, given, label)
     return {**tables, **drawn}, {**facts, **more}
 
 
@@ -208,17 +213,17 @@ def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, 
     )
 
 
-def _community_words(parts: NetworkCommunities, found: pl.DataFrame) -> list[tuple[str, Words]]:
-    three = found["community"].head(3).to_list()
-    names = listed([name.split(": ", 1)[1] for name in three])
+def _community_words(parts: NetworkCommunities, found: pl.DataFrame, resolution: float) -> list[tuple[str, Words]]:
+    blind = (parts.inside_share - parts.modularity) / resolution
     english = (
-        f"{found.height} communities; {parts.inside_share:.1%} of the weight of all ties stays inside them (modularity "
-        f"{parts.modularity:.2f}). The largest are those of {names}."
+        f"{found.height:,} communities hold {parts.inside_share:.1%} of the weight of all ties inside them; members' strengths alone would put "
+        f"{blind:.1%} there (modularity {parts.modularity:.2f})."
     )
-    chinese = (
-        f"共{found.height}个社群；{parts.inside_share:.1%}的联系权重在社群之内（模块度{parts.modularity:.2f}）。"
-        f"最大社群的核心成员：{names}。"
-    )
+    chinese = f"共{found.height:,}个社群，{parts.inside_share:.1%}的联系权重在社群之内；仅按成员强度随机分布应为{blind:.1%}（模块度{parts.modularity:.2f}）。"
+    names = listed([name.split(": ", 1)[1] for name in found.filter(pl.col("members_count") >= 3)["community"].head(3)])
+    if names:
+        english += f" The largest are those of {names}."
+        chinese += f"最大社群的核心成员：{names}。"
     return [("communities", (english, chinese))]
 
 

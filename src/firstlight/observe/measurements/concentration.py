@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.agglomeration import Agglomeration, agglomeration
 from firstlight.instruments.places.concentration import place_specialisation, spatial_concentration
 from firstlight.instruments.places.location_quotients import location_quotients
+from firstlight.instruments.places.place_table import place_table
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
+from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
@@ -23,8 +26,8 @@ MAP = {"drawing": "map", "size_en": "the place's total", "size_zh": "地区总�
 
 
 def check_concentration(choices: Choices) -> None:
-    """Raises  InputError for standard errors that can't be."""
-    if choices["dispersion"] <= 0:
+    """Raises  InputError for a dispersion that can't be."""
+    if choices["dispersion"] is not None and choices["dispersion"] <= 0:
         raise InputError(f"a dispersion of {choices['dispersion']:g}", where="--dispersion", try_next="1, or more")
 
 
@@ -45,11 +48,13 @@ def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     sided = place_specialisation(grid, "value", reference=choices["reference"], **year)
     tables["specialisation"] = _of(sided.table, "industry", False)
     add_words(tables, sided)
-    keys = ("level", "dispersion", "standardise")
-    quotients = location_quotients(grid, "value", **{key: choices[key] for key in keys}, **year)
+    dispersion = choices["dispersion"] or _plant_size(rows)
+    keys = ("level", "standardise")
+    quotients = location_quotients(grid, "value", dispersion=dispersion, **{key: choices[key] for key in keys}, **year)
     tables["quotients"] = _surest(quotients.table)
     add_words(tables, quotients)
     tables["conventions"] = tables["conventions"].unique(maintain_order=True)
+    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
     if choices["gaps"] == "zero":
         tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
     return _drawn(tables, rows, bool(year))
@@ -97,6 +102,16 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
     return agglomeration(there, "value", **total, **(kind[named[0]] if named else {}))
 
 
+def _plant_size(rows: pl.DataFrame) -> float:
+    """Jobs come by the plant: the mean size of plants, each job counting once; their plain mean where only numbers are known."""
+    value, size = rows["value"].fill_null(np.nan).to_numpy(), 1.0
+    if is_given(rows, "plants"):
+        size = float(value.sum() / rows["plants"].fill_null(np.nan).to_numpy().sum())
+    elif is_given(rows, "plant"):
+        size = float((value**2).sum() / value.sum())
+    return max(size, 1.0) if np.isfinite(size) else 1.0
+
+
 def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool) -> Computed:
     shown = [name for name in ("concentration", "agglomeration", "specialisation", "quotients") if name in tables]
     facts: dict[str, Any] = {"shown": shown, **GINI}
@@ -111,7 +126,7 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
     if where is not None:
         last = last.filter(pl.col("year") == pl.col("year").max()) if has_years else last
         groups = [
-            None if third is None else (f"one-sidedness: {third[0]}", f"专业化程度：{third[1]}")
+            None if third is None else (f"specialisation: {third[0]}", f"专业化程度：{third[1]}")
             for third in thirds(last["krugman_index"].to_list())
         ]
         tables["nodes"] = place_map("Krugman specialisation · 克鲁格曼专业化指数", where, last, "value", groups)

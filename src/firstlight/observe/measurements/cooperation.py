@@ -17,7 +17,8 @@ from firstlight.observe.measurements.network_drawn import drawn_network, given_g
 Choices = Mapping[str, Any]
 ALL = "all works · 全部成果"
 DRAWN = 11  # places with curves of their own
-FEW = 30  # works, below which a year says little
+WORTH = 5  # places with partners, from which a network is worth drawing
+FEW = 100  # works, below which a year says little
 
 
 def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -41,11 +42,11 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         facts = {"shown": ["by_year", "places", "partner_places", "place_years"], "x_en": "year", "x_zh": "年份"}
         facts |= {"y_en": "share of works with other places", "y_zh": "跨地合作占比"}
     joint = partners.filter(pl.col("place") < pl.col("partner"))
-    if joint.height:
+    if joint["place"].n_unique() >= WORTH:
         names, ties = read_links(joint, "place", "partner", "joint_count")
         held = used.rename({"place": "member"})
         groups, note = given_groups(held, names)
-        drawn, more = drawn_network(held, names, ties, choices, groups)
+        drawn, more = drawn_network(held, names, ties, choices, groups, {})
         tables |= drawn
         tables["sentences"] = pl.concat([tables["sentences"], told(note)])
         facts |= {**more, "size_en": "joint works, each once per partner", "size_zh": "合作成果数（按合作方各计一次）"}

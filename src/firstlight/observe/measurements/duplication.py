@@ -17,6 +17,7 @@ from firstlight.instruments.places.structural_similarity import SimilarPlaces, p
 from firstlight.numerics.finding import listed
 from firstlight.observe.measurements.concentration import ZERO, added_up
 from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import Pair, filled, is_given, network, place_map, sites
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
@@ -42,6 +43,7 @@ def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     del tables["places"]
     tables["similar_places"] = _nearest(found, grid, bool(year))
     tables["similarity"] = _most_alike(found.table)
+    tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
     shown = ["similar_places"]
     if year and is_given(rows, "complexity") and (is_given(rows, "growth") or is_given(rows, "price")):
         _add_warnings(tables, rows, grid, choices)
@@ -86,7 +88,10 @@ def _add_warnings(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, grid: pl.
             try_next="complexity, growth and price are an industry's: the same in all places",
         )
     keys = ("presence", "window", "horizon", "least_entrants", "crowded", "simple")
-    columns: dict[str, Any] = {"price": "price" if "price" in named else None, "demand": "growth" if "growth" in named else None}
+    columns: dict[str, Any] = {
+        "price": "price" if "price" in named else None,
+        "demand": "growth" if "growth" in named else None,
+    }
     options = {key: choices[key] for key in keys}
     found = duplication_warnings(grid, "value", signals, activity="industry", **columns, **options)
     order = ["is_warned", "year", "entrants_count"]
@@ -149,8 +154,12 @@ def _of_plans(frame: pl.DataFrame) -> Computed:
     plans = frame.select("place", "industry").unique().sort("place", "industry")
     found = plan_overlap(plans, activity="industry")
     tables = finding_tables(found, "overlap")
-    order = ["jaccard_share", "shared_count"]
-    tables["overlap"] = found.table.sort(order, descending=True, maintain_order=True)
+    some = found.table.filter(pl.col("shared_count") > 0)
+    tables["overlap"] = some.sort("shared_count", "jaccard_share", descending=True, maintain_order=True)
+    none = found.table.height - some.height
+    if none:
+        apart = (f"{none:,} pairs with nothing in common are not listed", f"{none:,} 对无重合，未列出")
+        tables["conventions"] = pl.concat([tables["conventions"], texts([apart])])
     tables["planned"] = tables.pop("activities").rename({"activity": "industry"})
     names = sorted(set(plans["place"]))
     at = {name: k for k, name in enumerate(names)}
@@ -161,7 +170,8 @@ def _of_plans(frame: pl.DataFrame) -> Computed:
     sizes = [float(count[name]) for name in names]
     tables |= network("Plans that overlap · 规划重合", names, weights, sizes, _groups(names, weights, sizes))
     drawing = {"drawing": "network", "size_en": "number of plans", "size_zh": "规划数"}
-    return tables, {"shown": ["overlap", "planned"], **drawing}
+    brief = ["place", "other", "shared_count", "jaccard_share", "shared_activities"]
+    return tables, {"shown": ["overlap", "planned"], "brief": brief, **drawing}
 
 
 def sample_rush() -> tuple[pl.DataFrame, dict[str, Any]]:

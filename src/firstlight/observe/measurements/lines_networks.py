@@ -9,6 +9,7 @@ from firstlight.observe.measurements import attribution
 from firstlight.observe.measurements.collaboration import collaboration_tables
 from firstlight.observe.measurements.cooperation import cooperation_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.observe.measurements.lines_contribution import CONTRIBUTION
 from firstlight.observe.measurements.partners import check_partners, partners_tables
 from firstlight.sample import made_up_works
 from firstlight.sources.panels import Column
@@ -104,6 +105,13 @@ NETWORKS: tuple[Measurement, ...] = (
             ),
             Option("technology", "names", None, "technologies to cover, of the column technology", "要覆盖的技术"),
             Option("terms", "names", None, "terms to cover; all where left out", "要覆盖的术语，省略则为全部"),
+            Option(
+                "words",
+                "yes",
+                False,
+                "the terms are the words of a running text, such as titles",
+                "以标题等文本中的单词为术语",
+            ),
             Option("lead", "names", None, "members that are in from the start", "既定的牵头方"),
             Option(
                 "tie_weight", "number", 0.2, "how much past work with the lead counts", "与牵头方既有合作的权重", 0, 10
@@ -198,4 +206,5 @@ NETWORKS: tuple[Measurement, ...] = (
             SEED,
         ),
     ),
+    *CONTRIBUTION,
 )

@@ -78,7 +78,7 @@ PLACES: tuple[Measurement, ...] = (
             GAPS,
             Option("reference", "choice", "all", "against everything, or all alike", "参照分布", choices=REFERENCES),
             Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
-            Option("dispersion", "number", 1.0, "variance over that of single jobs", "离散系数", 0),
+            Option("dispersion", "number", None, "variance over single jobs'; 1, or the size of plants where known", "离散系数", 0),
             Option(
                 "standardise",
                 "choice",
@@ -99,7 +99,7 @@ PLACES: tuple[Measurement, ...] = (
         "places.clusters",
         clusters.cluster_tables,
         ("clusters", "cluster_industries"),
-        ("place", "cluster", "is_cluster", "cluster_quotient", "place_share", "is_distinctive", "stage"),
+        ("place", "cluster", "cluster_quotient", "stage", "is_distinctive", "place_share"),
         sample=lambda: Sample(*clusters.sample_clusters()),
         options=(
             SUM,
@@ -109,7 +109,7 @@ PLACES: tuple[Measurement, ...] = (
                 "distinct", "number", 1.5, "times the neighbours' quotient, from which distinctive", "特色倍数", 0.001
             ),
             Option("margin", "number", 0.02, "growth beyond everything's, from which growing", "成长阈值（年）", 0, 1),
-            Option("resolution", "number", 1.0, "higher for more and smaller clusters", "分辨率", 0.001),
+            Option("resolution", "number", None, "relatedness above which industries join", "合并所需关联度", -1, 1),
             Option("draws", "whole", 99, "shuffles behind the p-value", "随机打乱次数", 0, 10_000),
             SEED,
         ),

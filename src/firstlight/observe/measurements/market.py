@@ -104,8 +104,18 @@ def _tables(found: MarketSegmentation) -> dict[str, pl.DataFrame]:
     goods = found.by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
     means = goods.agg(pl.col("contribution_share").mean(), periods_count=pl.len().cast(pl.Int64))
     tables["segmented_goods"] = means.sort("contribution_share", descending=True, maintain_order=True)
-    tables["pair_periods"], tables["good_periods"] = tables.pop("pairs"), tables.pop("by_good")
-    tables["missing_prices"] = tables.pop("missing")
+    pair_periods = tables.pop("pairs")
+    tables["pair_periods"] = pair_periods.drop_nulls("segmentation_index").drop("reason_en", "reason_zh")
+    tables["good_periods"] = tables.pop("by_good")
+    missing = tables.pop("missing").group_by("place", "good", maintain_order=True)
+    tables["missing_prices"] = missing.agg(missing_count=pl.len().cast(pl.Int64))
+    left = pair_periods.height - tables["pair_periods"].height
+    if left:
+        few = (
+            f"{left:,} pairs in a period have too few goods to compare and no index",
+            f"{left:,} 个地区对期可比商品过少，无指数",
+        )
+        tables["conventions"] = pl.concat([tables["conventions"], texts([few])])
     return tables
 
 
@@ -184,7 +194,7 @@ def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[s
         for third in thirds(index.to_list())
     ]
     title = "Linked where relative prices move least · 连线为相对价格最稳定的地区对"
-    tables |= network(title, names, weights, index.to_list(), groups)
+    tables |= network(title, names, weights, index.to_list(), groups, links_per_node=1.0)
     facts = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"}
     where = sites(rows)
     if where is None:

@@ -19,34 +19,66 @@ NEAR = 45  # candidates drawn beside those who are recommended
 
 
 def given_groups(frame: pl.DataFrame, names: list[str]) -> tuple[dict[str, str], list[tuple[str, Words]]]:
-    """Each member's group, that of most of its rows (of equals the first by name); nothing unless every member has one.
+    """Each member's group, that of most of its rows (of equals the first by name), of members that have one.
 
     Returns member -> group, and sentences about what is missing or stands twice.
     """
-    known = frame.filter(pl.col("group").is_not_null())
+    known = frame.filter(pl.col("group").is_not_null() & pl.col("member").is_in(names))
     if not known.height:
         return {}, []
     count = known.group_by("member", "group").len().sort(["member", "len", "group"], descending=[False, True, False])
-    several = count.filter(pl.col("member").is_in(names)).group_by("member").len().filter(pl.col("len") > 1).height
+    several = count.group_by("member").len().filter(pl.col("len") > 1).height
     found = dict(count.unique("member", keep="first", maintain_order=True).select("member", "group").iter_rows())
-    without = [name for name in names if name not in found]
-    if without:
-        english = (
-            f"{len(without)} members with ties have no group, such as {without[0]}; communities stand in for groups."
-        )
-        return {}, [("no_group", (english, f"{len(without)}个有联系的成员无分组（如{without[0]}），以社群代替分组。"))]
+    said: list[tuple[str, Words]] = []
     if several:
-        english = f"{several} members stand under several groups; each counts in that of most of its rows."
-        return found, [("groups", (english, f"{several}个成员属于多个分组，按出现最多的分组计。"))]
-    return found, []
+        english = f"{several:,} members stand under several groups; each counts in that of most of its rows."
+        said.append(("groups", (english, f"{several:,}个成员属于多个分组，按出现最多的分组计。")))
+    without = len(names) - len(found)
+    if without:
+        said.append(
+            ("no_group", (f"{without:,} members with ties have no group.", f"{without:,}个有联系的成员无分组。"))
+        )
+    return found, said
+
+
+def near_names(ties: pl.DataFrame) -> list[tuple[str, Words]]:
+    """A warning where partners have almost the same name, and may be one organisation under two spellings.
+
+    Names of six or more letters that differ in one that isn't a digit, or of which one begins with the other.
+
+    >>> near_names(pl.DataFrame({"member_1": ["Universitat"], "member_2": ["Universität"]}))[0][1][0]
+    '1 ties are between almost the same names, such as Universitat and Universität: one organisation under two spellings?'
+    """
+    pairs = [pair for pair in ties.select("member_1", "member_2").iter_rows() if _is_near(*pair)]
+    if not pairs:
+        return []
+    one, two = min(pairs)
+    english = f"{len(pairs):,} ties are between almost the same names, such as {one} and {two}: one organisation under two spellings?"
+    return [
+        ("near_names", (english, f"{len(pairs):,}条联系的双方名称几乎相同（如{one}与{two}），或为同一机构的不同写法。"))
+    ]
+
+
+def _is_near(one: str, two: str) -> bool:
+    if min(len(one), len(two)) < 6:
+        return False
+    if len(one) != len(two):
+        return one.startswith(two) or two.startswith(one)
+    differing = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+    return len(differing) == 1 and not (differing[0][0].isdigit() or differing[0][1].isdigit())
 
 
 def drawn_network(
-    frame: pl.DataFrame, names: list[str], ties: Any, choices: Mapping[str, Any], groups: Mapping[str, str]
+    frame: pl.DataFrame,
+    names: list[str],
+    ties: Any,
+    choices: Mapping[str, Any],
+    groups: Mapping[str, str],
+    communities: Mapping[str, str],
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     """The members with the strongest ties and the ties that say most about them, as tables ``nodes`` and ``links``; facts.
 
-    They stand on a map where every member that is drawn has a position.
+    They stand on a map where every member that is drawn has a position; colours are their groups where each has one, else communities.
     """
     strength = np.asarray(ties.sum(axis=1)).ravel()
     shown = np.sort(np.lexsort((np.arange(len(names)), -strength))[: choices["drawn"]])
@@ -56,7 +88,8 @@ def drawn_network(
     is_map = spots is not None
     at = spots if spots is not None else layout(kept, choices["seed"])
     upper = sparse.triu(kept, 1).tocoo()
-    called = [groups.get(name) for name in own]
+    colours = groups if all(name in groups for name in own) else communities
+    called = [colours.get(name) for name in own]
     nodes = pl.DataFrame(
         {
             "drawing": [NETWORK] * len(own),

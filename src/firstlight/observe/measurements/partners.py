@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.collaboration import collaboration
+from firstlight.instruments.networks.collaboration import joint_links
 from firstlight.instruments.networks.consortium_record import DRAWS, backtest_consortium, coverage_of
 from firstlight.instruments.networks.partner_forecast import backtest_partners, forecast_partners
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
@@ -19,6 +19,11 @@ from firstlight.observe.measurements.curves import Computed, texts
 from firstlight.observe.measurements.network_drawn import drawn_consortium
 
 Choices = Mapping[str, Any]
+COMMON, MANY = 30, 300  # words left out as too common, where there are more than so many
+WORD_RULE: Words = (
+    f"terms are words of four or more Latin letters; the {COMMON} most frequent are left out where there are more than {MANY}",
+    f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去最常见的{COMMON}个",
+)
 MOST_TERMS, CANDIDATES, COMPARED = 300, 500, 1500
 RECORD_YEARS, LIKELY = 3, 100
 AT = (10, 50, 100)
@@ -26,9 +31,13 @@ AT = (10, 50, 100)
 
 def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """The consortium and its candidates; likely new partners; both with their record out of time."""
+    if choices["words"]:
+        frame = with_words(frame)
     held, said = until_year(frame, choices["until"])
     recent, more = latest_years(held, choices["last_years"])
     about, words = _technology(recent, choices)
+    if choices["words"]:
+        words.append(WORD_RULE)
     tables = _consortium(recent, about, choices)
     conventions = [*said, *more, *words]
     if held["year"].null_count():
@@ -49,6 +58,27 @@ def check_partners(choices: Choices) -> None:
     """Raises  InputError for a consortium smaller than its lead."""
     if choices["lead"] and len(choices["lead"]) > choices["size"]:
         raise InputError("more leads than members", where="--lead", try_next=f"--size {len(choices['lead']) + 1}")
+
+
+def with_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the words of its running texts as terms, but the most frequent.
+
+    Raises  InputError where there is no word.
+
+    >>> with_words(pl.DataFrame({"work": ["a"], "term": ["Robots that grasp"]}))["term"].to_list()
+    ['grasp', 'robots', 'that']
+    """
+    found = frame.with_columns(pl.col("term").str.to_lowercase().str.extract_all("[a-z]{4,}"))
+    found = found.explode("term").unique(maintain_order=True)
+    count = found.select("work", "term").drop_nulls().unique().group_by("term").len()
+    if not count.height:
+        raise InputError(
+            "no words of Latin letters", where="column term", try_next="--column term='Keywords' --words no"
+        )
+    common = count.sort(["len", "term"], descending=[True, False])["term"].head(COMMON).to_list()
+    if count.height > MANY:
+        found = found.with_columns(pl.when(~pl.col("term").is_in(common)).then("term").alias("term")).unique()
+    return found.sort(found.columns)
 
 
 def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, list[Words]]:
@@ -92,7 +122,7 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
             where="--size",
             try_next="a smaller --size, or --least 1",
         )
-    ties = collaboration(frame.select("work", "member"), counting="full").links
+    ties = joint_links(frame.select("work", "member"), counting="full")
     weights = (
         None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
@@ -199,7 +229,9 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
             "objective": choices["objective"],
             "seed": choices["seed"],
         }
-        kept = backtest_consortium(works, terms, years, horizon, past=past, most_terms=MOST_TERMS, **size)
+        kept = backtest_consortium(
+            works, terms, years, horizon, past=past, most_terms=MOST_TERMS, candidates=CANDIDATES, **size
+        )
         tables["consortium_record"] = kept.table
         words.append(sentences_frame(kept))
         raised += list(kept.conventions[1:])
@@ -246,7 +278,7 @@ def _record_years(works: pl.DataFrame, now: int, horizon: int, past: int) -> lis
 
 def mean_record(table: pl.DataFrame) -> pl.DataFrame:
     """The record of each score over its forecast years: means, the best first; pairs and links are added up."""
-    shares = [name for name in table.columns if name.startswith("precision_at_")]
+    shares = [name for name in table.columns if name.startswith(("precision_at_", "said_at_"))]
     found = table.group_by("score", "score_en", "score_zh", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("forecasts_count"),
         pl.col("pair_count", "link_count").sum(),
@@ -263,7 +295,8 @@ def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[st
     learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
     top = ""
     if learnt["precision_at_10_share"] is not None:
-        top = f" Of its ten likeliest pairs {learnt['precision_at_10_share']:.0%} came together."
+        said, came = learnt["said_at_10_share"], learnt["precision_at_10_share"]
+        top = f" Of its ten likeliest pairs {came:.0%} came together, where it had said {said:.0%}."
     english = (
         f"Record of new partners in {years} past forecast year{'s' if years > 1 else ''}: {learnt['base_rate_share']:.2%} of pairs came together "
         f"(base rate); the learnt score has an AUC of {learnt['auc']:.3f} (0.5 is blind), the best score is {best['score_en']} with "
@@ -274,5 +307,5 @@ def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[st
         f"（0.5为随机），最佳得分为{best['score_zh']}（{best['auc']:.3f}）。"
     )
     if top:
-        chinese += f"其概率最高的10个配对中{learnt['precision_at_10_share']:.0%}实现合作。"
+        chinese += f"其概率最高的10个配对中{came:.0%}实现合作，而预测为{said:.0%}。"
     return [("record", (english, chinese))]

@@ -21,9 +21,9 @@ NODES = {
 }
 LINKS = {**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64}
 THIRDS: tuple[Pair, ...] = (
-    ("highest third", "最高三分之一"),
+    ("top third", "最高三分之一"),
     ("middle third", "中间三分之一"),
-    ("lowest third", "最低三分之一"),
+    ("bottom third", "最低三分之一"),
 )
 SIGNS = ";；"  # that part the names of neighbours
 
@@ -91,7 +91,7 @@ def thirds(values: Sequence[float | None]) -> list[Pair | None]:
     """Which third of the known values each is in, the highest first; None for a missing one.
 
     >>> [third[0] for third in thirds([3.0, 1.0, 2.0])]
-    ['highest third', 'lowest third', 'middle third']
+    ['top third', 'bottom third', 'middle third']
     """
     known = np.array([np.nan if value is None else value for value in values], dtype=float)
     if np.isnan(known).all():

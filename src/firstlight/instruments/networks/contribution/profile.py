@@ -20,6 +20,7 @@ from firstlight.instruments.networks.contribution.profile_words import (
     ABSENT,
     CATEGORIES,
     ONE_WORK,
+    TOO_FEW,
     profile_conventions,
     profile_sentences,
 )
@@ -36,7 +37,7 @@ class Contribution(Finding):
     """Contribution by category, a row per category and unit.
 
     table    : category, unit, value, low, high, base_value (all works), position (above, below or within: the base lies outside the
-               interval, or not), works_count, works_fractional_count, reason_en, reason_zh (why there is no interval)
+               interval, or not), works_count, works_fractional_count, reason_en, reason_zh (why there is no position)
     scores   : a row per work: work, year, and its score in each category; missing where it has none
     left_out : category, reason_en, reason_zh: categories that aren't computed, and why
     """
@@ -65,6 +66,7 @@ def contribution(
     counting: str = "fractional",
     horizon: int | None = 5,
     top: float = 0.1,
+    least: int = 10,
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
@@ -80,6 +82,7 @@ def contribution(
     references : ids of the works cited, several in one cell; terms : what is combined (cited journals, subclasses, keywords)
     patents    : by how many patents a work is cited
     counting   : ``fractional`` (a work's units share it equally) or ``full``
+    least      : works with a score, below which a unit is listed but not compared
     horizon, top, level, draws, seed : of disruption, of the most cited, of the intervals and their resamples
     Returns Contribution.
     Raises  InputError as ``read_works_table``, where no category can be computed, no work has a unit, or for an unknown option.
@@ -89,7 +92,7 @@ def contribution(
     >>> contribution(rows, citations="citations").table.select("category", "unit", "value").rows()[:2]
     [('impact', 'x', 2.0), ('impact', 'y', 0.0)]
     """
-    _check(counting, level, draws)
+    _check(counting, least, level, draws)
     names = {"work": work, "unit": unit, "year": year}
     more = {"field": field, "citations": citations, "references": references, "terms": terms, "patents": patents}
     held = read_works_table(frame, names | {name: own for name, own in more.items() if own}, separator)
@@ -104,7 +107,7 @@ def contribution(
             try_next="name a column: citations, references, terms or patents",
         )
     members = held.members.with_columns(weight=1 / pl.len().over("work") if counting == "fractional" else pl.lit(1.0))
-    parts = [_of_category(scores, members, name, level, draws, seed, progress) for name in found]
+    parts = [_of_category(scores, members, name, least, level, draws, seed, progress) for name in found]
     missing = [(name, *ABSENT[name]) for name in CATEGORIES if name not in found]
     left_out = pl.DataFrame(
         missing, schema=dict.fromkeys(("category", "reason_en", "reason_zh"), pl.String), orient="row"
@@ -119,6 +122,8 @@ def contribution(
                 counting=counting,
                 has_fields=field is not None,
                 unit_less=held.unit_less_count,
+                field_less=0 if held.fields is None else held.works.height - held.fields["work"].n_unique(),
+                least=least,
                 level=level,
                 draws=draws,
                 seed=seed,
@@ -140,12 +145,12 @@ def _measured_by(found: list[str], horizon: int | None, top: float) -> tuple[Wor
     return tuple(told)
 
 
-def _check(counting: str, level: float, draws: int) -> None:
-    if counting not in COUNTING or not 0 < level < 1 or draws < 20:
+def _check(counting: str, least: int, level: float, draws: int) -> None:
+    if counting not in COUNTING or least < 1 or not 0 < level < 1 or draws < 20:
         raise InputError(
-            f"counting {counting!r}, level {level}, {draws} draws",
+            f"counting {counting!r}, least {least}, level {level}, {draws} draws",
             where="contribution",
-            try_next=f"{' or '.join(COUNTING)}; a share such as 0.95; 20 draws or more",
+            try_next=f"{' or '.join(COUNTING)}; 1 work or more; a share such as 0.95; 20 draws or more",
         )
 
 
@@ -182,6 +187,7 @@ def _of_category(
     scores: pl.DataFrame,
     members: pl.DataFrame,
     name: str,
+    least: int,
     level: float,
     draws: int,
     seed: int,
@@ -204,12 +210,17 @@ def _of_category(
         "works_fractional_count": pl.Float64,
     }
     table = pl.DataFrame(found, schema=schema, orient="row").with_columns(pl.col("low", "high").fill_nan(None))
-    position = (
+    is_compared = pl.col("low").is_not_null() & (pl.col("works_count") >= least)
+    position = pl.when(is_compared).then(
         pl.when(pl.col("low") > pl.col("base_value")).then(pl.lit("above"))
         .when(pl.col("high") < pl.col("base_value")).then(pl.lit("below"))
-        .when(pl.col("low").is_not_null()).then(pl.lit("within"))
+        .otherwise(pl.lit("within"))
     )  # fmt: skip
-    reason = [pl.when(pl.col("low").is_null()).then(pl.lit(ONE_WORK[lang])).otherwise(pl.lit("")) for lang in (0, 1)]
+    reason = [
+        pl.when(pl.col("low").is_null()).then(pl.lit(ONE_WORK[lang]))
+        .when(~is_compared).then(pl.lit(TOO_FEW[lang])).otherwise(pl.lit(""))
+        for lang in (0, 1)
+    ]  # fmt: skip
     stamped = table.with_columns(position=position, reason_en=reason[0], reason_zh=reason[1])
     order = (
         "category",

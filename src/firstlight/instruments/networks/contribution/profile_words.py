@@ -7,13 +7,14 @@ import polars as pl
 from firstlight.numerics.finding import Words
 
 CATEGORIES: dict[str, Words] = {
-    "impact": ("citations within the field, 1 = as all works", "领域归一化引文影响力（1为全部成果）"),
+    "impact": ("citations beside those of the same field and year", "领域归一化引文影响力"),
     "most_cited": ("share among the most cited of the field", "领域高被引占比"),
     "disruption": ("mean disruption index", "颠覆指数均值"),
     "novelty": ("share with combinations rarer than chance", "含非典型组合的成果占比"),
     "new_combinations": ("share with combinations made for the first time", "含首次组合的成果占比"),
     "patents": ("share cited by patents", "被专利引用的成果占比"),
 }
+SHARES = ("most_cited", "novelty", "new_combinations", "patents")
 _NO_CITATIONS: Words = ("the table has no citations", "表中无被引次数")
 _NO_TERMS: Words = ("the table has no terms to combine", "表中无可组合的词")
 ABSENT: dict[str, Words] = {
@@ -30,11 +31,21 @@ ABSENT: dict[str, Words] = {
     ),
     "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
 }
+TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
 ONE_WORK: Words = ("one work, or works all alike: no interval", "仅一项成果或各项相同，无区间")
 
 
 def profile_conventions(
-    found: list[str], *, counting: str, has_fields: bool, unit_less: int, level: float, draws: int, seed: int
+    found: list[str],
+    *,
+    counting: str,
+    has_fields: bool,
+    unit_less: int,
+    field_less: int,
+    least: int,
+    level: float,
+    draws: int,
+    seed: int,
 ) -> tuple[Words, ...]:
     """The conventions of a profile whose categories are ``found``."""
     shared: Words = (
@@ -64,6 +75,8 @@ def profile_conventions(
     ]
     if not has_fields and "impact" in found:
         told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
+    if field_less and "impact" in found:
+        told.append((f"{field_less} works have no field and no impact", f"{field_less}项成果无领域，不计影响力"))
     if "disruption" in found:
         told.append(
             ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"),
@@ -95,18 +108,23 @@ def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tupl
 
 def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     above, below = (own.filter(position=side).height for side in ("above", "below"))
-    base = own["base_value"][0]
     en, zh = CATEGORIES[name]
+
+    def said(value: float) -> str:
+        digits = 3 if name == "disruption" else 2
+        return f"{value:.1%}" if name in SHARES else f"{value:.{digits}f}"
+
     surest_en = surest_zh = ""
     if above:
         best = own.filter(position="above").sort("low", "unit", descending=[True, False]).row(0, named=True)
-        span = f"{best['value']:.3g} ({best['low']:.3g}–{best['high']:.3g}, {best['works_count']} works)"
-        surest_en = f"; the surest is {best['unit']}, {span}"
-        surest_zh = f"；最确定的是{best['unit']}，{span.replace(' works', '项')}"
+        low, value, high = (said(best[end]) for end in ("low", "value", "high"))
+        surest_en = f"; the surest is {best['unit']}, {value} ({low} to {high}, {best['works_count']} works)"
+        surest_zh = f"；最确定的是{best['unit']}，{value}（{low}至{high}，{best['works_count']}项）"
+    base = said(own["base_value"][0])
     return (
         name,
         (
-            f"{en[0].upper()}{en[1:]}: {base:.3g} over all works; {above} of {own.height} units lie surely above, {below} below{surest_en}.",
-            f"{zh}：总体为{base:.3g}；{own.height}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
+            f"{en[0].upper()}{en[1:]}: {base} over all works; of {own.height} units, {above} surely above and {below} below{surest_en}.",
+            f"{zh}：总体为{base}；{own.height}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
         ),
     )

@@ -19,6 +19,7 @@ from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
 Ints = NDArray[np.int64]
+MANY = 5  # units in a year, above which a name may stand for many people
 FIRST: Words = ("first year of the record: no year before to compare", "记录首年，无上年可比")
 NOT_YET: Words = ("who returns can't be told within the first two years", "记录前两年无法判断回流")
 
@@ -81,7 +82,11 @@ def talent_flows(
     ends = [held.units.gather(keys[side]).alias(side) for side in ("origin", "destination")]
     flows = keys.select("year", *ends, pl.Series("people_count", sums["people_count"]))
     return TalentFlows(
-        table=table, sentences=_sentences(table, flows), conventions=_conventions(gap), given=frame, flows=flows
+        table=table,
+        sentences=(*_sentences(table, flows), *_many(held)),
+        conventions=_conventions(gap),
+        given=frame,
+        flows=flows,
     )
 
 
@@ -215,6 +220,24 @@ def _conventions(gap: int) -> tuple[Words, ...]:
             "回流：曾在该单元者再次到达；记录之前不可见，故为下限",
         ),
         ("people are as the table names them: namesakes count as one person", "人员按表中名称识别，同名视为一人"),
+    )
+
+
+def _many(held: _Held) -> tuple[tuple[str, Words], ...]:
+    """A caution where a name stands in more units in one year than a person does."""
+    count = held.rows.group_by("person", "year").len().group_by("person").agg(pl.col("len").max())
+    many = count.filter(pl.col("len") > MANY)
+    if not many.height:
+        return ()
+    most = int(many["len"].to_numpy().max())
+    return (
+        (
+            "many",
+            (
+                f"{many.height} names stand in more than {MANY} units in one year, one in {most}: leave them out if they stand for many people.",
+                f"有{many.height}个名称在同一年出现于{MANY}个以上单元（最多{most}个）：若其代表多人，请剔除。",
+            ),
+        ),
     )
 
 

@@ -1,0 +1,127 @@
+"""A tree ensemble that learns entries, exits and growth from transitions whose outcome was known at the forecast period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from firstlight.instruments.complexity.activity_table import Array
+from firstlight.instruments.complexity.entry_features import LOW_FIRST, MEASURES, Period
+
+Flags = NDArray[np.bool_]
+Cells = tuple[NDArray[Any], ...]
+"""Positions of rows and of columns."""
+TARGETS = ("entry", "exit", "growth")
+MOST_ROWS = 60_000  # that one forecast learns from, the same number of each transition
+# Set once, before any record was scored, and the same for every record.
+PLAN = {
+    "max_iter": 120,
+    "learning_rate": 0.06,
+    "max_leaf_nodes": 16,
+    "min_samples_leaf": 40,
+    "l2_regularization": 1.0,
+    "early_stopping": False,
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known at one period: measures of each place and activity, and who is a candidate for what.
+
+    measures   : name -> array that broadcasts to (places, activities)
+    candidates : target -> (places, activities)
+    """
+
+    now: Period
+    measures: dict[str, Array]
+    candidates: dict[str, Flags]
+
+    def column(self, name: str, at: Cells) -> Array:
+        """One measure of some pairs."""
+        held = self.measures[name]
+        rows, columns = (at[k] if held.shape[k] > 1 else 0 for k in (0, 1))
+        return np.asarray(held[rows, columns] + np.zeros(at[0].size), float)
+
+    def features(self, at: Cells) -> NDArray[np.float32]:
+        """(pairs, measures), single precision, nan where a measure isn't known."""
+        found = np.empty((at[0].size, len(MEASURES)), np.float32)
+        for k, name in enumerate(MEASURES):
+            found[:, k] = self.column(name, at)
+        return found
+
+    def scores(self, name: str, target: str, at: Cells) -> Array:
+        """One measure as a score of a target, high is likely: exits turn it round; what isn't known stands last."""
+        turned = (name in LOW_FIRST) != (target == "exit")
+        score = self.column(name, at) * (-1.0 if turned else 1.0)
+        known = np.isfinite(score)
+        return np.where(known, score, (score[known].min() if known.any() else 0.0) - 1.0)
+
+
+def candidates_at(past: Sequence[Period], absent: int) -> dict[str, Flags]:
+    """Who could enter, leave or grow at the last of ``past``, among its places and activities.
+
+    entry  : absent now, and in every table of the ``absent`` years before
+    exit   : present now; growth : a value above 0
+    """
+    now = past[-1]
+    is_here = now.own(now.presence) > 0
+    open_ = ~is_here
+    for one in past[:-1]:
+        if one.period >= now.period - absent:
+            open_ &= ~(now.own(one.presence) > 0)
+    return {"entry": open_, "exit": is_here, "growth": now.own(now.values) > 0}
+
+
+def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
+    """What came: entry, exit 0 or 1; growth of the share of the activity's total, -2 to 2, as (b - a) / mean(a, b).
+
+    Returns target -> (places, activities of ``now``). Who has no row later has nothing.
+    Source: Davis, Haltiwanger and Schuh (1996), Job Creation and Destruction (the growth rate).
+    """
+    came = now.own(later.presence) > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = [now.own(one.values) / np.asarray(one.values.sum(axis=0))[now.columns] for one in (now, later)]
+        growth = 2 * (np.nan_to_num(shares[1]) - shares[0]) / (np.nan_to_num(shares[1]) + shares[0])
+    return {"entry": came.astype(float), "exit": (~came).astype(float), "growth": np.nan_to_num(growth)}
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Pairs of one transition to learn a target from, in a blind order: a part from the front is a blind draw.
+
+    features : (pairs, measures); came : (pairs,)
+    """
+
+    features: NDArray[np.float32]
+    came: Flags
+
+
+def lessons_of(known: Known, target: str, came: Array, seed: int) -> Lessons:
+    """The pairs of a transition, at most as many as one forecast learns from; their order hangs on seed, period and target."""
+    at: Cells = np.nonzero(known.candidates[target])
+    rng = np.random.default_rng([seed, known.now.period % 2**32, TARGETS.index(target)])
+    some = rng.permutation(at[0].size)[:MOST_ROWS]
+    at = (at[0][some], at[1][some])
+    return Lessons(known.features(at), came[at] > 0)
+
+
+def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: int) -> Array:
+    """The chance of each candidate by trees that were fitted on the lessons; nan where these can teach nothing.
+
+    Returns (candidates,), 0 to 1, in the order of the rows and columns of the table.
+    """
+    at = np.nonzero(known.candidates[target])
+    most = MOST_ROWS // max(len(lessons), 1)
+    came = np.concatenate([one.came[:most] for one in lessons]) if lessons else np.zeros(0, bool)
+    if not at[0].size or not came.any() or came.all():
+        return np.full(at[0].size, np.nan)
+    features = np.concatenate([one.features[:most] for one in lessons])
+    some = np.isfinite(features).any(axis=0)  # changes are not known in the first periods
+    model = HistGradientBoostingClassifier(**PLAN, random_state=seed)
+    model.fit(features[:, some], came)  # weights would make binning a hundred times slower
+    return np.asarray(np.round(model.predict_proba(known.features(at)[:, some])[:, 1], 9), float)

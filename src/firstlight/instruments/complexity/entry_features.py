@@ -1,0 +1,249 @@
+"""What is known at a forecast period of each place and activity: every measure of the family, and the past, as features.
+
+A feature is made from the tables up to the forecast period alone: the functions here are handed no later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+
+from firstlight.instruments.complexity.activity_table import ActivityTable, Array, Sparse
+from firstlight.instruments.complexity.complexity_index import complexity_index
+from firstlight.instruments.complexity.configuration_model import configuration_model
+from firstlight.instruments.complexity.density import outlook
+from firstlight.instruments.complexity.fitness import fitness
+from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
+from firstlight.numerics.finding import Words
+
+Whole = NDArray[np.int64]
+FACTORS = 10  # of the low-rank fit
+
+NULLS: dict[str, Words] = {
+    "diversity_ubiquity": ("null: diversity times ubiquity", "零模型：多样性×普遍性"),
+    "configuration_model": ("null: bipartite configuration model", "零模型：二分配置模型"),
+    "size_product": ("null: size of place times size of activity", "零模型：地区规模×活动规模"),
+}
+SINGLES: dict[str, Words] = {
+    "rca": ("RCA (location quotient)", "RCA（区位商）"),
+    "value": ("value there already", "已有数值"),
+    "density": ("density, conditional proximity", "密度（条件概率邻近度）"),
+    "density_cosine": ("density, cosine proximity", "密度（余弦邻近度）"),
+    "density_lift": ("density, lift proximity", "密度（提升度邻近度）"),
+    "density_weighted": ("density of log RCA, cosine proximity", "对数RCA加权密度（余弦邻近度）"),
+    "density_places": ("density among similar places", "相似地区密度"),
+    "low_rank": ("low-rank fit of log RCA", "对数RCA低秩拟合"),
+    "eci_pci": ("ECI times PCI", "ECI×PCI"),
+    "eci": ("ECI of the place", "地区ECI"),
+    "pci": ("PCI, simple first", "PCI（由低到高）"),
+    "pci_gain": ("PCI above the place's ECI", "PCI高于地区ECI之差"),
+    "outlook_gain": ("complexity outlook gain", "复杂度前景增益"),
+    "fitness_complexity": ("fitness times complexity", "适合度×复杂度"),
+    "fitness": ("fitness of the place", "地区适合度"),
+    "complexity": ("complexity (fitness method), simple first", "活动复杂度（适合度法，由低到高）"),
+    "diversity": ("diversity of the place", "地区多样性"),
+    "ubiquity": ("ubiquity of the activity", "活动普遍性"),
+    "place_total": ("size of the place", "地区规模"),
+    "activity_total": ("size of the activity", "活动规模"),
+    "past_presence": ("share of earlier periods in which it was present", "此前各期存在比例"),
+    "rca_change": ("change of log RCA", "对数RCA变化"),
+    "density_change": ("change of density", "密度变化"),
+    "diversity_change": ("change of diversity", "多样性变化"),
+    "ubiquity_change": ("change of ubiquity", "普遍性变化"),
+    "place_growth": ("growth of the place", "地区增长"),
+    "activity_growth": ("growth of the activity", "活动增长"),
+    "place_entry_rate": ("entries of the place lately", "地区近期进入率"),
+    "activity_entry_rate": ("entries into the activity lately", "活动近期进入率"),
+}
+MEASURES = SINGLES | NULLS
+LOW_FIRST = ("pci", "complexity")  # directions are set beforehand: high foretells entry, but for these
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period's table, in the shape of all names of the frame; ``rows`` and ``columns`` say what is not empty in it.
+
+    period                : the year, or the last year of the window
+    values, rca, presence : (all places, all activities), sparse
+    rows, columns         : positions of the places and activities with a presence in this period
+    """
+
+    period: int
+    values: Sparse
+    rca: Sparse
+    presence: Sparse
+    rows: Whole
+    columns: Whole
+
+    def own(self, table: Sparse) -> Array:
+        """Rows and columns of another table in the same shape, dense."""
+        return np.asarray(table[self.rows][:, self.columns].toarray(), float)
+
+
+def periods_of(
+    tables: Sequence[ActivityTable], rule: PresenceRule, window: int
+) -> tuple[list[str], list[str], list[Period]]:
+    """Names of places and activities, and a period for each year with a full window of years before it.
+
+    window : years that are added up, up to and with the period's own
+    """
+    places = sorted({name for table in tables for name in table.places})
+    activities = sorted({name for table in tables for name in table.activities})
+    at, to = ({name: k for k, name in enumerate(names)} for names in (places, activities))
+    shape = (len(places), len(activities))
+    wide = {}
+    for table in tables:
+        rows, columns = np.array([at[name] for name in table.places]), np.array([to[name] for name in table.activities])
+        wide[int(table.year or 0)] = _embedded(table.values, rows, columns, shape)
+    first, found = min(wide), []
+    for year in sorted(wide):
+        if year - window + 1 >= first:
+            some = [wide[k] for k in range(year - window + 1, year + 1) if k in wide]
+            found.append(_period(year, sum(some[1:], some[0]), rule))
+    return places, activities, [period for period in found if period.rows.size]
+
+
+def _period(year: int, values: Sparse, rule: PresenceRule) -> Period:
+    rows, columns = np.flatnonzero(values.sum(axis=1) > 0), np.flatnonzero(values.sum(axis=0) > 0)
+    found = specialisation(values[rows][:, columns], rule)
+    presence = _embedded(found.presence, rows, columns, values.shape)
+    return Period(
+        period=year,
+        values=values,
+        rca=_embedded(found.rca, rows, columns, values.shape),
+        presence=presence,
+        rows=np.flatnonzero(presence.sum(axis=1) > 0),
+        columns=np.flatnonzero(presence.sum(axis=0) > 0),
+    )
+
+
+def _embedded(table: Sparse, rows: Whole, columns: Whole, shape: tuple[int, int]) -> Sparse:
+    cells = sparse.coo_array(table)
+    at = (rows[cells.coords[0]], columns[cells.coords[1]])
+    return sparse.csr_array(sparse.coo_array((cells.data, at), shape=shape))
+
+
+def measures_at(now: Period) -> dict[str, Array]:
+    """The measures of one period's own table; each broadcasts to (its places, its activities), nan where there is none.
+
+    Returns name -> array; the names are those of ``MEASURES`` that look at no other period.
+    """
+    m = sparse.csr_array(now.presence[now.rows][:, now.columns])
+    values, rca = now.own(now.values), now.own(now.rca)
+    diversity, ubiquity = m.sum(axis=1), m.sum(axis=0)
+    index, fit = complexity_index(m), fitness(m, updates=100)
+    near = outlook(m, index.pci)
+    is_known = bool(np.isfinite(index.pci).any())
+    size, volume = now.values.sum(axis=1)[now.rows], now.values.sum(axis=0)[now.columns]
+    column, row = np.s_[:, None], np.s_[None, :]
+    return {
+        "rca": rca,
+        "value": values,
+        "density": near.density,
+        "density_cosine": outlook(m, measure="cosine").density,
+        "density_lift": outlook(m, measure="lift").density,
+        "density_weighted": weighted_density(np.log1p(rca)),
+        "density_places": outlook(sparse.csr_array(m.T)).density.T,
+        "low_rank": low_rank(np.log1p(rca), FACTORS),
+        "eci_pci": index.eci[column] * index.pci[row],
+        "eci": index.eci[column],
+        "pci": index.pci[row],
+        "pci_gain": index.pci[row] - index.eci[column],
+        "outlook_gain": near.gain if is_known else np.full(m.shape, np.nan),
+        "fitness_complexity": fit.fitness[column] * fit.complexity[row],
+        "fitness": fit.fitness[column],
+        "complexity": fit.complexity[row],
+        "diversity": diversity[column],
+        "ubiquity": ubiquity[row],
+        "place_total": size[column],
+        "activity_total": volume[row],
+        "diversity_ubiquity": diversity[column] * ubiquity[row],
+        "configuration_model": configuration_model(m, tolerance=1e-4).probability,
+        "size_product": size[column] * volume[row],
+    }
+
+
+def history_at(
+    past: Sequence[Period], own: dict[str, Array], then: tuple[Period, dict[str, Array]] | None
+) -> dict[str, Array]:
+    """What the past adds at the last of ``past``; changes are since ``then``, one horizon before, nan where it isn't known.
+
+    past : periods up to the forecast period, which is the last; own : its ``measures_at``
+    then : the period one horizon before, and its ``measures_at``
+    """
+    now = past[-1]
+    earlier = past[:-1]
+    shape = (now.rows.size, now.columns.size)
+    seen = sum((now.own(one.presence) for one in earlier), np.zeros(shape))
+    found = {"past_presence": seen / len(earlier) if earlier else np.full(shape, np.nan)}
+    if then is None:
+        names = [name for name in SINGLES if name.endswith(("_change", "_growth", "_entry_rate"))]
+        return found | {name: np.full((1, 1), np.nan) for name in names}
+    before, measured = then
+    is_here, was_here = now.own(now.presence) > 0, now.own(before.presence) > 0
+    came, open_ = is_here & ~was_here, ~was_here
+    size, volume = before.values.sum(axis=1)[now.rows], before.values.sum(axis=0)[now.columns]
+    diversity, ubiquity = before.presence.sum(axis=1)[now.rows], before.presence.sum(axis=0)[now.columns]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growths = np.log(own["place_total"][:, 0] / size), np.log(own["activity_total"][0] / volume)
+        rates = came.sum(axis=1) / open_.sum(axis=1), came.sum(axis=0) / open_.sum(axis=0)
+    growth = [np.where(np.isfinite(some), some, np.nan) for some in growths]
+    return found | {
+        "rca_change": np.log1p(own["rca"]) - np.log1p(now.own(before.rca)),
+        "density_change": own["density"] - _aligned(now, before, measured["density"]),
+        "diversity_change": own["diversity"] - diversity[:, None],
+        "ubiquity_change": own["ubiquity"] - ubiquity[None, :],
+        "place_growth": growth[0][:, None],
+        "activity_growth": growth[1][None, :],
+        "place_entry_rate": rates[0][:, None],
+        "activity_entry_rate": rates[1][None, :],
+    }
+
+
+def _aligned(now: Period, then: Period, table: Array) -> Array:
+    """A dense table of another period by this one's places and activities, nan for who was not there."""
+    found = np.full((now.rows.size, now.columns.size), np.nan)
+    _, rows, own_rows = np.intersect1d(now.rows, then.rows, return_indices=True)
+    _, columns, own_columns = np.intersect1d(now.columns, then.columns, return_indices=True)
+    found[np.ix_(rows, columns)] = table[np.ix_(own_rows, own_columns)]
+    return found
+
+
+def weighted_density(x: Array) -> Array:
+    """Mean of what a place has, weighted by its cosine proximity to an activity; the activity itself is left out.
+
+    w_cp = sum over i != p of x_ci phi_ip / sum over i != p of phi_ip
+
+    x : (places, activities), not negative, such as log(1 + RCA)
+    Returns (places, activities); nan for an activity that is near to nothing.
+
+    >>> weighted_density(np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])).round(2).tolist()
+    [[0.59, 0.59, 1.0], [1.0, 1.0, 1.0]]
+    """
+    length = np.sqrt((x * x).sum(axis=0))
+    unit = x / np.where(length > 0, length, 1.0)
+    phi = unit.T @ unit
+    np.fill_diagonal(phi, 0.0)
+    total = phi.sum(axis=0)
+    return np.asarray((x @ phi) / np.where(total > 0, total, np.nan), float)
+
+
+def low_rank(x: Array, rank: int) -> Array:
+    """The best fit of a table by ``rank`` factors (truncated singular value decomposition), a smoothed version of it.
+
+    x : (places, activities)
+    Returns (places, activities).
+    Source: Eckart and Young (1936), Psychometrika 1(3), 211-218.
+
+    >>> low_rank(np.array([[1.0, 2.0], [2.0, 4.0]]), 1).round(6).tolist()
+    [[1.0, 2.0], [2.0, 4.0]]
+    """
+    tall = x.shape[0] > x.shape[1]
+    both = x.T @ x if tall else x @ x.T
+    size = len(both)
+    _, vectors = linalg.eigh(both, subset_by_index=(max(0, size - rank), size - 1))
+    return np.asarray(x @ vectors @ vectors.T if tall else vectors @ (vectors.T @ x), float)

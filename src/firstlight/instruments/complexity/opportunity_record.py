@@ -1,0 +1,292 @@
+"""The record of opportunities out of time: entries, exits and growth foretold from past tables alone, beside null models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity.activity_table import Array, read_activities
+from firstlight.instruments.complexity.entry_ensemble import (
+    TARGETS,
+    Known,
+    Lessons,
+    candidates_at,
+    learnt_chance,
+    lessons_of,
+    outcomes,
+)
+from firstlight.instruments.complexity.entry_features import Period, history_at, measures_at, periods_of
+from firstlight.instruments.complexity.record_sentences import record_conventions, record_sentences
+from firstlight.instruments.complexity.record_tables import (
+    YearScores,
+    left_out_table,
+    record_table,
+    score_year,
+    year_table,
+)
+from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
+from firstlight.numerics.finding import Finding
+
+
+@dataclass(frozen=True)
+class PeriodForecast:
+    """What was foretold at one period, and what came where that is known.
+
+    chances : target -> (places, activities), 0 to 1; nan for who is no candidate, or where there was nothing to learn from
+    came    : target -> (places, activities), 0 or 1 (growth: -2 to 2); None while the outcome is not in the table
+    lesson_count : transitions that were learnt from
+    """
+
+    known: Known
+    chances: dict[str, Array]
+    came: dict[str, Array] | None
+    lesson_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpportunityRecord(Finding):
+    """How well entries, exits and growth were foretold, and what is foretold now.
+
+    table    : a row per target and score, the ensemble first, then by average precision; means over forecast years:
+               horizon_years, target (entry, exit, growth), score, score_en, score_zh, kind (ensemble, single, null),
+               forecast_year_count, pair_count, event_count, base_rate_share,
+               auc, auc_low, auc_high (blind choice: 0.5),
+               average_precision_share, average_precision_low_share, average_precision_high_share (blind: base_rate_share),
+               precision_at_10_share, _low_, _high_, and base_at_10_share (blind, over the same places), likewise 50,
+               over_null_share, over_null_low_share, over_null_high_share (average precision less the best null model's),
+               over_single_share, .. (less the best single measure's), rank_correlation (growth alone, with its rate).
+               Best is chosen with hindsight. Intervals: 95%, places drawn with replacement, the same for every score
+    by_year  : the same for each forecast year, without differences; lesson_count is the number of transitions learnt from
+    left_out : target, year, reason_en, reason_zh: forecast years that could not be scored
+    periods  : what was foretold at each period, the last one's outcome still open; see ``forecasts``
+    """
+
+    by_year: pl.DataFrame = field(repr=False)
+    left_out: pl.DataFrame = field(repr=False)
+    periods: tuple[PeriodForecast, ...] = field(repr=False)
+    places: list[str] = field(repr=False)
+    activities: list[str] = field(repr=False)
+
+    def forecasts(self, period: int | None = None, target: str = "entry") -> pl.DataFrame:
+        """The forecast for each place and activity at one period; None is the last, whose outcome is open.
+
+        Returns year, place, activity, chance_share, rank (1 the likeliest of its place), base_rate_share (mean chance of all
+        candidates), density_share, diversity_ubiquity_count (the null model's score), outcome (null while open).
+        Raises  InputError for a period or target that there is none of.
+        """
+        known = {one.known.now.period: one for one in self.periods}
+        year = max(known) if period is None else period
+        if year not in known or target not in TARGETS:
+            raise InputError(
+                f"no forecast of {target!r} at {year}",
+                where="forecasts",
+                try_next=f"periods: {sorted(known)}; targets: {', '.join(TARGETS)}",
+            )
+        one = known[year]
+        at = np.nonzero(one.known.candidates[target])
+        now, chance = one.known.now, one.chances[target][at]
+        found = pl.DataFrame(
+            {
+                "year": np.full(chance.size, year),
+                "place": [self.places[k] for k in now.rows[at[0]]],
+                "activity": [self.activities[k] for k in now.columns[at[1]]],
+                "chance_share": chance,
+                "density_share": one.known.column("density", at),
+                "diversity_ubiquity_count": one.known.column("diversity_ubiquity", at),
+                "outcome": np.full(chance.size, np.nan) if one.came is None else one.came[target][at],
+            }
+        ).with_columns(pl.col("chance_share", "density_share", "outcome").fill_nan(None))
+        found = found.with_columns(
+            base_rate_share=pl.col("chance_share").mean(),
+            rank=pl.col("chance_share").rank("ordinal", descending=True).over("place").cast(pl.Int64),
+        )
+        front = ["year", "place", "activity", "chance_share", "rank", "base_rate_share"]
+        return found.select(*front, "density_share", "diversity_ubiquity_count", "outcome").sort("place", "rank")
+
+    def _chart(self, alt: Any) -> Any:
+        held = self.table.filter(pl.col("target") == "entry")
+        bars = alt.Chart(held).mark_bar()
+        return bars.encode(
+            x="average_precision_share:Q",
+            y=alt.Y("score_en:N", sort="-x", title=None),
+            color="kind:N",
+            tooltip=["auc:Q", "base_rate_share:Q", "average_precision_low_share:Q", "average_precision_high_share:Q"],
+        )
+
+
+def opportunity_record(
+    frame: Any,
+    value: str,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    period: str = "year",
+    horizon: int = 5,
+    rule: PresenceRule = BALASSA,
+    window: int = 1,
+    absent: int = 0,
+    at: Sequence[int] = (10, 50),
+    resamples: int = 200,
+    missing: str = "error",
+    duplicates: str = "error",
+    seed: int = 0,
+    workers: int = 2,
+    progress: Callable[[str], None] | None = None,
+) -> OpportunityRecord:
+    """Entries, exits and growth foretold from each past period, by every measure, null models and a tree ensemble; and the record.
+
+    At each period t, every score is made from tables up to t. The ensemble (histogram gradient boosting; its settings are fixed,
+    see ``entry_ensemble.PLAN``) learns from transitions s to s + horizon with s + horizon <= t, with all measures as features.
+    Entry: absent at t, present at t + horizon; exit: the reverse; growth: a larger share of the activity's total than at t.
+    Candidates are the places with a presence at t, by the activities that are present somewhere at t. Whoever has no row at
+    t + horizon counts as having nothing then.
+
+    frame    : one row per place, activity and period; value not negative, a pair without a row is 0
+    period   : column of whole years, or of the first year of a span, if ``horizon`` is counted alike
+    horizon  : years ahead; t + horizon has to be in the table for t to be scored
+    rule     : when a place counts as having an activity; its weights must be binary
+    window   : years that are added up to one table, up to and with t; at most the horizon, so that outcomes share no year with t
+    absent   : an entry must have been absent in the tables of as many years before t, too
+    at       : k of the precision at k of each place
+    resamples : of places, for the intervals; 0 for none
+    workers  : periods worked on at once; results are the same bytes for any number
+    Returns OpportunityRecord.
+    Raises  InputError as ``read_activities``, for options that don't fit, or where no forecast year has a past and an outcome.
+    Source: Hidalgo and others (2007), Science 317, 482-487 (density foretells entry); Albora, Pietronero, Tacchella and Zaccaria
+            (2023), Product Progression, Scientific Reports 13, 1481 (trees, out of time).
+    """
+    _refuse(horizon, rule, window, resamples, workers)
+    tables = read_activities(frame, place, activity, value, period, missing=missing, duplicates=duplicates)
+    places, activities, periods = periods_of(tables, rule, window)
+    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+        known = _all_known(periods, horizon, absent, pool, progress)
+        foretold = _foretold(known, horizon, seed, pool, progress)
+        draws = _draws(len(places), resamples, seed)
+        jobs = [(one, target) for one in foretold if one.came is not None for target in TARGETS]
+        scored = list(pool.map(lambda job: _scored(job[0], job[1], tuple(at), draws), jobs))
+    kept = [one for one in scored if not one.reason[0]]
+    if not any(one.target == "entry" for one in kept):
+        raise InputError(
+            f"no forecast year can be scored: {scored[0].reason[0]}"
+            if scored
+            else "no period has an outcome in the table",
+            where=f"periods {[one.period for one in periods]}, horizon {horizon}",
+            try_next="bring three periods that are one horizon apart: one to learn from, one to forecast at, one to score",
+        )
+    table = record_table(kept, horizon, tuple(at))
+    return OpportunityRecord(
+        table=table,
+        by_year=year_table(kept, horizon, tuple(at)),
+        left_out=left_out_table(scored),
+        periods=tuple(foretold),
+        places=places,
+        activities=activities,
+        sentences=record_sentences(table, horizon),
+        conventions=(*rule.conventions(), *record_conventions(horizon, window, absent, resamples)),
+        given=frame,
+    )
+
+
+def _refuse(horizon: int, rule: PresenceRule, window: int, resamples: int, workers: int) -> None:
+    if rule.weights != "binary" or horizon < 1 or not 1 <= window <= horizon or resamples < 0 or workers < 1:
+        raise InputError(
+            f"horizon {horizon}, window {window}, weights {rule.weights!r}, {resamples} resamples, {workers} workers",
+            where="opportunity_record",
+            try_next="a horizon of 1 or more, a window of 1 to the horizon, weights='binary', 1 worker or more",
+        )
+
+
+def _all_known(
+    periods: list[Period], horizon: int, absent: int, pool: ThreadPoolExecutor, progress: Callable[[str], None] | None
+) -> dict[int, Known]:
+    def one_period(now: Period) -> dict[str, Array]:
+        if progress:
+            progress(f"measures of {now.period}")
+        return measures_at(now)
+
+    own = dict(zip([one.period for one in periods], pool.map(one_period, periods), strict=True))
+    by_year = {one.period: one for one in periods}
+    found = {}
+    for k, now in enumerate(periods):
+        before = by_year.get(now.period - horizon)
+        then = None if before is None else (before, own[before.period])
+        past = periods[: k + 1]
+        measures = own[now.period] | history_at(past, own[now.period], then)
+        found[now.period] = Known(now, measures, candidates_at(past, absent))
+    return found
+
+
+def learnable(years: Sequence[int], now: int, horizon: int) -> list[int]:
+    """The periods whose outcome was known at ``now``.
+
+    >>> learnable([2000, 2001, 2002], 2006, 5)
+    [2000, 2001]
+    """
+    return [year for year in years if year + horizon <= now]
+
+
+def _foretold(
+    known: Mapping[int, Known],
+    horizon: int,
+    seed: int,
+    pool: ThreadPoolExecutor,
+    progress: Callable[[str], None] | None,
+) -> list[PeriodForecast]:
+    came = {
+        year: outcomes(one.now, known[year + horizon].now) for year, one in known.items() if year + horizon in known
+    }
+    keys = [(year, target) for year in came for target in TARGETS]
+    lessons = dict(
+        zip(
+            keys, pool.map(lambda key: lessons_of(known[key[0]], key[1], came[key[0]][key[1]], seed), keys), strict=True
+        )
+    )
+
+    def one_job(job: tuple[int, str]) -> Array:
+        year, target = job
+        chance = learnt_chance(_lessons(lessons, sorted(came), year, horizon, target), known[year], target, seed)
+        found = np.full(known[year].candidates[target].shape, np.nan)
+        found[known[year].candidates[target]] = chance
+        if progress and target == TARGETS[-1]:
+            progress(f"forecast from {year}")
+        return found
+
+    asked = [year for year in known if year in came or year == max(known)]
+    asked = [year for year in asked if learnable(sorted(came), year, horizon)]
+    jobs = [(year, target) for year in asked for target in TARGETS]
+    chances = {job: one_job(job) for job in jobs}  # one after the other: trees take their threads themselves, and spin
+    return [
+        PeriodForecast(
+            known[year],
+            {target: chances[year, target] for target in TARGETS},
+            came.get(year),
+            len(learnable(sorted(came), year, horizon)),
+        )
+        for year in asked
+    ]
+
+
+def _lessons(
+    lessons: Mapping[tuple[int, str], Lessons], years: Sequence[int], now: int, horizon: int, target: str
+) -> list[Lessons]:
+    return [lessons[year, target] for year in learnable(years, now, horizon)]
+
+
+def _draws(places: int, resamples: int, seed: int) -> Array | None:
+    if not resamples:
+        return None
+    rng = np.random.default_rng([seed, places])
+    return rng.multinomial(places, np.full(places, 1 / places), size=resamples).astype(float)
+
+
+def _scored(one: PeriodForecast, target: str, at: tuple[int, ...], draws: Array | None) -> YearScores:
+    if one.came is None:
+        raise InputError("the outcome is open", where=f"{one.known.now.period}", try_next="score earlier periods")
+    return score_year(one.known, one.chances[target], one.came[target], target, one.lesson_count, at, draws)

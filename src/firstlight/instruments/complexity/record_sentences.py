@@ -1,0 +1,120 @@
+"""The record of opportunities in words."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from firstlight.numerics.finding import Words
+
+TOLD: dict[str, tuple[Words, Words]] = {
+    "entry": (("Entries", "of absent pairs were entered"), ("进入", "的缺失配对实际进入")),
+    "exit": (("Exits", "of present pairs were left"), ("退出", "的存在配对实际退出")),
+    "growth": (("Growth", "of pairs gained share of their activity"), ("增长", "的配对份额上升")),
+}
+
+
+def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Words], ...]:
+    """Ensemble, best single measure and best null model side by side, and whether the null model is as good.
+
+    table : as ``record_table`` makes it
+    """
+    told: list[tuple[str, Words]] = []
+    for target in table["target"].unique(maintain_order=True):
+        some = table.filter(pl.col("target") == target)
+        own, single, null = (
+            some.filter(pl.col("kind") == kind).row(0, named=True) for kind in ("ensemble", "single", "null")
+        )
+        (title, rate), (title_zh, rate_zh) = TOLD[target]
+        told.append(
+            (
+                target,
+                (
+                    f"{title} {horizon} years ahead, {own['forecast_year_count']} forecast years: {own['base_rate_share']:.1%} {rate}. "
+                    f"Average precision: ensemble {own['average_precision_share']:.1%}, best single measure "
+                    f"({single['score_en']}) {single['average_precision_share']:.1%}, best null model "
+                    f"({null['score_en'].removeprefix('null: ')}) {null['average_precision_share']:.1%}.",
+                    f"{title_zh}，提前{horizon}年，{own['forecast_year_count']}个预测年：{own['base_rate_share']:.1%}{rate_zh}。"
+                    f"平均精度：集成{own['average_precision_share']:.1%}，最佳单一指标（{single['score_zh']}）"
+                    f"{single['average_precision_share']:.1%}，最佳零模型（{null['score_zh'].removeprefix('零模型：')}）"
+                    f"{null['average_precision_share']:.1%}。",
+                ),
+            )
+        )
+        told.append((f"{target}_ensemble", _beside(own, "over_single", ("the best single measure", "最佳单一指标"))))
+        told.append((f"{target}_null", _null(own, single)))
+    return tuple(told)
+
+
+def _beside(row: dict[str, object], label: str, other: Words) -> Words:
+    gap, low, high = (row[f"{label}{part}_share"] for part in ("", "_low", "_high"))
+    english = f"The ensemble is {_points(gap)} points of average precision from {other[0]}"
+    chinese = f"集成与{other[1]}的平均精度相差{_points(gap)}个百分点"
+    if low is None or high is None:
+        return f"{english}.", f"{chinese}。"
+    return (
+        f"{english} (95% interval {_points(low)} to {_points(high)}).",
+        f"{chinese}（95%区间{_points(low)}至{_points(high)}）。",
+    )
+
+
+def _null(own: dict[str, object], single: dict[str, object]) -> Words:
+    """Whether anything beats the best null model beyond chance."""
+    found, found_zh = [], []
+    for row, name in ((own, ("the ensemble", "集成")), (single, ("the best single measure", "最佳单一指标"))):
+        low = row["over_null_low_share"]
+        if isinstance(low, float) and low > 0:
+            found.append(name[0])
+            found_zh.append(name[1])
+    if len(found) == 2:
+        return "Both are above the best null model beyond chance.", "两者均显著优于最佳零模型。"
+    if found:
+        return (
+            f"Only {found[0]} is above the best null model beyond chance.",
+            f"仅{found_zh[0]}显著优于最佳零模型。",
+        )
+    return (
+        "The best null model is as good: nothing here is above it beyond chance.",
+        "最佳零模型同样有效：无一显著优于它。",
+    )
+
+
+def _points(share: object) -> str:
+    return f"{100 * share:+.1f}" if isinstance(share, float) else "?"
+
+
+def record_conventions(horizon: int, window: int, absent: int, resamples: int) -> tuple[Words, ...]:
+    """How the record was made."""
+    told: list[Words] = [
+        (
+            f"forecast at t from tables up to t; outcome at t + {horizon}",
+            f"仅用t期及以前数据预测，结果取t+{horizon}",
+        ),
+        (
+            "the ensemble learns from transitions whose outcome was known at t",
+            "集成仅学习t期已知结果的历史变动",
+        ),
+        (
+            "candidates: places with a presence at t, by activities present somewhere at t; without a row later: nothing there",
+            "候选：t期有存在活动的地区×t期至少一地存在的活动；后期无记录视为不存在",
+        ),
+        (
+            "distance is 1 less density and ranks alike; preferential attachment by degrees is diversity times ubiquity",
+            "距离=1−密度，排序相同；按度的优先连接即多样性×普遍性",
+        ),
+        (
+            "best single measure and best null model are chosen with hindsight; what a measure doesn't know stands last",
+            "最佳单一指标与最佳零模型均为事后选取；指标缺失者排末位",
+        ),
+    ]
+    if window > 1:
+        told.append((f"each table adds up {window} years", f"每期数据为{window}年合计"))
+    if absent:
+        told.append((f"an entry was absent for {absent} years before, too", f"进入前{absent}年内亦不存在"))
+    if resamples:
+        told.append(
+            (
+                f"95% intervals: {resamples} resamples of places, the same for every score and year",
+                f"95%区间：对地区重抽样{resamples}次，各指标各年相同",
+            )
+        )
+    return tuple(told)

@@ -1,0 +1,190 @@
+"""Scores of every measure at every forecast year, and their means with intervals, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.stats import rankdata
+
+from firstlight.instruments.complexity.activity_table import Array
+from firstlight.instruments.complexity.entry_ensemble import Known
+from firstlight.instruments.complexity.entry_features import NULLS, SINGLES
+from firstlight.instruments.complexity.entry_scores import EntryScore, score_entries
+from firstlight.numerics.finding import Words
+
+ENSEMBLE = "ensemble"
+LABELS: dict[str, Words] = {ENSEMBLE: ("tree ensemble", "树集成")} | SINGLES | NULLS
+TAIL = 0.025
+
+
+@dataclass(frozen=True)
+class YearScores:
+    """One target at one forecast year: how every score did, or why there is none.
+
+    scores      : name -> EntryScore; correlations : name -> rank correlation with the growth rate, for growth alone
+    reason      : English and Chinese, empty where it was scored
+    """
+
+    year: int
+    target: str
+    pairs: int
+    events: int
+    lessons: int
+    scores: dict[str, EntryScore]
+    correlations: dict[str, float]
+    reason: Words
+
+
+def score_year(
+    known: Known,
+    chance: Array,
+    came: Array,
+    target: str,
+    lessons: int,
+    at: tuple[int, ...],
+    draws: Array | None,
+) -> YearScores:
+    """Every score of one target at one forecast year, against what came."""
+    pairs = np.nonzero(known.candidates[target])
+    rate = came[pairs]
+    hit, place = rate > 0, known.now.rows[pairs[0]]
+    year, events = known.now.period, int(hit.sum())
+    reason = _reason(target, events, hit.size, chance[pairs])
+    if reason[0]:
+        return YearScores(year, target, hit.size, events, lessons, {}, {}, reason)
+    scores, correlations = {}, {}
+    for name in LABELS:
+        score = chance[pairs] if name == ENSEMBLE else known.scores(name, target, pairs)
+        scores[name] = score_entries(score, hit, place, at=at, draws=draws)
+        if target == "growth":
+            correlations[name] = _rank_correlation(score, rate)
+    return YearScores(year, target, hit.size, events, lessons, scores, correlations, ("", ""))
+
+
+def _reason(target: str, events: int, pairs: int, chance: Array) -> Words:
+    if events == 0:
+        return f"no {target} came to be", f"无{ {'entry': '进入', 'exit': '退出', 'growth': '增长'}[target] }发生"
+    if events == pairs:
+        return f"every candidate saw {target}", "全部候选均发生"
+    if not np.isfinite(chance).all():
+        return "the past holds nothing to learn from", "此前无可学习的变动"
+    return "", ""
+
+
+def _rank_correlation(score: Array, rate: Array) -> float:
+    one, other = rankdata(score), rankdata(rate)
+    one, other = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / size if size > 0 else float("nan")
+
+
+def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) -> pl.DataFrame:
+    """A row per target, forecast year and score."""
+    rows = []
+    for one in scored:
+        for name, score in one.scores.items():
+            head = {"horizon_years": horizon, "target": one.target, "year": one.year} | _names(name)
+            sizes = {"lesson_count": one.lessons, "pair_count": one.pairs, "event_count": one.events}
+            base = {"base_rate_share": one.events / one.pairs}
+            figures = _figures(score, score.resampled, at)
+            rows.append(head | sizes | base | figures | {"rank_correlation": one.correlations.get(name, np.nan)})
+    return _clean(rows).sort("target", "year", maintain_order=True)
+
+
+def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) -> pl.DataFrame:
+    """A row per target and score: means over forecast years, and differences to the best null model and single measure."""
+    rows = []
+    for target in dict.fromkeys(one.target for one in scored):
+        some = [one for one in scored if one.target == target]
+        means = {name: _mean_of([one.scores[name] for one in some]) for name in LABELS}
+        order = sorted(means, key=lambda name: (name != ENSEMBLE, -means[name].average_precision, name))
+        best = {
+            "over_null": next(name for name in order if name in NULLS),
+            "over_single": next(name for name in order if name in SINGLES),
+        }
+        for name in order:
+            head = {"horizon_years": horizon, "target": target} | _names(name)
+            sizes = {
+                "forecast_year_count": len(some),
+                "pair_count": sum(one.pairs for one in some),
+                "event_count": sum(one.events for one in some),
+                "base_rate_share": float(np.mean([one.events / one.pairs for one in some])),
+            }
+            figures = _figures(means[name], means[name].resampled, at)
+            beside: dict[str, float] = {}
+            for label, other in best.items():
+                beside |= _difference(label, means[name], means[other])
+            together = [one.correlations.get(name, np.nan) for one in some]
+            rows.append(head | sizes | figures | beside | {"rank_correlation": float(np.mean(together))})
+    return _clean(rows)
+
+
+def left_out_table(scored: Sequence[YearScores]) -> pl.DataFrame:
+    """Forecast years that could not be scored, and why."""
+    rows = [(one.target, one.year, *one.reason) for one in scored if one.reason[0]]
+    kinds = {"target": pl.String, "year": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def _names(name: str) -> dict[str, Any]:
+    kind = ENSEMBLE if name == ENSEMBLE else "null" if name in NULLS else "single"
+    return {"score": name, "score_en": LABELS[name][0], "score_zh": LABELS[name][1], "kind": kind}
+
+
+def _mean_of(scores: Sequence[EntryScore]) -> EntryScore:
+    """Means over forecast years; of a precision, over the years that have one."""
+    return EntryScore(
+        auc=float(np.mean([one.auc for one in scores])),
+        average_precision=float(np.mean([one.average_precision for one in scores])),
+        precision=_mean([one.precision for one in scores]),
+        blind=_mean([one.blind for one in scores]),
+        resampled=_mean([one.resampled for one in scores]),
+    )
+
+
+def _mean(some: Sequence[Array]) -> Array:
+    """Mean over the first axis of what is known."""
+    held = np.array(some)
+    known = np.isfinite(held)
+    count = known.sum(axis=0)
+    return np.asarray(np.where(known, held, 0.0).sum(axis=0) / np.where(count > 0, count, np.nan), float)
+
+
+def _interval(draws: Array) -> tuple[float, float]:
+    known = draws[np.isfinite(draws)]
+    return (float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL))) if known.size else (np.nan, np.nan)
+
+
+def _figures(score: EntryScore, resampled: Array, at: tuple[int, ...]) -> dict[str, float]:
+    low_high = [_interval(draws) for draws in resampled]
+    found = {
+        "auc": score.auc,
+        "auc_low": low_high[0][0],
+        "auc_high": low_high[0][1],
+        "average_precision_share": score.average_precision,
+        "average_precision_low_share": low_high[1][0],
+        "average_precision_high_share": low_high[1][1],
+    }
+    for j, k in enumerate(at):
+        found[f"precision_at_{k}_share"] = float(score.precision[j])
+        found[f"precision_at_{k}_low_share"], found[f"precision_at_{k}_high_share"] = low_high[2 + j]
+        found[f"base_at_{k}_share"] = float(score.blind[j])
+    return found
+
+
+def _difference(label: str, one: EntryScore, other: EntryScore) -> dict[str, float]:
+    low, high = _interval(one.resampled[1] - other.resampled[1])
+    return {
+        f"{label}_share": one.average_precision - other.average_precision,
+        f"{label}_low_share": low,
+        f"{label}_high_share": high,
+    }
+
+
+def _clean(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Figures to nine digits, so that no rounding of a processor shows; what isn't known is null."""
+    return pl.DataFrame(rows).with_columns(pl.col(pl.Float64).round(9).fill_nan(None))

@@ -1,0 +1,148 @@
+"""The space of activities as a drawing: which are done by the same places, and what communities they form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.sparse import triu
+
+from firstlight.instruments.complexity.proximity import proximity
+from firstlight.instruments.complexity.related_activities import YearOfRelatedness
+from firstlight.instruments.networks.communities import communities
+from firstlight.numerics.finding import Words, listed
+from firstlight.numerics.graph_layout import backbone, layout
+
+DRAWN = 1500  # activities, the largest
+SPACE = "The space of activities"
+NODES = {
+    **dict.fromkeys(("drawing", "node"), pl.String),
+    **dict.fromkeys(("x", "y", "size"), pl.Float64),
+    **dict.fromkeys(("group_en", "group_zh"), pl.String),
+}
+
+
+@dataclass(frozen=True)
+class Space:
+    """The drawing's tables, the community of each activity (English, Chinese), and what is to be said."""
+
+    nodes: pl.DataFrame
+    links: pl.DataFrame
+    community: dict[str, Words]
+    sentences: tuple[tuple[str, Words], ...]
+    conventions: tuple[Words, ...]
+
+
+def activity_space(
+    near: YearOfRelatedness, measure: str, group: Mapping[str, str], *, links_per_node: float, seed: int = 0
+) -> Space:
+    """Activities that somebody has, at positions near to what is near to them.
+
+    group : activity -> its class, for colours; communities of the drawn network where there is none
+    """
+    size = np.asarray(near.found.values.sum(axis=0), float)
+    ubiquity = np.asarray(near.found.presence.sum(axis=0), float)
+    there = np.flatnonzero(ubiquity > 0)
+    kept = np.sort(there[np.lexsort((there, -size[there]))[:DRAWN]])
+    names = [near.table.activities[i] for i in kept]
+    weights = np.nan_to_num(proximity(near.found.presence[:, kept], measure, has_self=False))
+    net = backbone(weights, links_per_node=links_per_node)
+    at = layout(net, seed=seed)
+    parts = communities(net, seed=seed)
+    community = _called(parts.community, names, size[kept])
+    colour = (
+        [(group[name], group[name]) if name in group else None for name in names]
+        if group
+        else [community.get(name) for name in names]
+    )
+    nodes = pl.DataFrame(
+        {
+            "drawing": [SPACE] * len(names),
+            "node": names,
+            "x": at[:, 0],
+            "y": at[:, 1],
+            "size": size[kept],
+            "group_en": [words[0] if words else None for words in colour],
+            "group_zh": [words[1] if words else None for words in colour],
+        },
+        schema=NODES,
+    )
+    half = triu(net, k=1).tocoo()
+    links = pl.DataFrame(
+        {
+            "drawing": [SPACE] * half.nnz,
+            "one": [names[i] for i in half.row],
+            "other": [names[i] for i in half.col],
+            "weight": half.data,
+        },
+        schema={**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64},
+    ).sort("weight", "one", "other", descending=[True, False, False])
+    return Space(
+        nodes, links, community, _sentences(parts, names, size[kept], links), _conventions(near, kept, links_per_node)
+    )
+
+
+def _called(label: Any, names: Sequence[str], size: Any) -> dict[str, Words]:
+    """Communities by their largest activity; none for an activity without a link."""
+    first: dict[int, str] = {}
+    for place in np.lexsort((np.arange(len(names)), -size)):
+        first.setdefault(int(label[place]), names[place])
+    return {
+        name: (f"with {first[int(own)]}", f"{first[int(own)]}等")
+        for name, own in zip(names, label, strict=True)
+        if own >= 0
+    }
+
+
+def _sentences(parts: Any, names: Sequence[str], size: Any, links: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+    if not links.height:
+        return (("space", ("No two activities are done by the same place.", "没有任何两项活动由同一地区开展。")),)
+    number = int(parts.community.max()) + 1
+    top = []
+    for own in range(min(number, 3)):
+        members = np.flatnonzero(parts.community == own)
+        best = members[np.lexsort((members, -size[members]))]
+        top.append([names[i] for i in best[:3]])
+    english = "; ".join(f"{listed(some)}" for some in top)
+    chinese = "；".join("、".join(some) for some in top)
+    nearest = links.row(0, named=True)
+    return (
+        (
+            "space",
+            (
+                f"The space of {len(names)} activities falls into {number} {'communities' if number > 1 else 'community'} "
+                f"(modularity {max(parts.modularity, 0.0):.2f}); the largest lie about {english}.",
+                f"{len(names)}项活动构成的空间分为{number}个社群（模块度{max(parts.modularity, 0.0):.2f}），其中最大者围绕：{chinese}。",
+            ),
+        ),
+        (
+            "nearest",
+            (
+                f"Nearest to one another: {nearest['one']} and {nearest['other']} (proximity {nearest['weight']:.2f}).",
+                f"彼此最邻近的活动：{nearest['one']}与{nearest['other']}（邻近度{nearest['weight']:.2f}）。",
+            ),
+        ),
+    )
+
+
+def _conventions(near: YearOfRelatedness, kept: Any, links_per_node: float) -> tuple[Words, ...]:
+    told: list[Words] = [
+        (
+            f"drawn: the maximum spanning tree of proximity and the strongest other links, {links_per_node:g} links to an activity; "
+            "communities by modularity of what is drawn (Leiden); positions by stress, near is related, directions mean nothing",
+            f"图示：邻近度的最大生成树加最强的其余连线，平均每项活动{links_per_node:g}条；社群按所绘网络的模块度划分（Leiden）；"
+            "位置按应力最小化，近者相关，方向无含义",
+        )
+    ]
+    all_there = int((np.asarray(near.found.presence.sum(axis=0)) > 0).sum())
+    if all_there > len(kept):
+        told.append(
+            (
+                f"drawn are the {len(kept):,} largest of {all_there:,} activities",
+                f"仅绘出{all_there:,}项活动中最大的{len(kept):,}项",
+            )
+        )
+    return tuple(told)

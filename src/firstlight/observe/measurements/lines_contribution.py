@@ -1,0 +1,150 @@
+"""The measurements of talent and contribution, as lines of the list of measurements."""
+
+from __future__ import annotations
+
+from firstlight.instruments.networks.contribution.profile import COUNTING
+from firstlight.observe.measurements.contribution import contribution_tables
+from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.observe.measurements.talent import talent_tables
+from firstlight.sample import made_up_citations, made_up_people
+from firstlight.sources.panels import Column
+
+SIGNS = (";", "；", "|")
+LISTED = "separated by ;"
+YEAR = Column("year", "year", "calendar year")
+UNTIL = Option(
+    "until",
+    "whole",
+    None,
+    "last year to use, where later ones are incomplete",
+    "截止年份（其后年份不完整时）",
+    1500,
+    2200,
+)
+SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
+
+CONTRIBUTION: tuple[Measurement, ...] = (
+    Measurement(
+        "talent",
+        "Talent: where people are and where they go",
+        "人才存量与流动",
+        "who gains and who loses people, who comes back, and between which industries skills are shared",
+        "谁净流入、谁净流出、谁回流，以及哪些行业之间技能相通",
+        (
+            Column("person", "text", "name or number of a person"),
+            Column(
+                "organisation",
+                "text",
+                "organisation or place, separated by ; where there are several",
+                separators=SIGNS,
+            ),
+            YEAR,
+            Column("industry", "text", "industry or field of work", if_absent="empty", is_filled=False),
+        ),
+        "networks.talent_flows",
+        talent_tables,
+        ("units", "moves", "relatedness", "density", "unit_years"),
+        ("unit", "stock_count", "arrivals_count", "departures_count", "net_count", "net_rate_share", "returnee_share"),
+        sample=lambda: Sample(
+            made_up_people.made_up_people().rename({"place": "organisation"}), {"gap": 1}, title=made_up_people.LABEL
+        ),
+        options=(
+            Option(
+                "gap",
+                "whole",
+                1,
+                "years between sightings up to which a person stayed; about 3 for authors",
+                "视为未离开的最大间隔年数（作者数据约取3）",
+                1,
+                20,
+            ),
+            Option(
+                "level",
+                "number",
+                0.05,
+                "q-value below which a pair counts as related",
+                "判定相关的q值上限",
+                0.0001,
+                0.5,
+            ),
+            UNTIL,
+            Option("drawn", "whole", 60, "units to draw, the largest", "图中单元数（最大者）", 4, 2000),
+        ),
+    ),
+    Measurement(
+        "contribution",
+        "Contribution by category",
+        "分类贡献",
+        "what each unit contributes in impact, disruption, novelty and use in patents, each beside all works; never one score",
+        "各单元在影响力、颠覆性、新颖性、专利利用等方面的贡献，分类列示，不合成单一得分",
+        (
+            Column("work", "text", "paper, patent or project"),
+            Column(
+                "contributor",
+                "text",
+                f"whose work it is: place, organisation, technology, {LISTED}",
+                is_filled=False,
+                separators=SIGNS,
+            ),
+            YEAR,
+            Column("field", "text", "field of the work", if_absent="empty", is_filled=False),
+            Column(
+                "citations", "number", "times cited; empty if unknown", if_absent="empty", sign="zero", is_filled=False
+            ),
+            Column(
+                "references",
+                "text",
+                f"works that it cites, by the names of the column work, {LISTED}",
+                if_absent="empty",
+                is_filled=False,
+            ),
+            Column(
+                "terms",
+                "text",
+                f"what it combines: cited journals, subclasses, keywords, {LISTED}",
+                if_absent="empty",
+                is_filled=False,
+            ),
+            Column(
+                "patents",
+                "number",
+                "patents that cite it; empty if unknown",
+                if_absent="empty",
+                sign="zero",
+                is_filled=False,
+            ),
+        ),
+        "networks.contribution",
+        contribution_tables,
+        ("profiles", "left_out"),
+        (
+            "category",
+            "unit",
+            "category_value",
+            "category_value_low",
+            "category_value_high",
+            "base_value",
+            "position",
+            "works_count",
+        ),
+        sample=lambda: Sample(
+            made_up_citations.made_up_citations().rename({"unit": "contributor"}),
+            {"draws": 500},
+            title=made_up_citations.LABEL,
+        ),
+        options=(
+            Option(
+                "counting", "choice", COUNTING[0], "what a shared work counts", "合作成果计数方法", choices=COUNTING
+            ),
+            Option(
+                "horizon", "whole", 5, "years after a work that disruption looks at", "颠覆指数的引用窗口（年）", 1, 50
+            ),
+            Option("top", "number", 0.1, "which share counts as most cited", "高被引比例", 0.001, 0.5),
+            Option("least", "whole", 10, "works from which a unit is compared", "参与比较的最少成果数", 1),
+            Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
+            Option("draws", "whole", 1000, "resamples behind each interval", "每个区间的重抽样次数", 20, 10_000),
+            UNTIL,
+            SEED,
+        ),
+    ),
+)

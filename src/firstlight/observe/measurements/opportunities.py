@@ -1,0 +1,190 @@
+"""What each place could take up next, and how such forecasts did before: tables, drawings and sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity.opportunities import Opportunities, opportunities
+from firstlight.instruments.complexity.opportunity_record import OpportunityRecord, opportunity_record
+from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
+from firstlight.numerics.finding import Words, listed
+from firstlight.observe.measurements.activity_choices import (
+    ABSENT,
+    Activities,
+    Choices,
+    of_activity,
+    presence_rule,
+    read_choices,
+)
+from firstlight.observe.measurements.activity_space import NODES
+from firstlight.observe.measurements.curves import Computed, texts
+
+DRAWN = 6  # places with a drawing, where none are named: the largest
+ALL = 1_000_000  # rows of a place: all of its frontier
+FRONTIER, REST = ("on the frontier", "位于前沿"), ("other absent activities", "其他未有活动")
+_NO_CHANCES = pl.DataFrame(
+    schema={"place": pl.String, "activity": pl.String, "chance_share": pl.Float64, "base_rate_share": pl.Float64}
+)
+AXES = {
+    "kind": "scatter",
+    "x_en": "nearness: share of what is near that is there (density)",
+    "x_zh": "邻近（密度）：邻近活动已在本地的占比",
+    "y_en": "complexity above the place's, standard deviations of ECI",
+    "y_zh": "高于本地的复杂度（ECI标准差）",
+}
+
+
+def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+    """Portfolios of what is absent, by nearness, complexity, outlook, growth and strategic weight; their record beside them."""
+    table, rule = read_choices(frame, choices), presence_rule(choices)
+    near = related_activities(table.frame, **table.keywords, rule=rule, measure=choices["proximity"])
+    given = {
+        name: of_activity(table, column) for name, column in (("growth", "growth"), ("weight", "strategic_weight"))
+    }
+    found = opportunities(near, year=table.year, most=ALL, **{name: own or None for name, own in given.items()})
+    named = _named(table, choices["places"])
+    record, reason = _record(table, choices)
+    chances = None if record is None else _chances(record, table)
+    portfolio = _portfolio(found, chances, choices["most"], named)
+    drawn = [place for place in (named or _largest(table)) if place in set(portfolio["place"])]
+    drawn = drawn if named else drawn[:DRAWN]
+    nodes = pl.concat([_drawing(place, near, table, found) for place in drawn]) if drawn else pl.DataFrame(schema=NODES)
+    tables = {
+        "sentences": _sentences(portfolio, found, drawn, record, reason, choices["horizon"], table.sentences),
+        "portfolio": portfolio,
+        "portfolio_places": found.places if not named else found.places.filter(pl.col("place").is_in(named)),
+        "nodes": nodes,
+        "record": _record_table(record),
+        "conventions": texts([*found.conventions, *_record_conventions(record, found), ABSENT, *table.conventions]),
+    }
+    if record is not None:
+        tables |= {"opportunity_record_by_year": record.by_year.drop("score"), "not_scored": record.left_out}
+    if chances is not None:
+        tables["chances"] = chances
+    facts: dict[str, Any] = {
+        "drawing": "scatter",
+        "drawings": {place: {**AXES, "title_en": place, "title_zh": place} for place in drawn},
+        "size_en": "outlook gain",
+        "size_zh": "前景增益",
+    }
+    return tables, facts
+
+
+def _named(table: Activities, places: list[str] | None) -> list[str] | None:
+    strangers = sorted(set(places or []) - set(table.shown["place"]))
+    if strangers:
+        raise InputError(
+            f"no place {strangers[0]!r}",
+            where="--places" + ("" if table.year is None else f", year {table.year}"),
+            try_next=f"names as the table has them, such as {listed(table.shown['place'].unique().sort().to_list(), 3)}",
+        )
+    return places
+
+
+def _largest(table: Activities) -> list[str]:
+    total = table.shown.group_by("place").agg(pl.col("value").sort().sum())
+    return total.sort("value", "place", descending=[True, False])["place"].to_list()
+
+
+def _record(table: Activities, choices: Choices) -> tuple[OpportunityRecord | None, Words]:
+    """The record, or why there is none."""
+    horizon = choices["horizon"]
+    if not choices["record"]:
+        return None, ("it was not asked for (--record no)", "未要求（--record no）")
+    if table.year is None:
+        return None, ("the table has no years", "表中没有年份")
+    years = set(table.frame["year"])
+    if not any(year + horizon in years and year - horizon in years for year in years):
+        return None, (
+            f"that takes three years of the table {horizon} years apart: one to learn from, one to forecast at, one to score",
+            f"需要表中有相隔{horizon}年的三个年份：一个用于学习，一个作为预测时点，一个用于检验",
+        )
+    try:
+        found = opportunity_record(
+            table.frame, "value", horizon=horizon, rule=presence_rule(choices), seed=choices["seed"]
+        )
+    except InputError as error:  # the portfolio stands without it, and the sentence says why
+        return None, (error.what, error.what)
+    return found, ("", "")
+
+
+def _chances(record: OpportunityRecord, table: Activities) -> pl.DataFrame | None:
+    """What the record's ensemble foretells at the year that is shown; None where it had nothing to learn from."""
+    if table.year not in {one.known.now.period for one in record.periods}:
+        return None
+    found = record.forecasts(table.year).drop_nulls("chance_share")
+    if not found.height:
+        return None
+    return found.select("place", "activity", "chance_share", "base_rate_share", "density_share", "outcome")
+
+
+def _portfolio(found: Opportunities, chances: pl.DataFrame | None, most: int, named: list[str] | None) -> pl.DataFrame:
+    own = found.table.filter(pl.col("rank") <= most)
+    if named:
+        own = own.filter(pl.col("place").is_in(named))
+    front = [name for name in own.columns if name not in ("text_en", "text_zh")]
+    foretold = _NO_CHANCES if chances is None else chances.select(*_NO_CHANCES.columns)
+    own = own.join(foretold, on=["place", "activity"], how="left")
+    front += ["chance_share", "base_rate_share"]
+    first = [name for name in ("place", "rank", "activity", "text_en", "text_zh") if name in own.columns]
+    return own.select(*first, *[name for name in front if name not in first]).sort("place", "rank")
+
+
+def _drawing(place: str, near: RelatedActivities, table: Activities, found: Opportunities) -> pl.DataFrame:
+    """Every absent activity of a place by nearness and what it would add."""
+    index = table.of_year(near.table).filter(pl.col("place") == place)["eci"][0]
+    absent = near.pairs(table.year).filter(pl.col("place") == place).drop_nulls(["density_share", "pci"])
+    best = found.table.filter(pl.col("place") == place).select("activity", is_best=pl.lit(True))
+    rows = absent.join(best, on="activity", how="left").sort("activity")
+    is_best = pl.col("is_best").is_not_null()
+    return rows.select(
+        drawing=pl.lit(place),
+        node="activity",
+        x="density_share",
+        y=pl.col("pci") - (0.0 if index is None else index),
+        size=pl.when(pl.col("outlook_gain") >= 0).then("outlook_gain"),
+        group_en=pl.when(is_best).then(pl.lit(FRONTIER[0])).otherwise(pl.lit(REST[0])),
+        group_zh=pl.when(is_best).then(pl.lit(FRONTIER[1])).otherwise(pl.lit(REST[1])),
+    ).cast(NODES)  # type: ignore[arg-type]
+
+
+def _record_table(record: OpportunityRecord | None) -> pl.DataFrame:
+    if record is None:
+        return pl.DataFrame(schema={"target": pl.String, "score_en": pl.String, "score_zh": pl.String})
+    return record.table.drop("horizon_years", "score")
+
+
+def _record_conventions(record: OpportunityRecord | None, found: Opportunities) -> list[Words]:
+    return [] if record is None else [words for words in record.conventions if words not in found.conventions]
+
+
+def _sentences(
+    portfolio: pl.DataFrame,
+    found: Opportunities,
+    drawn: list[str],
+    record: OpportunityRecord | None,
+    reason: Words,
+    horizon: int,
+    small: tuple[tuple[str, Words], ...],
+) -> pl.DataFrame:
+    told: list[tuple[str, Words]] = []
+    first = {row["place"]: row for row in portfolio.filter(pl.col("rank") == 1).iter_rows(named=True)}
+    for place in drawn:
+        row = first[place]
+        english, chinese = row["text_en"], row["text_zh"]
+        if row["chance_share"] is not None:
+            english += f" Entry within {horizon} years: {row['chance_share']:.0%} (all candidates: {row['base_rate_share']:.1%})."
+            chinese += f"{horizon}年内进入的概率{row['chance_share']:.0%}（全部候选平均{row['base_rate_share']:.1%}）。"
+        told.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
+    told += [(code, words) for code, words in found.sentences if code != "first"]
+    if record is not None:
+        told += [
+            (code, words) for code, words in record.sentences if code.startswith("entry")
+        ]  # the table has the others
+    else:
+        told.append(("no_record", (f"No record of such forecasts: {reason[0]}.", f"没有此类预测的记录：{reason[1]}。")))
+    rows = [(code, *words) for code, words in (*told, *small)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")

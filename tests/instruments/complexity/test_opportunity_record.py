@@ -1,0 +1,234 @@
+"""The record of opportunities: the future is never read, planted entries are found, and none are found in the null world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.complexity import opportunity_record as module
+from firstlight.instruments.complexity.density import outlook
+from firstlight.instruments.complexity.entry_features import MEASURES, NULLS, SINGLES, Period
+from firstlight.instruments.complexity.opportunity_record import OpportunityRecord, learnable, opportunity_record
+from firstlight.instruments.complexity.specialisation import PresenceRule
+
+GIVEN = PresenceRule(is_given=True)
+ALL = (slice(None), slice(None))
+
+
+def world(kind: str, seed: int, places: int = 50, activities: int = 60, years: int = 12) -> pl.DataFrame:
+    """Presences of 0 and 1; each year some are left by chance, and about as many are entered: by density within each place, or
+    by diversity times ubiquity."""
+    rng = np.random.default_rng(seed)
+    own, of = rng.integers(5, size=places), rng.integers(5, size=activities)
+    able, known = rng.uniform(0.3, 1, places), rng.uniform(0.3, 1, activities)
+    is_near = own[:, None] == of[None, :]
+    chance = 0.6 * np.outer(able, known) * (np.where(is_near, 1.6, 0.4) if kind == "density" else 0.8)
+    m = rng.uniform(size=chance.shape) < chance
+    rows = []
+    for year in range(2000, 2000 + years):
+        rows += [(f"P{c:02}", f"a{p:02}", year, 1.0) for c, p in np.argwhere(m)]
+        left = m & (rng.uniform(size=m.shape) < 0.08)
+        if kind == "density":
+            pull = np.where(m, 0, np.nan_to_num(outlook(m.astype(float)).density) ** 6)
+            pull *= (left.sum(axis=1) / np.maximum(pull.sum(axis=1), 1e-12))[:, None]
+        else:
+            pull = np.where(m, 0, np.outer(m.sum(axis=1), m.sum(axis=0)))
+            pull = pull * left.sum() / pull.sum()
+        m = (m & ~left) | (rng.uniform(size=m.shape) < pull)
+    return pl.DataFrame(rows, schema={"c": pl.String, "p": pl.String, "t": pl.Int64, "v": pl.Float64}, orient="row")
+
+
+def record(rows: pl.DataFrame, **more: Any) -> OpportunityRecord:
+    options: dict[str, Any] = {"horizon": 3, "rule": GIVEN} | more
+    return opportunity_record(rows, "v", place="c", activity="p", period="t", **options)
+
+
+@pytest.fixture(scope="module")
+def planted() -> OpportunityRecord:
+    return record(world("density", 0))
+
+
+@pytest.fixture(scope="module")
+def null() -> OpportunityRecord:
+    return record(world("null", 1))
+
+
+def entries(found: OpportunityRecord) -> dict[str, dict[str, Any]]:
+    rows = found.table.filter(pl.col("target") == "entry")
+    return {row["score"]: row for row in rows.iter_rows(named=True)}
+
+
+def test_entries_that_follow_density_are_found(planted: OpportunityRecord) -> None:
+    by = entries(planted)
+    base = by["ensemble"]["base_rate_share"]
+    for name in ("ensemble", "density", "density_cosine"):
+        assert by[name]["over_null_low_share"] > 0
+        assert by[name]["average_precision_low_share"] > 2 * base
+        assert by[name]["precision_at_10_low_share"] > by[name]["base_at_10_share"]
+    assert by["density"]["auc_low"] > by["diversity_ubiquity"]["auc_high"]
+    assert "above the best null model beyond chance" in planted.summary()
+    assert "显著优于最佳零模型" in planted.summary("zh")
+
+
+def test_nobody_beats_the_null_where_entries_follow_it(null: OpportunityRecord) -> None:
+    by = entries(null)
+    best = max(by[name]["average_precision_share"] for name in NULLS)
+    assert best > 1.2 * by["ensemble"]["base_rate_share"]  # there is something to foretell
+    for row in by.values():
+        assert row["average_precision_share"] < best + 0.01 and row["over_null_low_share"] <= 0.002
+    assert dict(null.sentences)["entry_null"][0].startswith("The best null model is as good")
+
+
+def test_every_measure_and_null_is_scored_in_every_forecast_year(planted: OpportunityRecord) -> None:
+    assert set(planted.table["score"]) == {"ensemble", *MEASURES} and not set(SINGLES) & set(NULLS)
+    years = planted.by_year.filter(pl.col("target") == "entry")
+    assert sorted(set(years["year"])) == list(range(2003, 2009)) and years.height == 6 * (1 + len(MEASURES))
+    assert dict(years.select("year", "lesson_count").iter_rows()) == {2003 + k: k + 1 for k in range(6)}
+    mean = years.filter(pl.col("score") == "density")["average_precision_share"].mean()
+    assert entries(planted)["density"]["average_precision_share"] == pytest.approx(mean, abs=1e-8)
+    null_rows = planted.table.filter(pl.col("target") != "growth")["rank_correlation"]
+    assert null_rows.null_count() == null_rows.len()
+    assert planted.table["base_rate_share"].null_count() == 0 == planted.table["base_at_10_share"].null_count()
+    assert planted.left_out.is_empty()
+
+
+def forecast_bytes(found: OpportunityRecord, year: int) -> bytes:
+    parts = [found.forecasts(year, target).drop("outcome").write_csv() for target in ("entry", "exit", "growth")]
+    one = next(one for one in found.periods if one.known.now.period == year)
+    return "".join(parts).encode() + b"".join(one.chances[target].tobytes() for target in one.chances)
+
+
+def with_another_future(rows: pl.DataFrame, year: int) -> pl.DataFrame:
+    """After a year, other values, other presences, and names that nobody had seen."""
+    later = rows.filter(pl.col("t") > year).with_columns(v=pl.col("v") * 7, p="z" + pl.col("p").str.slice(1))
+    new = pl.DataFrame(
+        {"c": ["A new place"] * 3, "p": ["a00", "a01", "000"], "t": [year + 1, year + 2, year + 3], "v": [9.0] * 3}
+    )
+    shifted = rows.filter(pl.col("t") > year).with_columns(v=pl.col("v") * 3).gather_every(3)
+    return pl.concat([rows.filter(pl.col("t") <= year), later, new, shifted])
+
+
+SMALL: dict[str, Any] = {"resamples": 0}
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[pl.DataFrame, pl.DataFrame]:
+    rng = np.random.default_rng(5)
+    rows = world("density", 3, places=20, activities=25, years=10)
+    rows = rows.with_columns(v=pl.Series(rng.integers(1, 9, rows.height)).cast(pl.Float64))
+    return rows, with_another_future(rows, 2005)
+
+
+@pytest.mark.parametrize("rule", [GIVEN, PresenceRule()])
+def test_the_future_changes_nothing_in_a_forecast(small: Any, rule: PresenceRule) -> None:
+    one, other = (record(rows, rule=rule, **SMALL) for rows in small)
+    for year in (2003, 2004, 2005):
+        assert forecast_bytes(one, year) == forecast_bytes(other, year)
+    assert forecast_bytes(one, 2006) != forecast_bytes(other, 2006)
+    assert (
+        one.by_year.filter(pl.col("year") == 2005).to_dicts() != other.by_year.filter(pl.col("year") == 2005).to_dicts()
+    )
+
+
+def test_a_leak_in_learning_is_caught(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "learnable", lambda years, now, horizon: [year for year in years if year <= now])
+    one, other = (record(rows, **SMALL) for rows in small)
+    assert forecast_bytes(one, 2005) != forecast_bytes(other, 2005)
+
+
+def test_a_leak_in_features_is_caught(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = module.periods_of
+
+    def leaking(tables: Any, rule: Any, window: int) -> Any:
+        places, activities, periods = honest(tables, rule, window)
+        later = [*periods[1:], periods[-1]]
+        mixed = [
+            Period(now.period, after.values, now.rca, now.presence, now.rows, now.columns)
+            for now, after in zip(periods, later, strict=True)
+        ]
+        return places, activities, mixed
+
+    monkeypatch.setattr(module, "periods_of", leaking)
+    one, other = (record(rows, **SMALL) for rows in small)
+    assert forecast_bytes(one, 2005) != forecast_bytes(other, 2005)
+
+
+def test_the_same_bytes_whatever_the_order_of_rows_and_the_workers(small: Any) -> None:
+    rows = small[0]
+    one = record(rows, resamples=20)
+    other = record(rows.sample(fraction=1.0, shuffle=True, seed=1), resamples=20, workers=1)
+    assert one.table.write_csv() == other.table.write_csv() and one.by_year.write_csv() == other.by_year.write_csv()
+    assert forecast_bytes(one, 2009) == forecast_bytes(other, 2009)
+    assert record(rows, resamples=20, seed=1).table.write_csv() != one.table.write_csv()
+
+
+def test_the_open_forecast_is_of_the_last_period(planted: OpportunityRecord) -> None:
+    now = planted.forecasts()
+    assert set(now["year"]) == {2011} and now["outcome"].null_count() == now.height
+    assert now["chance_share"].is_between(0, 1).all()
+    first = now.filter(pl.col("place") == "P00")
+    assert first["rank"].to_list() == list(range(1, first.height + 1))
+    assert first["chance_share"].is_sorted(descending=True)
+    scored = planted.forecasts(2008)
+    assert scored["outcome"].null_count() == 0
+    assert scored["chance_share"].mean() == pytest.approx(
+        scored["outcome"].mean(), rel=0.25
+    )  # chances, not scores alone
+    with pytest.raises(InputError, match="1999"):
+        planted.forecasts(1999)
+    assert planted.plot() is not None
+
+
+def test_an_entry_is_absent_now_and_present_one_horizon_later(small: Any) -> None:
+    rows = small[0]
+    has = {year: set(part.select("c", "p").iter_rows()) for (year,), part in rows.group_by("t")}
+    held = record(rows, **SMALL).forecasts(2004).select("place", "activity", "outcome").rows()
+    everyone = {(c, p) for c in {c for c, _ in has[2004]} for p in {p for _, p in has[2004]}}
+    assert {(c, p) for c, p, _ in held} == everyone - has[2004]
+    assert {(c, p) for c, p, came in held if came} == (everyone - has[2004]) & has[2007]
+    strict = record(rows, absent=2, **SMALL).forecasts(2004)
+    assert set(strict.select("place", "activity").iter_rows()) == everyone - has[2004] - has[2003] - has[2002]
+
+
+def test_a_window_adds_up_years(small: Any) -> None:
+    rows = small[0]
+    found = record(rows, window=2, **SMALL)
+    summed = pl.concat(
+        [
+            rows.filter(pl.col("t").is_between(year - 1, year)).with_columns(t=pl.lit(year, pl.Int64))
+            for year in range(2001, 2010)
+        ]
+    )
+    by_hand = record(summed, duplicates="sum", **SMALL)
+    assert found.table.equals(by_hand.table)
+    with pytest.raises(InputError, match="window 4"):
+        record(rows, window=4)
+
+
+def test_years_without_events_are_left_out_with_a_reason() -> None:
+    """Whoever is present stays, and nobody comes, in the first years."""
+    early = world("null", 2, places=12, activities=10, years=1)
+    rows = pl.concat([early.with_columns(t=pl.lit(1990 + k, pl.Int64)) for k in range(10)])
+    later = world("null", 2, places=12, activities=10, years=12)
+    found = record(pl.concat([rows, later]), **SMALL)
+    assert "no entry came to be" in found.left_out["reason_en"].to_list()
+    with pytest.raises(InputError, match="no entry came to be"):
+        record(rows)
+    with pytest.raises(InputError, match="one horizon apart"):
+        record(world("null", 2, years=4))
+
+
+@pytest.mark.parametrize(
+    "options", [{"horizon": 0}, {"rule": PresenceRule(weights="rca")}, {"resamples": -1}, {"workers": 0}, {"window": 0}]
+)
+def test_options_that_do_not_fit_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="opportunity_record"):
+        record(world("null", 2, places=5, activities=5), **options)
+
+
+def test_what_was_known() -> None:
+    assert learnable(range(2000, 2010), 2007, 3) == [2000, 2001, 2002, 2003, 2004]

@@ -1,0 +1,53 @@
+"""The record of consortia: counted by hand, blind to the future, and refused where there is nothing to judge by."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.consortium_record import backtest_consortium
+from firstlight.sample.made_up_works import SPECIALISTS, made_up_works
+
+
+def works() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """x has most works, all on p; y and z one each on q and r; afterwards y goes on with q, z with nothing."""
+    rows = [("a", "x", 2000, "p"), ("b", "x", 2000, "p"), ("c", "y", 2000, "q"), ("d", "z", 2000, "r")]
+    rows += [("e", "x", 2001, "p"), ("f", "y", 2001, "q"), ("g", "z", 2001, "p")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "year", "term"], orient="row")
+    return frame.drop("term"), frame.select("work", "term")
+
+
+def test_shares_by_hand() -> None:
+    found = backtest_consortium(*works(), [2000], 1, 2).table.row(0, named=True)
+    assert (found["member_count"], found["term_count"]) == (3, 3)
+    assert found["covered_share"] == pytest.approx(2 / 3)
+    assert found["later_covered_share"] == pytest.approx(2 / 3), "x and y are chosen, and go on with p and q"
+    assert found["largest_later_share"] == pytest.approx(2 / 3)
+    # x and y: 2/3; x and z: 1/3; y and z: 2/3, as z turns to p
+    assert found["blind_later_share"] == pytest.approx(5 / 9, abs=0.05)
+
+
+def test_what_comes_later_changes_no_choice() -> None:
+    frame, terms = works()
+    wrong = frame.with_columns(member=pl.when(pl.col("year") > 2000).then(pl.lit("other")).otherwise("member"))
+    found = backtest_consortium(wrong, terms, [2000], 1, 2).table.row(0, named=True)
+    assert found["covered_share"] == pytest.approx(2 / 3) and found["later_covered_share"] == 0
+
+
+def test_planted_specialists_keep_their_word() -> None:
+    frame = made_up_works()
+    found = backtest_consortium(frame, frame.select("work", "term"), [2017, 2020], 3, len(SPECIALISTS))
+    assert (found.table["later_covered_share"] > found.table["largest_later_share"]).all()
+    assert (found.table["largest_later_share"] > found.table["blind_later_share"]).all()
+    assert "a blind choice" in found.summary() and "随机选取" in found.summary("zh")
+    mixed = backtest_consortium(
+        frame.sample(fraction=1, shuffle=True, seed=3), frame.select("work", "term").reverse(), [2017, 2020], 3, 4
+    )
+    assert mixed.table.equals(found.table)
+
+
+def test_years_without_a_past_or_a_future() -> None:
+    for year in (1990, 2001):
+        with pytest.raises(InputError, match=f"no works before or after {year}"):
+            backtest_consortium(*works(), [year], 1, 2)

@@ -1,0 +1,43 @@
+"""Intervals of explained variance: they hold the truth about as often as they say, and know units from rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
+
+
+def drawn(rng: np.random.Generator, n: int = 60) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """y = a + b + noise, all apart: of the spread .5 is of a, .25 of b."""
+    a, b, noise = rng.normal(0, 2**0.5, n), rng.normal(size=n), rng.normal(size=n)
+    return a + b + noise, {"a": a, "b": b}
+
+
+def test_intervals_hold_what_is_planted() -> None:
+    rng, held = np.random.default_rng(0), {"a": 0, "b": 0}
+    for k in range(60):
+        y, factors = drawn(rng)
+        ends = explained_variance_intervals(y, factors, range(60), replications=100, level=0.9, seed=k)
+        for name, truth in (("a", 0.5), ("b", 0.25)):
+            held[name] += ends[name][0] <= truth <= ends[name][1]
+    assert all(45 <= count <= 60 for count in held.values()), held  # 54 of 60 are said
+
+
+def test_rows_of_a_unit_go_together() -> None:
+    y, factors = drawn(np.random.default_rng(1), 20)
+    tripled = np.tile(y, 3), {name: np.tile(own, 3) for name, own in factors.items()}
+    once = explained_variance_intervals(y, factors, [str(k).zfill(2) for k in range(20)], seed=4)
+    units = [str(k).zfill(2) for k in range(20)] * 3
+    thrice = explained_variance_intervals(*tripled, units, seed=4)
+    blind = explained_variance_intervals(*tripled, range(60), seed=4)
+    assert thrice["a"] == pytest.approx(once["a"]), "a unit told three times says no more"
+    assert blind["a"][1] - blind["a"][0] < once["a"][1] - once["a"][0]
+
+
+def test_one_unit_or_few_draws() -> None:
+    y, factors = drawn(np.random.default_rng(1), 20)
+    for units, options in ((["u"] * 20, {}), (range(20), {"replications": 5}), (range(20), {"level": 1.0})):
+        with pytest.raises(InputError, match="two or more units"):
+            explained_variance_intervals(y, factors, units, **options)

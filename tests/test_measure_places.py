@@ -1,0 +1,187 @@
+"""Measure places end to end: planted borders, rushes and clusters come back, plants and totals are known, bad input is named."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import firstlight as fl
+from firstlight.errors import InputError
+from firstlight.instruments.places.agglomeration import agglomeration
+from firstlight.observe.measurements.place_drawings import neighbours_of, place_map
+from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs, made_up_sites
+from firstlight.sample.made_up_prices import bordered_prices
+
+
+@pytest.fixture
+def measure(tmp_path: Path) -> Any:
+    def measured(name: str, source: Any = None, **options: Any) -> Any:
+        return fl.measure(name, source, project=tmp_path / "kept", **options)
+
+    return measured
+
+
+def plants() -> pl.DataFrame:
+    rows = [(f"p{k % 5}", "xyz"[k % 3], f"firm {k}", float(5 + (k * 7) % 40)) for k in range(60)]
+    return pl.DataFrame(rows, schema=["place", "industry", "firm", "jobs"], orient="row")
+
+
+def test_concentration_adds_plants_up_and_holds_them_against_chance(measure: Any) -> None:
+    found = measure("concentration", plants())
+    expected = agglomeration(plants(), "jobs").table.sort("ellison_glaeser_index", descending=True)
+    told = found.tables["agglomeration"]
+    assert told.select("industry", "ellison_glaeser_index", "p_value").equals(
+        expected.select("industry", "ellison_glaeser_index", "p_value")
+    )
+    added = plants().group_by("place", "industry").agg(pl.col("jobs").sum())
+    assert found.tables["quotients"].height == 15
+    plain = measure("concentration", added)
+    assert "agglomeration" not in plain.tables
+    assert plain.tables["concentration"].drop("reason_en").equals(found.tables["concentration"].drop("reason_en"))
+    width = {name: own.tables["quotients"].select(pl.col("location_quotient_high") - pl.col("location_quotient_low")) for name, own in
+             {"plants": found, "jobs": plain}.items()}  # fmt: skip
+    assert (width["plants"].to_series() > width["jobs"].to_series()).all(), "jobs come by the plant"
+    herfindahl = dict(expected.select("industry", "plant_herfindahl_index").iter_rows())
+    given = added.with_columns(plant_herfindahl=pl.col("industry").replace_strict(herfindahl, return_dtype=pl.Float64))
+    other = measure("concentration", given).tables["agglomeration"]
+    assert other["ellison_glaeser_index"].to_list() == pytest.approx(told["ellison_glaeser_index"].to_list())
+
+
+def test_the_quoted_value_of_an_agglomeration_example(measure: Any, shared: Path) -> None:
+    """The column of place totals is used; each industry's plants are read from the rows."""
+    path = shared / "data/places/FK2014_EGC.csv"
+    found = measure("concentration", path, columns={"value": "emp_firm", "place_total": "emp_region"})
+    given = pl.read_csv(path)
+    own = agglomeration(given, "emp_firm", place="region", industry="industry", place_total="emp_region").table
+    by_name = dict(found.tables["agglomeration"].select("industry", "ellison_glaeser_index").iter_rows())
+    assert by_name == pytest.approx(dict(own.select("industry", "ellison_glaeser_index").iter_rows()))
+
+
+def test_a_row_without_a_value_is_refused_or_zero_as_asked(measure: Any) -> None:
+    rows = pl.DataFrame({"place": list("aabb"), "industry": list("xyxy"), "jobs": [1.0, None, 2.0, 3.0]})
+    for name in ("concentration", "clusters", "duplication"):
+        with pytest.raises(InputError, match=r"(?s)no value.*'a'.*'y'"):
+            measure(name, rows)
+    found = measure("concentration", rows, gaps="zero")
+    assert found.tables["quotients"].filter(place="a", industry="y")["value"].to_list() == [0.0]
+    assert "counts as 0" in " ".join(found.tables["conventions"]["text_en"])
+
+
+def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "value")
+    nation = (
+        jobs.group_by("industry").agg(pl.col("value").sum()).with_columns(place=pl.lit("nation")).select(jobs.columns)
+    )
+    for name in ("concentration", "clusters", "duplication"):
+        told = measure(name, pl.concat([jobs, nation]))
+        assert told.summary().startswith("'nation' is the sum of all other places")
+        assert told.summary("zh").startswith("“nation”等于其余地区之和")
+        assert "is the sum of" not in measure(name, jobs).summary()
+
+
+def test_clusters_have_maps_or_a_network_and_neighbours_by_name_or_distance(measure: Any) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") >= 2018).drop("complexity", "growth")
+    near = measure("clusters", jobs, within_km=350, draws=0)
+    assert near.facts["drawing"] == "map" and near.tables["nodes"]["drawing"].n_unique() == 4
+    pairs = neighbours_of(jobs, 350)
+    assert pairs
+    beside = {
+        name: ";".join(sorted({*[a for a, b in pairs if b == name], *[b for a, b in pairs if a == name]}))
+        for name in set(jobs["place"])
+    }
+    named = jobs.with_columns(neighbours=pl.col("place").replace_strict(beside)).drop("latitude", "longitude")
+    other = measure("clusters", named, draws=0)
+    assert other.frame.equals(near.frame)
+    assert other.facts["drawing"] == "network" and set(other.tables["nodes"]["node"]) == set(jobs["industry"])
+    with pytest.raises(InputError, match="no coordinates"):
+        measure("clusters", named, within_km=100)
+    with pytest.raises(InputError, match="'Nowhere' is no place"):
+        measure("clusters", named.with_columns(neighbours=pl.lit("Nowhere")))
+    with pytest.raises(InputError, match="lies in two spots"):
+        measure("clusters", jobs.with_columns(latitude=pl.col("latitude") + (pl.col("year") - 2018) * 0.1))
+    finer = measure("clusters", named, draws=0, resolution=0.99)
+    assert (
+        finer.tables["cluster_industries"]["cluster"].n_unique()
+        > other.tables["cluster_industries"]["cluster"].n_unique()
+    )
+
+
+def test_the_planted_rush_is_warned_of_while_it_lasts_and_nothing_else_is(measure: Any) -> None:
+    found = measure("duplication")
+    warned = found.tables["warnings"].filter("is_warned")
+    assert set(warned["industry"]) == {RUSH}
+    assert set(warned["year"]) <= set(range(RUSH_YEARS[0], RUSH_YEARS[1] + 3)) and warned.height >= 2
+    assert found.tables["record"]["warning_group"].to_list() == ["warned", "crowded", "all"]
+    assert found.facts["drawing"] == "network" and found.frame["year"].unique().to_list() == [2020]
+    plain = measure("duplication", made_up_jobs().drop("complexity", "latitude", "longitude"))
+    assert "warnings" not in plain.tables and "no early warnings" in " ".join(plain.tables["conventions"]["text_en"])
+    torn = made_up_jobs().with_columns(growth=pl.col("growth") + pl.col("latitude") * 1e-3)
+    with pytest.raises(InputError, match="different signals in one year"):
+        measure("duplication", torn)
+
+
+def test_lists_of_plans_need_no_values(measure: Any) -> None:
+    plans = pl.DataFrame({"place": list("aabbc"), "industry": ["chips", "cars", "chips", "cars", "ships"]})
+    found = measure("duplication", plans)
+    assert found.frame.select("place", "other", "shared_count").rows() == [("a", "b", 2)]
+    assert found.tables["planned"]["places_count"].to_list() == [2, 2, 1]
+    assert "2 pairs with nothing in common" in " ".join(found.tables["conventions"]["text_en"])
+
+
+def test_one_market_finds_the_planted_border_trend_and_half_life(measure: Any) -> None:
+    found = measure("market")
+    border = found.tables["border"].row(0, named=True)
+    assert border["border_ratio_low"] < 3 < border["border_ratio_high"] and border["year"] is None
+    life = found.tables["half_lives"].row(0, named=True)
+    assert life["half_life_low"] < 1.2 and life["half_life_high"] > 0.8, "half of a gap is gone after one year"
+    assert "the market is integrating" in found.summary() and found.facts["drawing"] == "map"
+    assert "missing" not in found.summary()
+    assert measure("market", half_lives="no").tables.keys() == found.tables.keys() - {"half_lives"}
+
+
+def test_months_are_read_from_numbers_or_dates_and_told_as_months(measure: Any) -> None:
+    yearly = bordered_prices(0, years=36)
+    when = pl.col("year") - 2005
+    monthly = yearly.with_columns(year=2005 + when // 12, month=when % 12 + 1).drop("side")
+    found = measure("market", monthly, lag=1, half_lives="no")
+    by_year = measure("market", yearly.drop("side"), half_lives="no")
+    index = [own.tables["by_period"]["segmentation_index"].to_list() for own in (found, by_year)]
+    assert index[0] == index[1] and index[0][0] is None
+    assert found.tables["by_period"].select("year", "month").row(13) == (2006, 2)
+    assert "in 2007-12" in found.summary() and "per month" in found.summary()
+    dates = monthly.with_columns(month=pl.format("{}-{}-15", "year", "month"))
+    dated = measure("market", dates, lag=1, half_lives="no")
+    assert dated.frame.equals(found.frame)
+    with pytest.raises(InputError, match="month '13'"):
+        measure("market", monthly.with_columns(month=pl.col("month") + 1))
+    with pytest.raises(InputError, match="a benchmark and neighbours"):
+        measure("market", against="Alderhaven", within_km=100)
+
+
+def test_a_place_without_coordinates_is_kept_and_not_drawn() -> None:
+    frame = pl.DataFrame({"place": ["Alderhaven", "elsewhere"], "value": [1.0, 2.0]})
+    where = made_up_sites().select("place", x="longitude", y="latitude")
+    nodes = place_map("title", where, frame, "value", [None, None])
+    assert nodes["node"].to_list() == ["Alderhaven", "elsewhere"] and nodes["x"].null_count() == 1
+
+
+def test_flows_give_local_bias_and_a_planted_border(measure: Any) -> None:
+    bias = measure("local_bias")
+    assert bias.frame["local_bias_index"].is_between(0.4, 0.95).all() and bias.tables["freeness"].height == 66
+    pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
+    found = measure("border").frame.row(0, named=True)
+    assert found["border_ratio_low"] < 4 < found["border_ratio_high"]
+    with pytest.raises(InputError, match="an elasticity of 0"):
+        measure("border", elasticity=0)
+
+
+def test_without_the_extra_gravity_the_border_says_what_to_install(
+    measure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyfixest", None)
+    with pytest.raises(InputError, match=r"(?s)gravity needs pyfixest.*pip install 'firstlight\[gravity\]'"):
+        measure("border")
