@@ -15,6 +15,8 @@ from threadpoolctl import ThreadpoolController
 
 from firstlight.errors import InputError
 from firstlight.numerics import batched_simplex as simplex
+from firstlight.numerics import proved_optima
+from firstlight.numerics.exact_programme import solve_exactly
 from firstlight.numerics.one_programme import solve_programme
 from firstlight.numerics.solution_memory import current_memory, key_of_arrays, packed, unpacked
 
@@ -26,6 +28,7 @@ _FEW_COLUMNS = 512  # with no more, each pivot prices all of them
 _FIRST_SAMPLE = 64  # programmes that find the first columns; each later sample is eight times as large
 _TOGETHER = 1024  # programmes pivoted in step with each other
 _PIVOTS = 60  # more than this, and as many for each row: the programme is left to HiGHS
+_EXACT = 30_000  # numbers of a programme that is solved without rounding, where floating point leaves it undone
 _PROOF = 1e-9  # duals less certain than this prove no infeasibility
 _NARROWEST = 1e-12  # a bound smaller than this share of its row's largest number is taken to be of that size
 
@@ -64,7 +67,8 @@ def solve_programmes(
 
     The simplex method, on all programmes in step, with column generation: pivots look at the shared columns that have
     been of use so far, one matrix product prices all the others for all programmes, and the best of each is added, until
-    no reduced cost is below -1e-11 (costs scaled to at most 1). What this leaves undone, HiGHS solves.
+    no reduced cost is below -1e-11 (costs scaled to at most 1). What this leaves undone is solved alone: in whole numbers where
+    the programme is small, else by HiGHS.
 
     shared      : (r, n) columns that all programmes share, such as the inputs and outputs of all units; z is (n,)
     own         : (N, r, p) columns of each programme's own variables v, such as a score and slacks
@@ -77,9 +81,9 @@ def solve_programmes(
             ``shared`` and ``duals`` are one of them, and may be another then.
     Raises  InputError where shapes do not fit or a number is not finite.
 
-    Rows, own columns and shared columns are scaled here, so that rows of 1e-9 and of 1e12 may stand together. Within a
-    row, where numbers span 1e3 the duals prove the values to about 1e-13, where they span 1e7 to 1e-9; more does no harm
-    where small and large columns differ by one factor in all bounded rows.
+    Rows, own columns and shared columns are scaled here, by powers of 2, so that rows of 1e-9 and of 1e12 may stand together.
+    Within a row, where numbers span 1e3 the duals prove the values to about 1e-13, where they span 1e7 to 1e-9. Where they span
+    1e8 and more, each optimum is proved by its duals to 1e-7 of its value; what isn't is solved again without rounding.
 
     >>> found = solve_programmes([[1.0, 2.0]], [[[1.0]]], [[4.0]], [[np.inf]], [[1.0]], shared_cost=[1.0, 1.0])
     >>> found.value.tolist(), found.shared.toarray().tolist()
@@ -119,7 +123,18 @@ def _solved(given: _Given) -> Solutions:
     scaled = _scaled(distinct)
     with _controller().limit(limits=1, user_api="blas"):  # the programmes are spread over threads, not the products
         _run(scaled.batch, scaled.shared, scaled.shared_cost)
-    return _gathered(distinct, scaled, back)
+        is_wide = proved_optima.is_wide(distinct.shared, distinct.own, distinct.low, distinct.high)
+        if is_wide:
+            _prove(scaled)
+    return _gathered(distinct, scaled, back, most=_EXACT * (100 if is_wide else 1))
+
+
+def _prove(scaled: _Scaled) -> None:
+    """Leave what is not proved to be solved without rounding."""
+    b, found = scaled.batch, simplex.basics(scaled.batch, scaled.shared, scaled.shared_cost)
+    impossible = (b.lower > b.upper).any(axis=1)
+    is_proved = (b.state == simplex.OPTIMAL) & ~proved_optima.unproved(b, found, scaled.shared, scaled.shared_cost)
+    b.state[~is_proved & ~impossible] = simplex.FAILED
 
 
 @dataclass(frozen=True)
@@ -175,8 +190,8 @@ class _Scaled:
 
 
 def _scaled(g: _Given) -> _Scaled:
-    largest = _or_one(np.abs(g.shared).max(axis=1))
-    column = 1 / _or_one((np.abs(g.shared) / largest[:, None]).max(axis=0))
+    largest = power_of_two(np.abs(g.shared).max(axis=1))
+    column = 1 / power_of_two((np.abs(g.shared) / largest[:, None]).max(axis=0))
     magnitude = np.abs(g.own)
     many = (magnitude > 0).sum(
         axis=1, keepdims=True
@@ -184,11 +199,11 @@ def _scaled(g: _Given) -> _Scaled:
     bound = np.maximum(*(np.where(np.isfinite(x), np.abs(x), 0.0) for x in (g.low, g.high)))
     within = np.maximum(bound, (magnitude * many).max(axis=2, initial=0.0))
     within = np.where(within > 0, within, magnitude.max(axis=2, initial=0.0))
-    row = np.where(within > 0, np.maximum(within, _NARROWEST * largest), largest)
+    row = power_of_two(np.where(within > 0, np.maximum(within, _NARROWEST * largest), largest))
     own = g.own / row[:, :, None]
-    width = 1 / _or_one(np.abs(own).max(axis=1))
+    width = 1 / power_of_two(np.abs(own).max(axis=1))
     z_cost, v_cost = g.shared_cost * column, g.cost * width
-    cost = _or_one(np.maximum(np.abs(v_cost).max(axis=1, initial=0.0), np.abs(z_cost).max()))
+    cost = power_of_two(np.maximum(np.abs(v_cost).max(axis=1, initial=0.0), np.abs(z_cost).max()))
     bottom, top = np.hstack([g.v_low / width, g.low / row]), np.hstack([g.v_high / width, g.high / row])
     # Each programme has its own scale of costs, the shared columns one; so only programmes without shared costs get theirs.
     cost = np.full_like(cost, cost.max()) if z_cost.any() else cost
@@ -198,8 +213,14 @@ def _scaled(g: _Given) -> _Scaled:
     return _Scaled(batch, g.shared / largest[:, None] * column, z_cost / cost[0], column, row, width, cost)
 
 
-def _or_one(x: Floats) -> Floats:
-    return np.where(x > 0, x, 1.0)
+def power_of_two(x: Floats) -> Floats:
+    """The least power of 2 that is not below x; 1 for 0. To divide by it rounds nothing.
+
+    >>> power_of_two(np.array([0.0, 0.3, 4.0, 5.0])).tolist()
+    [1.0, 0.5, 4.0, 8.0]
+    """
+    part, exponent = np.frexp(np.where(x > 0, x, 1.0))
+    return np.asarray(np.ldexp(1.0, exponent - (part == 0.5)))
 
 
 def _run(batch: simplex.Batch, shared: Floats, shared_cost: Floats) -> None:
@@ -237,7 +258,7 @@ def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, acti
             lowest, code = simplex.price_shared(some, found, shared, cost, np.arange(shared.shape[1]))
             wants = lowest < -found.tolerance
             asked = np.unique(code[wants])
-        # Where the basis is nearly singular, duals can't prove that there is no solution; HiGHS decides.
+        # Where the basis is nearly singular, duals can't prove that there is no solution; the programme is solved alone.
         unproved = np.where(found.tolerance > _PROOF, simplex.FAILED, simplex.INFEASIBLE)
         settled = np.where(found.is_feasible, simplex.OPTIMAL, unproved)
         b.state[running] = np.where(wants, simplex.RUNNING, settled)
@@ -245,7 +266,7 @@ def _round(batch: simplex.Batch, part: Whole, shared: Floats, cost: Floats, acti
     return asked
 
 
-def _gathered(g: _Given, scaled: _Scaled, back: Whole) -> Solutions:
+def _gathered(g: _Given, scaled: _Scaled, back: Whole, most: int) -> Solutions:
     b, n, p = scaled.batch, g.shared.shape[1], g.own.shape[2]
     found = simplex.basics(b, scaled.shared, scaled.shared_cost)
     is_best = (b.state == simplex.OPTIMAL)[:, None]
@@ -258,7 +279,7 @@ def _gathered(g: _Given, scaled: _Scaled, back: Whole) -> Solutions:
     at, k = np.nonzero((b.basis < n) & is_best & (found.x > 0))
     amounts, rows, codes = [found.x[at, k]], [at], [b.basis[at, k]]
     for i in np.flatnonzero(b.state == simplex.FAILED).tolist():
-        status[i], mine[i], z, duals[i] = _by_highs(g, scaled, i)
+        status[i], mine[i], z, duals[i] = _alone(g, scaled, i, most)
         code = np.flatnonzero(z > 0)
         amounts, rows, codes = [*amounts, z[code]], [*rows, np.full(len(code), i)], [*codes, code]
     code = np.concatenate(codes)
@@ -268,12 +289,13 @@ def _gathered(g: _Given, scaled: _Scaled, back: Whole) -> Solutions:
     return Solutions(status[back], value[back], mine[back], used[back], duals[back])
 
 
-def _by_highs(g: _Given, scaled: _Scaled, i: int) -> tuple[str, Floats, Floats, Floats]:
+def _alone(g: _Given, scaled: _Scaled, i: int, most: int) -> tuple[str, Floats, Floats, Floats]:
     b, p = scaled.batch, g.own.shape[2]
     matrix = np.hstack([b.own[i], scaled.shared / b.scale[i][:, None]])
     z_high = np.full(len(scaled.column), np.inf)
     z_high[b.excluded[i] : b.excluded[i] + 1 if b.excluded[i] >= 0 else 0] = 0.0
-    state, x, duals = solve_programme(
+    solve = solve_exactly if matrix.size <= most else solve_programme
+    state, x, duals = solve(
         matrix,
         b.lower[i, p:],
         b.upper[i, p:],

@@ -1,4 +1,4 @@
-"""One linear programme by HiGHS, for what the batched simplex leaves undone."""
+"""One linear programme by HiGHS, for what the batched simplex leaves undone and whole numbers would take too long for."""
 
 from __future__ import annotations
 

@@ -24,11 +24,16 @@ from firstlight.instruments.productivity.accounting.productivity_breaks import b
 
 
 def test_the_simulated_law_has_the_published_critical_values() -> None:
-    # Andrews (2003), Econometrica 71(1), 395-397, corrected table: one parameter, 15% trimmed: 7.12, 8.68, 12.16 at 10, 5,
-    # 1%. Ours are of 400 years and 3,999 draws, whose 95% quantile has a standard error of .15.
+    # Andrews's corrected table (2003, Econometrica 71(1), 395-397), as Stock and Watson print it: one parameter, 15% trimmed: 7.12,
+    # 8.68, 12.16 at 10, 5, 1%. Ours are of 400 years and 3,999 draws, whose 95% quantile has a standard error of .15.
     law = null_law(400, 60, 1, (), 3999, 0)
     assert np.quantile(law, [0.9, 0.95]) == pytest.approx([7.12, 8.68], abs=0.4)
     assert np.quantile(law, 0.99) == pytest.approx(12.16, abs=1.0)
+    # The same numbers by the tail of a square root boundary's crossing by Brownian motion (DeLong 1981), which needs no table.
+    span = 2 * np.log(0.85 / 0.15)
+    for level, x in ((0.10, 7.12), (0.05, 8.68), (0.01, 12.16)):
+        tail = np.sqrt(x) * np.exp(-x / 2) / np.sqrt(2 * np.pi) * ((1 - 1 / x) * span + 2 / x)
+        assert tail == pytest.approx(level, rel=0.08)
 
 
 def test_the_law_of_a_date_has_the_published_quantiles() -> None:

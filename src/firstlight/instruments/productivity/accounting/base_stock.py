@@ -62,7 +62,7 @@ def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[
     Returns the stock (start of the base year for ``harberger`` and ``trend``, end of it for the others) and the reason
             why there is none, empty where there is one; the stock is then nan.
     Raises  InputError for an unknown rule, or one without what it needs.
-    Source: Harberger (1978), in Krauss and Johnson (eds.), Modern Economic Growth; Hall and Jones (1999), QJE 114(1),
+    Source: Harberger (1978), in Artis and Nobay (eds.), Contemporary Economic Analysis; Hall and Jones (1999), QJE 114(1),
             83-116 (growth over ten years); Nehru and Dhareshwar (1993), Revista de Analisis Economico 8(1), 37-59.
 
     >>> first_stock([12, 12.6], 0.1, BaseStock(growth=0.05))[0].__round__(6)

@@ -146,7 +146,7 @@ def aggregate_accounts(
     Returns DomarAggregation.
     Raises  InputError as ``read_yearly``.
     Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; Jorgenson, Ho and Stiroh
-            (2005), Information Technology and the American Growth Resurgence, ch. 8 (production possibility frontier).
+            (2005), Information Technology and the American Growth Resurgence (production possibility frontier).
 
     >>> rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "q": [2.0, 2, 2.2, 2],
     ...     "k": [1.0, 1, 1, 1], "l": [1.0, 1, 1, 1], "x": [1.0, 1, 1, 1], "c": [1.0] * 4, "w": [1.0] * 4, "m": [1.0] * 4})

@@ -77,7 +77,8 @@ def growth_drivers(
     label  : what to call the new, English and Chinese, such as ``THREE_NEW``
     Returns GrowthDrivers.
     Raises  InputError as ``read_yearly``, naming an industry that isn't in the frame, or a share outside 0 to 1.
-    Source: contributions as in SNA 2008, ch. 15; Törnqvist contributions as in Jorgenson, Ho and Stiroh (2005), ch. 4.
+    Source: contributions as in SNA 2008, ch. 15; Törnqvist contributions as in Jorgenson, Ho and Stiroh (2005), Information
+            Technology and the American Growth Resurgence.
 
     >>> rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001], "v": [90.0, 10, 93, 15]})
     >>> found = growth_drivers(rows, "v", {"chips"}).frame

@@ -29,7 +29,7 @@ def best_partitions(series: Any, most: int, shortest: int) -> tuple[Array, list[
     series : (years,), finite; shortest : fewest years in a regime
     Returns sums (most + 1,), in squared units of the series, inf where the series is too short for so many; and for each
             number of shifts the positions (from 0) at which new regimes begin.
-    Source: Bai and Perron (2003), Journal of Applied Econometrics 18(1), 1-22, sec. 3 (dynamic programming).
+    Source: Bai and Perron (2003), Journal of Applied Econometrics 18(1), 1-22 (dynamic programming).
 
     >>> best_partitions([0, 0, 0, 5, 5, 5], 1, 2)[1][1].tolist()
     [3]
@@ -76,7 +76,7 @@ def double_maximum(sums: Array, t: int) -> Array:
 
     sums : (series, most + 1) from ``best_partitions``; t : years
     Returns (series,), dimensionless.
-    Source: Bai and Perron (1998), Econometrica 66(1), 47-78, sec. 5.
+    Source: Bai and Perron (1998), Econometrica 66(1), 47-78.
 
     >>> double_maximum(np.array([[4.0, 2.0]]), 6).tolist()
     [4.0]
@@ -91,7 +91,7 @@ def one_more(series: Array, starts: Whole, shortest: int) -> Array:
 
     series : (series, years)
     Returns (series,), dimensionless; 0 where no regime is long enough to be parted.
-    Source: Bai and Perron (1998), sec. 5.2.
+    Source: Bai and Perron (1998), Econometrica 66(1), 47-78.
 
     >>> one_more(np.array([[0.0, 1, 0, 5, 6, 5]]), np.array([], dtype=np.int64), 2).round(1).tolist()
     [112.5]

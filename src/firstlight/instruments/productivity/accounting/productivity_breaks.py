@@ -84,7 +84,8 @@ def break_intervals(series: Any, starts: Any, *, level: float = 0.95) -> tuple[A
 
     series : (years,); starts : positions (from 0) at which new regimes begin; level : coverage, 0 to 1
     Returns low, high: (breaks,) positions, which may lie outside the series; infinite where there is no shift.
-    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563, sec. 4; Bai and Perron (2003), sec. 4.
+    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Bai and Perron (2003), Journal of Applied Econometrics
+            18(1), 1-22.
 
     >>> [ends.tolist() for ends in break_intervals([0, 1, 0, 1, 9, 8, 9, 8], [4])]
     [[3.0], [5.0]]

@@ -28,7 +28,7 @@ def smoothed_draw(theta: Floats, h: float, random: np.random.Generator, smoothin
     second moves the end of the distribution from 1 inwards, by about (1 - mean b) h^2 / (2 s^2), so that the frontier of the draws
     lies too far inside. What falls to 0 or below is drawn again.
 
-    Source: Daraio and Simar (2007), Advanced Robust and Nonparametric Methods in Efficiency Analysis, p. 62; Simar and Wilson
+    Source: Daraio and Simar (2007), Advanced Robust and Nonparametric Methods in Efficiency Analysis; Simar and Wilson
             (1998), Management Science 44, 49-61, section 4.
 
     >>> float(smoothed_draw(np.array([0.5, 1.0, 0.8]), 0.1, np.random.default_rng(0)).max()) <= 1
@@ -92,7 +92,7 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference") -> fl
 def cross_validation(h: float, values: Floats) -> float:
     """Integrated squared density, less twice its mean at points left out, for a normal kernel of width h.
 
-    Source: Silverman (1986), Density Estimation, eq. 3.35.
+    Source: Silverman (1986), Density Estimation, section 3.4.3.
 
     >>> values = np.array([0.0, 1.0, 3.0])
     >>> cross_validation(1.0, values) < cross_validation(0.01, values)

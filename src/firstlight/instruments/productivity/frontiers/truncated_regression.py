@@ -43,8 +43,8 @@ def truncated_regression(responses: Any, regressors: Any, *, bound: float = 1.0)
     Returns TruncatedRegression.
     Raises  InputError for a response at or below the bound, shapes that differ, too few rows, or regressors that are exact
             functions of each other.
-    Source: Hausman and Wise (1977), Econometrica 45, 919-938; Olsen (1978), Econometrica 46, 1211-1215; Orme (1989), Economics
-            Letters 30, 217-222 (one maximum at most).
+    Source: Hausman and Wise (1977), Econometrica 45, 919-938; Olsen (1978), Econometrica 46, 1211-1215; Orme (1989), Econometric
+            Reviews 8(2), 217-222 (one maximum at most).
 
     >>> found = truncated_regression([1.5, 2.1, 2.4, 3.2, 3.4], [[1, 0], [1, 1], [1, 2], [1, 3], [1, 4]])
     >>> found.beta.round(4).tolist()  # far above the bound: least squares

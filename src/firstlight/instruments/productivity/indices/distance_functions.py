@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.technology import Technology
-from firstlight.numerics.linear_programmes import INFEASIBLE, solve_programmes
+from firstlight.numerics.linear_programmes import INFEASIBLE, power_of_two, solve_programmes
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("output", "input")
@@ -24,7 +24,8 @@ class Distance:
     """Distances of N points; nan where the programme has no optimum.
 
     value  : (N,) D_O or D_I
-    status : (N,) "optimal"; "infeasible" where no expansion or contraction brings the point into T
+    status : (N,) "optimal"; "infeasible" where no expansion or contraction brings the point into T, or none by less
+             than a factor of 1e12
     output_prices, input_prices, intercept : (N, s), (N, m), (N,) the multipliers u, v, w that the solver came to: u'y = 1 and
              v'x + w = 1 / D_O (output), v'x = 1 and u'y - w = 1 / D_I (input); in the user's units; one choice of perhaps many
     """
@@ -59,7 +60,7 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
     values = technology.scaled(inputs, outputs)
     _refuse_nothing(values, technology)
     # Each point is put on its own scale, so that small ones meet the solver's tolerances as large ones do.
-    size = values.max(axis=1, keepdims=True)
+    size = power_of_two(values.max(axis=1, keepdims=True))
     values = values / size
     lower, upper = (bound / size for bound in technology.bounds(inputs, outputs))
     if orientation == "output":
@@ -121,7 +122,7 @@ def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats, side: 
     _refuse_bads(technology)
     is_output = side == "output"
     free = technology.output_rows if is_output else technology.input_rows
-    size = technology.scaled(x, y).max(axis=1, keepdims=True)
+    size = power_of_two(technology.scaled(x, y).max(axis=1, keepdims=True))
     lower, upper = (bound / size for bound in technology.bounds(x, y))
     cost = np.broadcast_to(cost * technology.row_scale[free], (len(x), free.stop - free.start))
     scale = np.abs(cost).max(axis=1, keepdims=True)
@@ -134,8 +135,7 @@ def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats, side: 
 
 def _even_columns(technology: Technology) -> Floats:
     """The reference units, each divided by its own size: their intensities are not asked for, and small ones count as well."""
-    size = technology.columns[:-1].max(axis=0)
-    return technology.columns / np.where(size > 0, size, 1.0)
+    return technology.columns / power_of_two(technology.columns[:-1].max(axis=0))
 
 
 def _refuse_bads(technology: Technology) -> None:

@@ -92,7 +92,7 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
     prices, quantities : (N, goods); N any mixture of places and periods
     Returns (N,), whose geometric mean is 1. Time grows with N squared for fisher, memory with N.
     Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index backwards.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(2), 3-24;
+    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(9), 3-24;
             Eltetö and Köves (1964); Szulc (1964).
 
     >>> levels = multilateral_index([[1, 2], [1, 3], [2, 3]], [[10, 5], [11, 6], [9, 9]])
