@@ -19,7 +19,7 @@ NAMES = "separated by ; or | where a cell holds several"
 WORK = Column("work", "text", "document, project or patent")
 MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
 PLACE = Column("place", "text", f"country, province or city, {NAMES}", separators=(*SIGNS, "、"))
-TERM = Column("term", "text", f"term or keyword, {NAMES}", separators=(*SIGNS, "、", ",", "，"))
+TERM = Column("term", "text", f"term or keyword, {NAMES}", is_filled=False, separators=(*SIGNS, "、", ",", "，"))
 YEAR = Column("year", "year", "calendar year", if_absent="empty")
 GROUP = Column("group", "text", "country or sector of the member", if_absent="empty", is_filled=False)
 TECHNOLOGY = Column("technology", "text", "technology of the work", if_absent="empty", is_filled=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,6 +113,15 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     words = sorted(count.head(MOST_TERMS)["term"].to_list())
     works = about.select("work", "member").unique()
     size_of = works.group_by("member").len().sort(["len", "member"], descending=[True, False])
+    absent = [name for name in lead if name not in set(size_of["member"].to_list())]
+    if absent:
+        near = difflib.get_close_matches(absent[0], size_of["member"].to_list(), n=3, cutoff=0.4)
+        hint = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else "name a member of the table as it is written there"
+        )
+        raise InputError(f"{absent[0]!r} has no work on these terms", where="--lead", try_next=hint)
     members = sorted({*size_of.head(CANDIDATES)["member"].to_list(), *lead})
     grid = coverage_of(works, terms, members, words, choices["least"])
     row, column = np.nonzero(grid)
