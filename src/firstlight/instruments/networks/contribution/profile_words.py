@@ -32,7 +32,7 @@ ABSENT: dict[str, Words] = {
     "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
 }
 TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
-ONE_WORK: Words = ("one work, or works all alike: no interval", "仅一项成果或各项相同，无区间")
+ALIKE: Words = ("works all alike: no interval", "各项成果得分相同，无区间")
 
 
 def profile_conventions(
@@ -65,6 +65,11 @@ def profile_conventions(
             f"区间，置信度{level:.0%}：均值由成果重抽样得出（{draws}次，种子{seed}）；是非占比用威尔逊区间",
         ),
         (
+            f"above, below: of {draws} deals of all scores among works, at most {(1 - level) / 2:.1%} did as much; by chance alone {1 - level:.0%} of units "
+            "stand there",
+            f"高于、低于：将全部得分在成果间随机重排{draws}次，达到该水平的不超过{(1 - level) / 2:.1%}；纯属偶然时也有{1 - level:.0%}的单元如此",
+        ),
+        (
             "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
             "区间反映数值对成果构成的敏感程度，不反映记录遗漏",
         ),
@@ -89,7 +94,7 @@ def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tupl
     told = [_of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)]
     held = table.group_by("unit").agg(pl.col("position").unique())
     both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
-    if table["category"].n_unique() > 1:
+    if both:
         told.append(
             (
                 "apart",
@@ -108,6 +113,7 @@ def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tupl
 
 def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     above, below = (own.filter(position=side).height for side in ("above", "below"))
+    compared = own.drop_nulls("position").height
     en, zh = CATEGORIES[name]
 
     def said(value: float) -> str:
@@ -124,7 +130,7 @@ def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     return (
         name,
         (
-            f"{en[0].upper()}{en[1:]}: {base} over all works; of {own.height} units, {above} surely above and {below} below{surest_en}.",
-            f"{zh}：总体为{base}；{own.height}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
+            f"{en[0].upper()}{en[1:]}: {base} over all works; of {compared} units compared, {above} surely above and {below} below{surest_en}.",
+            f"{zh}：总体为{base}；参与比较的{compared}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
         ),
     )
