@@ -99,6 +99,18 @@ def test_what_the_table_does_not_allow_is_said() -> None:
     assert contribution(one, citations="citations", least=1).table["reason_en"][0].startswith("works all alike")
 
 
+def test_works_all_alike_have_no_interval_but_a_place() -> None:
+    rows = pl.DataFrame(
+        {"work": [f"w{k:02d}" for k in range(40)], "unit": ["x", "y"] * 20, "year": 2000, "citations": [6, 2] * 20}
+    )
+    found = contribution(rows, citations="citations")
+    assert found.table.filter(category="impact").select("value", "low", "position").rows() == [
+        (1.5, None, "above"),
+        (0.5, None, "below"),
+    ]
+    assert "of 2 units compared, 1 surely above and 1 below." in found.summary()
+
+
 def test_stability_intervals_hold_the_mean() -> None:
     rng = np.random.default_rng(0)
     hits = 0

@@ -121,8 +121,9 @@ def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
         return f"{value:.1%}" if name in SHARES else f"{value:.{digits}f}"
 
     surest_en = surest_zh = ""
-    if above:
-        best = own.filter(position="above").sort("low", "unit", descending=[True, False]).row(0, named=True)
+    sure = own.filter(position="above").drop_nulls("low")
+    if sure.height:
+        best = sure.sort("low", "unit", descending=[True, False]).row(0, named=True)
         low, value, high = (said(best[end]) for end in ("low", "value", "high"))
         surest_en = f"; the surest is {best['unit']}, {value} ({low} to {high}, {best['works_count']} works)"
         surest_zh = f"；最确定的是{best['unit']}，{value}（{low}至{high}，{best['works_count']}项）"
