@@ -38,7 +38,7 @@ def test_what_a_table_does_not_hold_is_said_and_headings_in_chinese_are_found(tm
     found = fl.measure("contribution", rows, project=tmp_path, draws=100)
     assert set(found.table("profiles")["category"]) == {"impact", "most_cited"}
     assert found.table("left_out")["category"].to_list() == ["disruption", "novelty", "new_combinations", "patents"]
-    assert "未计算颠覆指数均值" in found.summary("zh")
+    assert "颠覆指数均值（表中无参考文献" in found.summary("zh")
     with pytest.raises(InputError, match="no category can be computed"):
         fl.measure("contribution", rows.drop("被引次数"), project=tmp_path / "none")
 

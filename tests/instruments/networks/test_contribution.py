@@ -87,8 +87,8 @@ def test_what_the_table_does_not_allow_is_said() -> None:
     assert found.left_out["category"].to_list() == [
         *("impact", "most_cited", "disruption", "novelty", "new_combinations")
     ]
-    assert "Not computed, mean disruption index: the table has no references" in found.summary()
-    assert "未计算颠覆指数均值" in found.summary("zh")
+    assert "mean disruption index (the table has no references" in found.summary()
+    assert "颠覆指数均值（表中无参考文献" in found.summary("zh")
     with pytest.raises(InputError, match="no category can be computed"):
         contribution(drawn())
     few = contribution(drawn().head(20), patents="patents").table

@@ -61,11 +61,11 @@ def profile_conventions(
             "各单元数值旁列出全部成果的数值（每项计一次）",
         ),
         (
-            f"intervals, {level:.0%}: of means by drawing the unit's works again ({draws} draws, seed {seed}); of yes or no Wilson's",
+            f"intervals, {level:.0%}: of means by drawing the unit's works again ({draws:,} draws, seed {seed}); of yes or no Wilson's",
             f"区间，置信度{level:.0%}：均值由成果重抽样得出（{draws}次，种子{seed}）；是非占比用威尔逊区间",
         ),
         (
-            f"above, below: of {draws} deals of all scores among works, at most {(1 - level) / 2:.1%} did as much; by chance alone {1 - level:.0%} of units "
+            f"above, below: of {draws:,} deals of all scores among works, at most {(1 - level) / 2:.1%} did as much; by chance alone {1 - level:.0%} of units "
             "stand there",
             f"高于、低于：将全部得分在成果间随机重排{draws}次，达到该水平的不超过{(1 - level) / 2:.1%}；纯属偶然时也有{1 - level:.0%}的单元如此",
         ),
@@ -74,14 +74,14 @@ def profile_conventions(
             "区间反映数值对成果构成的敏感程度，不反映记录遗漏",
         ),
         (
-            f"{unit_less} works have no unit and stand in the yardsticks alone",
-            f"{unit_less}项成果无所属单元，仅用于基准",
+            f"{unit_less:,} works have no unit and stand in the yardsticks alone",
+            f"{unit_less:,}项成果无所属单元，仅用于基准",
         ),
     ]
     if not has_fields and "impact" in found:
         told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
     if field_less and "impact" in found:
-        told.append((f"{field_less} works have no field and no impact", f"{field_less}项成果无领域，不计影响力"))
+        told.append((f"{field_less:,} works have no field and no impact", f"{field_less:,}项成果无领域，不计影响力"))
     if "disruption" in found:
         told.append(
             ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"),
@@ -104,9 +104,17 @@ def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tupl
                 ),
             )
         )
-    for name, en, zh in left_out.rows():
+    if left_out.height:
+        pairs = [(CATEGORIES[name], en, zh) for name, en, zh in left_out.rows()]
+        english = "; ".join(f"{title[0]} ({en})" for title, en, _ in pairs)
         told.append(
-            (f"without_{name}", (f"Not computed, {CATEGORIES[name][0]}: {en}.", f"未计算{CATEGORIES[name][1]}：{zh}。"))
+            (
+                "without",
+                (
+                    f"Not computed: {english}.",
+                    f"未计算：{'；'.join(f'{title[1]}（{zh}）' for title, _, zh in pairs)}。",
+                ),
+            )
         )
     return tuple(told)
 

@@ -19,6 +19,7 @@ from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
 Ints = NDArray[np.int64]
+NOISE = 1.96  # standard errors of a 95% interval
 MANY = 5  # units in a year, above which a name may stand for many people
 FIRST: Words = ("first year of the record: no year before to compare", "记录首年，无上年可比")
 NOT_YET: Words = ("who returns can't be told within the first two years", "记录前两年无法判断回流")
@@ -219,6 +220,10 @@ def _conventions(gap: int) -> tuple[Words, ...]:
             "returnees: arrivals where the person was before; what lies before the record is not seen, so it is a lower bound",
             "回流：曾在该单元者再次到达；记录之前不可见，故为下限",
         ),
+        (
+            "net flows: ± 1.96 square roots of arrivals and departures, as of counts",
+            "净流动：±1.96倍（到达+离开）之平方根，按计数噪声",
+        ),
         ("people are as the table names them: namesakes count as one person", "人员按表中名称识别，同名视为一人"),
     )
 
@@ -242,44 +247,10 @@ def _many(held: _Held) -> tuple[tuple[str, Words], ...]:
 
 
 def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    firm = table.filter(~pl.col("is_provisional"))
-    held = firm if firm.height else table
-    last = int(held["year"].to_numpy().max())
-    now = held.filter(pl.col("year") == last)
-    stock = now["stock_count"].to_numpy().sum()
-    told: list[tuple[str, Words]] = [
-        (
-            "stock",
-            (
-                f"In {last}, {stock:,.0f} people stand in {now.height} units.",
-                f"{last}年，{now.height}个单元共有{stock:,.0f}人。",
-            ),
-        )
-    ]
-    moved = flows["people_count"].to_numpy().sum()
-    years = flows["year"].n_unique()
-    told.append(
-        (
-            "moved",
-            (f"{moved:,.1f} moves between units in {years} years.", f"{years}个年份中，单元间流动共{moved:,.1f}人次。"),
-        )
-    )
-    net = (
-        table.group_by("unit")
-        .agg(net=(pl.col("arrivals_count") - pl.col("departures_count")).sum())
-        .sort("net", "unit")
-    )
+    told: list[tuple[str, Words]] = []
+    moved, years = flows["people_count"].to_numpy().sum(), flows["year"].n_unique()
     if moved > 0:
-        low, high = net.row(0), net.row(-1)
-        told.append(
-            (
-                "net",
-                (
-                    f"{high[0]} gained most from others ({high[1]:+,.1f} people), {low[0]} lost most ({low[1]:+,.1f}).",
-                    f"净流入最多的是{high[0]}（{high[1]:+,.1f}人），净流出最多的是{low[0]}（{low[1]:+,.1f}人）。",
-                ),
-            )
-        )
+        told.append(("net", _net_words(table)))
     back = table.filter(pl.col("returnees_count").is_not_null())
     came = back["arrivals_count"].fill_null(0.0).to_numpy().sum()
     if came > 0:
@@ -287,4 +258,41 @@ def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Wor
         told.append(
             ("back", (f"{share:.1%} of arrivals are people who come back.", f"到达者中有{share:.1%}为回流人员。"))
         )
+    told.append(
+        (
+            "moved",
+            (f"{moved:,.0f} moves between units in {years} years.", f"{years}个年份中，单元间流动共{moved:,.0f}人次。"),
+        )
+    )
+    last = last_firm_year(table)
+    now = table.filter(pl.col("year") == last)
+    stock = now["stock_count"].to_numpy().sum()
+    there = now.filter(pl.col("stock_count") > 0).height
+    told.append(
+        (
+            "stock",
+            (f"In {last}, {stock:,.0f} people stand in {there} units.", f"{last}年，{there}个单元共有{stock:,.0f}人。"),
+        )
+    )
     return tuple(told)
+
+
+def _net_words(table: pl.DataFrame) -> Words:
+    """Who gained and who lost most, with the noise of counts."""
+    came, went = pl.col("arrivals_count").sum(), pl.col("departures_count").sum()
+    net = table.group_by("unit").agg(net=came - went, noise=NOISE * (came + went).sqrt()).sort("net", "unit")
+    (low, lost, low_noise), (high, won, high_noise) = net.row(0), net.row(-1)
+    return (
+        f"{high} gained most from others ({won:+,.0f} people, ±{high_noise:,.0f}), {low} lost most ({lost:+,.0f}, ±{low_noise:,.0f}).",
+        f"净流入最多的是{high}（{won:+,.0f}人，±{high_noise:,.0f}），净流出最多的是{low}（{lost:+,.0f}人，±{low_noise:,.0f}）。",
+    )
+
+
+def last_firm_year(table: pl.DataFrame) -> int:
+    """The last year whose stocks are not provisional; the last of all where none is firm.
+
+    >>> last_firm_year(pl.DataFrame({"year": [2000, 2001], "is_provisional": [False, True]}))
+    2000
+    """
+    firm = table.filter(~pl.col("is_provisional"))
+    return int((firm if firm.height else table)["year"].to_numpy().max())
