@@ -163,3 +163,16 @@ def test_one_organisation_under_two_spellings_is_told(tmp_path: Path) -> None:
     rows = [("a", "Universitat Nord"), ("a", "Universität Nord"), ("b", "Laboratory 1"), ("b", "Laboratory 2")]
     found = measured(tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row"))
     assert "1 ties are between almost the same names" in found.summary()
+
+
+def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
+    rows = [("a", "x", "p"), ("b", "x", "q"), ("c", "y", "r"), ("d", "z", "p"), ("e", "u", "q")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=4)
+    assert found.frame["member"].to_list() == ["x", "y"] and "These 2 cover all that anybody covers" in found.summary()
+
+
+def test_a_name_that_says_nothing_is_told(tmp_path: Path) -> None:
+    rows = [(f"{k}", place) for k in range(6) for place in ("A", f"B{k}", "Unknown")]
+    found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row"))
+    assert "Unknown counts as a name" in found.summary() and found.facts["drawing"] == "network"

@@ -26,6 +26,7 @@ WORD_RULE: Words = (
     f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去最常见的{COMMON}个",
 )
 MOST_TERMS, CANDIDATES, COMPARED = 300, 500, 1500
+NOTHING = 1e-9  # of the objective, below which a member adds nothing
 RECORD_YEARS, LIKELY = 3, 100
 AT = (10, 50, 100)
 
@@ -136,25 +137,43 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     weights = (
         None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
-    found = recommend_consortium(
-        rows,
-        choices["size"],
-        links=ties,
-        weights=weights,
-        required=lead,
-        tie_weight=choices["tie_weight"],
-        objective=choices["objective"],
-    )
+    found = _recommended(rows, ties, weights, choices)
+    size = found.table.height
     compared, sentence = _compared(found, members, grid, words, size_of, weights, choices)
     cut = _cut(count.height, size_of.height, choices)
+    fewer: list[tuple[str, Words]] = []
+    if size < choices["size"]:
+        english = f"These {size} cover all that anybody covers, so that no more are named; --least asks for more works on a term."
+        fewer = [("enough", (english, f"这{size}个成员已覆盖全部可覆盖的术语，故不再推荐；可用--least提高覆盖标准。"))]
     return {
-        "sentences": pl.concat([sentences_frame(found)[:2], told([sentence]), sentences_frame(found)[2:]]),
+        "sentences": pl.concat([sentences_frame(found)[:2], told([*fewer, sentence]), sentences_frame(found)[2:]]),
         "consortium": found.table.rename({"organisation": "member"}),
         "compared": compared,
         "candidates": found.candidates.rename({"organisation": "member"}),
         "conventions": texts([*found.conventions, *cut]),
         **drawn_consortium(found, rows, ties),
     }
+
+
+def _recommended(
+    rows: pl.DataFrame, ties: pl.DataFrame, weights: Mapping[str, float] | None, choices: Choices
+) -> Partners:
+    """The consortium of the size that was asked for, or of as many as add anything."""
+    lead, size = choices["lead"] or [], choices["size"]
+    while True:
+        found = recommend_consortium(
+            rows,
+            size,
+            links=ties,
+            weights=weights,
+            required=lead,
+            tie_weight=choices["tie_weight"],
+            objective=choices["objective"],
+        )
+        adding = int((found.table["objective"].diff().fill_null(1.0) > NOTHING).sum())
+        if max(adding, len(lead), 1) >= size:
+            return found
+        size = max(adding, len(lead), 1)
 
 
 def _compared(
@@ -169,7 +188,7 @@ def _compared(
     """What is covered by the consortium, by as many members with most works, and by as many at random."""
     w = np.array([1.0 if weights is None else weights[name] for name in words])
     place = {name: k for k, name in enumerate(members)}
-    size, rng = choices["size"], np.random.default_rng(choices["seed"])
+    size, rng = found.table.height, np.random.default_rng(choices["seed"])
     largest = [name for name in size_of["member"].head(size).to_list()]
 
     def share(who: Any) -> float:
