@@ -137,3 +137,20 @@ def test_published_figures_of_small_examples() -> None:
     assert krugman_dissimilarity(mining, mean) == pytest.approx(0.8619, abs=5e-5)
     table = [[1714, 79006 - 1714], [879213 - 1714, 15593224 - 79006 - 879213 + 1714]]
     assert location_quotient(table).value[0, 0] == pytest.approx(0.3847623, abs=5e-8)
+
+
+def test_a_year_called_0_is_a_year() -> None:
+    rows = long(made((4, 3, 1)), 0)
+    assert location_quotients(rows, "jobs", year="year").table["year"].unique().to_list() == [0]
+    assert "year" not in location_quotients(rows.drop("year"), "jobs").table.columns
+
+
+def test_a_place_with_nothing_moves_no_community() -> None:
+    x = np.kron(np.eye(3), np.full((4, 4), 9.0)) + np.random.default_rng(2).uniform(0, 2, (12, 12))
+    rows = long(x)
+    more = pl.concat([rows, pl.DataFrame({"place": ["Nil"], "industry": ["i00"], "jobs": [0.0]})])
+    one, other = (place_clusters(each, "jobs", draws=19) for each in (rows, more))
+    assert other.industries.equals(one.industries) and other.p_value == one.p_value
+    assert other.contrast == one.contrast
+    lost = other.table.filter(pl.col("place") == "Nil")
+    assert lost["cluster_quotient"].null_count() == lost.height and (lost["reason_en"] != "").all()
