@@ -114,7 +114,13 @@ NETWORKS: tuple[Measurement, ...] = (
             ),
             Option("lead", "names", None, "members that are in from the start", "既定的牵头方"),
             Option(
-                "tie_weight", "number", 0.2, "how much past work with the lead counts", "与牵头方既有合作的权重", 0, 10
+                "tie_weight",
+                "number",
+                0.05,
+                "how much past work with the lead counts beside coverage",
+                "与牵头方既有合作的权重",
+                0,
+                10,
             ),
             Option("least", "whole", 1, "works on a term from which it is covered", "视为覆盖某术语的最少成果数", 1),
             Option("weights", "choice", "works", "what a term counts", "术语权重", choices=("works", "equal")),

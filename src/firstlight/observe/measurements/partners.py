@@ -89,9 +89,10 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
     for column, wanted in (("technology", choices["technology"]), ("term", choices["terms"])):
         if not wanted:
             continue
-        absent = [name for name in wanted if name not in set(used[column].drop_nulls().to_list())]
+        known = used[column].drop_nulls().value_counts(sort=True)[column].to_list()
+        absent = [name for name in wanted if name not in set(known)]
         if absent:
-            near = used[column].drop_nulls().value_counts(sort=True)[column].head(5).to_list()
+            near = difflib.get_close_matches(absent[0], known, n=3) or sorted(known)[:5]
             raise InputError(
                 f"no row has {column} {absent[0]!r}",
                 where=f"--{'technology' if column == 'technology' else 'terms'}",
@@ -248,7 +249,7 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
             parts.append(backtest_partners(works, [year], least_works=least, groups=groups, at=AT, **given).table)
         except InputError as error:
             missing.append(("no_record", (f"No record of {year}: {error}", f"{year}年无检验记录：{error}")))
-    tables["record_by_year"] = pl.concat(parts).drop("score") if parts else pl.DataFrame()
+    tables["record_by_year"] = _hits(pl.concat(parts).drop("score")) if parts else pl.DataFrame()
     tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
     words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
     if years:
@@ -313,7 +314,12 @@ def mean_record(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("pair_count", "link_count").sum(),
         pl.col("base_rate_share", "auc", *shares).mean(),
     )
-    return found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score")
+    return _hits(found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score"))
+
+
+def _hits(record: pl.DataFrame) -> pl.DataFrame:
+    """Precision under a name that says of what: hits among the first pairs."""
+    return record.rename({name: name.replace("precision_at_", "hits_at_") for name in record.columns})
 
 
 def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[str, Words]]:
@@ -323,8 +329,8 @@ def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[st
     best = record.row(0, named=True)
     learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
     top = ""
-    if learnt["precision_at_10_share"] is not None:
-        said, came = learnt["said_at_10_share"], learnt["precision_at_10_share"]
+    if learnt["hits_at_10_share"] is not None:
+        said, came = learnt["said_at_10_share"], learnt["hits_at_10_share"]
         top = f" Of its ten likeliest pairs {came:.0%} came together, where it had said {said:.0%}."
     english = (
         f"Record of new partners in {years} past forecast year{'s' if years > 1 else ''}: {learnt['base_rate_share']:.2%} of pairs came together "
