@@ -106,6 +106,16 @@ def test_the_space_is_drawn_with_its_classes_and_neighbours_are_near() -> None:
     assert same > 0.45, "0.2 if links didn't know families"
 
 
+def test_each_activity_has_its_five_nearest() -> None:
+    found, _ = sample_complexity()
+    nearest = found["nearest_activities"]
+    assert nearest.group_by("activity").len()["len"].unique().to_list() == [5] and nearest["activity"].n_unique() == 80
+    near = related_activities(frame(), "place", "activity", "value", year="year").links(2020, least=0.0)
+    own = nearest["activity"][0]
+    both = near.filter((pl.col("activity") == own) | (pl.col("other_activity") == own))
+    assert nearest["proximity"].head(5).to_list() == pytest.approx(both["proximity"].head(5).to_list())
+
+
 def test_without_classes_communities_give_the_colours() -> None:
     found, _ = tables("complexity", frame().with_columns(group=pl.lit(None, pl.String)), year=2010, links=3)
     space = found["nodes"].filter(pl.col("drawing") == "The space of activities")
@@ -141,12 +151,15 @@ def test_one_year_without_a_column_for_it(tmp_path: Path) -> None:
 
 
 def test_small_places_are_pointed_out_and_can_be_left_out() -> None:
-    crate = pl.DataFrame(
-        {"place": ["Rock"], "activity": ["dream lamps"], "group": ["glasswork"], "year": [2020], "value": [0.01]}
+    hard = sample_complexity()[0]["activity_complexity"].filter(
+        (pl.col("year") == 2020) & (pl.col("ubiquity_count") > 5)
     )
-    given = pl.concat([world().panel, crate.select(world().panel.columns)])
+    hardest = hard["activity"][0]
+    crate = world().panel.filter(pl.col("activity") == hardest).tail(1)
+    crate = crate.with_columns(place=pl.lit("Rock"), year=pl.lit(2020, pl.Int64), value=pl.lit(0.01))
+    given = pl.concat([world().panel, crate])
     found, _ = tables("complexity", given)
-    assert found["place_complexity"].row(0, named=True)["place"] == "Rock" and "Rock" in said(found, "tiny")
+    assert "Rock" in found["place_complexity"]["place"].head(10) and "Rock" in said(found, "tiny")
     kept, _ = tables("complexity", given, least_total=1)
     assert "Rock" not in kept["place_complexity"]["place"] and "Rock" in said(kept, "small")
     expected = sample_complexity()[0]["place_complexity"]

@@ -51,8 +51,8 @@ class MadeUpCapabilities:
 def made_up_capabilities(*, years: tuple[int, int] = (2001, 2020), seed: int = 0) -> MadeUpCapabilities:
     """Sixty places, eighty activities of five families; each year a place may learn what rests on what it knows already.
 
-    An activity of a family needs the family's capabilities up to a depth, and shared ones from a depth on; a place has it once it
-    has them all, at a size of its own. Next to that, a place has a little of a few activities that it can't do well.
+    An activity of a family needs the family's capabilities up to a depth, and from a depth on shared ones and one of some family;
+    a place has it once it has them all, at a size of its own. Of some activities for which it lacks one, it has a little.
 
     years : the first and the last
     Returns MadeUpCapabilities; the same for the same seed.
@@ -77,8 +77,8 @@ def made_up_capabilities(*, years: tuple[int, int] = (2001, 2020), seed: int = 0
     missing = np.einsum("pct,ac->pat", (~able).astype(int), requirements.astype(int))
     size = np.exp(rng.normal(0, 0.5, (len(places), 1, 1)) + rng.normal(0, 0.7, (1, len(rows), 1)))
     noise = np.exp(rng.normal(0, 0.25, missing.shape))
-    is_little = rng.random(missing.shape[:2])[..., None] < 0.15
-    value = np.where(missing == 0, 100 * size * noise, np.where(is_little & (missing == 1), 5 * size * noise, 0.0))
+    is_little = rng.random(missing.shape[:2])[..., None] < 0.3
+    value = np.where(missing == 0, 100 * size * noise, np.where(is_little & (missing == 1), 20 * size * noise, 0.0))
     place, activity, year = np.nonzero(value)
     panel = pl.DataFrame(
         {
@@ -100,13 +100,15 @@ def made_up_capabilities(*, years: tuple[int, int] = (2001, 2020), seed: int = 0
 
 
 def _requirements(rng: np.random.Generator, activities: list[tuple[int, int]]) -> NDArray[np.bool_]:
-    """Of each activity (its family, how hard it is): the family's capabilities up to a depth, shared ones for what is harder."""
+    """Of each activity (its family, how hard it is): the family's capabilities up to a depth, for what is harder others too."""
     found = np.zeros((len(activities), len(FAMILIES) * DEPTH + SHARED), bool)
     for row, (family, hard) in enumerate(activities):
         depth = min(DEPTH, max(1, hard - 1 + int(rng.integers(0, 2))))
         found[row, family * DEPTH : family * DEPTH + depth] = True
         shared = len(FAMILIES) * DEPTH + np.arange(SHARED)
         found[row, shared[: max(0, hard - 4)]] = True
+        if hard > 1:
+            found[row, int(rng.integers(len(FAMILIES))) * DEPTH + min(2, hard - 2)] = True
     return found
 
 

@@ -201,3 +201,10 @@ def test_what_cannot_be_used_is_named(changed: dict[str, object], says: str) -> 
         outlook(random_presences(1), **changed)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="weights"):
         outlook(2 * random_presences(1))
+
+
+@pytest.mark.parametrize("measure", SUMMED)
+def test_a_table_of_nothing_has_no_density(measure: str) -> None:
+    for n in (2, 30):
+        found = outlook(np.zeros((n, 20)), np.ones(20), measure=measure)
+        assert np.isnan(found.density).all() and (found.index == 0).all() and np.isnan(found.gain).all()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import polars as pl
 import pytest
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.contribution.profile import contribution
-from firstlight.instruments.networks.contribution.stability import stability_interval, weighted_share_interval
+from firstlight.instruments.networks.contribution.stability import (
+    chance_of_means,
+    stability_interval,
+    weighted_share_interval,
+)
 
 ALL = {name: name for name in ("field", "citations", "references", "terms", "patents")}
 
@@ -55,10 +61,10 @@ def test_planted_strengths_stand_in_their_categories() -> None:
 
 def test_order_of_rows_does_not_matter_nor_does_another_unit() -> None:
     rows = drawn(1)
-    found = contribution(rows, **ALL, draws=50)
-    mixed = contribution(rows.sample(fraction=1, shuffle=True, seed=2), **ALL, draws=50)
+    found = contribution(rows, **ALL, draws=100)
+    mixed = contribution(rows.sample(fraction=1, shuffle=True, seed=2), **ALL, draws=100)
     assert mixed.table.equals(found.table) and mixed.scores.equals(found.scores)
-    renamed = contribution(rows.with_columns(pl.col("unit").replace("a", "z")), **ALL, draws=50)
+    renamed = contribution(rows.with_columns(pl.col("unit").replace("a", "z")), **ALL, draws=100)
     same = [own.table.filter(pl.col("unit").is_in(["b", "c"])) for own in (found, renamed)]
     assert same[0].equals(same[1])
 
@@ -81,15 +87,28 @@ def test_what_the_table_does_not_allow_is_said() -> None:
     assert found.left_out["category"].to_list() == [
         *("impact", "most_cited", "disruption", "novelty", "new_combinations")
     ]
-    assert "Not computed, mean disruption index: the table has no references" in found.summary()
-    assert "未计算颠覆指数均值" in found.summary("zh")
+    assert "mean disruption index (the table has no references" in found.summary()
+    assert "颠覆指数均值（表中无参考文献" in found.summary("zh")
     with pytest.raises(InputError, match="no category can be computed"):
         contribution(drawn())
     few = contribution(drawn().head(20), patents="patents").table
     assert few["position"].null_count() == 3 and set(few["reason_en"]) == {"too few works to be compared"}
     assert contribution(drawn().head(20), patents="patents", least=5).table["position"].null_count() == 0
     one = pl.DataFrame({"work": ["a"], "unit": ["x"], "year": [2000], "citations": [3]})
-    assert contribution(one, citations="citations").table["reason_en"][0].startswith("one work")
+    assert contribution(one, citations="citations").table["reason_en"][0].startswith("too few")
+    assert contribution(one, citations="citations", least=1).table["reason_en"][0].startswith("works all alike")
+
+
+def test_works_all_alike_have_no_interval_but_a_place() -> None:
+    rows = pl.DataFrame(
+        {"work": [f"w{k:02d}" for k in range(40)], "unit": ["x", "y"] * 20, "year": 2000, "citations": [6, 2] * 20}
+    )
+    found = contribution(rows, citations="citations")
+    assert found.table.filter(category="impact").select("value", "low", "position").rows() == [
+        (1.5, None, "above"),
+        (0.5, None, "below"),
+    ]
+    assert "of 2 units compared, 1 surely above and 1 below." in found.summary()
 
 
 def test_stability_intervals_hold_the_mean() -> None:
@@ -101,6 +120,30 @@ def test_stability_intervals_hold_the_mean() -> None:
         hits += low <= 1 <= high
     assert 0.90 <= hits / 300 <= 0.97  # a skewed mean's percentile interval is a little short
     assert np.isnan(stability_interval([1], [1])[0])
+
+
+def test_chance_is_that_of_all_deals() -> None:
+    """Three works of five to a unit: ten deals, counted one by one; and units that share works."""
+    v, own = np.array([5.0, 3, 2, 1, 0]), [0, 1, 3]
+    sums = [v[list(pick)].sum() for pick in combinations(range(5), 3)]
+    high, low = chance_of_means(v, [0, 1, 3, 2, 4], [0, 0, 0, 1, 1], [1] * 5, draws=20_000)
+    assert high[0] == pytest.approx(np.mean([x >= v[own].sum() for x in sums]), abs=0.012)
+    assert low[0] == pytest.approx(np.mean([x <= v[own].sum() for x in sums]), abs=0.012)
+    assert low[1] == pytest.approx(high[0], abs=0.012)  # what one has the other lacks
+
+
+def test_units_that_do_not_differ_are_seldom_told_apart() -> None:
+    """Skewed citations and few works, where an interval about each mean would be wrong in a fifth of units."""
+    rng = np.random.default_rng(0)
+    sides = []
+    for _ in range(3):
+        rows = pl.DataFrame({"work": [f"w{k}" for k in range(1200)], "unit": [f"u{k % 80:02d}" for k in range(1200)]})
+        rows = rows.with_columns(year=2000, citations=pl.Series(np.floor(rng.lognormal(1.5, 1.3, 1200))))
+        sides += (
+            contribution(rows, citations="citations", draws=200).table.filter(category="impact")["position"].to_list()
+        )
+    told = [sides.count(side) / len(sides) for side in ("above", "below")]
+    assert sum(told) < 0.1 and min(told) > 0
 
 
 def test_weighted_shares_are_wilson_at_equal_weights_and_wider_at_unequal() -> None:

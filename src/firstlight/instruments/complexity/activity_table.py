@@ -82,7 +82,7 @@ def read_activities(
     missing    : a row without a value is an ``error``, or ``zero``
     duplicates : two rows of the same place, activity and year are an ``error``, or added up (``sum``)
     Returns list of ActivityTable, years ascending; the same whatever the order of the rows.
-    Raises  InputError naming the row's place, activity and year where a value is negative, missing or twice.
+    Raises  InputError naming the row's place, activity and year where a value is negative, missing or twice; where all of a year are 0.
 
     >>> rows = pl.DataFrame({"c": ["B", "A"], "p": ["x", "y"], "v": [1.0, 2.0]})
     >>> table = read_activities(rows, "c", "p", "v")[0]
@@ -169,4 +169,10 @@ def _table(
     shape = (there.size, column_there.size)
     found = sparse.csr_array((sums, (cell // shape[1], cell % shape[1])), shape=shape)
     found.eliminate_zeros()
+    if not found.nnz:
+        raise InputError(
+            "every value is 0",
+            where="the frame" if year is None else f"year {year}",
+            try_next="leave the year out, or name the column that holds the values",
+        )
     return ActivityTable(year, places[there].tolist(), activities[column_there].tolist(), found)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
@@ -179,7 +179,7 @@ def _second_vectors(table: Sparse, d: Array, u: Array) -> tuple[float, Array, Ar
     b = (scaled if is_wide else scaled.T).tocsr()
     total = d.sum()
     known, start = (np.sqrt(d / total), d) if is_wide else (np.sqrt(u / total), u)
-    values, vectors = top_two(b, known, start)
+    values, vectors = largest_eigenvalues(b, 2, known, start)
     if values[0] < NOTHING:
         return float(values[0]), *nothing, "alike"
     if values[0] - values[1] < TIED * values[0]:
@@ -190,26 +190,36 @@ def _second_vectors(table: Sparse, d: Array, u: Array) -> tuple[float, Array, Ar
     return float(values[0]), s * left / np.sqrt(d), right / np.sqrt(u), ""
 
 
-def top_two(b: Sparse, known: Array | None = None, start: Array | None = None, loop: Array | None = None) -> Any:
-    """The two largest eigenvalues of b b' - diag(loop), once a known eigenvector of value 1 is taken out, and their vectors.
+def largest_eigenvalues(
+    b: Sparse, most: int, known: Array | None = None, start: Array | None = None, loop: Array | None = None
+) -> tuple[Array, Array]:
+    """The largest eigenvalues of b b' - diag(loop), once a known eigenvector of value 1 is taken out, and their vectors.
 
     b : (n, k), sparse, n at most k by choice of who calls; known : (n,), unit length, or None; start : (n,), any, or None
     loop : (n,), what is taken off the diagonal, or None
-    Returns (2,), descending, and (n, 2). Dense for small n; for large n Lanczos from a start that is always the same.
+    Returns (most,), descending, 0 where n is smaller, and (n, most). Dense for small n; for large n Lanczos from a start that is
+            always the same.
+    Raises  InputError where Lanczos doesn't settle.
 
-    >>> values, vectors = top_two(sparse.csr_array([[2.0, 0.0], [0.0, 1.0]]))
+    >>> values, vectors = largest_eigenvalues(sparse.csr_array([[2.0, 0.0], [0.0, 1.0]]), 2)
     >>> values.round(6).tolist()
     [4.0, 1.0]
     """
     n = b.shape[0]
     off = np.zeros(n) if loop is None else loop
     taken = np.zeros(n) if known is None else known
-    if n <= DENSE:
-        with threadpool_limits(1):  # as many threads, as many roundings
+    with threadpool_limits(1):  # as many threads, as many roundings
+        if n > DENSE:
+            values, vectors = _lanczos(b, most, off, taken, start)
+        else:
             square = _square(b) - np.diag(off) - np.outer(taken, taken)
-            values, vectors = linalg.eigh(square, subset_by_index=[max(n - 2, 0), n - 1])
-        values, vectors = values[::-1], vectors[:, ::-1]
-        return (values, vectors) if n > 1 else (np.r_[values, 0.0], vectors)
+            values, vectors = linalg.eigh(square, subset_by_index=[max(n - most, 0), n - 1])
+    lacks = max(most - n, 0)
+    return np.r_[values[::-1], np.zeros(lacks)], np.hstack([vectors[:, ::-1], np.zeros((n, lacks))])
+
+
+def _lanczos(b: Sparse, most: int, off: Array, taken: Array, start: Array | None) -> tuple[Array, Array]:
+    n = b.shape[0]
     back = b.T.tocsr()
 
     def times(x: Array) -> Array:
@@ -220,8 +230,15 @@ def top_two(b: Sparse, known: Array | None = None, start: Array | None = None, l
     first = np.ones(n) if start is None else start / start.mean()
     first = first + 0.01 * np.random.default_rng(0).standard_normal(n)
     first -= taken * (taken @ first)
-    values, vectors = eigsh(LinearOperator((n, n), matvec=times, dtype=float), k=2, which="LA", v0=first)
-    return values[::-1], vectors[:, ::-1]
+    try:
+        values, vectors = eigsh(LinearOperator((n, n), matvec=times, dtype=float), k=most, which="LA", v0=first)
+    except ArpackNoConvergence as error:
+        raise InputError(
+            f"the eigenvalues of {n:,} places or activities don't settle",
+            where="Lanczos",
+            try_next="the table nearly falls apart: ask for more presences, or leave out places and activities with few",
+        ) from error
+    return values, vectors
 
 
 def _square(b: Sparse) -> Array:

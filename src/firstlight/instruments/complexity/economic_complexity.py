@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from firstlight.instruments.complexity.specialisation import (
 from firstlight.numerics.finding import Finding, Words
 
 MEASURES = ("eci", "fitness", "genepy")
+GONE = 1e-6  # a fitness below this, where the mean is 1, is on its way to 0
 
 
 @dataclass(frozen=True)
@@ -245,19 +246,41 @@ def _sentences(years: list[YearOfComplexity], main: pl.DataFrame) -> tuple[tuple
                 ),
             )
         )
+    return (*told, *_caveats(years, when, year))
+
+
+def _caveats(years: list[YearOfComplexity], when: str, year: str) -> Iterator[tuple[str, Words]]:
+    """Where fitness or GENEPY say less than they seem to."""
+    last = years[-1]
     going = [one for one in years if one.fitness is not None and not one.fitness.is_converged]
     if going:
         change = max(one.fitness.last_change for one in going if one.fitness)
-        told.append(
+        yield (
+            "fitness",
             (
-                "fitness",
-                (
-                    f"Fitness still moved by {change:.1g} in its last update in {len(going)} of {len(years)} tables.",
-                    f"{len(years)}张表中有{len(going)}张的适合度末次更新仍变动{change:.1g}。",
-                ),
-            )
+                f"Fitness still moved by {change:.1g} in its last update in {len(going)} of {len(years)} tables.",
+                f"{len(years)}张表中有{len(going)}张的适合度末次更新仍变动{change:.1g}。",
+            ),
         )
-    return tuple(told)
+    gone = int((last.fitness.fitness < GONE).sum()) if last.fitness else 0
+    if last.fitness and gone:
+        known = int(np.isfinite(last.fitness.fitness).sum())
+        yield (
+            "fitness_to_zero",
+            (
+                f"Fitness heads for 0 in {gone} of {known} places{when}: what few places alone have takes all complexity, and the "
+                "figures of the others can't be compared.",
+                f"{year}{known}地中有{gone}地的适合度趋于0：仅少数地区拥有的活动占据全部复杂度，其余地区的数值不可比较。",
+            ),
+        )
+    if last.genepy and (np.isnan(last.genepy.places).all() or np.isnan(last.genepy.activities).all()):
+        yield (
+            "genepy",
+            (
+                f"No GENEPY{when} of places or of activities: its second and third eigenvalue are the same.",
+                f"{year}无GENEPY：第二与第三特征值相同，结果不唯一。",
+            ),
+        )
 
 
 def _highest(values: Array, most: int = 3) -> list[int]:

@@ -139,10 +139,11 @@ def measures_at(now: Period) -> dict[str, Array]:
     near = outlook(m, index.pci)
     is_known = bool(np.isfinite(index.pci).any())
     size, volume = now.values.sum(axis=1)[now.rows], now.values.sum(axis=0)[now.columns]
+    size, volume = size / size.mean(), volume / volume.mean()  # relative to the mean, so that no unit is left
     column, row = np.s_[:, None], np.s_[None, :]
     return {
         "rca": rca,
-        "value": values,
+        "value": values / values.mean(),
         "density": near.density,
         "density_cosine": outlook(m, measure="cosine").density,
         "density_lift": outlook(m, measure="lift").density,
@@ -186,10 +187,10 @@ def history_at(
     before, measured = then
     is_here, was_here = now.own(now.presence) > 0, now.own(before.presence) > 0
     came, open_ = is_here & ~was_here, ~was_here
-    size, volume = before.values.sum(axis=1)[now.rows], before.values.sum(axis=0)[now.columns]
+    sizes = [[one.values.sum(axis=1)[now.rows], one.values.sum(axis=0)[now.columns]] for one in (before, now)]
     diversity, ubiquity = before.presence.sum(axis=1)[now.rows], before.presence.sum(axis=0)[now.columns]
     with np.errstate(divide="ignore", invalid="ignore"):
-        growths = np.log(own["place_total"][:, 0] / size), np.log(own["activity_total"][0] / volume)
+        growths = [np.log(late / early) for early, late in zip(*sizes, strict=True)]
         rates = came.sum(axis=1) / open_.sum(axis=1), came.sum(axis=0) / open_.sum(axis=0)
     growth = [np.where(np.isfinite(some), some, np.nan) for some in growths]
     return found | {

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array, sparse_values
-from firstlight.instruments.complexity.complexity_index import top_two
+from firstlight.instruments.complexity.complexity_index import TIED, largest_eigenvalues
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def fitness(m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most
 
 @dataclass(frozen=True)
 class Genepy:
-    """GENEPY of places and activities: dimensionless, not negative; nan where empty."""
+    """GENEPY of places and activities: dimensionless, not negative; nan where empty, and for all of a side whose second and third
+    eigenvalue are the same, so that any mixture of their vectors would do."""
 
     places: Array
     activities: Array
@@ -111,8 +112,11 @@ def genepy(m: Any) -> Genepy:
 
 
 def _joined(w: Any) -> Array:
-    values, vectors = top_two(w, loop=w.power(2).sum(axis=1))
-    squares = vectors**2
+    loop = w.power(2).sum(axis=1)
+    values, vectors = largest_eigenvalues(w, 3, loop=loop)
+    if loop.size > 2 and values[1] - values[2] < TIED * max(values[0], 0.0):
+        return np.full(loop.size, np.nan)
+    values, squares = values[:2], vectors[:, :2] ** 2
     return np.asarray((squares @ values) ** 2 + 2 * squares @ values**2, float)
 
 

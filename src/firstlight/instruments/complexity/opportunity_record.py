@@ -142,8 +142,8 @@ def opportunity_record(
 ) -> OpportunityRecord:
     """Entries, exits and growth foretold from each past period, by every measure, null models and a tree ensemble; and the record.
 
-    At each period t, every score is made from tables up to t. The ensemble (histogram gradient boosting; its settings are fixed,
-    see ``entry_ensemble.PLAN``) learns from transitions s to s + horizon with s + horizon <= t, with all measures as features.
+    At each period t, every score is made from tables up to t. The ensemble (boosted trees and a forest, their chances averaged; settings are
+    fixed, see ``entry_ensemble``) learns from transitions s to s + horizon with s + horizon <= t, with all measures as features.
     Entry: absent at t, present at t + horizon; exit: the reverse; growth: a larger share of the activity's total than at t.
     Candidates are the places with a presence at t, by the activities that are present somewhere at t. Whoever has no row at
     t + horizon counts as having nothing then.

@@ -39,7 +39,7 @@ def proximity_sums(back: Any, ubiquity: Array, y: Array, measure: str = "conditi
     order = np.argsort(ubiquity, kind="stable")
     back, y, k = back[order], y[order], ubiquity[order]
     bounds = np.flatnonzero(np.diff(k, prepend=0.0))  # of each ubiquity above 0
-    levels = list(zip(bounds, np.append(bounds[1:], k.size), strict=True))
+    levels = list(zip(bounds, np.append(bounds[1:], k.size)[: bounds.size], strict=True))
     found = np.zeros_like(y)
     upto, beyond = np.zeros((back.shape[1], y.shape[1])), np.zeros((back.shape[1], y.shape[1]))
     for start, stop in levels:

@@ -16,13 +16,14 @@ from firstlight.instruments.complexity.activity_table import Array, Sparse, spar
 from firstlight.numerics.finding import Words
 
 WEIGHTS = ("binary", "rca", "log_rca")
+EQUAL = 1e-10  # an RCA this near to the threshold has reached it: the order of a sum must not decide who is present
 
 
 @dataclass(frozen=True)
 class PresenceRule:
     """When a place counts as having an activity; every condition must hold.
 
-    threshold    : least RCA (after shrinkage); 1 is Balassa's. Equal counts as reached
+    threshold    : least RCA (after shrinkage); 1 is Balassa's. Equal counts as reached, rounding apart
     least        : least value of the cell, in the user's unit
     is_given     : True takes the values themselves as presences: what is above ``least`` is there, and no RCA is asked
     shrinkage    : None; a pseudo-count a > 0, in the values' unit, that moves RCA to (x + a) / (e + a), towards 1;
@@ -161,7 +162,7 @@ def _presence(values: Sparse, rca: Array, expected: Array, rule: PresenceRule) -
     if rule.is_given:
         kept = values.data > rule.least
     else:
-        kept = (rca >= rule.threshold) & (values.data >= rule.least)
+        kept = (rca >= rule.threshold * (1 - EQUAL)) & (values.data >= rule.least)
         if rule.significance is not None:
             _refuse_parts(values)
             kept &= special.gammainc(values.data, rule.threshold * expected) <= rule.significance

@@ -6,6 +6,7 @@ H = sum z^2 the plant Herfindahl, G = sum (s - x)^2, K = 1 - sum x^2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,14 +130,15 @@ def agglomeration(
     *,
     place: str = "place",
     industry: str = "industry",
-    place_total: str | None = None,
+    place_total: str | Mapping[str, float] | None = None,
     plants: str | None = None,
     herfindahl: str | None = None,
 ) -> Agglomeration:
     """Ellison-Glaeser and Maurel-Sédillot of every industry, from a row per plant (or per place and industry with counts).
 
     size        : column of the plant's employment or output, above 0
-    place_total : column of the place's total in the same unit (the same in all its rows); None: the sum of the frame's plants
+    place_total : column of the place's total in the same unit (the same in all its rows), or place -> total, which knows places
+                  without a plant in the frame, too: without them x is too large everywhere else; None: the sum of the frame's plants
     plants      : column of how many plants a row stands for; None: one
     herfindahl  : column of the industry's plant Herfindahl instead (the same in all its rows), above 0 and at most 1
     Returns Agglomeration.
@@ -148,7 +150,7 @@ def agglomeration(
     """
     numbers = {
         "size": size,
-        **({"total": place_total} if place_total else {}),
+        **({"total": place_total} if isinstance(place_total, str) else {}),
         **({"plants": plants} if plants else {}),
         **({"herfindahl": herfindahl} if herfindahl else {}),
     }
@@ -186,9 +188,20 @@ def agglomeration(
     )
 
 
-def _place_totals(rows: pl.DataFrame, place_total: str | None) -> pl.DataFrame:
+def _place_totals(rows: pl.DataFrame, place_total: str | Mapping[str, float] | None) -> pl.DataFrame:
     if place_total is None:
         return rows.group_by("place").agg(pl.col("size").sort().sum().alias("total")).sort("place")
+    if not isinstance(place_total, str):
+        lost = sorted(set(rows["place"]) - {name for name, total in place_total.items() if 0 < total < np.inf})
+        bad = [name for name, total in place_total.items() if not 0 <= total < np.inf]
+        if lost or bad:
+            raise InputError(
+                f"no total above 0 for place {(lost or bad)[0]!r}",
+                where="place_total",
+                try_next="give every place its total, above 0 where it has a plant",
+            )
+        known = {name: float(total) for name, total in place_total.items()}
+        return pl.DataFrame({"place": list(known), "total": list(known.values())}).sort("place")
     totals = rows.select("place", "total").unique().sort("place", "total")
     twice = totals.filter(pl.col("place").is_duplicated())
     if twice.height:
@@ -271,11 +284,19 @@ def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ..
 
 
 def _agglomeration_conventions(
-    place_total: str | None, plants: str | None, herfindahl: str | None
+    place_total: str | Mapping[str, float] | None, plants: str | None, herfindahl: str | None
 ) -> tuple[Words, ...]:
     whole = (
-        (f"places weigh as in column {place_total}", f"地区权重取自“{place_total}”列")
-        if place_total
+        (
+            f"places weigh as in column {place_total}; a place without a plant in the frame counts for nothing",
+            f"地区权重取自“{place_total}”列；表中无企业的地区不计入",
+        )
+        if isinstance(place_total, str)
+        else (
+            f"{len(place_total)} places weigh as given, those without a plant too",
+            f"{len(place_total)} 个地区的权重按给定总量，含无企业的地区",
+        )
+        if place_total is not None
         else ("places weigh as the sum of all plants in the frame", "地区权重为表中全部企业之和")
     )
     sizes = (

@@ -19,7 +19,7 @@ from firstlight.instruments.places.industry_communities import (
     locational_relatedness,
     symmetric_quotients,
 )
-from firstlight.instruments.places.location_quotients import quotients
+from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, PlaceTable, place_table, shares
 from firstlight.numerics.finding import Finding, Words
 
@@ -121,6 +121,7 @@ def _communities(
     read: PlaceTable, relatedness: ArrayLike | None, resolution: float | None, draws: int, seed: int
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
+    pooled = pooled[pooled.sum(axis=1) > 0]  # a place with nothing is specialised in nothing, which is no quotient of 1
     with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
         own = relatedness is None
         matrix = locational_relatedness(symmetric_quotients(pooled)) if own else np.asarray(relatedness, dtype=float)
@@ -173,8 +174,7 @@ def _quotients(x: Array, members: Array) -> tuple[Array, Array, Array]:
     of_cluster = np.stack([x[:, members[:, k] > 0].sum(axis=1) for k in range(members.shape[1])], axis=1)
     national = of_cluster.sum(axis=0) / x.sum()
     q = np.divide(shares(x, 1) @ members, national, out=np.full_like(of_cluster, np.nan), where=national > 0)
-    special = np.nan_to_num(quotients(x)) > 1
-    return of_cluster, q, special.astype(float) @ members
+    return of_cluster, q, specialised_in(x).astype(float) @ members
 
 
 def _strengths(
@@ -186,7 +186,7 @@ def _strengths(
                   "is_cluster": pl.Boolean, "reason_en": pl.String, "reason_zh": pl.String}  # fmt: skip
         return pl.DataFrame(schema=schema)
     value, q, special = _quotients(x, members)
-    is_cluster = (np.nan_to_num(q) > 1) & (special >= LEAST_SPECIALISED)
+    is_cluster = above_1(q) & (special >= LEAST_SPECIALISED)
     columns: dict[str, Any] = {
         "place": np.repeat(np.array(read.places), len(names)),
         "cluster": np.tile(np.array(names), len(read.places)),
@@ -215,7 +215,7 @@ def _beside(x: Array, members: Array, beside: Array, q: Array, is_cluster: Any, 
     around = beside @ x
     national = (x @ members).sum(axis=0) / x.sum()
     near = np.divide(shares(around, 1) @ members, national, out=np.full_like(q, np.nan), where=national > 0)
-    own = np.nan_to_num(quotients(x)) > 1
+    own = specialised_in(x)
     theirs = (beside @ own) > 0
     missing = (~own).astype(float) @ members
     covered = (~own & theirs).astype(float) @ members
@@ -238,7 +238,7 @@ def _stages(read: PlaceTable, members: Array, now: Any, margin: float) -> list[p
     first, last = read.values[0], read.values[-1]
     years = read.years[-1] - read.years[0]
     before, q, special = _quotients(first, members) if members.shape[1] else (np.zeros((0, 0)),) * 3
-    was = ((np.nan_to_num(q) > 1) & (special >= LEAST_SPECIALISED)).ravel()
+    was = (above_1(q) & (special >= LEAST_SPECIALISED)).ravel()
     old, new = before.ravel(), (last @ members).ravel()
     growth = np.divide(new, old, out=np.full_like(old, np.nan), where=old > 0) ** (1 / years) - 1
     relative = (1 + growth) / (last.sum() / first.sum()) ** (1 / years) - 1

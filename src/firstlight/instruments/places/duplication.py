@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.location_quotients import quotients
+from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, PlaceTable, place_table
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
@@ -150,7 +150,7 @@ def _signals(
 
 def _present(read: PlaceTable, t: int, presence: str) -> Any:
     x = read.values[read.years.index(t)]
-    return x > 0 if presence == "value" else np.nan_to_num(quotients(x)) > 1
+    return x > 0 if presence == "value" else specialised_in(x)
 
 
 def _of_year(

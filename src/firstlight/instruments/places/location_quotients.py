@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from firstlight.errors import InputError
@@ -21,6 +21,7 @@ from firstlight.instruments.places.place_table import (
 )
 from firstlight.numerics.finding import Finding, Words
 
+EQUAL = 1e-10  # a quotient this near to 1 is 1
 EMPTY_PLACE: Words = ("the place has nothing in any industry", "该地区各行业均为 0")
 EMPTY_INDUSTRY: Words = ("the industry is nowhere", "该行业在各地区均为 0")
 
@@ -61,6 +62,24 @@ def quotients(x: Array) -> Array:
     """
     columns = x.sum(axis=0)
     return np.asarray(shares(x, 1) / np.where(columns > 0, columns / x.sum(), np.nan), dtype=float)
+
+
+def specialised_in(x: Array) -> NDArray[np.bool_]:
+    """Where the location quotient is above 1, rounding apart: (places, industries), False where there is none.
+
+    >>> specialised_in(np.array([[1.0, 1.0], [0.0, 2.0]])).tolist()
+    [[True, False], [False, True]]
+    """
+    return above_1(quotients(x))
+
+
+def above_1(quotient: Array) -> NDArray[np.bool_]:
+    """Above 1 by more than rounding, which must not decide what a place is specialised in; False where nan.
+
+    >>> above_1(np.array([1.5, 1 + 1e-15, np.nan])).tolist()
+    [True, False, False]
+    """
+    return np.asarray(np.nan_to_num(quotient) > 1 + EQUAL)
 
 
 def location_quotient(
@@ -177,7 +196,7 @@ def _of_year(read: PlaceTable, x: Array, found: Quotients) -> pl.DataFrame:
             }
         )
         .with_columns(pl.selectors.float().fill_nan(None))
-        .with_columns((pl.col("low_quotient") > 1).alias("is_specialised"), *why)
+        .with_columns((pl.col("low_quotient") > 1 + EQUAL).alias("is_specialised"), *why)
         .drop("#place", "#industry")
     )
 
@@ -185,7 +204,7 @@ def _of_year(read: PlaceTable, x: Array, found: Quotients) -> pl.DataFrame:
 def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ...]:
     last = table.filter(pl.col("year") == pl.col("year").max()) if "year" in table.columns else table
     known = last.drop_nulls("location_quotient")
-    sure, above = int(known["is_specialised"].sum()), int((known["location_quotient"] > 1).sum())
+    sure, above = int(known["is_specialised"].sum()), int(above_1(known["location_quotient"].to_numpy()).sum())
     told: list[tuple[str, Words]] = [
         (
             "specialised",

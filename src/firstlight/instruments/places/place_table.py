@@ -28,7 +28,7 @@ class PlaceTable:
 
     places : P names; industries : I names; years : Y whole years, ``[0]`` where the frame has none
     values : (Y, P, I), not negative, in the user's unit; 0 where there is no row
-    given  : the frame that was handed in
+    given  : the frame that was handed in; has_years : whether it had a column of years
     """
 
     places: list[str]
@@ -36,11 +36,7 @@ class PlaceTable:
     years: list[int]
     values: Array
     given: Any = field(default=None, repr=False)
-
-    @property
-    def has_years(self) -> bool:
-        """Whether the frame had a column of years."""
-        return self.years != [0]
+    has_years: bool = False
 
     def year_column(self, frame: pl.DataFrame, year: int) -> pl.DataFrame:
         """The frame with its year in front, where there are years."""
@@ -92,7 +88,7 @@ def place_table(
             where=f"column {value!r}",
             try_next="leave the year out, or name the column that holds the values",
         )
-    return PlaceTable(places, industries, years, values, frame)
+    return PlaceTable(places, industries, years, values, frame, year is not None)
 
 
 def _refuse(rows: pl.DataFrame, bad: pl.Series, what: str, value: str, try_next: str) -> None:

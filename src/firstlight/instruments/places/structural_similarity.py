@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.location_quotients import quotients
+from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, checked_grid, place_table, shares
 from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.long_frames import read_long
@@ -80,7 +80,7 @@ def similarity(table: ArrayLike) -> Similarity:
     length = np.sqrt((s**2).sum(axis=1))
     unit = s / length[:, None]
     cosine = np.clip(unit @ unit.T, 0, 1)
-    special = (np.nan_to_num(quotients(x)) > 1).astype(float)
+    special = specialised_in(x).astype(float)
     both = special @ special.T
     either = special.sum(axis=1)[:, None] + special.sum(axis=1)[None, :] - both
     jaccard = np.divide(both, either, out=np.full_like(both, np.nan), where=either > 0)

@@ -17,6 +17,7 @@ from firstlight.numerics.finding import Words, listed
 from firstlight.numerics.graph_layout import backbone, layout
 
 DRAWN = 1500  # activities, the largest
+NEAREST = 5  # others of an activity that are listed
 SPACE = "The space of activities"
 NODES = {
     **dict.fromkeys(("drawing", "node"), pl.String),
@@ -27,10 +28,11 @@ NODES = {
 
 @dataclass(frozen=True)
 class Space:
-    """The drawing's tables, the community of each activity (English, Chinese), and what is to be said."""
+    """The drawing's tables, each activity's nearest, the community of each (English, Chinese), and what is to be said."""
 
     nodes: pl.DataFrame
     links: pl.DataFrame
+    nearest: pl.DataFrame
     community: dict[str, Words]
     sentences: tuple[tuple[str, Words], ...]
     conventions: tuple[Words, ...]
@@ -80,8 +82,27 @@ def activity_space(
         },
         schema={**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64},
     ).sort("weight", "one", "other", descending=[True, False, False])
-    return Space(
-        nodes, links, community, _sentences(parts, names, size[kept], links), _conventions(near, kept, links_per_node)
+    said = _sentences(parts, names, size[kept], links)
+    return Space(nodes, links, _nearest(weights, names), community, said, _conventions(near, kept, links_per_node))
+
+
+def _nearest(weights: Any, names: Sequence[str]) -> pl.DataFrame:
+    """The nearest others of each activity: activity, rank, other_activity, proximity; equals by name."""
+    most = min(NEAREST, len(names) - 1)
+    order = np.argsort(-weights, axis=1, kind="stable")
+    # an activity isn't among its own nearest, wherever it stands in the order of its row
+    others = np.array([row[row != own][:most] for own, row in enumerate(order)], dtype=np.int64).reshape(
+        len(names), most
+    )
+    rows = np.repeat(np.arange(len(names)), most)
+    return pl.DataFrame(
+        {
+            "activity": [names[i] for i in rows],
+            "rank": np.tile(np.arange(1, most + 1), len(names)),
+            "other_activity": [names[i] for i in others.ravel()],
+            "proximity": weights[rows, others.ravel()],
+        },
+        schema={"activity": pl.String, "rank": pl.Int64, "other_activity": pl.String, "proximity": pl.Float64},
     )
 
 

@@ -19,7 +19,7 @@ from firstlight.instruments.networks.communities import NetworkCommunities, comm
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
-from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, near_names
+from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, near_names, unknown_names
 
 Choices = Mapping[str, Any]
 LONG = 2  # years, from which a share is drawn as a curve
@@ -44,7 +44,7 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         raise InputError("nobody works with anybody", where="column member", try_next="a tie is a work of two members")
     names, ties = read_links(network.ties, "member_1", "member_2", "weight_count")
     parts = communities(ties, choices["resolution"], choices["seed"])
-    label = _labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
+    label = community_labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
     given, note = given_groups(frame, names)
     is_grouped = len(given) == len(names)
     holes = brokerage(network.ties, weight="weight_count", groups=given if is_grouped else label)
@@ -55,7 +55,12 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             [
                 network.sentences,
                 sentences_frame(holes),
-                told(_community_words(parts, found, choices["resolution"]) + note + near_names(network.ties)),
+                told(
+                    _community_words(parts, found, choices["resolution"])
+                    + note
+                    + near_names(network.ties)
+                    + unknown_names(names)
+                ),
             ]
         ),
         "members": members,
@@ -165,7 +170,7 @@ def _of_ties(frame: pl.DataFrame, choices: Choices) -> _Network:
     return _Network(members, pairs, told([("size", size)]), [rule], pl.DataFrame())
 
 
-def _labels(names: list[str], parts: NetworkCommunities, strength: Any) -> dict[str, str]:
+def community_labels(names: list[str], parts: NetworkCommunities, strength: Any) -> dict[str, str]:
     """A name for each member's community: its number and the member with the strongest ties."""
     heads: dict[int, str] = {}
     for k in np.lexsort((np.arange(len(names)), -strength)):

@@ -55,6 +55,7 @@ def complexity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "place_complexity": places,
         "activity_complexity": _activities(table, found, space, group),
         "nearness": _pairs(near.pairs(table.year, absent_only=False), _values(table)),
+        "nearest_activities": space.nearest,
         "nodes": pl.concat([space.nodes, _scatter(table.of_year(places))]),
         "links": space.links,
         "conventions": texts(

@@ -29,7 +29,7 @@ def contribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     found = contribution(used, **given, **own)
     place = {name: k for k, name in enumerate(CATEGORIES)}
     order = pl.col("category").replace_strict(place, return_dtype=pl.Int64)
-    ranked = found.table.sort(order, -pl.col("value"), "unit").rename(NAMED)
+    ranked = found.table.sort(order, pl.col("position").is_null(), -pl.col("value"), "unit").rename(NAMED)
     tables = {
         "sentences": sentences_frame(found),
         "profiles": ranked,
@@ -61,11 +61,11 @@ def contribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 
 def _curves(ranked: pl.DataFrame) -> pl.DataFrame:
-    """A chart for each category: its units by rank with their intervals, beside the value of all works."""
+    """A chart for each category: units that are compared, by rank with their intervals, beside the value of all works."""
     parts = []
     for (name,), own in ranked.group_by("category", maintain_order=True):
         en, zh = CATEGORIES[str(name)]
-        held = own.with_row_index("rank", 1).with_columns(panel=pl.lit(f"{en} · {zh}"))
+        held = own.drop_nulls("position").with_row_index("rank", 1).with_columns(panel=pl.lit(f"{en} · {zh}"))
         ends = {"low": "category_value_low", "high": "category_value_high"}
         parts.append(curve_rows(held, OBSERVED, "points", panel="panel", x="rank", value="category_value", **ends))
         parts.append(curve_rows(held, BASE, "dash", panel="panel", x="rank", value="base_value"))
@@ -75,7 +75,9 @@ def _curves(ranked: pl.DataFrame) -> pl.DataFrame:
 def _scatter(ranked: pl.DataFrame, one: str, two: str) -> pl.DataFrame:
     """Units by their values in two categories, the area their works."""
     x, y = (
-        ranked.filter(category=name).select("unit", "works_count", pl.col("category_value").alias(axis))
+        ranked.filter(pl.col("position").is_not_null(), category=name).select(
+            "unit", "works_count", pl.col("category_value").alias(axis)
+        )
         for axis, name in (("x", one), ("y", two))
     )
     both = x.join(y.select("unit", "y"), on="unit").sort(["works_count", "unit"], descending=[True, False]).head(DRAWN)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from firstlight.instruments.networks.adjacency import read_links
+from firstlight.instruments.networks.communities import communities
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, sentences_frame
-from firstlight.observe.measurements.collaboration import joint_ends, told, until_year
+from firstlight.observe.measurements.collaboration import community_labels, joint_ends, told, until_year
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
-from firstlight.observe.measurements.network_drawn import drawn_network, given_groups
+from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, unknown_names
 
 Choices = Mapping[str, Any]
 ALL = "all works · 全部成果"
 DRAWN = 11  # places with curves of their own
+LEAST = 10  # works, below which a year isn't drawn
 WORTH = 5  # places with partners, from which a network is worth drawing
 FEW = 100  # works, below which a year says little
 
@@ -39,6 +42,11 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         whole, by_place = joint_ends(yearly.whole), joint_ends(yearly.table)
         tables |= {"by_year": whole, "place_years": by_place, "curves": _curves(whole, by_place, places)}
         tables["sentences"] = pl.concat([tables["sentences"], told(_change_words(whole))])
+        drawn_from = (
+            f"curves leave out years with fewer than {LEAST} works; tables hold them",
+            f"曲线略去成果少于{LEAST}项的年份，表中保留",
+        )
+        tables["conventions"] = pl.concat([tables["conventions"], texts([drawn_from])])
         facts = {"shown": ["by_year", "places", "partner_places", "place_years"], "x_en": "year", "x_zh": "年份"}
         facts |= {"y_en": "share of works with other places", "y_zh": "跨地合作占比"}
     joint = partners.filter(pl.col("place") < pl.col("partner"))
@@ -46,18 +54,26 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         names, ties = read_links(joint, "place", "partner", "joint_count")
         held = used.rename({"place": "member"})
         groups, note = given_groups(held, names)
-        drawn, more = drawn_network(held, names, ties, choices, groups, {})
+        parts = communities(ties, seed=choices["seed"])
+        label = community_labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
+        drawn, more = drawn_network(held, names, ties, choices, groups, label)
         tables |= drawn
-        tables["sentences"] = pl.concat([tables["sentences"], told(note)])
+        tables["sentences"] = pl.concat([tables["sentences"], told(note + unknown_names(names))])
+        by_community = (
+            "colours: communities by modularity, where members have no groups",
+            "颜色：无分组时按模块度社群",
+        )
+        tables["conventions"] = pl.concat([tables["conventions"], texts([by_community])])
         facts |= {**more, "size_en": "joint works, each once per partner", "size_zh": "合作成果数（按合作方各计一次）"}
     return tables, facts
 
 
 def _curves(whole: pl.DataFrame, by_place: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Years with few works are in the tables and not drawn: their intervals would hide all others."""
     largest = places["place"].head(DRAWN).to_list()
     parts = [whole.with_columns(place=pl.lit(ALL)), *(by_place.filter(pl.col("place") == name) for name in largest)]
     columns = ["place", "year", "joint_share", "joint_low_share", "joint_high_share"]
-    held = pl.concat([part.select(columns) for part in parts])
+    held = pl.concat([part.filter(pl.col("work_count") >= LEAST).select(columns) for part in parts])
     ends = {"low": "joint_low_share", "high": "joint_high_share"}
     return curve_rows(held, OBSERVED, "line", panel="place", x="year", value="joint_share", **ends)
 

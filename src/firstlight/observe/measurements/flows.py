@@ -45,7 +45,10 @@ def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         **{key: choices[key] for key in keys},
     )
     tables = {name: _years(table) for name, table in finding_tables(found, "border_effects").items()}
-    tables["border_coefficients"] = tables.pop("coefficients")
+    logged = pl.format("log {}", "covariate")
+    named = pl.when(pl.col("covariate").is_in(logs)).then(logged).otherwise("covariate").alias("covariate")
+    others = tables.pop("coefficients").rename({"coefficient_log": "coefficient"})
+    tables["border_coefficients"] = others.with_columns(named)
     if when:
         ends = {"low": "border_ratio_low", "high": "border_ratio_high"}
         drawn = tables["border_effects"].with_columns(panel=pl.lit("border · 边界"))

@@ -87,7 +87,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
         (PLACE, ACTIVITY, ANY_YEAR, VALUE, GROUP),
         "complexity.economic_complexity",
         complexity_tables,
-        ("place_complexity", "activity_complexity", "nearness"),
+        ("place_complexity", "activity_complexity", "nearest_activities", "nearness"),
         ("place", "eci_rank", "eci", "diversity_count", "outlook_index_z", "fitness", "genepy", "reason_en"),
         check=check_presence,
         sample=sample_activities,

@@ -19,7 +19,7 @@ NAMES = "separated by ; or | where a cell holds several"
 WORK = Column("work", "text", "document, project or patent")
 MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
 PLACE = Column("place", "text", f"country, province or city, {NAMES}", separators=(*SIGNS, "、"))
-TERM = Column("term", "text", f"term or keyword, {NAMES}", separators=(*SIGNS, "、", ",", "，"))
+TERM = Column("term", "text", f"term or keyword, {NAMES}", is_filled=False, separators=(*SIGNS, "、", ",", "，"))
 YEAR = Column("year", "year", "calendar year", if_absent="empty")
 GROUP = Column("group", "text", "country or sector of the member", if_absent="empty", is_filled=False)
 TECHNOLOGY = Column("technology", "text", "technology of the work", if_absent="empty", is_filled=False)
@@ -114,7 +114,13 @@ NETWORKS: tuple[Measurement, ...] = (
             ),
             Option("lead", "names", None, "members that are in from the start", "既定的牵头方"),
             Option(
-                "tie_weight", "number", 0.2, "how much past work with the lead counts", "与牵头方既有合作的权重", 0, 10
+                "tie_weight",
+                "number",
+                0.05,
+                "how much past work with the lead counts beside coverage",
+                "与牵头方既有合作的权重",
+                0,
+                10,
             ),
             Option("least", "whole", 1, "works on a term from which it is covered", "视为覆盖某术语的最少成果数", 1),
             Option("weights", "choice", "works", "what a term counts", "术语权重", choices=("works", "equal")),

@@ -97,16 +97,17 @@ def _dated(table: pl.DataFrame, is_monthly: bool) -> pl.DataFrame:
 
 def _tables(found: MarketSegmentation) -> dict[str, pl.DataFrame]:
     tables = finding_tables(found, "place_periods")
-    tables["segmented_places"] = tables.pop("by_place")
+    order = ("place", "segmentation_rank", "segmentation_index", "periods_count")
+    tables["segmented_places"] = tables.pop("by_place").select(order)
     known = found.pairs.drop_nulls("segmentation_index").group_by("place", "other_place", maintain_order=True)
     pairs = known.agg(pl.col("segmentation_index").mean(), periods_count=pl.len().cast(pl.Int64))
     tables["segmented_pairs"] = pairs.sort("segmentation_index", descending=True, maintain_order=True)
     goods = found.by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
-    means = goods.agg(pl.col("contribution_share").mean(), periods_count=pl.len().cast(pl.Int64))
-    tables["segmented_goods"] = means.sort("contribution_share", descending=True, maintain_order=True)
+    means = goods.agg(index_share=pl.col("contribution_share").mean(), periods_count=pl.len().cast(pl.Int64))
+    tables["segmented_goods"] = means.sort("index_share", descending=True, maintain_order=True)
     pair_periods = tables.pop("pairs")
     tables["pair_periods"] = pair_periods.drop_nulls("segmentation_index").drop("reason_en", "reason_zh")
-    tables["good_periods"] = tables.pop("by_good")
+    tables["good_periods"] = tables.pop("by_good").rename({"contribution_share": "index_share"})
     missing = tables.pop("missing").group_by("place", "good", maintain_order=True)
     tables["missing_prices"] = missing.agg(missing_count=pl.len().cast(pl.Int64))
     left = pair_periods.height - tables["pair_periods"].height
@@ -148,7 +149,7 @@ def _add_half_lives(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, pairs: 
         correction=choices["correction"],
         level=choices["level"],
     )
-    tables["half_lives"] = found.table
+    tables["half_lives"] = found.table.rename({"half_life_periods": "half_life"})
     add_words(tables, found)
 
 

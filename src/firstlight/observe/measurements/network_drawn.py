@@ -15,6 +15,7 @@ from firstlight.numerics.finding import Words
 from firstlight.numerics.graph_layout import backbone, layout
 
 NETWORK, CONSORTIUM = "who works with whom · 合作网络", "candidates and their past ties · 候选成员与既有合作"
+UNKNOWN = ("unknown", "other", "others", "not available", "unspecified", "未知", "不详", "其他", "其它")
 NEAR = 45  # candidates drawn beside those who are recommended
 
 
@@ -57,6 +58,19 @@ def near_names(ties: pl.DataFrame) -> list[tuple[str, Words]]:
     return [
         ("near_names", (english, f"{len(pairs):,}条联系的双方名称几乎相同（如{one}与{two}），或为同一机构的不同写法。"))
     ]
+
+
+def unknown_names(names: list[str]) -> list[tuple[str, Words]]:
+    """A warning where a name says that nothing is known, and yet counts as a member.
+
+    >>> unknown_names(["France", "Unknown"])[0][1][0]
+    'Unknown counts as a name like any other: leave such cells empty where nothing is known.'
+    """
+    found = [name for name in names if name.strip().lower() in UNKNOWN]
+    if not found:
+        return []
+    english = f"{found[0]} counts as a name like any other: leave such cells empty where nothing is known."
+    return [("unknown", (english, f"“{found[0]}”被当作普通名称计入；若为未知，请将单元格留空。"))]
 
 
 def _is_near(one: str, two: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ WORD_RULE: Words = (
     f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去最常见的{COMMON}个",
 )
 MOST_TERMS, CANDIDATES, COMPARED = 300, 500, 1500
+NOTHING = 1e-9  # of the objective, below which a member adds nothing
 RECORD_YEARS, LIKELY = 3, 100
 AT = (10, 50, 100)
 
@@ -87,9 +89,10 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
     for column, wanted in (("technology", choices["technology"]), ("term", choices["terms"])):
         if not wanted:
             continue
-        absent = [name for name in wanted if name not in set(used[column].drop_nulls().to_list())]
+        known = used[column].drop_nulls().value_counts(sort=True)[column].to_list()
+        absent = [name for name in wanted if name not in set(known)]
         if absent:
-            near = used[column].drop_nulls().value_counts(sort=True)[column].head(5).to_list()
+            near = difflib.get_close_matches(absent[0], known, n=3) or sorted(known)[:5]
             raise InputError(
                 f"no row has {column} {absent[0]!r}",
                 where=f"--{'technology' if column == 'technology' else 'terms'}",
@@ -112,6 +115,15 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     words = sorted(count.head(MOST_TERMS)["term"].to_list())
     works = about.select("work", "member").unique()
     size_of = works.group_by("member").len().sort(["len", "member"], descending=[True, False])
+    absent = [name for name in lead if name not in set(size_of["member"].to_list())]
+    if absent:
+        near = difflib.get_close_matches(absent[0], size_of["member"].to_list(), n=3, cutoff=0.4)
+        hint = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else "name a member of the table as it is written there"
+        )
+        raise InputError(f"{absent[0]!r} has no work on these terms", where="--lead", try_next=hint)
     members = sorted({*size_of.head(CANDIDATES)["member"].to_list(), *lead})
     grid = coverage_of(works, terms, members, words, choices["least"])
     row, column = np.nonzero(grid)
@@ -126,25 +138,43 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     weights = (
         None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
-    found = recommend_consortium(
-        rows,
-        choices["size"],
-        links=ties,
-        weights=weights,
-        required=lead,
-        tie_weight=choices["tie_weight"],
-        objective=choices["objective"],
-    )
+    found = _recommended(rows, ties, weights, choices)
+    size = found.table.height
     compared, sentence = _compared(found, members, grid, words, size_of, weights, choices)
     cut = _cut(count.height, size_of.height, choices)
+    fewer: list[tuple[str, Words]] = []
+    if size < choices["size"]:
+        english = f"These {size} cover all that anybody covers, so that no more are named; --least asks for more works on a term."
+        fewer = [("enough", (english, f"这{size}个成员已覆盖全部可覆盖的术语，故不再推荐；可用--least提高覆盖标准。"))]
     return {
-        "sentences": pl.concat([sentences_frame(found)[:2], told([sentence]), sentences_frame(found)[2:]]),
+        "sentences": pl.concat([sentences_frame(found)[:2], told([*fewer, sentence]), sentences_frame(found)[2:]]),
         "consortium": found.table.rename({"organisation": "member"}),
         "compared": compared,
         "candidates": found.candidates.rename({"organisation": "member"}),
         "conventions": texts([*found.conventions, *cut]),
         **drawn_consortium(found, rows, ties),
     }
+
+
+def _recommended(
+    rows: pl.DataFrame, ties: pl.DataFrame, weights: Mapping[str, float] | None, choices: Choices
+) -> Partners:
+    """The consortium of the size that was asked for, or of as many as add anything."""
+    lead, size = choices["lead"] or [], choices["size"]
+    while True:
+        found = recommend_consortium(
+            rows,
+            size,
+            links=ties,
+            weights=weights,
+            required=lead,
+            tie_weight=choices["tie_weight"],
+            objective=choices["objective"],
+        )
+        adding = int((found.table["objective"].diff().fill_null(1.0) > NOTHING).sum())
+        if max(adding, len(lead), 1) >= size:
+            return found
+        size = max(adding, len(lead), 1)
 
 
 def _compared(
@@ -159,7 +189,7 @@ def _compared(
     """What is covered by the consortium, by as many members with most works, and by as many at random."""
     w = np.array([1.0 if weights is None else weights[name] for name in words])
     place = {name: k for k, name in enumerate(members)}
-    size, rng = choices["size"], np.random.default_rng(choices["seed"])
+    size, rng = found.table.height, np.random.default_rng(choices["seed"])
     largest = [name for name in size_of["member"].head(size).to_list()]
 
     def share(who: Any) -> float:
@@ -219,7 +249,7 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
             parts.append(backtest_partners(works, [year], least_works=least, groups=groups, at=AT, **given).table)
         except InputError as error:
             missing.append(("no_record", (f"No record of {year}: {error}", f"{year}年无检验记录：{error}")))
-    tables["record_by_year"] = pl.concat(parts).drop("score") if parts else pl.DataFrame()
+    tables["record_by_year"] = _hits(pl.concat(parts).drop("score")) if parts else pl.DataFrame()
     tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
     words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
     if years:
@@ -284,7 +314,12 @@ def mean_record(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("pair_count", "link_count").sum(),
         pl.col("base_rate_share", "auc", *shares).mean(),
     )
-    return found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score")
+    return _hits(found.sort(["auc", "score"], descending=[True, False], nulls_last=True).drop("score"))
+
+
+def _hits(record: pl.DataFrame) -> pl.DataFrame:
+    """Precision under a name that says of what: hits among the first pairs."""
+    return record.rename({name: name.replace("precision_at_", "hits_at_") for name in record.columns})
 
 
 def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[str, Words]]:
@@ -294,8 +329,8 @@ def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[st
     best = record.row(0, named=True)
     learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
     top = ""
-    if learnt["precision_at_10_share"] is not None:
-        said, came = learnt["said_at_10_share"], learnt["precision_at_10_share"]
+    if learnt["hits_at_10_share"] is not None:
+        said, came = learnt["said_at_10_share"], learnt["hits_at_10_share"]
         top = f" Of its ten likeliest pairs {came:.0%} came together, where it had said {said:.0%}."
     english = (
         f"Record of new partners in {years} past forecast year{'s' if years > 1 else ''}: {learnt['base_rate_share']:.2%} of pairs came together "

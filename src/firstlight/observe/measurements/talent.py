@@ -10,7 +10,12 @@ import polars as pl
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
 from firstlight.instruments.networks.talent.skill_relatedness import SkillRelatedness, skill_relatedness
-from firstlight.instruments.networks.talent.talent_flows import TalentFlows, talent_flows
+from firstlight.instruments.networks.talent.talent_flows import (
+    NOISE,
+    TalentFlows,
+    last_firm_year,
+    talent_flows,
+)
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.observe.measurements.collaboration import told, until_year
@@ -22,6 +27,10 @@ MOVES = "moves between units · 单元间流动"
 DRAWN = 12  # units with curves of their own
 WORTH = 4  # units, from which a network is worth drawing
 PARTS = (("arrivals_count", ("arrivals", "到达")), ("departures_count", ("departures", "离开")))
+LAST: Words = (
+    "people there: in the last year that is not provisional; density: in the last year of the record",
+    "存量取最近一个已确定年份；关联密度取记录末年",
+)
 NO_MOVES: Words = ("Nobody moves between industries: no relatedness can be told.", "行业间无人员流动，无法计算关联度。")
 
 
@@ -35,7 +44,7 @@ def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "units": units,
         "moves": pairs,
         "unit_years": found.table,
-        "conventions": texts([*found.conventions, *said]),
+        "conventions": texts([*found.conventions, LAST, *said]),
     }
     related = _related(found, used, choices, tables)
     if related is not None:
@@ -51,13 +60,13 @@ def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     facts: dict[str, Any] = {"shown": shown, "x_en": "year", "x_zh": "年份", "y_en": "people", "y_zh": "人数"}
     if units.filter((pl.col("arrivals_count") + pl.col("departures_count")) > 0).height >= WORTH:
         tables |= _drawn(pairs, units, choices["drawn"])
-        facts |= {"drawing": "network", "size_en": "people in the last year", "size_zh": "末年人数"}
+        facts |= {"drawing": "network", "size_en": "people, last firm year", "size_zh": "末年（已确定）人数"}
     return tables, facts
 
 
 def _units(table: pl.DataFrame) -> pl.DataFrame:
-    """Each unit over the whole record, the largest of the last year first."""
-    last = table["year"].to_numpy().max()
+    """Each unit over the whole record, the largest of the last firm year first."""
+    last = last_firm_year(table)
     sums = ("arrivals_count", "departures_count", "entered_count", "left_count", "returnees_count")
     held = table.group_by("unit").agg(
         pl.when(pl.col("year") == last).then("stock_count").otherwise(0.0).sum().alias("stock_count"),
@@ -67,11 +76,25 @@ def _units(table: pl.DataFrame) -> pl.DataFrame:
     )
     net = pl.col("arrivals_count") - pl.col("departures_count")
     back = pl.when(pl.col("arrivals_count") > 0).then(pl.col("returnees_count") / pl.col("arrivals_count"))
+    noise = NOISE * (pl.col("arrivals_count") + pl.col("departures_count")).sqrt()
     found = held.with_columns(
-        net_count=net, net_rate_share=net / pl.col("years_count") / pl.col("mean_stock_count"), returnee_share=back
+        net_count=net,
+        net_count_low=net - noise,
+        net_count_high=net + noise,
+        net_rate_share=net / pl.col("years_count") / pl.col("mean_stock_count"),
+        returnee_share=back,
     )
     order = (
-        *("unit", "stock_count", "arrivals_count", "departures_count", "net_count", "net_rate_share"),
+        *(
+            "unit",
+            "stock_count",
+            "arrivals_count",
+            "departures_count",
+            "net_count",
+            "net_count_low",
+            "net_count_high",
+            "net_rate_share",
+        ),
         *("returnees_count", "returnee_share", "entered_count", "left_count", "years_count"),
     )
     return found.select(order).sort(["stock_count", "unit"], descending=[True, False])

@@ -18,13 +18,17 @@ from firstlight.instruments.networks.contribution.field_impact import field_impa
 from firstlight.instruments.networks.contribution.new_combinations import new_combinations
 from firstlight.instruments.networks.contribution.profile_words import (
     ABSENT,
+    ALIKE,
     CATEGORIES,
-    ONE_WORK,
     TOO_FEW,
     profile_conventions,
     profile_sentences,
 )
-from firstlight.instruments.networks.contribution.stability import stability_interval, weighted_share_interval
+from firstlight.instruments.networks.contribution.stability import (
+    chance_of_means,
+    stability_interval,
+    weighted_share_interval,
+)
 from firstlight.instruments.networks.contribution.works_table import Works, read_works_table
 from firstlight.numerics.finding import Finding, Words
 
@@ -36,8 +40,9 @@ _SHARES = ("novelty", "new_combinations", "patents")  # yes or no of each work
 class Contribution(Finding):
     """Contribution by category, a row per category and unit.
 
-    table    : category, unit, value, low, high, base_value (all works), position (above, below or within: the base lies outside the
-               interval, or not), works_count, works_fractional_count, reason_en, reason_zh (why there is no position)
+    table    : category, unit, value, low, high, base_value (all works), position (above, below or within what works dealt at random
+               would do), p_value (two-sided, of that deal), works_count, works_fractional_count, reason_en, reason_zh (why there is no
+               position, or no interval)
     scores   : a row per work: work, year, and its score in each category; missing where it has none
     left_out : category, reason_en, reason_zh: categories that aren't computed, and why
     """
@@ -146,11 +151,11 @@ def _measured_by(found: list[str], horizon: int | None, top: float) -> tuple[Wor
 
 
 def _check(counting: str, least: int, level: float, draws: int) -> None:
-    if counting not in COUNTING or least < 1 or not 0 < level < 1 or draws < 20:
+    if counting not in COUNTING or least < 1 or not 0 < level < 1 or draws < 100:
         raise InputError(
             f"counting {counting!r}, least {least}, level {level}, {draws} draws",
             where="contribution",
-            try_next=f"{' or '.join(COUNTING)}; 1 work or more; a share such as 0.95; 20 draws or more",
+            try_next=f"{' or '.join(COUNTING)}; 1 work or more; a share such as 0.95; 100 draws or more",
         )
 
 
@@ -195,45 +200,45 @@ def _of_category(
 ) -> pl.DataFrame:
     if progress:
         progress(f"contribution: {name}")
-    known = scores.select("work", value=name).drop_nulls()
+    known = scores.select("work", value=name).drop_nulls().with_row_index("code")
     base = float(known["value"].to_numpy().mean())
     rows = members.join(known, on="work").sort("unit", "work")
+    codes = rows["unit"].rle_id().to_numpy()
+    deal = (known["value"], rows["code"], codes, rows["weight"])
+    high, low = chance_of_means(*deal, draws=draws, seed=[seed, crc32(name.encode())])
     found = []
-    for (own,), part in rows.group_by("unit", maintain_order=True):
+    for k, ((own,), part) in enumerate(rows.group_by("unit", maintain_order=True)):
         v, a = part["value"].to_numpy(), part["weight"].to_numpy()
-        low, high = _interval(v, a, name in _SHARES, name == "most_cited", level, draws, [seed, crc32(own.encode())])
-        found.append((name, own, float((a * v).sum() / a.sum()), low, high, base, v.size, float(a.sum())))
+        ends = _interval(v, a, name in _SHARES, name == "most_cited", level, draws, [seed, crc32(str(own).encode())])
+        mean = float((a * v).sum() / a.sum())
+        found.append((name, own, mean, *ends, base, v.size, float(a.sum()), float(high[k]), float(low[k])))
     schema = {
         **dict.fromkeys(("category", "unit"), pl.String),
         **dict.fromkeys(("value", "low", "high", "base_value"), pl.Float64),
         "works_count": pl.Int64,
-        "works_fractional_count": pl.Float64,
+        **dict.fromkeys(("works_fractional_count", "_as_high", "_as_low"), pl.Float64),
     }
     table = pl.DataFrame(found, schema=schema, orient="row").with_columns(pl.col("low", "high").fill_nan(None))
-    is_compared = pl.col("low").is_not_null() & (pl.col("works_count") >= least)
-    position = pl.when(is_compared).then(
-        pl.when(pl.col("low") > pl.col("base_value")).then(pl.lit("above"))
-        .when(pl.col("high") < pl.col("base_value")).then(pl.lit("below"))
+    return _compared(table, least, level)
+
+
+def _compared(table: pl.DataFrame, least: int, level: float) -> pl.DataFrame:
+    """Where each unit stands beside all works, and why it isn't compared where it isn't."""
+    has_enough, rare = pl.col("works_count") >= least, (1 - level) / 2
+    position = pl.when(has_enough).then(
+        pl.when(pl.col("_as_high") <= rare).then(pl.lit("above"))
+        .when(pl.col("_as_low") <= rare).then(pl.lit("below"))
         .otherwise(pl.lit("within"))
     )  # fmt: skip
     reason = [
-        pl.when(pl.col("low").is_null()).then(pl.lit(ONE_WORK[lang]))
-        .when(~is_compared).then(pl.lit(TOO_FEW[lang])).otherwise(pl.lit(""))
+        pl.when(~has_enough).then(pl.lit(TOO_FEW[lang]))
+        .when(pl.col("low").is_null()).then(pl.lit(ALIKE[lang])).otherwise(pl.lit(""))
         for lang in (0, 1)
     ]  # fmt: skip
-    stamped = table.with_columns(position=position, reason_en=reason[0], reason_zh=reason[1])
-    order = (
-        "category",
-        "unit",
-        "value",
-        "low",
-        "high",
-        "base_value",
-        "position",
-        "works_count",
-        "works_fractional_count",
-    )
-    return stamped.select(*order, "reason_en", "reason_zh")
+    p = pl.when(has_enough).then((2 * pl.min_horizontal("_as_high", "_as_low")).clip(upper_bound=1.0))
+    stamped = table.with_columns(position=position, p_value=p, reason_en=reason[0], reason_zh=reason[1])
+    order = ("category", "unit", "value", "low", "high", "base_value", "position", "p_value", "works_count")
+    return stamped.select(*order, "works_fractional_count", "reason_en", "reason_zh")
 
 
 def _interval(

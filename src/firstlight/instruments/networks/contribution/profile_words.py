@@ -32,7 +32,7 @@ ABSENT: dict[str, Words] = {
     "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
 }
 TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
-ONE_WORK: Words = ("one work, or works all alike: no interval", "仅一项成果或各项相同，无区间")
+ALIKE: Words = ("works all alike: no interval", "各项成果得分相同，无区间")
 
 
 def profile_conventions(
@@ -61,22 +61,27 @@ def profile_conventions(
             "各单元数值旁列出全部成果的数值（每项计一次）",
         ),
         (
-            f"intervals, {level:.0%}: of means by drawing the unit's works again ({draws} draws, seed {seed}); of yes or no Wilson's",
+            f"intervals, {level:.0%}: of means by drawing the unit's works again ({draws:,} draws, seed {seed}); of yes or no Wilson's",
             f"区间，置信度{level:.0%}：均值由成果重抽样得出（{draws}次，种子{seed}）；是非占比用威尔逊区间",
+        ),
+        (
+            f"above, below: of {draws:,} deals of all scores among works, at most {(1 - level) / 2:.1%} did as much; by chance alone {1 - level:.0%} of units "
+            "stand there",
+            f"高于、低于：将全部得分在成果间随机重排{draws}次，达到该水平的不超过{(1 - level) / 2:.1%}；纯属偶然时也有{1 - level:.0%}的单元如此",
         ),
         (
             "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
             "区间反映数值对成果构成的敏感程度，不反映记录遗漏",
         ),
         (
-            f"{unit_less} works have no unit and stand in the yardsticks alone",
-            f"{unit_less}项成果无所属单元，仅用于基准",
+            f"{unit_less:,} works have no unit and stand in the yardsticks alone",
+            f"{unit_less:,}项成果无所属单元，仅用于基准",
         ),
     ]
     if not has_fields and "impact" in found:
         told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
     if field_less and "impact" in found:
-        told.append((f"{field_less} works have no field and no impact", f"{field_less}项成果无领域，不计影响力"))
+        told.append((f"{field_less:,} works have no field and no impact", f"{field_less:,}项成果无领域，不计影响力"))
     if "disruption" in found:
         told.append(
             ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"),
@@ -89,7 +94,7 @@ def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tupl
     told = [_of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)]
     held = table.group_by("unit").agg(pl.col("position").unique())
     both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
-    if table["category"].n_unique() > 1:
+    if both:
         told.append(
             (
                 "apart",
@@ -99,15 +104,24 @@ def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tupl
                 ),
             )
         )
-    for name, en, zh in left_out.rows():
+    if left_out.height:
+        pairs = [(CATEGORIES[name], en, zh) for name, en, zh in left_out.rows()]
+        english = "; ".join(f"{title[0]} ({en})" for title, en, _ in pairs)
         told.append(
-            (f"without_{name}", (f"Not computed, {CATEGORIES[name][0]}: {en}.", f"未计算{CATEGORIES[name][1]}：{zh}。"))
+            (
+                "without",
+                (
+                    f"Not computed: {english}.",
+                    f"未计算：{'；'.join(f'{title[1]}（{zh}）' for title, _, zh in pairs)}。",
+                ),
+            )
         )
     return tuple(told)
 
 
 def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     above, below = (own.filter(position=side).height for side in ("above", "below"))
+    compared = own.drop_nulls("position").height
     en, zh = CATEGORIES[name]
 
     def said(value: float) -> str:
@@ -115,8 +129,9 @@ def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
         return f"{value:.1%}" if name in SHARES else f"{value:.{digits}f}"
 
     surest_en = surest_zh = ""
-    if above:
-        best = own.filter(position="above").sort("low", "unit", descending=[True, False]).row(0, named=True)
+    sure = own.filter(position="above").drop_nulls("low")
+    if sure.height:
+        best = sure.sort("low", "unit", descending=[True, False]).row(0, named=True)
         low, value, high = (said(best[end]) for end in ("low", "value", "high"))
         surest_en = f"; the surest is {best['unit']}, {value} ({low} to {high}, {best['works_count']} works)"
         surest_zh = f"；最确定的是{best['unit']}，{value}（{low}至{high}，{best['works_count']}项）"
@@ -124,7 +139,7 @@ def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     return (
         name,
         (
-            f"{en[0].upper()}{en[1:]}: {base} over all works; of {own.height} units, {above} surely above and {below} below{surest_en}.",
-            f"{zh}：总体为{base}；{own.height}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
+            f"{en[0].upper()}{en[1:]}: {base} over all works; of {compared} units compared, {above} surely above and {below} below{surest_en}.",
+            f"{zh}：总体为{base}；参与比较的{compared}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
         ),
     )

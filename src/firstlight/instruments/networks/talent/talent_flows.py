@@ -11,14 +11,22 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
+from firstlight.instruments.networks.talent.person_years import (
+    Ints,
+    PersonYears,
+    YearChanges,
+    moves_of,
+    packed,
+    person_years,
+    year_changes,
+)
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
-Ints = NDArray[np.int64]
+NOISE = 1.96  # standard errors of a 95% interval
 MANY = 5  # units in a year, above which a name may stand for many people
 FIRST: Words = ("first year of the record: no year before to compare", "记录首年，无上年可比")
 NOT_YET: Words = ("who returns can't be told within the first two years", "记录前两年无法判断回流")
@@ -74,13 +82,21 @@ def talent_flows(
         raise InputError("no rows", where="the frame", try_next="pass a row per person, unit and year")
     if progress:
         progress(f"flows of {rows['person'].n_unique():,} people")
-    held = _filled(rows.sort("person", "unit", "year"), gap)
-    changes = _changes(held)
-    moves = _moves(changes)
-    table = _table(rows, held, changes, gap)
-    keys, sums = _summed(moves, ["year", "origin", "destination"], ["people_count"])
-    ends = [held.units.gather(keys[side]).alias(side) for side in ("origin", "destination")]
-    flows = keys.select("year", *ends, pl.Series("people_count", sums["people_count"]))
+    units, people = (
+        rows.select(name).unique().sort(name).with_row_index(f"{name}_code") for name in ("unit", "person")
+    )
+    coded = rows.join(units, on="unit").join(people, on="person")
+    who, where, when = (coded[name].to_numpy().astype(np.int64) for name in ("person_code", "unit_code", "year"))
+    held = person_years(who, where, when, gap)
+    changes = year_changes(held)
+    table = _table(changes, (int(when.min()), int(when.max())), gap)
+    table = table.with_columns(units["unit"].gather(table["unit"]).alias("unit"))
+    t, origin, destination, count = moves_of(changes)
+    keys, sums = _summed([t, origin, destination], {"people_count": count})
+    ends = [
+        units["unit"].gather(key).alias(side) for key, side in zip(keys[1:], ("origin", "destination"), strict=True)
+    ]
+    flows = pl.DataFrame([pl.Series("year", keys[0]), *ends, pl.Series("people_count", sums["people_count"])])
     return TalentFlows(
         table=table,
         sentences=(*_sentences(table, flows), *_many(held)),
@@ -90,76 +106,23 @@ def talent_flows(
     )
 
 
-@dataclass(frozen=True)
-class _Held:
-    """People by codes. rows : person, unit, year, share, is_back (was there in a spell before); sorted."""
-
-    rows: pl.DataFrame
-    units: pl.Series
-
-
-def _filled(rows: pl.DataFrame, gap: int) -> _Held:
-    """Rows with codes and shares, years unseen within the gap filled with where a person was last seen."""
-    units = rows.select("unit").unique().sort("unit")
-    people = rows.select("person").unique().sort("person")
-    coded = rows.join(units.with_row_index("u"), on="unit").join(people.with_row_index("p"), on="person")
-    coded = coded.select(person=pl.col("p").cast(pl.Int64), unit=pl.col("u").cast(pl.Int64), year="year")
-    seen = coded.select("person", "year").unique().sort("person", "year")
-    until = pl.col("year").shift(-1).over("person")
-    span = seen.with_columns(until=pl.when(until - pl.col("year") <= gap).then(until).otherwise(pl.col("year") + 1))
-    whole = coded.join(span, on=["person", "year"]).with_columns(year=pl.int_ranges("year", "until")).explode("year")
-    whole = whole.drop("until").sort("person", "unit", "year")
-    before = pl.col("year").shift(1).over("person", "unit")
-    began = whole.with_columns(
-        share=1 / pl.len().over("person", "year"), is_back=(before < pl.col("year") - 1).fill_null(False)
-    )
-    return _Held(began.sort("person", "year", "unit"), units["unit"])
-
-
-def _changes(held: _Held) -> pl.DataFrame:
-    """A row per person, unit and year t with the shares of t-1 and t, where either is above 0."""
-    now = held.rows
-    then = now.select("person", "unit", pl.col("year") + 1, before="share")
-    joined = now.join(then, on=["person", "unit", "year"], how="full", coalesce=True)
-    joined = joined.with_columns(pl.col("share", "before").fill_null(0.0), pl.col("is_back").fill_null(False))
-    keys = ["person", "year"]
-    return joined.with_columns(
-        is_here=(pl.col("share").max() > 0).over(keys), was_here=(pl.col("before").max() > 0).over(keys)
-    ).sort("person", "year", "unit")
-
-
-def _moves(changes: pl.DataFrame) -> pl.DataFrame:
-    """What each person lost at one unit and gained at another, in proportion; sorted."""
-    change = pl.col("share") - pl.col("before")
-    moved = changes.filter(pl.col("is_here") & pl.col("was_here")).with_columns(change=change)
-    lost = moved.filter(pl.col("change") < 0).select("person", "year", origin="unit", lost=-pl.col("change"))
-    won = moved.filter(pl.col("change") > 0).select("person", "year", destination="unit", won="change")
-    both = lost.join(won, on=["person", "year"]).sort("person", "year", "origin", "destination")
-    share = pl.col("lost") * pl.col("won") / pl.col("lost").sum().over("person", "year", "destination")
-    found = both.with_columns(people_count=share)
-    return found.sort("year", "origin", "destination", "person")
-
-
-def _table(rows: pl.DataFrame, held: _Held, changes: pl.DataFrame, gap: int) -> pl.DataFrame:
-    first, last = held.rows["year"].min(), rows["year"].max()
-    both = pl.col("is_here") & pl.col("was_here")
-    change = pl.col("share") - pl.col("before")
+def _table(changes: YearChanges, span: tuple[int, int], gap: int) -> pl.DataFrame:
+    first, last = span
+    change, both = changes.share - changes.before, changes.is_here & changes.was_here
+    came, went = np.where(both, np.maximum(change, 0), 0), np.where(both, np.maximum(-change, 0), 0)
     parts = {
-        "stock_count": pl.col("share"),
-        "stayers_count": pl.min_horizontal("share", "before"),
-        "arrivals_count": pl.when(both & (change > 0)).then(change).otherwise(0.0),
-        "departures_count": pl.when(both & (change < 0)).then(-change).otherwise(0.0),
-        "entered_count": pl.when(~pl.col("was_here")).then("share").otherwise(0.0),
-        "left_count": pl.when(~pl.col("is_here")).then("before").otherwise(0.0),
-        "returnees_count": pl.when(both & (change > 0) & pl.col("is_back")).then(change).otherwise(0.0),
-        "_before": pl.col("before"),
+        "stock_count": changes.share,
+        "stayers_count": np.minimum(changes.share, changes.before),
+        "arrivals_count": came,
+        "departures_count": went,
+        "entered_count": np.where(changes.was_here, 0, changes.share),
+        "left_count": np.where(changes.is_here, 0, changes.before),
+        "returnees_count": np.where(changes.is_back, came, 0),
+        "_before": changes.before,
     }
-    own = (
-        changes.filter(pl.col("year") <= last).select("unit", "year", **parts).sort("unit", "year", maintain_order=True)
-    )
-    keys, sums = _summed(own, ["unit", "year"], list(parts))
-    table = keys.with_columns(pl.Series(name, values) for name, values in sums.items())
-    is_first, is_early = pl.col("year") == first, pl.col("year") < pl.lit(first) + 2
+    keys, sums = _summed([changes.unit, changes.year], parts)
+    table = pl.DataFrame({"unit": keys[0], "year": keys[1], **sums}).filter(pl.col("year") <= last)
+    is_first, is_early = pl.col("year") == first, pl.col("year") < first + 2
     mean = (pl.col("stock_count") + pl.col("_before")) / 2
     net = (pl.col("arrivals_count") - pl.col("departures_count")) / mean
     unknown = [name for name in parts if name not in ("stock_count", "_before", "returnees_count")]
@@ -170,35 +133,23 @@ def _table(rows: pl.DataFrame, held: _Held, changes: pl.DataFrame, gap: int) -> 
     found = table.with_columns(
         pl.when(~is_early).then("returnees_count").alias("returnees_count"),
         net_rate_share=pl.when(~is_first & (mean > 0)).then(net),
-        is_provisional=pl.col("year") > pl.lit(last) - gap + 1,
+        is_provisional=pl.col("year") > last - gap + 1,
         reason_en=reason[0],
         reason_zh=reason[1],
     ).with_columns(pl.when(~is_first).then(pl.col(name)).alias(name) for name in unknown)
     share = pl.when(pl.col("arrivals_count") > 0).then(pl.col("returnees_count") / pl.col("arrivals_count"))
-    found = found.with_columns(returnee_share=share).with_columns(unit=held.units.gather(found["unit"]))
-    counts = [name for name in parts if name not in ("_before", "returnees_count")]
-    return found.select(
-        "unit",
-        "year",
-        *counts,
-        "net_rate_share",
-        "returnees_count",
-        "returnee_share",
-        "is_provisional",
-        "reason_en",
-        "reason_zh",
-    ).sort("unit", "year")
+    order = ("unit", "year", "stock_count", *unknown, "net_rate_share", "returnees_count", "returnee_share")
+    return found.with_columns(returnee_share=share).select(*order, "is_provisional", "reason_en", "reason_zh")
 
 
-def _summed(own: pl.DataFrame, keys: list[str], names: list[str]) -> tuple[pl.DataFrame, dict[str, Floats]]:
-    """Sums by keys that rows are sorted by, always in one order, so that the last digit does not hang on threads."""
-    which = own.select(pl.struct(keys).rle_id().alias("run"))["run"].to_numpy()
-    found = own.select(keys).unique(maintain_order=True)
+def _summed(keys: list[Ints], parts: dict[str, Floats]) -> tuple[list[Ints], dict[str, Floats]]:
+    """Sums by combinations of keys, sorted; always in one order, so that the last digit does not hang on threads."""
+    key = packed(*keys)
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
     sums = {
-        name: np.bincount(which, weights=own[name].to_numpy(), minlength=found.height).astype(np.float64)
-        for name in names
+        name: np.bincount(which, weights=part, minlength=len(first)).astype(np.float64) for name, part in parts.items()
     }
-    return found, sums
+    return [own[first] for own in keys], sums
 
 
 def _conventions(gap: int) -> tuple[Words, ...]:
@@ -219,67 +170,36 @@ def _conventions(gap: int) -> tuple[Words, ...]:
             "returnees: arrivals where the person was before; what lies before the record is not seen, so it is a lower bound",
             "回流：曾在该单元者再次到达；记录之前不可见，故为下限",
         ),
+        (
+            "net flows: ± 1.96 square roots of arrivals and departures, as of counts",
+            "净流动：±1.96倍（到达+离开）之平方根，按计数噪声",
+        ),
         ("people are as the table names them: namesakes count as one person", "人员按表中名称识别，同名视为一人"),
     )
 
 
-def _many(held: _Held) -> tuple[tuple[str, Words], ...]:
+def _many(held: PersonYears) -> tuple[tuple[str, Words], ...]:
     """A caution where a name stands in more units in one year than a person does."""
-    count = held.rows.group_by("person", "year").len().group_by("person").agg(pl.col("len").max())
-    many = count.filter(pl.col("len") > MANY)
-    if not many.height:
+    crowded = held.share < 1 / (MANY + 0.5)
+    if not crowded.any():
         return ()
-    most = int(many["len"].to_numpy().max())
+    names, most = len(np.unique(held.person[crowded])), round(1 / held.share.min())
     return (
         (
             "many",
             (
-                f"{many.height} names stand in more than {MANY} units in one year, one in {most}: leave them out if they stand for many people.",
-                f"有{many.height}个名称在同一年出现于{MANY}个以上单元（最多{most}个）：若其代表多人，请剔除。",
+                f"{names} names stand in more than {MANY} units in one year, one in {most}: leave them out if they stand for many people.",
+                f"有{names}个名称在同一年出现于{MANY}个以上单元（最多{most}个）：若其代表多人，请剔除。",
             ),
         ),
     )
 
 
 def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    firm = table.filter(~pl.col("is_provisional"))
-    held = firm if firm.height else table
-    last = int(held["year"].to_numpy().max())
-    now = held.filter(pl.col("year") == last)
-    stock = now["stock_count"].to_numpy().sum()
-    told: list[tuple[str, Words]] = [
-        (
-            "stock",
-            (
-                f"In {last}, {stock:,.0f} people stand in {now.height} units.",
-                f"{last}年，{now.height}个单元共有{stock:,.0f}人。",
-            ),
-        )
-    ]
-    moved = flows["people_count"].to_numpy().sum()
-    years = flows["year"].n_unique()
-    told.append(
-        (
-            "moved",
-            (f"{moved:,.1f} moves between units in {years} years.", f"{years}个年份中，单元间流动共{moved:,.1f}人次。"),
-        )
-    )
-    net = (
-        table.group_by("unit")
-        .agg(net=(pl.col("arrivals_count") - pl.col("departures_count")).sum())
-        .sort("net", "unit")
-    )
+    told: list[tuple[str, Words]] = []
+    moved, years = flows["people_count"].to_numpy().sum(), flows["year"].n_unique()
     if moved > 0:
-        low, high = net.row(0), net.row(-1)
-        told.append(
-            (
-                "net",
-                (
-                    f"{high[0]} gained most from others ({high[1]:+,.1f} people), {low[0]} lost most ({low[1]:+,.1f}).",
-                    f"净流入最多的是{high[0]}（{high[1]:+,.1f}人），净流出最多的是{low[0]}（{low[1]:+,.1f}人）。",
-                ),
-            )
-        )
+        told.append(("net", _net_words(table)))
     back = table.filter(pl.col("returnees_count").is_not_null())
     came = back["arrivals_count"].fill_null(0.0).to_numpy().sum()
     if came > 0:
@@ -287,4 +207,41 @@ def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Wor
         told.append(
             ("back", (f"{share:.1%} of arrivals are people who come back.", f"到达者中有{share:.1%}为回流人员。"))
         )
+    told.append(
+        (
+            "moved",
+            (f"{moved:,.0f} moves between units in {years} years.", f"{years}个年份中，单元间流动共{moved:,.0f}人次。"),
+        )
+    )
+    last = last_firm_year(table)
+    now = table.filter(pl.col("year") == last)
+    stock = now["stock_count"].to_numpy().sum()
+    there = now.filter(pl.col("stock_count") > 0).height
+    told.append(
+        (
+            "stock",
+            (f"In {last}, {stock:,.0f} people stand in {there} units.", f"{last}年，{there}个单元共有{stock:,.0f}人。"),
+        )
+    )
     return tuple(told)
+
+
+def _net_words(table: pl.DataFrame) -> Words:
+    """Who gained and who lost most, with the noise of counts."""
+    came, went = pl.col("arrivals_count").sum(), pl.col("departures_count").sum()
+    net = table.group_by("unit").agg(net=came - went, noise=NOISE * (came + went).sqrt()).sort("net", "unit")
+    (low, lost, low_noise), (high, won, high_noise) = net.row(0), net.row(-1)
+    return (
+        f"{high} gained most from others ({won:+,.0f} people, ±{high_noise:,.0f}), {low} lost most ({lost:+,.0f}, ±{low_noise:,.0f}).",
+        f"净流入最多的是{high}（{won:+,.0f}人，±{high_noise:,.0f}），净流出最多的是{low}（{lost:+,.0f}人，±{low_noise:,.0f}）。",
+    )
+
+
+def last_firm_year(table: pl.DataFrame) -> int:
+    """The last year whose stocks are not provisional; the last of all where none is firm.
+
+    >>> last_firm_year(pl.DataFrame({"year": [2000, 2001], "is_provisional": [False, True]}))
+    2000
+    """
+    firm = table.filter(~pl.col("is_provisional"))
+    return int((firm if firm.height else table)["year"].to_numpy().max())

@@ -1,0 +1,92 @@
+"""Talent and contribution as measured: planted truth comes out, headings are found, what is absent is said, the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import firstlight as fl
+from firstlight.errors import InputError
+from firstlight.sample.made_up_citations import INSTITUTES, made_up_citations
+from firstlight.sample.made_up_people import GROUPS, MAGNET, SOURCE, made_up_people
+
+STRONG = {
+    "impact": "Beacon Institute",
+    "most_cited": "Beacon Institute",
+    "disruption": "Furrow Institute",
+    "novelty": "Mosaic Institute",
+    "new_combinations": "Mosaic Institute",
+    "patents": "Anvil Institute",
+}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_each_institute_is_found_strong_where_it_was_planted(tmp_path: Path, seed: int) -> None:
+    rows = made_up_citations(seed=seed).rename({"unit": "institution"})
+    found = fl.measure("contribution", rows, project=tmp_path, draws=200).table("profiles")
+    above = found.filter(position="above")
+    assert {(c, u) for c, u in above.select("category", "unit").rows()} == set(STRONG.items())
+    assert found.height == len(STRONG) * len(INSTITUTES)
+    base = found.unique("category").select("category", "base_value").rows()
+    assert dict(base)["impact"] == pytest.approx(1) and dict(base)["most_cited"] == pytest.approx(0.1)
+
+
+def test_what_a_table_does_not_hold_is_said_and_headings_in_chinese_are_found(tmp_path: Path) -> None:
+    rows = made_up_citations().select(论文="work", 机构="unit", 年份="year", 被引次数="citations", 学科="field")
+    found = fl.measure("contribution", rows, project=tmp_path, draws=100)
+    assert set(found.table("profiles")["category"]) == {"impact", "most_cited"}
+    assert found.table("left_out")["category"].to_list() == ["disruption", "novelty", "new_combinations", "patents"]
+    assert "颠覆指数均值（表中无参考文献" in found.summary("zh")
+    with pytest.raises(InputError, match="no category can be computed"):
+        fl.measure("contribution", rows.drop("被引次数"), project=tmp_path / "none")
+
+
+def test_works_of_several_contributors_and_of_none(tmp_path: Path) -> None:
+    rows = pl.DataFrame(
+        {
+            "doi": [f"w{k:02d}" for k in range(30)],
+            "country": ["A;B", "A", ""] * 10,
+            "year": 2000,
+            "citations": [float(k % 7) for k in range(29)] + [None],
+        }
+    )
+    found = fl.measure("contribution", rows, project=tmp_path, draws=100)
+    counted = found.table("profiles").filter(category="impact")
+    assert counted.sort("unit")["works_fractional_count"].to_list() == [15.0, 5.0]
+    assert any("10 works have no unit" in text for text in found.table("conventions")["text_en"])
+
+
+def test_planted_people_come_out(tmp_path: Path) -> None:
+    found = fl.measure("talent", made_up_people(), project=tmp_path)
+    net = dict(found.table("units").select("unit", "net_count").rows())
+    assert max(net, key=net.__getitem__) == MAGNET and min(net, key=net.__getitem__) == SOURCE
+    assert sum(net.values()) == pytest.approx(0, abs=1e-9)
+    home = {industry: group for group, industries in GROUPS.items() for industry in industries}
+    pairs = [
+        (home[a] == home[b], related)
+        for a, b, related in found.table("relatedness").select("unit_1", "unit_2", "is_related").rows()
+    ]
+    assert sum(related for same, related in pairs if same) >= 16  # of 18 pairs within groups
+    assert not any(related for same, related in pairs if not same)
+    assert found.table("density").height == len(net) * len(home)
+    nodes = found.table("nodes")
+    assert set(nodes["node"]) == set(net)
+
+
+def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(tmp_path: Path) -> None:
+    rows = made_up_people().drop("industry").rename({"person": "作者", "place": "城市", "year": "年份"})
+    found = fl.measure("talent", rows, project=tmp_path)
+    assert set(found.table("relatedness")["unit_1"]) < set(rows["城市"])
+    still = rows.unique("作者")
+    said = fl.measure("talent", still, project=tmp_path / "still")
+    assert "Nobody moves between industries" in said.summary()
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    rows = made_up_people(300)
+    mixed = rows.sample(fraction=1, shuffle=True, seed=1)
+    one, two = (fl.measure("talent", own, project=tmp_path / str(k)) for k, own in enumerate((rows, mixed)))
+    for name in ("units", "moves", "relatedness", "density", "unit_years", "nodes", "links"):
+        assert one.table(name).equals(two.table(name)), name

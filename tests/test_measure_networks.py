@@ -1,0 +1,178 @@
+"""Networks measured end to end: planted truth comes back, however the table is written, and bad tables are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import firstlight as fl
+from firstlight.errors import InputError
+from firstlight.sample.made_up_works import (
+    BRIDGE,
+    COMMUNITIES,
+    RISE,
+    SPECIALISTS,
+    TERMS,
+    made_up_joint_works,
+    made_up_results,
+    made_up_works,
+)
+
+
+def measured(tmp_path: Path, name: str, source: Any = None, **options: Any) -> fl.observe.measuring.Measured:
+    return fl.measure(name, source, project=tmp_path / name, **options)
+
+
+def listed(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per work, its members and terms in lists of names."""
+    lists = (pl.col(name).unique(maintain_order=True).str.join("; ") for name in ("member", "term"))
+    return frame.group_by("work", "year", maintain_order=True).agg(*lists)
+
+
+def test_collaboration_finds_the_bridge_and_the_communities(tmp_path: Path) -> None:
+    found = measured(tmp_path, "collaboration")
+    first = found.frame.row(0, named=True)
+    assert first["member"] == BRIDGE and first["constraint"] == found.frame["constraint"].min()
+    assert first["betweenness_share"] == found.frame["betweenness_share"].max()
+    others = found.frame.filter(pl.col("member") != BRIDGE)
+    assert others.group_by("community").agg(pl.col("group").n_unique())["group"].to_list() == [1] * len(COMMUNITIES)
+    assert found.facts["drawing"] == "map" and found.tables["nodes"].height == 41
+    assert set(found.tables["links"]["one"]) <= set(found.tables["nodes"]["node"])
+    assert f"{BRIDGE} spans most" in found.summary() and "社群" in found.summary("zh")
+
+
+def test_lists_of_names_measure_as_rows_do(tmp_path: Path) -> None:
+    rows = made_up_works()
+    for name, options in (("collaboration", {}), ("partners", {"size": 4})):
+        long = fl.measure(name, rows.select("work", "year", "member", "term"), project=tmp_path / f"{name}1", **options)
+        wide = fl.measure(name, listed(rows), project=tmp_path / f"{name}2", **options)
+        for table in ("sentences", *long.facts["shown"]):
+            if name == "collaboration" or table not in ("candidates",):
+                assert wide.tables[table].equals(long.tables[table]), (name, table)
+
+
+def test_ties_measure_as_the_works_that_they_come_from(tmp_path: Path) -> None:
+    rows = made_up_works().select("work", "member")
+    works = measured(tmp_path, "collaboration", rows)
+    ties = works.tables["ties"].select("member_1", partner="member_2", weight="weight_count")
+    found = fl.measure("collaboration", ties, columns={"member": "member_1"}, project=tmp_path / "ties")
+    keys = ["member", "community", "degree_count", "strength_count", "betweenness_share", "constraint"]
+    assert found.frame.select(keys[:3]).equals(works.frame.select(keys[:3]))
+    for name in keys[3:]:
+        assert found.frame[name].to_list() == pytest.approx(works.frame[name].to_list())
+
+
+def test_partners_finds_the_specialists_and_tells_its_record(tmp_path: Path) -> None:
+    found = measured(tmp_path, "partners")
+    assert set(found.frame["member"]) == set(SPECIALISTS) and found.frame["covered_share"][-1] == pytest.approx(1)
+    compared = dict(found.tables["compared"].select("choice", "covered_share").iter_rows())
+    assert compared["recommended"] > compared["largest"] > compared["blind"]
+    record = found.tables["record"]
+    learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
+    assert learnt["auc"] > 0.55 and 0 < learnt["base_rate_share"] < 0.1 and learnt["said_at_10_share"] > 0
+    assert (record["base_rate_share"] == learnt["base_rate_share"]).all(), "every score on the same pairs"
+    assert found.tables["record_by_year"]["year"].unique().sort().to_list() == [2017, 2020]
+    assert "(base rate)" in found.summary() and "a blind choice" in found.summary()
+
+
+def test_what_comes_after_until_is_not_looked_at(tmp_path: Path) -> None:
+    rows = made_up_works()
+    other = rows.with_columns(member=pl.when(pl.col("year") > 2020).then(pl.lit(BRIDGE)).otherwise("member"))
+    one, two = (
+        fl.measure("partners", each.unique(maintain_order=True), project=tmp_path / str(n), until=2020, size=4)
+        for n, each in enumerate((rows, other))
+    )
+    for table in ("consortium", "likely_pairs", "record", "consortium_record"):
+        assert one.tables[table].equals(two.tables[table]), table
+
+
+def test_a_lead_a_technology_and_words(tmp_path: Path) -> None:
+    rows = made_up_works().with_columns(technology=pl.when(pl.col("term").is_in(TERMS["East"])).then(pl.lit("rail")))
+    led = measured(tmp_path, "partners", rows, lead=BRIDGE, size=3, weights="equal")
+    assert led.frame["member"][0] == BRIDGE
+    rail = fl.measure("partners", rows, technology="rail", size=1, weights="equal", project=tmp_path / "rail")
+    assert rail.frame["member"].to_list() == ["East Academy"]
+    words = fl.measure("partners", rows, words=True, size=1, terms="rail", project=tmp_path / "words")
+    assert words.frame.select("member", "new_terms").row(0) == ("East Academy", "rail")
+    with pytest.raises(InputError, match=r"(?s)no row has technology 'boats'.*'rail'"):
+        fl.measure("partners", rows, technology="boats", project=tmp_path / "none")
+
+
+def test_without_years_nothing_is_forecast(tmp_path: Path) -> None:
+    found = measured(tmp_path, "partners", made_up_works().drop("year"), size=4)
+    assert "record" not in found.tables and "likely_pairs" not in found.tables
+    short = fl.measure("partners", made_up_works().filter(pl.col("year") > 2019), size=4, project=tmp_path / "short")
+    assert not short.tables["record"].height and "no record of new partners" in short.summary()
+
+
+def test_cooperation_holds_the_planted_shares(tmp_path: Path) -> None:
+    found = measured(tmp_path, "cooperation")
+    lead = made_up_joint_works().with_columns(lead=pl.col("work").str.split("-").list.get(1))
+    planted = sum(sum(ends) / 2 for ends in RISE.values()) / len(RISE)
+    assert f"of {lead['work'].n_unique():,} works cross a border" in found.summary()
+    whole = found.frame
+    pooled = whole["joint_count"].sum() / whole["work_count"].sum()
+    assert pooled == pytest.approx(planted, abs=0.015)
+    assert whole.select((pl.col("joint_share").is_between("joint_low_share", "joint_high_share")).all()).item()
+    assert "don't meet" in found.summary(), "the planted rise is seen"
+    assert found.tables["curves"]["panel"].n_unique() == 1 + len(RISE)
+
+
+@pytest.mark.parametrize("method", ["variance", "product"])
+def test_attribution_finds_what_was_planted(tmp_path: Path, method: str) -> None:
+    rows = made_up_results(300)
+    options = {"result": "result", "factors": "people,works_per_person,quality", "replications": 20}
+    found = measured(tmp_path, "attribution", rows, method=method, **options)
+    parts = dict(found.frame.select("factor", "of_total_share").iter_rows())
+    assert sum(parts.values()) == pytest.approx(1)
+    if method == "variance":
+        planted = {"people": 0.36, "works_per_person": 0.09, "quality": 0.01}
+        assert parts == pytest.approx({k: v / 0.46 for k, v in planted.items()}, abs=0.06)
+    else:
+        last = rows.group_by("unit").agg(
+            pl.col("result").sort_by("year").last() - pl.col("result").sort_by("year").first()
+        )
+        assert found.frame["contribution"].sum() == pytest.approx(last["result"].sum())
+        assert "rest" in parts and parts["people"] > parts["works_per_person"] > parts["quality"]
+
+
+def test_tables_that_say_nothing(tmp_path: Path) -> None:
+    alone = pl.DataFrame({"work": ["a", "b"], "member": ["x", "y"]})
+    works = made_up_works()
+    for name, frame, options, match in (
+        ("collaboration", alone, {}, "nobody works with anybody"),
+        ("collaboration", alone.drop("work"), {}, "which works did they take part in"),
+        ("collaboration", works, {"until": 1990}, "no works up to 1990"),
+        ("partners", works.with_columns(term=pl.lit(None, pl.String)), {}, "no terms to cover"),
+        ("partners", works, {"lead": "Harbor Institute"}, "did you mean 'Harbour Institute'"),
+        ("partners", works, {"size": 42}, "41 members cover a term"),
+        ("attribution", made_up_results(2), {"result": "result", "factors": "result"}, "among its factors"),
+        ("attribution", made_up_results(2), {"factors": "people"}, "which column is the result"),
+    ):
+        with pytest.raises(InputError, match=match):
+            fl.measure(name, frame, project=tmp_path / "bad", **options)
+    moved = works.with_columns(longitude=pl.int_range(pl.len()).cast(pl.Float64))
+    with pytest.raises(InputError, match=r"stands at two positions|several rows with different values"):
+        fl.measure("collaboration", moved, project=tmp_path / "bad")
+
+
+def test_one_organisation_under_two_spellings_is_told(tmp_path: Path) -> None:
+    rows = [("a", "Universitat Nord"), ("a", "Universität Nord"), ("b", "Laboratory 1"), ("b", "Laboratory 2")]
+    found = measured(tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row"))
+    assert "1 ties are between almost the same names" in found.summary()
+
+
+def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
+    rows = [("a", "x", "p"), ("b", "x", "q"), ("c", "y", "r"), ("d", "z", "p"), ("e", "u", "q")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=4)
+    assert found.frame["member"].to_list() == ["x", "y"] and "These 2 cover all that anybody covers" in found.summary()
+
+
+def test_a_name_that_says_nothing_is_told(tmp_path: Path) -> None:
+    rows = [(f"{k}", place) for k in range(6) for place in ("A", f"B{k}", "Unknown")]
+    found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row"))
+    assert "Unknown counts as a name" in found.summary() and found.facts["drawing"] == "network"
