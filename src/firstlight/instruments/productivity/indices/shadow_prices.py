@@ -20,6 +20,7 @@ from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 Floats = NDArray[np.float64]
 _SAME = 1e-6  # share of the value at the mean: nearer than this, two solutions are one, and the solver's vertex is kept
 _NO_WEIGHT = 1e-12  # of the largest: a multiplier below it is 0, but for rounding
+_LOOSE = 1e-9  # share of its numbers by which a condition on optimal prices may be missed
 _TIGHT = 1e-9  # slack below which a constraint holds with equality
 
 
@@ -113,14 +114,16 @@ def price_ranges(technology: Technology, inputs: Any, outputs: Any, *, orientati
     face = _face(technology, mean, x / mean[:m], y / mean[m:], 1 / found.value[0], orientation)
     place = np.arange(s) if orientation == "output" else np.arange(s, s + m)
     asked = np.vstack([np.eye(m + s)[place], -np.eye(m + s)[place]])
-    # The dual of max c'z over the face has the reference units as columns, as the solver likes it.
+    # The dual of max c'z over the face has the reference units as columns, as the solver likes it. The face is flat, and rounding
+    # would cut parts of it off, so that its inequalities give way a little.
+    loose = face.above_to - _LOOSE * np.maximum(np.abs(face.above).max(axis=1), np.abs(face.above_to))
     solved = solve_programmes(
         -face.above.T,
         np.repeat(face.equal.T[None], len(asked), axis=0),
         asked,
         np.full(asked.shape, np.inf),
         np.repeat(face.equal_to[None], len(asked), axis=0),
-        shared_cost=-face.above_to,
+        shared_cost=-loose,
         own_lower=-np.inf,
     )
     quantity = (y / mean[m:]) if orientation == "output" else (x / mean[:m])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
@@ -112,6 +112,7 @@ def test_prices_are_slopes_where_they_are_unique(seed: int, side: str) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, returns=st.sampled_from(RETURNS), side=st.sampled_from(SIDES))
+@example(seed=0, returns="crs", side="output")  # a face that rounding cuts a corner off
 def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(seed: int, returns: str, side: str) -> None:
     x, y = made_up(seed, units=12)
     spanned = technology(x, y, returns=returns)

@@ -20,7 +20,7 @@ PANEL = random_panel(21, 7, 3)
 METHODS = ("adjacent", "sequential", "global", "biennial")
 TOTAL, EFFICIENCY, TECHNICAL = "productivity_indicator", "efficiency_change_indicator", "technical_change_indicator"
 PUBLISHED = json.loads(
-    (Path(__file__).resolve().parents[2] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
+    (Path(__file__).resolve().parents[3] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
 )
 
 

@@ -22,7 +22,7 @@ PANEL = random_panel(11, 8, 3)
 METHODS = ("adjacent", "sequential", "global", "biennial")
 INDEX, EFFICIENCY, TECHNICAL = "productivity_index", "efficiency_change_index", "technical_change_index"
 PUBLISHED = json.loads(
-    (Path(__file__).resolve().parents[2] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
+    (Path(__file__).resolve().parents[3] / "reference" / "wang_du_zhang_2022.json").read_text(encoding="utf-8")
 )
 
 

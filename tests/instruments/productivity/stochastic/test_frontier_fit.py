@@ -18,7 +18,7 @@ from firstlight.instruments.productivity.stochastic.frontier_design import funct
 from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 
-PUBLISHED = json.loads((Path(__file__).parents[2] / "reference" / "frontier_41.json").read_text(encoding="utf-8"))
+PUBLISHED = json.loads((Path(__file__).parents[3] / "reference" / "frontier_41.json").read_text(encoding="utf-8"))
 NAMES = ["capital", "labour"]
 TRUNCATED = FrontierModel(distribution="truncated_normal")
 
