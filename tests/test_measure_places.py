@@ -199,3 +199,14 @@ def test_without_the_extra_gravity_the_border_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pyfixest", None)
     with pytest.raises(InputError, match=r"(?s)gravity needs pyfixest.*pip install 'firstlight\[gravity\]'"):
         measure("border")
+
+
+def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "value")
+    wide = jobs.pivot(on="industry", index="place", values="value")
+    for name in ("concentration", "clusters", "duplication"):
+        assert measure(name, wide, gaps="zero").frame.equals(measure(name, jobs).frame)
+    chinese = wide.rename({"place": "省份"}).with_columns(
+        纬度=pl.lit(30.0), 经度=pl.int_range(pl.len()).cast(pl.Float64)
+    )
+    assert measure("clusters", chinese, gaps="zero").facts["drawing"] == "map"

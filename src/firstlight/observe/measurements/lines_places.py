@@ -11,7 +11,7 @@ from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
-INDUSTRY = Column("industry", "text", "industry, technology, product or occupation")
+INDUSTRY = Column("industry", "text", "industry, technology, product or occupation", is_heading=True)
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
 PLANNED = Column(
