@@ -20,6 +20,7 @@ from firstlight.observe.measurements.activity_choices import of_activity, read_c
 from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.lines import measurement
 from firstlight.observe.measurements.opportunities import opportunity_tables
+from firstlight.observe.measurements.place_drawings import THIRDS
 from firstlight.sample.made_up_capabilities import MadeUpCapabilities, made_up_capabilities
 from firstlight.views.measured_page import measured_page
 
@@ -314,3 +315,45 @@ def test_the_command_writes_pages_and_files(shell: CommandLine) -> None:
     assert told.code == 0 and "80 columns" in told.out
     one, other = (pl.read_csv(f"{folder}/complexity/place_complexity.csv") for folder in ("observatory", "wide"))
     assert other["eci"].to_list() == pytest.approx(one.filter(pl.col("year") == 2020)["eci"].to_list())
+
+
+def test_places_with_coordinates_are_on_a_map_unless_a_name_lies_in_two_spots() -> None:
+    shown = world().panel.filter(pl.col("year") == 2020)
+    spots = pl.DataFrame(
+        {"place": world().places, "longitude": np.linspace(-10, 30, 60), "latitude": np.linspace(40, 60, 60)}
+    )
+    given = shown.join(spots, on="place")
+    found, facts = tables("complexity", given)
+    title = next(name for name, told in facts["drawings"].items() if told["kind"] == "map")
+    drawn = found["nodes"].filter(pl.col("drawing") == title)
+    known = found["place_complexity"].drop_nulls("eci")
+    assert dict(drawn.select("node", "x").iter_rows()) == {
+        name: x for name, x in spots.select("place", "longitude").iter_rows() if name in set(known["place"])
+    }
+    third = dict(drawn.select("node", "group_en").iter_rows())
+    assert third[known["place"][0]] == THIRDS[0][0] and third[known["place"][-1]] == THIRDS[2][0]
+    moved = given.with_columns(
+        pl.when(pl.col("activity") == "plain sails").then(0.0).otherwise("latitude").alias("latitude")
+    )
+    other, _ = tables("complexity", moved)
+    assert title not in set(other["nodes"]["drawing"]) and "several spots" in said(other, "spots")
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "why"),
+    [
+        (pl.col("year") == 2020, {"threshold": 1e6}, "No place has an index"),
+        (pl.col("activity") == "plain sails", {}, "1 activity"),
+        (pl.col("place") == "Alderford", {}, "1 place "),
+    ],
+    ids=["nothing present", "one activity", "one place"],
+)
+def test_what_has_no_index_says_why_on_a_page(rows: pl.Expr, options: dict[str, Any], why: str, tmp_path: Path) -> None:
+    given = world().panel.filter(rows)
+    found = fl.measure("complexity", given, project=tmp_path, **options)
+    assert why in found.summary() and found.frame["eci"].null_count() == found.frame.height
+    assert "" not in set(found.frame["reason_en"])
+    assert "经济复杂度" in measured_page(found.tables, found.facts)
+    portfolios = fl.measure("opportunities", given, project=tmp_path, record=False, **options)
+    assert portfolios.frame.height == 0 and "No portfolio for" in portfolios.summary()
+    assert measured_page(portfolios.tables, portfolios.facts).count("<script") == 2

@@ -81,6 +81,20 @@ def test_a_total_among_its_parts_is_told_first(measure: Any) -> None:
         assert told.summary().startswith("'nation' is the sum of all other places")
         assert told.summary("zh").startswith("“nation”等于其余地区之和")
         assert "is the sum of" not in measure(name, jobs).summary()
+    blocks = [(p, i, 9.0 if (p in "ab") == (i in "xy") else 0.0) for p in "abcd" for i in "xyzw"]
+    copies = pl.DataFrame(blocks, schema=["place", "industry", "value"], orient="row")
+    assert "is the sum of" not in measure("duplication", copies).summary(), "a copy is no total"
+
+
+def test_parts_are_added_up_and_what_they_share_is_kept(measure: Any) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") == 2020).drop("year")
+    halves = pl.concat([jobs.with_columns(value=pl.col("value") * share) for share in (0.25, 0.75)])
+    for name in ("concentration", "clusters", "duplication"):
+        one, other = measure(name, jobs), measure(name, halves, sum="yes")
+        assert one.frame.select(pl.exclude(pl.Float64)).equals(other.frame.select(pl.exclude(pl.Float64)))
+        assert one.tables["nodes"]["x"].to_list() == pytest.approx(other.tables["nodes"]["x"].to_list())
+    with pytest.raises(InputError, match="several rows with different values"):
+        measure("concentration", halves)
 
 
 def test_clusters_have_maps_or_a_network_and_neighbours_by_name_or_distance(measure: Any) -> None:
@@ -185,3 +199,14 @@ def test_without_the_extra_gravity_the_border_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pyfixest", None)
     with pytest.raises(InputError, match=r"(?s)gravity needs pyfixest.*pip install 'firstlight\[gravity\]'"):
         measure("border")
+
+
+def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "value")
+    wide = jobs.pivot(on="industry", index="place", values="value")
+    for name in ("concentration", "clusters", "duplication"):
+        assert measure(name, wide, gaps="zero").frame.equals(measure(name, jobs).frame)
+    chinese = wide.rename({"place": "省份"}).with_columns(
+        纬度=pl.lit(30.0), 经度=pl.int_range(pl.len()).cast(pl.Float64)
+    )
+    assert measure("clusters", chinese, gaps="zero").facts["drawing"] == "map"

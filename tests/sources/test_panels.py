@@ -350,3 +350,11 @@ def test_what_says_something_of_a_key_is_not_added_up() -> None:
     told = read_panel(rows.with_columns(growth=pl.Series([0.1, 0.1, 0.2, 0.2, 0.3])), needs, is_summed=True)
     assert told.table.frame["growth"].to_list() == [0.1, 0.2, None]
     assert "1 summed rows disagree on their growth" in str(told.notes)
+
+
+def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:
+    plants = Column("plants", "number", "number of plants", if_absent="empty", is_filled=False)
+    value = Column("value", "number", "jobs", is_filled=False)
+    rows = pl.DataFrame({"city": list("aabb"), "activity": list("xxxx"), "value": [1, 2, None, 4]})
+    found = read_panel(rows, (*ACTIVITIES[:2], value, plants), is_summed=True)
+    assert found.table.frame["value"].to_list() == [3.0, None] and found.table.frame["plants"].null_count() == 2

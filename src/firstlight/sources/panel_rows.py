@@ -28,6 +28,10 @@ _SHARED = {
     "strategic_weight": "战略权重",
     "longitude": "经度",
     "latitude": "纬度",
+    "complexity": "复杂度",
+    "price": "价格",
+    "plant_herfindahl": "企业赫芬达尔指数",
+    "place_total": "地区总量",
 }
 
 
@@ -250,9 +254,12 @@ def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str], may_
 
 
 def _summed(frame: pl.DataFrame, key: list[str], numbers: list[str]) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
-    """Floats are added in one order, so that the last digit doesn't depend on the order of rows; what isn't a part must agree."""
+    """Floats are added in one order, so that the last digit doesn't depend on the order of rows; what isn't a part must agree.
+
+    A sum of which a part is missing is missing.
+    """
     shared = [name for name in numbers if name in _SHARED]
-    added = [_agreed(name) if name in shared else pl.col(name).sum() for name in numbers]
+    added = [_agreed(name) if name in shared else _whole(name) for name in numbers]
     added += [(pl.col(name).n_unique() > 1).alias(f"\x1f{name}") for name in shared]
     summed = frame.sort(*numbers, nulls_last=True).group_by(key).agg(*added, pl.col("file").min(), pl.col("row").min())
     extra = frame.height - summed.height
@@ -265,6 +272,10 @@ def _summed(frame: pl.DataFrame, key: list[str], numbers: list[str]) -> tuple[pl
             english = f"{lost:,} summed rows disagree on their {name}, which was left empty"
             told.append(Note(english, f"{lost:,}个合并行的{_SHARED[name]}不一致，已留空"))
     return summed.drop([f"\x1f{name}" for name in shared]), none, told
+
+
+def _whole(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name)
 
 
 def _agreed(name: str) -> pl.Expr:

@@ -21,6 +21,7 @@ __all__ = ["network_drawings"]
 NODES, LINKS, DRAWINGS = 2000, 4000, 12  # drawn: the largest, the strongest, the first
 LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 WIDTH, TALLEST, MARGIN = 960.0, 760.0, 34.0
+FEW = 40  # a network of fewer nodes is drawn smaller
 SMALLEST, FONT = 2.2, 11.0
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
 Row = Mapping[str, Any]
@@ -116,7 +117,7 @@ def _figure(
         at, room, height, back = scatter_ground(spots, told, WIDTH)
     else:
         points = projected(spots) if is_map else [(x, -y) for x, y in spots]
-        at, height, scale = _on_paper(points)
+        at, height, scale = _on_paper(points, 1.0 if is_map else min(1.0, 0.3 + len(points) / FEW))
         back = _graticule(ground(spots), points, at, scale, height) if is_map else []
         room = (0.0, 0.0, WIDTH, height)
     largest = max(_size(row["size"]) or 0.0 for row in kept)
@@ -144,11 +145,11 @@ def _is_placed(row: Row, is_map: bool) -> bool:
     return not is_map or (-360 <= x <= 360 and -90 <= y <= 90)
 
 
-def _on_paper(points: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], float, float]:
-    """Points within the width, down the page; how high that is; and units of paper per unit."""
+def _on_paper(points: Sequence[tuple[float, float]], part: float) -> tuple[list[tuple[float, float]], float, float]:
+    """Points within a part of the width, down the page; how high that is; and units of paper per unit."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     wide, tall = max(xs) - min(xs), max(ys) - min(ys)
-    room_x, room_y = WIDTH - 2 * MARGIN, TALLEST - 2 * MARGIN
+    room_x, room_y = part * (WIDTH - 2 * MARGIN), part * (TALLEST - 2 * MARGIN)
     scale = min(room_x / wide if wide > 0 else math.inf, room_y / tall if tall > 0 else math.inf)
     scale = scale if math.isfinite(scale) else 1.0
     height = max(tall * scale + 2 * MARGIN, 120.0)

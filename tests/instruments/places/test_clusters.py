@@ -228,3 +228,9 @@ def test_no_move_and_no_union_would_do_better() -> None:
     for g in range(labels.max() + 1):
         for h in range(g):
             assert quality(np.where(labels == g, h, labels)) <= best + 1e-9
+
+
+def test_a_place_that_is_dealt_nothing_is_no_error() -> None:
+    """Two blocks with nothing in common: shuffled, a place can be left without anything."""
+    found = place_clusters(long(np.kron(np.eye(2), np.full((2, 2), 9.0))), "jobs", draws=19)
+    assert 0 < found.p_value <= 1 and found.table["is_cluster"].sum() == 4

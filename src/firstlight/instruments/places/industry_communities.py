@@ -177,7 +177,8 @@ def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: i
     hits = 0
     for _ in range(draws):
         dealt = rng.permuted(q, axis=0) * national
-        dealt *= (x.sum(axis=1) / np.maximum(dealt.sum(axis=1), np.finfo(float).tiny))[:, None]
+        whole = dealt.sum(axis=1)  # 0 where a place was dealt nothing: it then has no quotients
+        dealt *= np.divide(x.sum(axis=1), whole, out=np.zeros_like(whole), where=whole > 0)[:, None]
         related = locational_relatedness(symmetric_quotients(dealt))
         hits += industry_communities(related).contrast >= contrast
     return (1 + hits) / (1 + draws)

@@ -16,13 +16,13 @@ from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
-FEWEST_PLACES = 4
+FEWEST_PLACES, FEWEST_PERIODS = 4, 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class PriceBorder(Finding):
     """``table``: period (null: all periods together, the first row), within_index, across_index (mean segmentation index of the
-    pairs on one side, and of those on two), border_ratio (across over within; 1 = no border), border_ratio_low, border_ratio_high,
+    pairs on one side, and of those on two), border_ratio (across over within; 1 = no border), border_ratio_low, border_ratio_high (null for a single period),
     within_pairs_count, across_pairs_count, reason_en, reason_zh.
     """
 
@@ -32,31 +32,43 @@ class PriceBorder(Finding):
 
 
 def border_ratio(
-    index: ArrayLike, first: ArrayLike, second: ArrayLike, is_across: ArrayLike, *, level: float = 0.9
+    index: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    is_across: ArrayLike,
+    period: ArrayLike,
+    *,
+    level: float = 0.9,
 ) -> tuple[float, float, float]:
-    """Mean index of pairs across a border over that of pairs within its sides, with an interval over places.
+    """Mean index of pairs across a border over that of pairs within its sides, with an interval over places and periods.
 
-    The interval leaves out one place after another with all its pairs (jackknife of the logarithm, Student's t).
+    The interval leaves out one place after another with all its pairs, then one period after another (jackknife of the
+    logarithm), adds both variances and takes Student's t of the fewer. Shocks that a side has to itself are the same for all of its
+    places, so that places alone would know nothing of their chance.
 
-    index : (pairs,), 0 or more, nan where unknown; first, second : (pairs,), positions of places; is_across : (pairs,)
-    Returns (ratio, low, high); nan where a kind of pair is missing, or nothing moves within; ends nan with too few places.
+    index : (rows,), 0 or more, nan where unknown, a row per pair and period; first, second : (rows,), positions of places;
+    is_across : (rows,); period : (rows,), whole
+    Returns (ratio, low, high); nan where a kind of pair is missing, or nothing moves within; ends nan with fewer than four
+    places or three periods.
     Source: Engel and Rogers (1996), American Economic Review 86(5), 1112-1125, the comparison without its regression on
             distance; jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
 
-    >>> border_ratio([1.0, 2.0, 2.0], [0, 0, 1], [1, 2, 2], [False, True, True])[0]
+    >>> border_ratio([1.0, 2.0, 2.0], [0, 0, 1], [1, 2, 2], [False, True, True], [1, 1, 1])[0]
     2.0
     """
     x, across = np.asarray(index, dtype=float), np.asarray(is_across, dtype=bool)
-    ends = np.asarray(first), np.asarray(second)
+    one, other, when = (np.asarray(each) for each in (first, second, period))
     known = np.isfinite(x)
-    there = np.unique(np.concatenate([end[known] for end in ends]))
     full = _log_ratio(x, across, known)
-    without = np.array([_log_ratio(x, across, known & (ends[0] != one) & (ends[1] != one)) for one in there])
-    if there.size < FEWEST_PLACES or not np.isfinite(without).all():
+    places, periods = np.union1d(one[known], other[known]), np.unique(when[known])
+    without = (
+        [_log_ratio(x, across, known & (one != place) & (other != place)) for place in places],
+        [_log_ratio(x, across, known & (when != each)) for each in periods],
+    )
+    if places.size < FEWEST_PLACES or periods.size < FEWEST_PERIODS or not np.isfinite(np.concatenate(without)).all():
         return float(np.exp(full)), float("nan"), float("nan")
-    n = there.size
-    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1) * error)
+    error = sum((1 - 1 / len(each)) * float(((np.array(each) - np.mean(each)) ** 2).sum()) for each in without) ** 0.5
+    reach = float(stats.t.ppf((1 + level) / 2, min(places.size, periods.size) - 1)) * error
     return tuple(float(np.exp(full + shift)) for shift in (0.0, -reach, reach))  # type: ignore[return-value]
 
 
@@ -96,10 +108,12 @@ def price_border(pairs: Any, sides: Mapping[str, str], *, level: float = 0.9) ->
     side = np.array([sides[name] for name in names])
     across, x = side[place] != side[other], rows["segmentation_index"].fill_null(np.nan).to_numpy()
     when = rows["period"].to_numpy()
-    found = [_row(None, x, place, other, across, level)]
+    found = [_row(None, x, place, other, across, when, level)]
     for period in np.unique(when):
         own_rows = when == period
-        found.append(_row(int(period), x[own_rows], place[own_rows], other[own_rows], across[own_rows], level))
+        found.append(
+            _row(int(period), x[own_rows], place[own_rows], other[own_rows], across[own_rows], when[own_rows], level)
+        )
     schema = {"period": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
     table = pl.DataFrame(found, schema_overrides=schema, infer_schema_length=None)
     table = table.with_columns(pl.selectors.float().fill_nan(None))
@@ -111,10 +125,10 @@ def price_border(pairs: Any, sides: Mapping[str, str], *, level: float = 0.9) ->
     )
 
 
-def _row(period: int | None, x: Array, place: Any, other: Any, across: Any, level: float) -> dict[str, Any]:
+def _row(period: int | None, x: Array, place: Any, other: Any, across: Any, when: Any, level: float) -> dict[str, Any]:
     known = np.isfinite(x)
     counts = {kind: int((known & part).sum()) for kind, part in (("within", ~across), ("across", across))}
-    ratio = border_ratio(x, place, other, across, level=level)
+    ratio = border_ratio(x, place, other, across, when, level=level)
     why: Words = ("", "")
     if not np.isfinite(ratio[0]):
         why = ("no pairs of both kinds, or no price moves", "缺少界内或跨界的可比对，或价格无变动")
@@ -156,8 +170,8 @@ def _sentences(row: Mapping[str, Any], level: float) -> tuple[tuple[str, Words],
 def _conventions(level: float) -> tuple[Words, ...]:
     return (
         (
-            f"border: mean index of pairs on two sides over that of pairs on one; {level:.0%} interval by leaving places out one by "
-            "one; distance is not taken out, so compare near pairs only where sides lie far apart",
-            f"边界：跨界各对指数均值除以界内均值；{level:.0%}区间由逐一剔除地区得到；未控制距离，两侧相距较远时宜仅比较邻近地区",
+            f"border: mean index of pairs on two sides over that of pairs on one; {level:.0%} interval by leaving out places, and "
+            "periods, one by one; distance is not taken out, so compare near pairs only where sides lie far apart",
+            f"边界：跨界各对指数均值除以界内均值；{level:.0%}区间由逐一剔除地区与时期得到；未控制距离，两侧相距较远时宜仅比较邻近地区",
         ),
     )

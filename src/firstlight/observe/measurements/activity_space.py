@@ -88,22 +88,13 @@ def activity_space(
 
 def _nearest(weights: Any, names: Sequence[str]) -> pl.DataFrame:
     """The nearest others of each activity: activity, rank, other_activity, proximity; equals by name."""
-    most = min(NEAREST, len(names) - 1)
-    order = np.argsort(-weights, axis=1, kind="stable")
-    # an activity isn't among its own nearest, wherever it stands in the order of its row
-    others = np.array([row[row != own][:most] for own, row in enumerate(order)], dtype=np.int64).reshape(
-        len(names), most
-    )
-    rows = np.repeat(np.arange(len(names)), most)
-    return pl.DataFrame(
-        {
-            "activity": [names[i] for i in rows],
-            "rank": np.tile(np.arange(1, most + 1), len(names)),
-            "other_activity": [names[i] for i in others.ravel()],
-            "proximity": weights[rows, others.ravel()],
-        },
-        schema={"activity": pl.String, "rank": pl.Int64, "other_activity": pl.String, "proximity": pl.Float64},
-    )
+    rows = [
+        (names[own], rank, names[other], float(weights[own, other]))
+        for own, order in enumerate(np.argsort(-weights, axis=1, kind="stable").tolist())
+        for rank, other in enumerate([k for k in order if k != own][:NEAREST], start=1)
+    ]
+    kinds = {"activity": pl.String, "rank": pl.Int64, "other_activity": pl.String, "proximity": pl.Float64}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
 def _called(label: Any, names: Sequence[str], size: Any) -> dict[str, Words]:

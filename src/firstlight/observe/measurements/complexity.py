@@ -21,14 +21,16 @@ from firstlight.observe.measurements.activity_choices import (
 )
 from firstlight.observe.measurements.activity_space import NODES, SPACE, Space, activity_space
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measurements.place_drawings import place_map, thirds
 
-PLACES = "Places: diversity and complexity"
+PLACES, MAP = "Places: diversity and complexity", "Where complexity is: thirds of ECI"
 PAIRS = 400_000  # pairs of place and activity that are kept, all of them; above, those that say something
 TINY, FIRST = 1e-4, 10  # share of all value, below which a place among the highest ranks is pointed out
 FEW = 10  # places or activities, below which a sentence warns
 NEAREST = 20  # absent activities of a place that are kept then
 DRAWINGS: dict[str, dict[str, str]] = {
     SPACE: {"kind": "network", "title_en": SPACE, "title_zh": "活动空间"},
+    MAP: {"kind": "map", "title_en": MAP, "title_zh": "复杂度的分布：ECI三分位"},
     PLACES: {
         "kind": "scatter",
         "title_en": PLACES,
@@ -50,13 +52,15 @@ def complexity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     group = of_activity(table, "group")
     space = activity_space(own, choices["proximity"], group, links_per_node=choices["links"])
     places = _places(table, found, near)
+    shown = table.of_year(places)
+    on_map, where = _map(frame, shown)
     tables = {
-        "sentences": _sentences(table, places, found, near, space),
+        "sentences": _sentences(table, places, found, near, space, where),
         "place_complexity": places,
         "activity_complexity": _activities(table, found, space, group),
         "nearness": _pairs(near.pairs(table.year, absent_only=False), _values(table)),
         "nearest_activities": space.nearest,
-        "nodes": pl.concat([space.nodes, _scatter(table.of_year(places))]),
+        "nodes": pl.concat([space.nodes, _scatter(shown), on_map]),
         "links": space.links,
         "conventions": texts(
             [
@@ -144,6 +148,25 @@ def _scatter(places: pl.DataFrame) -> pl.DataFrame:
     ).cast(NODES)  # type: ignore[arg-type]
 
 
+def _map(frame: pl.DataFrame, shown: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, Words]]]:
+    """Where places lie, by thirds of ECI, if the table tells; and what is to be said of it."""
+    none = pl.DataFrame(schema=NODES)
+    if not {"longitude", "latitude"} <= set(frame.columns):
+        return none, []
+    spots = frame.select("place", x="longitude", y="latitude").drop_nulls().unique().sort("place", "x", "y")
+    twice = spots.filter(pl.col("place").is_duplicated())["place"].unique().sort().to_list()
+    if twice:
+        words = (
+            f"No map: {listed(twice, 3)} {'lie' if len(twice) > 1 else 'lies'} in several spots; are these places that share a name?",
+            f"未绘地图：{'、'.join(twice[:3])}{'等' if len(twice) > 3 else ''}对应多个位置，是否为同名的不同地区？",
+        )
+        return none, [("spots", words)]
+    known = shown.drop_nulls("eci")
+    if not spots.height or not known.height:
+        return none, []
+    return place_map(MAP, spots, known, "value", thirds(known["eci"].to_list())), []
+
+
 def _curves(places: pl.DataFrame) -> pl.DataFrame:
     """ECI through the years, a chart for each place, those first that stand highest in the last year."""
     order = dict.fromkeys(places["place"])
@@ -153,7 +176,12 @@ def _curves(places: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sentences(
-    table: Activities, places: pl.DataFrame, found: EconomicComplexity, near: RelatedActivities, space: Space
+    table: Activities,
+    places: pl.DataFrame,
+    found: EconomicComplexity,
+    near: RelatedActivities,
+    space: Space,
+    where: list[tuple[str, Words]],
 ) -> pl.DataFrame:
     shown = table.of_year(places)
     when, year = ("", "") if table.year is None else (f" in {table.year}", f"{table.year}年")
@@ -172,11 +200,11 @@ def _sentences(
                 ),
             )
         )
-    told += _moved(table, places)
+    told += [*_few(shown, table), *_moved(table, places)]
     if table.year is None or table.year == near.years[-1].table.year:
         told += near.sentences
     told += [*space.sentences, *_like_diversity(ranked), *_tiny(shown), *table.sentences]
-    told += _few(shown, table)
+    told += where
     told += [(code, words) for code, words in found.sentences if code != "highest"]
     rows = [(code, *words) for code, words in told]
     return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
@@ -219,7 +247,7 @@ def _few(shown: pl.DataFrame, table: Activities) -> list[tuple[str, Words]]:
         (
             "few",
             (
-                f"{places} places and {activities} activities: with fewer than {FEW} of either, the indices say little.",
+                f"{places} place{'s' * (places > 1)} and {activities} activit{'ies' if activities > 1 else 'y'}: with fewer than {FEW} of either, the indices say little.",
                 f"共{places}地、{activities}项活动：任一少于{FEW}时，指数意义有限。",
             ),
         )

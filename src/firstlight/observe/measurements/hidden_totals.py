@@ -41,9 +41,10 @@ def _sums(values: NDArray[np.float64], axis: int, names: list[str]) -> list[str]
     whole = values.sum(axis=axis, keepdims=True)
     twice = np.abs(2 * values - whole) <= NEAR * whole
     there = values > 0
+    twice &= there & (there.sum(axis=axis, keepdims=True) > 2)  # of two others the sum, not one other's copy
     others = tuple(k for k in range(3) if k != axis)
     cells = there.sum(axis=others)
-    share = (twice & there).sum(axis=others) / np.maximum(cells, 1)
+    share = twice.sum(axis=others) / np.maximum(cells, 1)
     return [name for name, part, n in zip(names, share, cells, strict=True) if part > MOSTLY and n > 1]
 
 

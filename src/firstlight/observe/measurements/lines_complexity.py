@@ -13,6 +13,8 @@ ACTIVITY = Column("activity", "text", "industry, technology, product or occupati
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 VALUE = Column("value", "number", "exports, employment, patents, firms or any other amount", sign="zero")
 GROUP = Column("group", "text", "class of the activity", if_absent="empty", is_filled=False, is_exact=True)
+LONGITUDE = Column("longitude", "number", "degrees", if_absent="empty", is_filled=False)
+LATITUDE = Column("latitude", "number", "degrees", if_absent="empty", is_filled=False)
 GROWTH = Column(
     "growth",
     "number",
@@ -84,7 +86,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
         "经济复杂度",
         "what places are specialised in, how complex that is, and which activities are near to one another",
         "各地的专业化方向及其复杂度，以及哪些活动彼此邻近",
-        (PLACE, ACTIVITY, ANY_YEAR, VALUE, GROUP),
+        (PLACE, ACTIVITY, ANY_YEAR, VALUE, GROUP, LONGITUDE, LATITUDE),
         "complexity.economic_complexity",
         complexity_tables,
         ("place_complexity", "activity_complexity", "nearest_activities", "nearness"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firstlight.instruments.networks.contribution.profile import COUNTING
+from firstlight.instruments.networks.contribution.profile_words import COUNTING
 from firstlight.observe.measurements.contribution import contribution_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.observe.measurements.talent import talent_tables

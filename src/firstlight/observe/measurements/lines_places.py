@@ -11,15 +11,14 @@ from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
-INDUSTRY = Column("industry", "text", "industry, technology, product or occupation")
+INDUSTRY = Column("industry", "text", "industry, technology, product or occupation", is_heading=True)
 ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
-VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", sign="zero", is_filled=False)
+VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
 PLANNED = Column(
     "value",
     "number",
     "jobs, output: not negative; a list of plans has none",
     if_absent="empty",
-    sign="zero",
     is_filled=False,
 )
 
@@ -49,7 +48,7 @@ MONTH = _maybe("month", "month of the year, or a date", is_text=True)
 GOODS_PRICE = Column("price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False)
 SIDE = _maybe("side", "side of a border, such as a country", is_text=True)
 ENDS = (Column("origin", "text", "place that sends"), Column("destination", "text", "place that receives"))
-FLOW = Column("flow", "number", "flow in one unit: not negative", sign="zero", is_filled=False)
+FLOW = Column("flow", "number", "flow in one unit: not negative", is_filled=False)
 
 SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
 GAPS = Option(
@@ -78,7 +77,14 @@ PLACES: tuple[Measurement, ...] = (
             GAPS,
             Option("reference", "choice", "all", "against everything, or all alike", "参照分布", choices=REFERENCES),
             Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
-            Option("dispersion", "number", None, "variance over single jobs'; 1, or the size of plants where known", "离散系数", 0),
+            Option(
+                "dispersion",
+                "number",
+                None,
+                "variance over single jobs'; 1, or the size of plants where known",
+                "离散系数",
+                0,
+            ),
             Option(
                 "standardise",
                 "choice",

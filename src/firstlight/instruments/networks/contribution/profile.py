@@ -20,7 +20,9 @@ from firstlight.instruments.networks.contribution.profile_words import (
     ABSENT,
     ALIKE,
     CATEGORIES,
+    COUNTING,
     TOO_FEW,
+    ProfileSettings,
     profile_conventions,
     profile_sentences,
 )
@@ -30,9 +32,8 @@ from firstlight.instruments.networks.contribution.stability import (
     weighted_share_interval,
 )
 from firstlight.instruments.networks.contribution.works_table import Works, read_works_table
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding
 
-COUNTING = ("fractional", "full")
 _SHARES = ("novelty", "new_combinations", "patents")  # yes or no of each work
 
 
@@ -97,7 +98,8 @@ def contribution(
     >>> contribution(rows, citations="citations").table.select("category", "unit", "value").rows()[:2]
     [('impact', 'x', 2.0), ('impact', 'y', 0.0)]
     """
-    _check(counting, least, level, draws)
+    settings = ProfileSettings(counting, horizon, top, least, level, draws, seed)
+    _check(settings)
     names = {"work": work, "unit": unit, "year": year}
     more = {"field": field, "citations": citations, "references": references, "terms": terms, "patents": patents}
     held = read_works_table(frame, names | {name: own for name, own in more.items() if own}, separator)
@@ -111,49 +113,27 @@ def contribution(
             where="contribution",
             try_next="name a column: citations, references, terms or patents",
         )
-    members = held.members.with_columns(weight=1 / pl.len().over("work") if counting == "fractional" else pl.lit(1.0))
-    parts = [_of_category(scores, members, name, least, level, draws, seed, progress) for name in found]
+    shared = pl.lit(1.0) if counting == "full" else 1 / pl.len().over("work")
+    members = held.members.with_columns(weight=shared)
+    table = pl.concat([_of_category(scores, members, name, settings, progress) for name in found])
     missing = [(name, *ABSENT[name]) for name in CATEGORIES if name not in found]
-    left_out = pl.DataFrame(
-        missing, schema=dict.fromkeys(("category", "reason_en", "reason_zh"), pl.String), orient="row"
-    )
-    table = pl.concat(parts)
+    texts = dict.fromkeys(("category", "reason_en", "reason_zh"), pl.String)
+    left_out = pl.DataFrame(missing, schema=texts, orient="row")
+    field_less = None if held.fields is None else held.works.height - held.fields["work"].n_unique()
     return Contribution(
         table=table,
         sentences=profile_sentences(table, left_out),
-        conventions=(
-            *profile_conventions(
-                found,
-                counting=counting,
-                has_fields=field is not None,
-                unit_less=held.unit_less_count,
-                field_less=0 if held.fields is None else held.works.height - held.fields["work"].n_unique(),
-                least=least,
-                level=level,
-                draws=draws,
-                seed=seed,
-            ),
-            *_measured_by(found, horizon, top),
-        ),
+        conventions=profile_conventions(found, settings, unit_less=held.unit_less_count, field_less=field_less),
         given=frame,
         scores=scores,
         left_out=left_out,
     )
 
 
-def _measured_by(found: list[str], horizon: int | None, top: float) -> tuple[Words, ...]:
-    told = []
-    if "most_cited" in found:
-        told.append((f"most cited: the top {top:.0%} of a field and year", f"高被引：同领域同年份前{top:.0%}"))
-    if "disruption" in found and horizon is not None:
-        told.append((f"disruption over the {horizon} years after a work", f"颠覆指数统计成果发表后{horizon}年"))
-    return tuple(told)
-
-
-def _check(counting: str, least: int, level: float, draws: int) -> None:
-    if counting not in COUNTING or least < 1 or not 0 < level < 1 or draws < 100:
+def _check(own: ProfileSettings) -> None:
+    if own.counting not in COUNTING or own.least < 1 or not 0 < own.level < 1 or own.draws < 100:
         raise InputError(
-            f"counting {counting!r}, least {least}, level {level}, {draws} draws",
+            f"counting {own.counting!r}, least {own.least}, level {own.level}, {own.draws} draws",
             where="contribution",
             try_next=f"{' or '.join(COUNTING)}; 1 work or more; a share such as 0.95; 100 draws or more",
         )
@@ -192,10 +172,7 @@ def _of_category(
     scores: pl.DataFrame,
     members: pl.DataFrame,
     name: str,
-    least: int,
-    level: float,
-    draws: int,
-    seed: int,
+    settings: ProfileSettings,
     progress: Callable[[str], None] | None,
 ) -> pl.DataFrame:
     if progress:
@@ -205,11 +182,11 @@ def _of_category(
     rows = members.join(known, on="work").sort("unit", "work")
     codes = rows["unit"].rle_id().to_numpy()
     deal = (known["value"], rows["code"], codes, rows["weight"])
-    high, low = chance_of_means(*deal, draws=draws, seed=[seed, crc32(name.encode())])
+    high, low = chance_of_means(*deal, draws=settings.draws, seed=[settings.seed, crc32(name.encode())])
     found = []
     for k, ((own,), part) in enumerate(rows.group_by("unit", maintain_order=True)):
         v, a = part["value"].to_numpy(), part["weight"].to_numpy()
-        ends = _interval(v, a, name in _SHARES, name == "most_cited", level, draws, [seed, crc32(str(own).encode())])
+        ends = _interval(v, a, name, settings, [settings.seed, crc32(str(own).encode())])
         mean = float((a * v).sum() / a.sum())
         found.append((name, own, mean, *ends, base, v.size, float(a.sum()), float(high[k]), float(low[k])))
     schema = {
@@ -219,7 +196,7 @@ def _of_category(
         **dict.fromkeys(("works_fractional_count", "_as_high", "_as_low"), pl.Float64),
     }
     table = pl.DataFrame(found, schema=schema, orient="row").with_columns(pl.col("low", "high").fill_nan(None))
-    return _compared(table, least, level)
+    return _compared(table, settings.least, settings.level)
 
 
 def _compared(table: pl.DataFrame, least: int, level: float) -> pl.DataFrame:
@@ -242,17 +219,12 @@ def _compared(table: pl.DataFrame, least: int, level: float) -> pl.DataFrame:
 
 
 def _interval(
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    is_share: bool,
-    is_part: bool,
-    level: float,
-    draws: int,
-    seed: list[int],
+    values: NDArray[np.float64], weights: NDArray[np.float64], name: str, settings: ProfileSettings, seed: list[int]
 ) -> tuple[float, float]:
     """Of yes or no Wilson's; else by drawing works again; where these are all alike, a resample sees nothing."""
-    if is_share or (is_part and values.size > 1 and np.ptp(values) == 0):
-        return weighted_share_interval(values, weights, level=level)
-    if values.size > 1 and np.ptp(values) == 0:
+    are_alike = values.size > 1 and np.ptp(values) == 0
+    if name in _SHARES or (name == "most_cited" and are_alike):
+        return weighted_share_interval(values, weights, level=settings.level)
+    if are_alike:
         return np.nan, np.nan
-    return stability_interval(values, weights, level=level, draws=draws, seed=seed)
+    return stability_interval(values, weights, level=settings.level, draws=settings.draws, seed=seed)

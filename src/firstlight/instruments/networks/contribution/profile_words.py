@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from firstlight.numerics.finding import Words
 
+COUNTING = ("fractional", "full")
 CATEGORIES: dict[str, Words] = {
     "impact": ("citations beside those of the same field and year", "领域归一化引文影响力"),
     "most_cited": ("share among the most cited of the field", "领域高被引占比"),
@@ -35,22 +38,26 @@ TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
 ALIKE: Words = ("works all alike: no interval", "各项成果得分相同，无区间")
 
 
+@dataclass(frozen=True)
+class ProfileSettings:
+    """What was chosen of a profile; see ``contribution``."""
+
+    counting: str
+    horizon: int | None
+    top: float
+    least: int
+    level: float
+    draws: int
+    seed: int
+
+
 def profile_conventions(
-    found: list[str],
-    *,
-    counting: str,
-    has_fields: bool,
-    unit_less: int,
-    field_less: int,
-    least: int,
-    level: float,
-    draws: int,
-    seed: int,
+    found: list[str], own: ProfileSettings, *, unit_less: int, field_less: int | None
 ) -> tuple[Words, ...]:
     """The conventions of a profile whose categories are ``found``."""
     shared: Words = (
         ("a work is shared equally by its units (fractional counting)", "成果由各单元均分（分数计数）")
-        if counting == "fractional"
+        if own.counting == "fractional"
         else ("a work counts in full for each of its units (full counting)", "成果对其各单元均计1（完全计数）")
     )
     told: list[Words] = [
@@ -61,13 +68,13 @@ def profile_conventions(
             "各单元数值旁列出全部成果的数值（每项计一次）",
         ),
         (
-            f"intervals, {level:.0%}: of means by drawing the unit's works again ({draws:,} draws, seed {seed}); of yes or no Wilson's",
-            f"区间，置信度{level:.0%}：均值由成果重抽样得出（{draws}次，种子{seed}）；是非占比用威尔逊区间",
+            f"intervals, {own.level:.0%}: of means by drawing the unit's works again ({own.draws:,} draws, seed {own.seed}); of yes or no Wilson's",
+            f"区间，置信度{own.level:.0%}：均值由成果重抽样得出（{own.draws:,}次，种子{own.seed}）；是非占比用威尔逊区间",
         ),
         (
-            f"above, below: of {draws:,} deals of all scores among works, at most {(1 - level) / 2:.1%} did as much; by chance alone {1 - level:.0%} of units "
+            f"above, below: of {own.draws:,} deals of all scores among works, at most {(1 - own.level) / 2:.1%} did as much; by chance alone {1 - own.level:.0%} of units "
             "stand there",
-            f"高于、低于：将全部得分在成果间随机重排{draws}次，达到该水平的不超过{(1 - level) / 2:.1%}；纯属偶然时也有{1 - level:.0%}的单元如此",
+            f"高于、低于：将全部得分在成果间随机重排{own.draws:,}次，达到该水平的不超过{(1 - own.level) / 2:.1%}；纯属偶然时也有{1 - own.level:.0%}的单元如此",
         ),
         (
             "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
@@ -78,14 +85,16 @@ def profile_conventions(
             f"{unit_less:,}项成果无所属单元，仅用于基准",
         ),
     ]
-    if not has_fields and "impact" in found:
+    if field_less is None and "impact" in found:
         told.append(("no fields given: all works of a year are one field", "未给出领域：同年全部成果视为同一领域"))
     if field_less and "impact" in found:
         told.append((f"{field_less:,} works have no field and no impact", f"{field_less:,}项成果无领域，不计影响力"))
+    if "most_cited" in found:
+        told.append((f"most cited: the top {own.top:.0%} of a field and year", f"高被引：同领域同年份前{own.top:.0%}"))
     if "disruption" in found:
-        told.append(
-            ("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"),
-        )
+        told.append(("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"))
+    if "disruption" in found and own.horizon is not None:
+        told.append((f"disruption over the {own.horizon} years after a work", f"颠覆指数统计成果发表后{own.horizon}年"))
     return tuple(told)
 
 
