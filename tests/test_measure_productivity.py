@@ -128,3 +128,11 @@ def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
     effects = fl.measure("productivity", project=tmp_path, method="second_stage").frame
     row = effects.filter(pl.col("driver_name") == "openness").row(0, named=True)
     assert row["effect_low"] < -DRIVER_EFFECT < row["effect_high"] < 0
+
+
+def test_accounts_of_a_single_year_say_so(tmp_path: Path) -> None:
+    """Nothing grew in one year: no accounts, no leaps, and no error."""
+    rows = pl.DataFrame({"unit": ["a", "b"], "year": [2001, 2001], "Y": [1.0, 2.0], "L": [1.0, 1.0], "K": [1.0, 3.0]})
+    asked = {"output": "Y", "labour": "L", "capital": "K", "labour_share": 0.6}
+    found = fl.measure("accounting", rows, project=tmp_path, **asked)
+    assert found.summary() == "No year could be accounted for." and "breaks" not in found.tables

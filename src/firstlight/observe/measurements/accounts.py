@@ -56,7 +56,7 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     computed = found.table.drop_nulls("tfp_index")
     tables["curves"] = curve_rows(computed, OBSERVED, "line", panel="unit", x="year", value="tfp_index")
     growth = found.table.drop_nulls("tfp_growth_pp").select("unit", "year", "tfp_growth_pp")
-    if choices["breaks"] and growth.group_by("unit").len()["len"].max() >= FEWEST:  # type: ignore[operator]
+    if choices["breaks"] and growth["unit"].value_counts().filter(pl.col("count") >= FEWEST).height:
         breaks = productivity_breaks(growth, "tfp_growth_pp", series="growth", draws=499)
         tables["breaks"] = breaks.table
         add_words(tables, breaks)

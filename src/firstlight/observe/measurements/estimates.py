@@ -86,6 +86,8 @@ def firm_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str],
         **drawn,
         **gross,
     )
+    if found.is_cut_short:  # half of the draws must not be kept as the answer to all
+        raise KeyboardInterrupt
     tables = finding_tables(found, "elasticities")
     tables["curves"] = _spread(tables["firm_years"])
     return tables, {**YEARS, "y_en": "productivity, natural log", "y_zh": "生产率（自然对数）"}

@@ -181,7 +181,7 @@ def test_an_interrupt_keeps_what_is_done() -> None:
             raise KeyboardInterrupt
 
     found = olley_pakes(FIRMS, **MADE, proxy=["i"], replications=50, progress=stop)
-    assert len(found.replicates) == 20
+    assert len(found.replicates) == 20 and found.is_cut_short
     assert any("interrupted, 50 were asked for" in english for english, _ in found.conventions)
     assert told[0] == "bootstrap: 5 of 50 draws of firms"
 

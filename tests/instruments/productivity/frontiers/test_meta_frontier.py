@@ -230,3 +230,11 @@ def test_a_row_without_a_score_says_why_in_the_readers_language() -> None:
         f"3 changes are undefined, that of {first[0]} {first[1]}–{first[2]} for one: infeasible.",
         f"3 个变化无定义，例如 {first[0]} {first[1]}–{first[2]} 年：无可行解。",
     )
+
+
+def test_one_group_is_said_to_be_one() -> None:
+    alone = PANEL.with_columns(kind=pl.lit("A"))
+    found = meta_frontier(alone, *NAMES, group="kind", year="year")
+    assert found.summary().startswith("All rows are of one group, A") and "farthest" not in found.summary()
+    assert found.table["technology_gap_ratio"].to_numpy() == pytest.approx(1)
+    assert "in 1 group," in meta_malmquist(alone, *NAMES, group="kind").summary()

@@ -288,7 +288,7 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
         last = int(known["year"].cast(pl.Int64).to_numpy().max())
         ends = ends.filter(pl.col("year") == last)
         total, kept = float(ends["capital_end"].sum()), float(ends["base_remaining_share"].to_numpy().max())
-        what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单位")
+        what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单元")
         told.append(
             (
                 "stock",

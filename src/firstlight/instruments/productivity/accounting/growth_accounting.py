@@ -315,7 +315,10 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
         mean = {name: float(known[name].sum()) / spanned for name in known.columns if name.endswith("_pp")}
         parts = [f"{name} {mean[f'{name}_contribution_pp']:.2f}" for name in quantities]
         tfp, units = mean["tfp_growth_pp"], known["unit"].n_unique()
-        size = f"{units} units, {known.height} unit-years", f"{units}个单位，{known.height}个观测"
+        size = (
+            f"{units} unit{'s' if units > 1 else ''}, {known.height} unit-years",
+            f"{units}个单元，{known.height}个观测",
+        )
         if dual:
             words = (
                 f"Judged by prices, TFP grew by {tfp:.2f}% a year on average ({size[0]}); points from {', '.join(parts)}.",

@@ -159,7 +159,7 @@ def _sentences(
             (
                 f"Elasticities of output ({kept.height} rows, {kept['unit'].n_unique()} units): {', '.join(parts)}; "
                 f"returns to scale {scale:.3f}.",
-                f"产出弹性（{kept.height}个观测，{kept['unit'].n_unique()}个单位）：{'，'.join(parts)}；规模报酬{scale:.3f}。",
+                f"产出弹性（{kept.height}个观测，{kept['unit'].n_unique()}个单元）：{'，'.join(parts)}；规模报酬{scale:.3f}。",
             ),
         )
     ]

@@ -288,7 +288,7 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
             "count",
             (
                 f"{found.height} breaks in the growth of {found['unit'].n_unique()} of {units} units.",
-                f"{units}个单位中有{found['unit'].n_unique()}个的增长率出现突变，共{found.height}处。",
+                f"{units}个单元中有{found['unit'].n_unique()}个的增长率出现突变，共{found.height}处。",
             ),
         )
     ]

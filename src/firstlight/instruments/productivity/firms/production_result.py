@@ -52,7 +52,7 @@ class ProductionFunction(Finding):
     solutions      : every solution of the second stage that was found, the chosen one first: coefficients, criterion,
                      persistence_share (of productivity, explained by last year's), variance_share (productivity's over
                      output's, without noise), is_met (moments, or the least squares)
-    replicates     : (R, p), elasticities of the bootstrap's draws; empty without
+    replicates     : (R, p), elasticities of the bootstrap's draws; empty without; is_cut_short : whether an interrupt left draws out
     j, j_df, j_p   : Hansen's test, nan where there is none
     """
 
@@ -70,6 +70,7 @@ class ProductionFunction(Finding):
     left_out: pl.DataFrame
     solutions: pl.DataFrame
     replicates: Floats
+    is_cut_short: bool = False
     j: float = float("nan")
     j_df: int = 0
     j_p: float = float("nan")
@@ -124,11 +125,11 @@ def bootstrapped(
         unmet = int((drawn.values[:, -1] == 0).sum())
         errors = values.std(axis=0, ddof=1)
         low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        how = bootstrap_words(drawn, unmet, seed, level)
+        how, is_cut_short = bootstrap_words(drawn, unmet, seed, level), drawn.is_cut_short
     else:
         values = np.empty((0, fit.reported.size))
         errors = low = high = np.full(fit.reported.size, np.nan)
-        how = NO_ERRORS
+        how, is_cut_short = NO_ERRORS, False
     is_translog = isinstance(prepared, ConditionalDemand) and prepared.translog is not None
     terms = term_names(inputs) if is_translog else ()
     names = [*(("elasticity", name) for name in inputs), ("returns_to_scale", "sum")]
@@ -150,6 +151,7 @@ def bootstrapped(
         left_out=panel.left_out,
         solutions=_solutions(terms or inputs[-fit.search.beta.size :], fit.search),
         replicates=values[:, : len(inputs)],
+        is_cut_short=is_cut_short,
     )
 
 

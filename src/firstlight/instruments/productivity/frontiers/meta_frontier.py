@@ -223,7 +223,18 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
     ranked = by_group.drop_nulls("technology_gap_ratio_mean").sort(
         "technology_gap_ratio_mean", "group", descending=[True, False]
     )
-    if ranked.height:
+    if by_group.height == 1:
+        only = by_group["group"][0]
+        found.append(
+            (
+                "one_group",
+                (
+                    f"All rows are of one group, {only}: the metafrontier is its own frontier.",
+                    f"所有观测均属同一组（{only}），共同前沿即为组前沿。",
+                ),
+            )
+        )
+    elif ranked.height:
         best, last = ranked.row(0, named=True), ranked.row(-1, named=True)
         found.append(
             (
@@ -236,6 +247,7 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
                 ),
             )
         )
+    if ranked.height:
         meta, own = (table.select(pl.col(f"{name}_efficiency_score").mean()).item() for name in ("meta", "group"))
         found.append(
             (

@@ -225,13 +225,15 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> t
         if has_bads
         else ("Metafrontier Malmquist index", "共同前沿 Malmquist 指数")
     )
-    units, years = table["unit"].n_unique(), table.select(pl.col("from_year").min(), pl.col("to_year").max()).row(0)
+    units, groups = table["unit"].n_unique(), table["group"].n_unique()
+    years = table.select(pl.col("from_year").min(), pl.col("to_year").max()).row(0)
     found: list[tuple[str, Words]] = [
         (
             "scope",
             (
-                f"{name[0]} of {units} units in {table['group'].n_unique()} groups, {years[0]} to {years[1]}.",
-                f"{name[1]}：{table['group'].n_unique()} 组 {units} 个单元，{years[0]}–{years[1]} 年。",
+                f"{name[0]} of {units} unit{'s' if units > 1 else ''} in {groups} group{'s' if groups > 1 else ''}, "
+                f"{years[0]} to {years[1]}.",
+                f"{name[1]}：{groups} 组 {units} 个单元，{years[0]}–{years[1]} 年。",
             ),
         )
     ]
