@@ -88,7 +88,7 @@ def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
     rows = pl.DataFrame(
         {"authors": ["a; b", "c"], "person": ["a; b", "c"], "institution": ["x; y", "x"], "year": [2000, 2001]}
     )
-    with pytest.raises(InputError, match="1 cells name several people"):
+    with pytest.raises(InputError, match="2 rows name several people"):
         fl.measure("talent", rows, project=tmp_path)
 
 

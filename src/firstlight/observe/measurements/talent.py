@@ -71,7 +71,7 @@ def _refuse_lists(used: pl.DataFrame) -> None:
     several = used.filter(pl.col("person").str.contains("[;；|]"))
     if several.height > used.height / 10:
         raise InputError(
-            f"{several.height:,} cells name several people",
+            f"{several.height:,} rows name several people at once",
             where="column person",
             try_next="a row per person and affiliation, so that it is clear who is where",
         )
