@@ -40,7 +40,7 @@ AXES = {
 def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Portfolios of what is absent, by nearness, complexity, outlook, growth and strategic weight; their record beside them."""
     table, rule = read_choices(frame, choices), presence_rule(choices)
-    near = related_activities(table.frame, **table.keywords, rule=rule, measure=choices["proximity"])
+    near = related_activities(table.shown, **table.keywords, rule=rule, measure=choices["proximity"])
     given = {
         name: of_activity(table, column) for name, column in (("growth", "growth"), ("weight", "strategic_weight"))
     }
