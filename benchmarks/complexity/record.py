@@ -3,7 +3,7 @@
     python -m benchmarks.complexity.record SHARED_DATA_FOLDER docs/explanation/opportunities_measured.md
     python -m benchmarks.complexity.record time
 
-No organisation is named. Settings were set before any result was seen (the trees on invented worlds alone), and not changed after.
+No organisation is named. The trees were chosen on invented worlds; docs/explanation/opportunities.md says what was changed when.
 """
 
 from __future__ import annotations
@@ -149,7 +149,8 @@ def every_measure(records: dict[str, OpportunityRecord], target: str) -> list[st
         cells = []
         for found in records.values():
             row = found.table.filter((pl.col("target") == target) & (pl.col("score") == name)).row(0, named=True)
-            cells.append(f"{percent(row['average_precision_share'])} ({row['auc']:.2f})")
+            low = "" if row["high_first_share"] > 0.5 else " low"
+            cells.append(f"{percent(row['average_precision_share'])} ({row['auc']:.2f}{low})")
         rows.append((name, [words[0], *cells]))
     order = {name: k for k, name in enumerate(["ensemble", *SINGLES, *NULLS])}
     base = [percent(chosen(found, target)["ensemble"]["base_rate_share"]) + " (0.50)" for found in records.values()]
@@ -273,7 +274,7 @@ def main(folder: Path, page: Path) -> None:
     ]
     for target, label in TARGETS.items():
         head += [
-            f"{label.capitalize()}: average precision, %, and in brackets AUC.",
+            f"{label.capitalize()}: average precision, %, and in brackets AUC; low: low values foretold, in half of the forecast years or more.",
             "",
             *every_measure(records, target),
         ]
