@@ -357,3 +357,43 @@ def test_what_has_no_index_says_why_on_a_page(rows: pl.Expr, options: dict[str, 
     portfolios = fl.measure("opportunities", given, project=tmp_path, record=False, **options)
     assert portfolios.frame.height == 0 and "No portfolio for" in portfolios.summary()
     assert measured_page(portfolios.tables, portfolios.facts).count("<script") == 2
+
+
+def test_what_is_too_far_is_left_out_and_the_frontier_of_the_rest_stays() -> None:
+    given = world().panel.filter(pl.col("year") == 2020).with_columns(**EMPTY)
+    every, _ = tables("opportunities", given, record=False, most=1000)
+    near, _ = tables("opportunities", given, record=False, most=1000, least_density=0.3)
+    expected = every["portfolio"].filter(pl.col("density_share") >= 0.3)
+    assert 0 < expected.height < every["portfolio"].height
+    keys = ["place", "activity"]
+    assert near["portfolio"].select(keys).equals(expected.select(keys))
+    assert near["portfolio"].filter(pl.col("rank") == 1).height == expected["place"].n_unique()
+    assert "density of 30% or more" in " ".join(near["conventions"]["text_en"])
+    criteria = ["density_share", "pci_gain", "outlook_gain"]
+    pairs = related_activities(given.drop("year"), "place", "activity", "value").pairs()
+    for place in expected["place"].unique().sort().to_list()[:5]:
+        index = every["portfolio"].filter(pl.col("place") == place)
+        shift = float((index["pci_gain"] - index.join(pairs, on=keys, maintain_order="left")["pci"])[0])
+        own = pairs.filter((pl.col("place") == place) & (pl.col("density_share") >= 0.3)).with_columns(
+            pci_gain=pl.col("pci") + shift
+        )
+        values = own.drop_nulls(criteria).select(criteria).to_numpy()
+        names = own.drop_nulls(criteria)["activity"].to_list()
+        beaten = [
+            any((other >= one - 1e-12).all() and (other > one + 1e-12).any() for other in values) for one in values
+        ]
+        best = {name for name, is_beaten in zip(names, beaten, strict=True) if not is_beaten}
+        assert best == set(near["portfolio"].filter(pl.col("place") == place)["activity"])
+
+
+def test_the_largest_places_come_first() -> None:
+    found, facts = sample_opportunities()
+    total = (
+        frame()
+        .filter(pl.col("year") == 2020)
+        .group_by("place")
+        .agg(pl.col("value").sum())
+        .sort("value", descending=True)
+    )
+    order = [place for place in total["place"] if place in set(found["portfolio"]["place"])]
+    assert list(dict.fromkeys(found["portfolio"]["place"])) == order and list(facts["drawings"]) == order[:6]

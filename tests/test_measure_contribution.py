@@ -84,6 +84,14 @@ def test_people_without_industries_relate_the_places_and_nobody_moving_is_said(t
     assert "Nobody moves between industries" in said.summary()
 
 
+def test_several_people_in_a_cell_are_refused(tmp_path: Path) -> None:
+    rows = pl.DataFrame(
+        {"authors": ["a; b", "c"], "person": ["a; b", "c"], "institution": ["x; y", "x"], "year": [2000, 2001]}
+    )
+    with pytest.raises(InputError, match="2 rows name several people"):
+        fl.measure("talent", rows, project=tmp_path)
+
+
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     rows = made_up_people(300)
     mixed = rows.sample(fraction=1, shuffle=True, seed=1)

@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def page(places: int, products: int, years: int, with_peers: bool) -> Iterator[str]:
     """Both tables, as lines of Markdown."""
     yield HEADER
-    yield f"Python {platform.python_version()}, {os.cpu_count()} cores. Seconds hang on what else the machine does; processor seconds hardly do.\n"
+    load = os.getloadavg()[1] if hasattr(os, "getloadavg") else float("nan")
+    yield f"Python {platform.python_version()}, {os.cpu_count()} cores, a load of {load:.1f} before the run. {SECONDS}\n"
     yield f"## {places:,} places, {products:,} products, one year\n"
     index = _run(sys.executable, "index", places, products, 1)
     whole = _run(sys.executable, "whole", places, products, 1)
@@ -92,6 +93,8 @@ HEADER = """<!-- Written by benchmarks/complexity/speed.py: change nothing here.
 From a long frame to figures, each row a process of its own; the same made-up table for ours and for two public libraries. Their ECI, and of
 ecomplexity the PCI and density, too, are the same as ours to 1e-6, or the page would not be written.
 """
+SECONDS = """Seconds hang on what else the machine does; processor seconds, of all cores
+together, hardly do: with nothing else to do, a row takes at most its processor seconds, and years are worked on two at a time."""
 HEAD = """| program | seconds | processor seconds | peak MB | seconds, times our ECI and PCI | times our whole |
 |---|---:|---:|---:|---:|---:|"""
 

@@ -96,7 +96,7 @@ def speed() -> list[str]:
     return [
         "## Speed",
         "",
-        f"{held.nnz:,} citations drawn between {works:,} works of 30 years, the most cited with {degree:,}; generated, two cores. Counts of 300 works, drawn "
+        f"{held.nnz:,} citations drawn between {works:,} works of 30 years, the most cited with {degree:,}; generated, two cores, with other work on the machine. Counts of 300 works, drawn "
         "at random, are the same as counted with sets in a plain loop; its time for all works is taken from these 300.",
         "",
         table(["window", "citing works told apart", "sparse products", "sets, in proportion"], rows),

@@ -114,21 +114,6 @@ def organisations(rows: pl.DataFrame, places: pl.DataFrame, words: pl.DataFrame)
         )
     found = pl.concat(parts)
     sizes = found.filter(pl.col("score") == "learnt")
-    by_year = [
-        [
-            str(r["year"]),
-            f"{r['member_count']:,}",
-            f"{r['pair_count']:,}",
-            f"{r['link_count']:,}",
-            f"{r['base_rate_share']:.2%}",
-            shown(r["auc"]),
-        ]
-        + [
-            shown(found.filter((pl.col("year") == r["year"]) & (pl.col("score") == s))["auc"].item())
-            for s in ("adamic_adar", "preferential_attachment", "terms")
-        ]
-        for r in sizes.iter_rows(named=True)
-    ]
     return [
         "## New co-operation between organisations, out of time",
         "",
@@ -150,14 +135,44 @@ def organisations(rows: pl.DataFrame, places: pl.DataFrame, words: pl.DataFrame)
                 "preferential attachment",
                 "common terms",
             ],
-            by_year,
+            year_rows(found, sizes),
         ),
         "",
         f"Means over the forecast years; the mean base rate is {sizes['base_rate_share'].mean():.2%}, which is also the precision of a blind choice.",
         "",
         table(["score", "AUC", "precision at 10", "at 50", "at 200"], record_rows(found, (10, 50, 200))),
         "",
+        said_beside_came(sizes, (10, 50, 200)),
+        "",
     ]
+
+
+def year_rows(found: pl.DataFrame, sizes: pl.DataFrame) -> list[list[str]]:
+    """A row per forecast year: sizes, base rate, and the AUC of four scores."""
+    return [
+        [
+            str(r["year"]),
+            f"{r['member_count']:,}",
+            f"{r['pair_count']:,}",
+            f"{r['link_count']:,}",
+            f"{r['base_rate_share']:.2%}",
+            shown(r["auc"]),
+        ]
+        + [
+            shown(found.filter((pl.col("year") == r["year"]) & (pl.col("score") == s))["auc"].item())
+            for s in ("adamic_adar", "preferential_attachment", "terms")
+        ]
+        for r in sizes.iter_rows(named=True)
+    ]
+
+
+def said_beside_came(learnt: pl.DataFrame, at: tuple[int, ...]) -> str:
+    """Mean chance of the first pairs and the share that came together, over forecast years."""
+    means = learnt.select(pl.col("^(said|precision)_at_.*$").mean()).row(0, named=True)
+    pairs = "; ".join(
+        f"of {k}, {means[f'said_at_{k}_share']:.0%} said, {means[f'precision_at_{k}_share']:.0%} came" for k in at
+    )
+    return f"What the learnt score said of its first pairs, beside what came: {pairs}."
 
 
 def countries(places: pl.DataFrame) -> list[str]:

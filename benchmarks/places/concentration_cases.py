@@ -29,25 +29,26 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Lines:
 
 def published() -> Lines:
     """Examples of textbooks whose results the documentation of REAT (R) states."""
-    gdp = [
-        460.69,
-        549.19,
-        124.16,
-        65.29,
-        31.59,
-        109.27,
-        263.44,
-        39.87,
-        258.53,
-        645.59,
-        131.95,
-        35.03,
-        112.66,
-        56.22,
-        85.61,
-        56.81,
+    rows = [
+        (name, value, f"{here:.{digits}f}", "met" if abs(here - value) <= 0.51 * 10**-digits else "**not met**")
+        for name, value, here, digits in _examples()
     ]
-    states_of = _column(gdp)
+    return [
+        "## Published figures",
+        "",
+        "Examples of Farhauer and Kröll (Standorttheorien, 2013 and 2014) and Dörsam (Wirtschaftsstatistik, 2004), with the results that the documentation of the",
+        "R package REAT (Wieland) states. Of the German data below no results are stated there.",
+        "",
+        *table(("example", "published", "here", ""), rows),
+        "Gini of concentration and of specialisation there are of location quotients, each region or industry counting once: here `gini_unweighted`. The Krugman",
+        "of one industry against several is against the mean of their shares; `spatial_concentration` takes the total of all instead.",
+        "",
+    ]
+
+
+def _examples() -> list[tuple[str, float, float, int]]:
+    """Name, published figure, ours, decimals."""
+    states_of = _column(GDP)
     sales = _column([20, 50, 20, 10])
     income = np.array([500, 1500, 2500, 4000, 7500, 15000]) * np.array([1000, 1200, 1600, 400, 200, 600])
     classes = concentration(income[:, None], [1000, 1200, 1600, 400, 200, 600])
@@ -58,7 +59,7 @@ def published() -> Lines:
     plants = agglomeration_index(
         [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000], [0, 0, 0, 0, 0, 1, 1, 1, 1, 2], [5, 4, 1]
     )
-    cases = [
+    return [
         ("Ellison-Glaeser, ten firms in Wien, Linz, Graz", 0.05990628, plants.ellison_glaeser, 8),
         ("location quotient", 0.3847623, quotient, 7),
         ("Gini of spatial concentration, five regions", 0.4068966, industry.gini_unweighted[0], 7),
@@ -83,23 +84,9 @@ def published() -> Lines:
         ("Herfindahl, GDP of 16 German states 2015, equivalent number", 7.988733, 1 / states_of.herfindahl[0], 6),
         ("Gini, the same", 0.5009, states_of.gini[0], 4),
     ]
-    rows = [
-        (name, value, f"{here:.{digits}f}", "met" if abs(here - value) <= 0.51 * 10**-digits else "**not met**")
-        for name, value, here, digits in cases
-    ]
-    return [
-        "## Published figures",
-        "",
-        "Examples of Farhauer and Kröll (Standorttheorien, 2013 and 2014) and Dörsam (Wirtschaftsstatistik, 2004), with the results that the documentation of the",
-        "R package REAT (Wieland) states. Of the German data below no results are stated there.",
-        "",
-        *table(("example", "published", "here", ""), rows),
-        "Gini of concentration and of specialisation there are of location quotients, each region or industry counting once: here `gini_unweighted`. The Krugman",
-        "of one industry against several is against the mean of their shares; `spatial_concentration` takes the total of all instead.",
-        "",
-    ]
 
 
+GDP = [460.69, 549.19, 124.16, 65.29, 31.59, 109.27, 263.44, 39.87, 258.53, 645.59, 131.95, 35.03, 112.66, 56.22, 85.61, 56.81]  # fmt: skip
 MINING = (4320, 7811, 3900, 2300, 47560)
 OTHERS = (
     (20000, 11000, 31000, 8000, 20000),

@@ -329,6 +329,9 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
     assert read_panel(long, ACTIVITIES).table.frame["activity"].to_list() == ["x", "y", "z"]
     by_hand = read_panel(long, ACTIVITIES, {"activity": "thing", "value": "c"})
     assert by_hand.table.frame["value"].to_list() == [6, 6, 6]
+    many = pl.DataFrame({"city": ["AA", "AA"], "kind": ["x", "y"], "firms": [1, 2], "staff": [3, 4], "km2": [5, 5]})
+    with pytest.raises(InputError, match="no column for value"):  # two rows of a city: no wide table
+        read_panel(many, ACTIVITIES)
     with pytest.raises(InputError, match="no column for activity"):
         read_panel(pl.DataFrame({"city": ["AA"], "grain": [1.0], "steel": [2.0]}), ACTIVITIES)
 

@@ -203,7 +203,8 @@ def _by_heading(
     rest = [name for name in names if name not in used and plain(name) not in own_names]
     left = [name for name in rest if _holds_numbers(frame[name])]
     has_names = VALUE in found and len(left) < len(rest)  # a long table, whose names stand under a heading of its own
-    if len(left) < _HEADINGS or has_names:
+    keys = [column for column in names if column in used] or [name for name in rest if name not in left]
+    if len(left) < _HEADINGS or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)
     en = f"a wide table; its {len(left):,} columns {', '.join(map(repr, left[:3]))} … became rows, one {need.name} each"

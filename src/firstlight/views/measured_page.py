@@ -202,7 +202,7 @@ def _row(found: list[Cell], shown: list[Heading]) -> str:
     for place, (cell, heading) in enumerate(zip(found, shown, strict=True)):
         tag = 'th scope="row"' if place == 0 else "td"
         ends = f' <span class="ends">{safe(cell.ends)}</span>' if cell.ends else ""
-        kind = "number" if heading.is_number else "text"
+        kind = "number" if heading.is_number else "text prose" if heading.column == "text_en" else "text"
         inside = f"{both(*cell.text)}{ends}"
         parts.append(f'<{tag} class="{kind}" data-value="{safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>')
     return f"<tr>{''.join(parts)}</tr>"

@@ -108,7 +108,7 @@ def test_works_all_alike_have_no_interval_but_a_place() -> None:
         (1.5, None, "above"),
         (0.5, None, "below"),
     ]
-    assert "of 2 units compared, 1 surely above and 1 below." in found.summary()
+    assert "of 2 units compared, 1 surely above works of the same years, 1 below." in found.summary()
 
 
 def test_stability_intervals_hold_the_mean() -> None:
@@ -126,10 +126,24 @@ def test_chance_is_that_of_all_deals() -> None:
     """Three works of five to a unit: ten deals, counted one by one; and units that share works."""
     v, own = np.array([5.0, 3, 2, 1, 0]), [0, 1, 3]
     sums = [v[list(pick)].sum() for pick in combinations(range(5), 3)]
-    high, low = chance_of_means(v, [0, 1, 3, 2, 4], [0, 0, 0, 1, 1], [1] * 5, draws=20_000)
+    high, low = chance_of_means(v, [2000] * 5, [0, 1, 3, 2, 4], [0, 0, 0, 1, 1], [1] * 5, draws=20_000)
     assert high[0] == pytest.approx(np.mean([x >= v[own].sum() for x in sums]), abs=0.012)
     assert low[0] == pytest.approx(np.mean([x <= v[own].sum() for x in sums]), abs=0.012)
     assert low[1] == pytest.approx(high[0], abs=0.012)  # what one has the other lacks
+
+
+def test_a_unit_of_late_works_is_compared_with_late_works() -> None:
+    """Use in patents rises from 10% to 60% for everyone; the newcomer works in the late years only."""
+    rng = np.random.default_rng(0)
+    rows = [(f"w{k:04d}", "new" if k % 2 and k >= 1000 else "old", 2000 + k // 200) for k in range(2000)]
+    frame = pl.DataFrame(rows, schema=["work", "unit", "year"], orient="row")
+    used = rng.random(2000) < np.linspace(0.1, 0.6, 2000)
+    found = contribution(
+        frame.with_columns(patents=pl.Series(used).cast(pl.Float64)), patents="patents", draws=300
+    ).table
+    newcomer = found.filter(unit="new").row(0, named=True)
+    assert newcomer["low"] > newcomer["base_value"] and newcomer["position"] == "within"
+    assert newcomer["low"] < newcomer["expected_value"] < newcomer["high"]
 
 
 def test_units_that_do_not_differ_are_seldom_told_apart() -> None:

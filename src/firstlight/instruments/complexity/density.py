@@ -63,7 +63,8 @@ def outlook(
     pci         : (activities,), or None for density alone; activities whose PCI is nan count for nothing in COI and COG
     measure     : of proximity, as in ``proximity``: not ``correlation`` or ``z_score``, which may be negative
     has_self    : whether an activity is near to itself (True: the Atlas and py-ecomplexity)
-    gain        : ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's text), as above
+    gain        : ``without_loss`` (py-ecomplexity, the Stata program) or ``atlas`` (the Atlas's text), as above. py-ecomplexity
+                  takes a PCI not yet standardised, ``complexity_index(m, scale="none").pci``, and then divides by ECI's deviation
     proximities : (activities, activities), symmetric, not negative, of another year or table instead; nan counts as 0
     Returns Outlook. Slice by slice, so that the proximities are never held whole.
     Raises  InputError for shapes that don't fit, weights, or options that are unknown.

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 
 from firstlight.instruments.complexity.activity_table import Array
-from firstlight.instruments.complexity.entry_features import LOW_FIRST, MEASURES, Period
+from firstlight.instruments.complexity.entry_features import MEASURES, Period
 
 Flags = NDArray[np.bool_]
 Cells = tuple[NDArray[Any], ...]
@@ -57,10 +58,9 @@ class Known:
             found[:, k] = np.sign(held) * np.log1p(np.abs(held))
         return found
 
-    def scores(self, name: str, target: str, at: Cells) -> Array:
-        """One measure as a score of a target, high is likely: exits turn it round; what isn't known stands last."""
-        turned = (name in LOW_FIRST) != (target == "exit")
-        score = self.column(name, at) * (-1.0 if turned else 1.0)
+    def scores(self, name: str, is_high_first: bool, at: Cells) -> Array:
+        """One measure as a score, high is likely; what isn't known stands last."""
+        score = self.column(name, at) * (1.0 if is_high_first else -1.0)
         known = np.isfinite(score)
         return np.where(known, score, (score[known].min() if known.any() else 0.0) - 1.0)
 
@@ -111,6 +111,22 @@ def lessons_of(known: Known, target: str, came: Array, seed: int) -> Lessons:
     some = rng.permutation(at[0].size)[:MOST_ROWS]
     at = (at[0][some], at[1][some])
     return Lessons(known.features(at), came[at] > 0)
+
+
+def directions(lessons: Sequence[Lessons]) -> dict[str, bool]:
+    """Whether high or low values of each measure went with what came, in the lessons (AUC of at least 0.5); high without any."""
+    most = MOST_FOREST_ROWS // max(len(lessons), 1)
+    came = np.concatenate([one.came[:most] for one in lessons]) if lessons else np.zeros(0, bool)
+    found = dict.fromkeys(MEASURES, True)
+    if not came.any() or came.all():
+        return found
+    features = np.concatenate([one.features[:most] for one in lessons])
+    for k, name in enumerate(MEASURES):
+        known = np.isfinite(features[:, k])
+        ranks, hit = rankdata(features[known, k]), came[known]
+        if hit.any() and not hit.all():
+            found[name] = bool(ranks[hit].mean() >= ranks[~hit].mean())
+    return found
 
 
 def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: int) -> Array:

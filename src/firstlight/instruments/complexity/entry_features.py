@@ -39,12 +39,12 @@ SINGLES: dict[str, Words] = {
     "low_rank": ("low-rank fit of log RCA", "对数RCA低秩拟合"),
     "eci_pci": ("ECI times PCI", "ECI×PCI"),
     "eci": ("ECI of the place", "地区ECI"),
-    "pci": ("PCI, simple first", "PCI（由低到高）"),
+    "pci": ("PCI of the activity", "活动PCI"),
     "pci_gain": ("PCI above the place's ECI", "PCI高于地区ECI之差"),
     "outlook_gain": ("complexity outlook gain", "复杂度前景增益"),
     "fitness_complexity": ("fitness times complexity", "适合度×复杂度"),
     "fitness": ("fitness of the place", "地区适合度"),
-    "complexity": ("complexity (fitness method), simple first", "活动复杂度（适合度法，由低到高）"),
+    "complexity": ("complexity of the activity (fitness method)", "活动复杂度（适合度法）"),
     "diversity": ("diversity of the place", "地区多样性"),
     "ubiquity": ("ubiquity of the activity", "活动普遍性"),
     "place_total": ("size of the place", "地区规模"),
@@ -60,7 +60,6 @@ SINGLES: dict[str, Words] = {
     "activity_entry_rate": ("entries into the activity lately", "活动近期进入率"),
 }
 MEASURES = SINGLES | NULLS
-LOW_FIRST = ("pci", "complexity")  # directions are set beforehand: high foretells entry, but for these
 
 
 @dataclass(frozen=True)

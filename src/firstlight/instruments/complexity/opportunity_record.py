@@ -18,6 +18,7 @@ from firstlight.instruments.complexity.entry_ensemble import (
     Known,
     Lessons,
     candidates_at,
+    directions,
     learnt_chance,
     lessons_of,
     outcomes,
@@ -46,6 +47,7 @@ class PeriodForecast:
 
     known: Known
     chances: dict[str, Array]
+    is_high_first: dict[str, dict[str, bool]]
     came: dict[str, Array] | None
     lesson_count: int
 
@@ -62,8 +64,9 @@ class OpportunityRecord(Finding):
                precision_at_10_share, _low_, _high_, and base_at_10_share (blind, over the same places), likewise 50,
                over_null_share, over_null_low_share, over_null_high_share (average precision less the best null model's),
                over_single_share, .. (less the best single measure's), rank_correlation (growth alone, with its rate).
+               high_first_share (of the forecast years: how often high values foretold, by what was known then).
                Best is chosen with hindsight. Intervals: 95%, places drawn with replacement, the same for every score
-    by_year  : the same for each forecast year, without differences; lesson_count is the number of transitions learnt from
+    by_year  : the same for each forecast year, without differences, with is_high_first; lesson_count is the number of transitions learnt from
     left_out : target, year, reason_en, reason_zh: forecast years that could not be scored
     periods  : what was foretold at each period, the last one's outcome still open; see ``forecasts``
     """
@@ -142,7 +145,7 @@ def opportunity_record(
 ) -> OpportunityRecord:
     """Entries, exits and growth foretold from each past period, by every measure, null models and a tree ensemble; and the record.
 
-    At each period t, every score is made from tables up to t. The ensemble (boosted trees and a forest, their chances averaged; settings are
+    At each period t, every score is made from tables up to t; whether high or low values of a measure foretell is learnt from the past, too. The ensemble (boosted trees and a forest, their chances averaged; settings are
     fixed, see ``entry_ensemble``) learns from transitions s to s + horizon with s + horizon <= t, with all measures as features.
     Entry: absent at t, present at t + horizon; exit: the reverse; growth: a larger share of the activity's total than at t.
     Candidates are the places with a presence at t, by the activities that are present somewhere at t. Whoever has no row at
@@ -266,6 +269,7 @@ def _foretold(
         PeriodForecast(
             known[year],
             {target: chances[year, target] for target in TARGETS},
+            {target: directions(_lessons(lessons, sorted(came), year, horizon, target)) for target in TARGETS},
             came.get(year),
             len(learnable(sorted(came), year, horizon)),
         )
@@ -289,4 +293,5 @@ def _draws(places: int, resamples: int, seed: int) -> Array | None:
 def _scored(one: PeriodForecast, target: str, at: tuple[int, ...], draws: Array | None) -> YearScores:
     if one.came is None:
         raise InputError("the outcome is open", where=f"{one.known.now.period}", try_next="score earlier periods")
-    return score_year(one.known, one.chances[target], one.came[target], target, one.lesson_count, at, draws)
+    known, chance, came = one.known, one.chances[target], one.came[target]
+    return score_year(known, chance, came, target, one.is_high_first[target], one.lesson_count, at, draws)

@@ -47,13 +47,15 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
 
 def _beside(row: dict[str, object], label: str, other: Words) -> Words:
     gap, low, high = (row[f"{label}{part}_share"] for part in ("", "_low", "_high"))
-    english = f"The ensemble is {_points(gap)} points of average precision from {other[0]}"
-    chinese = f"集成与{other[1]}的平均精度相差{_points(gap)}个百分点"
+    size = abs(100 * gap) if isinstance(gap, float) else 0.0
+    side = ("below", "低于") if isinstance(gap, float) and gap < 0 else ("above", "高于")
+    english = f"The ensemble is {size:.1f} points of average precision {side[0]} {other[0]}"
+    chinese = f"集成的平均精度{side[1]}{other[1]}{size:.1f}个百分点"
     if low is None or high is None:
         return f"{english}.", f"{chinese}。"
     return (
-        f"{english} (95% interval {_points(low)} to {_points(high)}).",
-        f"{chinese}（95%区间{_points(low)}至{_points(high)}）。",
+        f"{english} (95% interval of the difference {_points(low)} to {_points(high)}).",
+        f"{chinese}（差值95%区间{_points(low)}至{_points(high)}）。",
     )
 
 
@@ -66,15 +68,18 @@ def _null(own: dict[str, object], single: dict[str, object]) -> Words:
             found.append(name[0])
             found_zh.append(name[1])
     if len(found) == 2:
-        return "Both are above the best null model beyond chance.", "两者均显著优于最佳零模型。"
+        return (
+            "The ensemble and the best single measure are both above the best null model beyond chance.",
+            "集成与最佳单一指标均显著优于最佳零模型。",
+        )
     if found:
         return (
             f"Only {found[0]} is above the best null model beyond chance.",
             f"仅{found_zh[0]}显著优于最佳零模型。",
         )
     return (
-        "The best null model is as good: nothing here is above it beyond chance.",
-        "最佳零模型同样有效：无一显著优于它。",
+        "The best null model is as good: neither the ensemble nor the best single measure is above it beyond chance.",
+        "最佳零模型同样有效：集成与最佳单一指标均未显著优于它。",
     )
 
 
@@ -92,6 +97,10 @@ def record_conventions(horizon: int, window: int, absent: int, resamples: int) -
         (
             "the ensemble learns from transitions whose outcome was known at t",
             "集成仅学习t期已知结果的历史变动",
+        ),
+        (
+            "whether high or low values of a measure foretell: by what went with it in the same past transitions",
+            "各指标方向（高或低预示发生）由同样的历史变动判定",
         ),
         (
             "candidates: places with a presence at t, by activities present somewhere at t; without a row later: nothing there",

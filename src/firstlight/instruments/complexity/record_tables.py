@@ -25,7 +25,7 @@ TAIL = 0.025
 class YearScores:
     """One target at one forecast year: how every score did, or why there is none.
 
-    scores      : name -> EntryScore; correlations : name -> rank correlation with the growth rate, for growth alone
+    scores      : name -> EntryScore; is_high_first : of the measures; correlations : name -> rank correlation with the growth rate, for growth alone
     reason      : English and Chinese, empty where it was scored
     """
 
@@ -36,6 +36,7 @@ class YearScores:
     lessons: int
     scores: dict[str, EntryScore]
     correlations: dict[str, float]
+    is_high_first: dict[str, bool]
     reason: Words
 
 
@@ -44,6 +45,7 @@ def score_year(
     chance: Array,
     came: Array,
     target: str,
+    is_high_first: dict[str, bool],
     lessons: int,
     at: tuple[int, ...],
     draws: Array | None,
@@ -55,14 +57,14 @@ def score_year(
     year, events = known.now.period, int(hit.sum())
     reason = _reason(target, events, hit.size, chance[pairs])
     if reason[0]:
-        return YearScores(year, target, hit.size, events, lessons, {}, {}, reason)
+        return YearScores(year, target, hit.size, events, lessons, {}, {}, {}, reason)
     scores, correlations = {}, {}
     for name in LABELS:
-        score = chance[pairs] if name == ENSEMBLE else known.scores(name, target, pairs)
+        score = chance[pairs] if name == ENSEMBLE else known.scores(name, is_high_first[name], pairs)
         scores[name] = score_entries(score, hit, place, at=at, draws=draws)
         if target == "growth":
             correlations[name] = _rank_correlation(score, rate)
-    return YearScores(year, target, hit.size, events, lessons, scores, correlations, ("", ""))
+    return YearScores(year, target, hit.size, events, lessons, scores, correlations, is_high_first, ("", ""))
 
 
 def _reason(target: str, events: int, pairs: int, chance: Array) -> Words:
@@ -91,7 +93,14 @@ def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) 
             sizes = {"lesson_count": one.lessons, "pair_count": one.pairs, "event_count": one.events}
             base = {"base_rate_share": one.events / one.pairs}
             figures = _figures(score, score.resampled, at)
-            rows.append(head | sizes | base | figures | {"rank_correlation": one.correlations.get(name, np.nan)})
+            rows.append(
+                head
+                | sizes
+                | base
+                | figures
+                | {"rank_correlation": one.correlations.get(name, np.nan)}
+                | {"is_high_first": one.is_high_first.get(name, True)}
+            )
     return _clean(rows).sort("target", "year", maintain_order=True)
 
 
@@ -119,7 +128,9 @@ def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]
             for label, other in best.items():
                 beside |= _difference(label, means[name], means[other])
             together = [one.correlations.get(name, np.nan) for one in some]
-            rows.append(head | sizes | figures | beside | {"rank_correlation": float(np.mean(together))})
+            high = float(np.mean([one.is_high_first.get(name, True) for one in some]))
+            more = {"rank_correlation": float(np.mean(together)), "high_first_share": high}
+            rows.append(head | sizes | figures | beside | more)
     return _clean(rows)
 
 

@@ -116,6 +116,15 @@ COMPLEXITY: tuple[Measurement, ...] = (
         options=(
             *PRESENCE,
             Option("places", "names", None, "places to show, all where left out", "展示的地区，省略则全部"),
+            Option(
+                "least_density",
+                "number",
+                0.0,
+                "least nearness (density) of what is listed",
+                "所列活动的最低密度",
+                0.0,
+                1.0,
+            ),
             Option("most", "whole", 10, "activities of a place", "每地列出的活动数", 1, 1000),
             Option("horizon", "whole", 5, "years ahead of the record's forecasts", "记录所用的预测年数", 1, 50),
             Option("record", "yes", True, "make earlier forecasts again and score them", "重做早期预测并评分"),

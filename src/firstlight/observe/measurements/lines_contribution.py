@@ -123,7 +123,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
             "category_value",
             "category_value_low",
             "category_value_high",
-            "base_value",
+            "expected_value",
             "position",
             "works_count",
         ),

@@ -40,7 +40,7 @@ AXES = {
 def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Portfolios of what is absent, by nearness, complexity, outlook, growth and strategic weight; their record beside them."""
     table, rule = read_choices(frame, choices), presence_rule(choices)
-    near = related_activities(table.frame, **table.keywords, rule=rule, measure=choices["proximity"])
+    near = related_activities(table.shown, **table.keywords, rule=rule, measure=choices["proximity"])
     given = {
         name: of_activity(table, column) for name, column in (("growth", "growth"), ("weight", "strategic_weight"))
     }
@@ -48,17 +48,24 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     named = _named(table, choices["places"])
     record, reason = _record(table, choices)
     chances = None if record is None else _chances(record, table)
-    portfolio = _portfolio(found, chances, choices["most"], named)
-    drawn = [place for place in (named or _largest(table)) if place in set(portfolio["place"])]
+    order, near_enough = named or _largest(table), _near_enough(found, choices["least_density"])
+    portfolio = _portfolio(near_enough, chances, choices["most"], order)
+    drawn = [place for place in order if place in set(portfolio["place"])]
     drawn = drawn if named else drawn[:DRAWN]
-    nodes = pl.concat([_drawing(place, near, table, found) for place in drawn]) if drawn else pl.DataFrame(schema=NODES)
+    nodes = (
+        pl.concat([_drawing(place, near, table, near_enough) for place in drawn])
+        if drawn
+        else pl.DataFrame(schema=NODES)
+    )
     tables = {
         "sentences": _sentences(portfolio, found, drawn, record, reason, choices["horizon"], table.sentences),
         "portfolio": portfolio,
-        "portfolio_places": found.places if not named else found.places.filter(pl.col("place").is_in(named)),
+        "portfolio_places": _ordered(found.places, order),
         "nodes": nodes,
         "record": _record_table(record),
-        "conventions": texts([*found.conventions, *_record_conventions(record, found), ABSENT, *table.conventions]),
+        "conventions": texts(
+            [*found.conventions, *_record_conventions(record, found), ABSENT, *table.conventions, *_least(choices)]
+        ),
     }
     if record is not None:
         tables |= {"opportunity_record_by_year": record.by_year.drop("score"), "not_scored": record.left_out}
@@ -121,23 +128,44 @@ def _chances(record: OpportunityRecord, table: Activities) -> pl.DataFrame | Non
     return found.select("place", "activity", "chance_share", "base_rate_share", "density_share", "outcome")
 
 
-def _portfolio(found: Opportunities, chances: pl.DataFrame | None, most: int, named: list[str] | None) -> pl.DataFrame:
-    own = found.table.filter(pl.col("rank") <= most)
-    if named:
-        own = own.filter(pl.col("place").is_in(named))
-    front = [name for name in own.columns if name not in ("text_en", "text_zh")]
+def _near_enough(found: Opportunities, least: float) -> pl.DataFrame:
+    """The frontier of what is near enough, ranked anew.
+
+    It is the frontier of the near ones alone too: what beats one in every respect is at least as near.
+    """
+    own = found.table.filter(pl.col("density_share") >= least)
+    return own.with_columns(rank=pl.col("rank").rank("ordinal").over("place").cast(pl.Int64))
+
+
+def _least(choices: Choices) -> list[Words]:
+    least = choices["least_density"]
+    if least <= 0:
+        return []
+    return [(f"only activities with a density of {least:.0%} or more are listed", f"仅列出密度不低于{least:.0%}的活动")]
+
+
+def _ordered(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """The rows of some places, in their order."""
+    place = pl.DataFrame({"place": order, "order": range(len(order))}, schema={"place": pl.String, "order": pl.Int64})
+    return rows.join(place, on="place").sort("order", maintain_order=True).drop("order")
+
+
+def _portfolio(front: pl.DataFrame, chances: pl.DataFrame | None, most: int, order: list[str]) -> pl.DataFrame:
+    """The first of each place: what speaks for them, in numbers and in words; the largest place first."""
+    own = front.filter(pl.col("rank") <= most)
     foretold = _NO_CHANCES if chances is None else chances.select(*_NO_CHANCES.columns)
     own = own.join(foretold, on=["place", "activity"], how="left")
-    front += ["chance_share", "base_rate_share"]
-    first = [name for name in ("place", "rank", "activity", "text_en", "text_zh") if name in own.columns]
-    return own.select(*first, *[name for name in front if name not in first]).sort("place", "rank")
+    first = ["place", "rank", "activity", "chance_share", "base_rate_share"]
+    last = ["text_en", "text_zh", "mean_percentile_share", "rca", *(["year"] if "year" in own.columns else [])]
+    middle = [name for name in own.columns if name not in (*first, *last)]
+    return _ordered(own.select(*first, *middle, *last).sort("place", "rank"), order)
 
 
-def _drawing(place: str, near: RelatedActivities, table: Activities, found: Opportunities) -> pl.DataFrame:
+def _drawing(place: str, near: RelatedActivities, table: Activities, front: pl.DataFrame) -> pl.DataFrame:
     """Every absent activity of a place by nearness and what it would add."""
     index = table.of_year(near.table).filter(pl.col("place") == place)["eci"][0]
     absent = near.pairs(table.year).filter(pl.col("place") == place).drop_nulls(["density_share", "pci"])
-    best = found.table.filter(pl.col("place") == place).select("activity", is_best=pl.lit(True))
+    best = front.filter(pl.col("place") == place).select("activity", is_best=pl.lit(True))
     rows = absent.join(best, on="activity", how="left").sort("activity")
     is_best = pl.col("is_best").is_not_null()
     return rows.select(

@@ -242,13 +242,13 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
         tables["likely_pairs"] = found.table
         words.append(sentences_frame(found))
     except InputError as error:
-        missing.append(("no_forecast", (f"No new partners are forecast: {error}", f"未作新合作预测：{error}")))
+        missing.append(("no_forecast", _unlearnt("No new partners are forecast", "未作新合作预测", error)))
     parts = []
     for year in years:
         try:
             parts.append(backtest_partners(works, [year], least_works=least, groups=groups, at=AT, **given).table)
         except InputError as error:
-            missing.append(("no_record", (f"No record of {year}: {error}", f"{year}年无检验记录：{error}")))
+            missing.append(("no_record", _unlearnt(f"There is no record of {year}", f"{year}年无检验记录", error)))
     tables["record_by_year"] = _hits(pl.concat(parts).drop("score")) if parts else pl.DataFrame()
     tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
     words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
@@ -285,6 +285,11 @@ def groups_known(frame: pl.DataFrame, year: int) -> dict[str, str]:
     known = frame.filter((pl.col("year") <= year) & pl.col("group").is_not_null()).group_by("member", "group").len()
     first = known.sort(["member", "len", "group"], descending=[False, True, False]).unique("member", keep="first")
     return dict(first.sort("member").select("member", "group").iter_rows())
+
+
+def _unlearnt(english: str, chinese: str, error: InputError) -> Words:
+    """What is missing, and why, in one line."""
+    return f"{english}: {str(error).splitlines()[0]}.", f"{chinese}：成员的历史成果或新增合作太少，无从学习。"
 
 
 def _least_works(works: pl.DataFrame, now: int, choices: Choices) -> tuple[int, list[Words]]:

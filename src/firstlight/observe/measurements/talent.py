@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
 from firstlight.instruments.networks.talent.skill_relatedness import SkillRelatedness, skill_relatedness
@@ -37,6 +38,7 @@ NO_MOVES: Words = ("Nobody moves between industries: no relatedness can be told.
 def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Stocks and flows by unit; relatedness between industries, or units where there are none; density where there are places too."""
     used, said = until_year(frame.rename({"organisation": "unit"}), choices["until"])
+    _refuse_lists(used)
     found = talent_flows(used.select("person", "unit", "year"), gap=choices["gap"])
     units, pairs = _units(found.table), _pairs(found.flows)
     tables = {
@@ -62,6 +64,17 @@ def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         tables |= _drawn(pairs, units, choices["drawn"])
         facts |= {"drawing": "network", "size_en": "people, last firm year", "size_zh": "末年（已确定）人数"}
     return tables, facts
+
+
+def _refuse_lists(used: pl.DataFrame) -> None:
+    """Raises  InputError where many cells name several people: who of them is where can't be told."""
+    several = used.filter(pl.col("person").str.contains("[;；|]"))
+    if several.height > used.height / 10:
+        raise InputError(
+            f"{several.height:,} rows name several people at once",
+            where="column person",
+            try_next="a row per person and affiliation, so that it is clear who is where",
+        )
 
 
 def _units(table: pl.DataFrame) -> pl.DataFrame:

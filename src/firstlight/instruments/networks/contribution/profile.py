@@ -41,7 +41,8 @@ _SHARES = ("novelty", "new_combinations", "patents")  # yes or no of each work
 class Contribution(Finding):
     """Contribution by category, a row per category and unit.
 
-    table    : category, unit, value, low, high, base_value (all works), position (above, below or within what works dealt at random
+    table    : category, unit, value, low, high, expected_value (all works of the same years), base_value (all works),
+               position (above, below or within what works of the same years dealt at random
                would do), p_value (two-sided, of that deal), works_count, works_fractional_count, reason_en, reason_zh (why there is no
                position, or no interval)
     scores   : a row per work: work, year, and its score in each category; missing where it has none
@@ -177,21 +178,22 @@ def _of_category(
 ) -> pl.DataFrame:
     if progress:
         progress(f"contribution: {name}")
-    known = scores.select("work", value=name).drop_nulls().with_row_index("code")
+    known = scores.select("work", "year", value=name).drop_nulls().with_row_index("code")
+    known = known.with_columns(same=pl.col("value").mean().over("year"))
     base = float(known["value"].to_numpy().mean())
     rows = members.join(known, on="work").sort("unit", "work")
     codes = rows["unit"].rle_id().to_numpy()
-    deal = (known["value"], rows["code"], codes, rows["weight"])
+    deal = (known["value"], known["year"], rows["code"], codes, rows["weight"])
     high, low = chance_of_means(*deal, draws=settings.draws, seed=[settings.seed, crc32(name.encode())])
     found = []
     for k, ((own,), part) in enumerate(rows.group_by("unit", maintain_order=True)):
         v, a = part["value"].to_numpy(), part["weight"].to_numpy()
         ends = _interval(v, a, name, settings, [settings.seed, crc32(str(own).encode())])
-        mean = float((a * v).sum() / a.sum())
-        found.append((name, own, mean, *ends, base, v.size, float(a.sum()), float(high[k]), float(low[k])))
+        mean, same = (float((a * part).sum() / a.sum()) for part in (v, part["same"].to_numpy()))
+        found.append((name, own, mean, *ends, same, base, v.size, float(a.sum()), float(high[k]), float(low[k])))
     schema = {
         **dict.fromkeys(("category", "unit"), pl.String),
-        **dict.fromkeys(("value", "low", "high", "base_value"), pl.Float64),
+        **dict.fromkeys(("value", "low", "high", "expected_value", "base_value"), pl.Float64),
         "works_count": pl.Int64,
         **dict.fromkeys(("works_fractional_count", "_as_high", "_as_low"), pl.Float64),
     }
@@ -214,7 +216,18 @@ def _compared(table: pl.DataFrame, least: int, level: float) -> pl.DataFrame:
     ]  # fmt: skip
     p = pl.when(has_enough).then((2 * pl.min_horizontal("_as_high", "_as_low")).clip(upper_bound=1.0))
     stamped = table.with_columns(position=position, p_value=p, reason_en=reason[0], reason_zh=reason[1])
-    order = ("category", "unit", "value", "low", "high", "base_value", "position", "p_value", "works_count")
+    order = (
+        "category",
+        "unit",
+        "value",
+        "low",
+        "high",
+        "expected_value",
+        "base_value",
+        "position",
+        "p_value",
+        "works_count",
+    )
     return stamped.select(*order, "works_fractional_count", "reason_en", "reason_zh")
 
 

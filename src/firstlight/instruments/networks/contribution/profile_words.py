@@ -72,9 +72,9 @@ def profile_conventions(
             f"区间，置信度{own.level:.0%}：均值由成果重抽样得出（{own.draws:,}次，种子{own.seed}）；是非占比用威尔逊区间",
         ),
         (
-            f"above, below: of {own.draws:,} deals of all scores among works, at most {(1 - own.level) / 2:.1%} did as much; by chance alone {1 - own.level:.0%} of units "
+            f"above, below: of {own.draws:,} deals of all scores among the works of each year, at most {(1 - own.level) / 2:.1%} did as much; by chance alone {1 - own.level:.0%} of units "
             "stand there",
-            f"高于、低于：将全部得分在成果间随机重排{own.draws:,}次，达到该水平的不超过{(1 - own.level) / 2:.1%}；纯属偶然时也有{1 - own.level:.0%}的单元如此",
+            f"高于、低于：将得分在同年成果间随机重排{own.draws:,}次，达到该水平的不超过{(1 - own.level) / 2:.1%}；纯属偶然时也有{1 - own.level:.0%}的单元如此",
         ),
         (
             "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
@@ -148,7 +148,7 @@ def _of_category(own: pl.DataFrame, name: str) -> tuple[str, Words]:
     return (
         name,
         (
-            f"{en[0].upper()}{en[1:]}: {base} over all works; of {compared} units compared, {above} surely above and {below} below{surest_en}.",
-            f"{zh}：总体为{base}；参与比较的{compared}个单元中{above}个明确高于、{below}个明确低于总体{surest_zh}。",
+            f"{en[0].upper()}{en[1:]}: {base} over all works; of {compared} units compared, {above} surely above works of the same years, {below} below{surest_en}.",
+            f"{zh}：总体为{base}；参与比较的{compared}个单元中{above}个明确高于、{below}个明确低于同年总体{surest_zh}。",
         ),
     )

@@ -61,29 +61,37 @@ def weighted_share_interval(shares: Any, weights: Any, *, level: float = 0.95) -
 
 
 def chance_of_means(
-    values: Any, work: Any, unit: Any, weights: Any, *, draws: int = 1000, seed: Any = 0
+    values: Any, year: Any, work: Any, unit: Any, weights: Any, *, draws: int = 1000, seed: Any = 0
 ) -> tuple[Floats, Floats]:
-    """How often each unit's weighted mean would be as high, and as low, if scores were dealt anew to works.
+    """How often each unit's weighted mean would be as high, and as low, if scores were dealt anew to the works of each year.
 
-    Who made which work stays; the scores change places. (1 + deals at least as high) / (1 + deals); the same for as low.
+    Who made which work stays; the scores change places within a year. (1 + deals at least as high) / (1 + deals); the same for as low.
 
-    values     : (works,), a score each; all works, those of no unit too
+    values, year : (works,), a score each, and the year; all works, those of no unit too
     work, unit, weights : (rows,), codes of work and unit, weight above 0
     Returns two arrays (units,).
     Source: Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), on permutation p-values.
 
-    >>> high, low = chance_of_means([9, 9, 9, 0, 0, 0], range(6), [0, 0, 0, 1, 1, 1], [1] * 6, draws=200)
+    >>> high, low = chance_of_means([9, 9, 9, 0, 0, 0], [2000] * 6, range(6), [0, 0, 0, 1, 1, 1], [1] * 6, draws=200)
     >>> bool(high[0] < 0.1), bool(low[0] > 0.9)
     (True, True)
     """
-    v, a = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    v, a, t = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64), np.asarray(year)
     at, own = np.asarray(work, dtype=np.int64), np.asarray(unit, dtype=np.int64)
     seen = np.bincount(own, weights=a * v[at])
     slack = 1e-9 * np.maximum(np.abs(seen), 1e-12)  # sums of the same works in another order are equal
+    order = np.argsort(t, kind="stable")
+    ends = [*(np.flatnonzero(np.diff(t[order])) + 1).tolist(), len(v)]
+    parts = [v[order[begin:end]] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+    place = np.empty(len(v), dtype=np.int64)
+    place[order] = np.arange(len(v))
+    at = place[at]
     rng = np.random.default_rng(seed)
     high, low = np.ones(len(seen)), np.ones(len(seen))
     for _ in range(draws):
-        dealt = np.bincount(own, weights=a * rng.permutation(v)[at], minlength=len(seen))
+        dealt = np.bincount(
+            own, weights=a * np.concatenate([rng.permutation(part) for part in parts])[at], minlength=len(seen)
+        )
         high += dealt >= seen - slack
         low += dealt <= seen + slack
     return high / (draws + 1), low / (draws + 1)
