@@ -22,9 +22,10 @@ import polars as pl
 
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.market_segmentation import MarketSegmentation, market_segmentation
+from firstlight.instruments.places.price_border import price_border
 from firstlight.instruments.places.price_convergence import half_life, price_convergence
 from firstlight.instruments.places.price_panel import pairs_within
-from firstlight.sample.made_up_prices import made_up_flows, made_up_prices, persistent_prices
+from firstlight.sample.made_up_prices import bordered_prices, made_up_flows, made_up_prices, persistent_prices
 
 HEAD = "<!-- Written by benchmarks/places/one_market.py: change nothing here. -->"
 KEYS = {"place": "market", "good": "good", "period": "month"}
@@ -220,7 +221,16 @@ def trend_words(found: MarketSegmentation, unit: str) -> str:
 
 def simulations() -> list[str]:
     """Whether what was planted is found, and how often the interval holds it."""
-    return ["## Planted truth", "", PLANTED, "", *planted_trends(), *planted_persistence(), *planted_borders()]
+    return [
+        "## Planted truth",
+        "",
+        PLANTED,
+        "",
+        *planted_trends(),
+        *planted_persistence(),
+        *planted_price_borders(),
+        *planted_borders(),
+    ]
 
 
 def planted_trends() -> list[str]:
@@ -278,10 +288,28 @@ def planted_persistence() -> list[str]:
     return lines
 
 
+def planted_price_borders() -> list[str]:
+    """Prices on two sides, twelve places and goods, sixteen years; each side has shocks of its own."""
+    lines = ["### Border in prices", ""]
+    lines += ["| planted ratio | changes | mean ratio found | interval holds it |", "| --- " * 4 + "|"]
+
+    def ratio(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
+        prices = bordered_prices(seed, border=float(str(how["border"])))
+        found = market_segmentation(prices, "price", demean=str(how["demean"]))
+        row = price_border(found.pairs, dict(prices.select("place", "side").iter_rows())).table.row(0, named=True)
+        return row["border_ratio"], row["border_ratio_low"], row["border_ratio_high"]
+
+    for border in (1.0, 3.0, 6.0):
+        for demean, words in (("none", "not demeaned"), ("good_period", "less the mean of the good in the period")):
+            cells = coverage(ratio, {"border": border, "demean": demean}, border, 100, 2)
+            lines.append(f"| {border:g} | {words} | {cells} |")
+    return [*lines, ""]
+
+
 def planted_borders() -> list[str]:
     """Flows four times as large within a place."""
     lines = [
-        "### Border",
+        "### Border in flows",
         "",
         "| places | interval | planted ratio | mean log ratio found (planted) | interval holds it |",
         "| --- " * 5 + "|",
