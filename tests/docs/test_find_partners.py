@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_productivity_tutorial import ROOT, absent, blocks, run
+from runnable_pages import ROOT, absent, blocks, run
 
 from firstlight.cli.arguments import build_parser
 from firstlight.observe.measurements.lines import measurement

@@ -1,53 +1,18 @@
-"""The tutorials of productivity: every command and every block of Python runs, and prints what the page says."""
+"""The tutorials and examples: every command and every block of Python runs, and prints what the page says."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from runnable_pages import ROOT, absent, blocks, run
 
-from firstlight.cli import main
 from firstlight.cli.arguments import build_parser
 from firstlight.observe.measurements.lines import measurement
 from firstlight.observe.project import open_project
-
-ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks(page: str) -> list[tuple[str, str]]:
-    """The page's blocks of code in order: language, text."""
-    return BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
-
-
-def run(language: str, text: str, names: dict[str, Any]) -> str:
-    """What a block prints: commands in this process, Python in one namespace."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-        if language == "python":
-            exec(compile(text, "tutorial", "exec"), names)
-        else:
-            for line in text.splitlines():
-                program, *words = shlex.split(line, comments=True)
-                assert program == "firstlight" and main(words) == 0, line
-    return printed.getvalue()
-
-
-def absent(said: str, printed: str) -> list[str]:
-    """Lines of a page that were not printed, in their order; a number may be cut short at the end of a line."""
-    rest, found = printed, []
-    for line in said.splitlines():
-        place = rest.find(line.strip())
-        if place < 0:
-            found.append(line)
-        else:
-            rest = rest[place + len(line.strip()) :]
-    return found
 
 
 def test_a_line_that_is_not_printed_is_found() -> None:
@@ -56,8 +21,18 @@ def test_a_line_that_is_not_printed_is_found() -> None:
     assert absent("one\nfour", "one\ntwo") == ["four"]
 
 
-@pytest.mark.parametrize("page", ["tutorials/productivity.md", "zh/productivity.md"])
-def test_the_tutorial_runs_and_prints_what_it_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [
+        ("tutorials/productivity.md", "productivity"),
+        ("zh/productivity.md", "productivity"),
+        ("tutorials/foster.md", "duplication"),
+        ("zh/foster.md", "duplication"),
+    ],
+)
+def test_the_tutorial_runs_and_prints_what_it_says(
+    page: str, made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")  # as wide as the page's lines
     printed, names = "", dict[str, Any]()
@@ -68,7 +43,7 @@ def test_the_tutorial_runs_and_prints_what_it_says(page: str, tmp_path: Path, mo
             assert absent(text, printed) == []
         else:
             printed = run(language, text, names)
-    assert (tmp_path / "mine" / "productivity.html").exists()
+    assert (tmp_path / "mine" / f"{made}.html").exists()
 
 
 def test_the_example_of_the_explanation_runs() -> None:
@@ -103,9 +78,10 @@ def test_the_commands_of_the_how_to_have_options_that_exist() -> None:
             measurement(options.measurement).choices(given)
 
 
-def test_both_tutorials_give_the_same_commands() -> None:
+@pytest.mark.parametrize("name", ["productivity", "foster"])
+def test_both_tutorials_give_the_same_commands(name: str) -> None:
     english, chinese = (
         [text.replace(" --lang zh", "") for language, text in blocks(page) if language == "sh"]
-        for page in ("tutorials/productivity.md", "zh/productivity.md")
+        for page in (f"tutorials/{name}.md", f"zh/{name}.md")
     )
     assert english == chinese
