@@ -294,8 +294,7 @@ def _alone(g: _Given, scaled: _Scaled, i: int, most: int) -> tuple[str, Floats, 
     matrix = np.hstack([b.own[i], scaled.shared / b.scale[i][:, None]])
     z_high = np.full(len(scaled.column), np.inf)
     z_high[b.excluded[i] : b.excluded[i] + 1 if b.excluded[i] >= 0 else 0] = 0.0
-    solve = solve_exactly if matrix.size <= most else solve_programme
-    state, x, duals = solve(
+    given = (
         matrix,
         b.lower[i, p:],
         b.upper[i, p:],
@@ -303,6 +302,11 @@ def _alone(g: _Given, scaled: _Scaled, i: int, most: int) -> tuple[str, Floats, 
         np.concatenate([b.lower[i, :p], np.zeros(len(z_high))]),
         np.concatenate([b.upper[i, :p], z_high]),
     )
+    state, x, duals = (solve_exactly if matrix.size <= most else solve_programme)(*given)
+    if state != OPTIMAL and matrix.size <= most == _EXACT:
+        # A bound that holds an earlier optimum may be missed by its rounding alone, for which HiGHS makes allowance.
+        allowed = solve_programme(*given)
+        state, x, duals = allowed if allowed[0] == OPTIMAL else (state, x, duals)
     return state, x[:p] * scaled.width[i], x[p:], duals * scaled.cost[i] / scaled.row[i]
 
 

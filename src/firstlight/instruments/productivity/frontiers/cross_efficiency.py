@@ -22,6 +22,7 @@ from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-11  # share of its own efficiency that a unit may give up for the second goal
 GOALS = ("benevolent", "aggressive")
 _GOALS: dict[str, Words] = {
     "benevolent": (
@@ -87,7 +88,8 @@ def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -
     # The dual of the second programme: own variables tau (of v'X = 1) and rho (of u'y_k = theta_k v'x_k).
     own = np.zeros((count, values.shape[1] + 1, 2))
     own[:, :m, 0] = -others[:, :m]
-    own[:, :m, 1], own[:, m:-1, 1] = values[:, :m] * theta[:, None], values[:, m:]
+    # A theta too high by its rounding would leave no multipliers that reach it.
+    own[:, :m, 1], own[:, m:-1, 1] = values[:, :m] * (theta[:, None] * (1 - ROUNDING)), values[:, m:]
     lower, upper = np.full(own.shape[:2], -np.inf), np.full(own.shape[:2], np.inf)
     upper[:, :m], lower[:, m:-1] = 0.0, sign * others[:, m:]
     found = solve_programmes(
