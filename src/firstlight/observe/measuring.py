@@ -111,6 +111,8 @@ def measure(
     say("reading")
     panel = read_panel(source, asked.needs(chosen), columns, is_summed=chosen.get("sum"))
     reading.refuse_nothing(panel)
+    if asked.absent_is_zero and chosen["gaps"] == "missing":
+        reading.refuse_unknown(panel)
     catalogue = Catalogue.open(project)
     raw, publisher = reading.keep_bytes(catalogue, panel, source)
     reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}

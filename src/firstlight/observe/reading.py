@@ -216,5 +216,17 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     )
 
 
+def refuse_unknown(panel: Panel) -> None:
+    """Raises InputError, naming the first, where rows have no number that can be read: each would pass for a row that isn't there."""
+    unknown = panel.set_aside.filter(pl.col("code").str.starts_with("value_"))
+    if unknown.height:
+        first = unknown.row(0, named=True)
+        raise InputError(
+            f"{unknown.height:,} rows have no number that can be used, and a pair without a row counts as 0 here",
+            where=f"first {first['file']}, row {first['row']}, column {first['column']!r}: {str(first['value'])[:60]!r}",
+            try_next="give the numbers; or --gaps zero, where these are noughts",
+        )
+
+
 def _reasons(found: Documents | Counts | Panel) -> pl.DataFrame:
     return set_aside(found)["set_aside"].select("reason", "documents_count").head(3)

@@ -129,6 +129,9 @@ def _tables(rows: pl.DataFrame, duplicates: str) -> Iterator[ActivityTable]:
         return
     years = rows["year"].to_numpy()
     known = np.unique(years)
+    if known.size == 1:
+        yield _table(int(known[0]), places, activities, place, activity, values, duplicates)
+        return
     order = np.argsort(years, kind="stable")
     ends = np.searchsorted(years[order], known, side="right")
     for label, some in zip(known.tolist(), np.split(order, ends[:-1]), strict=True):
@@ -149,25 +152,14 @@ def _table(
     values: Array,
     duplicates: str,
 ) -> ActivityTable:
-    there, column_there = np.unique(place), np.unique(activity)
-    row, column = np.searchsorted(there, place), np.searchsorted(column_there, activity)
-    cell = row * column_there.size + column
-    order = np.argsort(cell, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(cell[order]) > 0])
-    if starts.size < cell.size:
-        if duplicates == "error":
-            twice = order[np.flatnonzero(np.diff(cell[order]) == 0)[0]]
-            raise InputError(
-                "two rows for the same place and activity",
-                where=f"place {places[place[twice]]!r}, activity {activities[activity[twice]]!r}"
-                + ("" if year is None else f", year {year}"),
-                try_next="keep one, name the year's column, or pass duplicates='sum' to add them up",
-            )
-        order = np.lexsort((values, cell))  # by value, so that sums round the same whatever the order of the rows
-    sums = np.add.reduceat(values[order], starts)
-    cell = cell[order][starts]
+    (there, row), (column_there, column) = _there(place, places.size), _there(activity, activities.size)
     shape = (there.size, column_there.size)
-    found = sparse.csr_array((sums, (cell // shape[1], cell % shape[1])), shape=shape)
+    found = sparse.csr_array((values, (row, column)), shape=shape)
+    if found.nnz < values.size:  # scipy has added up what stands twice, in the order of the rows
+        if duplicates == "error":
+            raise _twice(year, places[place], activities[activity])
+        order = np.lexsort((values, row * shape[1] + column))  # by value: the same rounding whatever that order
+        found = sparse.csr_array((values[order], (row[order], column[order])), shape=shape)
     found.eliminate_zeros()
     if not found.nnz:
         raise InputError(
@@ -176,3 +168,20 @@ def _table(
             try_next="leave the year out, or name the column that holds the values",
         )
     return ActivityTable(year, places[there].tolist(), activities[column_there].tolist(), found)
+
+
+def _there(codes: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The codes that occur, ascending, and the place of each row's code among them."""
+    occurs = np.bincount(codes, minlength=size) > 0
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[codes]
+
+
+def _twice(year: int | None, place: NDArray[np.object_], activity: NDArray[np.object_]) -> InputError:
+    """Names the first pair, by name, that stands in two rows."""
+    rows = pl.DataFrame({"place": place, "activity": activity})
+    first = rows.filter(rows.is_duplicated()).sort("place", "activity").row(0)
+    return InputError(
+        "two rows for the same place and activity",
+        where=f"place {first[0]!r}, activity {first[1]!r}" + ("" if year is None else f", year {year}"),
+        try_next="keep one, name the year's column, or pass duplicates='sum' to add them up",
+    )

@@ -152,8 +152,11 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
 
 def _connected(table: Sparse) -> tuple[Whole, Whole, bool]:
     """Blocks numbered by presences, then places, then the first place; whether the first is larger than the second."""
-    n = table.shape[0]
-    graph = sparse.block_array([[None, table], [table.T, None]], format="csr")
+    n, m = table.shape
+    ends = np.r_[
+        table.indptr, np.full(m, table.nnz, table.indptr.dtype)
+    ]  # places before activities, which have no links of their own
+    graph = sparse.csr_array((table.data, table.indices + n, ends), shape=(n + m, n + m))
     _, label = csgraph.connected_components(graph, directed=False)
     cells = np.bincount(label[:n], weights=np.diff(table.indptr), minlength=label.max() + 1).astype(np.int64)
     places = np.bincount(label[:n], minlength=cells.size)

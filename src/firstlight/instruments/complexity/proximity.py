@@ -5,7 +5,9 @@ Symbols: M presences (places, activities), k its column sums (ubiquity), C = M' 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -51,11 +53,15 @@ def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) ->
     >>> proximity([[1, 1], [1, 0]]).tolist()
     [[1.0, 0.5], [0.5, 1.0]]
     """
-    table = sparse_values(m)
-    found = np.empty((table.shape[1], table.shape[1]))
-    with threadpool_limits(1):  # as many threads, as many roundings; and slices are too small for two
-        for start, stop, part in proximity_slices(table, measure, has_self=has_self):
-            found[start:stop] = part
+    counted, slices = _prepared(m, measure, CELLS)
+    found = np.empty((counted.sums.size, counted.sums.size))
+
+    def fill(bounds: tuple[int, int]) -> None:
+        found[slice(*bounds)] = counted.rows(*bounds, has_self)
+
+    # As many threads within a product, as many roundings: slices go side by side instead.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill, slices))
     return found
 
 
@@ -71,6 +77,13 @@ def proximity_slices(
     >>> [part.shape for _, _, part in proximity_slices([[1, 1, 0], [1, 0, 1]], cells=3)]
     [(1, 3), (1, 3), (1, 3)]
     """
+    counted, slices = _prepared(m, measure, cells)
+    for start, stop in slices:
+        yield start, stop, counted.rows(start, stop, has_self)
+
+
+def _prepared(m: Any, measure: str, cells: int) -> tuple[_Counted, list[tuple[int, int]]]:
+    """What a measure needs of a table, and slices of about so many cells."""
     table = sparse_values(m)
     if measure not in MEASURES:
         raise InputError(f"measure {measure!r}", where="proximity", try_next=f"use one of {', '.join(MEASURES)}")
@@ -82,13 +95,7 @@ def proximity_slices(
         )
     size = table.shape[1]
     height = max(1, min(size, cells // max(size, 1)))
-    counted = _Counted(table, measure)
-    for start in range(0, size, height):
-        stop = min(start + height, size)
-        part = counted.rows(start, stop)
-        if not has_self:
-            part[np.arange(stop - start), np.arange(start, stop)] = 0.0
-        yield start, stop, part
+    return _Counted(table, measure), [(start, min(start + height, size)) for start in range(0, size, height)]
 
 
 class _Counted:
@@ -105,7 +112,7 @@ class _Counted:
         self.table = table.astype(kind) if self.is_sparse else table.toarray().astype(kind)
         self.back = self.table.T.tocsr() if self.is_sparse else np.ascontiguousarray(self.table.T)
 
-    def rows(self, start: int, stop: int) -> Array:
+    def rows(self, start: int, stop: int, has_self: bool) -> Array:
         """Rows ``start`` to ``stop`` of the measure."""
         both: Any = self.back[start:stop] @ self.table
         both = both.toarray() if self.is_sparse else both
@@ -126,6 +133,8 @@ class _Counted:
         if nowhere.any():
             found[:, nowhere] = np.nan
             found[nowhere[start:stop]] = np.nan
+        if not has_self:
+            found[np.arange(stop - start), np.arange(start, stop)] = 0.0
         return np.asarray(found, float)
 
     def _centred(self, both: Any, k: Array, of: Array, start: int, stop: int) -> Any:

@@ -123,8 +123,8 @@ def check_presence(choices: Choices) -> None:
 
 
 ABSENT: Words = (
-    "a pair of place and activity without a row, or whose row was set aside, counts as 0; a place without a row in a year isn't in it",
-    "无记录或记录被搁置的“地区—活动”组合计为0；某年无任何记录的地区不计入该年",
+    "a pair of place and activity without a row counts as 0; a place without a row in a year isn't in it",
+    "无记录的“地区—活动”组合计为0；某年无任何记录的地区不计入该年",
 )
 
 

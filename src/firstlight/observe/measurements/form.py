@@ -155,6 +155,7 @@ class Measurement:
     shown      : the tables that a page shows, the main one first
     brief      : the columns of the main table that a terminal has room for; all of them where empty
     is_log     : whether values are drawn on a logarithmic axis
+    absent_is_zero : whether a key without a row counts as 0; a row without a number is then refused, unless ``gaps`` is zero
     instruments : where there is an option ``method``: its value -> the instrument, ``instrument`` for all others
     check      : raises InputError for choices that don't go together, before anything is read
     sample     : an invented table to try it on where no table is handed in; samples : others, by method, that fit it better
@@ -172,6 +173,7 @@ class Measurement:
     shown: tuple[str, ...]
     brief: tuple[str, ...] = ()
     is_log: bool = False
+    absent_is_zero: bool = False
     options: tuple[Option, ...] = ()
     instruments: Mapping[str, str] = field(default_factory=dict)
     sample: Callable[[], Sample] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from firstlight.observe.measurements.activity_choices import check_presence, sample_activities
 from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.form import Measurement, Option
+from firstlight.observe.measurements.lines_places import GAPS
 from firstlight.observe.measurements.opportunities import opportunity_tables
 from firstlight.sources.panels import Column
 
@@ -32,6 +33,7 @@ WEIGHT = Column(
     is_exact=True,
 )
 PRESENCE = (
+    GAPS,
     Option(
         "presence",
         "choice",
@@ -93,6 +95,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
         ("place", "eci_rank", "eci", "diversity_count", "outlook_index_z", "fitness", "genepy", "reason_en"),
         check=check_presence,
         sample=sample_activities,
+        absent_is_zero=True,
         options=(
             *PRESENCE,
             Option(
@@ -113,6 +116,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
         ("place", "rank", "activity", "density_share", "pci_gain", "outlook_gain", "chance_share"),
         check=check_presence,
         sample=lambda: sample_activities(years=(2008, 2020)),  # fewer, as each is foretold again
+        absent_is_zero=True,
         options=(
             *PRESENCE,
             Option("places", "names", None, "places to show, all where left out", "展示的地区，省略则全部"),

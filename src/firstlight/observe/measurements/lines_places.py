@@ -72,6 +72,7 @@ PLACES: tuple[Measurement, ...] = (
         ("year", "industry", "gini_index", "krugman_index", "theil_index", "top_place", "top_place_share"),
         check=concentration.check_concentration,
         sample=lambda: Sample(*concentration.sample_jobs()),
+        absent_is_zero=True,
         options=(
             SUM,
             GAPS,
@@ -107,6 +108,7 @@ PLACES: tuple[Measurement, ...] = (
         ("clusters", "cluster_industries"),
         ("place", "cluster", "cluster_quotient", "stage", "is_distinctive", "place_share"),
         sample=lambda: Sample(*clusters.sample_clusters()),
+        absent_is_zero=True,
         options=(
             SUM,
             GAPS,
@@ -132,6 +134,7 @@ PLACES: tuple[Measurement, ...] = (
         ("similar_places",),
         ("place", "nearest", "nearest_finger_kreinin_index", "shared_count", "shared_activities"),
         sample=lambda: Sample(*duplication.sample_rush()),
+        absent_is_zero=True,
         options=(
             SUM,
             GAPS,
