@@ -117,6 +117,32 @@ def test_an_error_leaves_nothing_and_another_version_uses_nothing(
     assert solver.calls > 3 * 40 and not left(tmp_path)
 
 
+def test_a_run_goes_on_when_another_one_ends_and_removes_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, key, other = tmp_path / "measured", b"k" * 16, b"o" * 16
+    with begun(folder, "1") as one:
+        one[key] = b"found"
+        assert one.get(key) == b"found"
+        with begun(folder, "1") as another:
+            assert another.get(key) == b"found"
+        assert one.get(key) is None  # solved again
+        one[other] = b"also"
+    real, made = Path.mkdir, list[Path]()
+
+    def removed_at_once(self: Path, *given: Any, **more: Any) -> None:
+        real(self, *given, **more)
+        made.append(self)
+        if len(made) == 1:
+            self.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", removed_at_once)
+    with begun(folder, "1") as one:
+        one[key] = b"found"
+        assert one.get(key) == b"found"
+    assert not folder.exists()
+
+
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
