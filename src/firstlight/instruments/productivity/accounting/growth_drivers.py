@@ -207,7 +207,7 @@ def _additive(value: Array, share: Array) -> dict[str, Array]:
         base = before(value.sum(axis=1))
         by = 100 / np.where(base > 0, base, np.nan)[:, None]
         growth = {
-            f"{name}_growth": np.where(of > 0, 100 * change(of) / before(of), np.nan)
+            f"{name}_growth": np.where((of >= 0) & (before(of) > 0), 100 * change(of) / before(of), np.nan)
             for name, of in (("new", new.sum(axis=1)), ("old", old.sum(axis=1)))
         }
         growth = {name: np.where(np.isfinite(of), of, np.nan) for name, of in growth.items()}

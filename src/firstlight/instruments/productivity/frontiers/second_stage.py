@@ -102,7 +102,7 @@ def second_stage(
     frame   : a row per unit, or per unit and year; inputs, outputs, drivers : its columns; drivers may be negative
     returns, technology : as in ``bootstrap_dea``; orientation : delta is phi ("output") or 1/theta ("input")
     level   : of the intervals, [2 beta - q(1 - a/2), 2 beta - q(a/2)] with q the quantiles of the redrawn beta, a = 1 - level
-    seed    : each replication draws its own numbers; progress : told every tenth of the replications
+    seed    : each replication draws its own numbers; progress : told of each frontier, then of each block of replications
     Returns SecondStage.
     Raises  InputError for an unknown option, bad rows, a driver that is missing, does not vary or repeats others, too few units
             inside the frontier, or a likelihood without a maximum.
