@@ -18,6 +18,7 @@ import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import StoreError
+from firstlight.instruments.productivity.indices import distance_functions
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering
@@ -48,6 +49,7 @@ class Counted:
 
 @pytest.fixture
 def solver(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setattr(distance_functions, "FEW_UNITS", 0)  # each replication is a call
     return Counted(monkeypatch)
 
 
@@ -117,6 +119,32 @@ def test_an_error_leaves_nothing_and_another_version_uses_nothing(
     assert solver.calls > 3 * 40 and not left(tmp_path)
 
 
+def test_a_run_goes_on_when_another_one_ends_and_removes_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, key, other = tmp_path / "measured", b"k" * 16, b"o" * 16
+    with begun(folder, "1") as one:
+        one[key] = b"found"
+        assert one.get(key) == b"found"
+        with begun(folder, "1") as another:
+            assert another.get(key) == b"found"
+        assert one.get(key) is None  # solved again
+        one[other] = b"also"
+    real, made = Path.mkdir, list[Path]()
+
+    def removed_at_once(self: Path, *given: Any, **more: Any) -> None:
+        real(self, *given, **more)
+        made.append(self)
+        if len(made) == 1:
+            self.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", removed_at_once)
+    with begun(folder, "1") as one:
+        one[key] = b"found"
+        assert one.get(key) == b"found"
+    assert not folder.exists()
+
+
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
@@ -166,7 +194,7 @@ def test_ctrl_c_says_what_to_do(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
-def test_a_killed_process_keeps_what_it_had(tmp_path: Path, solver: Counted) -> None:
+def test_a_killed_process_keeps_what_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "kept"
     ROWS.write_csv(tmp_path / "panel.csv")
     words = [f"--{name}={value}" for name, value in {**ASKED, "replications": 2000}.items()]
@@ -179,6 +207,8 @@ def test_a_killed_process_keeps_what_it_had(tmp_path: Path, solver: Counted) -> 
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     said: list[str] = []
-    source = str(tmp_path / "panel.csv")
-    fl.measure("productivity", source, project=kept, progress=said.append, **ASKED)
-    assert any("going on" in line for line in said) and solver.calls < 3 * 40 and not left(kept)
+    source, solver, asked = str(tmp_path / "panel.csv"), Counted(monkeypatch), {**ASKED, "replications": 100}
+    fl.measure("productivity", source, project=tmp_path / "calm", **asked)
+    whole, solver.calls = solver.calls, 0
+    fl.measure("productivity", source, project=kept, progress=said.append, **asked)
+    assert any("going on" in line for line in said) and solver.calls < whole and not left(kept)

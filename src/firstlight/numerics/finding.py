@@ -74,3 +74,13 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     'a, b, …'
     """
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+def first_reason(rows: pl.DataFrame) -> Words:
+    """The reason of the first row, and whether others have others; rows : reason_en, reason_zh.
+
+    >>> first_reason(pl.DataFrame({"reason_en": ["no price", "no stock"], "reason_zh": ["缺价格", "缺存量"]}))
+    ('no price, and so on', '缺价格等')
+    """
+    others = rows["reason_en"].n_unique() > 1
+    return rows["reason_en"][0] + (", and so on" if others else ""), rows["reason_zh"][0] + ("等" if others else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -234,8 +234,11 @@ def _run(batch: simplex.Batch, shared: Floats, shared_cost: Floats) -> None:
             stage = spread[:size]
             while (live := np.sort(stage[batch.state[stage] == simplex.RUNNING])).size:
                 parts = [live[k : k + _TOGETHER] for k in range(0, len(live), _TOGETHER)]
-                jobs = [threads.submit(_round, batch, part, shared, shared_cost, active, limit) for part in parts]
-                active = np.unique(np.concatenate([active, *(job.result() for job in jobs)]))
+                rounds = partial(_round, batch, shared=shared, cost=shared_cost, active=active, limit=limit)
+                asked = (
+                    map(rounds, parts) if len(parts) == 1 else threads.map(rounds, parts)
+                )  # a thread takes time to start
+                active = np.unique(np.concatenate([active, *asked]))
             if size >= count:
                 return
             if size == _FIRST_SAMPLE:  # it priced every column; what it ended with is a start for the others

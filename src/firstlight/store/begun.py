@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from firstlight.store.folder import disk_errors
 
 _SIZE, _SUM = 8, 16  # bytes that tell how long a value is, and its checksum
+_TRIES = 5
 
 
 class Begun:
     """Values by key, each appended to a file of this run as it is found; those of earlier runs are read.
 
     A record is a key of ``key_bytes``, the length of the value, a checksum of all three, and the value; one that a kill or a
-    full disk cut short, or whose bytes have changed, counts as not found.
+    full disk cut short, or whose bytes have changed, counts as not found. So does one that another run, which ended meanwhile,
+    removed.
     """
 
     def __init__(self, folder: Path, key_bytes: int = 16) -> None:
@@ -27,7 +30,7 @@ class Begun:
         self._places: dict[bytes, tuple[Path, int, int]] = {}
         self._own: BinaryIO | None = None
         for path in sorted(folder.glob("*.begun")) if folder.is_dir() else []:
-            with disk_errors(path), path.open("rb") as stream:
+            with disk_errors(path), suppress(FileNotFoundError), path.open("rb") as stream:
                 self._index(path, stream)
 
     def _index(self, path: Path, stream: BinaryIO) -> None:
@@ -47,20 +50,28 @@ class Begun:
         if key not in self._places:
             return None
         path, start, size = self._places[key]
-        with disk_errors(path), path.open("rb") as stream:
+        with disk_errors(path), suppress(FileNotFoundError), path.open("rb") as stream:
             stream.seek(start - _SUM)
             checksum, value = stream.read(_SUM), stream.read(size)
-        return value if _checksum(key, value) == checksum else None
+            return value if _checksum(key, value) == checksum else None
+        return None
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         with disk_errors(self.folder):
             if self._own is None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                # Unbuffered: what was found is with the system at once, and survives the end of this process.
-                self._own = (self.folder / f"{secrets.token_hex(8)}.begun").open("xb", buffering=0)
+                self._own = self._opened()
             start = self._own.tell() + len(key) + _SIZE + _SUM
             self._own.write(key + len(value).to_bytes(_SIZE) + _checksum(key, value) + value)
         self._places[key] = (Path(self._own.name), start, len(value))
+
+    def _opened(self) -> BinaryIO:
+        path = self.folder / f"{secrets.token_hex(8)}.begun"
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):  # another run has just ended, and removed the folder
+                self.folder.mkdir(parents=True, exist_ok=True)
+                # Unbuffered: what was found is with the system at once, and survives the end of this process.
+                return path.open("xb", buffering=0)
+        raise FileNotFoundError(errno.ENOENT, "removed as fast as it is made", str(path))
 
     def close(self) -> None:
         """No more values."""

@@ -156,8 +156,12 @@ def test_gaps_stay_gaps_and_are_named() -> None:
     assert rows_of["a"]["reason_en"][3] == "no investment in 2002: the stock is unknown from then on"
     assert rows_of["b"]["reason_zh"][1] == "2001年缺少投资，此后存量未知"
     assert "falls below 0 in 2001" in rows_of["c"]["reason_en"][1]
-    assert "No stock for a, b, c" in found.summary()
-    assert "无资本存量" in found.summary("zh")
+    assert (
+        "No stock for a, b, c: no investment in 2002: the stock is unknown from then on, and so on." in found.summary()
+    )
+    assert "a, b, c无资本存量" in found.summary("zh") and "此后存量未知等。" in found.summary("zh")
+    alone = capital_stock(rows.filter(pl.col("unit") == "b"), "i", base=BaseStock(rule="multiple", multiple=10))
+    assert "from then on." in alone.summary() and "此后存量未知。" in alone.summary("zh")
 
 
 @pytest.mark.parametrize(

@@ -175,3 +175,16 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
 
 def test_a_picture() -> None:
     assert growth_drivers(economy(1), "v", {"i1"}, unit="place").plot().to_dict()["mark"]["type"] == "bar"
+
+
+def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:
+    rows = pl.DataFrame(
+        {
+            "industry": ["chips", "steel"] * 4,
+            "year": [2000, 2000, 2001, 2001, 2002, 2002, 2003, 2003],
+            "y": [4.0, 10.0, 0.0, 12.0, -2.0, 12.0, 2.0, 12.0],
+        }
+    )
+    found = growth_drivers(rows, "y", {"chips"}).table
+    assert found["new_growth_pp"].to_list() == [None, -100.0, None, None]
+    assert found["new_contribution_pp"].to_list()[1:] == pytest.approx([-400 / 14, -200 / 12, 400 / 10])

@@ -13,6 +13,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
     bootstrap_dea,
     bootstrap_scores,
+    efficiency_to_many,
     radial_efficiency,
 )
 from firstlight.instruments.productivity.frontiers.score_smoothing import (
@@ -20,6 +21,8 @@ from firstlight.instruments.productivity.frontiers.score_smoothing import (
     score_bandwidth,
     smoothed_draw,
 )
+from firstlight.instruments.productivity.frontiers.technology import technology
+from firstlight.instruments.productivity.indices import distance_functions
 
 Array = np.ndarray
 
@@ -136,6 +139,24 @@ def test_bandwidths() -> None:
     assert cross_validation(chosen, both) <= min(plain) + 1e-6
 
 
+@pytest.mark.parametrize("returns", ["crs", "vrs", "nirs", "ndrs"])
+@pytest.mark.parametrize("orientation", ["input", "output"])
+def test_frontiers_solved_together_are_those_solved_one_by_one(
+    returns: str, orientation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(3)
+    x, y = random.lognormal(0, 1, (12, 2)) * [1e6, 1e-3], random.lognormal(0, 1, (12, 2)) * [1, 1e4]
+    y[2, 0] = 0.0
+    moved = [x * random.uniform(0.5, 1.5, (12, 1)) for _ in range(7)]  # some points lie beyond, some can't be reached
+    spanned = [technology(each, y[random.permutation(12)], returns=returns) for each in moved]
+    monkeypatch.setattr(distance_functions, "PROGRAMMES", 30)
+    together = efficiency_to_many(spanned, x, y, orientation)
+    monkeypatch.setattr(distance_functions, "FEW_UNITS", 0)
+    one_by_one = efficiency_to_many(spanned, x, y, orientation)
+    assert together == pytest.approx(one_by_one, rel=1e-9, nan_ok=True) and (together > 1).any()
+    assert together.shape == (7, 12) and len(np.unique(together.round(9))) > 60
+
+
 def test_radial_efficiency_of_two_inputs() -> None:
     x, y = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 3.0]]), np.ones((3, 1))
     assert radial_efficiency(x, y, x, y, "vrs", "input") == pytest.approx([1, 1, 0.5])
@@ -172,10 +193,10 @@ def test_the_correction_goes_to_less_efficiency(orientation: str) -> None:
 
 def test_it_speaks_both_languages_and_draws() -> None:
     told: list[str] = []
-    found = of(panel(), progress=told.append)
+    found = of(panel(), replications=60, progress=told.append)
     assert "corrected for bias" in found.summary() and "偏差修正后" in found.summary("zh")
     assert any("Daraio and Simar" in english for english, _ in found.conventions)
-    assert told[0] == "frontier 1 of 2, replication 0 of 40" and "frontier 2 of 2, replication 4 of 40" in told
+    assert told[0] == "frontier 1 of 2, replication 0 of 60" and "frontier 2 of 2, replication 50 of 60" in told
     assert len(found.plot().to_dict()["layer"]) == 2
 
 

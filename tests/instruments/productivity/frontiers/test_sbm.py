@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.sbm import sbm
 from firstlight.instruments.productivity.frontiers.slack_scores import slack_scores
 from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
@@ -141,6 +142,21 @@ def test_the_score_is_made_of_its_slacks_and_the_targets_of_its_peers(returns: s
         *(found.targets[:, cut] for cut in (slice(2), slice(2, 4), slice(4, 5))), reference=(x, y, b), returns=returns
     )
     assert again.score == pytest.approx(1, abs=1e-6)
+
+
+def test_a_small_unit_has_peers_however_large_they_are() -> None:
+    rows = pl.DataFrame({"unit": ["small", "large"], "x": [2e-6, 1e6], "y": [1e-6, 1e6]})
+    for found in (sbm(rows, ["x"], ["y"]), dea(rows, ["x"], ["y"], returns="crs")):
+        of_small = found.peers.filter(pl.col("unit") == "small")
+        assert of_small["peer"].to_list() == ["large"]
+        assert of_small["intensity"].to_list() == pytest.approx([1e-12], rel=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_efficiency_of_nothing_has_no_scale_efficiency() -> None:
+    rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1e-9, 2e12, 5.0], "y": [1e15, 1e-6, 5.0]})
+    found = dea(rows, ["x"], ["y"]).table
+    assert found["efficiency_score"][1] == 0 and found["scale_efficiency_score"][1] is None
 
 
 def test_super_targets_reach_the_others_frontier() -> None:

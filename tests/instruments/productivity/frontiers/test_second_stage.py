@@ -143,8 +143,8 @@ def test_seeds_order_and_years() -> None:
 
 def test_it_draws_and_says_what_it_does() -> None:
     told: list[str] = []
-    found = of(economy(), technology="contemporaneous", progress=told.append)
-    assert told[:2] == ["distances 2001: 1 of 2", "distances 2002: 2 of 2"] and "bias, replication 2 of 20" in told
+    found = of(economy(), technology="contemporaneous", bias_replications=60, progress=told.append)
+    assert told[:2] == ["distances 2001: 1 of 2", "distances 2002: 2 of 2"] and "bias, replication 50 of 60" in told
     assert told[-1].startswith("regression, replication 0 of ")
     assert len(found.plot().to_dict()["layer"]) == 3
     assert any("separability" in english for english, _ in found.conventions)

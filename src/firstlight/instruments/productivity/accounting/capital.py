@@ -24,7 +24,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, first_reason, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +311,7 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
     if lost.height:
         first = lost.group_by(keys, maintain_order=True).first()
         names = ["/".join(str(part) for part in row) for row in first.select(keys).rows()]
-        english, chinese = first["reason_en"][0], first["reason_zh"][0]
+        english, chinese = first_reason(first)
         told.append(
             (
                 "missing",

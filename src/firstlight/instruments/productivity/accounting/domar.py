@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, first_reason, listed
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 
@@ -319,13 +319,14 @@ def _finding(
         )
     gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
     if gaps.height:
+        english, chinese = first_reason(gaps)
         names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]
         sentences.append(
             (
                 "missing",
                 (
-                    f"Nothing for {listed(names)}: {gaps['reason_en'][0]}.",
-                    f"{listed(names)}无结果：{gaps['reason_zh'][0]}。",
+                    f"Nothing for {listed(names)}: {english}.",
+                    f"{listed(names)}无结果：{chinese}。",
                 ),
             )
         )

@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, first_reason, listed
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
@@ -207,7 +207,7 @@ def _additive(value: Array, share: Array) -> dict[str, Array]:
         base = before(value.sum(axis=1))
         by = 100 / np.where(base > 0, base, np.nan)[:, None]
         growth = {
-            f"{name}_growth": np.where(of > 0, 100 * change(of) / before(of), np.nan)
+            f"{name}_growth": np.where((of >= 0) & (before(of) > 0), 100 * change(of) / before(of), np.nan)
             for name, of in (("new", new.sum(axis=1)), ("old", old.sum(axis=1)))
         }
         growth = {name: np.where(np.isfinite(of), of, np.nan) for name, of in growth.items()}
@@ -296,11 +296,12 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
         told.append(("none", ("No year has a total above 0 that is known in full.", "各年总量均不完整或不为正。")))
     gaps = found.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
     if gaps.height:
+        english, chinese = first_reason(gaps)
         names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])
         told.append(
             (
                 "missing",
-                (f"No growth in {names}: {gaps['reason_en'][0]}.", f"{names}无增长率：{gaps['reason_zh'][0]}。"),
+                (f"No growth in {names}: {english}.", f"{names}无增长率：{chinese}。"),
             )
         )
     return tuple(told)

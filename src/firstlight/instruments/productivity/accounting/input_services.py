@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, first_reason, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,13 +344,14 @@ def _finding(
         )
     )
     if gaps.height:
+        english, chinese = first_reason(gaps)
         names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]
         sentences.append(
             (
                 "missing",
                 (
-                    f"No growth in {listed(names)}: {gaps['reason_en'][0]}.",
-                    f"{listed(names)}无增长率：{gaps['reason_zh'][0]}。",
+                    f"No growth in {listed(names)}: {english}.",
+                    f"{listed(names)}无增长率：{chinese}。",
                 ),
             )
         )

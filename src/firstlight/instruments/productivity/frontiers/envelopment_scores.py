@@ -28,7 +28,7 @@ from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
-LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
+LEAST_INTENSITY = 1e-9  # of a unit's largest; below it a peer is rounding of the solver
 _OUT_OF_REACH = "out of reach"
 _WORDS: dict[str, Words] = {
     **REASONS,
@@ -101,7 +101,7 @@ def frontier_scores(
         super_beta, super_status = _beyond(frontier, own, g, beta, found.status, np.searchsorted(spanning, rows))
     used = sparse.coo_matrix(rest.intensities)
     columns = len(spanning) * (2 if frontier.is_abated else 1)  # those after them are weight restrictions
-    kept = (used.data > LEAST_INTENSITY) & (used.col < columns) & solved[used.row]
+    kept = stands_out(used) & (used.col < columns) & solved[used.row]
     places = (used.row[kept], spanning[used.col[kept] % len(spanning)])
     return FrontierScores(
         rows=rows,
@@ -116,6 +116,19 @@ def frontier_scores(
         intensities=sparse.csr_matrix((used.data[kept], places), shape=(len(rows), len(panel.units))),
         reasons=_reasons(found.status, super_status, rest.status),
     )
+
+
+def stands_out(intensities: sparse.coo_matrix) -> NDArray[np.bool_]:
+    """Which of the intensities are more than the solver's rounding, held against the largest of their row.
+
+    Under constant returns a small unit's only peer may have any intensity, however small.
+
+    >>> stands_out(sparse.coo_matrix([[1e-15, 0.0], [1.0, 1e-15]])).tolist()
+    [True, True, False]
+    """
+    largest = np.zeros(intensities.shape[0])
+    np.maximum.at(largest, intensities.row, intensities.data)
+    return np.asarray(intensities.data > LEAST_INTENSITY * largest[intensities.row])
 
 
 def _possible(found: DirectionalDistances) -> DirectionalDistances:

@@ -147,7 +147,7 @@ def sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
             (
                 "without_solution_count",
                 (
-                    f"{amiss.height} have a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",
+                    f"{amiss.height} {'has' if amiss.height == 1 else 'have'} a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",
                     f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed)}{more}；原因见“原因”列。",
                 ),
             )

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.score_smoothing import SMOOTHING, score_bandwidth, smoothed_draw
+from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
-from firstlight.instruments.productivity.indices.distance_functions import distance_function
+from firstlight.instruments.productivity.indices.distance_functions import values_of_many
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 
@@ -26,7 +27,7 @@ Progress = Callable[[str], None] | None
 ORIENTATIONS = ("input", "output")
 INTERVALS = ("differences", "shifted")
 ON_FRONTIER = 1e-7  # a theta this near to 1 is on the frontier, by the solver's tolerance
-REPORTS = 10  # how often progress is told
+BLOCK = 50  # replications that are solved before progress is told again
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def bootstrap_dea(
     returns : "crs", "vrs", "nirs" or "ndrs"; orientation : "input" (theta) or "output" (phi of 1 or more)
     technology : with years, "contemporaneous" (each year its own frontier) or "global" (one frontier of all years)
     replications, bandwidth, smoothing, interval, level, seed : as in ``bootstrap_scores``
-    progress : told of each frontier that begins, and of each tenth of its replications
+    progress : told of each frontier that begins, and of each block of its replications
     Returns FrontierBootstrap.
     Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a year with too few units inside its frontier.
     Source: Simar and Wilson (1998), Management Science 44, 49-61.
@@ -189,11 +190,13 @@ def bootstrap_scores(
     theta = radial_efficiency(x, y, x, y, returns, orientation)
     h = score_bandwidth(theta, bandwidth)
     drawn = np.empty((replications, len(x)))
-    for k, random in enumerate(np.random.default_rng(seed).spawn(replications)):
-        if progress and k % max(1, replications // REPORTS) == 0:
+    randoms = np.random.default_rng(seed).spawn(replications)
+    for k in range(0, replications, BLOCK):
+        if progress:
             progress(f"replication {k} of {replications}")
-        star = smoothed_draw(theta, h, random, smoothing)
-        drawn[k] = radial_efficiency(x, y, *moved_to(x, y, theta, star, orientation), returns, orientation)
+        stars = [smoothed_draw(theta, h, random, smoothing) for random in randoms[k : k + BLOCK]]
+        frontiers_drawn = [spanned(*moved_to(x, y, theta, star, orientation), returns=returns) for star in stars]
+        drawn[k : k + BLOCK] = efficiency_to_many(frontiers_drawn, x, y, orientation)
     if orientation == "output":
         theta, drawn = 1 / theta, 1 / drawn
     bias = drawn.mean(axis=0) - theta
@@ -221,8 +224,20 @@ def radial_efficiency(
     >>> radial_efficiency(one, two, one, two, "vrs", "input").tolist()
     [1.0, 0.5]
     """
-    frontier = spanned(from_inputs, from_outputs, returns=returns)
-    found = distance_function(frontier, inputs, outputs, orientation=orientation).value
+    held = [spanned(from_inputs, from_outputs, returns=returns)]
+    return efficiency_to_many(held, inputs, outputs, orientation).ravel()
+
+
+def efficiency_to_many(
+    frontiers_held: Sequence[Technology], inputs: Floats, outputs: Floats, orientation: str
+) -> Floats:
+    """(R, N) theta, or 1/phi, of the same units against each of R frontiers.
+
+    >>> one = np.array([[1.0], [2.0]])
+    >>> efficiency_to_many([spanned(one, one, returns="crs")], one, one / 2, "output").tolist()
+    [[0.5, 0.5]]
+    """
+    found = values_of_many(frontiers_held, inputs, outputs, orientation=orientation)
     theta = 1 / found if orientation == "input" else found
     return np.where(np.abs(theta - 1) < ON_FRONTIER, 1.0, theta)
 

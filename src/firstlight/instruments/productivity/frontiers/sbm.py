@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE, REASONS
+from firstlight.instruments.productivity.frontiers.envelopment_scores import stands_out
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.slack_scores import Floats, SlackScores, slack_scores
 from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
@@ -19,7 +20,6 @@ from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import OPTIMAL
 
-LEAST_INTENSITY = 1e-9  # below it a peer is rounding of the solver
 _OUT_OF_REACH: Words = (
     "the other units can't reach it: with this orientation and these returns to scale the programme has no solution",
     "其他单元无法达到：在该导向与规模报酬假设下线性规划无可行解",
@@ -163,7 +163,7 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
             score[at], slacks[at], targets[at] = scores.score[own], scores.slacks[own], scores.targets[own]
             solved[at] = scores.status[own] == OPTIMAL
             used = scores.weights[own].tocoo()
-            kept = used.data > LEAST_INTENSITY
+            kept = stands_out(used)
             peers.append(np.c_[at[used.row[kept]], spanning[used.col[kept]], used.data[kept]])
     table_of_peers = _peers(panel, np.vstack(peers) if peers else np.zeros((0, 3)))
     # A unit helps to span its own frontier, so that it is never out of reach of that, but for rounding.

@@ -14,8 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.frontier_bootstrap import ORIENTATIONS, moved_to, radial_efficiency
+from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
+    BLOCK,
+    ORIENTATIONS,
+    efficiency_to_many,
+    moved_to,
+    radial_efficiency,
+)
 from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
+from firstlight.instruments.productivity.frontiers.technology import technology as spanned
 from firstlight.instruments.productivity.frontiers.truncated_regression import truncated_draws, truncated_regression
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
@@ -25,7 +32,6 @@ Floats = NDArray[np.float64]
 Progress = Callable[[str], None] | None
 CONSTANT = "intercept"
 MOST_LOST = 0.05  # share of replications without a maximum, above which there is no interval
-REPORTS = 10
 NUMBERS_AT_ONCE = 1_000_000
 
 
@@ -96,7 +102,7 @@ def second_stage(
     frame   : a row per unit, or per unit and year; inputs, outputs, drivers : its columns; drivers may be negative
     returns, technology : as in ``bootstrap_dea``; orientation : delta is phi ("output") or 1/theta ("input")
     level   : of the intervals, [2 beta - q(1 - a/2), 2 beta - q(a/2)] with q the quantiles of the redrawn beta, a = 1 - level
-    seed    : each replication draws its own numbers; progress : told every tenth of the replications
+    seed    : each replication draws its own numbers; progress : told of each frontier, then of each block of replications
     Returns SecondStage.
     Raises  InputError for an unknown option, bad rows, a driver that is missing, does not vary or repeats others, too few units
             inside the frontier, or a likelihood without a maximum.
@@ -120,7 +126,7 @@ def second_stage(
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     z = _drivers(frame, panel, drivers, unit, year)
     groups = [rows for rows, _ in frontiers(panel, technology, "distances", progress, WITHOUT_PAST)]
-    delta = _delta(panel, groups, (panel.inputs, panel.outputs), returns, orientation)
+    delta = _delta(panel, groups, returns, orientation)
     random_bias, random_effects = np.random.default_rng(seed).spawn(2)
     corrected = None
     if algorithm == 2:
@@ -241,14 +247,12 @@ def _drivers(frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, ye
     return np.column_stack([np.ones(len(values)), values])
 
 
-def _delta(
-    panel: UnitPanel, groups: list[NDArray[np.intp]], held: tuple[Floats, Floats], returns: str, orientation: str
-) -> Floats:
-    """(N,) of the panel's rows to the frontiers of other rows, group by group."""
+def _delta(panel: UnitPanel, groups: list[NDArray[np.intp]], returns: str, orientation: str) -> Floats:
+    """(N,) of the panel's rows to their frontiers, group by group."""
     found = np.full(len(panel.units), np.nan)
     for rows in groups:
-        own = (panel.inputs[rows], panel.outputs[rows], held[0][rows], held[1][rows])
-        found[rows] = 1 / radial_efficiency(*own, returns, orientation)
+        own = panel.inputs[rows], panel.outputs[rows]
+        found[rows] = 1 / radial_efficiency(*own, *own, returns, orientation)
     return found
 
 
@@ -269,11 +273,14 @@ def _mean_delta(
     progress: Progress,
 ) -> Floats:
     total = np.zeros(len(delta))
-    for k, star in enumerate(drawn):
-        if progress and k % max(1, len(drawn) // REPORTS) == 0:
+    for k in range(0, len(drawn), BLOCK):
+        if progress:
             progress(f"bias, replication {k} of {len(drawn)}")
-        held = moved_to(panel.inputs, panel.outputs, 1 / delta, 1 / star, orientation)
-        total += _delta(panel, groups, held, returns, orientation)
+        for rows in groups:
+            own, theta = (panel.inputs[rows], panel.outputs[rows]), 1 / delta[rows]
+            held = [moved_to(*own, theta, 1 / star[rows], orientation) for star in drawn[k : k + BLOCK]]
+            found = efficiency_to_many([spanned(*each, returns=returns) for each in held], *own, orientation)
+            total[rows] += (1 / found).sum(axis=0)
     return total / len(drawn)
 
 

@@ -5,6 +5,7 @@ Symbols: D_O(x, y) = inf {d : (x, y / d) in T}, D_I(x, y) = sup {d : (x / d, y) 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.technology import Technology
-from firstlight.numerics.linear_programmes import INFEASIBLE, power_of_two, solve_programmes
+from firstlight.numerics.linear_programmes import INFEASIBLE, Solutions, power_of_two, solve_programmes
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("output", "input")
+FEW_UNITS = 64  # of a technology, up to which several are solved together
+PROGRAMMES = 1024  # solved together
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,64 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
     if orientation not in ORIENTATIONS:
         raise InputError(f"orientation {orientation!r}", where="distance_function", try_next="use 'output' or 'input'")
     _refuse_bads(technology)
+    asked = _radial(technology, inputs, outputs, orientation)
+    size = asked.size
+    found = solve_programmes(_even_columns(technology), asked.own, asked.lower, asked.upper, asked.cost)
+    multipliers = np.abs(found.duals[:, :-1]) / technology.row_scale[:-1] / size
+    radial, nothing = _values(found)
+    return Distance(
+        1 / radial,
+        np.where(nothing, INFEASIBLE, found.status),
+        multipliers[:, technology.output_rows],
+        multipliers[:, technology.input_rows],
+        0.0 - found.duals[:, -1] / size[:, 0],
+    )
+
+
+def values_of_many(technologies: Sequence[Technology], inputs: Any, outputs: Any, *, orientation: str) -> Floats:
+    """The values of ``distance_function`` of the same N points in R technologies of as many units each; (R, N).
+
+    Where units are few, all are solved together, each unit of a technology a column of its own programmes.
+
+    >>> from firstlight.instruments.productivity.frontiers.technology import technology
+    >>> spanned = [technology([[1.0]], [[best]], returns="crs") for best in (2.0, 4.0)]
+    >>> values_of_many(spanned, [[1.0]], [[1.0]], orientation="output").round(6).tolist()
+    [[0.5], [0.25]]
+    """
+    columns = [_even_columns(each) for each in technologies]
+    rows, count = columns[0].shape
+    if count > FEW_UNITS:
+        return np.stack(
+            [distance_function(each, inputs, outputs, orientation=orientation).value for each in technologies]
+        )
+    points = len(np.asarray(inputs))
+    found = []
+    step = max(1, PROGRAMMES // points)
+    for start in range(0, len(technologies), step):
+        part = [_radial(each, inputs, outputs, orientation) for each in technologies[start : start + step]]
+        of_units = np.repeat(np.stack(columns[start : start + step]), points, axis=0)
+        own = np.concatenate([np.concatenate([each.own for each in part]), of_units], axis=2)
+        lower, upper, cost = (
+            np.concatenate([getattr(each, name) for each in part]) for name in ("lower", "upper", "cost")
+        )
+        cost = np.hstack([cost, np.zeros((len(own), count))])
+        radial, _ = _values(solve_programmes(np.zeros((rows, 1)), own, lower, upper, cost))
+        found.append(1 / radial.reshape(len(part), points))
+    return np.concatenate(found)
+
+
+@dataclass(frozen=True)
+class _Radial:
+    """What is asked of the solver: bounds (N, rows), the own column (N, rows, 1) of the factor, its cost; ``size`` of a point."""
+
+    own: Floats
+    lower: Floats
+    upper: Floats
+    cost: Floats
+    size: Floats
+
+
+def _radial(technology: Technology, inputs: Any, outputs: Any, orientation: str) -> _Radial:
     values = technology.scaled(inputs, outputs)
     _refuse_nothing(values, technology)
     # Each point is put on its own scale, so that small ones meet the solver's tolerances as large ones do.
@@ -71,18 +132,15 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
         upper[:, moved] = 0
     own = np.zeros((*lower.shape, 1))
     own[:, moved, 0] = -values[:, moved]
-    found = solve_programmes(_even_columns(technology), own, lower, upper, np.full((len(values), 1), cost))
-    multipliers = np.abs(found.duals[:, :-1]) / technology.row_scale[:-1] / size
+    return _Radial(own, lower, upper, np.full((len(values), 1), cost), size)
+
+
+def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
+    """The radial factors, nan where there is none, and where no expansion of the outputs is possible, not even to a part of them."""
     radial = np.abs(found.value)
-    nothing = radial <= 1e-12  # no expansion of the outputs is possible, not even to a part of them
+    nothing = radial <= 1e-12
     radial[nothing] = np.nan
-    return Distance(
-        1 / radial,
-        np.where(nothing, INFEASIBLE, found.status),
-        multipliers[:, technology.output_rows],
-        multipliers[:, technology.input_rows],
-        0.0 - found.duals[:, -1] / size[:, 0],
-    )
+    return radial, nothing
 
 
 def largest_value(technology: Technology, inputs: Any, prices: Any) -> Floats:
