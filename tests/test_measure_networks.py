@@ -176,3 +176,51 @@ def test_a_name_that_says_nothing_is_told(tmp_path: Path) -> None:
     rows = [(f"{k}", place) for k in range(6) for place in ("A", f"B{k}", "Unknown")]
     found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row"))
     assert "Unknown counts as a name" in found.summary() and found.facts["drawing"] == "network"
+
+
+def test_leads_that_add_nothing_keep_nobody_else_out(tmp_path: Path) -> None:
+    rows = [("a", "A", "t1; t2"), ("b", "B", "t1"), ("c", "C", "t3; t4"), ("d", "D", "t5"), ("e", "E", "t6")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=5, lead="A,B", weights="equal")
+    assert found.frame["member"].to_list() == ["A", "B", "C", "D", "E"] and "covers all" not in found.summary()
+
+
+def test_terms_that_nobody_covers_belong_to_the_whole(tmp_path: Path) -> None:
+    rows = [(f"{k}", "A" if k < 3 else "C", "t1" if k < 3 else f"r{k}") for k in range(12)]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=1, least=3, weights="equal")
+    compared = dict(found.tables["compared"].select("choice", "covered_share").iter_rows())
+    assert found.frame["covered_share"].to_list() == pytest.approx([0.1]) == [compared["recommended"]]
+    assert "9 of the terms are covered by no candidate" in found.tables["conventions"]["text_en"].to_list()
+    works = measured(tmp_path / "works", "partners", frame, size=1, least=3)
+    assert works.frame["covered_share"].to_list() == pytest.approx([3 / 12])
+
+
+@pytest.mark.parametrize("option", ["until", "last_years"])
+def test_years_asked_of_a_table_without_them_are_refused(tmp_path: Path, option: str) -> None:
+    works = made_up_works().drop("year")
+    for name in ("collaboration", "partners"):
+        with pytest.raises(InputError, match="no years"):
+            fl.measure(name, works, project=tmp_path / "bad", **{option: 5 if option == "last_years" else 2015})
+
+
+def test_years_choose_ties_and_groups_too(tmp_path: Path) -> None:
+    rows = [
+        ("x", "y", 2000, "u"),
+        ("y", "z", 2001, "u"),
+        ("z", "x", 2002, "v"),
+        ("x", "z", 2002, "v"),
+        ("x", "y", 2002, "v"),
+    ]
+    frame = pl.DataFrame(rows, schema=["member", "partner", "year", "group"], orient="row")
+    found = measured(tmp_path, "collaboration", frame, until=2001)
+    assert found.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [("x", "y", 1), ("y", "z", 1)]
+    assert dict(found.frame.select("member", "group").iter_rows()) == {"x": "u", "y": "u", "z": None}
+    last = measured(tmp_path / "last", "collaboration", frame, last_years=1)
+    assert last.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [("x", "z", 2), ("x", "y", 1)]
+
+
+def test_as_many_factors_as_rows_are_refused(tmp_path: Path) -> None:
+    rows = made_up_results(4, 1)
+    with pytest.raises(InputError, match="4 rows for 3 factors"):
+        measured(tmp_path, "attribution", rows, result="result", factors="people,works_per_person,quality")

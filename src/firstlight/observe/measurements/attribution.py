@@ -47,6 +47,12 @@ def attribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 def _variance(frame: pl.DataFrame, choices: Choices) -> Computed:
     result, factors = choices["result"][0], choices["factors"]
+    if frame.height < len(factors) + 2:
+        raise InputError(
+            f"{frame.height} rows for {len(factors)} factors, which then explain everything whatever they are",
+            where="--factors",
+            try_next=f"{len(factors) + 2} rows or more, or fewer factors",
+        )
     held = _logged(frame, [result, *factors]) if choices["log"] else frame
     y, own = held[result].to_numpy(), {name: held[name].to_numpy() for name in factors}
     found = explained_variance(y, own)

@@ -16,8 +16,8 @@ from firstlight.instruments.networks.partner_forecast import backtest_partners, 
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.observe.measurements.collaboration import latest_years, told, until_year
-from firstlight.observe.measurements.curves import Computed, texts
-from firstlight.observe.measurements.network_drawn import drawn_consortium
+from firstlight.observe.measurements.curves import Computed, texts, titled
+from firstlight.observe.measurements.network_drawn import CONSORTIUM, drawn_consortium
 
 Choices = Mapping[str, Any]
 COMMON, MANY = 30, 300  # words left out as too common, where there are more than so many
@@ -53,6 +53,7 @@ def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["conventions"] = pl.concat([tables["conventions"], texts(conventions)])
     order = ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates")
     facts = {"shown": [name for name in order if name in tables], "drawing": "network"}
+    facts |= titled("drawings", CONSORTIUM)
     return tables, {**facts, "size_en": "terms covered", "size_zh": "覆盖术语数"}
 
 
@@ -128,6 +129,7 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     grid = coverage_of(works, terms, members, words, choices["least"])
     row, column = np.nonzero(grid)
     rows = pl.DataFrame({"organisation": [members[k] for k in row], "term": [words[k] for k in column]})
+    unmet = [words[k] for k in np.flatnonzero(~grid.any(axis=0))]
     if rows["organisation"].n_unique() < choices["size"]:
         raise InputError(
             f"{rows['organisation'].n_unique()} members cover a term, and the consortium has {choices['size']}",
@@ -138,10 +140,10 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     weights = (
         None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
-    found = _recommended(rows, ties, weights, choices)
+    found = _recommended(_with_unmet(rows, unmet), ties, weights, choices)
     size = found.table.height
     compared, sentence = _compared(found, members, grid, words, size_of, weights, choices)
-    cut = _cut(count.height, size_of.height, choices)
+    cut = _cut(count.height, size_of.height, len(unmet), choices)
     fewer: list[tuple[str, Words]] = []
     if size < choices["size"]:
         english = f"These {size} cover all that anybody covers, so that no more are named; --least asks for more works on a term."
@@ -156,6 +158,14 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     }
 
 
+def _with_unmet(rows: pl.DataFrame, unmet: list[str]) -> pl.DataFrame:
+    """Coverage by member and term, with the terms that nobody covers, which belong to the whole all the same."""
+    none = pl.DataFrame({"term": unmet}, schema={"term": pl.String}).select(
+        pl.lit(rows["organisation"].first()).alias("organisation"), "term", coverage=pl.lit(0.0)
+    )
+    return pl.concat([rows.with_columns(coverage=pl.lit(1.0)), none])
+
+
 def _recommended(
     rows: pl.DataFrame, ties: pl.DataFrame, weights: Mapping[str, float] | None, choices: Choices
 ) -> Partners:
@@ -165,16 +175,18 @@ def _recommended(
         found = recommend_consortium(
             rows,
             size,
+            coverage="coverage",
             links=ties,
             weights=weights,
             required=lead,
             tie_weight=choices["tie_weight"],
             objective=choices["objective"],
         )
-        adding = int((found.table["objective"].diff().fill_null(1.0) > NOTHING).sum())
-        if max(adding, len(lead), 1) >= size:
+        gain = found.table["objective"].diff().fill_null(1.0)[len(lead) :]
+        adding = len(lead) + int((gain > NOTHING).sum())  # a lead is in, whether it adds anything or not
+        if adding >= size:
             return found
-        size = max(adding, len(lead), 1)
+        size = adding
 
 
 def _compared(
@@ -208,13 +220,15 @@ def _compared(
     return table, ("compared", (english, f"成果最多的{size}个成员覆盖{most:.1%}，随机{size}个平均覆盖{blind:.1%}。"))
 
 
-def _cut(terms: int, members: int, choices: Choices) -> list[Words]:
+def _cut(terms: int, members: int, unmet: int, choices: Choices) -> list[Words]:
     rule = f"a member covers a term with {choices['least']} or more works that name it"
     said: list[Words] = [(rule, f"提及某术语的成果不少于{choices['least']}项即为覆盖")]
     if choices["weights"] == "equal":
         said.append(("all terms count alike", "各术语权重相同"))
     else:
         said.append(("a term counts as much as there are works that name it", "术语权重为提及它的成果数"))
+    if unmet:
+        said.append((f"{unmet:,} of the terms are covered by no candidate", f"{unmet:,}个术语无任何候选成员覆盖"))
     if terms > MOST_TERMS:
         said.append(
             (f"the {MOST_TERMS} most frequent of {terms:,} terms", f"取{terms:,}个术语中最常见的{MOST_TERMS}个")
