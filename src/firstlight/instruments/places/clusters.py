@@ -339,8 +339,8 @@ def _conventions(
     ]  # fmt: skip
     if own and draws[0]:
         told.append((
-            f"p-value of the cut by modularity, {draws[0]} shuffles, seed {draws[1]}",
-            f"p 值针对模块度分群，随机打乱 {draws[0]} 次，种子 {draws[1]}",
+            f"p-value of the cut by modularity: {draws[0]} shuffles among places of about the same size, seed {draws[1]}",
+            f"p 值针对模块度分群，在规模相近的地区间随机打乱 {draws[0]} 次，种子 {draws[1]}",
         ))  # fmt: skip
     if beside:
         told.append((
