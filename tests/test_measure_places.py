@@ -210,3 +210,18 @@ def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
         纬度=pl.lit(30.0), 经度=pl.int_range(pl.len()).cast(pl.Float64)
     )
     assert measure("clusters", chinese, gaps="zero").facts["drawing"] == "map"
+
+
+def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) -> None:
+    """Five plants of 8 and one of 60 jobs: the mean job is in one of 39.2; their plain mean of 16.7 makes intervals too narrow."""
+    sizes = [8, 8, 8, 8, 8, 60]
+    each = pl.DataFrame({"place": list("aabbab"), "industry": list("xyxyxy"), "firm": list("123456"), "jobs": sizes})
+    known = measure("concentration", each)
+    phi = sum(z * z for z in sizes) / sum(sizes)
+    text = " ".join(known.tables["conventions"]["text_en"].to_list())
+    assert f"variance times {phi:g}" in text
+    numbers = each.group_by("place", "industry").agg(pl.col("jobs").sum(), plants=pl.len()).sort("place", "industry")
+    numbers = pl.concat([numbers, pl.DataFrame({"place": ["c"], "industry": ["x"], "jobs": [0], "plants": [0]}, schema=numbers.schema)])  # fmt: skip
+    alike = sum(j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()) / sum(sizes)
+    text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
+    assert f"variance times {alike:g}" in text

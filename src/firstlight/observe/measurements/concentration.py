@@ -104,10 +104,12 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
 
 
 def _plant_size(rows: pl.DataFrame) -> float:
-    """Jobs come by the plant: the mean size of plants, each job counting once; their plain mean where only numbers are known."""
+    """Jobs come by the plant: the size of the plant that the mean job is in; those of one row are alike where only numbers are known."""
     value, size = rows["value"].fill_null(np.nan).to_numpy(), 1.0
     if is_given(rows, "plants"):
-        size = float(value.sum() / rows["plants"].fill_null(np.nan).to_numpy().sum())
+        plants = rows["plants"].fill_null(np.nan).to_numpy()
+        squares = np.divide(value**2, plants, out=np.full_like(value, np.nan), where=plants > 0)
+        size = float(np.where(value == 0, 0.0, squares).sum() / value.sum())
     elif is_given(rows, "plant"):
         size = float((value**2).sum() / value.sum())
     return max(size, 1.0) if np.isfinite(size) else 1.0
