@@ -162,7 +162,7 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
 def test_one_organisation_under_two_spellings_is_told(tmp_path: Path) -> None:
     rows = [("a", "Universitat Nord"), ("a", "Universität Nord"), ("b", "Laboratory 1"), ("b", "Laboratory 2")]
     found = measured(tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row"))
-    assert "1 ties are between almost the same names" in found.summary()
+    assert "1 tie is between almost the same names" in found.summary()
 
 
 def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
@@ -224,3 +224,48 @@ def test_as_many_factors_as_rows_are_refused(tmp_path: Path) -> None:
     rows = made_up_results(4, 1)
     with pytest.raises(InputError, match="4 rows for 3 factors"):
         measured(tmp_path, "attribution", rows, result="result", factors="people,works_per_person,quality")
+
+
+def test_few_units_are_told_beside_intervals(tmp_path: Path) -> None:
+    options = {"result": "result", "factors": "people,works_per_person", "replications": 20}
+    few = measured(tmp_path / "few", "attribution", made_up_results(10), **options)
+    many = measured(tmp_path / "many", "attribution", made_up_results(40), **options)
+    assert "Few units" in few.summary() and "单元较少" in few.summary("zh") and "Few units" not in many.summary()
+
+
+def test_one_is_not_told_as_several(tmp_path: Path) -> None:
+    rows = [("a", "x", "p"), ("b", "x", "q"), ("c", "y", "q"), ("d", "y", "q"), ("e", "y", "q")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    text = measured(tmp_path, "partners", frame, size=2, weights="equal").summary()
+    assert (
+        "x covers 100.0%" in text
+        and "This one covers all" in text
+        and "The member with most works covers 50.0%" in text
+    )
+    pair = frame.with_columns(term=pl.col("work"))
+    assert "has not worked with the one before it" in measured(tmp_path / "two", "partners", pair, size=2).summary()
+
+
+def test_a_year_without_a_record_does_not_ask_for_years_that_are_there(tmp_path: Path) -> None:
+    rows = [(f"{k}{year}", year, k, "t") for year in range(2000, 2015) for k in "abcd"]
+    frame = pl.DataFrame(rows, schema=["work", "year", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=1)
+    assert "There is no record of 2011" in found.summary() and "it takes works from" not in found.summary()
+
+
+def test_the_record_compares_with_single_scores(tmp_path: Path) -> None:
+    found = measured(tmp_path, "partners")
+    record = found.tables["record"].filter(~pl.col("score_en").str.starts_with("learnt"))
+    best = record.sort("auc", descending=True).row(0, named=True)
+    assert f"the best single score ({best['score_en']}) {best['auc']:.3f}" in " ".join(found.summary().split())
+
+
+def test_a_past_forecast_chooses_its_members_by_what_was_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firstlight.observe.measurements.partners.COMPARED", 30)
+    rows = made_up_works()
+    crowd = pl.concat([rows, rows.filter(pl.col("year") > 2020).with_columns(work=pl.col("work") + "again")])
+    one, two = (
+        fl.measure("partners", each, project=tmp_path / str(n), size=4).tables["record_by_year"].filter(year=2020)
+        for n, each in enumerate((rows, crowd))
+    )
+    assert one.select("pair_count", "said_at_10_share").equals(two.select("pair_count", "said_at_10_share"))

@@ -291,7 +291,8 @@ def _rows(
         english = f"adds {share:.1%} of the weight of the terms" + (f" ({', '.join(better)})" if better else "")
         chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
         if step:
-            english += f"; has worked with {partners or 'none'} of the {step} before it"
+            of_one = f"; has {'' if partners else 'not '}worked with the one before it"
+            english += f"; has worked with {partners or 'none'} of the {step} before it" if step > 1 else of_one
             chinese += f"；与此前{step}个成员中的{partners}个有合作" if partners else f"；与此前{step}个成员均无合作"
         rows.append(
             (
@@ -352,8 +353,8 @@ def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words
         (
             "covers",
             (
-                f"{', '.join(names)} together cover {last['covered_share']:.1%} of the weight of the terms.",
-                f"{'、'.join(names)}合计覆盖{last['covered_share']:.1%}的术语权重。",
+                f"{', '.join(names)} {'together cover' if len(names) > 1 else 'covers'} {last['covered_share']:.1%} of the weight of the terms.",
+                f"{'、'.join(names)}{'合计' if len(names) > 1 else ''}覆盖{last['covered_share']:.1%}的术语权重。",
             ),
         ),
         ("certain", _certain(found.at_least)),

@@ -49,13 +49,14 @@ def near_names(ties: pl.DataFrame) -> list[tuple[str, Words]]:
     Names of six or more letters that differ in one that isn't a digit, or of which one begins with the other.
 
     >>> near_names(pl.DataFrame({"member_1": ["Universitat"], "member_2": ["Universität"]}))[0][1][0]
-    '1 ties are between almost the same names, such as Universitat and Universität: one organisation under two spellings?'
+    '1 tie is between almost the same names, such as Universitat and Universität: one organisation under two spellings?'
     """
     pairs = [pair for pair in ties.select("member_1", "member_2").iter_rows() if _is_near(*pair)]
     if not pairs:
         return []
     one, two = min(pairs)
-    english = f"{len(pairs):,} ties are between almost the same names, such as {one} and {two}: one organisation under two spellings?"
+    count = f"{len(pairs):,} ties are" if len(pairs) > 1 else "1 tie is"
+    english = f"{count} between almost the same names, such as {one} and {two}: one organisation under two spellings?"
     return [
         ("near_names", (english, f"{len(pairs):,}条联系的双方名称几乎相同（如{one}与{two}），或为同一机构的不同写法。"))
     ]

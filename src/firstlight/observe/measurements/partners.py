@@ -12,7 +12,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.networks.collaboration import joint_links
 from firstlight.instruments.networks.consortium_record import DRAWS, backtest_consortium, coverage_of
-from firstlight.instruments.networks.partner_forecast import backtest_partners, forecast_partners
+from firstlight.instruments.networks.partner_forecast import LABELS, LEARNT, backtest_partners, forecast_partners
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.observe.measurements.collaboration import latest_years, told, until_year
@@ -22,8 +22,8 @@ from firstlight.observe.measurements.network_drawn import CONSORTIUM, drawn_cons
 Choices = Mapping[str, Any]
 COMMON, MANY = 30, 300  # words left out as too common, where there are more than so many
 WORD_RULE: Words = (
-    f"terms are words of four or more Latin letters; the {COMMON} most frequent are left out where there are more than {MANY}",
-    f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去最常见的{COMMON}个",
+    f"terms are words of four or more Latin letters; the {COMMON} most frequent of all years are left out where there are more than {MANY}",
+    f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去全部年份中最常见的{COMMON}个",
 )
 MOST_TERMS, CANDIDATES, COMPARED = 300, 500, 1500
 NOTHING = 1e-9  # of the objective, below which a member adds nothing
@@ -146,7 +146,8 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     cut = _cut(count.height, size_of.height, len(unmet), choices)
     fewer: list[tuple[str, Words]] = []
     if size < choices["size"]:
-        english = f"These {size} cover all that anybody covers, so that no more are named; --least asks for more works on a term."
+        who = f"These {size} cover" if size > 1 else "This one covers"
+        english = f"{who} all that anybody covers, so that no more are named; --least asks for more works on a term."
         fewer = [("enough", (english, f"这{size}个成员已覆盖全部可覆盖的术语，故不再推荐；可用--least提高覆盖标准。"))]
     return {
         "sentences": pl.concat([sentences_frame(found)[:2], told([*fewer, sentence]), sentences_frame(found)[2:]]),
@@ -216,7 +217,12 @@ def _compared(
             "chosen": [", ".join(found.table["organisation"]), ", ".join(largest), ""],
         }
     )
-    english = f"The {size} members with most works cover {most:.1%}, {size} drawn at random {blind:.1%} on average."
+    who = (
+        (f"The {size} members with most works cover", f"{size}")
+        if size > 1
+        else ("The member with most works covers", "one")
+    )
+    english = f"{who[0]} {most:.1%}, {who[1]} drawn at random {blind:.1%} on average."
     return table, ("compared", (english, f"成果最多的{size}个成员覆盖{most:.1%}，随机{size}个平均覆盖{blind:.1%}。"))
 
 
@@ -260,12 +266,14 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
     parts = []
     for year in years:
         try:
-            parts.append(backtest_partners(works, [year], least_works=least, groups=groups, at=AT, **given).table)
+            enough, _ = _least_works(works, year, choices)  # as it would have been chosen then
+            parts.append(backtest_partners(works, [year], least_works=enough, groups=groups, at=AT, **given).table)
         except InputError as error:
             missing.append(("no_record", _unlearnt(f"There is no record of {year}", f"{year}年无检验记录", error)))
     tables["record_by_year"] = _hits(pl.concat(parts).drop("score")) if parts else pl.DataFrame()
     tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
-    words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
+    if parts or not years:  # else each year says for itself what it lacks
+        words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
     if years:
         size = {
             "size": choices["size"],
@@ -345,20 +353,20 @@ def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[st
     if not record.height:
         english = f"There is no record of new partners: it takes works from {first} or before."
         return [("record", (english, f"无新合作的检验记录：需要{first}年或更早的成果。"))]
-    best = record.row(0, named=True)
-    learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
+    is_learnt = pl.col("score_en") == LABELS[LEARNT][0]
+    learnt, best = (record.filter(kind).row(0, named=True) for kind in (is_learnt, ~is_learnt))
     top = ""
     if learnt["hits_at_10_share"] is not None:
         said, came = learnt["said_at_10_share"], learnt["hits_at_10_share"]
         top = f" Of its ten likeliest pairs {came:.0%} came together, where it had said {said:.0%}."
     english = (
         f"Record of new partners in {years} past forecast year{'s' if years > 1 else ''}: {learnt['base_rate_share']:.2%} of pairs came together "
-        f"(base rate); the learnt score has an AUC of {learnt['auc']:.3f} (0.5 is blind), the best score is {best['score_en']} with "
+        f"(base rate); the learnt score has an AUC of {learnt['auc']:.3f} (0.5 is blind), the best single score ({best['score_en']}) "
         f"{best['auc']:.3f}.{top}"
     )
     chinese = (
         f"新合作预测的历史记录（{years}个预测年）：实际新建合作占{learnt['base_rate_share']:.2%}（基准率）；学习得分AUC为{learnt['auc']:.3f}"
-        f"（0.5为随机），最佳得分为{best['score_zh']}（{best['auc']:.3f}）。"
+        f"（0.5为随机），最佳单一指标（{best['score_zh']}）为{best['auc']:.3f}。"
     )
     if top:
         chinese += f"其概率最高的10个配对中{came:.0%}实现合作，而预测为{said:.0%}。"

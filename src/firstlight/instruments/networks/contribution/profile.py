@@ -112,7 +112,7 @@ def contribution(
         raise InputError(
             "no category can be computed",
             where="contribution",
-            try_next="name a column: citations, references, terms or patents",
+            try_next="name a column: citations, references, terms or patents; where nothing is cited there is no yardstick",
         )
     shared = pl.lit(1.0) if counting == "full" else 1 / pl.len().over("work")
     members = held.members.with_columns(weight=shared)
