@@ -269,3 +269,11 @@ def test_a_past_forecast_chooses_its_members_by_what_was_known(tmp_path: Path, m
         for n, each in enumerate((rows, crowd))
     )
     assert one.select("pair_count", "said_at_10_share").equals(two.select("pair_count", "said_at_10_share"))
+
+
+def test_a_name_with_a_comma_in_it_is_one_name(tmp_path: Path) -> None:
+    name = f"{BRIDGE}, Bay 2"
+    rows = made_up_works().with_columns(member=pl.col("member").replace(BRIDGE, name), technology=pl.lit("ice, cold"))
+    options = {"lead": f"{name},East Academy", "technology": "ice, cold"}
+    found = measured(tmp_path, "partners", rows, size=3, **options)
+    assert set(found.frame["member"][:2]) == {name, "East Academy"}

@@ -84,6 +84,21 @@ def with_words(frame: pl.DataFrame) -> pl.DataFrame:
     return found.sort(found.columns)
 
 
+def _rejoined(wanted: list[str], known: set[str]) -> list[str]:
+    """Names that a comma split put together again: "University of California, Berkeley" is one where it stands in the table.
+
+    >>> _rejoined(["A", "B", "C"], {"A, B", "C"})
+    ['A, B', 'C']
+    """
+    found, start = list[str](), 0
+    while start < len(wanted):
+        ends = (end for end in range(len(wanted), start, -1) if ", ".join(wanted[start:end]) in known)
+        end = next(ends, start + 1)
+        found.append(", ".join(wanted[start:end]))
+        start = end
+    return found
+
+
 def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, list[Words]]:
     """The works and terms that a consortium has to cover: of a technology, of terms that are named, or all."""
     used, said = frame.filter(pl.col("term").is_not_null()), list[Words]()
@@ -91,6 +106,7 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
         if not wanted:
             continue
         known = used[column].drop_nulls().value_counts(sort=True)[column].to_list()
+        wanted = _rejoined(wanted, set(known))
         absent = [name for name in wanted if name not in set(known)]
         if absent:
             near = difflib.get_close_matches(absent[0], known, n=3) or sorted(known)[:5]
@@ -110,12 +126,12 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
 
 def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> dict[str, pl.DataFrame]:
     """Recommended members, candidates, and the same number of members chosen in plainer ways."""
-    lead = choices["lead"] or []
     terms = about.select("work", "term").unique()
     count = terms.group_by("term").len().sort(["len", "term"], descending=[True, False])
     words = sorted(count.head(MOST_TERMS)["term"].to_list())
     works = about.select("work", "member").unique()
     size_of = works.group_by("member").len().sort(["len", "member"], descending=[True, False])
+    lead = _rejoined(choices["lead"] or [], set(size_of["member"].to_list()))
     absent = [name for name in lead if name not in set(size_of["member"].to_list())]
     if absent:
         near = difflib.get_close_matches(absent[0], size_of["member"].to_list(), n=3, cutoff=0.4)
@@ -140,7 +156,7 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     weights = (
         None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
-    found = _recommended(_with_unmet(rows, unmet), ties, weights, choices)
+    found = _recommended(_with_unmet(rows, unmet), ties, weights, {**choices, "lead": lead})
     size = found.table.height
     compared, sentence = _compared(found, members, grid, words, size_of, weights, choices)
     cut = _cut(count.height, size_of.height, len(unmet), choices)

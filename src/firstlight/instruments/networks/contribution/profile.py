@@ -138,6 +138,13 @@ def _check(own: ProfileSettings) -> None:
             where="contribution",
             try_next=f"{' or '.join(COUNTING)}; 1 work or more; a share such as 0.95; 100 draws or more",
         )
+    least = 2 / (1 - own.level)  # fewer deals can't be as rare as that
+    if own.draws + 1 < least * (1 - 1e-9):
+        raise InputError(
+            f"{own.draws} draws at level {own.level}: no unit could stand above or below",
+            where="contribution, draws",
+            try_next=f"{int(np.ceil(least))} draws or more",
+        )
 
 
 def _scores(held: Works, horizon: int | None, top: float, progress: Callable[[str], None] | None) -> pl.DataFrame:

@@ -68,13 +68,13 @@ def profile_conventions(
             "各单元数值旁列出全部成果的数值（每项计一次）",
         ),
         (
-            f"intervals, {own.level:.0%}: of means by drawing the unit's works again ({own.draws:,} draws, seed {own.seed}); of yes or no Wilson's",
-            f"区间，置信度{own.level:.0%}：均值由成果重抽样得出（{own.draws:,}次，种子{own.seed}）；是非占比用威尔逊区间",
+            f"intervals, {100 * own.level:.4g}%: of means by drawing the unit's works again ({own.draws:,} draws, seed {own.seed}); of yes or no Wilson's",
+            f"区间，置信度{100 * own.level:.4g}%：均值由成果重抽样得出（{own.draws:,}次，种子{own.seed}）；是非占比用威尔逊区间",
         ),
         (
-            f"above, below: of {own.draws:,} deals of all scores among the works of each year, at most {(1 - own.level) / 2:.1%} did as much; by chance alone {1 - own.level:.0%} of units "
+            f"above, below: of {own.draws:,} deals of all scores among the works of each year, at most {50 * (1 - own.level):.4g}% did as much; by chance alone {100 * (1 - own.level):.4g}% of units "
             "stand there",
-            f"高于、低于：将得分在同年成果间随机重排{own.draws:,}次，达到该水平的不超过{(1 - own.level) / 2:.1%}；纯属偶然时也有{1 - own.level:.0%}的单元如此",
+            f"高于、低于：将得分在同年成果间随机重排{own.draws:,}次，达到该水平的不超过{50 * (1 - own.level):.4g}%；纯属偶然时也有{100 * (1 - own.level):.4g}%的单元如此",
         ),
         (
             "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
@@ -90,7 +90,12 @@ def profile_conventions(
     if field_less and "impact" in found:
         told.append((f"{field_less:,} works have no field and no impact", f"{field_less:,}项成果无领域，不计影响力"))
     if "most_cited" in found:
-        told.append((f"most cited: the top {own.top:.0%} of a field and year", f"高被引：同领域同年份前{own.top:.0%}"))
+        told.append(
+            (
+                f"most cited: the top {100 * own.top:.4g}% of a field and year",
+                f"高被引：同领域同年份前{100 * own.top:.4g}%",
+            )
+        )
     if "disruption" in found:
         told.append(("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"))
     if "disruption" in found and own.horizon is not None:
