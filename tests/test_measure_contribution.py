@@ -109,3 +109,15 @@ def test_the_net_rate_is_per_year_that_was_compared(tmp_path: Path) -> None:
     assert rate == pytest.approx({"X": 10 / 105, "Y": -10 / 5})
     yearly = found.table("unit_years").filter(year=2001)
     assert dict(yearly.select("unit", "net_rate_share").rows()) == pytest.approx(rate)
+
+
+def test_one_field_is_told_beside_the_scores(tmp_path: Path) -> None:
+    rows = (
+        made_up_citations(2).rename({"unit": "institution"}).select("work", "institution", "year", "field", "citations")
+    )
+    several, one = (
+        fl.measure("contribution", own, project=tmp_path / str(k), draws=100)
+        for k, own in enumerate((rows, rows.drop("field")))
+    )
+    assert "No fields are given" in one.summary() and "未给出领域" in one.summary("zh")
+    assert "No fields are given" not in several.summary()

@@ -277,3 +277,9 @@ def test_a_name_with_a_comma_in_it_is_one_name(tmp_path: Path) -> None:
     options = {"lead": f"{name},East Academy", "technology": "ice, cold"}
     found = measured(tmp_path, "partners", rows, size=3, **options)
     assert set(found.frame["member"][:2]) == {name, "East Academy"}
+
+
+def test_names_with_commas_stay_apart_in_a_sentence(tmp_path: Path) -> None:
+    rows = [("a", "X, Ltd", "p"), ("b", "Y", "q")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    assert "X, Ltd; Y together cover" in measured(tmp_path, "partners", frame, size=2).summary()

@@ -16,7 +16,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
 from firstlight.instruments.networks.link_scores import link_scores
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.long_frames import read_long
 
 OBJECTIVES: dict[str, Words] = {
@@ -288,7 +288,7 @@ def _rows(
         better = [terms[t] for t in np.argsort(-np.round(raised, 12), kind="stable")[:5] if raised[t] > 1e-12]
         tie = np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
         share, partners = float(raised.sum()), int((tie > 0).sum())
-        english = f"adds {share:.1%} of the weight of the terms" + (f" ({', '.join(better)})" if better else "")
+        english = f"adds {share:.1%} of the weight of the terms" + (f" ({listed(better)})" if better else "")
         chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
         if step:
             of_one = f"; has {'' if partners else 'not '}worked with the one before it"
@@ -301,7 +301,7 @@ def _rows(
                 share,
                 float(now @ w),
                 float(found.objective[step]),
-                ", ".join(better),
+                listed(better),
                 partners,
                 float(tie.sum()),
                 english,
@@ -353,7 +353,7 @@ def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words
         (
             "covers",
             (
-                f"{', '.join(names)} {'together cover' if len(names) > 1 else 'covers'} {last['covered_share']:.1%} of the weight of the terms.",
+                f"{listed(names, len(names))} {'together cover' if len(names) > 1 else 'covers'} {last['covered_share']:.1%} of the weight of the terms.",
                 f"{'、'.join(names)}{'合计' if len(names) > 1 else ''}覆盖{last['covered_share']:.1%}的术语权重。",
             ),
         ),

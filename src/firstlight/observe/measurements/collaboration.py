@@ -223,7 +223,7 @@ def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, 
     size = tied.group_by("community", maintain_order=True).agg(
         members_count=pl.len(), strongest=pl.col("member").head(5)
     )
-    found = size.join(inside, on="community").with_columns(pl.col("strongest").list.join(", "))
+    found = size.join(inside, on="community").with_columns(pl.col("strongest").list.join("; "))
     return found.select("community", "members_count", "inside_share", "strongest").sort(
         ["members_count", "community"], descending=[True, False]
     )

@@ -230,7 +230,7 @@ def _compared(
         {
             "choice": ["recommended", "largest", "blind"],
             "covered_share": [own, most, blind],
-            "chosen": [", ".join(found.table["organisation"]), ", ".join(largest), ""],
+            "chosen": [*(listed(who, size) for who in (found.table["organisation"].to_list(), largest)), ""],
         }
     )
     who = (

@@ -123,7 +123,7 @@ def contribution(
     field_less = None if held.fields is None else held.works.height - held.fields["work"].n_unique()
     return Contribution(
         table=table,
-        sentences=profile_sentences(table, left_out),
+        sentences=profile_sentences(table, left_out, has_fields=field_less is not None),
         conventions=profile_conventions(found, settings, unit_less=held.unit_less_count, field_less=field_less),
         given=frame,
         scores=scores,

@@ -34,6 +34,10 @@ ABSENT: dict[str, Words] = {
     ),
     "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
 }
+_ONE_FIELD: Words = (
+    "No fields are given, and all works of a year count as one: units of fields that are cited a lot stand higher for that alone.",
+    "未给出领域，同年全部成果视为同一领域：被引较多领域的单元会因此偏高。",
+)
 TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
 ALIKE: Words = ("works all alike: no interval", "各项成果得分相同，无区间")
 
@@ -103,9 +107,13 @@ def profile_conventions(
     return tuple(told)
 
 
-def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+def profile_sentences(
+    table: pl.DataFrame, left_out: pl.DataFrame, *, has_fields: bool = True
+) -> tuple[tuple[str, Words], ...]:
     """What was found, category by category, why they stay apart, and what was left out."""
     told = [_of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)]
+    if not has_fields and "impact" in table["category"]:
+        told.append(("one_field", _ONE_FIELD))
     held = table.group_by("unit").agg(pl.col("position").unique())
     both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
     if both:
