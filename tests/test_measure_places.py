@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -225,3 +226,12 @@ def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) 
     alike = sum(j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()) / sum(sizes)
     text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
     assert f"variance times {alike:g}" in text
+
+
+def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) -> None:
+    """Quotients of 1 but for rounding, which must not decide what two places are both specialised in."""
+    draws = np.random.default_rng(1)
+    x = np.outer(draws.uniform(0.1, 9, 9), draws.uniform(0.1, 1, 7))
+    rows = [(f"P{c}", f"i{p}", x[c, p]) for c in range(9) for p in range(7)]
+    found = measure("duplication", pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"))
+    assert found.tables["similar_places"]["shared_count"].to_list() == [0] * 9

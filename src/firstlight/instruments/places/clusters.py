@@ -121,6 +121,10 @@ def _communities(
     read: PlaceTable, relatedness: ArrayLike | None, resolution: float | None, draws: int, seed: int
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
+    if n < 2:
+        raise InputError(
+            f"1 industry, {read.industries[0]!r}", where="place_clusters", try_next="bring two industries or more"
+        )
     pooled = pooled[pooled.sum(axis=1) > 0]  # a place with nothing is specialised in nothing, which is no quotient of 1
     with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
         own = relatedness is None

@@ -90,7 +90,9 @@ def _state(row: Mapping[str, Any]) -> Pair | None:
 def _related(rows: pl.DataFrame, found: Clusters, year: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The network of related industries, coloured by cluster."""
     read = place_table(rows, "value", **year)
-    weights = np.maximum(locational_relatedness(symmetric_quotients(read.values.sum(axis=0))), 0)
+    pooled = read.values.sum(axis=0)
+    pooled = pooled[pooled.sum(axis=1) > 0]  # as where clusters are sought
+    weights = np.maximum(locational_relatedness(symmetric_quotients(pooled)), 0)
     np.fill_diagonal(weights, 0)
     own = dict(found.industries.select("industry", "cluster").iter_rows())
     groups: list[Pair | None] = [(own[name], own[name]) if own[name] else None for name in read.industries]

@@ -11,7 +11,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_communities import industry_communities
-from firstlight.instruments.places.location_quotients import quotients
+from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import place_table
 from firstlight.instruments.places.structural_similarity import SimilarPlaces, plan_overlap, structural_similarity
 from firstlight.numerics.finding import listed
@@ -61,7 +61,7 @@ def _nearest(found: SimilarPlaces, grid: pl.DataFrame, has_years: bool) -> pl.Da
     """The last year's places, each with the one most like it and the industries in which both are specialised."""
     last = found.places.filter(pl.col("year") == pl.col("year").max()) if has_years else found.places
     read = place_table(grid, "value", **({"year": "year"} if has_years else {}))
-    special = np.nan_to_num(quotients(read.values[-1])) > 1
+    special = specialised_in(read.values[-1])
     at, size = {name: k for k, name in enumerate(read.places)}, read.values[-1].sum(axis=0)
     shared = []
     for place, nearest in last.select("place", "nearest").rows():
