@@ -278,6 +278,12 @@ def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> N
     shown = {column for name in facts.get("shown", own.shown) for column in tables[name].columns}
     untold = {name for name in shown - known if not any(fnmatch.fnmatch(name, own) for own in patterns)}
     assert not untold, "each column has a title and a unit"
+    titles = {name for part in (("nodes", "drawing"), ("curves", "panel")) for name in _names(tables, *part)}
+    assert not [name for name in titles if ord(max(name)) > 0x4E00], "a title in one language, the other in the facts"
+
+
+def _names(tables: dict[str, pl.DataFrame], table: str, column: str) -> list[str]:
+    return tables[table][column].unique().to_list() if table in tables else []
 
 
 def test_every_column_is_told_once_and_every_unit_in_both_languages() -> None:

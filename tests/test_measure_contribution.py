@@ -98,3 +98,26 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     one, two = (fl.measure("talent", own, project=tmp_path / str(k)) for k, own in enumerate((rows, mixed)))
     for name in ("units", "moves", "relatedness", "density", "unit_years", "nodes", "links"):
         assert one.table(name).equals(two.table(name)), name
+
+
+def test_the_net_rate_is_per_year_that_was_compared(tmp_path: Path) -> None:
+    rows = [(f"p{k}", "X", year) for k in range(100) for year in (2000, 2001)]
+    rows += [(f"q{k}", unit, year) for k in range(10) for unit, year in (("Y", 2000), ("X", 2001))]
+    frame = pl.DataFrame(rows, schema=["person", "organisation", "year"], orient="row")
+    found = fl.measure("talent", frame, project=tmp_path)
+    rate = dict(found.table("units").select("unit", "net_rate_share").rows())
+    assert rate == pytest.approx({"X": 10 / 105, "Y": -10 / 5})
+    yearly = found.table("unit_years").filter(year=2001)
+    assert dict(yearly.select("unit", "net_rate_share").rows()) == pytest.approx(rate)
+
+
+def test_one_field_is_told_beside_the_scores(tmp_path: Path) -> None:
+    rows = (
+        made_up_citations(2).rename({"unit": "institution"}).select("work", "institution", "year", "field", "citations")
+    )
+    several, one = (
+        fl.measure("contribution", own, project=tmp_path / str(k), draws=100)
+        for k, own in enumerate((rows, rows.drop("field")))
+    )
+    assert "No fields are given" in one.summary() and "未给出领域" in one.summary("zh")
+    assert "No fields are given" not in several.summary()

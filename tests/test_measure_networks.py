@@ -162,7 +162,7 @@ def test_tables_that_say_nothing(tmp_path: Path) -> None:
 def test_one_organisation_under_two_spellings_is_told(tmp_path: Path) -> None:
     rows = [("a", "Universitat Nord"), ("a", "Universität Nord"), ("b", "Laboratory 1"), ("b", "Laboratory 2")]
     found = measured(tmp_path, "collaboration", pl.DataFrame(rows, schema=["work", "member"], orient="row"))
-    assert "1 ties are between almost the same names" in found.summary()
+    assert "1 tie is between almost the same names" in found.summary()
 
 
 def test_no_more_members_than_add_anything(tmp_path: Path) -> None:
@@ -176,3 +176,110 @@ def test_a_name_that_says_nothing_is_told(tmp_path: Path) -> None:
     rows = [(f"{k}", place) for k in range(6) for place in ("A", f"B{k}", "Unknown")]
     found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["work", "place"], orient="row"))
     assert "Unknown counts as a name" in found.summary() and found.facts["drawing"] == "network"
+
+
+def test_leads_that_add_nothing_keep_nobody_else_out(tmp_path: Path) -> None:
+    rows = [("a", "A", "t1; t2"), ("b", "B", "t1"), ("c", "C", "t3; t4"), ("d", "D", "t5"), ("e", "E", "t6")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=5, lead="A,B", weights="equal")
+    assert found.frame["member"].to_list() == ["A", "B", "C", "D", "E"] and "covers all" not in found.summary()
+
+
+def test_terms_that_nobody_covers_belong_to_the_whole(tmp_path: Path) -> None:
+    rows = [(f"{k}", "A" if k < 3 else "C", "t1" if k < 3 else f"r{k}") for k in range(12)]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=1, least=3, weights="equal")
+    compared = dict(found.tables["compared"].select("choice", "covered_share").iter_rows())
+    assert found.frame["covered_share"].to_list() == pytest.approx([0.1]) == [compared["recommended"]]
+    assert "9 of the terms are covered by no candidate" in found.tables["conventions"]["text_en"].to_list()
+    works = measured(tmp_path / "works", "partners", frame, size=1, least=3)
+    assert works.frame["covered_share"].to_list() == pytest.approx([3 / 12])
+
+
+@pytest.mark.parametrize("option", ["until", "last_years"])
+def test_years_asked_of_a_table_without_them_are_refused(tmp_path: Path, option: str) -> None:
+    works = made_up_works().drop("year")
+    for name in ("collaboration", "partners"):
+        with pytest.raises(InputError, match="no years"):
+            fl.measure(name, works, project=tmp_path / "bad", **{option: 5 if option == "last_years" else 2015})
+
+
+def test_years_choose_ties_and_groups_too(tmp_path: Path) -> None:
+    rows = [
+        ("x", "y", 2000, "u"),
+        ("y", "z", 2001, "u"),
+        ("z", "x", 2002, "v"),
+        ("x", "z", 2002, "v"),
+        ("x", "y", 2002, "v"),
+    ]
+    frame = pl.DataFrame(rows, schema=["member", "partner", "year", "group"], orient="row")
+    found = measured(tmp_path, "collaboration", frame, until=2001)
+    assert found.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [("x", "y", 1), ("y", "z", 1)]
+    assert dict(found.frame.select("member", "group").iter_rows()) == {"x": "u", "y": "u", "z": None}
+    last = measured(tmp_path / "last", "collaboration", frame, last_years=1)
+    assert last.tables["ties"].select("member_1", "member_2", "weight_count").rows() == [("x", "z", 2), ("x", "y", 1)]
+
+
+def test_as_many_factors_as_rows_are_refused(tmp_path: Path) -> None:
+    rows = made_up_results(4, 1)
+    with pytest.raises(InputError, match="4 rows for 3 factors"):
+        measured(tmp_path, "attribution", rows, result="result", factors="people,works_per_person,quality")
+
+
+def test_few_units_are_told_beside_intervals(tmp_path: Path) -> None:
+    options = {"result": "result", "factors": "people,works_per_person", "replications": 20}
+    few = measured(tmp_path / "few", "attribution", made_up_results(10), **options)
+    many = measured(tmp_path / "many", "attribution", made_up_results(40), **options)
+    assert "Few units" in few.summary() and "单元较少" in few.summary("zh") and "Few units" not in many.summary()
+
+
+def test_one_is_not_told_as_several(tmp_path: Path) -> None:
+    rows = [("a", "x", "p"), ("b", "x", "q"), ("c", "y", "q"), ("d", "y", "q"), ("e", "y", "q")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    text = measured(tmp_path, "partners", frame, size=2, weights="equal").summary()
+    assert (
+        "x covers 100.0%" in text
+        and "This one covers all" in text
+        and "The member with most works covers 50.0%" in text
+    )
+    pair = frame.with_columns(term=pl.col("work"))
+    assert "has not worked with the one before it" in measured(tmp_path / "two", "partners", pair, size=2).summary()
+
+
+def test_a_year_without_a_record_does_not_ask_for_years_that_are_there(tmp_path: Path) -> None:
+    rows = [(f"{k}{year}", year, k, "t") for year in range(2000, 2015) for k in "abcd"]
+    frame = pl.DataFrame(rows, schema=["work", "year", "member", "term"], orient="row")
+    found = measured(tmp_path, "partners", frame, size=1)
+    assert "There is no record of 2011" in found.summary() and "it takes works from" not in found.summary()
+
+
+def test_the_record_compares_with_single_scores(tmp_path: Path) -> None:
+    found = measured(tmp_path, "partners")
+    record = found.tables["record"].filter(~pl.col("score_en").str.starts_with("learnt"))
+    best = record.sort("auc", descending=True).row(0, named=True)
+    assert f"the best single score ({best['score_en']}) {best['auc']:.3f}" in " ".join(found.summary().split())
+
+
+def test_a_past_forecast_chooses_its_members_by_what_was_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firstlight.observe.measurements.partners.COMPARED", 30)
+    rows = made_up_works()
+    crowd = pl.concat([rows, rows.filter(pl.col("year") > 2020).with_columns(work=pl.col("work") + "again")])
+    one, two = (
+        fl.measure("partners", each, project=tmp_path / str(n), size=4).tables["record_by_year"].filter(year=2020)
+        for n, each in enumerate((rows, crowd))
+    )
+    assert one.select("pair_count", "said_at_10_share").equals(two.select("pair_count", "said_at_10_share"))
+
+
+def test_a_name_with_a_comma_in_it_is_one_name(tmp_path: Path) -> None:
+    name = f"{BRIDGE}, Bay 2"
+    rows = made_up_works().with_columns(member=pl.col("member").replace(BRIDGE, name), technology=pl.lit("ice, cold"))
+    options = {"lead": f"{name},East Academy", "technology": "ice, cold"}
+    found = measured(tmp_path, "partners", rows, size=3, **options)
+    assert set(found.frame["member"][:2]) == {name, "East Academy"}
+
+
+def test_names_with_commas_stay_apart_in_a_sentence(tmp_path: Path) -> None:
+    rows = [("a", "X, Ltd", "p"), ("b", "Y", "q")]
+    frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
+    assert "X, Ltd; Y together cover" in measured(tmp_path, "partners", frame, size=2).summary()

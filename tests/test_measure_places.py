@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -210,3 +211,27 @@ def test_a_wide_table_of_places_by_industries_is_read(measure: Any) -> None:
         纬度=pl.lit(30.0), 经度=pl.int_range(pl.len()).cast(pl.Float64)
     )
     assert measure("clusters", chinese, gaps="zero").facts["drawing"] == "map"
+
+
+def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) -> None:
+    """Five plants of 8 and one of 60 jobs: the mean job is in one of 39.2; their plain mean of 16.7 makes intervals too narrow."""
+    sizes = [8, 8, 8, 8, 8, 60]
+    each = pl.DataFrame({"place": list("aabbab"), "industry": list("xyxyxy"), "firm": list("123456"), "jobs": sizes})
+    known = measure("concentration", each)
+    phi = sum(z * z for z in sizes) / sum(sizes)
+    text = " ".join(known.tables["conventions"]["text_en"].to_list())
+    assert f"variance times {phi:g}" in text
+    numbers = each.group_by("place", "industry").agg(pl.col("jobs").sum(), plants=pl.len()).sort("place", "industry")
+    numbers = pl.concat([numbers, pl.DataFrame({"place": ["c"], "industry": ["x"], "jobs": [0], "plants": [0]}, schema=numbers.schema)])  # fmt: skip
+    alike = sum(j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()) / sum(sizes)
+    text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
+    assert f"variance times {alike:g}" in text
+
+
+def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) -> None:
+    """Quotients of 1 but for rounding, which must not decide what two places are both specialised in."""
+    draws = np.random.default_rng(1)
+    x = np.outer(draws.uniform(0.1, 9, 9), draws.uniform(0.1, 1, 7))
+    rows = [(f"P{c}", f"i{p}", x[c, p]) for c in range(9) for p in range(7)]
+    found = measure("duplication", pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"))
+    assert found.tables["similar_places"]["shared_count"].to_list() == [0] * 9

@@ -237,21 +237,22 @@ def planted_trends() -> list[str]:
     """Segmentation that falls."""
     lines = ["### Trend of segmentation", ""]
     lines += [
-        "| places | goods | years | interval | planted, % a year | mean found | interval holds it |",
-        "| --- " * 7 + "|",
+        "| places | goods | years | shocks of one place, times the others' | interval | planted, % a year | mean found | interval holds it |",
+        "| --- " * 8 + "|",
     ]
     truth = 100 * float(np.expm1(-0.16))
-    for places, goods, years in ((6, 4, 10), (12, 6, 15), (30, 16, 20)):
+    for places, goods, years, noise in ((6, 4, 10, 1), (5, 6, 15, 3), (12, 6, 15, 1), (12, 6, 15, 3), (30, 16, 20, 1)):
         for interval in ("jackknife", "bootstrap"):
 
             def trend(seed: int, how: dict[str, object]) -> tuple[float, float, float]:
-                prices = made_up_prices(seed, **{name: int(str(how[name])) for name in ("places", "goods", "years")})
+                sizes = {name: int(str(how[name])) for name in ("places", "goods", "years")}
+                prices = made_up_prices(seed, first_noise=float(str(how["noise"])), **sizes)
                 found = market_segmentation(prices, "p", interval=str(how["interval"]), draws=199, seed=seed)
                 return found.trend_percent, found.trend_low, found.trend_high
 
-            how = {"places": places, "goods": goods, "years": years, "interval": interval}
+            how = {"places": places, "goods": goods, "years": years, "noise": noise, "interval": interval}
             cells = coverage(trend, how, truth, 200, 1)
-            lines.append(f"| {places} | {goods} | {years} | {interval} | {truth:.1f} | {cells} |")
+            lines.append(f"| {places} | {goods} | {years} | {noise} | {interval} | {truth:.1f} | {cells} |")
     return [*lines, ""]
 
 

@@ -113,6 +113,14 @@ def test_languages_change_in_place(browser: Browser, tmp_path: Path) -> None:
     assert browser.run("document.documentElement.lang") == "zh-Hans"
 
 
+def test_the_title_of_a_chart_is_in_both_languages_where_it_is_no_name() -> None:
+    tables, facts = invented()
+    panel = tables["curves"]["panel"][0]
+    text = measured_page(tables, facts | {"panels": {panel: {"title_en": "All works", "title_zh": "全部成果"}}})
+    one = '<figcaption><span class="en" lang="en">All works</span><span class="zh" lang="zh-Hans">全部成果</span></figcaption>'
+    assert text.count(one) == 1 and 'aria-label="All works / 全部成果"' in text
+
+
 @in_browser
 def test_a_heading_sorts_and_what_is_missing_stays_last(browser: Browser, tmp_path: Path) -> None:
     opened(browser, tmp_path)

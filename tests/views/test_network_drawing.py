@@ -238,6 +238,7 @@ def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
     lines = network_drawings(tables, facts)
     drawn = svgs(lines)[0]
     assert "<figcaption>" in lines[1] and "One" in lines[1] and "一" in lines[1]
+    assert drawn.get("aria-label") == "One / 一"
     named = {
         (text.text, text.get("class")) for text in drawn.findall("text") if "axis-name" in (text.get("class") or "")
     }

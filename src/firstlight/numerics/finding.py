@@ -68,12 +68,13 @@ def sentences_frame(found: Finding) -> pl.DataFrame:
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names for a sentence, the first few of many.
+    """Names for a sentence, the first few of many; apart by semicolons where a name has a comma in it.
 
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b, …'
+    >>> listed(["a", "b", "c"], most=2), listed(["a, b", "c"])
+    ('a, b, …', 'a, b; c')
     """
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+    shown = [*names[:most], *(["…"] if len(names) > most else [])]
+    return ("; " if any("," in name for name in shown) else ", ").join(shown)
 
 
 def first_reason(rows: pl.DataFrame) -> Words:

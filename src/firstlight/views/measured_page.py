@@ -104,9 +104,11 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
         grouped.setdefault(row["panel"], []).append(row)
     figures = []
     for panel, rows in grouped.items():
-        drawn = curve_chart(rows, panel, numbers, bool(facts["is_log"]))
+        told = facts.get("panels", {}).get(panel, {})
+        title = told.get("title_en", panel), told.get("title_zh", panel)
+        drawn = curve_chart(rows, " / ".join(dict.fromkeys(title)), numbers, bool(facts["is_log"]))
         inside = drawn or f'<p class="quiet">{said("measured.undrawn")}</p>'
-        figures.append(f"<figure><figcaption><bdi>{safe(panel)}</bdi></figcaption>{inside}</figure>")
+        figures.append(f"<figure><figcaption>{both(*title)}</figcaption>{inside}</figure>")
     lines = [_key(numbers, chinese), f'<p class="quiet">{_axes(facts)}</p>', *_grid(figures[:CHARTS])]
     rest = figures[CHARTS : CHARTS + MORE_CHARTS]
     if rest:

@@ -106,9 +106,8 @@ def _figure(
         notes.append(said("drawing.unplaced", count=count(len(rows) - len(placed))))
     if len(kept) < len(placed):
         notes.append(said("drawing.largest", shown=count(NODES), count=count(len(placed))))
-    caption = (
-        f"<figcaption>{both(told.get('title_en', name), told.get('title_zh', told.get('title_en', name)))}</figcaption>"
-    )
+    title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
+    caption = f"<figcaption>{both(*title)}</figcaption>"
     if not kept:
         return [f'<figure class="drawn">{caption}<p class="quiet">{said("measured.undrawn")}</p></figure>']
     spots = [(float(row["x"]), float(row["y"])) for row in kept]
@@ -129,7 +128,7 @@ def _figure(
         notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
     parts = [*back, *_links(strong, dots, is_map), *_circles(dots, groups), *_labels(dots, room)]
     box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
-    svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(name)}">{"".join(parts)}</svg>'
+    svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(" / ".join(dict.fromkeys(title)))}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
     return [f'<figure class="drawn">{caption}<div class="wide" tabindex="0">{svg}</div>{note}</figure>']
 

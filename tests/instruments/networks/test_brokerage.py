@@ -99,3 +99,9 @@ def test_bad_input_is_named() -> None:
         brokerage(rows, groups={"a": "u"})
     with pytest.raises(InputError, match="1 groups for 2 members"):
         brokerage_roles([[0, 1], [1, 0]], ["u"])
+
+
+def test_nobody_brokers_between_groups_where_all_are_of_one() -> None:
+    rows = pl.DataFrame({"member_1": ["a", "b"], "member_2": ["b", "c"]})
+    found = brokerage(rows, groups=dict.fromkeys("abc", "u"))
+    assert found.table["coordinator_count"].to_list() == [0, 2, 0] and "Between groups" not in found.summary()

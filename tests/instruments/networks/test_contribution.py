@@ -15,6 +15,7 @@ from firstlight.instruments.networks.contribution.stability import (
     stability_interval,
     weighted_share_interval,
 )
+from firstlight.sample.made_up_citations import made_up_citations
 
 ALL = {name: name for name in ("field", "citations", "references", "terms", "patents")}
 
@@ -179,3 +180,12 @@ def test_bad_input_is_named() -> None:
         contribution(rows.with_columns(unit=pl.lit(None, pl.String)), patents="patents")
     with pytest.raises(InputError, match="no column 'cites'"):
         contribution(rows, citations="cites")
+
+
+def test_draws_too_few_for_the_level_are_refused() -> None:
+    rows = made_up_citations(2)
+    with pytest.raises(InputError, match=r"(?s)no unit could stand above or below.*200 draws or more"):
+        contribution(rows, citations="citations", draws=150, level=0.99)
+    found = contribution(rows, citations="citations", draws=200, level=0.99, top=0.025, least=1)
+    said = " ".join(english for english, _ in found.conventions)
+    assert "intervals, 99%" in said and "at most 0.5% did as much" in said and "the top 2.5%" in said

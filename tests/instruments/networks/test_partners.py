@@ -68,7 +68,7 @@ def test_past_work_with_the_lead() -> None:
     assert tied.table["tie_count"].to_list() == [0, 1]
     assert tied.table["covered_share"].to_list() == pytest.approx([2 / 3, 1])
     assert tied.at_least_share == pytest.approx(1)
-    assert "has worked with 1 of the 1 before it" in tied.summary()
+    assert "has worked with the one before it" in tied.summary()
     assert "合计覆盖100.0%" in tied.summary("zh")
     mixed = recommend_consortium(frame().reverse(), 2, required=["a"], links=links.reverse(), tie_weight=0.1)
     assert mixed.table.equals(tied.table)

@@ -124,3 +124,9 @@ def test_bad_input_is_named() -> None:
         talent_flows(people().clear())
     with pytest.raises(InputError, match="no column 'place'"):
         talent_flows(people(), unit="place")
+
+
+def test_nobody_gained_most_where_moves_balance() -> None:
+    rows = pl.DataFrame({"person": list("ppqq"), "unit": list("xyyx"), "year": [2000, 2001] * 2})
+    found = talent_flows(rows)
+    assert "Moves balance" in found.summary() and "gained most" not in found.summary()

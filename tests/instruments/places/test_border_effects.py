@@ -210,3 +210,9 @@ def test_it_draws() -> None:
     assert (
         border_effect(made_up_flows(0, places=4), "x", interval="clustered").plot().to_dict()["mark"]["type"] == "point"
     )
+
+
+def test_an_interval_around_1_is_no_border() -> None:
+    of = {border: border_effect(made_up_flows(3, border=border), "x", log_covariates=["km"]) for border in (1.0, 6.0)}
+    assert ": no clear border." in of[1.0].summary() and "边界不明显" in of[1.0].summary("zh")
+    assert "all else equal." in of[6.0].summary() and "边界不明显" not in of[6.0].summary("zh")

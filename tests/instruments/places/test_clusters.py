@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from firstlight.errors import InputError
 from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.industry_communities import (
+    chance_of_communities,
     industry_communities,
     locational_relatedness,
     symmetric_quotients,
@@ -234,3 +235,25 @@ def test_a_place_that_is_dealt_nothing_is_no_error() -> None:
     """Two blocks with nothing in common: shuffled, a place can be left without anything."""
     found = place_clusters(long(np.kron(np.eye(2), np.full((2, 2), 9.0))), "jobs", draws=19)
     assert 0 < found.p_value <= 1 and found.table["is_cluster"].sum() == 4
+
+
+def test_chance_of_small_places_is_no_co_location() -> None:
+    """Counts of one structure in places of very different sizes: chance throws the quotients of the small ones far."""
+
+    def p_value(seed: int) -> float:
+        rng = np.random.default_rng([9, seed])
+        x = rng.poisson(2 * np.exp(rng.normal(0, 1.5, 30))[:, None] * np.exp(rng.normal(0, 1, 10))) + 1.0 * (
+            np.arange(10) == 0
+        )
+        found = industry_communities(locational_relatedness(symmetric_quotients(x)))
+        return chance_of_communities(x, found.contrast, 19, seed)
+
+    p = np.array([p_value(seed) for seed in range(60)])
+    assert (p <= 0.1).mean() <= 0.2  # shuffled among all places: 0.65 and more
+
+
+def test_places_of_a_kind_that_stand_together_are_dealt_apart() -> None:
+    """Places of the same size, sorted by what they do: shuffling within a kind would change nothing."""
+    x = np.kron(np.eye(3), np.full((4, 4), 40.0)) + 10
+    found = industry_communities(locational_relatedness(symmetric_quotients(x)))
+    assert chance_of_communities(x, found.contrast, 39, 0) == pytest.approx(0.025)

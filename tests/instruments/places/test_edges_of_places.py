@@ -11,10 +11,18 @@ from hypothesis import strategies as st
 from firstlight.errors import InputError
 from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index
 from firstlight.instruments.places.clusters import place_clusters
-from firstlight.instruments.places.concentration import concentration, krugman_dissimilarity
+from firstlight.instruments.places.concentration import (
+    concentration,
+    krugman_dissimilarity,
+    place_specialisation,
+    spatial_concentration,
+)
 from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.location_quotients import location_quotient, location_quotients, specialised_in
+from firstlight.instruments.places.market_segmentation import market_segmentation
+from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.instruments.places.structural_similarity import similarity
+from firstlight.sample.made_up_prices import persistent_prices
 
 
 def one_structure(places: int = 9, industries: int = 7) -> np.ndarray:
@@ -154,3 +162,35 @@ def test_a_place_with_nothing_moves_no_community() -> None:
     assert other.contrast == one.contrast
     lost = other.table.filter(pl.col("place") == "Nil")
     assert lost["cluster_quotient"].null_count() == lost.height and (lost["reason_en"] != "").all()
+
+
+def test_where_all_are_alike_none_is_called_the_most() -> None:
+    rows = pl.DataFrame([(p, i, 5.0) for p in "abc" for i in "xyz"], ["place", "industry", "jobs"], orient="row")
+    told = spatial_concentration(rows, "jobs").summary()
+    assert "All industries are equally concentrated: Gini 0.00" in told and "Most" not in told
+    assert "各地区专业化程度相同" in place_specialisation(rows, "jobs").summary("zh")
+    some = rows.with_columns(
+        jobs=pl.when(pl.col("industry") == "x", pl.col("place") == "a").then(50.0).otherwise("jobs")
+    )
+    assert "Most concentrated: x" in spatial_concentration(some, "jobs", reference="equal").summary()
+    flat = [(p, k, t, 2.0) for p in "abcd" for k in "xyz" for t in range(6)]
+    prices = pl.DataFrame(flat, ["place", "good", "year", "p"], orient="row")
+    assert "Most segmented" not in market_segmentation(prices, "p").summary()
+
+
+def test_one_industry_and_one_year_say_what_to_bring() -> None:
+    rows = pl.DataFrame({"place": ["a", "b"], "industry": ["x", "x"], "jobs": [1.0, 2.0]})
+    with pytest.raises(InputError, match="1 industry, 'x'") as caught:
+        place_clusters(rows, "jobs")
+    assert caught.value.try_next == "bring two industries or more"
+    prices = pl.DataFrame({"place": ["a", "b"] * 2, "good": ["x", "x", "y", "y"], "year": [2020] * 4, "p": [1.0] * 4})
+    with pytest.raises(InputError, match="changes over 1 of 1 periods") as caught:
+        market_segmentation(prices, "p")
+    assert "bring more periods" in caught.value.try_next
+
+
+def test_a_gap_that_closes_at_once_has_no_half_life_of_nought() -> None:
+    rows = persistent_prices(0, -0.3, places=6)
+    found = price_convergence(rows, "p")
+    assert found.table["half_life_periods"][0] == 0
+    assert "is less than 0.1 periods" in found.summary() and "不足0.1期" in found.summary("zh")

@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation import market_segmentation, relative_price_variance
 from firstlight.instruments.places.price_panel import pairs_within
-from firstlight.instruments.places.segmentation_trend import log_linear_trend
+from firstlight.instruments.places.segmentation_trend import log_linear_trend, segmentation_trend
 from firstlight.sample.made_up_prices import made_up_prices
 
 
@@ -156,14 +157,42 @@ def test_the_interval_of_a_planted_trend_covers() -> None:
     assert "the market is integrating" in found.summary() and "市场趋于一体化" in found.summary("zh")
 
 
+def test_the_interval_holds_with_few_and_unequal_places() -> None:
+    """The prices of one of five places move three times as much: it is in all pairs that count, and leaving it out tells nothing."""
+    truth, inside = 100 * np.expm1(-0.16), 0
+    for seed in range(60):
+        found = market_segmentation(made_up_prices(700 + seed, places=5, first_noise=3.0), "p")
+        inside += found.trend_low <= truth <= found.trend_high
+    assert inside >= 48  # 54 expected of a 90% interval; 36 by leaving out places alone
+
+
+def test_periods_whose_changes_overlap_are_left_out_together() -> None:
+    rng = np.random.default_rng(3)
+    one, other = np.triu_indices(6, 1)
+    v = np.repeat(rng.gamma(2, 1, 10), 6)[:, None] * np.ones(15)  # the same in all pairs: places tell nothing
+    asked = (np.arange(60), v, one, other, 6)
+    alone, together = (segmentation_trend(*asked, run=run) for run in (1, 6))
+    kept = [v[np.arange(60) // 6 != k].mean(axis=1) for k in range(10)]
+    without = np.array([
+        log_linear_trend(np.arange(60)[np.arange(60) // 6 != k], kept[k][:, None])[0] for k in range(10)
+    ])  # fmt: skip
+    reach = stats.t.ppf(0.95, 8) * np.sqrt(0.9 * ((without - without.mean()) ** 2).sum())
+    assert np.log1p(np.array(together) / 100).tolist() == pytest.approx(
+        [np.log1p(together[0] / 100) + shift for shift in (0, -reach, reach)]
+    )
+    assert together[2] - together[1] > 1.5 * (alone[2] - alone[1])
+    with pytest.raises(InputError, match="run 0"):
+        segmentation_trend(*asked, run=0)
+
+
 def test_a_bootstrap_of_places_is_near_and_repeats() -> None:
     rows = made_up_prices(1, places=30)
     one, two = (market_segmentation(rows, "p", interval="bootstrap", seed=3) for _ in range(2))
     plain = market_segmentation(rows, "p")
     assert (one.trend_low, one.trend_high) == (two.trend_low, two.trend_high)
     assert one.trend_percent == plain.trend_percent
-    assert one.trend_low == pytest.approx(plain.trend_low, abs=1.0)
-    assert one.trend_high == pytest.approx(plain.trend_high, abs=1.0)
+    assert plain.trend_low - 1 < one.trend_low < one.trend_high < plain.trend_high + 1
+    assert one.trend_high - one.trend_low > (plain.trend_high - plain.trend_low) / 3
 
 
 def test_the_trend_is_a_poisson_regression() -> None:

@@ -204,6 +204,8 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
             n=pl.sum_horizontal("gatekeeper_count", "representative_count", "consultant_count", "liaison_count")
         )
         most = across.sort(["n", "member"], descending=[True, False]).row(0, named=True)
+        if not most["n"]:  # all open pairs lie within one group
+            return tuple(told)
         told.append(
             (
                 "across",

@@ -144,6 +144,10 @@ def _conventions(horizon: int, past: int, least: int, objective: str) -> tuple[W
             f"联合体记录：由预测年及之前共{past}年选出，检验其后{horizon}年的覆盖",
         ),
         (f"a member covers a term with {least} or more works", f"成果不少于{least}项即覆盖该术语"),
+        (
+            "terms of the record: the most frequent in all works of the years that it chose from, each alike; no lead",
+            "记录所用术语：选取期内全部成果中最常见者，权重相同；无既定牵头方",
+        ),
         (f"blind: the mean of {DRAWS} choices at random", f"随机：{DRAWS}次随机选取的平均"),
     )
 

@@ -83,7 +83,7 @@ def cooperation(
         conventions=(
             ("a work counts in full for each of its places (full counting)", "每项成果对其各地均计1（完全计数）"),
             ("fractional: a work is shared equally by its places", "分数计数：成果由各地均分"),
-            (f"Wilson intervals, {level:.0%}", f"威尔逊区间，置信度{level:.0%}"),
+            (f"Wilson intervals, {100 * level:.4g}%", f"威尔逊区间，置信度{100 * level:.4g}%"),
             ("works without a known place are in no share", "地点未知的成果不计入任何占比"),
         ),
         given=frame,

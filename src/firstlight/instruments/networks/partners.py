@@ -16,7 +16,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.instruments.networks.brokerage import structural_holes
 from firstlight.instruments.networks.link_scores import link_scores
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.long_frames import read_long
 
 OBJECTIVES: dict[str, Words] = {
@@ -288,10 +288,11 @@ def _rows(
         better = [terms[t] for t in np.argsort(-np.round(raised, 12), kind="stable")[:5] if raised[t] > 1e-12]
         tie = np.asarray(ties[[k]][:, found.chosen[:step]].toarray()).ravel() if step else np.zeros(0)
         share, partners = float(raised.sum()), int((tie > 0).sum())
-        english = f"adds {share:.1%} of the weight of the terms" + (f" ({', '.join(better)})" if better else "")
+        english = f"adds {share:.1%} of the weight of the terms" + (f" ({listed(better)})" if better else "")
         chinese = f"新增覆盖{share:.1%}的术语权重" + (f"（{'、'.join(better)}）" if better else "")
         if step:
-            english += f"; has worked with {partners or 'none'} of the {step} before it"
+            of_one = f"; has {'' if partners else 'not '}worked with the one before it"
+            english += f"; has worked with {partners or 'none'} of the {step} before it" if step > 1 else of_one
             chinese += f"；与此前{step}个成员中的{partners}个有合作" if partners else f"；与此前{step}个成员均无合作"
         rows.append(
             (
@@ -300,7 +301,7 @@ def _rows(
                 share,
                 float(now @ w),
                 float(found.objective[step]),
-                ", ".join(better),
+                listed(better),
                 partners,
                 float(tie.sum()),
                 english,
@@ -352,8 +353,8 @@ def _sentences(table: pl.DataFrame, found: Consortium) -> tuple[tuple[str, Words
         (
             "covers",
             (
-                f"{', '.join(names)} together cover {last['covered_share']:.1%} of the weight of the terms.",
-                f"{'、'.join(names)}合计覆盖{last['covered_share']:.1%}的术语权重。",
+                f"{listed(names, len(names))} {'together cover' if len(names) > 1 else 'covers'} {last['covered_share']:.1%} of the weight of the terms.",
+                f"{'、'.join(names)}{'合计' if len(names) > 1 else ''}覆盖{last['covered_share']:.1%}的术语权重。",
             ),
         ),
         ("certain", _certain(found.at_least)),

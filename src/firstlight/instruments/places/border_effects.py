@@ -207,8 +207,10 @@ def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tup
     shown = known if known.height < 2 else known[[0, -1]]
     for row in shown.iter_rows(named=True):
         when: Words = ("", "") if row["period"] is None else (f"In {row['period']}: ", f"{row['period']}期：")
-        interval: Words = ("", "")
+        interval, verdict = ("", ""), ("", "")
         if row["border_ratio_low"] is not None:
+            if row["border_ratio_low"] <= 1 <= row["border_ratio_high"]:
+                verdict = (": no clear border", "，边界不明显")
             reach = f"{row['border_ratio_low']:.2f}", f"{row['border_ratio_high']:.2f}"
             interval = (
                 f" ({level:.0%} interval {reach[0]} to {reach[1]})",
@@ -218,8 +220,8 @@ def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tup
             (
                 "border",
                 (
-                    f"{when[0]}{'Trade' if not when[0] else 'trade'} within the border is {row['border_ratio']:.2f} times that across it{interval[0]}, all else equal.",
-                    f"{when[1]}其他条件相同时，边界内流量为跨边界的{row['border_ratio']:.2f}倍{interval[1]}。",
+                    f"{when[0]}{'Trade' if not when[0] else 'trade'} within the border is {row['border_ratio']:.2f} times that across it{interval[0]}, all else equal{verdict[0]}.",
+                    f"{when[1]}其他条件相同时，边界内流量为跨边界的{row['border_ratio']:.2f}倍{interval[1]}{verdict[1]}。",
                 ),
             )
         )

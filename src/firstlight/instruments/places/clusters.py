@@ -121,6 +121,10 @@ def _communities(
     read: PlaceTable, relatedness: ArrayLike | None, resolution: float | None, draws: int, seed: int
 ) -> tuple[Communities, float]:
     pooled, n = read.values.sum(axis=0), len(read.industries)
+    if n < 2:
+        raise InputError(
+            f"1 industry, {read.industries[0]!r}", where="place_clusters", try_next="bring two industries or more"
+        )
     pooled = pooled[pooled.sum(axis=1) > 0]  # a place with nothing is specialised in nothing, which is no quotient of 1
     with threadpool_limits(limits=1, user_api="blas"):  # the same bytes whatever the number of threads
         own = relatedness is None
@@ -339,8 +343,8 @@ def _conventions(
     ]  # fmt: skip
     if own and draws[0]:
         told.append((
-            f"p-value of the cut by modularity, {draws[0]} shuffles, seed {draws[1]}",
-            f"p 值针对模块度分群，随机打乱 {draws[0]} 次，种子 {draws[1]}",
+            f"p-value of the cut by modularity: {draws[0]} shuffles among places of about the same size, seed {draws[1]}",
+            f"p 值针对模块度分群，在规模相近的地区间随机打乱 {draws[0]} 次，种子 {draws[1]}",
         ))  # fmt: skip
     if beside:
         told.append((

@@ -288,8 +288,9 @@ def _sentences(table: pl.DataFrame, of: str) -> tuple[tuple[str, Words], ...]:
     known = last.drop_nulls("gini_index").sort(["gini_index", of], descending=[True, False])
     top, end = known.row(0, named=True), known.row(-1, named=True)
     what = ("concentrated", "集中") if of == "industry" else ("specialised", "专业化")
-    told: list[tuple[str, Words]] = [
-        (
+    told: list[tuple[str, Words]] = [("most", _all_alike(top, of, what, when))]
+    if top["gini_index"] - end["gini_index"] > ALIKE:
+        told = [(
             "most",
             (
                 f"Most {what[0]}{when[0]}: {top[of]}, Gini {top['gini_index']:.2f}, Krugman {top['krugman_index']:.2f}; "
@@ -297,14 +298,22 @@ def _sentences(table: pl.DataFrame, of: str) -> tuple[tuple[str, Words], ...]:
                 f"{when[1]}{what[1]}程度最高：{top[of]}，基尼系数 {top['gini_index']:.2f}，克鲁格曼指数 {top['krugman_index']:.2f}，"
                 f"其中 {top['top_share']:.0%} 在{top['top_unit']}。最低：{end[of]}，基尼系数 {end['gini_index']:.2f}。",
             ),
-        )
-    ]
+        )]  # fmt: skip
     if last.height > known.height:
         lost = last.height - known.height
         told.append(
             ("missing", (f"{lost} have nothing anywhere{when[0]}, and no measure.", f"{lost} 个各处均为 0，无指标值。"))
         )
     return tuple(told)
+
+
+def _all_alike(row: dict[str, Any], of: str, what: Words, when: Words) -> Words:
+    """Of measures that don't differ, or of one alone: none is the most, and none the least."""
+    one = ("industries", "各行业") if of == "industry" else ("places", "各地区")
+    return (
+        f"All {one[0]} are equally {what[0]}{when[0]}: Gini {row['gini_index']:.2f}, Krugman {row['krugman_index']:.2f}.",
+        f"{when[1]}{one[1]}{what[1]}程度相同：基尼系数 {row['gini_index']:.2f}，克鲁格曼指数 {row['krugman_index']:.2f}。",
+    )
 
 
 def _conventions(of: str, reference: str, grouped: bool) -> tuple[Words, ...]:

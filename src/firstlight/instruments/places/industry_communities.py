@@ -13,6 +13,8 @@ from firstlight.instruments.places.place_table import Array, checked_grid
 
 NO_GAIN = 1e-12
 MOST_PASSES = 50
+BAND = 4  # places that are dealt among, about
+ALIKE_IN_SIZE = 0.25  # log; places whose sizes are nearer than that fall into one band or another by chance
 
 
 @dataclass(frozen=True)
@@ -161,11 +163,14 @@ def _strength(r: Array, labels: NDArray[np.int64]) -> tuple[Array, Array]:
 def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: int) -> float:
     """How often industries whose places were dealt at random would look as well grouped: a Monte Carlo p-value.
 
-    Each industry's quotients are shuffled over places by themselves, which keeps them and breaks co-location, and each place
-    is then made up to its total again: shares that add up to 1 are correlated even by chance, and so they are in the draws.
+    Each industry's quotients are shuffled by themselves among places of about the same size, which keeps them and breaks
+    co-location. (Among all places the quotients of small ones, which chance throws far, would be dealt to large ones: that
+    industries are uneven in the same small places would look like co-location.) Each place is then made up to its total again:
+    shares that add up to 1 are correlated even by chance, and so they are in the draws.
 
     table : (places, industries); contrast : of the communities found in it
     Returns (1 + draws of at least that contrast) / (1 + draws).
+    Source: a test of our own.
 
     >>> chance_of_communities(np.kron(np.eye(3), np.full((4, 4), 9)) + 1, 1.2, 19, 0)
     0.05
@@ -173,10 +178,14 @@ def chance_of_communities(table: ArrayLike, contrast: float, draws: int, seed: i
     x = checked_grid(table)
     x = x[x.sum(axis=1) > 0]
     q, national = np.nan_to_num(quotients(x)), x.sum(axis=0) / x.sum()
-    rng = np.random.default_rng(seed)
+    size, rng = np.log(x.sum(axis=1)), np.random.default_rng(seed)
     hits = 0
     for _ in range(draws):
-        dealt = rng.permuted(q, axis=0) * national
+        order = np.argsort(size + rng.normal(0, ALIKE_IN_SIZE, size.size), kind="stable")
+        dealt = np.empty_like(q)
+        for band in np.array_split(order, max(1, round(size.size / BAND))):
+            dealt[band] = rng.permuted(q[band], axis=0)
+        dealt *= national
         whole = dealt.sum(axis=1)  # 0 where a place was dealt nothing: it then has no quotients
         dealt *= np.divide(x.sum(axis=1), whole, out=np.zeros_like(whole), where=whole > 0)[:, None]
         related = locational_relatedness(symmetric_quotients(dealt))

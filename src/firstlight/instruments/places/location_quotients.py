@@ -93,8 +93,9 @@ def location_quotient(
     x_.i / x_... Standardised: (LQ - mean) / sd over places, by industry (ddof 1), or the same of logarithms (of LQ above 0).
 
     table      : (places, industries), counts, not negative
-    dispersion : phi, the variance over that of independent units. Jobs come by the plant: with jobs, give about the mean
-                 plant size, or else the intervals are too narrow
+    dispersion : phi, the variance over that of independent units. Jobs come by the plant: with jobs, give the size of the plant
+                 that the mean job is in, sum z^2 / sum z of plant sizes z. Their plain mean is too small, and so are intervals
+                 by it, the more so the more unequal plants are; and an industry of larger plants than others needs more
     standardise : ``levels`` or ``logs``
     Returns Quotients.
     Raises  InputError naming row and column of a number that can't be used, or a level or dispersion out of range.
@@ -250,8 +251,8 @@ def _conventions(level: float, dispersion: float, standardise: str) -> tuple[Wor
         ("location quotient: share of the place over share of the whole, the place included", "区位商：地区份额除以全域份额（全域含本地区）"),
         (
             f"{level:.0%} intervals by the delta method on logarithms, multinomial, variance times {dispersion:g}; jobs that "
-            "come by the plant need a dispersion above 1",
-            f"{level:.0%} 区间：对数区位商的 delta 法（多项分布，方差乘以 {dispersion:g}）；以就业人数计算时宜取大于 1 的离散系数",
+            "come by the plant need a dispersion above 1, the size of the plant that the mean job is in",
+            f"{level:.0%} 区间：对数区位商的 delta 法（多项分布，方差乘以 {dispersion:g}）；以就业人数计算时宜取大于 1 的离散系数，即平均每个岗位所在企业的规模",
         ),
         (
             f"standardised by industry over places, {'logarithms' if standardise == 'logs' else 'levels'}, n - 1",

@@ -127,7 +127,7 @@ def market_segmentation(
     """How segmented a market is, by pair, place and period, whether that changes, and through which goods.
 
     Each pair's index is ``relative_price_variance``; a place's is the mean over its pairs, the market's over all pairs.
-    Its trend is ``segmentation_trend``, log-linear, with an interval over places.
+    Its trend is ``segmentation_trend``, log-linear, with an interval over places and periods.
 
     kind  : ``level``: prices, or an index with a fixed base; ``index``: the period before = 100
     pairs : which places are compared, such as neighbours; all pairs where none are named
@@ -159,6 +159,7 @@ def market_segmentation(
         first,
         second,
         len(panel.places),
+        run=lag,
         interval=interval,
         level=level,
         draws=draws,

@@ -58,7 +58,8 @@ def sentences(
         told.append(("pairs", _changing_words(few, many)))
     ranked = by_place.drop_nulls("segmentation_index")
     names = ranked["place"].to_list()[: min(3, ranked.height)]
-    told.append(("places", (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")))
+    if ranked["segmentation_index"].n_unique() > 1:  # where all are alike, none is the most
+        told.append(("places", (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")))
     parts = by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
     goods = parts.agg(pl.col("contribution_share").mean()).sort("contribution_share", "good", descending=[True, False])
     if goods.height:
@@ -138,9 +139,15 @@ def conventions(
     '价格水平；1期对数差分'
     """
     demean = DEMEAN_WORDS[options["demean"]]
-    how: Words = ("by leaving places out one by one, Student's t", "由逐一剔除地区的刀切法得到（t分布）")
+    how: Words = (
+        "the wider of those by leaving out places, and runs of periods, one by one, Student's t",
+        "取逐一剔除地区与逐一剔除时期（变动跨期合并）的刀切区间中较宽者（t分布）",
+    )
     if interval == "bootstrap":
-        how = ("by drawing whole places again", "由整地区重抽样得到")
+        how = (
+            "by drawing whole places again; each place's shocks are taken to be its own: chance that all places share is not in it",
+            "由整地区重抽样得到，假定冲击为各地自身所有，不含共同冲击",
+        )
     kind: Words = ("prices or fixed-base indices", "价格水平")
     if panel.kind == "index":
         kind = ("indices, the period before = 100", "环比价格指数（上期=100）")
@@ -165,8 +172,7 @@ def conventions(
         if all_pairs
         else ("pairs named by the user", "用户指定的地区对（如相邻地区）"),
         (
-            f"trend: log-linear; {level:.0%} interval {how[0]}; each place's shocks are taken to be its own: "
-            "chance that all places share is not in it",
-            f"趋势为对数线性；{level:.0%}区间{how[1]}，假定冲击为各地自身所有，不含共同冲击",
+            f"trend: log-linear; {level:.0%} interval: {how[0]}",
+            f"趋势为对数线性；{level:.0%}区间：{how[1]}",
         ),
     )

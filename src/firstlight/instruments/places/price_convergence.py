@@ -251,6 +251,8 @@ def _cautions(estimate: Persistence) -> Words:
 
 def _periods(row: dict[str, Any], name: str, lang: int) -> str:
     value = row[name]
+    if value < 0.05:
+        return ("less than 0.1", "不足0.1")[lang]
     return ("infinite", "无穷大")[lang] if np.isinf(value) else f"{value:.1f}"
 
 

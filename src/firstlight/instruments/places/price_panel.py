@@ -42,7 +42,9 @@ class PricePanel:
         """
         if lag < 1 or lag != int(lag) or lag >= self.periods.size + (self.kind == "index"):
             raise InputError(
-                f"changes over {lag} periods of {self.periods.size}", where="lag", try_next="use 1, or 12 for months"
+                f"changes over {lag} of {self.periods.size} periods",
+                where="lag",
+                try_next="bring more periods, or use a shorter lag: 1, or 12 for months",
             )
         found = np.full_like(self.logs, np.nan)
         if self.kind == "level":

@@ -59,29 +59,36 @@ def segmentation_trend(
     second: Indices,
     places: int,
     *,
+    run: int = 1,
     interval: str = "jackknife",
     level: float = 0.9,
     draws: int = 499,
     seed: int = 0,
 ) -> tuple[float, float, float]:
-    """Trend of the mean over pairs in percent per period, and its interval over places.
+    """Trend of the mean over pairs in percent per period, and its interval over places and periods.
+
+    Leaving out places alone gives intervals that are too narrow where places are few or one of them moves most: it is then in
+    nearly every pair that counts. And what all places share in a period is not in it.
 
     variance : (periods, pairs), nan where unknown; first, second : (pairs,), positions of their places
-    interval : ``jackknife``: each place left out in turn, Student's t; ``bootstrap``: places drawn again with all their periods,
-               percentiles, too narrow with few places
+    run      : periods whose changes overlap, as those over 12 months do; they are left out together
+    interval : ``jackknife``: each place left out in turn, and each run of periods, Student's t; the wider of the two, and places
+               alone where runs are fewer than three; ``bootstrap``: places drawn again with all their periods, percentiles,
+               too narrow with few places
     Returns trend, low, high; nan where fewer than three periods or four places, or nothing moves.
     Raises  InputError for an unknown interval.
+    Source: delete-one and delete-a-group jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
 
     >>> halving = np.array([[4.0] * 6, [2.0] * 6, [1.0] * 6])
     >>> one, other = np.triu_indices(4, 1)
     >>> [round(x, 6) for x in segmentation_trend(np.arange(3), halving, one, other, 4)]
     [-50.0, -50.0, -50.0]
     """
-    if interval not in INTERVALS or not 0 < level < 1 or draws < 1:
+    if interval not in INTERVALS or not 0 < level < 1 or draws < 1 or run < 1:
         raise InputError(
-            f"interval {interval!r}, level {level}, draws {draws}",
+            f"interval {interval!r}, level {level}, draws {draws}, run {run}",
             where="segmentation_trend",
-            try_next=f"interval is {' or '.join(INTERVALS)}, level 0 to 1, draws 1 and up",
+            try_next=f"interval is {' or '.join(INTERVALS)}, level 0 to 1, draws and run 1 and up",
         )
     known = np.isfinite(variance)
     use = np.flatnonzero(known.any(axis=1))
@@ -93,28 +100,37 @@ def segmentation_trend(
         value.append(sparse.csr_array((variance[t, known[t]], at), shape=size))
         present.append(sparse.csr_array((np.ones(at[0].size), at), shape=size))
 
-    def rates(weights: Any) -> Array:
+    def index(weights: Any) -> Array:
         sums, sizes = (np.array([((weights @ m) * weights).sum(axis=1) for m in of]) for of in (value, present))
-        return log_linear_trend(periods[use], np.where(sizes > 0, sums, np.nan) / np.where(sizes > 0, sizes, 1.0))
+        return np.asarray(np.where(sizes > 0, sums, np.nan) / np.where(sizes > 0, sizes, 1.0), dtype=float)
 
-    found = float(rates(np.ones((1, places)))[0])
+    def rates(weights: Any) -> Array:
+        return log_linear_trend(periods[use], index(weights))
+
+    whole = index(np.ones((1, places)))
+    found = float(log_linear_trend(periods[use], whole)[0])
     low = high = np.nan
     in_pairs = np.unique(np.concatenate([first, second]))
     if np.isfinite(found) and in_pairs.size >= FEWEST_PLACES:
         if interval == "jackknife":
-            low, high = _jackknife(found, rates(1.0 - np.eye(places)[in_pairs]), level)
+            reach = _reach(rates(1.0 - np.eye(places)[in_pairs]), 1, level)
+            runs = (periods[use] - periods[use[0]]) // run
+            each = np.unique(runs)
+            if each.size >= FEWEST_PERIODS:
+                without = np.where(runs[:, None] == each, np.nan, whole)
+                reach = np.maximum(reach, _reach(log_linear_trend(periods[use], without), 2, level))
+            low, high = found - reach, found + reach
         else:
             chance = np.full(places, 1 / places)
             low, high = _percentiles(rates(np.random.default_rng(seed).multinomial(places, chance, draws) * 1.0), level)
     return tuple(100 * float(np.expm1(rate)) for rate in (found, low, high))  # type: ignore[return-value]
 
 
-def _jackknife(found: float, without: Array, level: float) -> tuple[float, float]:
-    """nan where the trend can't be told without some place."""
+def _reach(without: Array, fitted: int, level: float) -> float:
+    """Half of the interval, of trends without each part; nan where one can't be told. fitted : degrees of freedom that are lost"""
     n = without.size
     error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * float(error)
-    return found - reach, found + reach
+    return float(stats.t.ppf((1 + level) / 2, n - fitted)) * float(error)
 
 
 def _percentiles(drawn: Array, level: float) -> tuple[float, float]:

@@ -19,6 +19,11 @@ Choices = Mapping[str, Any]
 METHODS = ("variance", "product")
 REST = "rest"
 MOST, MOST_DRAWN = 10, 8  # factors, and those up to which intervals are drawn
+FEW = 30  # units, below which intervals hold less often than they say
+FEW_WORDS: Words = (
+    "Few units: these intervals are too narrow. Of ten units they held the truth in seven to nine cases of ten where 95% was said.",
+    "单元较少：区间偏窄。仅有十个单元时，名义95%的区间约在七至九成情形下包含真值。",
+)
 
 
 def check_attribution(choices: Choices) -> None:
@@ -47,6 +52,12 @@ def attribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 def _variance(frame: pl.DataFrame, choices: Choices) -> Computed:
     result, factors = choices["result"][0], choices["factors"]
+    if frame.height < len(factors) + 2:
+        raise InputError(
+            f"{frame.height} rows for {len(factors)} factors, which then explain everything whatever they are",
+            where="--factors",
+            try_next=f"{len(factors) + 2} rows or more, or fewer factors",
+        )
     held = _logged(frame, [result, *factors]) if choices["log"] else frame
     y, own = held[result].to_numpy(), {name: held[name].to_numpy() for name in factors}
     found = explained_variance(y, own)
@@ -70,8 +81,11 @@ def _variance(frame: pl.DataFrame, choices: Choices) -> Computed:
             )
         )
     table = table.sort(["contribution", "factor"], descending=[True, False])
+    said = _variance_words(table, found.total, f"log {result}" if choices["log"] else result)
+    if "contribution_low" in table.columns and held["unit"].n_unique() < FEW:
+        said.append(("few_units", FEW_WORDS))
     return {
-        "sentences": told(_variance_words(table, found.total, f"log {result}" if choices["log"] else result)),
+        "sentences": told(said),
         "factors": table,
         "conventions": texts(conventions),
     }, {"shown": ["factors"]}

@@ -12,7 +12,7 @@ from firstlight.instruments.places.clusters import STAGES, Clusters, place_clust
 from firstlight.instruments.places.industry_communities import locational_relatedness, symmetric_quotients
 from firstlight.instruments.places.place_table import place_table
 from firstlight.observe.measurements.concentration import ZERO
-from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.curves import Computed, texts, titled
 from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import (
     LINKS,
@@ -28,6 +28,7 @@ from firstlight.observe.measurements.productivity import finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
+STRONGEST, RELATED = ("Each place's strongest cluster", "各地最强集群"), ("Related industries", "关联行业")
 MAPS = 3  # clusters that have a map of their own
 PRESENT: Pair = ("a cluster", "集群")
 
@@ -51,11 +52,13 @@ def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         tables["links"] = pl.DataFrame(schema=LINKS)
         return tables, {
             "drawing": "map",
+            **titled("drawings", STRONGEST),
             "size_en": "the cluster's value in the place",
             "size_zh": "集群在该地区的规模",
         }
     tables |= _related(rows, found, year)
-    return tables, {"drawing": "network", "size_en": "the industry's total", "size_zh": "行业总量"}
+    sizes = {"size_en": "the industry's total", "size_zh": "行业总量"}
+    return tables, {"drawing": "network", **titled("drawings", RELATED), **sizes}
 
 
 def _strongest_first(table: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +73,7 @@ def _maps(found: Clusters, where: pl.DataFrame) -> pl.DataFrame:
     groups: list[Pair | None] = [
         (name, name) if there else None for name, there in top.select("cluster", "is_cluster").rows()
     ]
-    drawn = [place_map("Each place's strongest cluster · 各地最强集群", where, top, "value", groups)]
+    drawn = [place_map(STRONGEST[0], where, top, "value", groups)]
     for name in list(dict.fromkeys(table["cluster"]))[:MAPS]:
         own = table.filter(pl.col("cluster") == name)
         drawn.append(place_map(str(name), where, own, "value", [_state(row) for row in own.iter_rows(named=True)]))
@@ -87,13 +90,13 @@ def _state(row: Mapping[str, Any]) -> Pair | None:
 def _related(rows: pl.DataFrame, found: Clusters, year: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The network of related industries, coloured by cluster."""
     read = place_table(rows, "value", **year)
-    weights = np.maximum(locational_relatedness(symmetric_quotients(read.values.sum(axis=0))), 0)
+    pooled = read.values.sum(axis=0)
+    pooled = pooled[pooled.sum(axis=1) > 0]  # as where clusters are sought
+    weights = np.maximum(locational_relatedness(symmetric_quotients(pooled)), 0)
     np.fill_diagonal(weights, 0)
     own = dict(found.industries.select("industry", "cluster").iter_rows())
     groups: list[Pair | None] = [(own[name], own[name]) if own[name] else None for name in read.industries]
-    return network(
-        "Related industries · 关联行业", read.industries, weights, read.values[-1].sum(axis=0).tolist(), groups
-    )
+    return network(RELATED[0], read.industries, weights, read.values[-1].sum(axis=0).tolist(), groups)
 
 
 def sample_clusters() -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -18,7 +18,7 @@ from firstlight.instruments.networks.collaboration import collaboration
 from firstlight.instruments.networks.communities import NetworkCommunities, communities
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, listed, sentences_frame
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import ALL_WORKS, OBSERVED, Computed, curve_rows, texts, titled
 from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, near_names, unknown_names
 
 Choices = Mapping[str, Any]
@@ -38,14 +38,16 @@ class _Network:
 
 def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Members by what they do together, ties, communities, and the network drawn, on a map where positions are known."""
+    held, before = until_year(frame, choices["until"])
+    used, said = latest_years(held, choices["last_years"])
     has_partners = frame["partner"].null_count() < frame.height
-    network = _of_ties(frame, choices) if has_partners else _of_works(frame, choices)
+    network = _of_ties(used, choices) if has_partners else _of_works(used, held, choices)
     if not network.ties.height:
         raise InputError("nobody works with anybody", where="column member", try_next="a tie is a work of two members")
     names, ties = read_links(network.ties, "member_1", "member_2", "weight_count")
     parts = communities(ties, choices["resolution"], choices["seed"])
     label = community_labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
-    given, note = given_groups(frame, names)
+    given, note = given_groups(used, names)
     is_grouped = len(given) == len(names)
     holes = brokerage(network.ties, weight="weight_count", groups=given if is_grouped else label)
     members = _members(network.members, holes, label, given)
@@ -67,12 +69,12 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "ties": network.ties.sort(["weight_count", "member_1", "member_2"], descending=[True, False, False]),
         "communities": found,
         "by_year": network.by_year,
-        "conventions": texts([*network.conventions, *_conventions(is_grouped, choices)]),
+        "conventions": texts([*network.conventions, *before, *said, *_conventions(is_grouped, choices)]),
     }
     facts: dict[str, Any] = {}
     if network.by_year.height >= LONG:
         tables["curves"] = curve_rows(
-            network.by_year.with_columns(panel=pl.lit("all works · 全部成果")),
+            network.by_year.with_columns(panel=pl.lit(ALL_WORKS[0])),
             OBSERVED,
             "line",
             panel="panel",
@@ -82,12 +84,13 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             high="joint_high_share",
         )
         facts |= {
+            **titled("panels", ALL_WORKS),
             "x_en": "year",
             "x_zh": "年份",
             "y_en": "share of works with two or more members",
             "y_zh": "合作成果占比",
         }
-    drawn, more = drawn_network(frame, names, ties, choices, given, label)
+    drawn, more = drawn_network(used, names, ties, choices, given, label)
     return {**tables, **drawn}, {**facts, **more}
 
 
@@ -98,9 +101,13 @@ def told(pairs: list[tuple[str, Words]]) -> pl.DataFrame:
 
 
 def latest_years(frame: pl.DataFrame, years: int | None) -> tuple[pl.DataFrame, list[Words]]:
-    """The rows of the last so many years, all without a number or without years; and the words that say so."""
-    if years is None or frame["year"].null_count():
+    """The rows of the last so many years, all where no number is said; and the words that say so.
+
+    Raises  InputError for a table without years.
+    """
+    if years is None:
         return frame, []
+    _refuse_undated(frame, "--last-years")
     first = int(frame["year"].max()) - years + 1  # type: ignore[arg-type]
     used = frame.filter(pl.col("year") >= first)
     return used, [(f"works from {first} on", f"取{first}年及以后的成果")]
@@ -113,24 +120,28 @@ def until_year(frame: pl.DataFrame, year: int | None) -> tuple[pl.DataFrame, lis
     """
     if year is None:
         return frame, []
+    _refuse_undated(frame, "--until")
     used = frame.filter(pl.col("year") <= year)
     if not used.height:
         raise InputError(f"no works up to {year}", where="--until", try_next="a year of the table")
     return used, [(f"works up to {year}", f"取截至{year}年的成果")]
 
 
-def _of_works(frame: pl.DataFrame, choices: Choices) -> _Network:
-    if frame["work"].null_count():
+def _refuse_undated(frame: pl.DataFrame, option: str) -> None:
+    if frame["year"].null_count():
+        raise InputError("the table has no years", where=option, try_next="--column year='Yours', or leave it out")
+
+
+def _of_works(used: pl.DataFrame, held: pl.DataFrame, choices: Choices) -> _Network:
+    """A table of works: the network of those used, and joint works by year of all up to the last."""
+    if used["work"].null_count():
         raise InputError(
             "which works did they take part in?",
             where="column work",
             try_next="--column work='Yours'; or, for a table of ties, --column member='One' --column partner='Other'",
         )
-    held, before = until_year(frame, choices["until"])
-    used, said = latest_years(held, choices["last_years"])
     found = collaboration(used.select("work", "member"), counting=choices["counting"], length=choices["length"])
-    by_year = pl.DataFrame()
-    said = [*before, *said]
+    by_year, said = pl.DataFrame(), list[Words]()
     if not held["year"].null_count():
         whole = cooperation(held.select("work", "member", "year"), place="member", year="year").whole
         by_year = joint_ends(whole)
@@ -212,7 +223,7 @@ def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, 
     size = tied.group_by("community", maintain_order=True).agg(
         members_count=pl.len(), strongest=pl.col("member").head(5)
     )
-    found = size.join(inside, on="community").with_columns(pl.col("strongest").list.join(", "))
+    found = size.join(inside, on="community").with_columns(pl.col("strongest").list.join("; "))
     return found.select("community", "members_count", "inside_share", "strongest").sort(
         ["members_count", "community"], descending=[True, False]
     )

@@ -13,7 +13,7 @@ from firstlight.instruments.places.agglomeration import Agglomeration, agglomera
 from firstlight.instruments.places.concentration import place_specialisation, spatial_concentration
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.place_table import place_table
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
+from firstlight.observe.measurements.curves import OBSERVED, RANKED, Computed, curve_rows, ranked_rows, texts, titled
 from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds
 from firstlight.observe.measurements.productivity import add_words, finding_tables
@@ -22,6 +22,7 @@ from firstlight.sample.made_up_places import made_up_jobs
 Choices = Mapping[str, Any]
 ZERO = ("a row without a value counts as 0, as asked for", "按所选口径，无数值的行计为 0")
 GINI = {"y_en": "spatial Gini, 0 = as everything else", "y_zh": "空间基尼系数（0为与总体一致）"}
+KRUGMAN = ("Krugman specialisation", "克鲁格曼专业化指数")
 MAP = {"drawing": "map", "size_en": "the place's total", "size_zh": "地区总量"}
 
 
@@ -103,10 +104,12 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
 
 
 def _plant_size(rows: pl.DataFrame) -> float:
-    """Jobs come by the plant: the mean size of plants, each job counting once; their plain mean where only numbers are known."""
+    """Jobs come by the plant: the size of the plant that the mean job is in; those of one row are alike where only numbers are known."""
     value, size = rows["value"].fill_null(np.nan).to_numpy(), 1.0
     if is_given(rows, "plants"):
-        size = float(value.sum() / rows["plants"].fill_null(np.nan).to_numpy().sum())
+        plants = rows["plants"].fill_null(np.nan).to_numpy()
+        squares = np.divide(value**2, plants, out=np.full_like(value, np.nan), where=plants > 0)
+        size = float(np.where(value == 0, 0.0, squares).sum() / value.sum())
     elif is_given(rows, "plant"):
         size = float((value**2).sum() / value.sum())
     return max(size, 1.0) if np.isfinite(size) else 1.0
@@ -121,7 +124,7 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
         facts |= {"x_en": "year", "x_zh": "年份"}
     else:
         tables["curves"] = ranked_rows(main.rename({"industry": "unit"}), "gini_index")
-        facts |= {"x_en": "rank, highest first", "x_zh": "名次（由高到低）"}
+        facts |= {"x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
     where, last = sites(rows), tables["specialisation"]
     if where is not None:
         last = last.filter(pl.col("year") == pl.col("year").max()) if has_years else last
@@ -129,8 +132,8 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
             None if third is None else (f"specialisation: {third[0]}", f"专业化程度：{third[1]}")
             for third in thirds(last["krugman_index"].to_list())
         ]
-        tables["nodes"] = place_map("Krugman specialisation · 克鲁格曼专业化指数", where, last, "value", groups)
-        facts |= MAP
+        tables["nodes"] = place_map(KRUGMAN[0], where, last, "value", groups)
+        facts |= MAP | titled("drawings", KRUGMAN)
     return tables, facts
 
 

@@ -11,13 +11,13 @@ from firstlight.instruments.networks.contribution.profile import contribution
 from firstlight.instruments.networks.contribution.profile_words import CATEGORIES
 from firstlight.numerics.finding import sentences_frame
 from firstlight.observe.measurements.collaboration import until_year
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts, titled
 
 Choices = Mapping[str, Any]
 OPTIONAL = ("field", "citations", "references", "terms", "patents")
 NAMED = {"value": "category_value", "low": "category_value_low", "high": "category_value_high"}
 BASE = ("all works", "全部成果")
-APART = "two categories side by side · 两类并列"
+APART = ("Two categories side by side", "两类并列")
 DRAWN = 60  # units on the scatter, those with most works
 
 
@@ -42,6 +42,7 @@ def contribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     facts: dict[str, Any] = {
         "shown": [name for name in ("profiles", "left_out") if name in tables],
         **{"x_en": "rank, highest first", "x_zh": "名次（由高到低）", "y_en": "value", "y_zh": "数值"},
+        **titled("panels", *CATEGORIES.values()),
     }
     drawn = [name for name in CATEGORIES if name in set(ranked["category"]) and name != "most_cited"]
     if len(drawn) > 1:
@@ -55,7 +56,7 @@ def contribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             "drawing": "scatter",
             "size_en": "works",
             "size_zh": "成果数",
-            "drawings": {APART: {"kind": "scatter", **axes}},
+            "drawings": {APART[0]: {"kind": "scatter", "title_en": APART[0], "title_zh": APART[1], **axes}},
         }
     return tables, facts
 
@@ -64,8 +65,8 @@ def _curves(ranked: pl.DataFrame) -> pl.DataFrame:
     """A chart for each category: units that are compared, by rank with their intervals, beside the value of all works."""
     parts = []
     for (name,), own in ranked.group_by("category", maintain_order=True):
-        en, zh = CATEGORIES[str(name)]
-        held = own.drop_nulls("position").with_row_index("rank", 1).with_columns(panel=pl.lit(f"{en} · {zh}"))
+        en = CATEGORIES[str(name)][0]
+        held = own.drop_nulls("position").with_row_index("rank", 1).with_columns(panel=pl.lit(en))
         ends = {"low": "category_value_low", "high": "category_value_high"}
         parts.append(curve_rows(held, OBSERVED, "points", panel="panel", x="rank", value="category_value", **ends))
         parts.append(curve_rows(held, BASE, "dash", panel="panel", x="rank", value="base_value"))
@@ -83,7 +84,7 @@ def _scatter(ranked: pl.DataFrame, one: str, two: str) -> pl.DataFrame:
     both = x.join(y.select("unit", "y"), on="unit").sort(["works_count", "unit"], descending=[True, False]).head(DRAWN)
     none = pl.lit(None, pl.String)
     return both.select(
-        drawing=pl.lit(APART),
+        drawing=pl.lit(APART[0]),
         node="unit",
         x="x",
         y="y",

@@ -13,11 +13,10 @@ from firstlight.instruments.networks.communities import communities
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.observe.measurements.collaboration import community_labels, joint_ends, told, until_year
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import ALL_WORKS, OBSERVED, Computed, curve_rows, texts, titled
 from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, unknown_names
 
 Choices = Mapping[str, Any]
-ALL = "all works · 全部成果"
 DRAWN = 11  # places with curves of their own
 LEAST = 10  # works, below which a year isn't drawn
 WORTH = 5  # places with partners, from which a network is worth drawing
@@ -48,6 +47,7 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         )
         tables["conventions"] = pl.concat([tables["conventions"], texts([drawn_from])])
         facts = {"shown": ["by_year", "places", "partner_places", "place_years"], "x_en": "year", "x_zh": "年份"}
+        facts |= titled("panels", ALL_WORKS)
         facts |= {"y_en": "share of works with other places", "y_zh": "跨地合作占比"}
     joint = partners.filter(pl.col("place") < pl.col("partner"))
     if joint["place"].n_unique() >= WORTH:
@@ -71,7 +71,10 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 def _curves(whole: pl.DataFrame, by_place: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Years with few works are in the tables and not drawn: their intervals would hide all others."""
     largest = places["place"].head(DRAWN).to_list()
-    parts = [whole.with_columns(place=pl.lit(ALL)), *(by_place.filter(pl.col("place") == name) for name in largest)]
+    parts = [
+        whole.with_columns(place=pl.lit(ALL_WORKS[0])),
+        *(by_place.filter(pl.col("place") == name) for name in largest),
+    ]
     columns = ["place", "year", "joint_share", "joint_low_share", "joint_high_share"]
     held = pl.concat([part.filter(pl.col("work_count") >= LEAST).select(columns) for part in parts])
     ends = {"low": "joint_low_share", "high": "joint_high_share"}

@@ -12,6 +12,8 @@ CURVES = {
     **dict.fromkeys(("x", "value", "low", "high"), pl.Float64),
 }
 OBSERVED, FORECAST = ("observed", "观测"), ("forecast", "预测")
+ALL_WORKS, BORDER = ("All works", "全部成果"), ("Border", "边界")  # titles of charts that several draw
+RANKED = ("Ranked", "按名次排列")  # the title of a chart by rank
 
 
 def curve_rows(
@@ -49,9 +51,18 @@ def ranked_rows(frame: pl.DataFrame, value: str, low: str = "", high: str = "") 
     [(1.0, 1.0), (2.0, 0.5)]
     """
     ranked = frame.drop_nulls(value).sort(value, "unit", descending=[True, False]).with_row_index("rank", 1)
-    all_units = pl.lit("ranked · 按名次排列").alias("panel")
+    all_units = pl.lit(RANKED[0]).alias("panel")
     ranked = ranked.with_columns(all_units)
     return curve_rows(ranked, OBSERVED, "points", panel="panel", x="rank", value=value, low=low, high=high)
+
+
+def titled(part: str, *titles: tuple[str, str]) -> dict[str, Any]:
+    """Facts that say what drawings (``drawings``) or charts (``panels``) are called; a table holds the English title.
+
+    >>> titled("drawings", ("Plans that overlap", "规划重合"))
+    {'drawings': {'Plans that overlap': {'title_en': 'Plans that overlap', 'title_zh': '规划重合'}}}
+    """
+    return {part: {english: {"title_en": english, "title_zh": chinese} for english, chinese in titles}}
 
 
 def texts(pairs: list[tuple[str, str]]) -> pl.DataFrame:

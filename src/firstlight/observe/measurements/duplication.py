@@ -11,18 +11,19 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_communities import industry_communities
-from firstlight.instruments.places.location_quotients import quotients
+from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import place_table
 from firstlight.instruments.places.structural_similarity import SimilarPlaces, plan_overlap, structural_similarity
 from firstlight.numerics.finding import listed
 from firstlight.observe.measurements.concentration import ZERO, added_up
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import Computed, curve_rows, texts, titled
 from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
 from firstlight.observe.measurements.place_drawings import Pair, filled, is_given, network, place_map, sites
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
+ALIKE, OVERLAP = ("Places that are alike", "结构相似的地区"), ("Plans that overlap", "规划重合")
 SIGNALS = ("complexity", "growth", "price")
 MEAN = ("mean over the other places", "与其他地区的均值")
 UNWARNED = (
@@ -60,7 +61,7 @@ def _nearest(found: SimilarPlaces, grid: pl.DataFrame, has_years: bool) -> pl.Da
     """The last year's places, each with the one most like it and the industries in which both are specialised."""
     last = found.places.filter(pl.col("year") == pl.col("year").max()) if has_years else found.places
     read = place_table(grid, "value", **({"year": "year"} if has_years else {}))
-    special = np.nan_to_num(quotients(read.values[-1])) > 1
+    special = specialised_in(read.values[-1])
     at, size = {name: k for k, name in enumerate(read.places)}, read.values[-1].sum(axis=0)
     shared = []
     for place, nearest in last.select("place", "nearest").rows():
@@ -115,13 +116,13 @@ def _drawn(
     size = dict(then.group_by("place").agg(pl.col("value").sort().sum()).iter_rows())
     sizes = [size[name] for name in names]
     groups = _groups(names, alike, sizes)
-    title = "Places that are alike · 结构相似的地区"
-    drawn = network(title, names, alike, sizes, groups)
+    drawn = network(ALIKE[0], names, alike, sizes, groups)
     facts: dict[str, Any] = {"drawing": "network", "size_en": "the place's total", "size_zh": "地区总量"}
+    facts |= titled("drawings", ALIKE)
     where = sites(rows)
     if where is not None:
         frame = pl.DataFrame({"place": names, "value": sizes}, schema={"place": pl.String, "value": pl.Float64})
-        drawn["nodes"] = place_map(title, where, frame, "value", groups)
+        drawn["nodes"] = place_map(ALIKE[0], where, frame, "value", groups)
         facts["drawing"] = "map"
     tables |= drawn
     if has_years and found.places["year"].n_unique() > 1:
@@ -168,8 +169,8 @@ def _of_plans(frame: pl.DataFrame) -> Computed:
     weights[one, other] = weights[other, one] = found.table["jaccard_share"].to_numpy()
     count = dict(plans.group_by("place").len().iter_rows())
     sizes = [float(count[name]) for name in names]
-    tables |= network("Plans that overlap · 规划重合", names, weights, sizes, _groups(names, weights, sizes))
-    drawing = {"drawing": "network", "size_en": "number of plans", "size_zh": "规划数"}
+    tables |= network(OVERLAP[0], names, weights, sizes, _groups(names, weights, sizes))
+    drawing = {"drawing": "network", **titled("drawings", OVERLAP), "size_en": "number of plans", "size_zh": "规划数"}
     brief = ["place", "other", "shared_count", "jaccard_share", "shared_activities"]
     return tables, {"shown": ["overlap", "planned"], "brief": brief, **drawing}
 

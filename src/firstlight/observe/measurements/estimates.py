@@ -15,13 +15,14 @@ from firstlight.instruments.productivity.firms.production_functions import (
     wooldridge,
 )
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, titled
 from firstlight.observe.measurements.productivity import RANKS, YEARS, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.sample.made_up_firms import made_up_firms
 
 Choices = Mapping[str, Any]
 FIRMS = ("made-up firms, invented: no such firm exists", "虚构企业，纯属虚构：所有企业均不存在")
+OF_FIRMS = ("Firms", "企业")
 QUANTILES = (
     (0.9, ("90th percentile", "第90百分位")),
     (0.5, ("median", "中位数")),
@@ -90,7 +91,12 @@ def firm_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str],
         raise KeyboardInterrupt
     tables = finding_tables(found, "elasticities")
     tables["curves"] = _spread(tables["firm_years"])
-    return tables, {**YEARS, "y_en": "productivity, natural log", "y_zh": "生产率（自然对数）"}
+    return tables, {
+        **YEARS,
+        **titled("panels", OF_FIRMS),
+        "y_en": "productivity, natural log",
+        "y_zh": "生产率（自然对数）",
+    }
 
 
 def _spread(firm_years: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +105,7 @@ def _spread(firm_years: pl.DataFrame) -> pl.DataFrame:
     for level, words in QUANTILES:
         value = pl.col("log_productivity").quantile(level, "linear")
         by_year = firm_years.drop_nulls("log_productivity").group_by("year").agg(value).sort("year")
-        by_year = by_year.with_columns(pl.lit("firms · 企业").alias("panel"))
+        by_year = by_year.with_columns(pl.lit(OF_FIRMS[0]).alias("panel"))
         drawn.append(curve_rows(by_year, words, "line", panel="panel", x="year", value="log_productivity"))
     return pl.concat(drawn)
 

@@ -10,7 +10,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.local_bias import local_bias
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows
+from firstlight.observe.measurements.curves import BORDER, OBSERVED, RANKED, Computed, curve_rows, ranked_rows, titled
 from firstlight.observe.measurements.place_drawings import is_given
 from firstlight.observe.measurements.productivity import finding_tables
 from firstlight.sample.made_up_prices import made_up_flows
@@ -51,10 +51,10 @@ def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["border_coefficients"] = others.with_columns(named)
     if when:
         ends = {"low": "border_ratio_low", "high": "border_ratio_high"}
-        drawn = tables["border_effects"].with_columns(panel=pl.lit("border · 边界"))
+        drawn = tables["border_effects"].with_columns(panel=pl.lit(BORDER[0]))
         tables["curves"] = curve_rows(drawn, OBSERVED, "line", panel="panel", x="year", value="border_ratio", **ends)
     shown = ["border_effects", "border_coefficients", "left_out"]
-    return tables, {"shown": shown, "x_en": "year", "x_zh": "年份", **RATIO}
+    return tables, {"shown": shown, "x_en": "year", "x_zh": "年份", **titled("panels", BORDER), **RATIO}
 
 
 def local_bias_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
@@ -72,7 +72,7 @@ def local_bias_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         )
         return tables, {**facts, "x_en": "year", "x_zh": "年份"}
     tables["curves"] = ranked_rows(tables["local_bias"].rename({"place": "unit"}), "local_bias_index")
-    return tables, {**facts, "x_en": "rank, highest first", "x_zh": "名次（由高到低）"}
+    return tables, {**facts, "x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
 
 
 def _years(table: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from firstlight.observe.measurements.lines_complexity import COMPLEXITY
 from firstlight.observe.measurements.lines_networks import NETWORKS
 from firstlight.observe.measurements.lines_places import PLACES
 from firstlight.observe.measurements.lines_productivity import PRODUCTIVITY
+from firstlight.observe.measurements.options import SEED
 from firstlight.sources.panels import Column
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
@@ -33,7 +34,6 @@ OLD = Column("old", "number", "quantity of the old", if_absent="empty", sign="ze
 SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
 HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
 LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
-SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
 
 MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement(

@@ -7,6 +7,7 @@ from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.form import Measurement, Option
 from firstlight.observe.measurements.lines_places import GAPS
 from firstlight.observe.measurements.opportunities import opportunity_tables
+from firstlight.observe.measurements.options import SEED
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province, city or other place")
@@ -132,7 +133,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
             Option("most", "whole", 10, "activities of a place", "每地列出的活动数", 1, 1000),
             Option("horizon", "whole", 5, "years ahead of the record's forecasts", "记录所用的预测年数", 1, 50),
             Option("record", "yes", True, "make earlier forecasts again and score them", "重做早期预测并评分"),
-            Option("seed", "whole", 0, "seed of random draws", "随机种子", 0),
+            SEED,
         ),
     ),
 )

@@ -5,23 +5,13 @@ from __future__ import annotations
 from firstlight.instruments.networks.contribution.profile_words import COUNTING
 from firstlight.observe.measurements.contribution import contribution_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.observe.measurements.options import SEED, SIGNS, UNTIL
 from firstlight.observe.measurements.talent import talent_tables
 from firstlight.sample import made_up_citations, made_up_people
 from firstlight.sources.panels import Column
 
-SIGNS = (";", "；", "|")
 LISTED = "separated by ;"
 YEAR = Column("year", "year", "calendar year")
-UNTIL = Option(
-    "until",
-    "whole",
-    None,
-    "last year to use, where later ones are incomplete",
-    "截止年份（其后年份不完整时）",
-    1500,
-    2200,
-)
-SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
 
 CONTRIBUTION: tuple[Measurement, ...] = (
     Measurement(

@@ -10,11 +10,11 @@ from firstlight.observe.measurements.collaboration import collaboration_tables
 from firstlight.observe.measurements.cooperation import cooperation_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.observe.measurements.lines_contribution import CONTRIBUTION
+from firstlight.observe.measurements.options import SEED, SIGNS, UNTIL
 from firstlight.observe.measurements.partners import check_partners, partners_tables
 from firstlight.sample import made_up_works
 from firstlight.sources.panels import Column
 
-SIGNS = (";", "；", "|")
 NAMES = "separated by ; or | where a cell holds several"
 WORK = Column("work", "text", "document, project or patent")
 MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
@@ -32,16 +32,6 @@ UNIT = Column("unit", "text", "name")
 LAST_YEARS = Option(
     "last_years", "whole", None, "years up to the last to take works from; all where left out", "取最近几年的成果", 1
 )
-UNTIL = Option(
-    "until",
-    "whole",
-    None,
-    "last year to use, where later ones are incomplete",
-    "截止年份（其后年份不完整时）",
-    1500,
-    2200,
-)
-SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
 DRAWN = Option(
     "drawn", "whole", 150, "members to draw, those with the strongest ties", "图中成员数（联系最强者）", 2, 2000
 )

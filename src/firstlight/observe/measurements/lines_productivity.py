@@ -9,6 +9,7 @@ from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.observe.measurements import accounts, drivers, estimates
 from firstlight.observe.measurements.form import Measurement, Option, Sample
+from firstlight.observe.measurements.options import SEED
 from firstlight.observe.measurements.productivity import SAMPLES, check_method, productivity_tables, sample_places
 from firstlight.observe.measurements.productivity_methods import METHODS
 from firstlight.sources.panels import Column
@@ -148,7 +149,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 choices=("value_added", "gross_output"),
             ),
             Option("replications", "whole", 200, "resamples of firms behind each error", "自助法重复次数", 0, 10_000),
-            Option("seed", "whole", 0, "seed of random draws", "随机种子", 0),
+            SEED,
         ),
     ),
     Measurement(

@@ -13,7 +13,7 @@ from firstlight.instruments.places.market_segmentation import MarketSegmentation
 from firstlight.instruments.places.price_border import PriceBorder, price_border
 from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.numerics.finding import Words
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import BORDER, Computed, curve_rows, texts, titled
 from firstlight.observe.measurements.place_drawings import is_given, neighbours_of, network, place_map, sites, thirds
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_places import made_up_sites
@@ -24,6 +24,8 @@ Pairs = list[tuple[str, str]] | None
 PRICES = ("made-up prices, invented: no such market exists", "虚构价格，纯属虚构：所有市场均不存在")
 HOW = ("kind", "demean", "mean_over", "minimum_goods", "interval", "level", "draws", "seed")
 SHOWN = ("segmented_places", "segmented_pairs", "segmented_goods", "half_lives", "border", "by_period")
+EVERYWHERE = ("All places", "全部地区")
+LINKED = ("Linked where relative prices move least", "连线为相对价格最稳定的地区对")
 INDEX = ("segmentation index", "市场分割指数")
 WITHIN, ACROSS = ("within the sides", "界内"), ("across the border", "跨界")
 NO_HALF_LIVES: Words = (
@@ -163,14 +165,15 @@ def _drawn(
         drawn = frame.with_columns(panel.alias("panel"), x=pl.col("period") / scale)
         return curve_rows(drawn, words, "line", panel="panel", x="x", value=value)
 
-    curves = [lines(found.by_period, INDEX, pl.lit("all places · 全部地区"), "segmentation_index")]
+    curves = [lines(found.by_period, INDEX, pl.lit(EVERYWHERE[0]), "segmentation_index")]
     if "border" in tables:
-        of_period, panel = tables["border"].drop_nulls("period"), pl.lit("border · 边界")
+        of_period, panel = tables["border"].drop_nulls("period"), pl.lit(BORDER[0])
         curves += [lines(of_period, WITHIN, panel, "within_index"), lines(of_period, ACROSS, panel, "across_index")]
     order = tables["segmented_places"].drop_nulls("segmentation_index").select("place")
     ranked = order.join(found.table, on="place", how="left", maintain_order="left")
     tables["curves"] = pl.concat([*curves, lines(ranked, INDEX, pl.col("place"), "segmentation_index")])
     facts = {
+        **titled("panels", EVERYWHERE, BORDER),
         "x_en": "year",
         "x_zh": "年份",
         "y_en": "segmentation index, 0 = one market",
@@ -179,7 +182,7 @@ def _drawn(
     return facts | _places_drawn(tables, rows)
 
 
-def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[str, str]:
+def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[str, Any]:
     known = tables["segmented_places"].drop_nulls("segmentation_index").sort("place")
     pairs = tables["segmented_pairs"].filter(pl.col("segmentation_index") > 0)
     if not pairs.height:
@@ -194,13 +197,14 @@ def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[s
         None if third is None else (f"segmentation: {third[0]}", f"市场分割：{third[1]}")
         for third in thirds(index.to_list())
     ]
-    title = "Linked where relative prices move least · 连线为相对价格最稳定的地区对"
-    tables |= network(title, names, weights, index.to_list(), groups, links_per_node=1.0)
-    facts = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"}
+    tables |= network(LINKED[0], names, weights, index.to_list(), groups, links_per_node=1.0)
+    facts = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"} | titled(
+        "drawings", LINKED
+    )
     where = sites(rows)
     if where is None:
         return facts
-    tables["nodes"] = place_map(title, where, known, "segmentation_index", groups)
+    tables["nodes"] = place_map(LINKED[0], where, known, "segmentation_index", groups)
     return {**facts, "drawing": "map"}
 
 

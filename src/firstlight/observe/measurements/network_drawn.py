@@ -13,8 +13,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.partners import Partners
 from firstlight.numerics.finding import Words
 from firstlight.numerics.graph_layout import backbone, layout
+from firstlight.observe.measurements.curves import titled
 
-NETWORK, CONSORTIUM = "who works with whom · 合作网络", "candidates and their past ties · 候选成员与既有合作"
+NETWORK, CONSORTIUM = ("Who works with whom", "合作网络"), ("Candidates and their past ties", "候选成员与既有合作")
 UNKNOWN = ("unknown", "other", "others", "not available", "unspecified", "未知", "不详", "其他", "其它")
 NEAR = 45  # candidates drawn beside those who are recommended
 
@@ -48,13 +49,14 @@ def near_names(ties: pl.DataFrame) -> list[tuple[str, Words]]:
     Names of six or more letters that differ in one that isn't a digit, or of which one begins with the other.
 
     >>> near_names(pl.DataFrame({"member_1": ["Universitat"], "member_2": ["Universität"]}))[0][1][0]
-    '1 ties are between almost the same names, such as Universitat and Universität: one organisation under two spellings?'
+    '1 tie is between almost the same names, such as Universitat and Universität: one organisation under two spellings?'
     """
     pairs = [pair for pair in ties.select("member_1", "member_2").iter_rows() if _is_near(*pair)]
     if not pairs:
         return []
     one, two = min(pairs)
-    english = f"{len(pairs):,} ties are between almost the same names, such as {one} and {two}: one organisation under two spellings?"
+    count = f"{len(pairs):,} ties are" if len(pairs) > 1 else "1 tie is"
+    english = f"{count} between almost the same names, such as {one} and {two}: one organisation under two spellings?"
     return [
         ("near_names", (english, f"{len(pairs):,}条联系的双方名称几乎相同（如{one}与{two}），或为同一机构的不同写法。"))
     ]
@@ -106,7 +108,7 @@ def drawn_network(
     called = [colours.get(name) for name in own]
     nodes = pl.DataFrame(
         {
-            "drawing": [NETWORK] * len(own),
+            "drawing": [NETWORK[0]] * len(own),
             "node": own,
             "x": at[:, 0],
             "y": at[:, 1],
@@ -117,14 +119,18 @@ def drawn_network(
     )
     links = pl.DataFrame(
         {
-            "drawing": [NETWORK] * upper.nnz,
+            "drawing": [NETWORK[0]] * upper.nnz,
             "one": pl.Series([own[k] for k in upper.row], dtype=pl.String),
             "other": pl.Series([own[k] for k in upper.col], dtype=pl.String),
             "weight": np.asarray(upper.data, dtype=np.float64),
         }
     )
     size = {"size_en": "strength of ties", "size_zh": "合作强度"}
-    return {"nodes": nodes, "links": links}, {"drawing": "map" if is_map else "network", **size}
+    return {"nodes": nodes, "links": links}, {
+        "drawing": "map" if is_map else "network",
+        **titled("drawings", NETWORK),
+        **size,
+    }
 
 
 def _positions(frame: pl.DataFrame, names: list[str]) -> Any:
@@ -170,7 +176,7 @@ def drawn_consortium(found: Partners, rows: pl.DataFrame, ties: pl.DataFrame) ->
     group = [(("recommended", "推荐成员") if name in chosen else ("other candidates", "其他候选")) for name in names]
     nodes = pl.DataFrame(
         {
-            "drawing": [CONSORTIUM] * len(names),
+            "drawing": [CONSORTIUM[0]] * len(names),
             "node": names,
             "x": at[:, 0],
             "y": at[:, 1],
@@ -179,5 +185,5 @@ def drawn_consortium(found: Partners, rows: pl.DataFrame, ties: pl.DataFrame) ->
             "group_zh": [pair[1] for pair in group],
         }
     )
-    drawing = pl.lit(CONSORTIUM).alias("drawing")
+    drawing = pl.lit(CONSORTIUM[0]).alias("drawing")
     return {"nodes": nodes, "links": own.select(drawing, one="member_1", other="member_2", weight="weight_count")}

@@ -12,18 +12,18 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.networks.collaboration import joint_links
 from firstlight.instruments.networks.consortium_record import DRAWS, backtest_consortium, coverage_of
-from firstlight.instruments.networks.partner_forecast import backtest_partners, forecast_partners
+from firstlight.instruments.networks.partner_forecast import LABELS, LEARNT, backtest_partners, forecast_partners
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.observe.measurements.collaboration import latest_years, told, until_year
-from firstlight.observe.measurements.curves import Computed, texts
-from firstlight.observe.measurements.network_drawn import drawn_consortium
+from firstlight.observe.measurements.curves import Computed, texts, titled
+from firstlight.observe.measurements.network_drawn import CONSORTIUM, drawn_consortium
 
 Choices = Mapping[str, Any]
 COMMON, MANY = 30, 300  # words left out as too common, where there are more than so many
 WORD_RULE: Words = (
-    f"terms are words of four or more Latin letters; the {COMMON} most frequent are left out where there are more than {MANY}",
-    f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去最常见的{COMMON}个",
+    f"terms are words of four or more Latin letters; the {COMMON} most frequent of all years are left out where there are more than {MANY}",
+    f"术语为四个以上拉丁字母的单词；超过{MANY}个时略去全部年份中最常见的{COMMON}个",
 )
 MOST_TERMS, CANDIDATES, COMPARED = 300, 500, 1500
 NOTHING = 1e-9  # of the objective, below which a member adds nothing
@@ -53,6 +53,7 @@ def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["conventions"] = pl.concat([tables["conventions"], texts(conventions)])
     order = ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates")
     facts = {"shown": [name for name in order if name in tables], "drawing": "network"}
+    facts |= titled("drawings", CONSORTIUM)
     return tables, {**facts, "size_en": "terms covered", "size_zh": "覆盖术语数"}
 
 
@@ -83,6 +84,21 @@ def with_words(frame: pl.DataFrame) -> pl.DataFrame:
     return found.sort(found.columns)
 
 
+def _rejoined(wanted: list[str], known: set[str]) -> list[str]:
+    """Names that a comma split put together again: "University of California, Berkeley" is one where it stands in the table.
+
+    >>> _rejoined(["A", "B", "C"], {"A, B", "C"})
+    ['A, B', 'C']
+    """
+    found, start = list[str](), 0
+    while start < len(wanted):
+        ends = (end for end in range(len(wanted), start, -1) if ", ".join(wanted[start:end]) in known)
+        end = next(ends, start + 1)
+        found.append(", ".join(wanted[start:end]))
+        start = end
+    return found
+
+
 def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, list[Words]]:
     """The works and terms that a consortium has to cover: of a technology, of terms that are named, or all."""
     used, said = frame.filter(pl.col("term").is_not_null()), list[Words]()
@@ -90,6 +106,7 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
         if not wanted:
             continue
         known = used[column].drop_nulls().value_counts(sort=True)[column].to_list()
+        wanted = _rejoined(wanted, set(known))
         absent = [name for name in wanted if name not in set(known)]
         if absent:
             near = difflib.get_close_matches(absent[0], known, n=3) or sorted(known)[:5]
@@ -109,12 +126,12 @@ def _technology(frame: pl.DataFrame, choices: Choices) -> tuple[pl.DataFrame, li
 
 def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> dict[str, pl.DataFrame]:
     """Recommended members, candidates, and the same number of members chosen in plainer ways."""
-    lead = choices["lead"] or []
     terms = about.select("work", "term").unique()
     count = terms.group_by("term").len().sort(["len", "term"], descending=[True, False])
     words = sorted(count.head(MOST_TERMS)["term"].to_list())
     works = about.select("work", "member").unique()
     size_of = works.group_by("member").len().sort(["len", "member"], descending=[True, False])
+    lead = _rejoined(choices["lead"] or [], set(size_of["member"].to_list()))
     absent = [name for name in lead if name not in set(size_of["member"].to_list())]
     if absent:
         near = difflib.get_close_matches(absent[0], size_of["member"].to_list(), n=3, cutoff=0.4)
@@ -128,6 +145,7 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     grid = coverage_of(works, terms, members, words, choices["least"])
     row, column = np.nonzero(grid)
     rows = pl.DataFrame({"organisation": [members[k] for k in row], "term": [words[k] for k in column]})
+    unmet = [words[k] for k in np.flatnonzero(~grid.any(axis=0))]
     if rows["organisation"].n_unique() < choices["size"]:
         raise InputError(
             f"{rows['organisation'].n_unique()} members cover a term, and the consortium has {choices['size']}",
@@ -138,13 +156,14 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     weights = (
         None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
-    found = _recommended(rows, ties, weights, choices)
+    found = _recommended(_with_unmet(rows, unmet), ties, weights, {**choices, "lead": lead})
     size = found.table.height
     compared, sentence = _compared(found, members, grid, words, size_of, weights, choices)
-    cut = _cut(count.height, size_of.height, choices)
+    cut = _cut(count.height, size_of.height, len(unmet), choices)
     fewer: list[tuple[str, Words]] = []
     if size < choices["size"]:
-        english = f"These {size} cover all that anybody covers, so that no more are named; --least asks for more works on a term."
+        who = f"These {size} cover" if size > 1 else "This one covers"
+        english = f"{who} all that anybody covers, so that no more are named; --least asks for more works on a term."
         fewer = [("enough", (english, f"这{size}个成员已覆盖全部可覆盖的术语，故不再推荐；可用--least提高覆盖标准。"))]
     return {
         "sentences": pl.concat([sentences_frame(found)[:2], told([*fewer, sentence]), sentences_frame(found)[2:]]),
@@ -156,6 +175,14 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
     }
 
 
+def _with_unmet(rows: pl.DataFrame, unmet: list[str]) -> pl.DataFrame:
+    """Coverage by member and term, with the terms that nobody covers, which belong to the whole all the same."""
+    none = pl.DataFrame({"term": unmet}, schema={"term": pl.String}).select(
+        pl.lit(rows["organisation"].first()).alias("organisation"), "term", coverage=pl.lit(0.0)
+    )
+    return pl.concat([rows.with_columns(coverage=pl.lit(1.0)), none])
+
+
 def _recommended(
     rows: pl.DataFrame, ties: pl.DataFrame, weights: Mapping[str, float] | None, choices: Choices
 ) -> Partners:
@@ -165,16 +192,18 @@ def _recommended(
         found = recommend_consortium(
             rows,
             size,
+            coverage="coverage",
             links=ties,
             weights=weights,
             required=lead,
             tie_weight=choices["tie_weight"],
             objective=choices["objective"],
         )
-        adding = int((found.table["objective"].diff().fill_null(1.0) > NOTHING).sum())
-        if max(adding, len(lead), 1) >= size:
+        gain = found.table["objective"].diff().fill_null(1.0)[len(lead) :]
+        adding = len(lead) + int((gain > NOTHING).sum())  # a lead is in, whether it adds anything or not
+        if adding >= size:
             return found
-        size = max(adding, len(lead), 1)
+        size = adding
 
 
 def _compared(
@@ -201,20 +230,27 @@ def _compared(
         {
             "choice": ["recommended", "largest", "blind"],
             "covered_share": [own, most, blind],
-            "chosen": [", ".join(found.table["organisation"]), ", ".join(largest), ""],
+            "chosen": [*(listed(who, size) for who in (found.table["organisation"].to_list(), largest)), ""],
         }
     )
-    english = f"The {size} members with most works cover {most:.1%}, {size} drawn at random {blind:.1%} on average."
+    who = (
+        (f"The {size} members with most works cover", f"{size}")
+        if size > 1
+        else ("The member with most works covers", "one")
+    )
+    english = f"{who[0]} {most:.1%}, {who[1]} drawn at random {blind:.1%} on average."
     return table, ("compared", (english, f"成果最多的{size}个成员覆盖{most:.1%}，随机{size}个平均覆盖{blind:.1%}。"))
 
 
-def _cut(terms: int, members: int, choices: Choices) -> list[Words]:
+def _cut(terms: int, members: int, unmet: int, choices: Choices) -> list[Words]:
     rule = f"a member covers a term with {choices['least']} or more works that name it"
     said: list[Words] = [(rule, f"提及某术语的成果不少于{choices['least']}项即为覆盖")]
     if choices["weights"] == "equal":
         said.append(("all terms count alike", "各术语权重相同"))
     else:
         said.append(("a term counts as much as there are works that name it", "术语权重为提及它的成果数"))
+    if unmet:
+        said.append((f"{unmet:,} of the terms are covered by no candidate", f"{unmet:,}个术语无任何候选成员覆盖"))
     if terms > MOST_TERMS:
         said.append(
             (f"the {MOST_TERMS} most frequent of {terms:,} terms", f"取{terms:,}个术语中最常见的{MOST_TERMS}个")
@@ -246,12 +282,14 @@ def _forecasts(frame: pl.DataFrame, choices: Choices) -> tuple[dict[str, pl.Data
     parts = []
     for year in years:
         try:
-            parts.append(backtest_partners(works, [year], least_works=least, groups=groups, at=AT, **given).table)
+            enough, _ = _least_works(works, year, choices)  # as it would have been chosen then
+            parts.append(backtest_partners(works, [year], least_works=enough, groups=groups, at=AT, **given).table)
         except InputError as error:
             missing.append(("no_record", _unlearnt(f"There is no record of {year}", f"{year}年无检验记录", error)))
     tables["record_by_year"] = _hits(pl.concat(parts).drop("score")) if parts else pl.DataFrame()
     tables["record"] = mean_record(pl.concat(parts)) if parts else pl.DataFrame()
-    words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
+    if parts or not years:  # else each year says for itself what it lacks
+        words.append(told(_record_words(tables["record"], len(parts), now - past - 2 * horizon + 1)))
     if years:
         size = {
             "size": choices["size"],
@@ -331,20 +369,20 @@ def _record_words(record: pl.DataFrame, years: int, first: int) -> list[tuple[st
     if not record.height:
         english = f"There is no record of new partners: it takes works from {first} or before."
         return [("record", (english, f"无新合作的检验记录：需要{first}年或更早的成果。"))]
-    best = record.row(0, named=True)
-    learnt = record.filter(pl.col("score_en").str.starts_with("learnt")).row(0, named=True)
+    is_learnt = pl.col("score_en") == LABELS[LEARNT][0]
+    learnt, best = (record.filter(kind).row(0, named=True) for kind in (is_learnt, ~is_learnt))
     top = ""
     if learnt["hits_at_10_share"] is not None:
         said, came = learnt["said_at_10_share"], learnt["hits_at_10_share"]
         top = f" Of its ten likeliest pairs {came:.0%} came together, where it had said {said:.0%}."
     english = (
         f"Record of new partners in {years} past forecast year{'s' if years > 1 else ''}: {learnt['base_rate_share']:.2%} of pairs came together "
-        f"(base rate); the learnt score has an AUC of {learnt['auc']:.3f} (0.5 is blind), the best score is {best['score_en']} with "
+        f"(base rate); the learnt score has an AUC of {learnt['auc']:.3f} (0.5 is blind), the best single score ({best['score_en']}) "
         f"{best['auc']:.3f}.{top}"
     )
     chinese = (
         f"新合作预测的历史记录（{years}个预测年）：实际新建合作占{learnt['base_rate_share']:.2%}（基准率）；学习得分AUC为{learnt['auc']:.3f}"
-        f"（0.5为随机），最佳得分为{best['score_zh']}（{best['auc']:.3f}）。"
+        f"（0.5为随机），最佳单一指标（{best['score_zh']}）为{best['auc']:.3f}。"
     )
     if top:
         chinese += f"其概率最高的10个配对中{came:.0%}实现合作，而预测为{said:.0%}。"

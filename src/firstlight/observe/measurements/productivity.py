@@ -13,7 +13,7 @@ import polars.selectors as cs
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.envelopment import Envelopment
 from firstlight.numerics.finding import Finding, sentences_frame
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, texts
+from firstlight.observe.measurements.curves import OBSERVED, RANKED, Computed, curve_rows, ranked_rows, texts, titled
 from firstlight.observe.measurements.form import Sample
 from firstlight.observe.measurements.productivity_methods import METHODS, TITLES
 from firstlight.sample.made_up_economy import made_up_economy
@@ -23,7 +23,8 @@ Choices = Mapping[str, Any]
 
 
 STAGES = {"stage_1_score": ("stage 1", "第一阶段"), "stage_2_score": ("stage 2", "第二阶段")}  # drawn beside the whole
-YEARS, RANKS = {"x_en": "year", "x_zh": "年份"}, {"x_en": "rank, highest first", "x_zh": "名次（由高到低）"}
+YEARS = {"x_en": "year", "x_zh": "年份"}
+RANKS = {"x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
 SHOWN = (
     "effects",
     "scores",

@@ -20,11 +20,11 @@ from firstlight.instruments.networks.talent.talent_flows import (
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.observe.measurements.collaboration import told, until_year
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import Computed, curve_rows, texts, titled
 from firstlight.observe.measurements.productivity import add_words
 
 Choices = Mapping[str, Any]
-MOVES = "moves between units · 单元间流动"
+MOVES = ("Moves between units", "单元间流动")
 DRAWN = 12  # units with curves of their own
 WORTH = 4  # units, from which a network is worth drawing
 PARTS = (("arrivals_count", ("arrivals", "到达")), ("departures_count", ("departures", "离开")))
@@ -62,6 +62,7 @@ def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     facts: dict[str, Any] = {"shown": shown, "x_en": "year", "x_zh": "年份", "y_en": "people", "y_zh": "人数"}
     if units.filter((pl.col("arrivals_count") + pl.col("departures_count")) > 0).height >= WORTH:
         tables |= _drawn(pairs, units, choices["drawn"])
+        facts |= titled("drawings", MOVES)
         facts |= {"drawing": "network", "size_en": "people, last firm year", "size_zh": "末年（已确定）人数"}
     return tables, facts
 
@@ -86,6 +87,7 @@ def _units(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("stock_count").mean().alias("mean_stock_count"),
         *(pl.col(name).sum() for name in sums),
         pl.len().alias("years_count"),
+        pl.col("arrivals_count").count().alias("_compared"),  # a first year has no year before, and so no flows
     )
     net = pl.col("arrivals_count") - pl.col("departures_count")
     back = pl.when(pl.col("arrivals_count") > 0).then(pl.col("returnees_count") / pl.col("arrivals_count"))
@@ -94,7 +96,7 @@ def _units(table: pl.DataFrame) -> pl.DataFrame:
         net_count=net,
         net_count_low=net - noise,
         net_count_high=net + noise,
-        net_rate_share=net / pl.col("years_count") / pl.col("mean_stock_count"),
+        net_rate_share=pl.when(pl.col("_compared") > 0).then(net / pl.col("_compared") / pl.col("mean_stock_count")),
         returnee_share=back,
     )
     order = (
@@ -166,7 +168,7 @@ def _drawn(pairs: pl.DataFrame, units: pl.DataFrame, most: int) -> dict[str, pl.
     none = pl.Series([None] * len(names), dtype=pl.String)
     nodes = pl.DataFrame(
         {
-            "drawing": [MOVES] * len(names),
+            "drawing": [MOVES[0]] * len(names),
             "node": names,
             "x": at[:, 0],
             "y": at[:, 1],
@@ -179,7 +181,7 @@ def _drawn(pairs: pl.DataFrame, units: pl.DataFrame, most: int) -> dict[str, pl.
     half = ends.row < ends.col
     links = pl.DataFrame(
         {
-            "drawing": [MOVES] * int(half.sum()),
+            "drawing": [MOVES[0]] * int(half.sum()),
             "one": pl.Series([names[k] for k in ends.row[half]], dtype=pl.String),
             "other": pl.Series([names[k] for k in ends.col[half]], dtype=pl.String),
             "weight": ends.data[half],

@@ -190,7 +190,10 @@ def atypical_combinations(
     conventions: tuple[Words, ...] = (
         NULLS[null],
         *shuffles,
-        (f"a work's tail: the {tail:.0%} quantile of its pairs' z", f"成果尾部：其词对z值的{tail:.0%}分位数"),
+        (
+            f"a work's tail: the {100 * tail:.4g}% quantile of its pairs' z",
+            f"成果尾部：其词对z值的{100 * tail:.4g}%分位数",
+        ),
         (
             "novel: a tail below 0; conventional: a median z above that of most works of the year",
             "新颖：尾部小于0；常规：z中位数高于当年多数成果",

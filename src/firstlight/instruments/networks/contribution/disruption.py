@@ -176,8 +176,8 @@ def disruption(
         ),
         ("without a reference in the record: no index", "记录中无参考文献的成果不给出指数"),
         (
-            f"intervals: Newcombe, and Wilson without k, {level:.0%}",
-            f"区间：Newcombe法，不含k者为威尔逊区间，{level:.0%}",
+            f"intervals: Newcombe, and Wilson without k, {100 * level:.4g}%",
+            f"区间：Newcombe法，不含k者为威尔逊区间，{100 * level:.4g}%",
         ),
         (
             f"{held.undated_count} links come from works without a year and count nowhere",

@@ -26,7 +26,7 @@ class FieldImpact(Finding):
     """Impact within the field, a row per work, sorted by work.
 
     table : work, year, citations_count, expected_count (of works of its fields and year), normalised_score (1 = as expected; the
-            mean over all works is 1), top_share (of the work that belongs to the most cited; adds up to exactly that share of
+            mean over all works is 1 where every field and year has a citation), top_share (of the work that belongs to the most cited; adds up to exactly that share of
             all), reference_set_count (works it is compared with), reason_en, reason_zh
     sets  : field, year, work_count (fractional), mean_count (citations), threshold_count (citations at which the top begins)
     """
@@ -104,7 +104,7 @@ def field_impact(
         for lang in (0, 1)
     ]
     found = whole.with_columns(reason_en=reason[0], reason_zh=reason[1])
-    share = f"{top:.0%}"
+    share = f"{100 * top:.4g}%"
     conventions: tuple[Words, ...] = (
         ("reference set: works of one field and one year", "参照集：同一领域、同一年份的成果"),
         ("a work of several fields belongs to each by 1 / fields", "跨领域成果按1/领域数计入各领域"),

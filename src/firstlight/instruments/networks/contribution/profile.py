@@ -112,7 +112,7 @@ def contribution(
         raise InputError(
             "no category can be computed",
             where="contribution",
-            try_next="name a column: citations, references, terms or patents",
+            try_next="name a column: citations, references, terms or patents; where nothing is cited there is no yardstick",
         )
     shared = pl.lit(1.0) if counting == "full" else 1 / pl.len().over("work")
     members = held.members.with_columns(weight=shared)
@@ -123,7 +123,7 @@ def contribution(
     field_less = None if held.fields is None else held.works.height - held.fields["work"].n_unique()
     return Contribution(
         table=table,
-        sentences=profile_sentences(table, left_out),
+        sentences=profile_sentences(table, left_out, has_fields=field_less is not None),
         conventions=profile_conventions(found, settings, unit_less=held.unit_less_count, field_less=field_less),
         given=frame,
         scores=scores,
@@ -137,6 +137,13 @@ def _check(own: ProfileSettings) -> None:
             f"counting {own.counting!r}, least {own.least}, level {own.level}, {own.draws} draws",
             where="contribution",
             try_next=f"{' or '.join(COUNTING)}; 1 work or more; a share such as 0.95; 100 draws or more",
+        )
+    least = 2 / (1 - own.level)  # fewer deals can't be as rare as that
+    if own.draws + 1 < least * (1 - 1e-9):
+        raise InputError(
+            f"{own.draws} draws at level {own.level}: no unit could stand above or below",
+            where="contribution, draws",
+            try_next=f"{int(np.ceil(least))} draws or more",
         )
 
 

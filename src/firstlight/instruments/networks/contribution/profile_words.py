@@ -34,6 +34,10 @@ ABSENT: dict[str, Words] = {
     ),
     "patents": ("the table does not say which works patents cite", "表中未给出专利引用"),
 }
+_ONE_FIELD: Words = (
+    "No fields are given, and all works of a year count as one: units of fields that are cited a lot stand higher for that alone.",
+    "未给出领域，同年全部成果视为同一领域：被引较多领域的单元会因此偏高。",
+)
 TOO_FEW: Words = ("too few works to be compared", "成果过少，不作比较")
 ALIKE: Words = ("works all alike: no interval", "各项成果得分相同，无区间")
 
@@ -68,13 +72,13 @@ def profile_conventions(
             "各单元数值旁列出全部成果的数值（每项计一次）",
         ),
         (
-            f"intervals, {own.level:.0%}: of means by drawing the unit's works again ({own.draws:,} draws, seed {own.seed}); of yes or no Wilson's",
-            f"区间，置信度{own.level:.0%}：均值由成果重抽样得出（{own.draws:,}次，种子{own.seed}）；是非占比用威尔逊区间",
+            f"intervals, {100 * own.level:.4g}%: of means by drawing the unit's works again ({own.draws:,} draws, seed {own.seed}); of yes or no Wilson's",
+            f"区间，置信度{100 * own.level:.4g}%：均值由成果重抽样得出（{own.draws:,}次，种子{own.seed}）；是非占比用威尔逊区间",
         ),
         (
-            f"above, below: of {own.draws:,} deals of all scores among the works of each year, at most {(1 - own.level) / 2:.1%} did as much; by chance alone {1 - own.level:.0%} of units "
+            f"above, below: of {own.draws:,} deals of all scores among the works of each year, at most {50 * (1 - own.level):.4g}% did as much; by chance alone {100 * (1 - own.level):.4g}% of units "
             "stand there",
-            f"高于、低于：将得分在同年成果间随机重排{own.draws:,}次，达到该水平的不超过{(1 - own.level) / 2:.1%}；纯属偶然时也有{1 - own.level:.0%}的单元如此",
+            f"高于、低于：将得分在同年成果间随机重排{own.draws:,}次，达到该水平的不超过{50 * (1 - own.level):.4g}%；纯属偶然时也有{100 * (1 - own.level):.4g}%的单元如此",
         ),
         (
             "an interval says how far a value hangs on which works were counted; it says nothing of what the record leaves out",
@@ -90,7 +94,12 @@ def profile_conventions(
     if field_less and "impact" in found:
         told.append((f"{field_less:,} works have no field and no impact", f"{field_less:,}项成果无领域，不计影响力"))
     if "most_cited" in found:
-        told.append((f"most cited: the top {own.top:.0%} of a field and year", f"高被引：同领域同年份前{own.top:.0%}"))
+        told.append(
+            (
+                f"most cited: the top {100 * own.top:.4g}% of a field and year",
+                f"高被引：同领域同年份前{100 * own.top:.4g}%",
+            )
+        )
     if "disruption" in found:
         told.append(("disruption sees citations within the table only", "颠覆指数仅依据表内引用关系"))
     if "disruption" in found and own.horizon is not None:
@@ -98,9 +107,13 @@ def profile_conventions(
     return tuple(told)
 
 
-def profile_sentences(table: pl.DataFrame, left_out: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+def profile_sentences(
+    table: pl.DataFrame, left_out: pl.DataFrame, *, has_fields: bool = True
+) -> tuple[tuple[str, Words], ...]:
     """What was found, category by category, why they stay apart, and what was left out."""
     told = [_of_category(own, name) for (name,), own in table.group_by("category", maintain_order=True)]
+    if not has_fields and "impact" in table["category"]:
+        told.append(("one_field", _ONE_FIELD))
     held = table.group_by("unit").agg(pl.col("position").unique())
     both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
     if both:

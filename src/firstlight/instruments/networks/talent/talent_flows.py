@@ -27,6 +27,7 @@ from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
 NOISE = 1.96  # standard errors of a 95% interval
+_NOTHING = 1e-9  # people, what rounding leaves of a balance
 MANY = 5  # units in a year, above which a name may stand for many people
 FIRST: Words = ("first year of the record: no year before to compare", "记录首年，无上年可比")
 NOT_YET: Words = ("who returns can't be told within the first two years", "记录前两年无法判断回流")
@@ -231,6 +232,8 @@ def _net_words(table: pl.DataFrame) -> Words:
     came, went = pl.col("arrivals_count").sum(), pl.col("departures_count").sum()
     net = table.group_by("unit").agg(net=came - went, noise=NOISE * (came + went).sqrt()).sort("net", "unit")
     (low, lost, low_noise), (high, won, high_noise) = net.row(0), net.row(-1)
+    if won <= _NOTHING:
+        return "Moves balance: no unit gained from others or lost to them.", "流动平衡：各单元净流动均为零。"
     return (
         f"{high} gained most from others ({won:+,.0f} people, ±{high_noise:,.0f}), {low} lost most ({lost:+,.0f}, ±{low_noise:,.0f}).",
         f"净流入最多的是{high}（{won:+,.0f}人，±{high_noise:,.0f}），净流出最多的是{low}（{lost:+,.0f}人，±{low_noise:,.0f}）。",
