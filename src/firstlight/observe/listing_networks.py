@@ -110,7 +110,7 @@ NETWORKS: tuple[Instrument, ...] = (
         graduate_balance,
         ("panel",),
         "graduates of a field less the openings that a crosswalk of occupations gives to it",
-        "an accounting identity",
+        "Firstlight",
     ),
     Instrument(
         "networks.contribution",

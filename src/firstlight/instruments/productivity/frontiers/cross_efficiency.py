@@ -71,7 +71,7 @@ def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -
     Source: Sexton, Silkman and Hogan (1986), New Directions for Program Evaluation 32, 73-105; Doyle and Green (1994),
             Journal of the Operational Research Society 45, 567-578.
 
-    >>> cross_efficiencies([[1.0], [2.0]], [[1.0], [1.0]])[0].tolist()
+    >>> cross_efficiencies([[1.0], [2.0]], [[1.0], [1.0]])[0].round(9).tolist()
     [[1.0, 0.5], [1.0, 0.5]]
     """
     if goal not in GOALS:
@@ -138,7 +138,7 @@ def cross_efficiency(
     Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
-    >>> cross_efficiency(rows, ["x"], ["y"]).frame["cross_efficiency_score"].to_list()
+    >>> cross_efficiency(rows, ["x"], ["y"]).frame["cross_efficiency_score"].round(9).to_list()
     [1.0, 0.5]
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
