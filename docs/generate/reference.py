@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 ORDER = [
@@ -39,12 +42,33 @@ def write_pages(package: Path, folder: Path) -> list[str]:
         if old.name not in wanted:
             old.unlink()
     for name in modules:
-        # A space without width lets a long name break after a dot.
-        title = name.removeprefix(f"{package.name}.").replace(".", ".\u200b")
-        _write(folder / f"{name}.rst", [_title(title), f".. automodule:: {name}", ""])
-    tree = [".. toctree::", "   :maxdepth: 1", "", *(f"   {name}" for name in modules), ""]
-    _write(folder / "rooms.rst", [_title("Modules"), *tree])
+        # In no tree of contents: hundreds of modules beside every page would take minutes to write, and nobody reads them there.
+        page = [":orphan:", "", _title(_shown(name, package)), f".. automodule:: {name}", ""]
+        _write(folder / f"{name}.rst", [*page, *_names_from_elsewhere(package.parent, name)])
+    lines = [_title("Modules")]
+    for room, names in groupby(modules, key=lambda name: [*name.split("."), package.name][1]):
+        lines += [f"``{room}``", "-" * (len(room) + 4), ""]
+        lines += [*(f"- :doc:`{_shown(name, package)} <{name}>`" for name in names), ""]
+    _write(folder / "rooms.rst", lines)
     return modules
+
+
+def _shown(name: str, package: Path) -> str:
+    """A module's name as it is read; a space without width lets a long one break after a dot."""
+    return name.removeprefix(f"{package.name}.").replace(".", ".\u200b")
+
+
+def _names_from_elsewhere(source: Path, name: str) -> Iterator[str]:
+    """Links to what a module offers but another one holds."""
+    path = source.joinpath(*name.split(".")).with_suffix(".py")
+    if not path.is_file():
+        return
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    if any(isinstance(part, ast.FunctionDef | ast.ClassDef) for part in body):
+        return
+    for part in body:
+        if isinstance(part, ast.ImportFrom) and (part.module or "").startswith(f"{name.split('.')[0]}."):
+            yield from (f"- :py:obj:`{own.name} <{part.module}.{own.name}>`" for own in part.names)
 
 
 def public_modules(package: Path) -> list[str]:
