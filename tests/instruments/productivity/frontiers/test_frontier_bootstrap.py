@@ -212,6 +212,7 @@ def test_it_speaks_both_languages_and_draws() -> None:
         (lambda: of(panel(), returns="grs"), "returns 'grs'"),
         (lambda: of(panel(), technology="sequential"), "technology 'sequential'"),
         (lambda: of(panel().filter(pl.col("unit") < "u03")), "too few to draw from"),
+        (lambda: of(panel().filter((pl.col("unit") < "u03") | (pl.col("year") == 2001))), "bootstrap, year 2002"),
     ],
 )
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:

@@ -128,6 +128,7 @@ def bootstrap_dea(
             level=level,
             seed=(seed, place),
             progress=_within(progress, place, len(groups)),
+            where=f"bootstrap, year {panel.years[rows[0]]}" if len(groups) > 1 else "bootstrap",
         )
         parts = (found.score, found.bias, found.corrected, found.standard_error, found.low, found.high)
         for column, part in zip(columns.values(), parts, strict=True):
@@ -150,6 +151,7 @@ def bootstrap_scores(
     level: float = 0.95,
     seed: Any = 0,
     progress: Progress = None,
+    where: str = "bootstrap",
 ) -> BootstrapScores:
     """The smoothed homogeneous bootstrap of radial efficiency.
 
@@ -166,7 +168,7 @@ def bootstrap_scores(
     inputs, outputs : (N, m), (N, s), any unit; returns, orientation : as in ``bootstrap_dea``
     bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number, in theta
     smoothing : "reflected" or "simar_wilson_1998", both in ``smoothed_draw``
-    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers
+    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; where : what an error names
     Returns BootstrapScores.
     Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
     Source: Simar and Wilson (1998), Management Science 44, 49-61, section 4; (2000), Journal of Applied Statistics 27, 779-802
@@ -188,7 +190,7 @@ def bootstrap_scores(
             raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     theta = radial_efficiency(x, y, x, y, returns, orientation)
-    h = score_bandwidth(theta, bandwidth)
+    h = score_bandwidth(theta, bandwidth, where)
     drawn = np.empty((replications, len(x)))
     randoms = np.random.default_rng(seed).spawn(replications)
     for k in range(0, replications, BLOCK):

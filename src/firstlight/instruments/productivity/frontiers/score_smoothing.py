@@ -52,14 +52,14 @@ def _drawn(theta: Floats, h: float, random: np.random.Generator, smoothing: str)
     return np.asarray(b.mean() + (t - b.mean()) / shrink)
 
 
-def score_bandwidth(theta: Floats, rule: str | float = "normal_reference") -> float:
+def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where: str = "bootstrap") -> float:
     """The bandwidth of the smoothing, from the m thetas below 1 and their reflection 2 - theta.
 
     normal_reference : 1.06 min(sd, interquartile range / 1.34) (2m)^(-1/5) of the 2m numbers
     cross_validation : what minimises the least-squares cross-validation of the normal kernel over them
     Either is then brought back to the n thetas: times 2^(1/5) (m/n)^(1/5) sd(n thetas) / sd(2m numbers).
 
-    theta : (n,); rule : one of these, or a positive number, which is used as it is
+    theta : (n,); rule : one of these, or a positive number, which is used as it is; where : what an error names
     Raises  InputError for another rule, or fewer than three different thetas below 1.
     Source: Silverman (1986), Density Estimation, sections 3.4.2 and 3.4.3; Simar and Wilson (2008), in: The Measurement of
             Productive Efficiency and Productivity Growth, ch. 4.
@@ -71,7 +71,7 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference") -> fl
     if len(np.unique(inside)) < FEWEST_INSIDE:
         raise InputError(
             f"{len(inside)} of {len(theta)} units inside the frontier, too few to draw from",
-            where="bootstrap",
+            where=where,
             try_next="fewer inputs and outputs, more units, or technology='global'",
         )
     if not isinstance(rule, str):
