@@ -235,3 +235,13 @@ def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) 
     rows = [(f"P{c}", f"i{p}", x[c, p]) for c in range(9) for p in range(7)]
     found = measure("duplication", pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"))
     assert found.tables["similar_places"]["shared_count"].to_list() == [0] * 9
+
+
+def test_plants_are_held_against_chance_in_the_last_year(measure: Any) -> None:
+    now = plants().with_columns(year=pl.lit(2020))
+    before = plants().with_columns(year=pl.lit(2010), jobs=pl.col("jobs").reverse())
+    told = measure("concentration", pl.concat([now, before])).tables["agglomeration"]
+    expected = agglomeration(plants(), "jobs").table.sort("ellison_glaeser_index", descending=True)
+    assert told["ellison_glaeser_index"].equals(expected["ellison_glaeser_index"])
+    other = agglomeration(before, "jobs").table["ellison_glaeser_index"].sort(descending=True)
+    assert not told["ellison_glaeser_index"].equals(other)
