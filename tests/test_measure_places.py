@@ -245,3 +245,14 @@ def test_plants_are_held_against_chance_in_the_last_year(measure: Any) -> None:
     assert told["ellison_glaeser_index"].equals(expected["ellison_glaeser_index"])
     other = agglomeration(before, "jobs").table["ellison_glaeser_index"].sort(descending=True)
     assert not told["ellison_glaeser_index"].equals(other)
+
+
+def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> None:
+    rows = [(p, i, t, 2.0, 10.0 - t / 1000) for p in "abc" for i in "xy" for t in (2000, 2003)]
+    jobs = pl.DataFrame(rows, ["place", "industry", "year", "heads", "price"], orient="row")
+    for own in (jobs, jobs.drop("price"), jobs.filter(year=2000)):
+        with pytest.raises(InputError, match="no values, but"):
+            measure("duplication", own)
+    assert "plans" in measure("duplication", jobs.filter(year=2000).drop("price", "heads")).summary()
+    chinese = jobs.rename({"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}).drop("price")
+    assert "similarity" in measure("duplication", chinese).tables["sentences"]["text_en"][0]
