@@ -225,7 +225,9 @@ def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) 
     numbers = pl.concat([numbers, pl.DataFrame({"place": ["c"], "industry": ["x"], "jobs": [0], "plants": [0]}, schema=numbers.schema)])  # fmt: skip
     alike = sum(j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()) / sum(sizes)
     text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
-    assert f"variance times {alike:g}" in text
+    assert f"variance times {alike:g}" in text and "intervals of location quotients are too narrow" in text
+    told = measure("concentration", numbers, dispersion=50.0).tables["conventions"]["text_en"].to_list()
+    assert not any("too narrow" in each for each in told)
 
 
 def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) -> None:
