@@ -31,7 +31,11 @@ from firstlight.observe.measurements.hidden_totals import told_first
 DRAWN = 6  # places with a drawing, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
 FRONTIER, REST = ("on the frontier", "位于前沿"), ("other absent activities", "其他未有活动")
-NO_CHANCES = (
+SMALL_THEN: Words = (
+    "in the record a place that is left out of a year as too small has nothing then: what it had counts as left",
+    "记录中，某年因规模过小未计入的地区视为该年无任何活动，其原有活动计为退出",
+)
+NO_CHANCES: Words = (
     "No chances are told for the year that is shown: only the last year, and years whose outcome is in the table, are foretold, "
     "where earlier changes can be learnt from.",
     "所展示的年份未给出概率：仅对最后一年及结果已在表中的年份作预测，且须有可学习的此前变动。",
@@ -77,7 +81,13 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "nodes": nodes,
         "record": _record_table(record),
         "conventions": texts(
-            [*found.conventions, *_record_conventions(record, found), ABSENT, *table.conventions, *_least(choices)]
+            [
+                *found.conventions,
+                *_record_conventions(record, found, choices),
+                ABSENT,
+                *table.conventions,
+                *_least(choices),
+            ]
         ),
     }
     if record is not None:
@@ -208,8 +218,11 @@ def _record_table(record: OpportunityRecord | None) -> pl.DataFrame:
     return record.table.drop("horizon_years", "score")
 
 
-def _record_conventions(record: OpportunityRecord | None, found: Opportunities) -> list[Words]:
-    return [] if record is None else [words for words in record.conventions if words not in found.conventions]
+def _record_conventions(record: OpportunityRecord | None, found: Opportunities, choices: Choices) -> list[Words]:
+    if record is None:
+        return []
+    told = [words for words in record.conventions if words not in found.conventions]
+    return [*told, SMALL_THEN] if choices["least_total"] > 0 else told
 
 
 def _sentences(
