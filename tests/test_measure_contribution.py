@@ -121,3 +121,10 @@ def test_one_field_is_told_beside_the_scores(tmp_path: Path) -> None:
     )
     assert "No fields are given" in one.summary() and "未给出领域" in one.summary("zh")
     assert "No fields are given" not in several.summary()
+
+
+def test_density_is_of_the_last_year(tmp_path: Path) -> None:
+    rows = made_up_people(300)
+    found = fl.measure("talent", rows, project=tmp_path, until=2018)
+    there = rows.filter(pl.col("year") == 2018)["person"].n_unique()
+    assert found.table("density")["people_count"].sum() == pytest.approx(there)

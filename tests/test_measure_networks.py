@@ -283,3 +283,11 @@ def test_names_with_commas_stay_apart_in_a_sentence(tmp_path: Path) -> None:
     rows = [("a", "X, Ltd", "p"), ("b", "Y", "q")]
     frame = pl.DataFrame(rows, schema=["work", "member", "term"], orient="row")
     assert "X, Ltd; Y together cover" in measured(tmp_path, "partners", frame, size=2).summary()
+
+
+def test_wide_and_narrow_semicolons_are_one_sign_and_others_are_told(tmp_path: Path) -> None:
+    rows = [("1", "中国；美国"), ("2", "中国;德国"), ("3", "德国、法国"), ("4", "美国")]
+    found = measured(tmp_path, "cooperation", pl.DataFrame(rows, schema=["doi", "国家"], orient="row"))
+    assert "50.0% of 4 works cross a border" in found.summary()
+    said = " ".join(found.tables["notes"]["text_en"])
+    assert "1 cells of place with another sign" in said and "2 cells of place with several names" in said

@@ -225,7 +225,9 @@ def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) 
     numbers = pl.concat([numbers, pl.DataFrame({"place": ["c"], "industry": ["x"], "jobs": [0], "plants": [0]}, schema=numbers.schema)])  # fmt: skip
     alike = sum(j * j / n for j, n in numbers.filter(pl.col("plants") > 0).select("jobs", "plants").rows()) / sum(sizes)
     text = " ".join(measure("concentration", numbers).tables["conventions"]["text_en"].to_list())
-    assert f"variance times {alike:g}" in text
+    assert f"variance times {alike:g}" in text and "intervals of location quotients are too narrow" in text
+    told = measure("concentration", numbers, dispersion=50.0).tables["conventions"]["text_en"].to_list()
+    assert not any("too narrow" in each for each in told)
 
 
 def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) -> None:
@@ -235,3 +237,24 @@ def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) 
     rows = [(f"P{c}", f"i{p}", x[c, p]) for c in range(9) for p in range(7)]
     found = measure("duplication", pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"))
     assert found.tables["similar_places"]["shared_count"].to_list() == [0] * 9
+
+
+def test_plants_are_held_against_chance_in_the_last_year(measure: Any) -> None:
+    now = plants().with_columns(year=pl.lit(2020))
+    before = plants().with_columns(year=pl.lit(2010), jobs=pl.col("jobs").reverse())
+    told = measure("concentration", pl.concat([now, before])).tables["agglomeration"]
+    expected = agglomeration(plants(), "jobs").table.sort("ellison_glaeser_index", descending=True)
+    assert told["ellison_glaeser_index"].equals(expected["ellison_glaeser_index"])
+    other = agglomeration(before, "jobs").table["ellison_glaeser_index"].sort(descending=True)
+    assert not told["ellison_glaeser_index"].equals(other)
+
+
+def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> None:
+    rows = [(p, i, t, 2.0, 10.0 - t / 1000) for p in "abc" for i in "xy" for t in (2000, 2003)]
+    jobs = pl.DataFrame(rows, ["place", "industry", "year", "heads", "price"], orient="row")
+    for own in (jobs, jobs.drop("price"), jobs.filter(year=2000)):
+        with pytest.raises(InputError, match="no values, but"):
+            measure("duplication", own)
+    assert "plans" in measure("duplication", jobs.filter(year=2000).drop("price", "heads")).summary()
+    chinese = jobs.rename({"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}).drop("price")
+    assert "similarity" in measure("duplication", chinese).tables["sentences"]["text_en"][0]

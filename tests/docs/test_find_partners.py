@@ -34,7 +34,7 @@ def test_options_in_its_sentences_exist() -> None:
     known = build_parser()
     said = (ROOT / "docs" / PAGE).read_text(encoding="utf-8").split("## Your own papers")[1].split("`")[1::2]
     asked = [words for words in map(shlex.split, said) if words[0].startswith("--")]
-    assert len(asked) == 6
+    assert len(asked) == 7
     for words in asked:
         options = vars(known.parse_args(["measure", "partners", "papers.csv", *words]))
         given = {name[3:]: value for name, value in options.items() if name[:3] == "of_" and value is not None}

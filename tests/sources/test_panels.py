@@ -325,6 +325,13 @@ def test_a_table_of_places_by_activities_becomes_rows(tmp_path: Path) -> None:
     said = str(found.notes)
     assert "4 columns '2111', '2121', 'grain' … became rows, one activity each" in said
     assert "1 other columns were not used: 'remark'" in said
+    for total, code in (("total", "city code"), ("合计", "行政区划代码")):
+        summed = pl.DataFrame(
+            {"city": ["AA", "BB"], code: [11, 12], "x": [1, 2], "y": [3, 4], "z": [5, 6], total: [9, 12]}
+        )
+        held = read_panel(summed, ACTIVITIES)
+        assert set(held.table.frame["activity"]) == {"x", "y", "z"}
+        assert f"2 other columns were not used: '{code}', '{total}'" in str(held.notes)
     long = pl.DataFrame({"city": ["AA"] * 3, "thing": ["x", "y", "z"], "value": [1, 2, 3], "a": 4, "b": 5, "c": 6})
     assert read_panel(long, ACTIVITIES).table.frame["activity"].to_list() == ["x", "y", "z"]
     by_hand = read_panel(long, ACTIVITIES, {"activity": "thing", "value": "c"})

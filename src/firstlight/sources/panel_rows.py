@@ -22,6 +22,7 @@ from firstlight.sources.written_numbers import read_numbers
 _YEAR = r"^(\d{4})(?:\.0+)?\s*年?度?$|^(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?$"
 
 # Columns that say something of the key and are no part of it: where rows are added up, they have to agree.
+_IN_NAMES = (",", "，")  # signs that stand in many a name
 _SHARED = {
     "total": "总数",
     "growth": "预测增速",
@@ -103,9 +104,10 @@ def _text(given: pl.Series | None, need: Column, file: str, height: int) -> pl.S
 
 
 def one_name_each(frame: pl.DataFrame, needs: Sequence[Column], file: str) -> tuple[pl.DataFrame, list[Note]]:
-    """A row for each name where a cell holds several, parted by the sign that its column uses.
+    """A row for each name where a cell holds several, parted by the sign that its column uses; ; and ； are one sign.
 
-    frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody
+    frame : usable rows; a cell of nothing but signs leaves no row, as it names nobody; cells with signs that part nothing in this
+            column are told
 
     >>> needs = (Column("work", "text", "paper"), Column("member", "text", "who", separators=(";",)))
     >>> one_name_each(pl.DataFrame({"work": ["a"], "member": ["x; y;"]}), needs, "rows")[0].rows()
@@ -115,16 +117,21 @@ def one_name_each(frame: pl.DataFrame, needs: Sequence[Column], file: str) -> tu
     for need in needs:
         if not need.separators or not frame[need.name].drop_nulls().len():
             continue
-        lists = split_lists(frame[need.name], Alias(need.name, need.name, "*", need.separators, ""))
+        texts = (
+            frame[need.name].str.replace_all("；", ";", literal=True) if ";" in need.separators else frame[need.name]
+        )
+        lists = split_lists(texts, Alias(need.name, need.name, "*", need.separators, ""))
+        signs = [sign for sign in need.separators if sign not in _IN_NAMES]
+        whole = int(lists.list.eval(pl.element().str.contains_any(signs)).list.any().sum())
         several = int((lists.list.len() > 1).sum())
         nobody = int((lists.is_null() & frame[need.name].is_not_null()).sum())
         frame = frame.with_columns(lists).explode(need.name)
         frame = frame.filter(pl.col(need.name).is_not_null()) if need.is_filled else frame
-        notes += _of_lists(need.name, several, nobody, file)
+        notes += _of_lists(need.name, several, nobody, whole, file)
     return frame, notes
 
 
-def _of_lists(name: str, several: int, nobody: int, file: str) -> list[Note]:
+def _of_lists(name: str, several: int, nobody: int, whole: int, file: str) -> list[Note]:
     found = []
     if several:
         en, zh = f"{several:,} cells of {name} with several names", f"{name}有{several:,}个单元格含多个名称"
@@ -132,6 +139,12 @@ def _of_lists(name: str, several: int, nobody: int, file: str) -> list[Note]:
     if nobody:
         en, zh = f"{nobody:,} cells of {name} with signs and no name", f"{name}有{nobody:,}个单元格只有分隔符而无名称"
         found.append(Note(f"{file}: {en}; they say nothing", f"{file}：{zh}，视为未提供"))
+    if whole:
+        en, zh = (
+            f"{whole:,} cells of {name} with another sign than the column's",
+            f"{name}有{whole:,}个单元格含该列之外的分隔符",
+        )
+        found.append(Note(f"{file}: {en}; each counts as one name", f"{file}：{zh}，各按一个名称计"))
     return found
 
 

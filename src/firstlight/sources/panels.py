@@ -19,6 +19,7 @@ from firstlight.sources.raw import ROW, Note, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows
 from firstlight.sources.wide_tables import (
     VALUE,
+    is_no_part,
     long_from_headings,
     long_from_years,
     wide_from_indicators,
@@ -201,9 +202,12 @@ def _by_heading(
         return frame, []
     used = {column for name, column in found.items() if name != VALUE}
     rest = [name for name in names if name not in used and plain(name) not in own_names]
-    left = [name for name in rest if _holds_numbers(frame[name])]
-    has_names = VALUE in found and len(left) < len(rest)  # a long table, whose names stand under a heading of its own
-    keys = [column for column in names if column in used] or [name for name in rest if name not in left]
+    numbers = [name for name in rest if _holds_numbers(frame[name])]
+    left = [name for name in numbers if not is_no_part(name)]
+    has_names = VALUE in found and len(numbers) < len(
+        rest
+    )  # a long table, whose names stand under a heading of its own
+    keys = [column for column in names if column in used] or [name for name in rest if name not in numbers]
     if len(left) < _HEADINGS or has_names or not keys or frame.select(keys).is_duplicated().any():
         return frame, []
     long = long_from_headings(frame, left, need.name)

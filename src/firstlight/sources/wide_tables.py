@@ -16,6 +16,10 @@ from firstlight.sources.texts import clean_text
 _YEAR_ALONE = re.compile(r"^(?:[xy]|fy|yr)?\s?((?:1[5-9]|20|21)\d\d)(?:\s0)?\s?年?(?:度)?(?:\s?\[yr\d{4}\])?$")
 _YEAR_LAST = re.compile(r"^(.*?\D)\s?((?:1[5-9]|20|21)\d\d)\s?年?$")
 _YEAR_FIRST = re.compile(r"^((?:1[5-9]|20|21)\d\d)\s?年?度?\s?(\D+)$")
+# a code of the row or a sum of its cells, among columns that are parts
+_NO_PART = re.compile(
+    r"^(?:(?:grand |sub ?)?total|all|sum|code|id|adcode|合计|总计|小计|总和|全部|序号)$|(?:\scode|\sid|代码|编码|编号)$"
+)
 VALUE = "value"
 
 
@@ -66,6 +70,15 @@ def long_from_years(frame: pl.DataFrame, columns: dict[str, tuple[str, int]], wh
 
 def _text_or_number(frame: pl.DataFrame, name: str | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Float64) if name is None else pl.col(name)
+
+
+def is_no_part(name: str) -> bool:
+    """Whether a column is called as a code of the row or the sum of its cells are, in English or Chinese.
+
+    >>> [name for name in ("Total", "行政区划代码", "place_code", "合计", "coal", "totalisers") if not is_no_part(name)]
+    ['coal', 'totalisers']
+    """
+    return bool(_NO_PART.search(plain(name)))
 
 
 def long_from_headings(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.DataFrame:

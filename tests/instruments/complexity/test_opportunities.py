@@ -77,6 +77,13 @@ def test_places_without_a_portfolio_say_why() -> None:
     assert set(found.table["place"]).isdisjoint({"Far", "P19"})
     assert "No portfolio for" in found.summary() and "无组合" in found.summary("zh")
     assert found.plot().to_dict()["mark"]["type"] == "circle"
+    told = [words for code, words in found.sentences if code == "none"]
+    assert len(told) == 2, "a sentence for each reason"
+    far = next(words for words in told if "not comparable" in words[0])
+    assert "Far" in far[0] and "P19" not in far[0]
+    some = opportunities(near(), growth={"a01": 0.1})
+    lone = [words[0] for code, words in some.sentences if code == "none"]
+    assert sum("some criterion isn't known" in text for text in lone) == 1
 
 
 @pytest.mark.parametrize(

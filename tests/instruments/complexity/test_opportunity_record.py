@@ -11,9 +11,15 @@ import pytest
 from firstlight.errors import InputError
 from firstlight.instruments.complexity import entry_ensemble
 from firstlight.instruments.complexity import opportunity_record as module
+from firstlight.instruments.complexity.activity_table import read_activities
 from firstlight.instruments.complexity.density import outlook
-from firstlight.instruments.complexity.entry_features import MEASURES, NULLS, SINGLES, Period
-from firstlight.instruments.complexity.opportunity_record import OpportunityRecord, learnable, opportunity_record
+from firstlight.instruments.complexity.entry_features import MEASURES, NULLS, SINGLES, Period, periods_of
+from firstlight.instruments.complexity.opportunity_record import (
+    NothingToScoreError,
+    OpportunityRecord,
+    learnable,
+    opportunity_record,
+)
 from firstlight.instruments.complexity.specialisation import PresenceRule
 
 GIVEN = PresenceRule(is_given=True)
@@ -81,7 +87,7 @@ def test_nobody_beats_the_null_where_entries_follow_it(null: OpportunityRecord) 
     assert best > 1.2 * by["ensemble"]["base_rate_share"]  # there is something to foretell
     for row in by.values():
         assert row["average_precision_share"] < best + 0.01 and row["over_null_low_share"] <= 0.002
-    assert dict(null.sentences)["entry_null"][0].startswith("The best null model is as good")
+    assert dict(null.sentences)["entry_null"][0].startswith("Neither the ensemble nor")
 
 
 def test_every_measure_and_null_is_scored_in_every_forecast_year(planted: OpportunityRecord) -> None:
@@ -220,6 +226,30 @@ def test_a_window_adds_up_years(small: Any) -> None:
     assert found.table.equals(by_hand.table)
     with pytest.raises(InputError, match="window 4"):
         record(rows, window=4)
+    holey = record(rows.filter(pl.col("t") != 2004), window=2, **SMALL)
+    known = {one.known.now.period for one in holey.periods}
+    assert known and known.isdisjoint({2004, 2005}), "a sum of two years, one of them missing"
+    with pytest.raises(InputError, match="no 2 years follow one another"):
+        record(rows.filter(pl.col("t") % 2 == 0), window=2)
+
+
+def test_a_share_that_stays_does_not_grow_by_rounding() -> None:
+    rng = np.random.default_rng(4)
+    wide = rng.gamma(0.5, size=(40, 20)) * (rng.uniform(size=(40, 20)) < 0.5)
+    first = pl.DataFrame(
+        [(f"P{c:02}", f"a{p:02}", float(wide[c, p])) for c, p in np.argwhere(wide > 0)],
+        schema=["c", "p", "v"],
+        orient="row",
+    )
+    rows = pl.concat(
+        [
+            first.with_columns(pl.col("v") * k, pl.lit(2000 + n, pl.Int64).alias("t"))
+            for n, k in enumerate((1.0, 1.1, 0.7))
+        ]
+    )
+    _, _, (now, *later) = periods_of(read_activities(rows, "c", "p", "v", "t"), PresenceRule(), 1)
+    for one in later:
+        assert not entry_ensemble.outcomes(now, one)["growth"].any()
 
 
 def test_years_without_events_are_left_out_with_a_reason() -> None:
@@ -229,8 +259,9 @@ def test_years_without_events_are_left_out_with_a_reason() -> None:
     later = world("null", 2, places=12, activities=10, years=12)
     found = record(pl.concat([rows, later]), **SMALL)
     assert "no entry came to be" in found.left_out["reason_en"].to_list()
-    with pytest.raises(InputError, match="no entry came to be"):
+    with pytest.raises(NothingToScoreError, match="no entry came to be") as error:
         record(rows)
+    assert error.value.reason[1] == "没有可检验的预测年：无进入发生"
     with pytest.raises(InputError, match="one horizon apart"):
         record(world("null", 2, years=4))
 
@@ -263,3 +294,9 @@ def test_the_direction_of_a_measure_is_told_for_every_year(planted: OpportunityR
     assert rows["is_high_first"].all() and entries(planted)["density"]["high_first_share"] == 1.0
     exits = planted.by_year.filter((pl.col("target") == "exit") & (pl.col("kind") == "single"))
     assert not exits["is_high_first"].all()
+
+
+def test_without_resamples_nothing_is_said_of_chance(small: Any) -> None:
+    found = record(small[0], resamples=0, **{name: value for name, value in SMALL.items() if name != "resamples"})
+    codes = {code for code, _ in found.sentences}
+    assert {"entry", "entry_ensemble"} <= codes and "entry_null" not in codes

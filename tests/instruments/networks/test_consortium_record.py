@@ -51,3 +51,13 @@ def test_years_without_a_past_or_a_future() -> None:
     for year in (1990, 2001):
         with pytest.raises(InputError, match=f"no works before or after {year}"):
             backtest_consortium(*works(), [year], 1, 2)
+
+
+def test_the_past_window_and_the_most_frequent_terms() -> None:
+    rows = [("a", "x", 1999), ("b", "y", 2000), ("c", "y", 2001), ("d", "x", 2002)]
+    works = pl.DataFrame(rows, schema=["work", "member", "year"], orient="row")
+    terms = pl.DataFrame({"work": ["a", "b", "c", "c", "d"], "term": ["old", "p", "p", "q", "p"]})
+    whole = backtest_consortium(works, terms, [2001], 1, 1, past=2).table
+    assert whole.select("member_count", "term_count").row(0) == (1, 2), "1999 lies before the two years up to 2001"
+    most = backtest_consortium(works, terms, [2001], 1, 1, past=2, most_terms=1).table
+    assert most.select("term_count", "covered_share").row(0) == (1, 1.0)

@@ -189,3 +189,16 @@ def test_draws_too_few_for_the_level_are_refused() -> None:
     found = contribution(rows, citations="citations", draws=200, level=0.99, top=0.025, least=1)
     said = " ".join(english for english, _ in found.conventions)
     assert "intervals, 99%" in said and "at most 0.5% did as much" in said and "the top 2.5%" in said
+
+
+def test_positions_and_p_values_agree() -> None:
+    found = contribution(made_up_citations(6), citations="citations", patents="patents", draws=400, least=1).table
+    assert set(found["position"]) == {"above", "below", "within"}
+    for position, p in found.select("position", "p_value").iter_rows():
+        assert (position == "within") == (p > 0.05), (position, p)
+    rng = np.random.default_rng(0)
+    alike = pl.DataFrame({"work": [f"{k}" for k in range(1200)], "unit": [f"u{k % 120}" for k in range(1200)]})
+    alike = alike.with_columns(year=2000, citations=pl.Series(rng.poisson(5, 1200)))
+    dealt = contribution(alike, citations="citations", draws=400, least=1).table.filter(category="impact")
+    assert {p > 0.05 for p in dealt.filter(pl.col("position") != "within")["p_value"]} == {False}
+    assert (dealt.filter(position="within")["p_value"] > 0.05).all()

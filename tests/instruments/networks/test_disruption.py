@@ -121,3 +121,12 @@ def test_bad_input_is_named() -> None:
         disruption_counts(np.zeros((2, 2)), [1, 2], first=3, horizon=2)
     with pytest.raises(InputError, match=r"citations \(2, 1\)"):
         disruption_counts(np.zeros((2, 1)), [1, 2])
+
+
+def test_a_window_that_ends_with_the_record_is_over() -> None:
+    works = pl.DataFrame({"work": ["r", "f", "x"], "year": [1999, 2000, 2002]})
+    links = pl.DataFrame({"citing": ["f", "x"], "cited": ["r", "f"]})
+    index = [
+        disruption(works, links, horizon=years).table.filter(work="f")["disruption_index"].item() for years in (2, 3)
+    ]
+    assert index == [1.0, None]

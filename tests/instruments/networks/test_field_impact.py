@@ -76,3 +76,9 @@ def test_bad_input_is_named() -> None:
         field_impact(rows, top=10)
     with pytest.raises(InputError, match="no rows"):
         field_impact(rows.clear())
+
+
+def test_the_smallest_reference_set_is_told() -> None:
+    rows = [("a", "x"), ("a", "y"), ("b", "x"), ("c", "x")]
+    frame = pl.DataFrame(rows, schema=["work", "field"], orient="row").with_columns(year=2000, citations=2)
+    assert field_impact(frame).table["reference_set_count"].to_list() == [1, 3, 3]

@@ -92,3 +92,11 @@ def test_bad_input_is_named() -> None:
         forecast_partners(
             pl.concat([lone, lone.with_columns(work=pl.col("work") + pl.col("member"), year=pl.col("year") + 5)]), 2009
         )
+
+
+def test_a_pair_that_worked_together_before_the_window_is_not_new() -> None:
+    rows = [("old", "x", 2000), ("old", "y", 2000), ("a", "x", 2008), ("b", "y", 2008), ("c", "z", 2008)]
+    works = pl.DataFrame(rows, schema=["work", "member", "year"], orient="row")
+    found = candidate_pairs(works, 2009, past=3, least_works=1)
+    pairs = [(found.members[i], found.members[j]) for i, j in zip(found.one, found.two, strict=True)]
+    assert pairs == [("x", "z"), ("y", "z")]

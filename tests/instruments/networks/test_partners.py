@@ -137,3 +137,9 @@ def test_record_as_scikit_learn() -> None:
     assert np.isnan(link_record([1, 2], [False, False], ()).auc)
     with pytest.raises(InputError, match="don't pair"):
         link_record([1.0, np.nan], [True, False])
+
+
+def test_what_is_certain_is_told_from_the_data() -> None:
+    # All three pairs cover three of four terms; from the gains alone a fourth can't be excluded.
+    found = choose_members([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]], 2)
+    assert found.objective.tolist() == [0.5, 0.75] and found.at_least == pytest.approx(0.75)

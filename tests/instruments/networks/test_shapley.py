@@ -145,3 +145,8 @@ def test_bad_input_is_named() -> None:
         explained_variance([1.0, 1], {"a": [1.0, 2]})
     with pytest.raises(InputError, match="differ in rows"):
         explained_variance([1.0, 2], {"a": [1.0]})
+
+
+def test_alone_is_beyond_what_none_reaches() -> None:
+    found = shapley(lambda who: 5.0 + len(who), ["a", "b"])
+    assert found.table["alone"].to_list() == [1, 1] == found.table["last"].to_list() and found.total == 2

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import poisson
+from scipy.stats import false_discovery_control, poisson
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.talent.relatedness_density import density_of, relatedness_density
@@ -146,3 +146,17 @@ def test_density_of_places_and_bad_input() -> None:
         relatedness_density(pl.concat([rows, rows.head(1)]), related)
     with pytest.raises(InputError, match="no number of people"):
         relatedness_density(rows.with_columns(people_count=pl.lit(None, pl.Float64)), related)
+
+
+def test_a_quotient_of_exactly_one_counts_as_specialised() -> None:
+    close = [[0, 1], [1, 0]]
+    assert density_of([[2, 2], [3, 3]], close, close)[2].tolist() == [[1, 1], [1, 1]]
+
+
+def test_pairs_without_a_flow_count_among_all_pairs() -> None:
+    flows = np.zeros((6, 6))
+    for one, two, people in ((0, 1, 9), (2, 3, 7), (4, 5, 8), (0, 2, 2), (3, 4, 2), (5, 1, 2)):
+        flows[one, two] = flows[two, one] = people
+    found = relatedness_of_flows(flows)
+    unseen = np.ones(15 - len(found.p_value))
+    assert found.q_value == pytest.approx(false_discovery_control(np.r_[found.p_value, unseen])[: len(found.p_value)])

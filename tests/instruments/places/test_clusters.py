@@ -257,3 +257,11 @@ def test_places_of_a_kind_that_stand_together_are_dealt_apart() -> None:
     x = np.kron(np.eye(3), np.full((4, 4), 40.0)) + 10
     found = industry_communities(locational_relatedness(symmetric_quotients(x)))
     assert chance_of_communities(x, found.contrast, 39, 0) == pytest.approx(0.025)
+
+
+def test_growth_is_a_year_and_beyond_that_of_everything() -> None:
+    x = planted(7)
+    found = place_clusters(pl.concat([long(x, year=2010), long(2 * x, year=2014)]), "jobs", year="year", draws=0)
+    assert found.table["growth_share"].to_numpy() == pytest.approx(np.full(found.table.height, 2**0.25 - 1))
+    assert found.table["relative_growth_share"].to_numpy() == pytest.approx(np.zeros(found.table.height), abs=1e-12)
+    assert set(found.table["stage"].drop_nulls()) == {"mature"}

@@ -194,3 +194,18 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     assert told in str(caught.value)
     assert caught.value.where
     assert caught.value.try_next
+
+
+def test_only_those_who_entered_are_counted_as_gone() -> None:
+    """Three enter in 2 and one of them leaves by 3; so does one who was there before, who is no entrant that failed."""
+    there = {"a": (2,), "b": (2, 3), "c": (2, 3), "e": (1, 2)}
+    rows = [(p, "x", t, 1.0) for p, years in there.items() for t in years] + [
+        (p, "y", t, 1.0) for p in "abce" for t in (1, 2, 3)
+    ]
+    signs = pl.DataFrame(
+        [("x", t, 0.0, 4.0 - t) for t in (1, 2, 3)], ["activity", "year", "complexity", "price"], orient="row"
+    )
+    jobs = pl.DataFrame(rows, ["place", "activity", "year", "jobs"], orient="row")
+    found = duplication_warnings(jobs, "jobs", signs, price="price", window=1, horizon=1, presence="value")
+    then = found.table.filter(pl.col("activity") == "x", pl.col("year") == 2).row(0, named=True)
+    assert (then["entrants_count"], then["later_exit_share"]) == (3, pytest.approx(1 / 3))

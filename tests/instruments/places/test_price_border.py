@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation import market_segmentation
@@ -78,3 +79,19 @@ def test_what_cannot_be_read_is_named() -> None:
         price_border(rows, {"a": "n", "b": "s"})
     with pytest.raises(InputError, match="all places are on one side"):
         price_border(rows, dict.fromkeys("abc", "n"))
+
+
+def test_the_interval_as_written_out() -> None:
+    rng = np.random.default_rng(2)
+    one, other = np.triu_indices(5, 1)
+    first, second, when = np.tile(one, 9), np.tile(other, 9), np.repeat(np.arange(9), 10)
+    across, x = (first < 2) != (second < 2), rng.gamma(2, 1, 90)
+
+    def log_ratio(keep: np.ndarray) -> float:
+        return float(np.log(x[keep & across].mean() / x[keep & ~across].mean()))
+
+    places = np.array([log_ratio((first != k) & (second != k)) for k in range(5)])
+    periods = np.array([log_ratio(when != t) for t in range(9)])
+    variance = 4 / 5 * ((places - places.mean()) ** 2).sum() + 8 / 9 * ((periods - periods.mean()) ** 2).sum()
+    full, reach = log_ratio(np.ones(90, dtype=bool)), stats.t.ppf(0.95, 4) * np.sqrt(variance)  # of the fewer: 5 places
+    assert border_ratio(x, first, second, across, when) == pytest.approx(np.exp([full, full - reach, full + reach]))

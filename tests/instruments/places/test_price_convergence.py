@@ -9,9 +9,15 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from firstlight.errors import InputError
-from firstlight.instruments.places.price_convergence import expected_within, half_life, price_convergence
+from firstlight.instruments.places.price_convergence import (
+    expected_within,
+    half_life,
+    price_convergence,
+    within_persistence,
+)
 from firstlight.sample.made_up_prices import persistent_prices, price_rows
 
 VALUES = ("persistence_uncorrected", "persistence", "persistence_low", "persistence_high")
@@ -177,3 +183,12 @@ def test_nothing_known_is_told() -> None:
 
 def test_it_draws() -> None:
     assert price_convergence(persistent_prices(0, 0.5), "p").plot().to_dict()["mark"]["type"] == "bar"
+
+
+def test_the_jackknife_as_written_out() -> None:
+    sums = np.array([5.0, 10.0, 9.0, 0.9])
+    by_place = np.array([[1.0, 3.0, 2.0, 0.1], [2.0, 2.5, 3.0, 0.2], [1.5, 2.0, 2.0, 0.3], [0.5, 2.5, 2.0, 0.3]])
+    without = np.array([4 / 7, 3 / 7.5, 3.5 / 8, 4.5 / 7.5])
+    reach = stats.t.ppf(0.95, 3) * np.sqrt(0.75 * ((without - without.mean()) ** 2).sum())
+    found = within_persistence(sums, by_place, correction="none", level=0.9)
+    assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach))

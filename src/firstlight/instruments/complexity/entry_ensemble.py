@@ -90,7 +90,8 @@ def outcomes(now: Period, later: Period) -> dict[str, NDArray[np.float64]]:
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = [now.own(one.values) / np.asarray(one.values.sum(axis=0))[now.columns] for one in (now, later)]
         growth = 2 * (np.nan_to_num(shares[1]) - shares[0]) / (np.nan_to_num(shares[1]) + shares[0])
-    return {"entry": came.astype(float), "exit": (~came).astype(float), "growth": np.nan_to_num(growth)}
+    growth = np.round(np.nan_to_num(growth), 12)  # a share that stays must not grow by the rounding of a sum
+    return {"entry": came.astype(float), "exit": (~came).astype(float), "growth": growth}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
+from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import ActivityTable, Array, Sparse
 from firstlight.instruments.complexity.complexity_index import complexity_index
 from firstlight.instruments.complexity.configuration_model import configuration_model
@@ -86,9 +87,10 @@ class Period:
 def periods_of(
     tables: Sequence[ActivityTable], rule: PresenceRule, window: int
 ) -> tuple[list[str], list[str], list[Period]]:
-    """Names of places and activities, and a period for each year with a full window of years before it.
+    """Names of places and activities, and a period for each year of which the whole window is in the tables.
 
     window : years that are added up, up to and with the period's own
+    Raises  InputError where no year has a whole window.
     """
     places = sorted({name for table in tables for name in table.places})
     activities = sorted({name for table in tables for name in table.activities})
@@ -98,11 +100,15 @@ def periods_of(
     for table in tables:
         rows, columns = np.array([at[name] for name in table.places]), np.array([to[name] for name in table.activities])
         wide[int(table.year or 0)] = _embedded(table.values, rows, columns, shape)
-    first, found = min(wide), []
+    found = []
     for year in sorted(wide):
-        if year - window + 1 >= first:
-            some = [wide[k] for k in range(year - window + 1, year + 1) if k in wide]
+        some = [wide[k] for k in range(year - window + 1, year + 1) if k in wide]
+        if len(some) == window:
             found.append(_period(year, sum(some[1:], some[0]), rule))
+    if not found:
+        raise InputError(
+            f"no {window} years follow one another", where=f"years {sorted(wide)}", try_next="a window of 1 year"
+        )
     return places, activities, [period for period in found if period.rows.size]
 
 

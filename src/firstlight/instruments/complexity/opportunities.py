@@ -169,14 +169,14 @@ def _texts(table: pl.DataFrame, criteria: list[str]) -> dict[str, pl.Series]:
         if "strategic_weight" in criteria:
             more += f", strategic weight {row['strategic_weight']:g}"
             also += f"，战略权重{row['strategic_weight']:g}"
-        higher = ("above", "高于") if row["pci_gain"] >= 0 else ("below", "低于")
+        higher = ("above", "高") if row["pci_gain"] >= 0 else ("below", "低")
         far = abs(row["pci_gain"])
         english.append(
             f"{row['activity']}: {row['density_share']:.0%} of what is near to it is there already, complexity {far:.2f} "
             f"{higher[0]} {row['place']}'s, outlook gain {row['outlook_gain']:.2f}{more}."
         )
         chinese.append(
-            f"{row['activity']}：其邻近活动中{row['density_share']:.0%}已在本地，复杂度{higher[1]}{row['place']}{far:.2f}，"
+            f"{row['activity']}：其邻近活动中{row['density_share']:.0%}已在本地，复杂度比{row['place']}{higher[1]}{far:.2f}，"
             f"前景增益{row['outlook_gain']:.2f}{also}。"
         )
     return {"text_en": pl.Series(english, dtype=pl.String), "text_zh": pl.Series(chinese, dtype=pl.String)}
@@ -196,8 +196,10 @@ def _places(index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, 
         .then("why")
         .when(pl.col("absent_count") == 0)
         .then(pl.lit("everything is present already"))
+        .when(pl.col("candidate_count") == 0)
+        .then(pl.lit("of each absent activity some criterion isn't known"))
         .when(lost > 0)
-        .then(pl.format("{} absent activities left out: a criterion isn't known", lost))
+        .then(pl.format("absent activities left out, as a criterion isn't known: {}", lost))
         .otherwise(pl.lit(""))
     )
     chinese = (
@@ -205,6 +207,8 @@ def _places(index: pl.DataFrame, pairs: pl.DataFrame, candidates: pl.DataFrame, 
         .then("why_zh")
         .when(pl.col("absent_count") == 0)
         .then(pl.lit("各活动均已存在"))
+        .when(pl.col("candidate_count") == 0)
+        .then(pl.lit("各项未有活动均因准则数据缺失未纳入"))
         .when(lost > 0)
         .then(pl.format("{}项未有活动因准则数据缺失未纳入", lost))
         .otherwise(pl.lit(""))
@@ -218,8 +222,7 @@ def _sentences(table: pl.DataFrame, places: pl.DataFrame) -> tuple[tuple[str, Wo
     told: list[tuple[str, Words]] = []
     for row in table.filter(pl.col("rank") == 1).head(5).iter_rows(named=True):
         told.append(("first", (f"{row['place']}: {row['text_en']}", f"{row['place']}：{row['text_zh']}")))
-    none = places.filter(pl.col("candidate_count") == 0)
-    if none.height:
+    for _, none in places.filter(pl.col("candidate_count") == 0).group_by("reason_en", maintain_order=True):
         names = none["place"].to_list()[:5]
         told.append(
             (

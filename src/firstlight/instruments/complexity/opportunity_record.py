@@ -33,7 +33,16 @@ from firstlight.instruments.complexity.record_tables import (
     year_table,
 )
 from firstlight.instruments.complexity.specialisation import BALASSA, PresenceRule
-from firstlight.numerics.finding import Finding
+from firstlight.numerics.finding import Finding, Words
+
+
+class NothingToScoreError(InputError):
+    """No forecast year of the table can be scored; ``reason`` says why, in English and Chinese."""
+
+    def __init__(self, reason: Words, *, where: str) -> None:
+        self.reason = reason
+        needed = "bring three periods that are one horizon apart: one to learn from, one to forecast at, one to score"
+        super().__init__(reason[0], where=where, try_next=needed)
 
 
 @dataclass(frozen=True)
@@ -155,13 +164,14 @@ def opportunity_record(
     period   : column of whole years, or of the first year of a span, if ``horizon`` is counted alike
     horizon  : years ahead; t + horizon has to be in the table for t to be scored
     rule     : when a place counts as having an activity; its weights must be binary
-    window   : years that are added up to one table, up to and with t; at most the horizon, so that outcomes share no year with t
+    window   : years that are added up to one table, up to and with t, where all of them are there; at most the horizon, so that outcomes share no year with t
     absent   : an entry must have been absent in the tables of as many years before t, too
     at       : k of the precision at k of each place
     resamples : of places, for the intervals; 0 for none
     workers  : periods worked on at once; results are the same bytes for any number
     Returns OpportunityRecord.
-    Raises  InputError as ``read_activities``, for options that don't fit, or where no forecast year has a past and an outcome.
+    Raises  InputError as ``read_activities``, for options that don't fit, where no year has a whole window, or (NothingToScoreError) where no forecast year
+            has a past and an outcome.
     Source: Hidalgo and others (2007), Science 317, 482-487 (density foretells entry); Albora, Pietronero, Tacchella and Zaccaria
             (2023), Product Progression, Scientific Reports 13, 1481 (trees, out of time).
     """
@@ -176,12 +186,10 @@ def opportunity_record(
         scored = list(pool.map(lambda job: _scored(job[0], job[1], tuple(at), draws), jobs))
     kept = [one for one in scored if not one.reason[0]]
     if not any(one.target == "entry" for one in kept):
-        raise InputError(
-            f"no forecast year can be scored: {scored[0].reason[0]}"
-            if scored
-            else "no period has an outcome in the table",
+        why = scored[0].reason if scored else ("no period has an outcome in the table", "表中各期均无结果")
+        raise NothingToScoreError(
+            (f"no forecast year can be scored: {why[0]}", f"没有可检验的预测年：{why[1]}"),
             where=f"periods {[one.period for one in periods]}, horizon {horizon}",
-            try_next="bring three periods that are one horizon apart: one to learn from, one to forecast at, one to score",
         )
     table = record_table(kept, horizon, tuple(at))
     return OpportunityRecord(

@@ -14,7 +14,7 @@ TOLD: dict[str, tuple[Words, Words]] = {
 
 
 def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Words], ...]:
-    """Ensemble, best single measure and best null model side by side, and whether the null model is as good.
+    """Ensemble, best single measure and best null model side by side, and what is above the null model.
 
     table : as ``record_table`` makes it
     """
@@ -29,7 +29,8 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
             (
                 target,
                 (
-                    f"{title} {horizon} years ahead, {own['forecast_year_count']} forecast years: {own['base_rate_share']:.1%} {rate}. "
+                    f"{title} {horizon} years ahead, {own['forecast_year_count']} "
+                    f"forecast year{'s' * (own['forecast_year_count'] > 1)}: {own['base_rate_share']:.1%} {rate}. "
                     f"Average precision: ensemble {own['average_precision_share']:.1%}, best single measure "
                     f"({single['score_en']}) {single['average_precision_share']:.1%}, best null model "
                     f"({null['score_en'].removeprefix('null: ')}) {null['average_precision_share']:.1%}.",
@@ -41,7 +42,8 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
             )
         )
         told.append((f"{target}_ensemble", _beside(own, "over_single", ("the best single measure", "最佳单一指标"))))
-        told.append((f"{target}_null", _null(own, single)))
+        if own["over_null_low_share"] is not None:
+            told.append((f"{target}_null", _null(own, single)))
     return tuple(told)
 
 
@@ -78,8 +80,8 @@ def _null(own: dict[str, object], single: dict[str, object]) -> Words:
             f"仅{found_zh[0]}显著优于最佳零模型。",
         )
     return (
-        "The best null model is as good: neither the ensemble nor the best single measure is above it beyond chance.",
-        "最佳零模型同样有效：集成与最佳单一指标均未显著优于它。",
+        "Neither the ensemble nor the best single measure is above the best null model beyond chance.",
+        "集成与最佳单一指标均未显著优于最佳零模型。",
     )
 
 

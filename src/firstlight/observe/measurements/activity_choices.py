@@ -10,8 +10,10 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.specialisation import PresenceRule
+from firstlight.instruments.places.place_table import place_table
 from firstlight.numerics.finding import Words, listed
 from firstlight.observe.measurements.form import Sample
+from firstlight.observe.measurements.hidden_totals import hidden_totals
 from firstlight.sample.made_up_capabilities import LABEL, made_up_capabilities
 
 Choices = Mapping[str, Any]
@@ -88,10 +90,16 @@ def _large_enough(
     if not names:
         return kept, (), (rule,)
     words = (
-        f"Left out as too small in some year: {len(names)} places, such as {listed(names, 3)}.",
+        f"Left out as too small in some year: {len(names)} place{'s' * (len(names) > 1)}, such as {listed(names, 3)}.",
         f"因规模过小在某些年份未计入：{len(names)}地，如{'、'.join(names[:3])}。",
     )
     return kept, (("small", words),), (rule,)
+
+
+def totals_of(table: Activities) -> list[tuple[str, Words]]:
+    """A warning for each place or activity of the year shown that is the sum of all others."""
+    rows = table.shown.select("place", "activity", "value").filter(pl.col("value") > 0)
+    return hidden_totals(place_table(rows, "value", industry="activity"), ("activities", "活动")) if rows.height else []
 
 
 def presence_rule(choices: Choices) -> PresenceRule:

@@ -87,11 +87,11 @@ def activity_space(
 
 
 def _nearest(weights: Any, names: Sequence[str]) -> pl.DataFrame:
-    """The nearest others of each activity: activity, rank, other_activity, proximity; equals by name."""
+    """The nearest others of each activity, of those that are near at all: activity, rank, other_activity, proximity; equals by name."""
     rows = [
         (names[own], rank, names[other], float(weights[own, other]))
         for own, order in enumerate(np.argsort(-weights, axis=1, kind="stable").tolist())
-        for rank, other in enumerate([k for k in order if k != own][:NEAREST], start=1)
+        for rank, other in enumerate([k for k in order if k != own and weights[own, k] > 0][:NEAREST], start=1)
     ]
     kinds = {"activity": pl.String, "rank": pl.Int64, "other_activity": pl.String, "proximity": pl.Float64}
     return pl.DataFrame(rows, schema=kinds, orient="row")

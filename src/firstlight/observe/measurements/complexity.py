@@ -18,6 +18,7 @@ from firstlight.observe.measurements.activity_choices import (
     of_activity,
     presence_rule,
     read_choices,
+    totals_of,
 )
 from firstlight.observe.measurements.activity_space import NODES, SPACE, Space, activity_space
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
@@ -200,7 +201,7 @@ def _sentences(
                 ),
             )
         )
-    told += [*_few(shown, table), *_moved(table, places)]
+    told += [*totals_of(table), *_few(shown, table), *_moved(table, places)]
     if table.year is None or table.year == near.years[-1].table.year:
         told += near.sentences
     told += [*space.sentences, *_like_diversity(ranked), *_tiny(shown), *table.sentences]

@@ -21,6 +21,10 @@ from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
 ZERO = ("a row without a value counts as 0, as asked for", "按所选口径，无数值的行计为 0")
+ALIKE_PLANTS = (
+    "plants of one row are taken as equal in size: they are not, and the intervals of location quotients are too narrow",
+    "同一行的企业视为等规模：实际并不相等，区位商区间偏窄",
+)
 GINI = {"y_en": "spatial Gini, 0 = as everything else", "y_zh": "空间基尼系数（0为与总体一致）"}
 KRUGMAN = ("Krugman specialisation", "克鲁格曼专业化指数")
 MAP = {"drawing": "map", "size_en": "the place's total", "size_zh": "地区总量"}
@@ -56,6 +60,8 @@ def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     add_words(tables, quotients)
     tables["conventions"] = tables["conventions"].unique(maintain_order=True)
     tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
+    if is_given(rows, "plants") and not choices["dispersion"]:
+        tables["conventions"] = pl.concat([tables["conventions"], texts([ALIKE_PLANTS])])
     if choices["gaps"] == "zero":
         tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
     return _drawn(tables, rows, bool(year))

@@ -35,6 +35,7 @@ UNWARNED = (
 def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Who copies whom, how far plans overlap, and where many enter the same simple step while demand or prices fall."""
     if not is_given(frame, "value"):
+        _refuse_panel(frame)
         return _of_plans(frame)
     rows = filled(frame, choices["gaps"])
     year: dict[str, Any] = {"year": "year"} if is_given(rows, "year") else {}
@@ -148,6 +149,18 @@ def _groups(names: list[str], alike: Any, sizes: list[float]) -> list[Pair | Non
         top = names[members[np.argmax(np.array(sizes)[members])]]
         found.append((f"like {top}", f"与{top}相似") if members.size > 1 else None)
     return found
+
+
+def _refuse_panel(frame: pl.DataFrame) -> None:
+    """A table with signals, or with a pair in several years, has values that were not recognised; as plans it would say little."""
+    pairs = frame.select("place", "industry")
+    signal = next((name for name in SIGNALS if is_given(frame, name)), None)
+    if signal or (is_given(frame, "year") and pairs.is_duplicated().any()):
+        raise InputError(
+            f"no values, but {signal or 'the same pair in several years'}",
+            where="column value",
+            try_next="name the column of jobs or output: --column value=YOURS; or bring a list of plans of one year, without signals",
+        )
 
 
 def _of_plans(frame: pl.DataFrame) -> Computed:

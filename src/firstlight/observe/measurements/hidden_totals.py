@@ -14,8 +14,10 @@ MOSTLY = 0.8  # of its cells
 FEWEST = 4  # names; of three, one is often about the sum of two others
 
 
-def hidden_totals(read: PlaceTable) -> list[tuple[str, Words]]:
+def hidden_totals(read: PlaceTable, kinds: Words = ("industries", "行业")) -> list[tuple[str, Words]]:
     """A sentence for each place, and each industry, that is about the sum of all others, year by year and cell by cell.
+
+    kinds : what industries are called
 
     >>> from firstlight.instruments.places.place_table import place_table
     >>> rows = [(p, i, v) for p, v in (("a", 1.0), ("b", 2.0), ("c", 4.0), ("nation", 7.0)) for i in "xy"]
@@ -25,7 +27,7 @@ def hidden_totals(read: PlaceTable) -> list[tuple[str, Words]]:
     found: list[tuple[str, Words]] = []
     for axis, names, kind in (
         (1, read.places, ("places", "地区")),
-        (2, read.industries, ("industries", "行业")),
+        (2, read.industries, kinds),
     ):
         for name in _sums(read.values, axis, names):
             english = (

@@ -8,7 +8,11 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.opportunities import Opportunities, opportunities
-from firstlight.instruments.complexity.opportunity_record import OpportunityRecord, opportunity_record
+from firstlight.instruments.complexity.opportunity_record import (
+    NothingToScoreError,
+    OpportunityRecord,
+    opportunity_record,
+)
 from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
 from firstlight.numerics.finding import Words, listed
 from firstlight.observe.measurements.activity_choices import (
@@ -18,13 +22,24 @@ from firstlight.observe.measurements.activity_choices import (
     of_activity,
     presence_rule,
     read_choices,
+    totals_of,
 )
 from firstlight.observe.measurements.activity_space import NODES
 from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.hidden_totals import told_first
 
 DRAWN = 6  # places with a drawing, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
 FRONTIER, REST = ("on the frontier", "位于前沿"), ("other absent activities", "其他未有活动")
+SMALL_THEN: Words = (
+    "in the record a place that is left out of a year as too small has nothing then: what it had counts as left",
+    "记录中，某年因规模过小未计入的地区视为该年无任何活动，其原有活动计为退出",
+)
+NO_CHANCES: Words = (
+    "No chances are told for the year that is shown: only the last year, and years whose outcome is in the table, are foretold, "
+    "where earlier changes can be learnt from.",
+    "所展示的年份未给出概率：仅对最后一年及结果已在表中的年份作预测，且须有可学习的此前变动。",
+)
 _NO_CHANCES = pl.DataFrame(
     schema={"place": pl.String, "activity": pl.String, "chance_share": pl.Float64, "base_rate_share": pl.Float64}
 )
@@ -58,13 +73,21 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         else pl.DataFrame(schema=NODES)
     )
     tables = {
-        "sentences": _sentences(portfolio, found, drawn, record, reason, choices["horizon"], table.sentences),
+        "sentences": told_first(
+            _sentences(portfolio, found, drawn, record, reason, choices["horizon"], table.sentences), totals_of(table)
+        ),
         "portfolio": portfolio,
         "portfolio_places": _ordered(found.places, order),
         "nodes": nodes,
         "record": _record_table(record),
         "conventions": texts(
-            [*found.conventions, *_record_conventions(record, found), ABSENT, *table.conventions, *_least(choices)]
+            [
+                *found.conventions,
+                *_record_conventions(record, found, choices),
+                ABSENT,
+                *table.conventions,
+                *_least(choices),
+            ]
         ),
     }
     if record is not None:
@@ -113,8 +136,14 @@ def _record(table: Activities, choices: Choices) -> tuple[OpportunityRecord | No
         found = opportunity_record(
             table.frame, "value", horizon=horizon, rule=presence_rule(choices), seed=choices["seed"]
         )
-    except InputError as error:  # the portfolio stands without it, and the sentence says why
-        return None, (error.what, error.what)
+    except NothingToScoreError as error:  # the portfolio stands without it, and the sentence says why
+        return None, error.reason
+    except InputError as error:
+        raise InputError(
+            f"no record of earlier forecasts: {error.what}",
+            where=error.where,
+            try_next=f"{error.try_next}; or --record no, for the portfolio alone",
+        ) from error
     return found, ("", "")
 
 
@@ -179,14 +208,21 @@ def _drawing(place: str, near: RelatedActivities, table: Activities, front: pl.D
     ).cast(NODES)  # type: ignore[arg-type]
 
 
+def _years(number: int) -> str:
+    return f"{number} year{'s' * (number > 1)}"
+
+
 def _record_table(record: OpportunityRecord | None) -> pl.DataFrame:
     if record is None:
         return pl.DataFrame(schema={"target": pl.String, "score_en": pl.String, "score_zh": pl.String})
     return record.table.drop("horizon_years", "score")
 
 
-def _record_conventions(record: OpportunityRecord | None, found: Opportunities) -> list[Words]:
-    return [] if record is None else [words for words in record.conventions if words not in found.conventions]
+def _record_conventions(record: OpportunityRecord | None, found: Opportunities, choices: Choices) -> list[Words]:
+    if record is None:
+        return []
+    told = [words for words in record.conventions if words not in found.conventions]
+    return [*told, SMALL_THEN] if choices["least_total"] > 0 else told
 
 
 def _sentences(
@@ -204,14 +240,19 @@ def _sentences(
         row = first[place]
         english, chinese = row["text_en"], row["text_zh"]
         if row["chance_share"] is not None:
-            english += f" Entry within {horizon} years: {row['chance_share']:.0%} (all candidates: {row['base_rate_share']:.1%})."
-            chinese += f"{horizon}年内进入的概率{row['chance_share']:.0%}（全部候选平均{row['base_rate_share']:.1%}）。"
+            english += f" Chance that it is there {_years(horizon)} on: {row['chance_share']:.0%} "
+            english += f"(mean of all absent pairs: {row['base_rate_share']:.1%})."
+            chinese += (
+                f"{horizon}年后存在的概率{row['chance_share']:.0%}（全部缺失配对平均{row['base_rate_share']:.1%}）。"
+            )
         told.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
     told += [(code, words) for code, words in found.sentences if code != "first"]
     if record is not None:
         told += [
             (code, words) for code, words in record.sentences if code.startswith("entry")
         ]  # the table has the others
+        if portfolio.height and not portfolio["chance_share"].count():
+            told.append(("no_chances", NO_CHANCES))
     else:
         told.append(("no_record", (f"No record of such forecasts: {reason[0]}.", f"没有此类预测的记录：{reason[1]}。")))
     rows = [(code, *words) for code, words in (*told, *small)]

@@ -1,0 +1,52 @@
+"""Complexity and opportunities on tables that something is wrong with: totals, bad years, nothing to score, nothing near."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from test_measure_complexity import said, sample_opportunities, tables, world
+
+
+def test_what_is_the_sum_of_all_others_is_pointed_out_first() -> None:
+    last = world().panel.filter(pl.col("year") == 2020)
+    total = last.group_by("activity", "group", "year").agg(pl.col("value").sum(), place=pl.lit("All of it"))
+    whole = pl.concat([last, total.select(last.columns)])
+    for name, given in (("complexity", whole), ("opportunities", whole)):
+        found, _ = tables(name, given)
+        assert "'All of it' is the sum of all other places" in said(found, "total")
+    assert found["sentences"]["code"][0] == "total"
+    clean, _ = tables("complexity", last)
+    assert "total" not in clean["sentences"]["code"]
+
+
+def test_a_year_that_is_not_foretold_says_so_and_a_bad_year_is_named() -> None:
+    found, _ = tables("opportunities", world().panel.filter(pl.col("year") > 2009), horizon=3, year=2018)
+    assert not found["portfolio"]["chance_share"].count() and "only the last year" in said(found, "no_chances")
+    assert "no_chances" not in sample_opportunities()[0]["sentences"]["code"]
+    void = world().panel.with_columns(pl.when(pl.col("year") == 2005).then(0.0).otherwise("value").alias("value"))
+    with pytest.raises(InputError, match=r"(?s)every value is 0.*year 2005.*--record no"):
+        tables("opportunities", void)
+    assert tables("opportunities", void, record=False)[0]["portfolio"].height
+    said_of = [tables("opportunities", world().panel, least_total=least)[0]["conventions"] for least in (0.0, 500.0)]
+    assert [text["text_en"].str.contains("what it had counts as left").any() for text in said_of] == [False, True]
+
+
+def test_a_record_that_can_not_be_scored_says_why_in_both_languages() -> None:
+    last = world().panel.filter(pl.col("year") == 2020)
+    still = pl.concat([last.with_columns(year=pl.lit(year, pl.Int64)) for year in range(2000, 2021, 5)])
+    found, _ = tables("opportunities", still)
+    assert "no entry came to be" in said(found, "no_record")
+    chinese = found["sentences"].filter(pl.col("code") == "no_record")["text_zh"][0]
+    assert chinese == "没有此类预测的记录：没有可检验的预测年：无进入发生。"
+
+
+def test_what_is_near_to_nothing_has_no_nearest() -> None:
+    rows = [(f"P{n % 6}", name, 1.0) for n, name in enumerate("abcabcabcabc")]
+    rows += [("Q", "x", 1.0), ("Q", "y", 1.0)]
+    given = pl.DataFrame(rows, ["place", "activity", "value"], orient="row").unique()
+    found, _ = tables("complexity", given.with_columns(year=pl.lit(None, pl.Int64)), presence="given")
+    assert found["nearest_activities"]["proximity"].min() > 0
+    lone = found["nearest_activities"].filter(pl.col("activity") == "x")
+    assert lone["other_activity"].to_list() == ["y"]
