@@ -236,10 +236,10 @@ def _community_words(parts: NetworkCommunities, found: pl.DataFrame, resolution:
         f"{blind:.1%} there (modularity {parts.modularity:.2f})."
     )
     chinese = f"共{found.height:,}个社群，{parts.inside_share:.1%}的联系权重在社群之内；仅按成员强度随机分布应为{blind:.1%}（模块度{parts.modularity:.2f}）。"
-    names = listed([name.split(": ", 1)[1] for name in found.filter(pl.col("members_count") >= 3)["community"].head(3)])
+    names = [name.split(": ", 1)[1] for name in found.filter(pl.col("members_count") >= 3)["community"].head(3)]
     if names:
-        english += f" The largest are those of {names}."
-        chinese += f"最大社群的核心成员：{names}。"
+        english += f" The largest are those of {listed(names)}."
+        chinese += f"最大社群的核心成员：{'、'.join(names)}。"
     return [("communities", (english, chinese))]
 
 
