@@ -29,7 +29,8 @@ def test_a_year_that_is_not_foretold_says_so_and_a_bad_year_is_named() -> None:
     with pytest.raises(InputError, match=r"(?s)every value is 0.*year 2005.*--record no"):
         tables("opportunities", void)
     assert tables("opportunities", void, record=False)[0]["portfolio"].height
-    said_of = [tables("opportunities", world().panel, least_total=least)[0]["conventions"] for least in (0.0, 500.0)]
+    late = world().panel.filter(pl.col("year") > 2010)
+    said_of = [tables("opportunities", late, horizon=3, least_total=least)[0]["conventions"] for least in (0.0, 500.0)]
     assert [text["text_en"].str.contains("what it had counts as left").any() for text in said_of] == [False, True]
 
 

@@ -221,8 +221,9 @@ def refuse_unknown(panel: Panel) -> None:
     unknown = panel.set_aside.filter(pl.col("code").str.starts_with("value_"))
     if unknown.height:
         first = unknown.row(0, named=True)
+        count = "a row has no number" if unknown.height == 1 else f"{unknown.height:,} rows have no number"
         raise InputError(
-            f"{unknown.height:,} rows have no number that can be used, and a pair without a row counts as 0 here",
+            f"{count} that can be used, and a pair without a row counts as 0 here",
             where=f"first {first['file']}, row {first['row']}, column {first['column']!r}: {str(first['value'])[:60]!r}",
             try_next="give the numbers; or --gaps zero, where these are noughts",
         )

@@ -89,7 +89,7 @@ class OpportunityRecord(Finding):
     def forecasts(self, period: int | None = None, target: str = "entry") -> pl.DataFrame:
         """The forecast for each place and activity at one period; None is the last, whose outcome is open.
 
-        Returns year, place, activity, chance_share, rank (1 the likeliest of its place), base_rate_share (mean chance of all
+        Returns year, place, activity, chance_share, rank (1 the likeliest of its place), mean_chance_share (mean chance of all
         candidates), density_share, diversity_ubiquity_count (the null model's score), outcome (null while open).
         Raises  InputError for a period or target that there is none of.
         """
@@ -116,10 +116,10 @@ class OpportunityRecord(Finding):
             }
         ).with_columns(pl.col("chance_share", "density_share", "outcome").fill_nan(None))
         found = found.with_columns(
-            base_rate_share=pl.col("chance_share").mean(),
+            mean_chance_share=pl.col("chance_share").mean(),
             rank=pl.col("chance_share").rank("ordinal", descending=True).over("place").cast(pl.Int64),
         )
-        front = ["year", "place", "activity", "chance_share", "rank", "base_rate_share"]
+        front = ["year", "place", "activity", "chance_share", "rank", "mean_chance_share"]
         return found.select(*front, "density_share", "diversity_ubiquity_count", "outcome").sort("place", "rank")
 
     def _chart(self, alt: Any) -> Any:

@@ -41,7 +41,7 @@ NO_CHANCES: Words = (
     "所展示的年份未给出概率：仅对最后一年及结果已在表中的年份作预测，且须有可学习的此前变动。",
 )
 _NO_CHANCES = pl.DataFrame(
-    schema={"place": pl.String, "activity": pl.String, "chance_share": pl.Float64, "base_rate_share": pl.Float64}
+    schema={"place": pl.String, "activity": pl.String, "chance_share": pl.Float64, "mean_chance_share": pl.Float64}
 )
 AXES = {
     "kind": "scatter",
@@ -154,7 +154,7 @@ def _chances(record: OpportunityRecord, table: Activities) -> pl.DataFrame | Non
     found = record.forecasts(table.year).drop_nulls("chance_share")
     if not found.height:
         return None
-    return found.select("place", "activity", "chance_share", "base_rate_share", "density_share", "outcome")
+    return found.select("place", "activity", "chance_share", "mean_chance_share", "density_share", "outcome")
 
 
 def _near_enough(found: Opportunities, least: float) -> pl.DataFrame:
@@ -184,7 +184,7 @@ def _portfolio(front: pl.DataFrame, chances: pl.DataFrame | None, most: int, ord
     own = front.filter(pl.col("rank") <= most)
     foretold = _NO_CHANCES if chances is None else chances.select(*_NO_CHANCES.columns)
     own = own.join(foretold, on=["place", "activity"], how="left")
-    first = ["place", "rank", "activity", "chance_share", "base_rate_share"]
+    first = ["place", "rank", "activity", "chance_share", "mean_chance_share"]
     last = ["text_en", "text_zh", "mean_percentile_share", "rca", *(["year"] if "year" in own.columns else [])]
     middle = [name for name in own.columns if name not in (*first, *last)]
     return _ordered(own.select(*first, *middle, *last).sort("place", "rank"), order)
@@ -241,9 +241,9 @@ def _sentences(
         english, chinese = row["text_en"], row["text_zh"]
         if row["chance_share"] is not None:
             english += f" Chance that it is there {_years(horizon)} on: {row['chance_share']:.0%} "
-            english += f"(mean of all absent pairs: {row['base_rate_share']:.1%})."
+            english += f"(mean of all absent pairs: {row['mean_chance_share']:.1%})."
             chinese += (
-                f"{horizon}年后存在的概率{row['chance_share']:.0%}（全部缺失配对平均{row['base_rate_share']:.1%}）。"
+                f"{horizon}年后存在的概率{row['chance_share']:.0%}（全部缺失配对平均{row['mean_chance_share']:.1%}）。"
             )
         told.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
     told += [(code, words) for code, words in found.sentences if code != "first"]
