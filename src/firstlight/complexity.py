@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firstlight.instruments.complexity.complexity_index import complexity_index, reflections
 from firstlight.instruments.complexity.configuration_model import configuration_model
+from firstlight.instruments.complexity.crosswalk_growth import growth_by_crosswalk
 from firstlight.instruments.complexity.density import outlook
 from firstlight.instruments.complexity.economic_complexity import economic_complexity
 from firstlight.instruments.complexity.fitness import fitness, genepy
@@ -21,6 +22,7 @@ __all__ = [
     "economic_complexity",
     "fitness",
     "genepy",
+    "growth_by_crosswalk",
     "opportunities",
     "opportunity_record",
     "outlook",

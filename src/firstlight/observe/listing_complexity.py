@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firstlight.instruments.complexity.crosswalk_growth import growth_by_crosswalk
 from firstlight.instruments.complexity.economic_complexity import economic_complexity
 from firstlight.instruments.complexity.opportunities import opportunities
 from firstlight.instruments.complexity.opportunity_record import opportunity_record
@@ -17,6 +18,13 @@ COMPLEXITY: tuple[Instrument, ...] = (
         "same presences",
         "Hidalgo and Hausmann 2009, PNAS 106(26); Tacchella and others 2012, Scientific Reports 2:723; Sciarra and others 2020, "
         "Nature Communications 11:3352",
+    ),
+    Instrument(
+        "complexity.growth_by_crosswalk",
+        growth_by_crosswalk,
+        ("panel",),
+        "growth of an activity: the mean over its technologies, weighted by a crosswalk that the user brings",
+        "Firstlight",
     ),
     Instrument(
         "complexity.related_activities",

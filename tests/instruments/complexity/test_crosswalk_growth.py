@@ -1,0 +1,57 @@
+"""Growth handed on by a crosswalk: the mean by hand, every line accounted for, bad input named, and opportunities that take it."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firstlight.complexity import PresenceRule, growth_by_crosswalk, opportunities, related_activities
+from firstlight.errors import InputError
+
+SKY = pl.DataFrame({"technology": ["a", "b", "c", "e"], "g": [0.1, 0.3, None, -0.2]})
+LINES = pl.DataFrame(
+    {
+        "technology": ["a", "b", "c", "d", "e", "a"],
+        "activity": ["x", "x", "x", "y", "z", "z"],
+        "w": [1.0, 3.0, 1.0, 1.0, 0.0, 2.0],
+    }
+)
+
+
+def test_the_weighted_mean_and_what_says_nothing() -> None:
+    found = growth_by_crosswalk(SKY, LINES, "g", weight="w")
+    assert found.growth == pytest.approx({"x": (0.1 + 3 * 0.3) / 4, "z": 0.1})
+    assert found.left_out.select("technology", "activity", "reason_en").rows() == [
+        ("c", "x", "its growth is unknown"),
+        ("d", "y", "not among the technologies"),
+        ("e", "z", "a weight of 0"),
+    ]
+    assert "2 of 4 technologies" in found.summary() and "4项技术中有2项" in found.summary("zh")
+    assert growth_by_crosswalk(SKY, LINES.drop("w"), "g").growth["x"] == pytest.approx(0.2)
+
+
+@given(st.permutations(range(LINES.height)), st.floats(1e-6, 1e6))
+def test_neither_the_order_of_lines_nor_the_unit_of_weights_matters(order: list[int], unit: float) -> None:
+    mixed = LINES[order].with_columns(pl.col("w") * unit)
+    found = growth_by_crosswalk(SKY, mixed, "g", weight="w")
+    assert found.growth == pytest.approx(growth_by_crosswalk(SKY, LINES, "g", weight="w").growth)
+
+
+def test_bad_input_is_named() -> None:
+    with pytest.raises(InputError, match="technology 'a' stands twice"):
+        growth_by_crosswalk(pl.concat([SKY, SKY]), LINES, "g")
+    with pytest.raises(InputError, match="activity 'x' stands twice"):
+        growth_by_crosswalk(SKY, pl.concat([LINES, LINES]), "g")
+    with pytest.raises(InputError, match=r"(?s)weight of -1.*technology 'a', activity 'x'"):
+        growth_by_crosswalk(SKY, LINES.with_columns(w=pl.lit(-1.0)), "g", weight="w")
+    with pytest.raises(InputError, match=r"(?s)no line.*a, b, c"):
+        growth_by_crosswalk(SKY, LINES.filter(pl.col("technology") == "d"), "g")
+
+
+def test_opportunities_take_it() -> None:
+    rows = pl.DataFrame({"c": list("AAABBC"), "p": list("xyzxyx"), "v": [1] * 6})
+    near = related_activities(rows, "c", "p", "v", rule=PresenceRule(is_given=True))
+    table = opportunities(near, growth=growth_by_crosswalk(SKY, LINES, "g", weight="w").growth).table
+    assert dict(table.select("activity", "growth_share").iter_rows()) == pytest.approx({"z": 0.1})
