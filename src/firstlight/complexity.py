@@ -11,6 +11,7 @@ from firstlight.instruments.complexity.fitness import fitness, genepy
 from firstlight.instruments.complexity.opportunities import opportunities
 from firstlight.instruments.complexity.opportunity_record import opportunity_record
 from firstlight.instruments.complexity.proximity import proximity
+from firstlight.instruments.complexity.rarefaction import rarefied_diversity
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.instruments.complexity.sophistication import prody_expy
 from firstlight.instruments.complexity.specialisation import PresenceRule, specialisation
@@ -28,6 +29,7 @@ __all__ = [
     "outlook",
     "prody_expy",
     "proximity",
+    "rarefied_diversity",
     "reflections",
     "related_activities",
     "specialisation",
