@@ -85,3 +85,20 @@ def first_reason(rows: pl.DataFrame) -> Words:
     """
     others = rows["reason_en"].n_unique() > 1
     return rows["reason_en"][0] + (", and so on" if others else ""), rows["reason_zh"][0] + ("等" if others else "")
+
+
+def gaps_told(gaps: pl.DataFrame, english: str, chinese: str) -> tuple[tuple[str, Words], ...]:
+    """The sentence ``missing`` of unit-years without a result; nothing where there are none.
+
+    gaps : unit, year, reason_en, reason_zh; english, chinese : with places for ``{names}``, ``{reason}`` and, if wanted, ``{count}``
+
+    >>> rows = pl.DataFrame({"unit": ["a"], "year": [2001], "reason_en": ["no price"], "reason_zh": ["缺价格"]})
+    >>> gaps_told(rows, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
+    (('missing', ('Nothing for a 2001: no price.', 'a 2001无结果：缺价格。')),)
+    """
+    if not gaps.height:
+        return ()
+    names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])
+    texts = zip((english, chinese), first_reason(gaps), strict=True)
+    en, zh = (text.format(names=names, reason=reason, count=gaps.height) for text, reason in texts)
+    return (("missing", (en, zh)),)

@@ -11,10 +11,13 @@ from firstlight.errors import InputError
 from firstlight.numerics.finding import Finding, listed
 from firstlight.numerics.long_frames import read_long
 
-_REASONS = (
-    ("not among the technologies", "技术表中没有"),
-    ("its growth is unknown", "增长未知"),
-    ("a weight of 0", "权重为0"),
+_REASONS = pl.DataFrame(
+    {
+        "why": [0, 1, 2],
+        "reason_en": ["not among the technologies", "its growth is unknown", "a weight of 0"],
+        "reason_zh": ["技术表中没有", "增长未知", "权重为0"],
+    },
+    schema_overrides={"why": pl.Int32},
 )
 
 
@@ -129,11 +132,9 @@ def _left_out(known: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("weight") == 0)
         .then(pl.lit(2))
     )
-    lines = joined.with_columns(why=why).drop_nulls("why")
-    lines = lines.with_columns(
-        reason_en=pl.col("why").replace_strict(dict(enumerate(en for en, _ in _REASONS)), return_dtype=pl.String),
-        reason_zh=pl.col("why").replace_strict(dict(enumerate(zh for _, zh in _REASONS)), return_dtype=pl.String),
-    )
+    lines = joined.with_columns(why=why.cast(pl.Int32)).join(
+        _REASONS, on="why"
+    )  # null joins nothing: such lines are used
     alone = known.join(joined, on="technology", how="anti").with_columns(
         activity=pl.lit(None, pl.String),
         reason_en=pl.lit("in no line of the crosswalk"),

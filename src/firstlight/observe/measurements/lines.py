@@ -14,7 +14,7 @@ from firstlight.observe.measurements.lines_complexity import COMPLEXITY
 from firstlight.observe.measurements.lines_networks import NETWORKS
 from firstlight.observe.measurements.lines_places import PLACES
 from firstlight.observe.measurements.lines_productivity import PRODUCTIVITY
-from firstlight.observe.measurements.options import SEED
+from firstlight.observe.measurements.options import LEVEL, SEED, SUM
 from firstlight.sources.panels import Column
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
@@ -31,9 +31,7 @@ SHARE = Column("share", "number", "share of the new, 0 to 1", if_absent="empty",
 NEW = Column("new", "number", "quantity of the new", if_absent="empty", sign="zero", is_filled=False)
 OLD = Column("old", "number", "quantity of the old", if_absent="empty", sign="zero", is_filled=False)
 
-SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
 HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
-LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
 
 MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from firstlight.observe.measurements.activity_choices import check_presence, sample_activities
 from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.form import Measurement, Option
-from firstlight.observe.measurements.lines_places import GAPS
 from firstlight.observe.measurements.opportunities import opportunity_tables
-from firstlight.observe.measurements.options import SEED
+from firstlight.observe.measurements.options import GAPS, SEED, SUM
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province, city or other place")
@@ -79,7 +78,7 @@ PRESENCE = (
         0.0,
     ),
     Option("year", "whole", None, "the year that is shown, the last where left out", "展示的年份，省略则取最后一年"),
-    Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加"),
+    SUM,
 )
 
 COMPLEXITY: tuple[Measurement, ...] = (

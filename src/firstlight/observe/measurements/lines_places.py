@@ -8,7 +8,7 @@ from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
 from firstlight.observe.measurements import clusters, concentration, duplication, flows, market
 from firstlight.observe.measurements.form import Measurement, Option, Sample
-from firstlight.observe.measurements.options import SEED
+from firstlight.observe.measurements.options import GAPS, LEVEL, SEED, SUM
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
@@ -51,12 +51,7 @@ SIDE = _maybe("side", "side of a border, such as a country", is_text=True)
 ENDS = (Column("origin", "text", "place that sends"), Column("destination", "text", "place that receives"))
 FLOW = Column("flow", "number", "flow in one unit: not negative", is_filled=False)
 
-SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
-GAPS = Option(
-    "gaps", "choice", "missing", "what a row without a value means", "无数值行的含义", choices=("missing", "zero")
-)
 NEAR = Option("within_km", "number", None, "places so near each other are neighbours", "视为相邻的距离（公里）", 0.001)
-LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
 
 PLACES: tuple[Measurement, ...] = (
     Measurement(

@@ -5,6 +5,11 @@ from __future__ import annotations
 from firstlight.observe.measurements.form import Option
 
 SIGNS = (";", "；", "|")
+SUM = Option("sum", "yes", False, "add up rows of the same key, each a part of the whole", "将同一键的各行相加")
+GAPS = Option(
+    "gaps", "choice", "missing", "what a row without a value means", "无数值行的含义", choices=("missing", "zero")
+)
+LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
 SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
 UNTIL = Option(
     "until",

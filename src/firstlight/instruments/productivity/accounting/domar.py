@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed
+from firstlight.numerics.finding import Finding, Words, gaps_told
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 
@@ -318,18 +318,7 @@ def _finding(
             )
         )
     gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
-    if gaps.height:
-        english, chinese = first_reason(gaps)
-        names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]
-        sentences.append(
-            (
-                "missing",
-                (
-                    f"Nothing for {listed(names)}: {english}.",
-                    f"{listed(names)}无结果：{chinese}。",
-                ),
-            )
-        )
+    sentences += gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
     return DomarAggregation(
         table=table, industries=industries, sentences=tuple(sentences), conventions=told, given=frame
     )

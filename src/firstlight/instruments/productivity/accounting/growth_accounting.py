@@ -32,7 +32,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed
+from firstlight.numerics.finding import Finding, Words, gaps_told
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 
@@ -335,18 +335,9 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
     else:
         told.append(("none", ("No year could be accounted for.", "各年均无法核算。")))
     gaps = found.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
-    if gaps.height:
-        english, chinese = first_reason(gaps)
-        names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]
-        told.append(
-            (
-                "missing",
-                (
-                    f"No account in {gaps.height} unit-years ({listed(names)}): {english}.",
-                    f"{gaps.height}个观测（{listed(names)}）无法核算：{chinese}。",
-                ),
-            )
-        )
+    told += gaps_told(
+        gaps, "No account in {count} unit-years ({names}): {reason}.", "{count}个观测（{names}）无法核算：{reason}。"
+    )
     return tuple(told)
 
 

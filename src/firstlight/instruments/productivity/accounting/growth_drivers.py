@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed
+from firstlight.numerics.finding import Finding, Words, gaps_told, listed
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
@@ -295,15 +295,7 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
     if not told:
         told.append(("none", ("No year has a total above 0 that is known in full.", "各年总量均不完整或不为正。")))
     gaps = found.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
-    if gaps.height:
-        english, chinese = first_reason(gaps)
-        names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])
-        told.append(
-            (
-                "missing",
-                (f"No growth in {names}: {english}.", f"{names}无增长率：{chinese}。"),
-            )
-        )
+    told += gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
     return tuple(told)
 
 

@@ -23,7 +23,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed
+from firstlight.numerics.finding import Finding, Words, gaps_told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,16 +343,5 @@ def _finding(
             ["the first year has no growth", "the user cost needs the price of the year before"]
         )
     )
-    if gaps.height:
-        english, chinese = first_reason(gaps)
-        names = [f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()]
-        sentences.append(
-            (
-                "missing",
-                (
-                    f"No growth in {listed(names)}: {english}.",
-                    f"{listed(names)}无增长率：{chinese}。",
-                ),
-            )
-        )
+    sentences += gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
     return InputServices(table=table, kinds=parts, sentences=tuple(sentences), conventions=told, given=frame)

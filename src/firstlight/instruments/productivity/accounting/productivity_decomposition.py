@@ -21,7 +21,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed
+from firstlight.numerics.finding import Finding, Words, gaps_told
 
 METHODS: dict[str, Words] = {
     "shift_share": (
@@ -303,10 +303,7 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     else:
         told.append(("none", ("No two years could be compared.", "没有可比较的年份。")))
     gaps = found.filter(pl.col("change").is_null())
-    if gaps.height:
-        english, chinese = first_reason(gaps)
-        names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])
-        told.append(("missing", (f"Nothing for {names}: {english}.", f"{names}无结果：{chinese}。")))
+    told += gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
     return tuple(told)
 
 
