@@ -29,8 +29,8 @@ observe: $(CORE)  ## run the main job on the bundled sky (arguments: make observ
 test: lint  ## lint, types, tests, doctests, and the documentation with its links
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules tests src docs/generate
 
-test-all: lint  ## the same with the slow tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules tests src docs/generate
+test-all: lint  ## the same with the slow tests, and with other examples each time
+	$(BIN)/python -m pytest --hypothesis-profile searching -n 2 --dist loadfile --doctest-modules tests src docs/generate
 
 lint: $(DEVELOP)  ## ruff (rules and format) and mypy (strict)
 	$(BIN)/ruff check .

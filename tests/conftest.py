@@ -5,6 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# What stops must pass: the same examples for the same code. `make test-all` searches further.
+settings.register_profile("repeated", derandomize=True)
+settings.register_profile("searching", derandomize=False)
+settings.load_profile("repeated")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -83,6 +83,9 @@ def by_scipy(a: Arrays, i: int) -> tuple[str, float]:
 def dual_value(a: Arrays, found: Solutions) -> np.ndarray:
     """What the duals say the least cost must at least be; -inf where they are not feasible."""
     y, count = found.duals, len(found.value)
+    best = found.status == "optimal"
+    assert (y[best] >= np.where(np.isinf(a["upper"][best]), 0, -np.inf)).all()
+    assert (y[best] <= np.where(np.isinf(a["lower"][best]), 0, np.inf)).all()
     low, high = (
         np.broadcast_to(a.get(name, value), a["own_cost"].shape)
         for name, value in (("own_lower", 0.0), ("own_upper", np.inf))
@@ -188,6 +191,7 @@ def test_one_unit_forty_times_over() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, st.lists(st.integers(-9, 12), min_size=4, max_size=4))
+@example(158, [0, -9, 1, 1])
 def test_rows_of_any_size_may_stand_together(seed: int, powers: list[int]) -> None:
     a = frontier(60, seed=seed, inputs=2)
     by = 10.0 ** np.array(powers)

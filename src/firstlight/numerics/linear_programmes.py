@@ -41,7 +41,7 @@ class Solutions:
     value  : (N,) the least cost
     own    : (N, p) the programme's own variables
     shared : (N, n) the shared variables, sparse; a row of nothing where there is no optimum
-    duals  : (N, r) change of the least cost per unit of the row's bound
+    duals  : (N, r) change of the least cost per unit of the row's bound; never of the sign of a bound that is infinite
     """
 
     status: NDArray[np.str_]
@@ -285,6 +285,8 @@ def _gathered(g: _Given, scaled: _Scaled, back: Whole, most: int) -> Solutions:
         status[i], mine[i], z, duals[i] = _alone(g, scaled, i, most)
         code = np.flatnonzero(z > 0)
         amounts, rows, codes = [*amounts, z[code]], [*rows, np.full(len(code), i)], [*codes, code]
+    # A bound that isn't there has no price: what stands against it is rounding, which a small row's unit would show as much.
+    duals[(duals > 0) & np.isinf(g.low) | (duals < 0) & np.isinf(g.high)] = 0.0
     code = np.concatenate(codes)
     z_given = np.concatenate(amounts) * scaled.column[code]
     used = sparse.csr_matrix((z_given, (np.concatenate(rows), code)), shape=(len(mine), n))
