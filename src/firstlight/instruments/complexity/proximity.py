@@ -57,7 +57,7 @@ def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) ->
     found = np.empty((counted.sums.size, counted.sums.size))
 
     def fill(bounds: tuple[int, int]) -> None:
-        found[slice(*bounds)] = counted.rows(*bounds, has_self)
+        counted.rows(*bounds, has_self, out=found[slice(*bounds)])
 
     # As many threads within a product, as many roundings: slices go side by side instead.
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -112,8 +112,9 @@ class _Counted:
         self.table = table.astype(kind) if self.is_sparse else table.toarray().astype(kind)
         self.back = self.table.T.tocsr() if self.is_sparse else np.ascontiguousarray(self.table.T)
 
-    def rows(self, start: int, stop: int, has_self: bool) -> Array:
-        """Rows ``start`` to ``stop`` of the measure."""
+    def rows(self, start: int, stop: int, has_self: bool, out: Array | None = None) -> Array:
+        """Rows ``start`` to ``stop`` of the measure, into ``out`` where there is one."""
+        out = np.empty((stop - start, self.sums.size)) if out is None else out
         both: Any = self.back[start:stop] @ self.table
         both = both.toarray() if self.is_sparse else both
         k, of, n = self.sums, self.sums[start:stop, None], self.n
@@ -121,21 +122,21 @@ class _Counted:
             if self.measure == "conditional":
                 # One division for each activity instead of one for each pair.
                 inverse = 1 / k
-                found = np.minimum(inverse, inverse[start:stop, None])
-                found *= both
+                np.minimum(inverse, inverse[start:stop, None], out=out)
+                out *= both
             elif self.measure == "cosine":
-                found = both / np.sqrt(self.squares) / np.sqrt(self.squares[start:stop, None])
+                out[:] = both / np.sqrt(self.squares) / np.sqrt(self.squares[start:stop, None])
             elif self.measure == "lift":
-                found = both * (n / k / of)
+                out[:] = both * (n / k / of)
             else:
-                found = self._centred(both, k, of, start, stop)
+                out[:] = self._centred(both, k, of, start, stop)
         nowhere = k == 0
         if nowhere.any():
-            found[:, nowhere] = np.nan
-            found[nowhere[start:stop]] = np.nan
+            out[:, nowhere] = np.nan
+            out[nowhere[start:stop]] = np.nan
         if not has_self:
-            found[np.arange(stop - start), np.arange(start, stop)] = 0.0
-        return np.asarray(found, float)
+            out[np.arange(stop - start), np.arange(start, stop)] = 0.0
+        return out
 
     def _centred(self, both: Any, k: Array, of: Array, start: int, stop: int) -> Any:
         n = self.n
