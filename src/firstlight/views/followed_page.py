@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from firstlight.views.contract import groups
 from firstlight.views.figures import MISSING, count, decimal, signed_percent
 from firstlight.views.followed_chart import Strip, followed_chart
 from firstlight.views.followed_words import kind_words, pooled_sentences, sentences, stage_sentence
-from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
+from firstlight.views.page_shell import HTML_LANGUAGE, whole_page
 from firstlight.views.tables import write_csv, write_text
 from firstlight.views.words import LANGUAGES, say, words
 
@@ -39,22 +37,8 @@ def followed_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     Everything that comes from the reader's data is text only, and the policy allows this page's own script and style and
     nothing else.
     """
-    words(lang)
-    script, style = asset("js", SCRIPTS), asset("css", STYLES)
-    parts = {
-        "POLICY": policy(script, style),
-        "LANG": HTML_LANGUAGE[lang],
-        "TITLE": html.escape(say(lang, "follow.title")),
-        "PURPOSE": html.escape(say(lang, "site.purpose")),
-        "STYLE": style,
-        "BODY": "\n".join(
-            [*_header(tables, facts), *_technologies(tables), *_conventions(tables), *_provenance(facts)]
-        ),
-        "DATA": "null",
-        "SCRIPT": script,
-    }
-    # one pass, so that nothing which was put in is read as a place to put something
-    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], template())
+    body = "\n".join([*_header(tables, facts), *_technologies(tables), *_conventions(tables), *_provenance(facts)])
+    return whole_page(lang, say(lang, "follow.title"), body, SCRIPTS, STYLES)
 
 
 def publish_followed(tables: Tables, facts: Facts, folder: str | Path, *, lang: str = "en") -> dict[str, Path]:

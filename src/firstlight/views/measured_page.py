@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,11 +10,11 @@ import polars as pl
 
 from firstlight.views.bilingual import both, safe, said, switches
 from firstlight.views.curve_chart import curve_chart
-from firstlight.views.figures import count, visible
+from firstlight.views.figures import count
 from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
 from firstlight.views.network_drawing import network_drawings
-from firstlight.views.page import HTML_LANGUAGE, asset, policy, template
-from firstlight.views.words import say, words
+from firstlight.views.page_shell import whole_page
+from firstlight.views.words import words
 
 __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
@@ -48,21 +46,10 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     nothing else.
     """
     words(lang)
-    script, style = asset("js", SCRIPTS), asset("css", STYLES)
     answers = (_tables, _charts) if _is_short(tables) else (_charts, _tables)
     blocks = (_header, _drawings, *answers, _record, _conventions, _notes, _provenance)
-    parts = {
-        "POLICY": policy(script, style),
-        "LANG": HTML_LANGUAGE[lang],
-        "TITLE": html.escape(visible(f"{facts[f'title_{lang}']} · {facts['title']}")),
-        "PURPOSE": html.escape(say(lang, "site.purpose")),
-        "STYLE": style,
-        "BODY": "\n".join(line for block in blocks for line in block(tables, facts)),
-        "DATA": "null",
-        "SCRIPT": script,
-    }
-    # one pass, so that nothing which was put in is read as a place to put something
-    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], template())
+    body = "\n".join(line for block in blocks for line in block(tables, facts))
+    return whole_page(lang, f"{facts[f'title_{lang}']} · {facts['title']}", body, SCRIPTS, STYLES)
 
 
 def _section(key: str, lines: Iterable[str]) -> list[str]:

@@ -1,0 +1,69 @@
+"""What every page is put into: one file that holds everything, loads nothing, and reads the same from disk as from a server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from functools import cache
+from importlib.resources import files
+
+from firstlight.views.figures import visible
+from firstlight.views.words import say, words
+
+HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
+
+
+def whole_page(
+    lang: str, title: str, body: str, scripts: tuple[str, ...], styles: tuple[str, ...], data: str = "null"
+) -> str:
+    """A self-contained page for the screen and for paper, light and dark.
+
+    lang  : the language that it opens in
+    title : text; body, data : markup and JSON, made safe already
+    scripts, styles : names in the folder of assets
+    Raises  InputError for another language.
+
+    The page carries a Content-Security-Policy that allows its own script and style by their hashes and nothing else.
+    """
+    words(lang)
+    script, style = _asset("js", scripts), _asset("css", styles)
+    parts = {
+        "POLICY": _policy(script, style),
+        "LANG": HTML_LANGUAGE[lang],
+        "TITLE": html.escape(visible(title)),
+        "PURPOSE": html.escape(say(lang, "site.purpose")),
+        "STYLE": style,
+        "BODY": body,
+        "DATA": data,
+        "SCRIPT": script,
+    }
+    # one pass, so that nothing which was put in is read as a place to put something
+    return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], _template())
+
+
+def _policy(script: str, style: str) -> str:
+    """The Content-Security-Policy that allows one script and one style, by their hashes, and nothing else."""
+    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def _template() -> str:
+    """The page around everything, with ``@@NAME@@`` where parts are put in."""
+    return files(__package__).joinpath("assets/page.html").read_text(encoding="utf-8")
+
+
+@cache
+def _asset(kind: str, names: tuple[str, ...]) -> str:
+    """Scripts ("js", in one closed scope) or styles ("css") of the folder of assets, joined."""
+    folder = files(__package__).joinpath("assets")
+    text = "\n".join(folder.joinpath(f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
+    # the hash is taken over what the parser hands on, with line ends as \n
+    text = text.replace("\r\n", "\n")
+    return f'"use strict";\n(() => {{\n{text}\n}})();\n' if kind == "js" else text
