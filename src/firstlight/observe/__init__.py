@@ -43,10 +43,7 @@ class Sky:
 
         Raises  InputError for an unknown name, with those that exist.
         """
-        if name not in self.tables:
-            names = ", ".join(sorted(self.tables))
-            raise InputError(f"no table {name!r}", where="observation", try_next=f"use one of {names}")
-        return reading.like(self.tables[name], self.given)
+        return reading.like(reading.named(self.tables, name, "observation"), self.given)
 
     @property
     def technologies(self) -> Any:

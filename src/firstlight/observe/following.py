@@ -43,10 +43,7 @@ class Followed:
 
         Raises  InputError for an unknown name, with those that exist.
         """
-        if name not in self.tables:
-            names = ", ".join(sorted(self.tables))
-            raise InputError(f"no table {name!r}", where="followed", try_next=f"use one of {names}")
-        return self.tables[name]
+        return reading.named(self.tables, name, "followed")
 
 
 def follow(

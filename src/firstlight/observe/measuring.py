@@ -52,10 +52,7 @@ class Measured:
 
         Raises  InputError for an unknown name, with those that exist.
         """
-        if name not in self.tables:
-            names = ", ".join(sorted(self.tables))
-            raise InputError(f"no table {name!r}", where=str(self.facts["measurement"]), try_next=f"use one of {names}")
-        return reading.like(self.tables[name], self.given)
+        return reading.like(reading.named(self.tables, name, str(self.facts["measurement"])), self.given)
 
     @property
     def frame(self) -> Any:

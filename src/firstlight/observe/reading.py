@@ -65,6 +65,16 @@ def is_frame(given: Any) -> bool:
     return given is not None and not isinstance(given, (str, Path, Mapping))
 
 
+def named(tables: Mapping[str, pl.DataFrame], name: str, where: str) -> pl.DataFrame:
+    """One of the tables of a result.
+
+    Raises  InputError for an unknown name, with those that exist.
+    """
+    if name not in tables:
+        raise InputError(f"no table {name!r}", where=where, try_next=f"use one of {', '.join(sorted(tables))}")
+    return tables[name]
+
+
 def like(frame: pl.DataFrame, given: Any) -> Any:
     """A Polars frame as the kind of ``given``: pandas, PyArrow or DuckDB; Polars for anything else."""
     if given is None or isinstance(given, (pl.DataFrame, pl.LazyFrame)):
