@@ -29,7 +29,8 @@ WORDS = [
     "graph",
     "",
 ]
-TERMS = st.lists(st.tuples(st.sampled_from(WORDS) | st.text(max_size=12), st.floats(0, 1e6)), max_size=8)
+WEIGHTS = st.just(0.0) | st.floats(1e-100, 1e6)  # times 1e-6 and squared, what is smaller is 0
+TERMS = st.lists(st.tuples(st.sampled_from(WORDS) | st.text(max_size=12), WEIGHTS), max_size=8)
 
 # The first nine sets were named before the classifier existed; the others were picked after it ran, and guard
 # against change.
