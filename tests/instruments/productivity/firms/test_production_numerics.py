@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -311,3 +312,39 @@ def test_functional_dependence_is_named() -> None:
     """Labour as an exact function of capital and productivity: nothing is left of it beside capital and the proxy."""
     with pytest.raises(InputError, match="functional dependence"):
         olley_pakes(made_up_firms(60, 6, labour="planned"), **MADE, proxy=["i"], replications=0)
+
+
+def test_each_draw_of_firms_finds_its_lowest_sum_of_squares(shared: Path) -> None:
+    """Draws that stand as firms of their own, the polynomials written out, every elasticity of capital tried.
+
+    The sum of squares of a draw may have several minima, and the one nearest to the estimate need not be the lowest.
+    """
+    chile = pl.read_csv(shared / "data" / "productivity" / "prodest_chile.csv").sort("id", "year")
+    names: dict[str, Any] = {"free": ["log_lab1", "log_lab2"], "state": ["log_k"], "proxy": ["log_investment"]}
+    found = olley_pakes(chile, output="log_y", unit="id", **names, replications=8)
+    firm = np.unique(chile["id"].to_numpy(), return_inverse=True)[1]
+    for draw in range(8):
+        times = firm_weights(firm, 0, draw).astype(int)
+        copies = pl.concat([chile.filter(times > k).with_columns(copy=k) for k in range(times.max())])
+        expected = _olley_pakes_by_trying(copies, np.arange(-0.2, 1.0, 0.01))
+        assert found.replicates[draw, :2] == pytest.approx(expected[:2], rel=1e-9)
+        assert found.replicates[draw, 2] == pytest.approx(expected[2], abs=0.0101)
+
+
+def _olley_pakes_by_trying(rows: pl.DataFrame, tried: np.ndarray) -> np.ndarray:
+    y, k, i = (rows[name].to_numpy() for name in ("log_y", "log_k", "log_investment"))
+    k, labour, i = k - k.mean(), rows.select("log_lab1", "log_lab2").to_numpy(), i - i.mean()
+    h = np.column_stack([k**a * i**b for a in range(4) for b in range(4 - a)])
+    b = np.linalg.lstsq(np.column_stack([labour, h]), y, rcond=None)[0]
+    phi, net = h @ b[2:], y - labour @ b[:2]
+    place = {key: row for row, key in enumerate(rows.select("id", "copy", "year").iter_rows())}
+    pairs = [(row, place.get((unit, copy, year - 1))) for (unit, copy, year), row in place.items()]
+    now, before = np.array([pair for pair in pairs if pair[1] is not None]).T
+
+    def left(b_k: float) -> float:
+        omega = phi[before] - b_k * k[before]
+        powers = np.vander(omega - omega.mean(), 4)
+        target = net[now] - b_k * k[now]
+        return float(np.sum((target - powers @ np.linalg.lstsq(powers, target, rcond=None)[0]) ** 2))
+
+    return np.append(b[:2], tried[int(np.argmin([left(b_k) for b_k in tried]))])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,6 +79,13 @@ def most(
     found = linprog(-value[objective][k], rows, bounds, value[base][k][None], [1.0], method="highs")
     assert found.status == 0
     return float(-found.fun)
+
+
+def test_kao_and_hwangs_insurers() -> None:
+    told = json.loads((Path(__file__).parents[3] / "reference" / "productivity_cases.json").read_text("utf-8"))
+    data = [np.array(told["kao_hwang_data"][name], float) for name in ("inputs", "intermediates", "outputs")]
+    published = [value for _, value, _ in told["cases"]["two_stage"]["figures"]]
+    assert two_stage_scores(*data).score == pytest.approx(published, abs=5e-4)
 
 
 @pytest.mark.parametrize(("model", "returns"), [("relational", "crs"), ("additive", "crs"), ("additive", "vrs")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,22 @@ def test_one_input_is_the_integral_of_the_share_above() -> None:
         ends = np.r_[0, who]
         above = (who[None, :] > ends[:-1, None]).mean(axis=1)  # of the units, who needs more than the step's start
         assert found.score[i] == pytest.approx((np.diff(ends) * above**7).sum() / x[i, 0])
+
+
+@pytest.mark.parametrize("orientation", ["input", "output"])
+@pytest.mark.parametrize("m", [1, 2, 4])
+def test_the_mean_over_every_draw_there_is(m: int, orientation: str) -> None:
+    draws = np.random.default_rng(5)
+    x, y = (draws.integers(1, 5, (6, width)).astype(float) for width in (2, 1))  # whole numbers, so that units tie
+    found = order_m_scores(x, y, m=m, orientation=orientation).score
+    for i in range(6):
+        if orientation == "input":
+            ratio = [max(x[j] / x[i]) for j in range(6) if y[j] >= y[i]]
+            best = [min(drawn) for drawn in product(ratio, repeat=m)]
+        else:
+            ratio = [min(y[j] / y[i]) for j in range(6) if (x[j] <= x[i]).all()]
+            best = [max(drawn) for drawn in product(ratio, repeat=m)]
+        assert found[i] == pytest.approx(np.mean(best), rel=1e-12)
 
 
 @pytest.mark.parametrize("orientation", ["input", "output"])

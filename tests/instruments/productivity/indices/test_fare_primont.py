@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from dense_distances import farrell
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
@@ -127,6 +128,59 @@ def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
             upper, bound = np.vstack([upper, total if returns == "nirs" else -total]), np.zeros(5)
         best = -linprog(cost, upper, bound, equal, to).fun
         assert of(found.table, "u0", year)["tfp_maximum_index"] == pytest.approx(best, rel=1e-9)
+
+
+@pytest.mark.parametrize("frontier", ["contemporaneous", "sequential", "global"])
+@pytest.mark.parametrize("returns", ["vrs", "crs"])
+def test_every_level_and_part_by_dense_programmes(frontier: str, returns: str) -> None:
+    """Prices from the multiplier programmes, every efficiency from a programme of its own (O'Donnell 2011, 2014)."""
+    frame = made_up(7, 3, seed=2)
+    found = fare_primont(frame, XS, YS, returns=returns, frontier=frontier, orientation="both")
+    assert found.is_unique
+    x, y, years = frame.select(XS).to_numpy(), frame.select(YS).to_numpy(), frame["year"].to_numpy()
+    p, w = (_priced(x, y, side, returns) for side in ("output", "input"))
+    tfp = (y @ p) / (x @ w)
+    for i in range(len(x)):
+        spans = {"contemporaneous": years == years[i], "sequential": years <= years[i], "global": years > 0}[frontier]
+        at, held = (x[i], y[i]), (x[spans].T, y[spans].T)
+        ote, ite = 1 / farrell(*at, *held, "output", returns), farrell(*at, *held, "input", returns)
+        best = _best(x[i], -p, held[0], held[1], returns), _best(y[i], w, held[1], held[0], returns)
+        tfpe = tfp[i] / tfp[spans].max()
+        ome, ime = y[i] @ p / ote / -best[0], best[1] / (x[i] @ w * ite)
+        ose, ise = (
+            1 / farrell(*at, *held, "output", "crs") / ote,
+            farrell(*at, *held, "input", "crs") / ite,
+        )
+        expected = {"tfp_index": tfp[i], "tfp_maximum_index": tfp[spans].max(), "tfp_efficiency_ratio": tfpe}
+        for side, technical, mix, scale in (("output", ote, ome, ose), ("input", ite, ime, ise)):
+            parts = (technical, scale, mix, tfpe / technical / mix, tfpe / technical, tfpe / technical / scale)
+            names = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
+            expected |= {f"{side}_{name}_efficiency_ratio": part for name, part in zip(names, parts, strict=True)}
+        for name, value in expected.items():
+            assert found.table[name][i] == pytest.approx(value, rel=1e-9), name
+
+
+def _priced(x: Floats, y: Floats, side: str, returns: str) -> Floats:
+    """Slopes of the distance at the mean of all rows: output, min v'x0 + c with u'y0 = 1; input, max u'y0 - c with v'x0 = 1."""
+    x0, y0, one = x.mean(axis=0), y.mean(axis=0), np.ones((len(x), 1))
+    value, fixed = np.r_[0 * y0, x0, 1.0], np.r_[y0, 0 * x0, 0.0]
+    if side == "input":
+        value, fixed = np.r_[-y0, 0 * x0, 1.0], np.r_[0 * y0, x0, 0.0]
+    free = [(0, None)] * 4 + [(None, None) if returns == "vrs" else (0, 0)]
+    solved = linprog(value, np.c_[y, -x, -one], np.zeros(len(x)), fixed[None], [1.0], free)
+    return np.asarray((solved.x[:2] if side == "output" else solved.x[2:4]) / abs(solved.fun))
+
+
+def _best(given: Floats, cost: Floats, known: Floats, sought: Floats, returns: str) -> float:
+    """The least cost'v: outputs v that the inputs allow (cost below 0), or inputs v that the outputs ask for."""
+    n, sign = known.shape[1], 1.0 if cost[0] < 0 else -1.0
+    upper = np.vstack([np.c_[np.zeros((2, 2)), sign * known], np.c_[sign * np.eye(2), -sign * sought]])
+    equal = np.r_[0.0, 0.0, np.ones(n)][None] if returns == "vrs" else None
+    return float(
+        linprog(
+            np.r_[cost, np.zeros(n)], upper, np.r_[sign * given, 0, 0], equal, [1.0] if equal is not None else None
+        ).fun
+    )
 
 
 def test_distances_as_aggregates_by_dense_programmes() -> None:

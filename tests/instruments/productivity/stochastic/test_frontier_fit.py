@@ -90,6 +90,23 @@ def test_frontiers_example_translog(firms: np.ndarray) -> None:
     assert same.efficiency == pytest.approx(found.efficiency, abs=1e-7)
 
 
+def test_frontiers_example_with_a_determinant_and_truncated(firms: np.ndarray) -> None:
+    published = PUBLISHED["effects"]
+    number = np.arange(1.0, 61.0)[:, None]
+    found = fit_frontier(firms[:, 0], firms[:, 1:], NAMES, TRUNCATED, determinants=number, determinant_names=["number"])
+    for term in ("constant", *NAMES, "inefficiency: constant", "inefficiency: number", "sigma2", "gamma"):
+        assert found.value(term) == pytest.approx(published[term], abs=2e-5)
+    assert found.log_likelihood == pytest.approx(published["log_likelihood"], abs=5e-4)
+    assert found.likelihood_ratio == pytest.approx(published["likelihood_ratio"], abs=5e-3)
+    assert found.mean_efficiency == pytest.approx(published["mean_efficiency"], abs=1e-5)
+    assert found.efficiency[:10] == pytest.approx(published["efficiency"], abs=1e-5)
+    truncated, published = fit_frontier(firms[:, 0], firms[:, 1:], NAMES, TRUNCATED), PUBLISHED["truncated_normal"]
+    for term in ("constant", *NAMES, "mu"):
+        assert truncated.value(term) == pytest.approx(published[term], abs=5e-5)
+    sigmas = [np.sqrt(truncated.value(term)) for term in ("sigma2_v", "sigma2_u")]
+    assert sigmas == pytest.approx([published["sigma_v"], published["sigma_u"]], abs=1e-5)
+
+
 def test_frontiers_example_as_cost_has_the_wrong_skewness(firms: np.ndarray) -> None:
     production = fit_frontier(firms[:, 0], firms[:, 1:], NAMES)
     assert production.skewness is not None and not production.skewness.is_wrong

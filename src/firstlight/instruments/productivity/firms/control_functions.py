@@ -45,7 +45,9 @@ class ControlFunction:
     def fit(self, weight: Floats | None = None, start: Floats | None = None) -> Fit:
         """Both stages.
 
-        weight : (N,), how often each row counts; start : (q,) where the search begins, else from several points
+        weight : (N,), how often each row counts; start : (q,) where the search begins. Moments of a draw of firms are sought
+        from there alone, and from other points if it leads to none; least squares, of which a draw can have several local
+        minima, always from several points
         Returns Fit.
         Raises  LinAlgError where the weighted rows don't identify the function.
         """
@@ -62,7 +64,7 @@ class ControlFunction:
             known = np.column_stack([np.ones(now.size), panel.state[now], panel.proxy[panel.previous[now]]])
             search = moments(motion, known, begin, None if weight is None else starts[:FEW])
         else:
-            search = least_squares(motion, begin)
+            search = least_squares(motion, starts if start is None else np.vstack([begin, starts]))
         beta = np.concatenate([b[:free], search.beta])
         elasticities, explained = cobb_douglas(inputs, beta)
         return Fit(beta, elasticities, beta, explained, fitted, b[free:], search)
