@@ -22,6 +22,7 @@ from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.measurements.form import Measurement, Sample
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
+from firstlight.observe.measurements.outlined import OnMaps, read_for_maps
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
 from firstlight.store.begun import begun
@@ -119,8 +120,27 @@ def measure(
     told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
     if sample:
         told["source_zh"] = sample.title[1]
-    result = _keep(catalogue, asked, chosen, panel, tidy, told, say)
+    maps, more = _on_maps(catalogue, asked, chosen, told)
+    result = _keep(catalogue, asked, chosen, panel, {tidy.name: tidy.key, **more}, tidy, told, maps, say)
     return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
+
+
+def _on_maps(
+    catalogue: Catalogue, asked: Measurement, chosen: dict[str, Any], told: dict[str, Any]
+) -> tuple[OnMaps | None, dict[str, str]]:
+    """Outlines to put on maps, and the Result of the bytes they were read from; in choices and facts, their file's name and hash."""
+    source = chosen.get("outlines")
+    if source is None:
+        if chosen.get("outline_name") is not None:
+            raise InputError("a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson")
+        return None, {}
+    maps = read_for_maps(source, chosen["outline_name"], "place" if asked.places == "place" else None)
+    own = maps.given.snapshot
+    folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
+    kept = catalogue.keep_snapshots("outlines_read", reading.files_publisher(), [own], folder=folder)
+    chosen["outlines"] = own.path
+    told["inputs"] = [*told["inputs"], {"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count}]
+    return maps, {kept.name: kept.key}
 
 
 def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
@@ -158,8 +178,10 @@ def _keep(
     asked: Measurement,
     chosen: Mapping[str, Any],
     panel: Panel,
+    inputs: Mapping[str, str],
     tidy: Result,
     told: Mapping[str, Any],
+    maps: OnMaps | None,
     say: Say,
 ) -> Result:
     """The kept Result of this measurement, or a new one."""
@@ -167,7 +189,11 @@ def _keep(
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         frame: pl.DataFrame = panel.table.frame
+        if maps is not None:
+            frame = maps.before(frame)
         found, facts = _computed(catalogue, asked, frame, chosen, say)
+        if maps is not None:
+            found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
         notes = pl.DataFrame([*_invented(told), *reading.notes_of(panel)], schema=_NOTES)
         tables = {**found, **reading.set_aside(panel), "notes": notes}
         used = {column for table in tables.values() for column in table.columns}
@@ -183,7 +209,7 @@ def _keep(
         asked.name,
         instrument=asked.instrument_of(chosen),
         parameters=chosen,
-        inputs={tidy.name: tidy.key},
+        inputs=inputs,
         source=tidy.source,
         licence=tidy.licence,
         compute=compute,

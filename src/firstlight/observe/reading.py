@@ -89,9 +89,14 @@ def like(frame: pl.DataFrame, given: Any) -> Any:
     return frame
 
 
+def files_publisher() -> Source:
+    """Who published files that are handed in, as far as is known."""
+    return load_source("files")
+
+
 def keep_bytes(catalogue: Catalogue, found: Documents | Counts | Panel, given: Any) -> tuple[Result, Source]:
     """Write down the files that were read, and the folder that they were found in."""
-    publisher = load_source("files")
+    publisher = files_publisher()
     path = Path(given).absolute() if isinstance(given, (str, Path)) else None
     folder = path.parent if path is not None and path.is_file() else path
     return catalogue.keep_snapshots("files_read", publisher, found.snapshots, folder=folder), publisher

@@ -12,17 +12,20 @@ import polars as pl
 
 from firstlight.views.bilingual import both, safe, said
 from firstlight.views.curve_chart import short_number
+from firstlight.views.drawing_paper import WIDTH, Paper, fitted
 from firstlight.views.figures import MISSING, count, visible
 from firstlight.views.map_ground import Ground, ground, projected
+from firstlight.views.outline_drawing import Atlas, atlas_of
 from firstlight.views.scatter_ground import scatter_ground
 
 __all__ = ["network_drawings"]
 
 NODES, LINKS, DRAWINGS = 2000, 4000, 12  # drawn: the largest, the strongest, the first
 LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
-WIDTH, TALLEST, MARGIN = 960.0, 760.0, 34.0
+CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
 SMALLEST, FONT = 2.2, 11.0
+NO_HUE = "hue-none"
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
 Row = Mapping[str, Any]
 Box = tuple[float, float, float, float]
@@ -45,8 +48,10 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
 
     nodes : drawing, node, x, y, size, group_en, group_zh; links : drawing, one, other, weight
     facts : ``drawing`` is "network", "map" (x, y are then longitude and latitude in degrees) or "scatter" (x, y are values);
-            ``size_en``, ``size_zh`` say what the area of a circle is; ``drawings``, where there is one, holds for the title of a
+            ``size_en``, ``size_zh`` say what the area of a circle is; ``steps`` names groups that are steps of a scale, the highest first; ``drawings``, where there is one, holds for the title of a
             drawing what differs: ``kind``, ``title_en``, ``title_zh``, and of a scatter ``x_en``, ``x_zh``, ``y_en``, ``y_zh``
+
+    With a table ``outlines`` (outline, place, wkt) maps show these, filled by the group of the place; with many places without circles.
 
     At most 2,000 nodes and 4,000 links of a drawing are drawn, the largest and the strongest, and a line says so.
     """
@@ -54,40 +59,55 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     if nodes is None or not nodes.height or "drawing" not in facts:
         return []
     links = tables.get("links")
-    groups = _groups(nodes)
-    lines = [_legend(groups, facts)]
+    groups = _groups(nodes, facts.get("steps", ()))
     names = list(dict.fromkeys(nodes["drawing"]))
+    told = {name: {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})} for name in names}
+    atlas = _atlas(tables.get("outlines"), nodes, [name for name in names[:DRAWINGS] if told[name]["kind"] == "map"])
+    lines = [_legend(groups, facts, atlas is not None), *([atlas.shapes] if atlas else [])]
     for name in names[:DRAWINGS]:
         own = nodes.filter(pl.col("drawing").eq_missing(name))
         ties = links.filter(pl.col("drawing").eq_missing(name)).to_dicts() if links is not None else []
-        told = {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})}
-        lines += _figure(str(name), own.to_dicts(), ties, groups, told)
+        lines += _figure(str(name), own.to_dicts(), ties, groups, told[name], atlas)
     if len(names) > DRAWINGS:
         lines.append(f'<p class="quiet">{said("drawing.more", count=len(names) - DRAWINGS)}</p>')
     return lines
 
 
-def _groups(nodes: pl.DataFrame) -> dict[tuple[str, str], int]:
-    """Groups by the number of their nodes, the most first; ties by name."""
+def _atlas(outlines: pl.DataFrame | None, nodes: pl.DataFrame, maps: Sequence[str]) -> Atlas | None:
+    """The ground of all maps, where there are outlines."""
+    if outlines is None or not maps or outlines["place"].null_count() == outlines.height:
+        return None
+    own = nodes.filter(pl.col("drawing").is_in(maps)).iter_rows(named=True)
+    return atlas_of(outlines, [(float(row["x"]), float(row["y"])) for row in own if _is_placed(row, True)])
+
+
+def _groups(nodes: pl.DataFrame, steps: Sequence[Sequence[str]]) -> dict[tuple[str, str], str]:
+    """The class of each group's colour: steps of a scale, then others by the number of their nodes, the most first; ties by name."""
     named = nodes.drop_nulls("group_en").group_by("group_en", "group_zh").len().sort("len", "group_en", "group_zh")
     pairs = sorted(named.iter_rows(), key=lambda row: (-row[2], row[0], str(row[1])))
-    return {(english, chinese or english): place for place, (english, chinese, _) in enumerate(pairs)}
+    known = [(english, chinese or english) for english, chinese, _ in pairs]
+    scale = [(step[0], step[1]) for step in steps]
+    found = {group: f"step-{place}" for place, group in enumerate(scale) if group in known}
+    for place, group in enumerate(group for group in known if group not in found):
+        shape = " ring" if place >= HUES else ""
+        found[group] = f"hue-{place % HUES}{shape}" if place < 2 * HUES else NO_HUE
+    return found
 
 
-def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], int]) -> str:
-    place = groups[group] if group is not None else 2 * HUES
-    if place >= 2 * HUES:
-        return "hue-none"
-    return f"hue-{place % HUES}" + (" ring" if place >= HUES else "")
+def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], str]) -> str:
+    return groups[group] if group is not None else NO_HUE
 
 
-def _legend(groups: Mapping[tuple[str, str], int], facts: Mapping[str, Any]) -> str:
+def _legend(groups: Mapping[tuple[str, str], str], facts: Mapping[str, Any], has_outlines: bool) -> str:
     dot = '<svg viewBox="0 0 12 12" aria-hidden="true"><circle class="node {hue}" cx="6" cy="6" r="4.5"/></svg>'
-    shown = [group for group, place in groups.items() if place < 2 * HUES]
+    shown = [group for group, hue in groups.items() if hue != NO_HUE]
     items = [f"<li>{dot.format(hue=_hue(group, groups))}{both(*group)}</li>" for group in shown]
     if len(groups) > len(shown):
         rest = said("drawing.other_groups", count=len(groups) - len(shown))
         items.append(f"<li>{dot.format(hue='hue-none')}{rest}</li>")
+    if has_outlines:
+        square = '<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="land bare" x="1" y="1" width="10" height="10"/></svg>'
+        items.append(f"<li>{square}{said('drawing.bare')}</li>")
     if facts.get("size_en"):
         items.append(
             f"<li>{said('drawing.area')} {both(facts['size_en'], facts.get('size_zh') or facts['size_en'])}</li>"
@@ -96,7 +116,12 @@ def _legend(groups: Mapping[tuple[str, str], int], facts: Mapping[str, Any]) -> 
 
 
 def _figure(
-    name: str, rows: Sequence[Row], links: Sequence[Row], groups: Mapping[tuple[str, str], int], told: Mapping[str, Any]
+    name: str,
+    rows: Sequence[Row],
+    links: Sequence[Row],
+    groups: Mapping[tuple[str, str], str],
+    told: Mapping[str, Any],
+    atlas: Atlas | None,
 ) -> list[str]:
     is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
     placed = [row for row in rows if _is_placed(row, is_map)]
@@ -114,10 +139,15 @@ def _figure(
     back: Iterable[str]
     if is_scatter:
         at, room, height, back = scatter_ground(spots, told, WIDTH)
+    elif is_map and atlas is not None:
+        at, height = atlas.at(spots), atlas.paper.height
+        back = [*_filled(atlas, rows, groups), *_graticule(atlas.grid, atlas.paper)]
     else:
         points = projected(spots) if is_map else [(x, -y) for x, y in spots]
-        at, height, scale = _on_paper(points, 1.0 if is_map else min(1.0, 0.3 + len(points) / FEW))
-        back = _graticule(ground(spots), points, at, scale, height) if is_map else []
+        paper = fitted(points, 1.0 if is_map else min(1.0, 0.3 + len(points) / FEW))
+        at, height = paper.at(points), paper.height
+        back = _graticule(ground(spots), paper) if is_map else []
+    if not is_scatter:
         room = (0.0, 0.0, WIDTH, height)
     largest = max(_size(row["size"]) or 0.0 for row in kept)
     dots = [_dot(row, spot, largest, len(kept)) for row, spot in zip(kept, at, strict=True)]
@@ -126,7 +156,12 @@ def _figure(
     strong = sorted(ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])))[:LINKS]
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
-    parts = [*back, *_links(strong, dots, is_map), *_circles(dots, groups), *_labels(dots, room)]
+    shown = dots
+    if is_map and atlas is not None and len(dots) > CIRCLES and not strong:
+        notes.append(said("drawing.without_circles"))
+        filled = atlas.places
+        shown = [dot for dot in dots if dot.name not in filled]
+    parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
     box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
     svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(" / ".join(dict.fromkeys(title)))}">{"".join(parts)}</svg>'
     note = f'<p class="quiet">{" ".join(notes)}</p>' if notes else ""
@@ -144,30 +179,32 @@ def _is_placed(row: Row, is_map: bool) -> bool:
     return not is_map or (-360 <= x <= 360 and -90 <= y <= 90)
 
 
-def _on_paper(points: Sequence[tuple[float, float]], part: float) -> tuple[list[tuple[float, float]], float, float]:
-    """Points within a part of the width, down the page; how high that is; and units of paper per unit."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    wide, tall = max(xs) - min(xs), max(ys) - min(ys)
-    room_x, room_y = part * (WIDTH - 2 * MARGIN), part * (TALLEST - 2 * MARGIN)
-    scale = min(room_x / wide if wide > 0 else math.inf, room_y / tall if tall > 0 else math.inf)
-    scale = scale if math.isfinite(scale) else 1.0
-    height = max(tall * scale + 2 * MARGIN, 120.0)
-    left, top = (WIDTH - wide * scale) / 2 - min(xs) * scale, (height - tall * scale) / 2 - min(ys) * scale
-    return [(x * scale + left, y * scale + top) for x, y in points], height, scale
-
-
 def _dot(row: Row, spot: tuple[float, float], largest: float, number: int) -> _Dot:
     size = _size(row["size"])
     most = min(18.0, max(5.0, 150 / math.sqrt(number)))
     radius = max(SMALLEST, most * math.sqrt((size or 0.0) / largest)) if largest > 0 else 4.0
-    group = (str(row["group_en"]), str(row["group_zh"] or row["group_en"])) if row["group_en"] is not None else None
-    return _Dot(str(row["node"]), *spot, radius, size, group)
+    return _Dot(str(row["node"]), *spot, radius, size, _group(row))
 
 
-def _graticule(
-    grid: Ground, points: Sequence[tuple[float, float]], at: Sequence[tuple[float, float]], scale: float, height: float
-) -> Iterable[str]:
-    left, top = at[0][0] - points[0][0] * scale, at[0][1] - points[0][1] * scale
+def _filled(atlas: Atlas, rows: Sequence[Row], groups: Mapping[tuple[str, str], str]) -> Iterable[str]:
+    """The outlines, those of a drawing's places in the colours of their groups."""
+    own = {str(row["node"]): (_group(row), _size(row["size"])) for row in rows}
+    hues = {name: _hue(group, groups) for name, (group, _) in own.items()}
+    return atlas.filled(hues, lambda name: _told(*own[name]))
+
+
+def _told(group: tuple[str, str] | None, size: float | None) -> str:
+    """What a title says after a name."""
+    named = "" if group is None else " · " + " / ".join(dict.fromkeys(group))
+    return f"{named} · {_number(size)}"
+
+
+def _group(row: Row) -> tuple[str, str] | None:
+    return (str(row["group_en"]), str(row["group_zh"] or row["group_en"])) if row["group_en"] is not None else None
+
+
+def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:
+    scale, left, top, height = paper.scale, paper.left, paper.top, paper.height
     for label, value in grid.meridians:
         x = value * scale + left
         if 0 <= x <= WIDTH:
@@ -202,10 +239,9 @@ def _number(value: float | None) -> str:
     return MISSING if value is None else short_number(value)
 
 
-def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], int]) -> Iterable[str]:
+def _circles(dots: Sequence[_Dot], groups: Mapping[tuple[str, str], str]) -> Iterable[str]:
     for dot in dots:  # the largest first, so that a small one stays visible on it
-        group = "" if dot.group is None else " · " + " / ".join(dict.fromkeys(dot.group))
-        title = f"<title>{safe(dot.name + group)} · {_number(dot.size)}</title>"
+        title = f"<title>{safe(dot.name + _told(dot.group, dot.size))}</title>"
         circle = f'cx="{dot.x:.1f}" cy="{dot.y:.1f}" r="{dot.radius:.1f}"'
         yield f'<circle class="node {_hue(dot.group, groups)}" {circle}>{title}</circle>'
 

@@ -25,6 +25,7 @@ from firstlight.observe.measurements.place_drawings import (
     sites,
 )
 from firstlight.observe.measurements.productivity import finding_tables
+from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
@@ -101,4 +102,4 @@ def _related(rows: pl.DataFrame, found: Clusters, year: Mapping[str, Any]) -> di
 
 def sample_clusters() -> tuple[pl.DataFrame, dict[str, Any]]:
     """Jobs of the made-up economy's places; places within 350 km of each other are neighbours."""
-    return made_up_jobs().drop("complexity", "growth"), {"within_km": 350}
+    return made_up_jobs().drop("complexity", "growth"), {"within_km": 350, "outlines": made_up_outlines()}

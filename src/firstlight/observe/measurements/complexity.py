@@ -22,7 +22,7 @@ from firstlight.observe.measurements.activity_choices import (
 )
 from firstlight.observe.measurements.activity_space import NODES, SPACE, Space, activity_space
 from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
-from firstlight.observe.measurements.place_drawings import place_map, thirds
+from firstlight.observe.measurements.place_drawings import place_map, thirds, thirds_of
 
 PLACES, MAP = "Places: diversity and complexity", "Where complexity is: thirds of ECI"
 PAIRS = 400_000  # pairs of place and activity that are kept, all of them; above, those that say something
@@ -75,7 +75,13 @@ def complexity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     }
     if table.year is not None and places["year"].n_unique() > 1:
         tables["curves"] = _curves(places)
-    facts: dict[str, Any] = {"drawing": "network", "drawings": DRAWINGS, "size_en": "value", "size_zh": "数值"}
+    facts: dict[str, Any] = {
+        "drawing": "network",
+        "drawings": DRAWINGS,
+        "size_en": "value",
+        "size_zh": "数值",
+        **thirds_of(),
+    }
     axes = {"x_en": "year", "x_zh": "年份", "y_en": "ECI, standard deviations", "y_zh": "ECI（标准差）"}
     return tables, {**facts, **axes}
 

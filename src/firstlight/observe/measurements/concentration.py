@@ -15,8 +15,9 @@ from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.place_table import place_table
 from firstlight.observe.measurements.curves import OBSERVED, RANKED, Computed, curve_rows, ranked_rows, texts, titled
 from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
-from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds
+from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds, thirds_of
 from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
@@ -27,6 +28,7 @@ ALIKE_PLANTS = (
 )
 GINI = {"y_en": "spatial Gini, 0 = as everything else", "y_zh": "空间基尼系数（0为与总体一致）"}
 KRUGMAN = ("Krugman specialisation", "克鲁格曼专业化指数")
+SPECIALISED = ("specialisation", "专业化程度")
 MAP = {"drawing": "map", "size_en": "the place's total", "size_zh": "地区总量"}
 
 
@@ -134,15 +136,12 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
     where, last = sites(rows), tables["specialisation"]
     if where is not None:
         last = last.filter(pl.col("year") == pl.col("year").max()) if has_years else last
-        groups = [
-            None if third is None else (f"specialisation: {third[0]}", f"专业化程度：{third[1]}")
-            for third in thirds(last["krugman_index"].to_list())
-        ]
+        groups = thirds(last["krugman_index"].to_list(), SPECIALISED)
         tables["nodes"] = place_map(KRUGMAN[0], where, last, "value", groups)
-        facts |= MAP | titled("drawings", KRUGMAN)
+        facts |= MAP | titled("drawings", KRUGMAN) | thirds_of(SPECIALISED)
     return tables, facts
 
 
 def sample_jobs() -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Jobs of the made-up economy's places, and where these lie."""
-    return made_up_jobs().drop("complexity", "growth"), {}
+    """Jobs of the made-up economy's places, and the outlines of these."""
+    return made_up_jobs().drop("complexity", "growth", "longitude", "latitude"), {"outlines": made_up_outlines()}

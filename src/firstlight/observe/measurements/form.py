@@ -25,12 +25,13 @@ class Option:
 
     kind    : "number", "whole", "yes", "choice", or "columns" (names of further columns of numbers, separated by commas),
               "label" (the name of one further column of texts), "names" (values of a column of texts, separated by commas),
-              "share" (a number from 0 to 1, or a column of them), or "ratios" ("K>=2*L", separated by commas)
+              "share" (a number from 0 to 1, or a column of them), "ratios" ("K>=2*L", separated by commas), "text", or "file"
+              (a path; in Python also what the file would hold)
     least, most : bounds of a number, themselves allowed
     """
 
     name: str
-    kind: Literal["number", "whole", "yes", "choice", "columns", "label", "names", "share", "ratios"]
+    kind: Literal["number", "whole", "yes", "choice", "columns", "label", "names", "share", "ratios", "text", "file"]
     default: Any
     help_en: str
     help_zh: str
@@ -48,10 +49,12 @@ class Option:
         """
         if given is None:
             return None
+        if self.kind == "file" and isinstance(given, Mapping):
+            return given
         text = str(given).strip()
         if self.kind == "yes" and text.lower() in (*YES, *NO):
             return text.lower() in YES
-        if (self.kind == "choice" and text in self.choices) or (self.kind == "label" and text):
+        if (self.kind == "choice" and text in self.choices) or (self.kind in ("label", "text", "file") and text):
             return text
         if self.kind in ("columns", "names"):
             names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
@@ -109,8 +112,8 @@ class Option:
             return "a number from 0 to 1, or the name of a column"
         if self.kind == "names":
             return "names, separated by commas, each once"
-        if self.kind == "label":
-            return "the name of a column of texts"
+        if self.kind in ("label", "text", "file"):
+            return {"label": "the name of a column of texts", "text": "a text", "file": "a file"}[self.kind]
         if self.kind == "ratios":
             return "such as 'K>=2*L,K<=5*L', a number above 0 and two different columns"
         if self.kind in ("yes", "columns"):
@@ -159,6 +162,8 @@ class Measurement:
     instruments : where there is an option ``method``: its value -> the instrument, ``instrument`` for all others
     check      : raises InputError for choices that don't go together, before anything is read
     sample     : an invented table to try it on where no table is handed in; samples : others, by method, that fit it better
+    places     : the column of places that its maps show, or "nodes" for a network that is a map where its nodes have spots; such
+                 a measurement offers `OUTLINES` and `OUTLINE_NAME`
     tells      : whether ``compute`` also takes ``progress``, which it tells with "3 of 10" how far it is
     """
 
@@ -179,6 +184,7 @@ class Measurement:
     sample: Callable[[], Sample] | None = None
     samples: Mapping[str, Callable[[], Sample]] = field(default_factory=dict)
     check: Callable[[Mapping[str, Any]], None] = lambda choices: None
+    places: Literal["place", "nodes"] | None = None
     tells: bool = False
 
     def instrument_of(self, choices: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from firstlight.observe.measurements.activity_choices import check_presence, sam
 from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.form import Measurement, Option
 from firstlight.observe.measurements.opportunities import opportunity_tables
-from firstlight.observe.measurements.options import GAPS, SEED, SUM
+from firstlight.observe.measurements.options import GAPS, OUTLINES, SEED, SUM
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province, city or other place")
@@ -96,8 +96,10 @@ COMPLEXITY: tuple[Measurement, ...] = (
         check=check_presence,
         sample=sample_activities,
         absent_is_zero=True,
+        places="place",
         options=(
             *PRESENCE,
+            *OUTLINES,
             Option(
                 "links", "number", 2.0, "links of the drawing, to an activity", "图中平均每项活动的连线数", 0.0, 20.0
             ),

@@ -10,7 +10,7 @@ from firstlight.observe.measurements.collaboration import collaboration_tables
 from firstlight.observe.measurements.cooperation import cooperation_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.observe.measurements.lines_contribution import CONTRIBUTION
-from firstlight.observe.measurements.options import SEED, SIGNS, UNTIL
+from firstlight.observe.measurements.options import OUTLINES, SEED, SIGNS, UNTIL
 from firstlight.observe.measurements.partners import check_partners, partners_tables
 from firstlight.sample import made_up_works
 from firstlight.sources.panels import Column
@@ -60,6 +60,7 @@ NETWORKS: tuple[Measurement, ...] = (
         sample=lambda: Sample(
             made_up_works.made_up_works().drop("term").unique(maintain_order=True), {}, title=made_up_works.LABEL
         ),
+        places="nodes",
         options=(
             Option(
                 "counting", "choice", "fractional", "what a pair in a work counts", "计数方法", choices=tuple(COUNTING)
@@ -69,6 +70,7 @@ NETWORKS: tuple[Measurement, ...] = (
             UNTIL,
             Option("resolution", "number", 1.0, "higher finds smaller communities", "分辨率，越高社群越小", 0.01, 100),
             DRAWN,
+            *OUTLINES,
             SEED,
         ),
     ),
@@ -149,10 +151,12 @@ NETWORKS: tuple[Measurement, ...] = (
         ("by_year", "places", "partner_places", "place_years"),
         ("year", "work_count", "joint_count", "joint_share", "joint_low_share", "joint_high_share"),
         sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
+        places="nodes",
         options=(
             Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
             UNTIL,
             DRAWN,
+            *OUTLINES,
             SEED,
         ),
     ),

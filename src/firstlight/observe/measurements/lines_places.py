@@ -8,7 +8,7 @@ from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
 from firstlight.observe.measurements import clusters, concentration, duplication, flows, market
 from firstlight.observe.measurements.form import Measurement, Option, Sample
-from firstlight.observe.measurements.options import GAPS, LEVEL, SEED, SUM
+from firstlight.observe.measurements.options import GAPS, LEVEL, OUTLINES, SEED, SUM
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
@@ -68,9 +68,11 @@ PLACES: tuple[Measurement, ...] = (
         check=concentration.check_concentration,
         sample=lambda: Sample(*concentration.sample_jobs()),
         absent_is_zero=True,
+        places="place",
         options=(
             SUM,
             GAPS,
+            *OUTLINES,
             Option("reference", "choice", "all", "against everything, or all alike", "参照分布", choices=REFERENCES),
             Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
             Option(
@@ -104,9 +106,11 @@ PLACES: tuple[Measurement, ...] = (
         ("place", "cluster", "cluster_quotient", "stage", "is_distinctive", "place_share"),
         sample=lambda: Sample(*clusters.sample_clusters()),
         absent_is_zero=True,
+        places="place",
         options=(
             SUM,
             GAPS,
+            *OUTLINES,
             NEAR,
             Option(
                 "distinct", "number", 1.5, "times the neighbours' quotient, from which distinctive", "特色倍数", 0.001
@@ -130,9 +134,11 @@ PLACES: tuple[Measurement, ...] = (
         ("place", "nearest", "nearest_finger_kreinin_index", "shared_count", "shared_activities"),
         sample=lambda: Sample(*duplication.sample_rush()),
         absent_is_zero=True,
+        places="place",
         options=(
             SUM,
             GAPS,
+            *OUTLINES,
             Option("presence", "choice", "quotient", "what counts as present", "何为存在", choices=PRESENCES),
             Option("window", "whole", 3, "years in which places enter", "进入窗口（年）", 1, 50),
             Option("horizon", "whole", 3, "years after which what followed is counted", "事后检验年数", 1, 50),
@@ -154,7 +160,9 @@ PLACES: tuple[Measurement, ...] = (
         ("place", "segmentation_rank", "segmentation_index", "periods_count"),
         check=market.check_market,
         sample=lambda: Sample(*market.sample_prices(), title=market.PRICES),
+        places="place",
         options=(
+            *OUTLINES,
             Option(
                 "kind",
                 "choice",

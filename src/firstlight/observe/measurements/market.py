@@ -14,7 +14,15 @@ from firstlight.instruments.places.price_border import PriceBorder, price_border
 from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.numerics.finding import Words
 from firstlight.observe.measurements.curves import BORDER, Computed, curve_rows, texts, titled
-from firstlight.observe.measurements.place_drawings import is_given, neighbours_of, network, place_map, sites, thirds
+from firstlight.observe.measurements.place_drawings import (
+    is_given,
+    neighbours_of,
+    network,
+    place_map,
+    sites,
+    thirds,
+    thirds_of,
+)
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_places import made_up_sites
 from firstlight.sample.made_up_prices import bordered_prices
@@ -27,6 +35,7 @@ SHOWN = ("segmented_places", "segmented_pairs", "segmented_goods", "half_lives",
 EVERYWHERE = ("All places", "全部地区")
 LINKED = ("Linked where relative prices move least", "连线为相对价格最稳定的地区对")
 INDEX = ("segmentation index", "市场分割指数")
+SEGMENTED = ("segmentation", "市场分割")
 WITHIN, ACROSS = ("within the sides", "界内"), ("across the border", "跨界")
 NO_HALF_LIVES: Words = (
     "no half-lives: they need prices or indices with a fixed base, and these compare with the period before",
@@ -193,14 +202,10 @@ def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[s
     one, other = ([at[name] for name in pairs[end]] for end in ("place", "other_place"))
     weights[one, other] = weights[other, one] = 1 / np.sqrt(pairs["segmentation_index"].to_numpy())
     index = known["segmentation_index"]
-    groups = [
-        None if third is None else (f"segmentation: {third[0]}", f"市场分割：{third[1]}")
-        for third in thirds(index.to_list())
-    ]
+    groups = thirds(index.to_list(), SEGMENTED)
     tables |= network(LINKED[0], names, weights, index.to_list(), groups, links_per_node=1.0)
-    facts = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"} | titled(
-        "drawings", LINKED
-    )
+    facts: dict[str, Any] = {"drawing": "network", "size_en": "segmentation index", "size_zh": "市场分割指数"}
+    facts |= titled("drawings", LINKED) | thirds_of(SEGMENTED)
     where = sites(rows)
     if where is None:
         return facts

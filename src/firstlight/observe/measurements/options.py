@@ -11,6 +11,16 @@ GAPS = Option(
 )
 LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
 SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
+OUTLINES = (
+    Option("outlines", "file", None, "GeoJSON of the places' outlines, for maps", "地图所用的地区边界（GeoJSON）"),
+    Option(
+        "outline_name",
+        "text",
+        None,
+        "its property that names places; where left out, the one that matches most",
+        "边界文件中表示地区名称的属性，省略则取匹配最多者",
+    ),
+)
 UNTIL = Option(
     "until",
     "whole",

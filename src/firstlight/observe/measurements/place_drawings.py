@@ -87,8 +87,17 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[Pair] | 
     return sorted({(min(pair), max(pair)) for pair in pairs.rows()})
 
 
-def thirds(values: Sequence[float | None]) -> list[Pair | None]:
-    """Which third of the known values each is in, the highest first; None for a missing one.
+def thirds_of(what: Pair | None = None) -> dict[str, list[Pair]]:
+    """The fact that says which groups are steps of one scale, the highest first: thirds, of something that is named or not.
+
+    >>> thirds_of(("segmentation", "市场分割"))["steps"][0]
+    ('segmentation: top third', '市场分割：最高三分之一')
+    """
+    return {"steps": [(f"{what[0]}: {one[0]}", f"{what[1]}：{one[1]}") if what else one for one in THIRDS]}
+
+
+def thirds(values: Sequence[float | None], what: Pair | None = None) -> list[Pair | None]:
+    """Which third of the known values each is in, as `thirds_of` calls them; None for a missing one.
 
     >>> [third[0] for third in thirds([3.0, 1.0, 2.0])]
     ['top third', 'bottom third', 'middle third']
@@ -97,7 +106,8 @@ def thirds(values: Sequence[float | None]) -> list[Pair | None]:
     if np.isnan(known).all():
         return [None] * known.size
     low, high = np.nanquantile(known, [1 / 3, 2 / 3])
-    return [None if np.isnan(v) else THIRDS[0 if v > high else 1 if v > low else 2] for v in known]
+    steps = thirds_of(what)["steps"]
+    return [None if np.isnan(v) else steps[0 if v > high else 1 if v > low else 2] for v in known]
 
 
 def node_rows(

@@ -1,0 +1,320 @@
+"""Outlines on the maps of a measurement: where places without coordinates stand, what is drawn, and what has no partner."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from firstlight.numerics.finding import Words, listed
+from firstlight.numerics.polygons import inner_point, laid_out, signed_area, western_edge
+from firstlight.numerics.shared_borders import simplified
+from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.outline_names import RULE, Matched, match_names
+from firstlight.sources.outlines import Outlines, read_outlines
+
+Ring = NDArray[np.float64]
+Polygons = list[list[Ring]]
+PAPER = 900.0, 700.0  # about the width and height of a map as drawn, in units of paper
+FINE, COARSEST = 0.4, 4.0  # units of paper by which a border may move
+LEAST = 1.0  # area in units of paper, below which a further island or a hole is left out
+MOST = 100_000  # points of all outlines; above, borders are drawn more coarsely
+STEEPEST = 70.0  # degrees, as on the page
+NAMED = 12  # names in a sentence; the table has all
+SHAPES = {
+    **dict.fromkeys(("outline", "place", "outline_match"), pl.String),
+    **dict.fromkeys(("longitude", "latitude"), pl.Float64),
+    "wkt": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class OutlinedPlaces:
+    """The places of a table and the outlines of a file, matched.
+
+    spots : place -> longitude and latitude of a point within its outline
+    """
+
+    places: tuple[str, ...]
+    given: Outlines
+    matched: Matched
+
+    @classmethod
+    def of(cls, places: Iterable[str], given: Outlines, asked: str | None) -> OutlinedPlaces:
+        """Match them; raises InputError where none matches."""
+        names = tuple(sorted(set(places)))
+        return cls(names, given, match_names(names, given, asked))
+
+    @cached_property
+    def spots(self) -> dict[str, tuple[float, float]]:
+        """Place -> a point inside the largest polygon of its outline; longitude from -180 up to 180."""
+        found = {}
+        for place, name in sorted(self.matched.outline_of.items()):
+            x, y = _spot(self._polygons(name))
+            found[place] = ((x + 180) % 360 - 180, y)
+        return found
+
+    def _polygons(self, name: str) -> Polygons:
+        return [list(own) for k in self.matched.features[name] for own in self.given.outlines[k].polygons]
+
+    def with_spots(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """The frame, places without coordinates standing at a point of their outline; and how many do."""
+        where = pl.DataFrame(
+            [(place, *at) for place, at in self.spots.items()],
+            schema={"place": pl.String, "_x": pl.Float64, "_y": pl.Float64},
+            orient="row",
+        )
+        has = {name: pl.col(name).cast(pl.Float64) for name in ("longitude", "latitude") if name in frame.columns}
+        own = frame.with_columns(
+            has.get(name, pl.lit(None, pl.Float64)).alias(name) for name in ("longitude", "latitude")
+        )
+        known = own.group_by("place").agg(
+            (pl.col("longitude").is_not_null() & pl.col("latitude").is_not_null()).any().alias("_has")
+        )
+        lacking = known.filter(~pl.col("_has")).join(where, on="place")
+        filled = own.join(lacking.select("place", "_x", "_y"), on="place", how="left", maintain_order="left")
+        is_new = pl.col("_x").is_not_null()
+        filled = filled.with_columns(
+            pl.when(is_new).then("_x").otherwise("longitude").alias("longitude"),
+            pl.when(is_new).then("_y").otherwise("latitude").alias("latitude"),
+        )
+        return filled.drop("_x", "_y"), lacking.height
+
+    def tables(self) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
+        """Tables ``outlines`` (as drawn) and ``outline_matches`` (all but exact ones); how many rings and points were left out."""
+        place_of = {name: place for place, name in self.matched.outline_of.items()}
+        names = sorted(self.matched.features)
+        shapes, left = _simplified([self._polygons(name) for name in names], [name in place_of for name in names])
+        digits = left.pop("digits")
+        rows = []
+        for name, shape in zip(names, shapes, strict=True):
+            place = place_of.get(name)
+            x, y = _spot(shape)
+            rows.append((name, place, self._how(place), round(x, digits), round(y, digits), _wkt(shape, digits)))
+        return {
+            "outlines": pl.DataFrame(rows, schema=SHAPES, orient="row"),
+            "outline_matches": self._matches(names, place_of),
+        }, left
+
+    def _how(self, place: str | None) -> str:
+        return "no_place" if place is None else "exact" if place in self.matched.exact else "by_rule"
+
+    def _matches(self, names: list[str], place_of: Mapping[str, str]) -> pl.DataFrame:
+        rows: list[tuple[str | None, str | None, str]] = []
+        for place in self.without:
+            rows.append((place, None, "ambiguous" if place in self.matched.ambiguous else "no_outline"))
+        rows += [(place, name, "by_rule") for place, name in sorted(self.matched.by_rule.items())]
+        rows += [(None, name, "no_place") for name in names if name not in place_of]
+        return pl.DataFrame(rows, schema=dict.fromkeys(("place", "outline", "outline_match"), pl.String), orient="row")
+
+    @property
+    def without(self) -> list[str]:
+        """Places that have no outline."""
+        return [place for place in self.places if place not in self.matched.outline_of]
+
+
+@dataclass
+class OnMaps:
+    """Puts outlines on the maps of one measurement: `before` it is computed, and `after`.
+
+    key : the column of places, or None where a measurement draws a network, which outlines turn into a map
+    """
+
+    given: Outlines
+    asked: str | None
+    key: str | None
+    found: OutlinedPlaces | None = field(default=None, init=False)
+    filled: int = field(default=0, init=False)
+
+    def before(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame, with a spot for each place that has an outline and no coordinates."""
+        if self.key is None:
+            return frame
+        self.found = OutlinedPlaces.of(frame["place"].drop_nulls(), self.given, self.asked)
+        frame, self.filled = self.found.with_spots(frame)
+        return frame
+
+    def after(self, computed: Computed) -> Computed:
+        """Tables, facts and texts with the outlines."""
+        tables, facts = dict(computed[0]), dict(computed[1])
+        nodes = tables.get("nodes", pl.DataFrame())
+        if self.found is None and nodes.height:
+            self.found = OutlinedPlaces.of(nodes["node"].drop_nulls(), self.given, self.asked)
+            spots = self.found.spots
+            if facts["drawing"] == "network" and not self.found.without:
+                at = [
+                    pl.Series(axis, [spots[name][k] for name in nodes["node"]], pl.Float64)
+                    for k, axis in enumerate("xy")
+                ]
+                tables["nodes"] = nodes.with_columns(at)
+                facts["drawing"] = "map"
+                self.filled = nodes["node"].n_unique()
+        kinds = {facts.get("drawing"), *(own.get("kind") for own in facts.get("drawings", {}).values())}
+        said = []
+        if self.found is not None:
+            drawn, left = self.found.tables()
+            tables |= drawn
+            facts["shown"] = [*facts["shown"], "outline_matches"]
+            tables["conventions"] = pl.concat(
+                [tables["conventions"], texts(_conventions(self.found, self.filled, left))]
+            )
+            said = _sentences(self.found)
+        if self.found is None or "map" not in kinds or not nodes.height:
+            said.append(
+                ("no_map", ("The outlines are not drawn: nothing here is drawn as a map.", "此处无地图，未绘制边界。"))
+            )
+        more = pl.DataFrame([(code, *words) for code, words in said], schema=tables["sentences"].schema, orient="row")
+        tables["sentences"] = pl.concat([tables["sentences"], more])
+        return tables, facts
+
+
+def read_for_maps(source: str | Path | Mapping[str, Any], asked: str | None, key: str | None) -> OnMaps:
+    """Outlines for the maps of a measurement.
+
+    Raises  InputError where they can't be read.
+    """
+    return OnMaps(read_outlines(source), asked, key)
+
+
+def _spot(shape: Polygons) -> tuple[float, float]:
+    """A point inside the largest polygon."""
+    areas = [abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean()))) for own in shape]
+    return inner_point(shape[int(np.argmax(areas))])
+
+
+def _simplified(shapes: list[Polygons], is_matched: list[bool]) -> tuple[list[Polygons], dict[str, int]]:
+    """Outlines as they are drawn: laid out on one map, with fewer points; digits that a coordinate needs, what was left out."""
+    west = western_edge([own[0] for shape, matched in zip(shapes, is_matched, strict=True) if matched for own in shape])
+    laid = [[part for own in shape for part in laid_out(own, west)] for shape in shapes]
+    seen = np.concatenate([own[0] for shape, is_in in zip(laid, is_matched, strict=True) if is_in for own in shape])
+    narrow = max(
+        math.cos(math.radians(float(seen[:, 1].min() + seen[:, 1].max()) / 2)), math.cos(math.radians(STEEPEST))
+    )
+    wide = math.radians(float(np.ptp(seen[:, 0]))) * narrow
+    tall = float(np.ptp(np.sin(np.radians(seen[:, 1])))) / narrow
+    scale = min(PAPER[0] / max(wide, 1e-9), PAPER[1] / max(tall, 1e-9))
+    rings = [ring for shape in laid for own in shape for ring in own]
+    paper = [_on_paper(ring, narrow, scale) for ring in rings]
+    fine, fewer = FINE, simplified(paper, FINE)
+    while sum(map(len, fewer)) > MOST and fine < COARSEST:
+        fine *= 1.5
+        fewer = simplified(paper, fine)
+    before, after = sum(map(len, rings)), 0
+    kept, lost, at = list[Polygons](), 0, 0
+    for shape in laid:
+        own: Polygons = []
+        largest = max(abs(signed_area(paper[at + k])) for k in _outer(shape))
+        for polygon in shape:
+            drawn: list[Ring] = []
+            for k, ring in enumerate(polygon):
+                whole, small = paper[at], fewer[at]
+                area, at = abs(signed_area(whole)), at + 1
+                if area < LEAST and (k or area < largest):
+                    lost += 1
+                elif k == 0 or drawn:
+                    drawn.append(_degrees(small, narrow, scale) if len(small) > 3 else ring)
+            own += [drawn] if drawn else []
+        kept.append(own)
+        after += sum(len(ring) for polygon in own for ring in polygon)
+    digits = min(max(math.ceil(math.log10(math.radians(1) * narrow * scale)) + 1, 1), 7)
+    return kept, {"digits": digits, "rings": lost, "before": before, "after": after, "hundredths": round(fine * 100)}
+
+
+def _outer(shape: Polygons) -> list[int]:
+    """Where the outer rings stand among all rings of a shape."""
+    return list(accumulate((len(polygon) for polygon in shape[:-1]), initial=0))
+
+
+def _on_paper(ring: Ring, narrow: float, scale: float) -> Ring:
+    return np.column_stack([np.radians(ring[:, 0]) * narrow, np.sin(np.radians(ring[:, 1])) / narrow]) * scale
+
+
+def _degrees(ring: Ring, narrow: float, scale: float) -> Ring:
+    sines = np.clip(ring[:, 1] / scale * narrow, -1, 1)
+    return np.column_stack([np.degrees(ring[:, 0] / scale / narrow), np.degrees(np.arcsin(sines))])
+
+
+def _wkt(shape: Polygons, digits: int) -> str:
+    """A MULTIPOLYGON in well-known text."""
+
+    def ring(points: Ring) -> str:
+        return "(" + ", ".join(f"{x:.{digits}f} {y:.{digits}f}" for x, y in points.tolist()) + ")"
+
+    return f"MULTIPOLYGON ({', '.join('(' + ', '.join(map(ring, polygon)) + ')' for polygon in shape)})"
+
+
+def _sentences(found: OutlinedPlaces) -> list[tuple[str, Words]]:
+    matched, places = found.matched, len(found.places)
+    count = places - len(found.without)
+    english = f"Outlines: {count:,} of {places:,} places have one, by the property {matched.taken!r} of {found.given.snapshot.path}"
+    chinese = f"边界：{places:,}个地区中{count:,}个有边界（按{found.given.snapshot.path}的属性“{matched.taken}”匹配）"
+    if matched.by_rule:
+        english += f"; {len(matched.by_rule):,} of them by a rule for names that are not the same text"
+        chinese += f"，其中{len(matched.by_rule):,}个按名称规则匹配"
+    said: list[tuple[str, Words]] = [("outlines", (f"{english}.", f"{chinese}。"))]
+    clear = [place for place in found.without if place not in matched.ambiguous]
+    unused = sorted(set(matched.features) - set(matched.outline_of.values()))
+    for code, names, one, other in (
+        ("no_outline", clear, "Places without an outline", "无边界的地区"),
+        (
+            "ambiguous",
+            sorted(matched.ambiguous),
+            "Places whose outline is not sure, and not taken",
+            "边界不唯一而未匹配的地区",
+        ),
+        ("no_place", unused, "Outlines without a place", "无对应地区的边界"),
+    ):
+        if names:
+            rest = "等" if len(names) > NAMED else ""
+            zh = f"{other}（{len(names):,}）：{'、'.join(names[:NAMED])}{rest}。"
+            said.append((code, (f"{one} ({len(names):,}): {listed(names, NAMED)}.", zh)))
+    return said
+
+
+def _conventions(found: OutlinedPlaces, filled: int, left: Mapping[str, int]) -> list[Words]:
+    moved, before, after = left["hundredths"] / 100, left["before"], left["after"]
+    said: list[Words] = [
+        (
+            f"outlines are drawn with {after:,} of {before:,} points, borders moving by {moved:.2g} units at most of a map about 900 "
+            f"wide; {left['rings']:,} islands or holes of less than {LEAST:g} square unit are left out",
+            f"边界以{before:,}点中的{after:,}点绘制，偏移不超过{moved:.2g}单位（图宽约900）；略去面积小于{LEAST:g}平方单位的岛或洞{left['rings']:,}个",
+        )
+    ]
+    if filled:
+        one = f"{filled:,} places without coordinates stand at a point within their outline; distances, where used, are between such points"
+        said.append((one, f"{filled:,}个无坐标的地区以边界内一点定位；所用距离按该点计算"))
+    if found.matched.by_rule or found.matched.ambiguous:
+        said.append(RULE)
+    twice = sorted(name for name, own in found.matched.features.items() if len(own) > 1)
+    if twice:
+        one = f"{len(twice):,} names stand on several features, each drawn as one outline: {listed(twice, 3)}"
+        said.append(
+            (
+                one,
+                f"{len(twice):,}个名称对应多个要素，各合并为一个边界：{'、'.join(twice[:3])}{'等' if len(twice) > 3 else ''}",
+            )
+        )
+    unnamed = len(found.given.outlines) - sum(map(len, found.matched.features.values()))
+    for number, english, chinese in (
+        (
+            unnamed,
+            "areas of the outlines' file have no value of that property and are not drawn",
+            "个面要素无该属性值，未绘制",
+        ),
+        (
+            found.given.without_area,
+            "features of the outlines' file have no area and are not drawn",
+            "个要素无面积，未绘制",
+        ),
+    ):
+        if number:
+            said.append((f"{number:,} {english}", f"边界文件中{number:,}{chinese}"))
+    return said

@@ -1,0 +1,191 @@
+"""Outlines of places in: the areas of a GeoJSON file, their rings whole and the right way round, and what is told of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstlight.errors import InputError
+from firstlight.nouns import Snapshot
+from firstlight.numerics.polygons import signed_area, unwrapped
+from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.formats import snapshot
+
+__all__ = ["IDENTIFIER", "Outline", "Outlines", "read_outlines"]
+
+Ring = NDArray[np.float64]
+IDENTIFIER = "id"  # what the identifier of a feature, which is beside its properties, is called among them
+PROJECTED = "ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS"
+SLACK = 1e-6  # degrees beyond the ends of the globe that rounding makes
+EXPORT = "export a GeoJSON FeatureCollection of areas"
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One feature: its properties as texts, and its polygons, each an outer ring (anticlockwise) and its holes (clockwise).
+
+    A ring is (n, 2), longitude and latitude in degrees, closed; one that crosses the antimeridian runs on beyond 180.
+    """
+
+    properties: Mapping[str, str]
+    polygons: tuple[tuple[Ring, ...], ...]
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """The areas of a file, the exact bytes they were read from, and how many features have no area and are no outline."""
+
+    outlines: tuple[Outline, ...]
+    snapshot: Snapshot
+    without_area: int
+
+    def properties(self) -> list[str]:
+        """The names of properties, in the order in which the file has them."""
+        return list(dict.fromkeys(name for own in self.outlines for name in own.properties))
+
+
+def read_outlines(given: str | Path | Mapping[str, Any]) -> Outlines:
+    """Read the areas of a GeoJSON file (also compressed), or of GeoJSON that is already parsed.
+
+    Polygon, MultiPolygon and GeometryCollection are areas, with or without holes, wound either way. Points and lines are
+    counted and are none. Coordinates are longitude and latitude in degrees (WGS84), as GeoJSON has them.
+
+    Raises  InputError naming the feature where the file is no GeoJSON, is TopoJSON, or its coordinates aren't degrees.
+
+    >>> square = {"type": "Polygon", "coordinates": [[[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]]}
+    >>> found = read_outlines({"type": "Feature", "properties": {"name": "Here"}, "geometry": square})
+    >>> found.outlines[0].properties, signed_area(found.outlines[0].polygons[0][0])
+    ({'name': 'Here'}, 1.0)
+    """
+    if isinstance(given, Mapping):
+        name, whole = "outlines", dict(given)
+        data = json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()
+        kept = Snapshot("files", name, hashlib.sha256(data).hexdigest(), len(data), "")
+    else:
+        path = Path(given)
+        if not path.is_file():
+            raise InputError("no such file", where=str(path), try_next="--outlines FILE.geojson")
+        content = Content(path.name, path)
+        whole, name, kept = _parsed(content), path.name, snapshot(content, "files")
+    found, without = list[Outline](), 0
+    for where, feature in _features(whole, name):
+        polygons = tuple(_polygons(feature.get("geometry"), where))
+        if polygons:
+            found.append(Outline(_properties(feature), polygons))
+        else:
+            without += 1
+    if not found:
+        count = f"{without} features, and none is an area" if without else "no features"
+        raise InputError(count, where=name, try_next=EXPORT)
+    return Outlines(tuple(found), kept, without)
+
+
+def _parsed(content: Content) -> Any:
+    try:
+        with open_bytes(content) as stream:
+            return json.loads(stream.read().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
+        hint = EXPORT
+        if content.head(4) in (b"PK\x03\x04", b"\x00\x00\x27\x0a"):
+            hint = "a shapefile: ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS.shp"
+        raise InputError(f"no GeoJSON: {str(error)[:80]}", where=content.name, try_next=hint) from error
+
+
+def _features(whole: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each feature with where it stands."""
+    kind = whole.get("type") if isinstance(whole, Mapping) else None
+    if kind == "Topology":
+        raise InputError(
+            "TopoJSON, and GeoJSON is read",
+            where=name,
+            try_next="mapshaper YOURS.json -o format=geojson outlines.geojson; or topo2geo (npm topojson-client)",
+        )
+    if kind not in ("Feature", "FeatureCollection"):
+        told = f"type {kind!r}" if kind is not None else "no type"
+        raise InputError(f"no GeoJSON of features: {told}", where=name, try_next=EXPORT)
+    features = [whole] if kind == "Feature" else whole.get("features")
+    if not isinstance(features, list):
+        raise InputError("a FeatureCollection without features", where=name, try_next=EXPORT)
+    for number, feature in enumerate(features, 1):
+        where = f"{name}, feature {number}"
+        if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
+            raise InputError("no Feature", where=where, try_next=EXPORT)
+        yield where, feature
+
+
+def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
+    """Texts and numbers by their names; of a number without a fraction, its digits."""
+    own = feature.get("properties")
+    given = dict(own) if isinstance(own, Mapping) else {}
+    if feature.get("id") is not None:
+        given.setdefault(IDENTIFIER, feature["id"])
+    texts = {}
+    for name, value in given.items():
+        if isinstance(value, str) and value.strip():
+            texts[str(name)] = value.strip()
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            texts[str(name)] = f"{value:.0f}" if float(value).is_integer() else repr(value)
+    return texts
+
+
+def _polygons(geometry: Any, where: str) -> Iterator[tuple[Ring, ...]]:
+    """The polygons within a geometry, those within a collection too."""
+    if not isinstance(geometry, Mapping):
+        return
+    kind, inside = geometry.get("type"), geometry.get("coordinates")
+    if kind == "GeometryCollection":
+        for own in geometry.get("geometries") or ():
+            yield from _polygons(own, where)
+        return
+    if kind not in ("Polygon", "MultiPolygon"):
+        return
+    if not isinstance(inside, list):
+        raise InputError(f"a {kind} without coordinates", where=where, try_next=EXPORT)
+    for polygon in [inside] if kind == "Polygon" else inside:
+        if not isinstance(polygon, list):
+            raise InputError("a polygon that is no list of rings", where=where, try_next=EXPORT)
+        rings = [_ring(ring, where) for ring in polygon if ring]
+        if rings:
+            yield _oriented([unwrapped(ring) for ring in rings])
+
+
+def _ring(given: Any, where: str) -> Ring:
+    """The positions of a ring, without heights."""
+    try:
+        found = np.array([position[:2] for position in given], dtype=np.float64)
+    except (TypeError, ValueError, IndexError, KeyError):
+        found = np.empty(0)
+    if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
+        raise InputError("a ring whose positions are no pairs of numbers", where=where, try_next=EXPORT)
+    if len(found) < 3:
+        raise InputError(
+            f"a ring of {len(found)} positions", where=where, try_next="a ring has 4, the first again last"
+        )
+    off = np.flatnonzero((np.abs(found) > np.array([180, 90]) + SLACK).any(axis=1))
+    if off.size:
+        x, y = found[off[0]]
+        raise InputError(
+            f"{x:g}, {y:g} is no longitude and latitude in degrees",
+            where=where,
+            try_next=f"reproject to WGS84 (EPSG:4326), longitude first: {PROJECTED}",
+        )
+    return found
+
+
+def _oriented(rings: list[Ring]) -> tuple[Ring, ...]:
+    """The outer ring anticlockwise and holes clockwise, each near the outer ring where the antimeridian parted them."""
+    outer = rings[0] if signed_area(rings[0]) >= 0 else rings[0][::-1]
+    middle = (outer[:, 0].min() + outer[:, 0].max()) / 2
+    holes = []
+    for ring in rings[1:]:
+        turned = ring if signed_area(ring) <= 0 else ring[::-1]
+        apart = round((middle - (turned[:, 0].min() + turned[:, 0].max()) / 2) / 360)
+        holes.append(turned + np.array([360.0 * apart, 0.0]))
+    return outer, *holes

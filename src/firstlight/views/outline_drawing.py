@@ -1,0 +1,133 @@
+"""Outlines of places on a map: each drawn once and used by every map of a page, filled with the colour of its place's group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from firstlight.views.bilingual import safe
+from firstlight.views.drawing_paper import WIDTH, Paper, fitted
+from firstlight.views.map_ground import Frame, Ground, frame_about, ground_of, projected, projected_along
+
+__all__ = ["Atlas", "atlas_of"]
+
+Point = tuple[float, float]
+_RING = re.compile(r"\(([^()]+)\)")
+TINY = 3.0  # units of paper, up to which an outline is drawn as a dot
+DOT = 2.4
+
+
+@dataclass(frozen=True)
+class _Land:
+    """One outline on the paper. rings : closed, each point in tenths of a unit"""
+
+    name: str
+    place: str | None
+    rings: list[list[tuple[int, int]]]
+    box: tuple[float, float, float, float]
+
+    def is_tiny(self) -> bool:
+        """Whether it would hardly be seen."""
+        return self.box[2] - self.box[0] < TINY and self.box[3] - self.box[1] < TINY
+
+    def path(self) -> str:
+        """Its rings as the data of a path, from point to point."""
+        parts = []
+        for ring in self.rings:
+            (x, y), steps = ring[0], []
+            for to_x, to_y in ring[1:-1]:
+                if (to_x, to_y) != (x, y):
+                    steps.append(f"{_tenths(to_x - x)} {_tenths(to_y - y)}")
+                    x, y = to_x, to_y
+            parts.append(f"M{_tenths(ring[0][0])} {_tenths(ring[0][1])}l{' '.join(steps)}z" if steps else "")
+        return "".join(parts)
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The ground that all maps of a page share: the paper, the projection and the outlines on it."""
+
+    frame: Frame
+    paper: Paper
+    grid: Ground
+    lands: Sequence[_Land]
+
+    def at(self, spots: Sequence[Point]) -> list[Point]:
+        """Where longitudes and latitudes stand on the paper."""
+        return self.paper.at(projected(spots, self.frame))
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """Places whose outline is drawn."""
+        return frozenset(land.place for land in self.lands if land.place is not None)
+
+    @cached_property
+    def shapes(self) -> str:
+        """The outlines, to be used and not seen, as one line of markup."""
+        paths = (f'<path id="land-{k}" d="{land.path()}"/>' for k, land in enumerate(self.lands) if not land.is_tiny())
+        return f'<svg class="shapes" aria-hidden="true" width="0" height="0"><defs>{"".join(paths)}</defs></svg>'
+
+    def filled(self, hue_of: Mapping[str, str], title_of: Callable[[str], str]) -> Iterable[str]:
+        """Markup of every outline; hue_of : place -> class of its colour, where it has a value."""
+        order = sorted(range(len(self.lands)), key=lambda k: (self.lands[k].is_tiny(), self.lands[k].place in hue_of))
+        for k in order:  # those with a value over the others' lines
+            land = self.lands[k]
+            known = land.place is not None and land.place in hue_of
+            kind = hue_of[str(land.place)] if known else "bare"
+            name = land.name if land.place in (None, land.name) else f"{land.place} ({land.name})"
+            title = f"<title>{safe(name)}{safe(title_of(str(land.place))) if known else ''}</title>"
+            if land.is_tiny():
+                x, y = (land.box[0] + land.box[2]) / 2, (land.box[1] + land.box[3]) / 2
+                yield f'<circle class="land {kind}" cx="{x:.1f}" cy="{y:.1f}" r="{DOT}">{title}</circle>'
+            else:
+                yield f'<use class="land {kind}" href="#land-{k}">{title}</use>'
+
+
+def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
+    """The ground of maps with outlines: about those that have a place, and all spots; other outlines where they are near.
+
+    outlines : outline, place, wkt (a MULTIPOLYGON in degrees, on a map that is cut open in one place)
+    spots    : longitude and latitude of all that stands on one of the maps
+    """
+    rows = [(name, place, _rings(wkt)) for name, place, wkt in outlines.select("outline", "place", "wkt").iter_rows()]
+    seen = [point for _, place, rings in rows if place is not None for ring in rings for point in ring]
+    about = [x for x, _ in seen]
+    frame = frame_about(min(about), max(about), [y for _, y in [*seen, *spots]])
+    ends = [*seen, *spots]
+    middle = (min(about) + max(about)) / 2
+    paper = fitted([*projected_along(seen, middle, frame), *projected(spots, frame)])
+    lands = []
+    for name, place, rings in rows:
+        drawn = [
+            [(round(x * 10), round(y * 10)) for x, y in paper.at(projected_along(ring, middle, frame))]
+            for ring in rings
+        ]
+        xs, ys = ([point[k] / 10 for ring in drawn for point in ring] for k in (0, 1))
+        box = min(xs), min(ys), max(xs), max(ys)
+        if box[2] >= 0 and box[0] <= WIDTH and box[3] >= 0 and box[1] <= paper.height:
+            lands.append(_Land(str(name), place, drawn, box))
+    return Atlas(frame, paper, ground_of(ends, frame), lands)
+
+
+def _rings(wkt: str) -> list[list[Point]]:
+    """The rings of a MULTIPOLYGON, whichever polygon they belong to.
+
+    >>> _rings("MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))")
+    [[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]]
+    """
+    return [[(float(x), float(y)) for x, y in map(str.split, inside.split(","))] for inside in _RING.findall(wkt)]
+
+
+def _tenths(value: int) -> str:
+    """Tenths as a short decimal.
+
+    >>> _tenths(-5), _tenths(120)
+    ('-.5', '12')
+    """
+    sign, value = "-" * (value < 0), abs(value)
+    whole, part = divmod(value, 10)
+    return f"{sign}{whole or ('' if part else '0')}{f'.{part}' if part else ''}"
