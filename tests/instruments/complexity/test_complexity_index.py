@@ -184,16 +184,21 @@ def test_fitness_against_loops_and_its_convergence() -> None:
         fitness(np.zeros((2, 2)))
 
 
-def test_genepy_against_dense_eigenvectors() -> None:
-    m = planted(9, 12, 18)
+@pytest.mark.parametrize(
+    "m", [planted(9, 12, 18), np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0.0]])], ids=["planted", "small"]
+)
+def test_genepy_against_dense_eigenvectors(m: np.ndarray) -> None:
+    """Eigenvalues by their size, as the program of Sciarra and others (2020) sorts them; the second is negative here."""
     k = m.sum(axis=1)
     w = m / k[:, None] / (m / k[:, None]).sum(axis=0)
     for table, found in ((w @ w.T, genepy(m).places), (w.T @ w, genepy(m).activities)):
         np.fill_diagonal(table, 0)
         values, vectors = np.linalg.eigh(table)
-        first, second = vectors[:, -1] ** 2 * values[-1], vectors[:, -2] ** 2 * values[-2]
-        expected = (first + second) ** 2 + 2 * (values[-1] * first + values[-2] * second)
+        one, two = np.argsort(-np.abs(values))[:2]
+        first, second = vectors[:, one] ** 2 * values[one], vectors[:, two] ** 2 * values[two]
+        expected = (first + second) ** 2 + 2 * (values[one] * first + values[two] * second)
         assert found == pytest.approx(expected, rel=1e-9)
+        assert values[two] < -values[-2]  # another index than of the two highest
     with pytest.raises(InputError, match="1 places"):
         genepy([[1, 1]])
 

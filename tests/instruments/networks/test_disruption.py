@@ -44,6 +44,23 @@ def test_as_the_papers_draw_it(links: list[tuple[str, str]], index: float) -> No
     assert drawn(BUILT + links)["disruption_index"] == pytest.approx(index)
 
 
+def test_published_graph_of_cdindex() -> None:
+    """Eleven works and thirteen citations of the tests of cdindex (Funk), with the program's values within five years.
+
+    One convention differs: to works without references, 0 to 3, the program gives 1, ours nothing.
+    """
+    years = [1992, 1992, 1993, 1993, 1995, 1997, 1998, 1999, 1999, 1998, 1997]
+    cites = {4: (0, 1, 2, 3), 5: (2,), 6: (2, 4), 7: (4,), 8: (4,), 9: (1, 3, 4), 10: (4,)}
+    works = pl.DataFrame({"work": [str(i) for i in range(11)], "year": years})
+    links = pl.DataFrame([(str(i), str(j)) for i in cites for j in cites[i]], schema=["citing", "cited"], orient="row")
+    table = disruption(works, links, horizon=None).table.sort(pl.col("work").cast(int))
+    four = table.row(4, named=True)
+    assert [four[f"{name}_count"] for name in ("only_focal", "both", "only_references")] == [3, 2, 1]
+    program = [0.16666666666666666, 0, 0, None, None, 0, 0]  # of 4 to 10; None where nothing is younger
+    assert table["disruption_index"].to_list() == [None] * 4 + [each and pytest.approx(each) for each in program]
+    assert table["reason_en"].str.starts_with("no reference in the record").to_list() == [True] * 4 + [False] * 7
+
+
 def by_sets(cites: np.ndarray, years: np.ndarray, first: int, horizon: int | None) -> np.ndarray:
     found = np.zeros((3, len(years)), dtype=int)
     for f in range(len(years)):

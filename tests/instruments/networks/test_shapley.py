@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,6 +62,16 @@ def test_published_games() -> None:
     votes = {"a": 4, "b": 3, "c": 2, "d": 1}
     power = shapley(lambda who: float(sum(votes[p] for p in who) >= 6), list(votes))
     assert power.table["contribution"].to_list() == pytest.approx([5 / 12, 3 / 12, 3 / 12, 1 / 12])
+
+
+def test_published_shares_of_r_squared() -> None:
+    """General dominance as domir (R) prints it: the same mean over orders as LMG."""
+    folder = Path(__file__).parents[2] / "reference"
+    case = json.loads((folder / "mtcars_dominance.json").read_text(encoding="utf-8"))
+    shares = case["general_dominance"]
+    found = explained_variance(case["data"]["mpg"], {name: case["data"][name] for name in shares})
+    assert found.total == pytest.approx(case["r_squared"], abs=5e-8)
+    assert found.table["contribution"].to_list() == pytest.approx(list(shares.values()), abs=5e-8)
 
 
 def test_sampled_beside_exact() -> None:

@@ -7,7 +7,7 @@ B = D^-1/2 M U^-1/2, whose second singular vectors u, v (singular value s) give 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,12 +194,18 @@ def _second_vectors(table: Sparse, d: Array, u: Array) -> tuple[float, Array, Ar
 
 
 def largest_eigenvalues(
-    b: Sparse, most: int, known: Array | None = None, start: Array | None = None, loop: Array | None = None
+    b: Sparse,
+    most: int,
+    known: Array | None = None,
+    start: Array | None = None,
+    loop: Array | None = None,
+    by_size: bool = False,
 ) -> tuple[Array, Array]:
     """The largest eigenvalues of b b' - diag(loop), once a known eigenvector of value 1 is taken out, and their vectors.
 
     b : (n, k), sparse, n at most k by choice of who calls; known : (n,), unit length, or None; start : (n,), any, or None
     loop : (n,), what is taken off the diagonal, or None
+    by_size : largest in absolute value, so that a negative one may come first
     Returns (most,), descending, 0 where n is smaller, and (n, most). Dense for small n; for large n Lanczos from a start that is
             always the same.
     Raises  InputError where Lanczos doesn't settle.
@@ -213,15 +219,21 @@ def largest_eigenvalues(
     taken = np.zeros(n) if known is None else known
     with threadpool_limits(1):  # as many threads, as many roundings
         if n > DENSE:
-            values, vectors = _lanczos(b, most, off, taken, start)
+            values, vectors = _lanczos(b, most, off, taken, start, "LM" if by_size else "LA")
         else:
             square = _square(b) - np.diag(off) - np.outer(taken, taken)
-            values, vectors = linalg.eigh(square, subset_by_index=[max(n - most, 0), n - 1])
+            last = None if by_size else [max(n - most, 0), n - 1]
+            values, vectors = linalg.eigh(square, subset_by_index=last)
+    if by_size:
+        order = np.argsort(np.abs(values), kind="stable")[-most:]
+        values, vectors = values[order], vectors[:, order]
     lacks = max(most - n, 0)
     return np.r_[values[::-1], np.zeros(lacks)], np.hstack([vectors[:, ::-1], np.zeros((n, lacks))])
 
 
-def _lanczos(b: Sparse, most: int, off: Array, taken: Array, start: Array | None) -> tuple[Array, Array]:
+def _lanczos(
+    b: Sparse, most: int, off: Array, taken: Array, start: Array | None, which: Literal["LM", "LA"]
+) -> tuple[Array, Array]:
     n = b.shape[0]
     back = b.T.tocsr()
 
@@ -234,7 +246,7 @@ def _lanczos(b: Sparse, most: int, off: Array, taken: Array, start: Array | None
     first = first + 0.01 * np.random.default_rng(0).standard_normal(n)
     first -= taken * (taken @ first)
     try:
-        values, vectors = eigsh(LinearOperator((n, n), matvec=times, dtype=float), k=most, which="LA", v0=first)
+        values, vectors = eigsh(LinearOperator((n, n), matvec=times, dtype=float), k=most, which=which, v0=first)
     except ArpackNoConvergence as error:
         raise InputError(
             f"the eigenvalues of {n:,} places or activities don't settle",

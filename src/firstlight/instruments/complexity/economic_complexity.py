@@ -277,8 +277,8 @@ def _caveats(years: list[YearOfComplexity], when: str, year: str) -> Iterator[tu
         yield (
             "genepy",
             (
-                f"No GENEPY{when} of places or of activities: its second and third eigenvalue are the same.",
-                f"{year}无GENEPY：第二与第三特征值相同，结果不唯一。",
+                f"No GENEPY{when} of places or of activities: its second and third eigenvalue are of one size.",
+                f"{year}无GENEPY：第二与第三特征值大小相同，结果不唯一。",
             ),
         )
 
@@ -318,5 +318,7 @@ def _conventions(
             )
         )
     if "genepy" in measures:
-        told.append(("GENEPY: two largest eigenvalues, diagonal 0", "GENEPY：取最大两个特征值，对角线为0"))
+        told.append(
+            ("GENEPY: the two eigenvalues furthest from 0, diagonal 0", "GENEPY：取绝对值最大的两个特征值，对角线为0")
+        )
     return tuple(told)

@@ -77,7 +77,7 @@ def fitness(m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most
 @dataclass(frozen=True)
 class Genepy:
     """GENEPY of places and activities: dimensionless, not negative; nan where empty, and for all of a side whose second and third
-    eigenvalue are the same, so that any mixture of their vectors would do."""
+    eigenvalue are of one size, so that any mixture or choice of their vectors would do."""
 
     places: Array
     activities: Array
@@ -86,8 +86,9 @@ class Genepy:
 def genepy(m: Any) -> Genepy:
     """GENEPY: from two eigenvectors, the first near fitness, the second near ECI.
 
-    W_cp = M_cp / (k_c k'_p), k'_p = sum over c of M_cp / k_c. N = W W' with a diagonal of 0; l_i and x_i its two largest eigenvalues
-    and their vectors; GENEPY_c = (sum l_i x_ci^2)^2 + 2 sum l_i^2 x_ci^2. Activities likewise, from W' W.
+    W_cp = M_cp / (k_c k'_p), k'_p = sum over c of M_cp / k_c. N = W W' with a diagonal of 0; l_i and x_i its two eigenvalues furthest
+    from 0 and their vectors; GENEPY_c = (sum l_i x_ci^2)^2 + 2 sum l_i^2 x_ci^2. Activities likewise, from W' W. These two bring
+    N nearest by least squares, and the authors' program takes them; the second may be negative in a small table.
 
     m : (places, activities), presences or weights, not negative
     Returns Genepy; no sign has to be chosen.
@@ -95,7 +96,7 @@ def genepy(m: Any) -> Genepy:
     Source: Sciarra and others (2020), Nature Communications 11, 3352.
 
     >>> genepy([[1, 1, 1], [1, 1, 0], [1, 0, 0]]).places.round(3).tolist()
-    [0.127, 0.144, 0.06]
+    [0.186, 0.212, 0.058]
     """
     table = sparse_values(m)
     rows, columns = np.flatnonzero(table.sum(axis=1) > 0), np.flatnonzero(table.sum(axis=0) > 0)
@@ -113,8 +114,8 @@ def genepy(m: Any) -> Genepy:
 
 def _joined(w: Any) -> Array:
     loop = w.power(2).sum(axis=1)
-    values, vectors = largest_eigenvalues(w, 3, loop=loop)
-    if loop.size > 2 and values[1] - values[2] < TIED * max(values[0], 0.0):
+    values, vectors = largest_eigenvalues(w, 3, loop=loop, by_size=True)
+    if loop.size > 2 and abs(values[1]) - abs(values[2]) < TIED * abs(values[0]):
         return np.full(loop.size, np.nan)
     values, squares = values[:2], vectors[:, :2] ** 2
     return np.asarray((squares @ values) ** 2 + 2 * squares @ values**2, float)
