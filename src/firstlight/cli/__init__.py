@@ -94,6 +94,7 @@ def _observe(options: argparse.Namespace) -> None:
 
 
 def _measure(options: argparse.Namespace) -> None:
+    from firstlight.observe.measurements.lines import measurement
     from firstlight.observe.measuring import measure
     from firstlight.observe.project import is_project, open_project
     from firstlight.views.measured_terminal import measured_terminal
@@ -108,7 +109,8 @@ def _measure(options: argparse.Namespace) -> None:
         project = open_project(source)
         told = project.measure(options.measurement)
         folder, lang = options.project or Path(options.source), options.lang or project.language
-        source, chosen, columns = told.source, {**told.options, **chosen}, {**told.columns, **columns}
+        set_there = measurement(options.measurement).within(source, told.options)
+        source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
     with progress(options.quiet, lang) as say:
         found = measure(options.measurement, source, columns=columns or None, project=folder, progress=say, **chosen)
         say("page")

@@ -137,8 +137,9 @@ def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentPars
         for option in own.options:
             default = "" if option.default is None else f" ({option.default_words()})"
             words = f"{option.help_en} {option.help_zh}; {option.allowed()}{default}".replace("%", "%%")
+            metavar = "FILE" if option.kind in ("file", "table") else "VALUE"
             one.add_argument(
-                f"--{option.name.replace('_', '-')}", dest=f"of_{option.name}", metavar="VALUE", help=words
+                f"--{option.name.replace('_', '-')}", dest=f"of_{option.name}", metavar=metavar, help=words
             )
         _add_reading(one, f"{own.columns[0].name}='Your heading'")
         found.append(one)

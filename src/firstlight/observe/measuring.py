@@ -19,10 +19,10 @@ from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
 from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import reading
+from firstlight.observe.beside import Beside, columns_apart, read_beside
 from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.measurements.form import Measurement, Sample
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
-from firstlight.observe.measurements.outlined import OnMaps, read_for_maps
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
 from firstlight.store.begun import begun
@@ -83,7 +83,7 @@ def measure(
 
     source   : a file (CSV, TSV, JSON lines, Parquet, Excel, Stata), a folder, or a data frame; long, or wide with one
                column per year; headings in English or Chinese. Where a measurement has an invented sample, None is that
-    columns  : canonical column -> your column, where the guess is wrong
+    columns  : canonical column -> your column, where the guess is wrong; "option.column" for a further table that an option names
     project  : folder that keeps every Result; made where it is absent
     progress : called with a line of text as the work goes on
     options  : the measurement's own
@@ -107,7 +107,8 @@ def measure(
     chosen = asked.choices(options)
     asked.check(chosen)
     say("reading")
-    panel = read_panel(source, asked.needs(chosen), columns, is_summed=chosen.get("sum"))
+    own_columns, more_columns = columns_apart(asked, columns)
+    panel = read_panel(source, asked.needs(chosen), own_columns, is_summed=chosen.get("sum"))
     reading.refuse_nothing(panel)
     if asked.absent_is_zero and chosen["gaps"] == "missing":
         reading.refuse_unknown(panel)
@@ -120,27 +121,13 @@ def measure(
     told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
     if sample:
         told["source_zh"] = sample.title[1]
-    maps, more = _on_maps(catalogue, asked, chosen, told)
-    result = _keep(catalogue, asked, chosen, panel, {tidy.name: tidy.key, **more}, tidy, told, maps, say)
+    beside = read_beside(catalogue, asked, chosen, more_columns)
+    told |= {
+        "inputs": [*told["inputs"], *beside.facts["inputs"]],
+        "mapping": {**told["mapping"], **beside.facts["mapping"]},
+    }
+    result = _keep(catalogue, asked, chosen, panel, beside, tidy, told, say)
     return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
-
-
-def _on_maps(
-    catalogue: Catalogue, asked: Measurement, chosen: dict[str, Any], told: dict[str, Any]
-) -> tuple[OnMaps | None, dict[str, str]]:
-    """Outlines to put on maps, and the Result of the bytes they were read from; in choices and facts, their file's name and hash."""
-    source = chosen.get("outlines")
-    if source is None:
-        if chosen.get("outline_name") is not None:
-            raise InputError("a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson")
-        return None, {}
-    maps = read_for_maps(source, chosen["outline_name"], "place" if asked.places == "place" else None)
-    own = maps.given.snapshot
-    folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
-    kept = catalogue.keep_snapshots("outlines_read", reading.files_publisher(), [own], folder=folder)
-    chosen["outlines"] = own.path
-    told["inputs"] = [*told["inputs"], {"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count}]
-    return maps, {kept.name: kept.key}
 
 
 def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
@@ -178,10 +165,9 @@ def _keep(
     asked: Measurement,
     chosen: Mapping[str, Any],
     panel: Panel,
-    inputs: Mapping[str, str],
+    beside: Beside,
     tidy: Result,
     told: Mapping[str, Any],
-    maps: OnMaps | None,
     say: Say,
 ) -> Result:
     """The kept Result of this measurement, or a new one."""
@@ -189,13 +175,16 @@ def _keep(
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         frame: pl.DataFrame = panel.table.frame
+        maps = beside.maps
         if maps is not None:
             frame = maps.before(frame)
-        found, facts = _computed(catalogue, asked, frame, chosen, say)
+        found, facts = _computed(catalogue, asked, frame, {**chosen, **beside.frames}, say)
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
-        notes = pl.DataFrame([*_invented(told), *reading.notes_of(panel)], schema=_NOTES)
-        tables = {**found, **reading.set_aside(panel), "notes": notes}
+        read = [panel, *beside.panels.values()]
+        noted = [note for one in read for note in reading.notes_of(one)]
+        notes = pl.DataFrame([*_invented(told), *noted], schema=_NOTES)
+        tables = {**found, **reading.set_aside(*read), "notes": notes}
         used = {column for table in tables.values() for column in table.columns}
         # "column=value" says what a code of a column means; "table=..." and "unit=..." what those are called
         of = pl.col("column").str.split("=").list.first()
@@ -209,7 +198,7 @@ def _keep(
         asked.name,
         instrument=asked.instrument_of(chosen),
         parameters=chosen,
-        inputs=inputs,
+        inputs={tidy.name: tidy.key, **beside.inputs},
         source=tidy.source,
         licence=tidy.licence,
         compute=compute,

@@ -144,8 +144,6 @@ def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:
     source, columns = options.pop("source", None), options.pop("columns", {})
     if not isinstance(source, str) or not source:
         raise InputError("which table?", where=where, try_next='source = "panel.csv"')
-    if isinstance(options.get("outlines"), str) and options["outlines"]:
-        options["outlines"] = str(path.parent / options["outlines"])
     if not isinstance(columns, dict):
         raise InputError(f"columns = {columns!r}", where=where, try_next='columns = { unit = "Your column" }')
     _check_columns(columns, f"{where}, columns")

@@ -175,9 +175,9 @@ def years_read(per_year: pl.DataFrame, complete_to: int) -> pl.DataFrame:
     return per_year.select(year, count, (year <= complete_to).alias("is_complete")).sort("year")
 
 
-def set_aside(found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
+def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with its reason)."""
-    rows = found.set_aside
+    rows = pl.concat([one.set_aside for one in found])
     place = pl.concat_str(pl.col("file"), pl.lit(", row "), pl.col("row").cast(pl.String))
     english, chinese = ({code: told[i] for code, told in reasons().items()} for i in (0, 1))
     by_reason = (

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -25,19 +26,22 @@ class Option:
 
     kind    : "number", "whole", "yes", "choice", or "columns" (names of further columns of numbers, separated by commas),
               "label" (the name of one further column of texts), "names" (values of a column of texts, separated by commas),
-              "share" (a number from 0 to 1, or a column of them), "ratios" ("K>=2*L", separated by commas), "text", or "file"
-              (a path; in Python also what the file would hold)
+              "share" (a number from 0 to 1, or a column of them), "ratios" ("K>=2*L", separated by commas), "text", "file"
+              (a path; in Python also what the file would hold), or "table" (a path or a frame, of which ``columns`` are read)
     least, most : bounds of a number, themselves allowed
     """
 
     name: str
-    kind: Literal["number", "whole", "yes", "choice", "columns", "label", "names", "share", "ratios", "text", "file"]
+    kind: Literal[
+        "number", "whole", "yes", "choice", "columns", "label", "names", "share", "ratios", "text", "file", "table"
+    ]
     default: Any
     help_en: str
     help_zh: str
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
 
     def read(self, given: Any) -> Any:
         """A value as the measurement takes it, from a text or a value.
@@ -49,12 +53,16 @@ class Option:
         """
         if given is None:
             return None
-        if self.kind == "file" and isinstance(given, Mapping):
+        if (self.kind == "file" and isinstance(given, Mapping)) or (
+            self.kind == "table" and not isinstance(given, str)
+        ):
             return given
         text = str(given).strip()
         if self.kind == "yes" and text.lower() in (*YES, *NO):
             return text.lower() in YES
-        if (self.kind == "choice" and text in self.choices) or (self.kind in ("label", "text", "file") and text):
+        if (self.kind == "choice" and text in self.choices) or (
+            self.kind in ("label", "text", "file", "table") and text
+        ):
             return text
         if self.kind in ("columns", "names"):
             names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
@@ -114,6 +122,9 @@ class Option:
             return "names, separated by commas, each once"
         if self.kind in ("label", "text", "file"):
             return {"label": "the name of a column of texts", "text": "a text", "file": "a file"}[self.kind]
+        if self.kind == "table":
+            needs = ", ".join(own.name if own.if_absent == "error" else f"[{own.name}]" for own in self.columns)
+            return f"a file with the columns {needs}"
         if self.kind == "ratios":
             return "such as 'K>=2*L,K<=5*L', a number above 0 and two different columns"
         if self.kind in ("yes", "columns"):
@@ -212,6 +223,14 @@ class Measurement:
                     try_next=f"{hint}one of {', '.join(known) or 'none'}",
                 )
         return {name: option.read(given.get(name, option.default)) for name, option in known.items()}
+
+    def within(self, folder: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Options as given, the files and tables that they name being looked for from a folder."""
+        files = {option.name for option in self.options if option.kind in ("file", "table")}
+        return {
+            name: str(Path(folder) / value) if name in files and isinstance(value, str) and value else value
+            for name, value in given.items()
+        }
 
     def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
         """The columns to read: those that it always needs, and those that its options name."""
