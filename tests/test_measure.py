@@ -264,9 +264,13 @@ def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> N
     known = set(measuring._columns()["column"])
     sample = own.sample() if own.sample else None
     frame = sample.frame if sample else PANELS[own.name]()
-    needs = {column.name: pl.lit(None, pl.Float64).alias(column.name) for column in own.columns}
-    whole = frame.with_columns(expr for name, expr in needs.items() if name not in frame.columns)
-    tables, facts = own.compute(whole, own.choices(sample.options if sample else {}))
+    choices = own.choices(sample.options if sample else {})
+    choices |= {
+        option.name: _filled(choices[option.name], option.columns)
+        for option in own.options
+        if option.kind == "table" and choices[option.name] is not None
+    }
+    tables, facts = own.compute(_filled(frame, own.columns), choices)
     assert {"sentences", "conventions", own.shown[0]} <= set(tables)
     assert (
         tables["sentences"].columns == ["code", "text_en", "text_zh"]
@@ -280,6 +284,12 @@ def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> N
     assert not untold, "each column has a title and a unit"
     titles = {name for part in (("nodes", "drawing"), ("curves", "panel")) for name in _names(tables, *part)}
     assert not [name for name in titles if ord(max(name)) > 0x4E00], "a title in one language, the other in the facts"
+
+
+def _filled(frame: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """A frame as it is read: what it lacks is there, empty."""
+    lacking = [column.name for column in columns if column.name not in frame.columns]
+    return frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in lacking)
 
 
 def _names(tables: dict[str, pl.DataFrame], table: str, column: str) -> list[str]:

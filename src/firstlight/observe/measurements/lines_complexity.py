@@ -5,7 +5,7 @@ from __future__ import annotations
 from firstlight.observe.measurements.activity_choices import check_presence, sample_activities
 from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.form import Measurement, Option
-from firstlight.observe.measurements.opportunities import opportunity_tables
+from firstlight.observe.measurements.opportunities import check_opportunities, opportunity_tables
 from firstlight.observe.measurements.options import GAPS, OUTLINES, SEED, SUM
 from firstlight.sources.panels import Column
 
@@ -116,7 +116,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
         opportunity_tables,
         ("portfolio", "portfolio_places"),
         ("place", "rank", "activity", "density_share", "pci_gain", "outlook_gain", "chance_share"),
-        check=check_presence,
+        check=check_opportunities,
         sample=lambda: sample_activities(years=(2008, 2020)),  # fewer, as each is foretold again
         absent_is_zero=True,
         options=(
@@ -132,6 +132,29 @@ COMPLEXITY: tuple[Measurement, ...] = (
                 1.0,
             ),
             Option("most", "whole", 10, "activities of a place", "每地列出的活动数", 1, 1000),
+            Option(
+                "technologies",
+                "table",
+                None,
+                "growth forecasts of technologies, such as tables/technologies.csv of an observation",
+                "各技术的增长预测，如观测结果中的tables/technologies.csv",
+                columns=(
+                    Column("technology", "text", "name"),
+                    Column("growth", "number", "growth, a share a year", is_filled=False),
+                ),
+            ),
+            Option(
+                "crosswalk",
+                "table",
+                None,
+                "which technologies belong to which activity",
+                "技术与活动的对照表",
+                columns=(
+                    Column("technology", "text", "name"),
+                    Column("activity", "text", "name as in the table of places"),
+                    Column("weight", "number", "how much it counts", if_absent="empty", sign="zero", is_filled=False),
+                ),
+            ),
             Option("horizon", "whole", 5, "years ahead of the record's forecasts", "记录所用的预测年数", 1, 50),
             Option("record", "yes", True, "make earlier forecasts again and score them", "重做早期预测并评分"),
             SEED,

@@ -19,11 +19,13 @@ from firstlight.observe.measurements.activity_choices import (
     ABSENT,
     Activities,
     Choices,
+    check_presence,
     of_activity,
     presence_rule,
     read_choices,
     totals_of,
 )
+from firstlight.observe.measurements.activity_growth import activity_growth, check_growth
 from firstlight.observe.measurements.activity_space import NODES
 from firstlight.observe.measurements.curves import Computed, texts
 from firstlight.observe.measurements.hidden_totals import told_first
@@ -52,14 +54,18 @@ AXES = {
 }
 
 
+def check_opportunities(choices: Choices) -> None:
+    """Raises  InputError for options that don't go together."""
+    check_presence(choices)
+    check_growth(choices)
+
+
 def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Portfolios of what is absent, by nearness, complexity, outlook, growth and strategic weight; their record beside them."""
     table, rule = read_choices(frame, choices), presence_rule(choices)
     near = related_activities(table.shown, **table.keywords, rule=rule, measure=choices["proximity"])
-    given = {
-        name: of_activity(table, column) for name, column in (("growth", "growth"), ("weight", "strategic_weight"))
-    }
-    found = opportunities(near, year=table.year, most=ALL, **{name: own or None for name, own in given.items()})
+    growth, weight = activity_growth(table, choices), of_activity(table, "strategic_weight")
+    found = opportunities(near, year=table.year, most=ALL, growth=growth.of or None, weight=weight or None)
     named = _named(table, choices["places"])
     record, reason = _record(table, choices)
     chances = None if record is None else _chances(record, table)
@@ -74,7 +80,10 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     )
     tables = {
         "sentences": told_first(
-            _sentences(portfolio, found, drawn, record, reason, choices["horizon"], table.sentences), totals_of(table)
+            _sentences(
+                portfolio, found, drawn, record, reason, choices["horizon"], (*growth.sentences, *table.sentences)
+            ),
+            totals_of(table),
         ),
         "portfolio": portfolio,
         "portfolio_places": _ordered(found.places, order),
@@ -83,6 +92,7 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "conventions": texts(
             [
                 *found.conventions,
+                *growth.conventions,
                 *_record_conventions(record, found, choices),
                 ABSENT,
                 *table.conventions,
@@ -90,6 +100,7 @@ def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             ]
         ),
     }
+    tables |= growth.tables
     if record is not None:
         tables |= {"opportunity_record_by_year": record.by_year.drop("score"), "not_scored": record.left_out}
     if chances is not None:

@@ -158,37 +158,36 @@ def _unlinked(asked: pl.DataFrame, links: pl.DataFrame, keys: list[str]) -> pl.D
 
 
 def _sentences(table: pl.DataFrame, unlinked: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    known = table.drop_nulls("gap_count")
+    """Of the last year, where there are years."""
+    when, last = ("", ""), pl.lit(True)
+    if "year" in table.columns and table["year"].count():
+        year = int(table["year"].max())  # type: ignore[arg-type]
+        when, last = (f"In {year}, ", f"{year}年，"), pl.col("year") == year
+    rows = table.filter(last)
+    known = rows.drop_nulls("gap_count").sort("gap_count", "field")
+    short = known.filter(pl.col("gap_count") < 0)
+    of = "fields in their places" if "place" in table.columns else "fields"
     told: list[tuple[str, Words]] = [
         (
             "known",
             (
-                f"{known.height} of {table.height} rows have both sides; {known.filter(pl.col('gap_count') < 0).height} fall short of demand.",
-                f"{table.height}行中{known.height}行供需齐备，其中{known.filter(pl.col('gap_count') < 0).height}行供不应求。",
+                f"{when[0]}{known.height} of {rows.height} {of} have both sides; {short.height} fall short of demand.",
+                f"{when[1]}{rows.height}项中{known.height}项供需齐备，其中{short.height}项供不应求。",
             ),
         )
     ]
-    short = known.sort("gap_count", "field")
-    if short.height and short["gap_count"][0] < 0:
-        top = short.row(0, named=True)
-        told.append(
-            (
-                "shortest",
-                (
-                    f"The largest gap: {top['field']}, {top['supply_count']:,.0f} graduates for {top['demand_count']:,.0f} openings.",
-                    f"缺口最大：{top['field']}，毕业生{top['supply_count']:,.0f}人，需求{top['demand_count']:,.0f}人。",
-                ),
-            )
-        )
-    if unlinked.height:
-        lost = unlinked["demand_count"].drop_nulls().to_numpy().sum()
-        told.append(
-            (
-                "unlinked",
-                (
-                    f"The crosswalk gives {lost:,.0f} openings of {unlinked['occupation'].n_unique()} occupations to no field.",
-                    f"对应表未将{unlinked['occupation'].n_unique()}个职业的{lost:,.0f}个岗位分配到任何专业。",
-                ),
-            )
-        )
+    for code, row, english, chinese in (
+        ("shortest", short.head(1), "The largest gap", "缺口最大"),
+        ("most_beyond", known.filter(pl.col("gap_count") > 0).tail(1), "The most beyond demand", "过剩最多"),
+    ):
+        for top in row.iter_rows(named=True):
+            name = ", ".join(str(top[key]) for key in ("field", "place") if top.get(key))
+            supply, demand = f"{top['supply_count']:,.0f}", f"{top['demand_count']:,.0f}"
+            en = f"{english}: {name}, {supply} graduates for {demand} openings."
+            told.append((code, (en, f"{chinese}：{name}，毕业生{supply}人，需求{demand}人。")))
+    rest = unlinked.filter(last)
+    if rest.height:
+        lost, count = f"{rest['demand_count'].drop_nulls().to_numpy().sum():,.0f}", rest["occupation"].n_unique()
+        en = f"The crosswalk gives {lost} openings of {count} occupation{'s' * (count > 1)} to no field."
+        told.append(("unlinked", (en, f"对应表未将{count}个职业的{lost}个岗位分配到任何专业。")))
     return tuple(told)

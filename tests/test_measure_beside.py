@@ -1,0 +1,166 @@
+"""Measurements that read further tables: graduates against demand, and growth of activities by a crosswalk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import firstlight as fl
+from command_line import CommandLine
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.sample.made_up_graduates import FIRST, GROWTH, PLENTY, SHORT, YEARS, made_up_graduates
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    """The made-up graduates as files with Chinese headings; the demand has a row that can't be used."""
+    supply, demand, links = made_up_graduates()
+    supply.rename({"field": "专业", "year": "年份", "graduates": "毕业生数"}).write_csv(tmp_path / "graduates.csv")
+    demand = demand.cast({"openings": pl.String}).rename({"occupation": "职业", "year": "年份", "openings": "需求人数"})
+    unusable = pl.DataFrame([("readers", 2030, "many")], schema=demand.schema, orient="row")
+    pl.concat([demand, unusable]).write_csv(tmp_path / "demand.csv")
+    links.rename({"field": "专业", "occupation": "职业", "share": "占比"}).write_csv(tmp_path / "links.csv")
+    return tmp_path
+
+
+def graduates(folder: Path, **options: Any) -> fl.Measured:
+    given = {"demand": str(folder / "demand.csv"), "crosswalk": str(folder / "links.csv"), **options}
+    return fl.measure("graduates", folder / "graduates.csv", project=folder / "kept", **given)
+
+
+def test_planted_gaps_are_found_and_each_file_is_in_the_provenance(tables: Path) -> None:
+    found = graduates(tables)
+    last = found.frame.filter(year=FIRST + YEARS - 1)
+    assert last["field"][0] == SHORT and last["field"][-1] == PLENTY
+    assert last["demand_count"][0] == pytest.approx(400 * (1 + GROWTH) ** (YEARS - 1), rel=0.06)
+    assert last["supply_ratio"][-1] == pytest.approx(1.5, rel=0.08)
+    assert f"In {FIRST + YEARS - 1}, 6 of 6 fields" in found.summary() and SHORT in found.summary("zh")
+    assert [own["name"] for own in found.facts["inputs"]] == ["graduates.csv", "demand.csv", "links.csv"]
+    assert found.facts["mapping"]["demand.openings"] == "需求人数"
+    told = "\n".join(Catalogue.open(tables / "kept", reading=True).explain("graduates").lines("en"))
+    assert all(name in told for name in ("demand.csv", "links.csv", "graduates_demand", "graduates_crosswalk"))
+
+
+def test_a_row_of_a_further_table_that_cannot_be_used_is_set_aside_by_name(tables: Path) -> None:
+    rows = graduates(tables).table("set_aside_rows")
+    assert rows.select("file", "column", "value").rows() == [("demand.csv", "需求人数", "many")]
+
+
+def test_frames_and_files_measure_the_same_and_other_bytes_are_computed_anew(tables: Path) -> None:
+    supply, demand, links = made_up_graduates()
+    kept = tables / "kept"
+    frames = fl.measure(
+        "graduates", supply, project=kept, demand=demand.sample(fraction=1, shuffle=True), crosswalk=links
+    )
+    assert frames.frame.equals(graduates(tables).frame)
+    fewer = fl.measure(
+        "graduates", supply, project=kept, demand=demand.with_columns(pl.col("openings") // 2), crosswalk=links
+    )
+    assert fewer.frame["demand_count"].to_numpy().sum() < 0.51 * frames.frame["demand_count"].to_numpy().sum()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"demand": None}, r"(?s)no table of demand.*--demand openings.csv"),
+        ({"demand": "nowhere.csv"}, r"(?s)no such file.*--demand: nowhere.csv"),
+        ({"crosswalk": "graduates.csv"}, r"(?s)(occupation|field|share).*--crosswalk"),
+        ({"columns": {"demnd.openings": "x"}}, r"(?s)demnd\.openings.*demand\.COLUMN"),
+    ],
+)
+def test_what_is_wrong_with_a_further_table_is_named(
+    tables: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str
+) -> None:
+    monkeypatch.chdir(tables)
+    with pytest.raises(InputError, match=message):
+        graduates(tables, **options)
+
+
+def test_a_year_for_one_side_alone_is_refused(tables: Path) -> None:
+    supply, demand, links = made_up_graduates()
+    one = demand.filter(pl.col("year") == FIRST).drop("year")
+    with pytest.raises(InputError, match=r"(?s)a year for the graduates alone.*table of demand"):
+        fl.measure("graduates", supply, project=tables / "kept", demand=one, crosswalk=links)
+
+
+def test_a_column_of_a_further_table_is_named_by_hand_and_a_project_finds_its_files(
+    tables: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tables)
+    shell = CommandLine(tables, capsys)
+    own = pl.read_csv(tables / "demand.csv").rename({"需求人数": "posts to fill", "职业": "what they do"})
+    (tables / "project").mkdir()
+    own.write_csv(tables / "project" / "own.csv")
+    settings = (
+        '[measure.graduates]\nsource = "../graduates.csv"\ndemand = "own.csv"\ncrosswalk = "../links.csv"\n'
+        'columns = { "demand.openings" = "posts to fill", "demand.occupation" = "what they do" }\n'
+    )
+    (tables / "project" / "observatory.toml").write_text(settings, encoding="utf-8")
+    shell("measure", "graduates", "project", "--quiet")
+    kept = fl.measure(
+        "graduates",
+        tables / "graduates.csv",
+        project=tables / "b",
+        demand=str(tables / "demand.csv"),
+        crosswalk=str(tables / "links.csv"),
+    )
+    assert (
+        pl.read_csv(tables / "project" / "graduates" / "balance.csv")["gap_count"].to_list()
+        == kept.frame["gap_count"].to_list()
+    )
+
+
+def crafts() -> pl.DataFrame:
+    """Five places and what each of them does."""
+    does = {"a": "xy", "b": "yz", "c": "xyz", "d": "zq", "e": "q"}
+    rows = [(place, activity, 1.0) for place, own in does.items() for activity in own]
+    return pl.DataFrame(rows, schema=["place", "activity", "value"], orient="row")
+
+
+LINES = pl.DataFrame(
+    {
+        "technology": ["t", "u", "u", "v", "w"],
+        "activity": ["x", "x", "z", "far", "z"],
+        "weight": [1.0, 3.0, 1.0, 1.0, 0.0],
+    }
+)
+SKY = pl.DataFrame({"label": ["t", "u", "v", "w"], "growth_share": [0.1, 0.3, 0.2, 0.9]})
+
+
+def test_growth_comes_by_a_crosswalk_and_lines_that_say_nothing_are_listed(tmp_path: Path) -> None:
+    found = fl.measure(
+        "opportunities", crafts(), project=tmp_path, technologies=SKY, crosswalk=LINES, record="no", presence="given"
+    )
+    growth = dict(found.table("activity_growth").select("activity", "growth_share").iter_rows())
+    assert growth == pytest.approx({"x": 0.25, "z": 0.3})
+    listed = found.table("portfolio").filter(pl.col("activity").is_in(["x", "z"]))
+    assert listed.height and listed["growth_share"].to_list() == pytest.approx(
+        [growth[name] for name in listed["activity"]]
+    )
+    left = found.table("growth_left_out").select("technology", "reason_en").rows()
+    assert left == [("v", "the table of places has no such activity"), ("w", "a weight of 0")]
+    assert "Growth is known for 2 of 4 activities, from 4 technologies" in found.summary()
+
+
+@pytest.mark.parametrize(
+    ("more", "options", "message"),
+    [
+        ({}, {"technologies": SKY}, r"(?s)technologies without crosswalk.*--crosswalk FILE"),
+        ({"growth": 0.1}, {"technologies": SKY, "crosswalk": LINES}, "the table tells the growth"),
+        (
+            {},
+            {"technologies": SKY, "crosswalk": LINES.filter(activity="far")},
+            r"(?s)no activity of the table.*such as far",
+        ),
+    ],
+)
+def test_growth_that_cannot_be_told_is_refused(
+    tmp_path: Path, more: dict[str, float], options: dict[str, Any], message: str
+) -> None:
+    frame = crafts().with_columns(pl.lit(value).alias(name) for name, value in more.items())
+    with pytest.raises(InputError, match=message):
+        fl.measure("opportunities", frame, project=tmp_path, record="no", **options)
