@@ -29,6 +29,7 @@ from firstlight.instruments.productivity.accounting.mean_shifts import best_part
 from firstlight.instruments.productivity.accounting.productivity_breaks import break_intervals
 from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin, olley_pakes, wooldridge
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import bootstrap_scores
+from firstlight.instruments.productivity.frontiers.order_m import order_m_scores
 from firstlight.instruments.productivity.indices.hicks_moorsteen import hicks_moorsteen
 
 HEAD = "<!-- Written by benchmarks/productivity/replications.py: change nothing here. -->"
@@ -73,8 +74,8 @@ def page(data: Path) -> list[str]:
         "# Productivity, replicated",
         "",
         "What the instruments of productivity say of published data: figures of papers and programs beside ours, then the world and US",
-        "industries, and at the end what does not come out or hangs on a convention. Two subjects have pages of their own:",
-        "[China's provinces](provinces.md) and [production functions of firms](production_functions.md).",
+        "industries, and at the end what does not come out or hangs on a convention. Three subjects have pages of their own:",
+        "[China's provinces](provinces.md), [production functions of firms](production_functions.md) and [stochastic frontiers](panel_frontiers.md).",
         "",
         *cases(replication_cases.compare(data)),
         *world_accounts.section(data),
@@ -308,6 +309,38 @@ def bootstrap_coverage(smoothing: str, trials: int = 100) -> tuple[float, float]
     return hits / trials, float(corrected / raw)
 
 
+def order_m_coverage(side: str, spread: str, count: int, m: int = 25, trials: int = 1000) -> float:
+    """How often an order-m interval of 95% holds the truth, for one unit with so many comparable ones, one quantity each."""
+    hits = 0
+    for trial in range(trials):
+        random, one = np.random.default_rng([9, trial]), np.ones((count, 1))
+        drawn = random.exponential(1, (count, 1)) if spread == "exponential" else random.uniform(0, 1, (count, 1))
+        if side == "input":
+            truth = 0.5 + (1 / m if spread == "exponential" else 1 / (m + 1))
+            found = order_m_scores([[1.0]], [[1.0]], m=m, reference=(0.5 + drawn, one))
+        else:
+            truth = float((1 / np.arange(1, m + 1)).sum()) if spread == "exponential" else m / (m + 1)
+            found = order_m_scores([[1.0]], [[1.0]], m=m, reference=(one, drawn), orientation="output")
+        hits += int(abs(found.score[0] - truth) <= 1.959964 * found.standard_error[0])
+    return hits / trials
+
+
+def order_m_intervals() -> list[str]:
+    """Coverage of order-m intervals by how many units may be drawn."""
+    shares = (0.2, 1, 2, 5, 10, 20)
+    rows = [
+        (f"{side}, {spread}", *(f"{order_m_coverage(side, spread, int(25 * share)):.0%}" for share in shares))
+        for side in ("input", "output")
+        for spread in ("exponential", "uniform")
+    ]
+    return [
+        "**Order-m** (Cazals, Florens and Simar 2002). m = 25, one quantity, exponential or uniform; 1,000 samples. How often the 95% interval holds the truth,",
+        "by how many units may be drawn: not many times m, the standard error is too small and the score too near to the hull. The summary counts such units.",
+        "",
+        *table(("side, distribution", *(f"{share:g} m" for share in shares)), rows),
+    ]  # fmt: skip
+
+
 def coverage(data: Path) -> list[str]:
     """Intervals that hold the truth less often than they say."""
     dates = [
@@ -337,6 +370,7 @@ def coverage(data: Path) -> list[str]:
         "frontier (y = x^.8), variable returns, 100 samples of 100 replications each. A frontier of flat pieces can't follow the curve:",
         "",
         *table(("smoothing", "95% interval holds the truth", "bias left after correction"), scores),
+        *order_m_intervals(),
     ]  # fmt: skip
 
 

@@ -162,6 +162,13 @@ def test_intervals_of_break_dates_hold_less_often_than_they_say_and_the_page_say
     assert any(line.startswith(f"| 1.0 | {held:.0%} |") for line in PAGE)
 
 
+def test_intervals_of_order_m_need_many_times_m_and_the_page_says_so() -> None:
+    few, many = (replications.order_m_coverage("output", "uniform", count) for count in (5, 500))
+    assert few < 0.15 and 0.92 < many < 0.97
+    (line,) = [line for line in PAGE if line.startswith("| output, uniform |")]
+    assert line.startswith(f"| output, uniform | {few:.0%} |") and line.endswith(f"| {many:.0%} |")
+
+
 def test_absent_data_end_with_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["replications.py", str(tmp_path), str(tmp_path / "page.md")])
     with pytest.raises(SystemExit, match=r"no productivity/PFT1981\.csv, "):

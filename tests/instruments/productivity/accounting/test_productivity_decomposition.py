@@ -69,6 +69,25 @@ def test_how_the_methods_hang_together(seed: int) -> None:
     assert sum(mp.values()) == pytest.approx(sum(ss.values()))
 
 
+def test_foster_haltiwanger_krizan_and_griliches_regev_with_the_sets_written_out() -> None:
+    p0, w0, p1, w1 = firms(4)
+    stay, enters, leaves = range(2, 7), range(0, 2), range(7, 9)
+    share0 = {i: w0[i] / sum(w0[j] for j in [*stay, *leaves]) for i in [*stay, *leaves]}
+    share1 = {i: w1[i] / sum(w1[j] for j in [*stay, *enters]) for i in [*stay, *enters]}
+    before, after = (sum(share[i] * p[i] for i in share) for share, p in ((share0, p0), (share1, p1)))
+    for method, base in (("fhk", before), ("griliches_regev", (before + after) / 2)):
+        parts = {name: values.sum() for name, values in decompose(p0, w0, p1, w1, method=method).items()}
+        half = method == "griliches_regev"
+        within = sum((share0[i] + half * (share1[i] - share0[i]) / 2) * (p1[i] - p0[i]) for i in stay)
+        between = sum((share1[i] - share0[i]) * (p0[i] + half * (p1[i] - p0[i]) / 2 - base) for i in stay)
+        cross = sum((share1[i] - share0[i]) * (p1[i] - p0[i]) for i in stay)
+        assert parts["within"] == pytest.approx(within)
+        assert parts["between"] == pytest.approx(between)
+        assert parts["cross"] == pytest.approx(0 if half else cross)
+        assert parts["entry"] == pytest.approx(sum(share1[i] * (p1[i] - base) for i in enters))
+        assert parts["exit"] == pytest.approx(-sum(share0[i] * (p0[i] - base) for i in leaves))
+
+
 def test_melitz_polanec_with_the_sets_written_out() -> None:
     p0, w0, p1, w1 = firms(4)
     stay, enters, leaves = range(2, 7), range(0, 2), range(7, 9)

@@ -137,6 +137,16 @@ def test_years_and_words() -> None:
     assert own.plot().to_dict()["mark"]["type"] == "line"
 
 
+def test_few_comparable_ones_are_told() -> None:
+    crowd = pl.DataFrame({"unit": [f"u{i:03}" for i in range(60)], "x": np.linspace(1, 2, 60), "y": np.ones(60)})
+    enough = order_m(crowd, ["x"], ["y"], m=6)
+    assert enough.frame["drawn_from_count"].to_list() == [60] * 60
+    assert "less often than they say" not in enough.summary() and "覆盖率低于" not in enough.summary("zh")
+    few = order_m(crowd, ["x"], ["y"], m=7)
+    assert "60 of 60 have fewer than 70 comparable ones" in few.summary()
+    assert "60 个观测中有 60 个的可比单元不足 70 个" in few.summary("zh")
+
+
 def test_nobody_to_draw_gives_no_number() -> None:
     found = order_m_scores([[1.0]], [[5.0]], reference=([[1.0]], [[1.0]]))
     assert np.isnan(found.score[0]) and np.isnan(found.standard_error[0]) and found.drawn_from_count.tolist() == [0]

@@ -117,6 +117,9 @@ def test_determinants_are_told() -> None:
     found = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year", distribution="truncated_normal", determinants=["z"])
     assert "The higher z, the more inefficiency." in found.summary()
     assert "z 越高，无效率越高" in found.summary("zh")
+    assert "say so too often" in found.summary() and "过度拒绝" in found.summary("zh")
+    plain = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year")  # one restriction: the test keeps its size
+    assert plain.fit.p_value < 0.05 and "too often" not in plain.summary()
     assert found.parameters.filter(pl.col("kind") == "inefficiency")["term"].to_list() == [
         "inefficiency: constant", "inefficiency: z"
     ]  # fmt: skip

@@ -29,6 +29,7 @@ from firstlight.numerics.finding import Finding, Words
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+ENOUGH = 10  # comparable units over m, below which intervals hold the truth too seldom
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def order_m(
     beyond = score > 1 if orientation == "input" else score < 1
     return OrderM(
         table=table,
-        sentences=_sentences(score, beyond, m),
+        sentences=_sentences(score, beyond, m, drawn),
         conventions=(*_conventions(m, orientation, level), *technology_words(panel, technology)),
         given=panel.given,
         score=score,
@@ -137,7 +138,7 @@ def order_m_scores(
              = sum_k r_(k) [(k/n)^m - ((k - 1)/n)^m]
     The ratios are one number for each unit, however many inputs there are, so that the expectation needs no simulation.
     The standard error is that of the influence function, (m / sqrt n) sd of the integral of S^(m-1) up to r_j, S the share above
-    (input), or of F^(m-1) beyond r_j, F the share below (output).
+    (input), or of F^(m-1) beyond r_j, F the share below (output). Where n is not many times m it is too small.
 
     inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
     Returns OrderMScores.
@@ -225,9 +226,9 @@ def _conventions(m: int, orientation: str, level: float) -> tuple[Words, ...]:
     )
 
 
-def _sentences(score: Floats, beyond: NDArray[np.bool_], m: int) -> tuple[tuple[str, Words], ...]:
-    count = len(score)
-    return (
+def _sentences(score: Floats, beyond: NDArray[np.bool_], m: int, drawn: Whole) -> tuple[tuple[str, Words], ...]:
+    count, few = len(score), int((drawn < ENOUGH * m).sum())
+    told: list[tuple[str, Words]] = [
         (
             "beyond_count",
             (
@@ -242,4 +243,17 @@ def _sentences(score: Floats, beyond: NDArray[np.bool_], m: int) -> tuple[tuple[
                 f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
             ),
         ),
-    )
+    ]
+    if few:
+        told.append(
+            (
+                "few_count",
+                (
+                    f"{few} of {count} have fewer than {ENOUGH * m} comparable ones, {ENOUGH} m: their intervals hold the truth less often than "
+                    "they say, those of 95% in 84 to 92 of 100 simulated samples with 5 m, in 53 to 73 with m. A smaller m helps.",
+                    f"{count} 个观测中有 {few} 个的可比单元不足 {ENOUGH * m} 个（{ENOUGH}m），其区间覆盖率低于名义水平：模拟中 95% 区间在可比单元为 5m 时"
+                    "覆盖 84% 至 92%，为 m 时覆盖 53% 至 73%。可减小 m。",
+                ),
+            )
+        )
+    return tuple(told)
