@@ -88,8 +88,10 @@ def _crossings(ring: Ring, y: float) -> NDArray[np.float64]:
 def western_edge(rings: Sequence[Ring]) -> float:
     """The longitude at which a map of these rings is best cut open: in the middle of the widest band that fewest of them cross.
 
+    Returns degrees above -360 and up to 0, so that the middle of the map, 180 further on, is the longitude that maps call it.
+
     >>> western_edge([np.array([[172.0, 51], [182, 51], [172, 51]]), np.array([[-170.0, 60], [-60, 60], [-170, 60]])])
-    56.0
+    -304.0
     """
     ends = np.array([[ring[:, 0].min(), ring[:, 0].max()] for ring in rings])
     start, length = ends[:, 0] % 360, np.minimum(ends[:, 1] - ends[:, 0], 360.0)
@@ -118,7 +120,7 @@ def western_edge(rings: Sequence[Ring]) -> float:
         if at[last + 1] - at[k] > best + 1e-9:
             best, middle = float(at[last + 1] - at[k]), float(at[k] + at[last + 1]) / 2
         k = last + 1
-    return (middle + 180) % 360 - 180
+    return -(-middle % 360)
 
 
 def laid_out(polygon: Sequence[Ring], west: float) -> list[list[Ring]]:

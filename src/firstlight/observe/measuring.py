@@ -22,7 +22,7 @@ from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
 from firstlight.observe.measurements.form import Measurement, Sample
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
-from firstlight.observe.measurements.outlined import OnMaps, read_for_maps
+from firstlight.observe.measurements.outlined import OnMaps, on_maps
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
 from firstlight.store.begun import begun
@@ -114,6 +114,7 @@ def measure(
     reading.refuse_nothing(panel)
     if asked.absent_is_zero and chosen["gaps"] == "missing":
         reading.refuse_unknown(panel)
+    maps = _maps(asked, chosen, panel)
     catalogue = Catalogue.open(project)
     raw, publisher = reading.keep_bytes(catalogue, panel, source)
     reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}
@@ -123,27 +124,33 @@ def measure(
     told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
     if sample:
         told["source_zh"] = sample.title[1]
-    maps, more = _on_maps(catalogue, asked, chosen, told)
+    more = _keep_outlines(catalogue, maps, chosen, told)
     result = _keep(catalogue, asked, chosen, panel, {tidy.name: tidy.key, **more}, tidy, told, maps, say)
     return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
 
 
-def _on_maps(
-    catalogue: Catalogue, asked: Measurement, chosen: dict[str, Any], told: dict[str, Any]
-) -> tuple[OnMaps | None, dict[str, str]]:
-    """Outlines to put on maps, and the Result of the bytes they were read from; in choices and facts, their file's name and hash."""
-    source = chosen.get("outlines")
+def _maps(asked: Measurement, chosen: Mapping[str, Any], panel: Panel) -> OnMaps | None:
+    """The outlines that were asked for, to be put on maps."""
+    source, named = chosen.get("outlines"), chosen.get("outline_name")
     if source is None:
-        if chosen.get("outline_name") is not None:
+        if named is not None:
             raise InputError("a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson")
-        return None, {}
-    maps = read_for_maps(source, chosen["outline_name"], "place" if asked.places == "place" else None)
-    own = maps.given.snapshot
+        return None
+    return on_maps(source, named, panel.table.frame, has_places=asked.places == "place")
+
+
+def _keep_outlines(
+    catalogue: Catalogue, maps: OnMaps | None, chosen: dict[str, Any], told: dict[str, Any]
+) -> dict[str, str]:
+    """Name and key of the Result of the outlines' bytes; choices and facts tell their file's name and hash."""
+    if maps is None:
+        return {}
+    own, source = maps.given.snapshot, chosen["outlines"]
     folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
     kept = catalogue.keep_snapshots("outlines_read", reading.files_publisher(), [own], folder=folder)
     chosen["outlines"] = own.path
     told["inputs"] = [*told["inputs"], {"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count}]
-    return maps, {kept.name: kept.key}
+    return {kept.name: kept.key}
 
 
 def open_measured(project: str | Path = "observatory") -> Iterator[Measured]:
@@ -191,9 +198,7 @@ def _keep(
     units: dict[str, Mapping[str, str]] = {}
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-        frame: pl.DataFrame = panel.table.frame
-        if maps is not None:
-            frame = maps.before(frame)
+        frame: pl.DataFrame = panel.table.frame if maps is None else maps.frame
         found, facts = _computed(catalogue, asked, frame, chosen, say)
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
