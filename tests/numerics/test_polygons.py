@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.numerics.polygons import inner_point, laid_out, signed_area, unwrapped, western_edge
@@ -61,6 +61,7 @@ stars = st.integers(0, 10_000).map(
 )
 
 
+@settings(deadline=None)
 @given(stars)
 def test_the_inner_point_is_inside(ring: np.ndarray) -> None:
     assert is_inside(*inner_point([ring]), ring)
@@ -73,16 +74,18 @@ def test_the_inner_point_is_in_no_hole() -> None:
     assert is_inside(x, y, outer) and not is_inside(x, y, hole)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-180, 179), st.floats(0.5, 200)), min_size=1, max_size=12))
-def test_a_map_is_cut_where_fewest_outlines_are(spans: list[tuple[float, float]]) -> None:
+def test_a_map_is_cut_where_least_is_cut(spans: list[tuple[float, float]]) -> None:
     rings = [box(west, 0, west + wide, 1) for west, wide in spans]
 
-    def crossed(longitude: float) -> int:
-        return sum((longitude - west) % 360 < wide for west, wide in spans)
+    def cut(longitude: float) -> float:
+        return sum(wide for west, wide in spans if (longitude - west) % 360 < wide)
 
-    assert crossed(western_edge(rings)) <= min(crossed(at) for at in np.arange(-180, 180, 0.37))
+    assert cut(western_edge(rings)) <= min(cut(at) for at in np.arange(-180, 180, 0.37)) + 1e-6
 
 
+@settings(deadline=None)
 @given(st.floats(-180, 179), stars)
 def test_laying_out_keeps_areas_and_stays_on_the_map(west: float, ring: np.ndarray) -> None:
     parts = laid_out([ring], west)
@@ -110,6 +113,7 @@ def neighbours(seed: int, turn: int) -> tuple[np.ndarray, np.ndarray]:
     return np.vstack([left, left[:1]]), np.vstack([right, right[:1]])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 61), st.floats(0.05, 2))
 def test_a_shared_border_stays_shared(seed: int, turn: int, tolerance: float) -> None:
     one, other = neighbours(seed, turn)

@@ -86,7 +86,9 @@ def _crossings(ring: Ring, y: float) -> NDArray[np.float64]:
 
 
 def western_edge(rings: Sequence[Ring]) -> float:
-    """The longitude at which a map of these rings is best cut open: in the middle of the widest band that fewest of them cross.
+    """The longitude at which a map of these rings is best cut open: in the middle of the widest band where it cuts least.
+
+    What it cuts are the widths of the rings across it: an island rather than a continent, the open sea rather than an island.
 
     Returns degrees above -360 and up to 0, so that the middle of the map, 180 further on, is the longitude that maps call it.
 
@@ -101,21 +103,22 @@ def western_edge(rings: Sequence[Ring]) -> float:
     closes = np.concatenate([np.minimum(end, 360), end[past] - 360])
     at = np.unique(np.concatenate([opens, closes, [0.0, 360.0]]))
     change = np.zeros(at.size)
-    np.add.at(change, np.searchsorted(at, opens), 1)
-    np.add.at(change, np.searchsorted(at, closes), -1)
-    crossed, band = np.cumsum(change)[:-1], np.diff(at)
-    fewest = crossed == crossed.min()
-    if fewest[0] and fewest[-1] and not fewest.all():  # one band, on both sides of Greenwich
-        first = int(np.flatnonzero(~fewest)[0])
+    widths = np.concatenate([length, length[past]])
+    np.add.at(change, np.searchsorted(at, opens), widths)
+    np.add.at(change, np.searchsorted(at, closes), -widths)
+    cut, band = np.cumsum(change)[:-1], np.diff(at)
+    least = cut <= cut.min() + 1e-6
+    if least[0] and least[-1] and not least.all():  # one band, on both sides of Greenwich
+        first = int(np.flatnonzero(~least)[0])
         shifted = np.concatenate([at[first:], at[1 : first + 1] + 360])
-        fewest, band, at = np.roll(fewest, -first), np.diff(shifted), shifted
+        least, band, at = np.roll(least, -first), np.diff(shifted), shifted
     best, middle, k = -1.0, 0.0, 0
     while k < band.size:
-        if not fewest[k]:
+        if not least[k]:
             k += 1
             continue
         last = k
-        while last + 1 < band.size and fewest[last + 1]:
+        while last + 1 < band.size and least[last + 1]:
             last += 1
         if at[last + 1] - at[k] > best + 1e-9:
             best, middle = float(at[last + 1] - at[k]), float(at[k] + at[last + 1]) / 2
