@@ -86,10 +86,14 @@ def _crossings(ring: Ring, y: float) -> NDArray[np.float64]:
 
 
 def western_edge(rings: Sequence[Ring]) -> float:
-    """The longitude at which a map of these rings is best cut open: in the middle of the widest band that fewest of them cross.
+    """The longitude at which a map of these rings is best cut open: in the middle of the widest band where it cuts least.
+
+    What it cuts are the widths of the rings across it: an island rather than a continent, the open sea rather than an island.
+
+    Returns degrees above -360 and up to 0, so that the middle of the map, 180 further on, is the longitude that maps call it.
 
     >>> western_edge([np.array([[172.0, 51], [182, 51], [172, 51]]), np.array([[-170.0, 60], [-60, 60], [-170, 60]])])
-    56.0
+    -304.0
     """
     ends = np.array([[ring[:, 0].min(), ring[:, 0].max()] for ring in rings])
     start, length = ends[:, 0] % 360, np.minimum(ends[:, 1] - ends[:, 0], 360.0)
@@ -99,26 +103,27 @@ def western_edge(rings: Sequence[Ring]) -> float:
     closes = np.concatenate([np.minimum(end, 360), end[past] - 360])
     at = np.unique(np.concatenate([opens, closes, [0.0, 360.0]]))
     change = np.zeros(at.size)
-    np.add.at(change, np.searchsorted(at, opens), 1)
-    np.add.at(change, np.searchsorted(at, closes), -1)
-    crossed, band = np.cumsum(change)[:-1], np.diff(at)
-    fewest = crossed == crossed.min()
-    if fewest[0] and fewest[-1] and not fewest.all():  # one band, on both sides of Greenwich
-        first = int(np.flatnonzero(~fewest)[0])
+    widths = np.concatenate([length, length[past]])
+    np.add.at(change, np.searchsorted(at, opens), widths)
+    np.add.at(change, np.searchsorted(at, closes), -widths)
+    cut, band = np.cumsum(change)[:-1], np.diff(at)
+    least = cut <= cut.min() + 1e-6
+    if least[0] and least[-1] and not least.all():  # one band, on both sides of Greenwich
+        first = int(np.flatnonzero(~least)[0])
         shifted = np.concatenate([at[first:], at[1 : first + 1] + 360])
-        fewest, band, at = np.roll(fewest, -first), np.diff(shifted), shifted
+        least, band, at = np.roll(least, -first), np.diff(shifted), shifted
     best, middle, k = -1.0, 0.0, 0
     while k < band.size:
-        if not fewest[k]:
+        if not least[k]:
             k += 1
             continue
         last = k
-        while last + 1 < band.size and fewest[last + 1]:
+        while last + 1 < band.size and least[last + 1]:
             last += 1
         if at[last + 1] - at[k] > best + 1e-9:
             best, middle = float(at[last + 1] - at[k]), float(at[k] + at[last + 1]) / 2
         k = last + 1
-    return (middle + 180) % 360 - 180
+    return -(-middle % 360)
 
 
 def laid_out(polygon: Sequence[Ring], west: float) -> list[list[Ring]]:

@@ -13,7 +13,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.observe import reading
 from firstlight.observe.measurements.form import Measurement
-from firstlight.observe.measurements.outlined import OnMaps, read_for_maps
+from firstlight.observe.measurements.outlined import OnMaps, on_maps
 from firstlight.sources.panels import Panel, read_panel
 
 
@@ -21,21 +21,39 @@ from firstlight.sources.panels import Panel, read_panel
 class Beside:
     """Further tables and outlines, as read.
 
-    panels : option -> the table that it names
-    maps   : outlines, None where there are none
-    inputs : the Results of what was read
-    facts  : name, hash and size of each file; and "option.column" -> column of its table
+    panels  : option -> the table that it names
+    maps    : outlines, None where there are none
+    sources : option -> what it named
     """
 
     panels: Mapping[str, Panel]
     maps: OnMaps | None
-    inputs: Mapping[str, str]
-    facts: Mapping[str, Any]
+    sources: Mapping[str, Any]
 
     @property
     def frames(self) -> dict[str, pl.DataFrame]:
         """The further tables, as ``compute`` finds them among its choices."""
         return {name: panel.table.frame for name, panel in self.panels.items()}
+
+    def keep(
+        self, catalogue: Catalogue, asked: Measurement, chosen: dict[str, Any], told: dict[str, Any]
+    ) -> dict[str, str]:
+        """Name and key of the Results of what was read; choices and facts then tell the names and hashes of the files."""
+        inputs, files, mapping = dict[str, str](), list[dict[str, Any]](), dict[str, str]()
+        for name, panel in self.panels.items():
+            raw, publisher = reading.keep_bytes(catalogue, panel, self.sources[name])
+            tidy = reading.keep_tidy(catalogue, f"{asked.name}_{name}", panel, raw)
+            inputs[tidy.name], chosen[name] = tidy.key, reading.title_of(panel)
+            files += reading.facts_of(panel, publisher)["inputs"]
+            mapping |= {f"{name}.{column}": theirs for column, theirs in panel.mapping.items()}
+        if self.maps is not None:
+            own, source = self.maps.given.snapshot, self.sources["outlines"]
+            folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
+            kept = catalogue.keep_snapshots("outlines_read", reading.files_publisher(), [own], folder=folder)
+            inputs[kept.name], chosen["outlines"] = kept.key, own.path
+            files.append({"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count})
+        told |= {"inputs": [*told["inputs"], *files], "mapping": {**told["mapping"], **mapping}}
+        return inputs
 
 
 def columns_apart(
@@ -62,39 +80,28 @@ def columns_apart(
 
 
 def read_beside(
-    catalogue: Catalogue, asked: Measurement, chosen: dict[str, Any], columns: Mapping[str, Mapping[str, str]]
+    asked: Measurement, chosen: Mapping[str, Any], columns: Mapping[str, Mapping[str, str]], frame: pl.DataFrame
 ) -> Beside:
-    """Read and keep what the options name; in ``chosen``, each gives place to the names of its files.
+    """Read what the options name.
 
     columns : option -> canonical column -> column of its table, where the guess is wrong
-    Raises  InputError for what can't be read or has no usable row.
+    frame   : the measurement's own table, whose places the outlines are for
+    Raises  InputError for what can't be read or has no usable row, and outlines that fit no place.
     """
-    panels, inputs, files, mapping = dict[str, Panel](), dict[str, str](), list[dict[str, Any]](), dict[str, str]()
+    panels, maps = dict[str, Panel](), None
     for option in asked.options:
-        source = chosen[option.name]
-        if option.kind != "table" or source is None:
+        if option.kind != "table" or chosen[option.name] is None:
             continue
         try:
-            panel = read_panel(source, option.columns, columns.get(option.name), is_summed=None)
+            panel = read_panel(chosen[option.name], option.columns, columns.get(option.name), is_summed=None)
             reading.refuse_nothing(panel)
         except InputError as error:
             where = f"--{option.name.replace('_', '-')}: {error.where}"
             raise InputError(error.what, where=where, try_next=error.try_next) from error
-        raw, publisher = reading.keep_bytes(catalogue, panel, source)
-        tidy = reading.keep_tidy(catalogue, f"{asked.name}_{option.name}", panel, raw)
-        facts = reading.facts_of(panel, publisher)
-        panels[option.name], inputs[tidy.name], chosen[option.name] = panel, tidy.key, reading.title_of(panel)
-        files += facts["inputs"]
-        mapping |= {f"{option.name}.{name}": theirs for name, theirs in panel.mapping.items()}
-    maps = None
-    if chosen.get("outlines") is not None:
-        source = chosen["outlines"]
-        maps = read_for_maps(source, chosen["outline_name"], "place" if asked.places == "place" else None)
-        own = maps.given.snapshot
-        folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
-        kept = catalogue.keep_snapshots("outlines_read", reading.files_publisher(), [own], folder=folder)
-        inputs[kept.name], chosen["outlines"] = kept.key, own.path
-        files.append({"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count})
-    elif chosen.get("outline_name") is not None:
+        panels[option.name] = panel
+    outlines, named = chosen.get("outlines"), chosen.get("outline_name")
+    if outlines is not None:
+        maps = on_maps(outlines, named, frame, has_places=asked.places == "place")
+    elif named is not None:
         raise InputError("a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson")
-    return Beside(panels, maps, inputs, {"inputs": files, "mapping": mapping})
+    return Beside(panels, maps, dict(chosen))

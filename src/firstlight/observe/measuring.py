@@ -112,6 +112,7 @@ def measure(
     reading.refuse_nothing(panel)
     if asked.absent_is_zero and chosen["gaps"] == "missing":
         reading.refuse_unknown(panel)
+    beside = read_beside(asked, chosen, more_columns, panel.table.frame)
     catalogue = Catalogue.open(project)
     raw, publisher = reading.keep_bytes(catalogue, panel, source)
     reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}
@@ -121,12 +122,8 @@ def measure(
     told = {**reading.facts_of(panel, publisher), "title": title, "rows": panel.rows, "is_sample": sample is not None}
     if sample:
         told["source_zh"] = sample.title[1]
-    beside = read_beside(catalogue, asked, chosen, more_columns)
-    told |= {
-        "inputs": [*told["inputs"], *beside.facts["inputs"]],
-        "mapping": {**told["mapping"], **beside.facts["mapping"]},
-    }
-    result = _keep(catalogue, asked, chosen, panel, beside, tidy, told, say)
+    inputs = {tidy.name: tidy.key, **beside.keep(catalogue, asked, chosen, told)}
+    result = _keep(catalogue, asked, chosen, panel, beside, inputs, tidy, told, say)
     return _measured(catalogue, result, {"files_read": raw.key}, source if reading.is_frame(source) else None)
 
 
@@ -166,6 +163,7 @@ def _keep(
     chosen: Mapping[str, Any],
     panel: Panel,
     beside: Beside,
+    inputs: Mapping[str, str],
     tidy: Result,
     told: Mapping[str, Any],
     say: Say,
@@ -174,10 +172,8 @@ def _keep(
     units: dict[str, Mapping[str, str]] = {}
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-        frame: pl.DataFrame = panel.table.frame
         maps = beside.maps
-        if maps is not None:
-            frame = maps.before(frame)
+        frame: pl.DataFrame = panel.table.frame if maps is None else maps.frame
         found, facts = _computed(catalogue, asked, frame, {**chosen, **beside.frames}, say)
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
@@ -198,7 +194,7 @@ def _keep(
         asked.name,
         instrument=asked.instrument_of(chosen),
         parameters=chosen,
-        inputs={tidy.name: tidy.key, **beside.inputs},
+        inputs=inputs,
         source=tidy.source,
         licence=tidy.licence,
         compute=compute,

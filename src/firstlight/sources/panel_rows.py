@@ -14,6 +14,7 @@ from firstlight.sources.archives import SUFFIXES
 from firstlight.sources.columns import Alias, Layout
 from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.secret_cells import secret_below
 from firstlight.sources.setaside import SCHEMA, with_reasons
 from firstlight.sources.texts import clean_list_text, clean_text
 from firstlight.sources.written_numbers import read_numbers
@@ -49,6 +50,8 @@ class Column:
     is_share  : a share from 0 to 1, so that per cent are divided by 100
     is_exact  : found under its own name (or by hand) and under no other
     separators : signs that part several names in one cell, the first that the column uses; none: a cell is one name
+    secret_of : a column of numbers; this one, of numbers too, then holds what its secret cells are below (`secret_below`), and such a
+                 cell is no number and no fault
     is_heading : whether it may stand in the headings of a wide table: several columns of numbers, one for each
     """
 
@@ -62,6 +65,7 @@ class Column:
     is_exact: bool = False
     separators: tuple[str, ...] = ()
     is_heading: bool = False
+    secret_of: str = ""
 
 
 def tidy_rows(
@@ -73,11 +77,18 @@ def tidy_rows(
     """
     names, notes, units = layout.names(), list[Note](), dict[str, str]()
     columns, shown, codes = list[pl.Series](), list[pl.Series](), list[pl.Series]()
+    hidden = {
+        need.secret_of: secret_below(raw.frame[names[need.secret_of]]) for need in needs if need.secret_of in names
+    }
     for need in needs:
-        given = raw.frame[names[need.name]] if need.name in names else None
+        given = raw.frame[names[need.name]] if need.name in names and not need.secret_of else None
         text = _text(given, need, file, raw.frame.height)
         if need.kind == "number":
             value, code = _number(given, need, raw.frame.height, file, notes, units)
+            if need.secret_of:
+                value = hidden.get(need.secret_of, value)
+            elif need.name in hidden:
+                code = pl.select(pl.when(hidden[need.name].is_null()).then(code).alias("code"))["code"]
         elif need.kind == "year":
             value, code = _year(text)
             if given is None and need.if_absent == "empty":

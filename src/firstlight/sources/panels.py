@@ -243,6 +243,7 @@ def _layout(
     frame: pl.DataFrame, names: list[str], needs: Sequence[Column], by_hand: Mapping[str, str], file: str
 ) -> tuple[Layout, list[Note]]:
     """Which column is which: by hand, by alias, by its own name, and at last the only one that is left."""
+    needs = [need for need in needs if not need.secret_of]
     order = tuple(need.name for need in needs)
     exact = {need.name for need in needs if need.is_exact} - set(by_hand)
     guessed = guess_layout(names, ALIASES, by_hand, file, order).columns

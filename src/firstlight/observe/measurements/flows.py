@@ -13,16 +13,29 @@ from firstlight.instruments.places.local_bias import local_bias
 from firstlight.observe.measurements.curves import BORDER, OBSERVED, RANKED, Computed, curve_rows, ranked_rows, titled
 from firstlight.observe.measurements.place_drawings import is_given
 from firstlight.observe.measurements.productivity import finding_tables
+from firstlight.observe.measurements.secret_cells import (
+    BOUNDS,
+    NO_BOUND,
+    add_secret,
+    bias_bounds,
+    border_corners,
+    check_secret,
+    say_corners,
+    say_ranges,
+    secret_flows,
+)
 from firstlight.sample.made_up_prices import made_up_flows
 
 Choices = Mapping[str, Any]
 FLOWS = ("made-up flows, invented: no such trade exists", "虚构流量，纯属虚构：不存在此类贸易")
 RATIO = {"y_en": "flows within over across, 1 = no border", "y_zh": "界内与跨界流量之比（1为无边界）"}
+RANGE = ("place", "local_bias_ratio_least", "local_bias_ratio_most", "home_share_least", "home_share_most")
 BIAS = {"y_en": "local bias index, 0 = as sizes say", "y_zh": "本地偏好指数（0为与规模相符）"}
 
 
 def check_border(choices: Choices) -> None:
-    """Raises  InputError for an elasticity of trade that is not above 0."""
+    """Raises  InputError for an elasticity of trade that is not above 0, or for ends of secret flows that are none."""
+    check_secret(choices)
     if choices["elasticity"] is not None and choices["elasticity"] <= 0:
         raise InputError(
             f"an elasticity of {choices['elasticity']:g}", where="--elasticity", try_next="above 0, such as 5"
@@ -35,15 +48,14 @@ def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     within = "within" if is_given(frame, "within") else None
     logs = [*(["distance"] if is_given(frame, "distance") else []), *(choices["log_covariates"] or [])]
     keys = ("elasticity", "interval", "level")
-    found = border_effect(
-        frame,
-        "flow",
-        period=when,
-        within=within,
-        covariates=choices["covariates"] or [],
-        log_covariates=logs,
+    how: dict[str, Any] = {
+        "period": when,
+        "within": within,
+        "covariates": choices["covariates"] or [],
+        "log_covariates": logs,
         **{key: choices[key] for key in keys},
-    )
+    }
+    found = border_effect(frame, "flow", **how)
     tables = {name: _years(table) for name, table in finding_tables(found, "border_effects").items()}
     logged = pl.format("log {}", "covariate")
     named = pl.when(pl.col("covariate").is_in(logs)).then(logged).otherwise("covariate").alias("covariate")
@@ -54,6 +66,15 @@ def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         drawn = tables["border_effects"].with_columns(panel=pl.lit(BORDER[0]))
         tables["curves"] = curve_rows(drawn, OBSERVED, "line", panel="panel", x="year", value="border_ratio", **ends)
     shown = ["border_effects", "border_coefficients", "left_out"]
+    secret = secret_flows(frame, choices)
+    if secret is not None:
+        add_secret(tables, secret, NO_BOUND)
+        shown.append("secret_flows")
+        if secret.has_ends:
+            at_end = {**how, "interval": "clustered"}  # whose interval isn't shown, and is quick
+            tables["border_corners"] = border_corners(secret, lambda rows: border_effect(rows, "flow", **at_end).table)
+            shown.insert(1, "border_corners")
+            say_corners(tables)
     return tables, {"shown": shown, "x_en": "year", "x_zh": "年份", **titled("panels", BORDER), **RATIO}
 
 
@@ -65,7 +86,18 @@ def local_bias_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["local_bias"] = _latest(tables["local_bias"], "local_bias_index")
     tables["freeness"] = _latest(tables.pop("pairs"), "freeness_ratio")
     tables["bias_by_year"] = tables.pop("by_period")
-    facts = {"shown": ["local_bias", "freeness", "bias_by_year"], **BIAS}
+    shown = ["local_bias", "freeness", "bias_by_year"]
+    facts: dict[str, Any] = {**BIAS}
+    secret = secret_flows(frame, choices)
+    if secret is not None:
+        add_secret(tables, secret, BOUNDS)
+        bounds = bias_bounds(secret) if secret.has_ends else {}
+        tables |= bounds
+        say_ranges(tables, secret)
+        if bounds and not tables["local_bias"]["local_bias_index"].count():  # a range is all there is
+            shown, facts["brief"] = [], list(RANGE)
+        shown = [*shown[:1], *bounds, *shown[1:], "secret_flows"]
+    facts["shown"] = shown
     if when and tables["local_bias"]["year"].n_unique() > 1:
         tables["curves"] = curve_rows(
             tables["local_bias"], OBSERVED, "line", panel="place", x="year", value="local_bias_index"

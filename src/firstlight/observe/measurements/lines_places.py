@@ -6,7 +6,7 @@ from firstlight.instruments.places.concentration import REFERENCES
 from firstlight.instruments.places.duplication import PRESENCES
 from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
-from firstlight.observe.measurements import clusters, concentration, duplication, flows, market
+from firstlight.observe.measurements import clusters, concentration, duplication, flows, market, secret_cells
 from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.observe.measurements.options import GAPS, LEVEL, OUTLINES, SEED, SUM
 from firstlight.sources.panels import Column
@@ -50,7 +50,24 @@ GOODS_PRICE = Column("price", "number", "price in one currency and unit, or inde
 SIDE = _maybe("side", "side of a border, such as a country", is_text=True)
 ENDS = (Column("origin", "text", "place that sends"), Column("destination", "text", "place that receives"))
 FLOW = Column("flow", "number", "flow in one unit: not negative", is_filled=False)
+SECRET = Column(
+    "flow_below", "number", "what a secret flow is below", if_absent="empty", is_filled=False, secret_of="flow"
+)
 
+SECRETS = (
+    Option(
+        "secret_most",
+        "number",
+        None,
+        "largest flow that a cell marked S, * and the like can hide",
+        "保密单元格的最大可能值",
+        0,
+    ),
+    Option("secret_least", "number", 0.0, "smallest such flow", "保密单元格的最小可能值", 0),
+    Option(
+        "empty", "choice", "missing", "what a row without a flow is", "无流量的行的含义", choices=("missing", "secret")
+    ),
+)
 NEAR = Option("within_km", "number", None, "places so near each other are neighbours", "视为相邻的距离（公里）", 0.001)
 
 PLACES: tuple[Measurement, ...] = (
@@ -200,7 +217,14 @@ PLACES: tuple[Measurement, ...] = (
         "边界效应",
         "how many times more flows within a border than across it, all else equal (Poisson gravity)",
         "其他条件相同，界内流量是跨界的多少倍（泊松引力模型）",
-        (*ENDS, ANY_YEAR, FLOW, _maybe("within", "1 within the border, 0 across it"), _maybe("distance", "above 0")),
+        (
+            *ENDS,
+            ANY_YEAR,
+            FLOW,
+            SECRET,
+            _maybe("within", "1 within the border, 0 across it"),
+            _maybe("distance", "above 0"),
+        ),
         "places.border",
         flows.border_tables,
         ("border_effects",),
@@ -213,6 +237,7 @@ PLACES: tuple[Measurement, ...] = (
             Option("elasticity", "number", None, "of trade to its cost, for a tariff equivalent", "贸易成本弹性", 0),
             Option("interval", "choice", "jackknife", "of the effect", "区间方法", choices=("jackknife", "clustered")),
             LEVEL,
+            *SECRETS,
         ),
     ),
     Measurement(
@@ -221,12 +246,13 @@ PLACES: tuple[Measurement, ...] = (
         "本地偏好",
         "how much more places deal with themselves than their sizes say, and how easy each pair's trade is",
         "地区与自身往来比规模预期多多少，两地贸易有多便利",
-        (*ENDS, ANY_YEAR, FLOW),
+        (*ENDS, ANY_YEAR, FLOW, SECRET),
         "places.local_bias",
         flows.local_bias_tables,
         ("local_bias",),
         ("place", "year", "local_bias_index", "local_bias_ratio", "home_share", "expected_share"),
+        check=secret_cells.check_secret,
         sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
-        options=(SUM,),
+        options=(SUM, *SECRETS),
     ),
 )

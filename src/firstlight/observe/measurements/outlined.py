@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -98,7 +98,8 @@ class OutlinedPlaces:
         for name, shape in zip(names, shapes, strict=True):
             place = place_of.get(name)
             x, y = _spot(shape)
-            rows.append((name, place, self._how(place), round(x, digits), round(y, digits), _wkt(shape, digits)))
+            spot = round((x + 180) % 360 - 180, digits), round(y, digits)
+            rows.append((name, place, self._how(place), *spot, _wkt(shape, digits)))
         return {
             "outlines": pl.DataFrame(rows, schema=SHAPES, orient="row"),
             "outline_matches": self._matches(names, place_of),
@@ -123,24 +124,18 @@ class OutlinedPlaces:
 
 @dataclass
 class OnMaps:
-    """Puts outlines on the maps of one measurement: `before` it is computed, and `after`.
+    """Outlines to put on the maps of one measurement.
 
-    key : the column of places, or None where a measurement draws a network, which outlines turn into a map
+    frame  : what is measured, with a spot for each place that has an outline and had no coordinates
+    found  : the places of the frame and their outlines; None for a network, whose nodes are known once it is measured
+    filled : places that stand at a point within their outline
     """
 
     given: Outlines
     asked: str | None
-    key: str | None
-    found: OutlinedPlaces | None = field(default=None, init=False)
-    filled: int = field(default=0, init=False)
-
-    def before(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame, with a spot for each place that has an outline and no coordinates."""
-        if self.key is None:
-            return frame
-        self.found = OutlinedPlaces.of(frame["place"].drop_nulls(), self.given, self.asked)
-        frame, self.filled = self.found.with_spots(frame)
-        return frame
+    frame: pl.DataFrame
+    found: OutlinedPlaces | None = None
+    filled: int = 0
 
     def after(self, computed: Computed) -> Computed:
         """Tables, facts and texts with the outlines."""
@@ -176,12 +171,19 @@ class OnMaps:
         return tables, facts
 
 
-def read_for_maps(source: str | Path | Mapping[str, Any], asked: str | None, key: str | None) -> OnMaps:
-    """Outlines for the maps of a measurement.
+def on_maps(
+    source: str | Path | Mapping[str, Any], asked: str | None, frame: pl.DataFrame, *, has_places: bool
+) -> OnMaps:
+    """Outlines for the maps of a measurement; has_places : whether its frame has a column of places that they show.
 
-    Raises  InputError where they can't be read.
+    Raises  InputError where they can't be read, or none is of a place.
     """
-    return OnMaps(read_outlines(source), asked, key)
+    given = read_outlines(source)
+    if not has_places:
+        return OnMaps(given, asked, frame)
+    found = OutlinedPlaces.of(frame["place"].drop_nulls(), given, asked)
+    filled, count = found.with_spots(frame)
+    return OnMaps(given, asked, filled, found, count)
 
 
 def _spot(shape: Polygons) -> tuple[float, float]:

@@ -1,0 +1,123 @@
+"""Secret cells in tables of flows: read as such, counted, never filled in; ranges where they are proved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.observe.measuring import Measured, measure
+from firstlight.sample.made_up_prices import made_up_flows
+from firstlight.sources.secret_cells import secret_below
+
+CELLS = ["8", "2", "<5", "2", "8", "2", "S", "2", "8"]
+
+
+def flows(cells: list[str] = CELLS, **more: Any) -> pl.DataFrame:
+    return pl.DataFrame({"origin": list("aaabbbccc"), "destination": list("abc") * 3, "flow": cells, **more})
+
+
+def measured(folder: Path, frame: pl.DataFrame, name: str = "local_bias", **options: Any) -> Measured:
+    return measure(name, frame, project=folder / "kept", **options)
+
+
+def test_marks_are_told_from_numbers_and_faults() -> None:
+    cells = [
+        "<5",
+        "< 10",
+        "＜3",
+        "S",
+        "(D)",
+        "[c]",
+        ":x",
+        "***",
+        "#",
+        "Suppressed",
+        "保密",
+        "7",
+        "-3",
+        "n/a",
+        "5>",
+        "SS",
+        None,
+    ]
+    found = secret_below(pl.Series(cells)).to_list()
+    assert found == [5, 10, 3, *[float("inf")] * 8, *[None] * 6]
+
+
+def test_a_secret_flow_is_counted_and_gives_a_range(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows(), secret_most=4)
+    assert found.tables["secret_flows"].rows() == [
+        (None, 9, 2, 0.0, 8.0, 0.0, 0.2)
+    ]  # <5 is 0 to 4: the others are whole
+    assert found.summary().startswith("2 of 9 flows are secret; they are 0.0% to 20.0% of all flows")
+    assert found.tables["home_bounds"].row(0) == pytest.approx((None, 24 / 40, 24 / 32))
+    bounds = {row["place"]: row for row in found.tables["bias_bounds"].to_dicts()}
+    assert bounds["a"]["home_share_least"] == pytest.approx(8 / 14) and bounds["a"]["home_share_most"] == 0.8
+    assert bounds["b"]["home_share_least"] == bounds["b"]["home_share_most"] == pytest.approx(8 / 12)
+    assert found.tables["local_bias"]["local_bias_index"].null_count() == 3  # nothing is filled in
+    assert set(found.tables["local_bias"]["reason_en"]) == {"a flow is secret: only a range is known"}
+    assert "Flows are missing" not in found.summary() and not found.tables["set_aside"].height
+
+
+def test_a_flow_that_is_no_whole_number_opens_the_end(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows(["8.5", "2", "<5", "2", "8", "2", "2", "2", "8"]))
+    assert found.tables["secret_flows"]["secret_most"].to_list() == [5.0]
+
+
+def test_without_a_largest_value_there_is_no_range(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows())
+    assert "bias_bounds" not in found.tables and found.tables["secret_flows"]["secret_most"].to_list() == [None]
+    assert any("--secret-most" in text for text in found.tables["conventions"]["text_en"])
+
+
+def test_an_empty_cell_is_missing_unless_it_is_said_to_be_secret(tmp_path: Path) -> None:
+    frame = flows([*CELLS[:6], "", *CELLS[7:]])
+    missing = measured(tmp_path, frame, secret_most=4)
+    assert "bias_bounds" not in missing.tables and "1 of 9 flows are secret" in missing.summary()
+    assert "Flows are missing" in missing.summary()
+    secret = measured(tmp_path, frame, secret_most=4, empty="secret")
+    given = measured(tmp_path, flows(), secret_most=4)
+    assert secret.tables["bias_bounds"].equals(given.tables["bias_bounds"])
+
+
+def test_years_without_secrets_keep_their_figures(tmp_path: Path) -> None:
+    known = [cell if cell.isdigit() else "2" for cell in CELLS]
+    frame = pl.concat([flows(year=[2000] * 9), flows(known, year=[2001] * 9)])
+    found = measured(tmp_path, frame, secret_most=4)
+    figures = dict(found.tables["local_bias"].group_by("year").agg(pl.col("local_bias_index").count()).iter_rows())
+    assert figures == {2000: 0, 2001: 3}
+    at_end = found.tables["bias_bounds"].filter(year=2001)
+    assert at_end["local_bias_ratio_least"].to_list() == pytest.approx(at_end["local_bias_ratio_most"].to_list())
+
+
+def test_parts_that_are_added_up_stay_secret(tmp_path: Path) -> None:
+    twice = pl.concat([flows(), flows()])
+    found = measured(tmp_path, twice, sum=True, secret_most=4)
+    assert "1 of 9 flows are secret" not in found.summary() and "2 of 9 flows are secret" in found.summary()
+
+
+def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(tmp_path: Path) -> None:
+    pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
+    frame = made_up_flows(0).rename({"x": "flow", "km": "distance"}).with_columns(pl.col("flow").round(0))
+    hidden = pl.when(pl.col("flow") < 90).then(pl.lit("<90")).otherwise(pl.col("flow").cast(pl.Int64).cast(pl.String))
+    found = measured(tmp_path, frame.with_columns(hidden.alias("flow")), "border")
+    without = measured(tmp_path, frame.filter(pl.col("flow") >= 90), "border")
+    assert found.frame["border_ratio"].to_list() == without.frame["border_ratio"].to_list()
+    ends = {}
+    for end in (0.0, 89.0):
+        filled = frame.with_columns(flow=pl.when(pl.col("flow") < 90).then(end).otherwise("flow"))
+        ends[end] = measured(tmp_path, filled, "border").frame["border_ratio"][0]
+    corners = dict(found.tables["border_corners"].select("corner", "border_ratio").iter_rows())
+    assert corners["all_least"] == pytest.approx(ends[0.0]) and corners["all_most"] == pytest.approx(ends[89.0])
+    assert "values, and no bounds" in found.summary() and "并非上下界" in found.summary("zh")
+
+
+def test_ends_that_are_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="4 to 2"):
+        measured(tmp_path, flows(), secret_least=4, secret_most=2)
+    with pytest.raises(InputError, match="without a largest"):
+        measured(tmp_path, flows(), secret_least=4)

@@ -1,0 +1,104 @@
+"""Maps of outlines as a browser draws them, and the paths they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from browser import Browser, chromium
+
+from firstlight.observe.measuring import measure
+from firstlight.sample.made_up_outlines import made_up_outlines
+from firstlight.sample.made_up_places import made_up_jobs
+from firstlight.views.measured_page import measured_page
+from firstlight.views.network_drawing import network_drawings
+from firstlight.views.outline_drawing import atlas_of
+
+in_browser = pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)")
+SQUARE = "MULTIPOLYGON ((({w} 0, {e} 0, {e} 1, {w} 1, {w} 0)))"
+NODES = ["drawing", "node", "x", "y", "size", "group_en", "group_zh"]
+
+
+def outlines(*rows: tuple[str, str | None, float, float]) -> pl.DataFrame:
+    """Boxes on the equator: name, place, western and eastern end."""
+    kept = [(name, place, SQUARE.format(w=west, e=east)) for name, place, west, east in rows]
+    return pl.DataFrame(kept, schema=dict.fromkeys(("outline", "place", "wkt"), pl.String), orient="row")
+
+
+def nodes(*names: str, x: float = 0.5) -> pl.DataFrame:
+    rows = [("m", name, x, 0.5, 1.0, "g", "组") for name in names]
+    return pl.DataFrame(rows, schema=NODES, orient="row")
+
+
+def test_an_outline_over_the_antimeridian_is_one_piece() -> None:
+    atlas = atlas_of(outlines(("a", "a", 170, 190)), [(-175.0, 0.5)])
+    (x, _), box = atlas.at([(-175.0, 0.5)])[0], atlas.lands[0].box
+    assert box[0] < x < box[2] and (x - box[0]) / (box[2] - box[0]) == pytest.approx(0.75, abs=0.01)
+
+
+def test_outlines_beyond_the_map_are_not_drawn() -> None:
+    atlas = atlas_of(outlines(("a", "a", 0, 10), ("near", None, 10, 11), ("far", None, 100, 110)), [])
+    assert [land.name for land in atlas.lands] == ["a", "near"]
+
+
+def test_a_speck_is_a_dot_and_a_stranger_is_bare() -> None:
+    told = outlines(("a", "a", 0, 10), ("b", "b", 12, 12.001), ("<c>", None, 10, 11)).with_columns(
+        wkt=pl.col("wkt").str.replace_all("12 1|12.001 1", "12 0.001")
+    )
+    page = "\n".join(network_drawings({"nodes": nodes("a", "b"), "outlines": told}, {"drawing": "map"}))
+    assert page.count('<use class="land hue-0"') == 1 and page.count('<circle class="land hue-0"') == 1
+    assert '<use class="land bare" href="#land-2"><title>&lt;c&gt;</title></use>' in page
+
+
+def test_many_places_are_filled_without_circles() -> None:
+    names = [f"n{k}" for k in range(151)]
+    told = outlines(*((name, name, float(k), k + 1.0) for k, name in enumerate(names)))
+    page = "\n".join(network_drawings({"nodes": nodes(*names, "none"), "outlines": told}, {"drawing": "map"}))
+    assert (
+        "circles left out" in page and page.count('<circle class="node hue-0" cx') == 2
+    )  # the legend's, and one without outline
+    few = "\n".join(network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, {"drawing": "map"}))
+    assert "circles left out" not in few and few.count('<circle class="node hue-0" cx') == 151
+
+
+def test_steps_of_a_scale_have_its_order_whatever_their_number() -> None:
+    own = nodes("a", "b", "c").with_columns(
+        group_en=pl.Series(["low", "low", "high"]), group_zh=pl.Series(["低", "低", "高"])
+    )
+    page = network_drawings({"nodes": own}, {"drawing": "map", "steps": [["high", "高"], ["low", "低"]]})
+    legend = page[0]
+    assert legend.index("step-0") < legend.index("high") < legend.index("step-1") < legend.index("low")
+
+
+@in_browser
+def test_the_map_is_seen_in_both_lights_and_loads_nothing(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    jobs = made_up_jobs().filter(pl.col("year") == 2020).select("place", "industry", "year", "value")
+    frame = jobs.with_columns(pl.col("place").replace({"Highmoor": "<i>Nowhere</i>"}))
+    found = measure("concentration", frame, project=tmp_path / "kept", outlines=made_up_outlines())
+    path = tmp_path / "concentration.html"
+    path.write_text(measured_page(found.tables, found.facts), encoding="utf-8")
+    for browser in opened(tmp_path_factory.mktemp("profile")):
+        browser.open(path.as_uri())
+        assert browser.requests == [path.as_uri()] and browser.messages == []
+        boxes = browser.run(
+            "[...document.querySelectorAll('svg.drawing use.land')].map(e => { const b = e.getBBox(); return [b.x, b.y, b.width, b.height]; })"
+        )
+        assert len(boxes) == 12
+        assert all(x >= 0 and x + w <= 960 and y >= 0 and w > 20 and h > 20 for x, y, w, h in boxes)
+        assert browser.run("document.querySelector('svg.drawing use.step-0 title').textContent.includes('top third')")
+        colour = "getComputedStyle(document.querySelector('svg.drawing use.{}')).fill"
+        light = [browser.run(colour.format(kind)) for kind in ("step-0", "bare")]
+        assert light[0] != light[1] and "rgb(0, 0, 0)" not in light
+        browser.run("document.documentElement.dataset.theme = 'dark'")
+        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        assert [browser.run(colour.format(kind)) for kind in ("step-0", "bare")] != light
+
+
+def opened(profile: Path) -> Iterator[Browser]:
+    browser = Browser(profile)
+    yield browser
+    browser.close()
