@@ -46,7 +46,7 @@ COMPLEXITY: tuple[Instrument, ...] = (
         "complexity.opportunity_record",
         opportunity_record,
         ("panel",),
-        "entries, exits and growth foretold from past tables alone, by every measure, null models and a tree ensemble; average "
+        "entries, exits and growth foretold from past tables alone, by every measure, null models and an ensemble; average "
         "precision beside the base rate",
         "Hidalgo and others 2007, Science 317; Albora and others 2023, Scientific Reports 13:1481",
     ),

@@ -7,18 +7,30 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import norm, rankdata
 
 from firstlight.errors import InputError
 from firstlight.instruments.complexity import entry_ensemble
 from firstlight.instruments.complexity import opportunity_record as module
 from firstlight.instruments.complexity.activity_table import read_activities
 from firstlight.instruments.complexity.density import outlook
-from firstlight.instruments.complexity.entry_features import MEASURES, NULLS, SINGLES, Period, periods_of
+from firstlight.instruments.complexity.entry_features import (
+    MEASURES,
+    NULLS,
+    SINGLES,
+    Period,
+    history_at,
+    linear_autoencoder,
+    low_rank,
+    measures_at,
+    periods_of,
+)
 from firstlight.instruments.complexity.opportunity_record import (
     NothingToScoreError,
     OpportunityRecord,
     learnable,
     opportunity_record,
+    under_way,
 )
 from firstlight.instruments.complexity.specialisation import PresenceRule
 
@@ -276,6 +288,24 @@ def test_options_that_do_not_fit_are_refused(options: dict[str, Any]) -> None:
 
 def test_what_was_known() -> None:
     assert learnable(range(2000, 2010), 2007, 3) == [2000, 2001, 2002, 2003, 2004]
+    assert under_way(range(2000, 2010), 2007, 3, 1) == [2005]
+    assert under_way(range(2000, 2010), 2007, 5, 1) == [2003, 2004]
+    assert under_way(range(2000, 2010), 2007, 5, 4) == [2003], (
+        "windows of four years that end in 2004 and 2007 share 2004"
+    )
+    assert under_way(range(2000, 2010), 2007, 1, 1) == []
+    assert under_way(range(1975, 2025, 5), 2000, 10, 1) == [1995]
+
+
+def test_a_leak_in_what_is_under_way_is_caught(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outcomes of transitions that go on are as they are now, not as they will be."""
+    one, other = (record(rows, **SMALL) for rows in small)
+    assert forecast_bytes(one, 2005) == forecast_bytes(other, 2005)
+    honest = module.under_way
+    assert honest([2003], 2005, 3, 1) == [2003]
+    monkeypatch.setattr(module, "under_way", lambda years, now, horizon, window: [year for year in years if year > now])
+    one, other = (record(rows, **SMALL) for rows in small)
+    assert forecast_bytes(one, 2005) != forecast_bytes(other, 2005)
 
 
 def test_directions_are_learnt_from_lessons_alone() -> None:
@@ -284,7 +314,7 @@ def test_directions_are_learnt_from_lessons_alone() -> None:
     names = list(MEASURES)
     features[:, names.index("rca")] = np.where(came, 1.0, 2.0)
     features[:, names.index("density")] = np.where(came, 2.0, 1.0)
-    found = entry_ensemble.directions([entry_ensemble.Lessons(features, came)])
+    found = entry_ensemble.directions([entry_ensemble.Lessons(features, came, features)])
     assert not found["rca"] and found["density"] and found["pci"]  # unknown: high
     assert all(entry_ensemble.directions([]).values())
 
@@ -300,3 +330,36 @@ def test_without_resamples_nothing_is_said_of_chance(small: Any) -> None:
     found = record(small[0], resamples=0, **{name: value for name, value in SMALL.items() if name != "resamples"})
     codes = {code for code, _ in found.sentences}
     assert {"entry", "entry_ensemble"} <= codes and "entry_null" not in codes
+
+
+def test_an_autoencoder_is_a_ridge_regression_of_each_activity_on_the_others() -> None:
+    x = np.random.default_rng(0).gamma(1.0, size=(12, 5))
+    penalty = (x * x).sum(axis=0).mean()
+    for j in range(5):
+        others = np.delete(x, j, axis=1)
+        weights = np.linalg.solve(others.T @ others + penalty * np.eye(4), others.T @ x[:, j])
+        assert linear_autoencoder(x)[:, j] == pytest.approx(others @ weights, abs=1e-12)
+
+
+def test_what_is_one_horizon_old_counts_half_in_the_recent_past(small: Any) -> None:
+    _, _, periods = periods_of(read_activities(small[0], "c", "p", "v", "t"), PresenceRule(), 1)
+    past = [periods[0], periods[3]]  # three years apart
+    found = history_at(past, measures_at(past[-1]), None, 3)
+    recent = (past[1].own(past[0].presence) + 2 * past[1].own(past[1].presence)) / 3
+    rca = (np.log1p(past[1].own(past[0].rca)) + 2 * np.log1p(past[1].own(past[1].rca))) / 3
+    assert found["autoencoder_presence"] == pytest.approx(linear_autoencoder(recent), abs=1e-12)
+    assert found["autoencoder_rca"] == pytest.approx(linear_autoencoder(rca), abs=1e-12)
+    assert found["low_rank_recent"] == pytest.approx(low_rank(rca, 5), abs=1e-12)
+
+
+def test_normal_scores_are_of_ranks_within_the_period() -> None:
+    rng = np.random.default_rng(1)
+    features = np.round(rng.normal(size=(60, 3)), 1).astype(np.float32)  # with ties
+    features[:, 2], features[5, 1] = np.nan, np.nan
+    found = entry_ensemble.normal_scores(features, np.sort(features, axis=0))
+    assert found[:, 0] == pytest.approx(norm.ppf((rankdata(features[:, 0]) - 0.5) / 60), abs=1e-12)
+    assert found[5, 1] == 0 and not found[:, 2].any()
+    drifted = np.exp(features + 3)  # a level that moves, and a skew, change nothing
+    assert np.array_equal(found, entry_ensemble.normal_scores(drifted, np.sort(drifted, axis=0)))
+    beyond = entry_ensemble.normal_scores(np.full((1, 3), 99, np.float32), np.sort(features, axis=0))
+    assert np.isfinite(beyond).all() and beyond[0, 0] >= found[:, 0].max()

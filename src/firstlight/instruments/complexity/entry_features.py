@@ -22,7 +22,7 @@ from firstlight.instruments.complexity.specialisation import PresenceRule, speci
 from firstlight.numerics.finding import Words
 
 Whole = NDArray[np.int64]
-FACTORS = 10  # of the low-rank fit
+FACTORS, RECENT_FACTORS = 10, 5  # of the low-rank fits, of a period and of the recent past
 
 NULLS: dict[str, Words] = {
     "diversity_ubiquity": ("null: diversity times ubiquity", "零模型：多样性×普遍性"),
@@ -51,6 +51,9 @@ SINGLES: dict[str, Words] = {
     "place_total": ("size of the place", "地区规模"),
     "activity_total": ("size of the activity", "活动规模"),
     "past_presence": ("share of earlier periods in which it was present", "此前各期存在比例"),
+    "low_rank_recent": ("low-rank fit of recent log RCA", "近期对数RCA低秩拟合"),
+    "autoencoder_rca": ("linear autoencoder of recent log RCA", "近期对数RCA线性自编码"),
+    "autoencoder_presence": ("linear autoencoder of recent presence", "近期存在的线性自编码"),
     "rca_change": ("change of log RCA", "对数RCA变化"),
     "density_change": ("change of density", "密度变化"),
     "diversity_change": ("change of diversity", "多样性变化"),
@@ -174,18 +177,19 @@ def measures_at(now: Period) -> dict[str, Array]:
 
 
 def history_at(
-    past: Sequence[Period], own: dict[str, Array], then: tuple[Period, dict[str, Array]] | None
+    past: Sequence[Period], own: dict[str, Array], then: tuple[Period, dict[str, Array]] | None, horizon: int
 ) -> dict[str, Array]:
     """What the past adds at the last of ``past``; changes are since ``then``, one horizon before, nan where it isn't known.
 
     past : periods up to the forecast period, which is the last; own : its ``measures_at``
     then : the period one horizon before, and its ``measures_at``
+    horizon : years; what is older by as many counts half in the recent past
     """
     now = past[-1]
     earlier = past[:-1]
     shape = (now.rows.size, now.columns.size)
     seen = sum((now.own(one.presence) for one in earlier), np.zeros(shape))
-    found = {"past_presence": seen / len(earlier) if earlier else np.full(shape, np.nan)}
+    found = {"past_presence": seen / len(earlier) if earlier else np.full(shape, np.nan)} | _recent(past, horizon)
     if then is None:
         names = [name for name in SINGLES if name.endswith(("_change", "_growth", "_entry_rate"))]
         return found | {name: np.full((1, 1), np.nan) for name in names}
@@ -207,6 +211,21 @@ def history_at(
         "activity_growth": growth[1][None, :],
         "place_entry_rate": rates[0][:, None],
         "activity_entry_rate": rates[1][None, :],
+    }
+
+
+def _recent(past: Sequence[Period], half_life: int) -> dict[str, Array]:
+    """What others' recent past says of each pair: fits of means over the periods so far, which weigh 2^(-age / half life)."""
+    now = past[-1]
+    weights = np.array([0.5 ** ((now.period - one.period) / half_life) for one in past])
+    weights /= weights.sum()
+    zero = np.zeros((now.rows.size, now.columns.size))
+    presence = sum((w * now.own(one.presence) for w, one in zip(weights, past, strict=True)), zero)
+    rca = sum((w * np.log1p(now.own(one.rca)) for w, one in zip(weights, past, strict=True)), zero)
+    return {
+        "low_rank_recent": low_rank(rca, RECENT_FACTORS),
+        "autoencoder_rca": linear_autoencoder(rca),
+        "autoencoder_presence": linear_autoencoder(presence),
     }
 
 
@@ -253,3 +272,22 @@ def low_rank(x: Array, rank: int) -> Array:
     size = len(both)
     _, vectors = linalg.eigh(both, subset_by_index=(max(0, size - rank), size - 1))
     return np.asarray(x @ vectors @ vectors.T if tall else vectors @ (vectors.T @ x), float)
+
+
+def linear_autoencoder(x: Array) -> Array:
+    """Each activity of a place foretold from its other activities, by proximities that are learnt together (ridge regression).
+
+    x B, B_ij = -P_ij / P_jj for i != j, B_jj = 0, P = (x'x + c I)^-1; c is the mean of the diagonal of x'x
+
+    x : (places, activities), not all 0
+    Returns (places, activities).
+    Source: Steck (2019), Embarrassingly Shallow Autoencoders for Sparse Data, WWW, 3251-3257.
+
+    >>> linear_autoencoder(np.array([[1.0, 0.0], [1.0, 1.0]])).round(3).tolist()
+    [[0.0, 0.286], [0.4, 0.286]]
+    """
+    both = x.T @ x
+    inverse = linalg.inv(both + np.eye(len(both)) * np.trace(both) / len(both))
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return np.asarray(x @ weights, float)

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.activity_table import Array, read_activities
 from firstlight.instruments.complexity.entry_ensemble import (
+    MOST_ROWS,
     TARGETS,
     Known,
     Lessons,
@@ -51,7 +52,7 @@ class PeriodForecast:
 
     chances : target -> (places, activities), 0 to 1; nan for who is no candidate, or where there was nothing to learn from
     came    : target -> (places, activities), 0 or 1 (growth: -2 to 2); None while the outcome is not in the table
-    lesson_count : transitions that were learnt from
+    lesson_count : whole transitions that were learnt from
     """
 
     known: Known
@@ -75,7 +76,7 @@ class OpportunityRecord(Finding):
                over_single_share, .. (less the best single measure's), rank_correlation (growth alone, with its rate).
                high_first_share (of the forecast years: how often high values foretold, by what was known then).
                Best is chosen with hindsight. Intervals: 95%, places drawn with replacement, the same for every score
-    by_year  : the same for each forecast year, without differences, with is_high_first; lesson_count is the number of transitions learnt from
+    by_year  : the same for each forecast year, without differences, with is_high_first; lesson_count is the number of whole transitions learnt from
     left_out : target, year, reason_en, reason_zh: forecast years that could not be scored
     periods  : what was foretold at each period, the last one's outcome still open; see ``forecasts``
     """
@@ -152,10 +153,12 @@ def opportunity_record(
     workers: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> OpportunityRecord:
-    """Entries, exits and growth foretold from each past period, by every measure, null models and a tree ensemble; and the record.
+    """Entries, exits and growth foretold from each past period, by every measure, null models and an ensemble; and the record.
 
-    At each period t, every score is made from tables up to t; whether high or low values of a measure foretell is learnt from the past, too. The ensemble (boosted trees and a forest, their chances averaged; settings are
-    fixed, see ``entry_ensemble``) learns from transitions s to s + horizon with s + horizon <= t, with all measures as features.
+    At each period t, every score is made from tables up to t; whether high or low values of a measure foretell is learnt from the past,
+    too. The ensemble (boosted trees, a forest and a logistic regression, their chances averaged; settings are fixed, see
+    ``entry_ensemble``) has all measures as features. It learns from transitions s to s + horizon with s + horizon <= t, and from s to t
+    where half the horizon or more has passed since s.
     Entry: absent at t, present at t + horizon; exit: the reverse; growth: a larger share of the activity's total than at t.
     Candidates are the places with a presence at t, by the activities that are present somewhere at t. Whoever has no row at
     t + horizon counts as having nothing then.
@@ -180,7 +183,7 @@ def opportunity_record(
     places, activities, periods = periods_of(tables, rule, window)
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
         known = _all_known(periods, horizon, absent, pool, progress)
-        foretold = _foretold(known, horizon, seed, pool, progress)
+        foretold = _foretold(known, horizon, window, seed, pool, progress)
         draws = _draws(len(places), resamples, seed)
         jobs = [(one, target) for one in foretold if one.came is not None for target in TARGETS]
         scored = list(pool.map(lambda job: _scored(job[0], job[1], tuple(at), draws), jobs))
@@ -229,7 +232,7 @@ def _all_known(
         before = by_year.get(now.period - horizon)
         then = None if before is None else (before, own[before.period])
         past = periods[: k + 1]
-        measures = own[now.period] | history_at(past, own[now.period], then)
+        measures = own[now.period] | history_at(past, own[now.period], then, horizon)
         found[now.period] = Known(now, measures, candidates_at(past, absent))
     return found
 
@@ -243,9 +246,19 @@ def learnable(years: Sequence[int], now: int, horizon: int) -> list[int]:
     return [year for year in years if year + horizon <= now]
 
 
+def under_way(years: Sequence[int], now: int, horizon: int, window: int) -> list[int]:
+    """The periods of which half the horizon or more, but not all of it, has passed at ``now``; no window shares a year with now's.
+
+    >>> under_way(range(2000, 2010), 2006, 5, 1)
+    [2002, 2003]
+    """
+    return [year for year in years if now - horizon < year <= now - max(horizon / 2, window)]
+
+
 def _foretold(
     known: Mapping[int, Known],
     horizon: int,
+    window: int,
     seed: int,
     pool: ThreadPoolExecutor,
     progress: Callable[[str], None] | None,
@@ -262,7 +275,13 @@ def _foretold(
 
     def one_job(job: tuple[int, str]) -> Array:
         year, target = job
-        chance = learnt_chance(_lessons(lessons, sorted(came), year, horizon, target), known[year], target, seed)
+        own = _lessons(lessons, sorted(came), year, horizon, target)
+        late = under_way(list(known), year, horizon, window)
+        most = MOST_ROWS // (len(own) + len(late))
+        for s in late:
+            so_far = outcomes(known[s].now, known[year].now)[target]
+            own.append(lessons_of(known[s], target, so_far, seed, most))
+        chance = learnt_chance(own, known[year], target, seed)
         found = np.full(known[year].candidates[target].shape, np.nan)
         found[known[year].candidates[target]] = chance
         if progress and target == TARGETS[-1]:

@@ -97,8 +97,9 @@ def record_conventions(horizon: int, window: int, absent: int, resamples: int) -
             f"仅用t期及以前数据预测，结果取t+{horizon}",
         ),
         (
-            "the ensemble learns from transitions whose outcome was known at t",
-            "集成仅学习t期已知结果的历史变动",
+            "the ensemble learns from transitions whose outcome was known at t, and from those half the horizon or more of which "
+            "had passed, by what had come at t",
+            "集成学习t期已知结果的历史变动，以及已过半程、以t期状况为结果的变动",
         ),
         (
             "whether high or low values of a measure foretell: by what went with it in the same past transitions",

@@ -17,7 +17,7 @@ from firstlight.instruments.complexity.entry_scores import EntryScore, score_ent
 from firstlight.numerics.finding import Words
 
 ENSEMBLE = "ensemble"
-LABELS: dict[str, Words] = {ENSEMBLE: ("tree ensemble", "树集成")} | SINGLES | NULLS
+LABELS: dict[str, Words] = {ENSEMBLE: ("ensemble", "集成")} | SINGLES | NULLS
 TAIL = 0.025
 
 
