@@ -110,7 +110,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.standing",
         standing,
         ("emergence.record",),
-        "of the 200 earlier forecasts nearest in probability, how many came true; and of earlier forecasts of like rank",
+        "of the 200 earlier forecasts nearest in probability (a fifth of all where that is fewer), how many came true; and of "
+        "earlier forecasts of like rank",
         "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
     ),
     Instrument(

@@ -22,7 +22,7 @@ PLACES: tuple[Instrument, ...] = (
         spatial_concentration,
         ("panel",),
         "shares of an industry over places beside all industries' shares: half the sum of gaps (Hoover), sum s ln(s / w) "
-        "(Theil), the Lorenz curve's area (Gini)",
+        "(Theil), 1 less twice the area under the Lorenz curve (Gini)",
         "Hoover 1936, Review of Economics and Statistics 18(4); Krugman 1991, Geography and Trade; Theil 1967, Economics and "
         "Information Theory",
     ),
