@@ -39,7 +39,7 @@ def backbone(weights: Any, *, links_per_node: float = 2.0) -> csr_array[Any]:
     >>> kept.toarray().tolist()
     [[0.0, 3.0, 2.0], [3.0, 0.0, 0.0], [2.0, 0.0, 0.0]]
 
-    Source: Hidalgo, Klinger, Barabási & Hausmann (2007), Science 317, supporting material.
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487, supporting material.
     """
     links = triu(_network(weights), k=1).tocoo()
     size = links.shape[0]
@@ -71,8 +71,9 @@ def layout(weights: Any, seed: int = 0) -> Floats:
     >>> bool(abs(at[1, 0]) < 0.01 and abs(at[0, 0] - at[2, 0]) > 1.9)
     True
 
-    Source: Gansner, Koren & North (2005), Graph drawing by stress majorization; Brandes & Pich (2007), Eigensolver methods
-    for progressive multidimensional scaling (pivots).
+    Source: Gansner, Koren and North (2005), Graph drawing by stress majorization, Lecture Notes in Computer Science 3383,
+    239-250; Brandes and Pich (2007), Eigensolver methods for progressive multidimensional scaling of large data, ibid. 4372,
+    42-53 (pivots).
     """
     links = _network(weights)
     size = links.shape[0]

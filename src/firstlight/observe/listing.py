@@ -85,10 +85,11 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.forecast",
         Forecaster,
         ("emergence.survey", "emergence.identity"),
-        "logit P = a + sum b x over places within the year, plus the place by the shrunken trend; ridge centred on the weights that "
-        "ship, or on zero and with squares for counts alone; trained on outcomes known in the forecast year only; growth of the "
-        "share by more than 8% a year",
-        "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177; le Cessie and van Houwelingen 1992, Applied Statistics 41(1)",
+        "logit P = a + sum b x over places within the year, plus the place by the shrunken trend; ridge centred on the "
+        "weights that ship, or on zero and with squares for counts alone; trained on outcomes known in the forecast year "
+        "only; growth of the share by more than 8% a year",
+        "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177; le Cessie and van Houwelingen 1992, Applied Statistics "
+        "41(1)",
     ),
     Instrument(
         "emergence.record",
@@ -109,23 +110,26 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "emergence.standing",
         standing,
         ("emergence.record",),
-        "of the 200 earlier forecasts nearest in probability, how many came true; and of earlier forecasts of like rank",
+        "of the 200 earlier forecasts nearest in probability (a fifth of all where that is fewer), how many came true; and of "
+        "earlier forecasts of like rank",
         "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
     ),
     Instrument(
         "emergence.count_forecast",
         forecast_counts,
         ("emergence.survey",),
-        "pace of the whole, and a damped local trend of each share whose reach earlier forecasts taught; bands by split conformal "
-        "prediction of own misses and a t distribution of what all share",
-        "Harvey 1989; Gardner and McKenzie 1985, Management Science 31; Lei et al. 2018, JASA 113(523)",
+        "pace of the whole, and a damped local trend of each share whose reach earlier forecasts taught; bands by split "
+        "conformal prediction of own misses and a t distribution of what all share",
+        "Harvey 1989, Forecasting, Structural Time Series Models and the Kalman Filter; Gardner and McKenzie 1985, Management "
+        "Science 31(10); Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Journal of the American Statistical "
+        "Association 113(523)",
     ),
     Instrument(
         "emergence.areas",
         classify_areas,
         ("emergence.survey",),
         "multinomial logistic model over words of the technology's terms, with key phrases of the areas",
-        "Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, ch. 14",
+        "Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, ch. 14",
     ),
     Instrument(
         "emergence.convergence",
@@ -134,7 +138,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         "logit P = a + sum b x over figures of a pair of terms that no document uses together: common neighbours by several "
         "indices, use, recent use and new neighbours, likeness of context; trained on outcomes known in the forecast year "
         "only; joined by at least 3 documents within the horizon",
-        "Krenn et al. 2023, Nature Machine Intelligence 5, 1326; Adamic and Adar 2003, Social Networks 25",
+        "Krenn and others 2023, Nature Machine Intelligence 5, 1326; Adamic and Adar 2003, Social Networks 25",
     ),
     Instrument(
         "emergence.description",
@@ -163,23 +167,28 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("panel",),
         "rates made to rise up to their peak; a date is where they cross 10% and 50% of a common level; lags behind the leader "
         "over places by Kaplan and Meier, since some have not got there",
-        "Comin and Hobijn 2010, American Economic Review 100(5); Kaplan and Meier 1958, JASA 53(282)",
+        "Comin and Hobijn 2010, American Economic Review 100(5); Kaplan and Meier 1958, Journal of the American Statistical "
+        "Association 53(282)",
     ),
     Instrument(
         "diffusion.growth",
         forecast_growth,
         ("panel",),
         "logistic, Gompertz, Richards and Bass curves, an exponential trend and no growth, averaged by their integrated "
-        "likelihood; AR(1) log-normal or logit-normal levels, over-dispersed counts; bands by simulation of parameters and errors",
-        "Bass 1969, Management Science 15(5); Richards 1959, Journal of Experimental Botany 10; Kass and Raftery 1995, JASA 90",
+        "likelihood; AR(1) log-normal or logit-normal levels, over-dispersed counts; bands by simulation of parameters and "
+        "errors",
+        "Bass 1969, Management Science 15(5); Richards 1959, Journal of Experimental Botany 10(2); Kass and Raftery 1995, "
+        "Journal of the American Statistical Association 90(430)",
     ),
     Instrument(
         "diffusion.life_cycle",
         life_cycle,
         ("counts",),
-        "share of saturation reached under logistic and Gompertz curves, or a fifth below a peak and falling; below 10% emergence, "
-        "to 90% growth, above maturity, else decline; probabilities calibrated on what became of earlier judgements",
-        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Guo, Pleiss, Sun and Weinberger 2017, ICML 70",
+        "share of saturation reached under logistic and Gompertz curves, or a fifth below a peak and falling; below 10% "
+        "emergence, to 90% growth, above maturity, else decline; probabilities calibrated on what became of earlier "
+        "judgements",
+        "Fisher and Pry 1971, Technological Forecasting and Social Change 3; Guo, Pleiss, Sun and Weinberger 2017, ICML 70; "
+        "Alexandari, Kundaje and Shrikumar 2020, ICML 119",
     ),
     Instrument(
         "diffusion.learning",
@@ -211,13 +220,15 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("emergence.survey", "counts"),
         "mean of two cosines, of weighted terms and of their leading singular vectors; chance from permuted terms; a match "
         "where the false discovery rate is at most 5%",
-        "Deerwester et al. 1990, JASIS 41(6); Benjamini and Hochberg 1995, JRSS B 57(1)",
+        "Deerwester and others 1990, Journal of the American Society for Information Science 41(6); Benjamini and Hochberg "
+        "1995, Journal of the Royal Statistical Society B 57(1)",
     ),
     Instrument(
         "diffusion.same_company",
         same_company,
         ("emergence.known_terms",),
-        "cosine of the terms beside a technology's documents in two records, its own left out; its place among all technologies",
+        "cosine of the terms beside a technology's documents in two records, its own left out; its place among all "
+        "technologies",
         "Church and Hanks 1990, Computational Linguistics 16(1)",
     ),
     Instrument(
@@ -234,7 +245,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         ("emergence.known_terms",),
         "mean correlation of growth over leads of the first record less that over leads of the second; chance from mismatched "
         "pairs of technologies",
-        "Benjamini and Hochberg 1995, JRSS B 57(1); Theiler et al. 1992, Physica D 58",
+        "Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57(1); Theiler and others 1992, Physica D 58",
     ),
     Instrument(
         "diffusion.readiness",
@@ -248,7 +259,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
         follow_records,
         ("emergence.known_terms", "diffusion.record_matching", "diffusion.same_company", "diffusion.take_off"),
         "first document, third document and take-off in every record; lags with intervals; who leads; the stage reached",
-        "Kaplan and Meier 1958, JASA 53(282)",
+        "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)",
     ),
     Instrument(
         "diffusion.competition",

@@ -14,10 +14,10 @@ COMPLEXITY: tuple[Instrument, ...] = (
         "complexity.economic_complexity",
         economic_complexity,
         ("panel",),
-        "RCA = (x_cp / x_c) / (x_p / x); ECI and PCI: second eigenvector of the places' shared activities; fitness and GENEPY of the "
-        "same presences",
-        "Hidalgo and Hausmann 2009, PNAS 106(26); Tacchella and others 2012, Scientific Reports 2:723; Sciarra and others 2020, "
-        "Nature Communications 11:3352",
+        "RCA = (x_cp / x_c) / (x_p / x); ECI and PCI: second eigenvector of the places' shared activities; fitness and GENEPY "
+        "of the same presences",
+        "Hidalgo and Hausmann 2009, PNAS 106(26); Tacchella and others 2012, Scientific Reports 2, 723; Sciarra and others "
+        "2020, Nature Communications 11, 3352",
     ),
     Instrument(
         "complexity.growth_by_crosswalk",
@@ -30,16 +30,16 @@ COMPLEXITY: tuple[Instrument, ...] = (
         "complexity.related_activities",
         related_activities,
         ("panel",),
-        "proximity: the smaller of the two conditional probabilities of presence; density: the share of what is near that is there; "
-        "outlook: PCI of what is absent, weighted by density",
-        "Hidalgo, Klinger, Barabasi and Hausmann 2007, Science 317; Hausmann and others 2014, The Atlas of Economic Complexity",
+        "proximity: the smaller of the two conditional probabilities of presence; density: the share of what is near that is "
+        "there; outlook: PCI of what is absent, weighted by density",
+        "Hidalgo, Klinger, Barabási and Hausmann 2007, Science 317; Hausmann and others 2014, The Atlas of Economic Complexity",
     ),
     Instrument(
         "complexity.opportunities",
         opportunities,
         ("panel",),
-        "the Pareto frontier of a place's absent activities by density, PCI less the place's ECI, outlook gain and, where given, "
-        "growth and strategic weight",
+        "the Pareto frontier of a place's absent activities by density, PCI less the place's ECI, outlook gain and, where "
+        "given, growth and strategic weight",
         "Hausmann and others 2014, The Atlas of Economic Complexity; Balland and others 2019, Regional Studies 53(9)",
     ),
     Instrument(
@@ -48,6 +48,7 @@ COMPLEXITY: tuple[Instrument, ...] = (
         ("panel",),
         "entries, exits and growth foretold from past tables alone, by every measure, null models and an ensemble; average "
         "precision beside the base rate",
-        "Hidalgo and others 2007, Science 317; Albora and others 2023, Scientific Reports 13:1481",
+        "Hidalgo, Klinger, Barabási and Hausmann 2007, Science 317; Albora, Pietronero, Tacchella and Zaccaria 2023, "
+        "Scientific Reports 13, 1481",
     ),
 )

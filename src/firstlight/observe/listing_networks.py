@@ -28,8 +28,8 @@ NETWORKS: tuple[Instrument, ...] = (
         ("panel",),
         "ties are joint works, by the counting; degree, strength, closeness and betweenness; constraint and effective size of "
         "structural holes; brokerage between groups; communities by modularity",
-        "Newman 2001, Physical Review E 64, 016132; Freeman 1977, Sociometry 40; Burt 1992, Structural Holes; Gould and Fernandez "
-        "1989, Sociological Methodology 19; Traag, Waltman and van Eck 2019, Scientific Reports 9",
+        "Newman 2001, Physical Review E 64, 016132; Freeman 1977, Sociometry 40; Burt 1992, Structural Holes; Gould and "
+        "Fernandez 1989, Sociological Methodology 19; Traag, Waltman and van Eck 2019, Scientific Reports 9",
     ),
     Instrument(
         "networks.brokerage",
@@ -49,61 +49,71 @@ NETWORKS: tuple[Instrument, ...] = (
         "networks.partners",
         recommend_consortium,
         ("panel",),
-        "the members whose works together cover most of the weight of a technology's terms: chosen one at a time, then exchanged "
-        "while that covers more; new partners by logistic regression on the past network, with its record out of time",
-        "Nemhauser, Wolsey and Fisher 1978, Mathematical Programming 14; Liben-Nowell and Kleinberg 2007, JASIST 58(7)",
+        "the members whose works together cover most of the weight of a technology's terms: chosen one at a time, then "
+        "exchanged while that covers more; new partners by logistic regression on the past network, with its record out of "
+        "time",
+        "Nemhauser, Wolsey and Fisher 1978, Mathematical Programming 14; Liben-Nowell and Kleinberg 2007, Journal of the "
+        "American Society for Information Science and Technology 58(7)",
     ),
     Instrument(
         "networks.partner_forecast",
         forecast_partners,
         ("networks.collaboration",),
-        "chance of a first joint work within the horizon: logistic regression on common partners, sizes, groups and terms, learnt "
-        "from earlier years alone",
-        "Liben-Nowell and Kleinberg 2007, JASIST 58(7); Zhou, Lü and Zhang 2009, European Physical Journal B 71",
+        "chance of a first joint work within the horizon: logistic regression on common partners, sizes, groups and terms, "
+        "learnt from earlier years alone",
+        "Liben-Nowell and Kleinberg 2007, Journal of the American Society for Information Science and Technology 58(7); Zhou, "
+        "Lü and Zhang 2009, European Physical Journal B 71",
     ),
     Instrument(
         "networks.consortium_record",
         backtest_consortium,
         ("networks.partners",),
-        "share of the same terms that a consortium chosen in the past covers later, beside the largest members and a blind choice",
+        "share of the same terms that a consortium chosen in the past covers later, beside the largest members and a blind "
+        "choice",
         "Firstlight",
     ),
     Instrument(
         "networks.cooperation",
         cooperation,
         ("panel",),
-        "works with two or more places over works with a known place; interval (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)",
-        "Wilson 1927, Journal of the American Statistical Association 22",
+        "works with two or more places over works with a known place; interval (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / "
+        "(1 + z^2/n)",
+        "Wilson 1927, Journal of the American Statistical Association 22(158)",
     ),
     Instrument(
         "networks.attribution",
         shapley,
         ("panel",),
         "Shapley values: the mean over all orders of what a factor adds, to R squared or to the change of a product",
-        "Shapley 1953, Contributions to the Theory of Games II; Lindeman, Merenda and Gold 1980; Grömping 2007, The American "
-        "Statistician 61(2); Sun 1998, Energy Economics 20(1)",
+        "Shapley 1953, Contributions to the Theory of Games II; Lindeman, Merenda and Gold 1980, Introduction to Bivariate "
+        "and Multivariate Analysis; Grömping 2007, The American Statistician 61(2); Sun 1998, Energy Economics 20(1)",
     ),
     Instrument(
         "networks.talent_flows",
         talent_flows,
         ("panel",),
-        "stock = stayers + arrivals + entered = last stock + arrivals - departures + entered - left; people of k affiliations count 1/k "
-        "at each; relatedness of industries from the moves between them, and density from the people of the last year",
-        "Davis and Haltiwanger 1999, Handbook of Labor Economics 3B; Neffke and Henning 2013, Strategic Management Journal 34(3)",
+        "stock = stayers + arrivals + entered = last stock + arrivals - departures + entered - left; people of k affiliations "
+        "count 1/k at each; relatedness of industries from the moves between them, and density from the people of the last "
+        "year",
+        "Davis and Haltiwanger 1999, Handbook of Labor Economics 3B, ch. 41; Neffke and Henning 2013, Strategic Management "
+        "Journal 34(3)",
     ),
     Instrument(
         "networks.skill_relatedness",
         skill_relatedness,
         ("networks.talent_flows",),
-        "(R - 1) / (R + 1), R = mean of both ways of F_ij F.. / (F_i. F_.j); p from Poisson flows that keep how many leave and come",
-        "Neffke and Henning 2013, Strategic Management Journal 34(3); Neffke, Otto and Weyh 2017, JEBO 142; Goodman 1968, JASA 63",
+        "(R - 1) / (R + 1), R = mean of both ways of F_ij F.. / (F_i. F_.j); p from Poisson flows that keep how many leave "
+        "and come",
+        "Neffke and Henning 2013, Strategic Management Journal 34(3); Neffke, Otto and Weyh 2017, Journal of Economic "
+        "Behavior and Organization 142; Goodman 1968, Journal of the American Statistical Association 63(324)",
     ),
     Instrument(
         "networks.relatedness_density",
         relatedness_density,
         ("networks.skill_relatedness", "panel"),
         "sum of relatedness above 0 to industries with a location quotient of 1 or more, over the sum to all industries",
-        "Neffke, Henning and Boschma 2011, Economic Geography 87(3); Boschma, Balland and Kogler 2015, ICC 24(1)",
+        "Neffke, Henning and Boschma 2011, Economic Geography 87(3); Boschma, Balland and Kogler 2015, Industrial and "
+        "Corporate Change 24(1)",
     ),
     Instrument(
         "networks.graduate_balance",
@@ -116,23 +126,28 @@ NETWORKS: tuple[Instrument, ...] = (
         "networks.contribution",
         contribution,
         ("panel",),
-        "the weighted mean of each unit's works in each category, with the interval that drawing its works again gives (Wilson's for yes or "
-        "no), beside all works: normalised citations, share of the most cited, disruption, novelty, new combinations, use in patents",
-        "Waltman et al. 2012, JASIST 63(12); and the source of each category",
+        "the weighted mean of each unit's works in each category, with the interval that drawing its works again gives "
+        "(Wilson's for yes or no), beside all works: normalised citations, share of the most cited, disruption, novelty, new "
+        "combinations, use in patents",
+        "Waltman and others 2012, Journal of the American Society for Information Science and Technology 63(12); and the "
+        "source of each category",
     ),
     Instrument(
         "networks.field_impact",
         field_impact,
         ("panel",),
-        "citations over the mean of the same field and year; share among the most cited, ties at the threshold sharing what is left",
-        "Waltman et al. 2011, Journal of Informetrics 5(1); Waltman and Schreiber 2013, JASIST 64(2)",
+        "citations over the mean of the same field and year; share among the most cited, ties at the threshold sharing what "
+        "is left",
+        "Waltman and others 2011, Journal of Informetrics 5(1); Waltman and Schreiber 2013, Journal of the American Society "
+        "for Information Science and Technology 64(2)",
     ),
     Instrument(
         "networks.disruption",
         disruption,
         ("panel",),
         "(n_i - n_j) / (n_i + n_j + n_k): works that cite it alone, with its references, or these alone",
-        "Funk and Owen-Smith 2017, Management Science 63; Wu, Wang and Evans 2019, Nature 566; Newcombe 1998, Statistics in Medicine 17",
+        "Funk and Owen-Smith 2017, Management Science 63(3); Wu, Wang and Evans 2019, Nature 566; Newcombe 1998, Statistics "
+        "in Medicine 17",
     ),
     Instrument(
         "networks.atypical_combinations",

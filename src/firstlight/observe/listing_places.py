@@ -21,8 +21,8 @@ PLACES: tuple[Instrument, ...] = (
         "places.concentration",
         spatial_concentration,
         ("panel",),
-        "shares of an industry over places beside all industries' shares: half the sum of gaps (Hoover), sum s ln(s / w) (Theil), the "
-        "Lorenz curve's area (Gini)",
+        "shares of an industry over places beside all industries' shares: half the sum of gaps (Hoover), sum s ln(s / w) "
+        "(Theil), 1 less twice the area under the Lorenz curve (Gini)",
         "Hoover 1936, Review of Economics and Statistics 18(4); Krugman 1991, Geography and Trade; Theil 1967, Economics and "
         "Information Theory",
     ),
@@ -31,8 +31,8 @@ PLACES: tuple[Instrument, ...] = (
         location_quotients,
         ("panel",),
         "an industry's share of a place over its share of the whole, with an interval by the delta method on logarithms",
-        "Isserman 1977, Journal of the American Institute of Planners 43(1); Moineddin, Beyene and Boyle 2003, Geographical Analysis "
-        "35(3)",
+        "Isserman 1977, Journal of the American Institute of Planners 43(1); Moineddin, Beyene and Boyle 2003, Geographical "
+        "Analysis 35(3)",
     ),
     Instrument(
         "places.agglomeration",
@@ -53,15 +53,18 @@ PLACES: tuple[Instrument, ...] = (
         "places.clusters",
         place_clusters,
         ("panel",),
-        "communities of industries that specialise in the same places (modularity), and the places where one is over-represented",
-        "Delgado, Porter and Stern 2016, Journal of Economic Geography 16(1); Clauset, Newman and Moore 2004, Physical Review E 70",
+        "communities of industries that specialise in the same places (modularity), and the places where one is "
+        "over-represented",
+        "Delgado, Porter and Stern 2016, Journal of Economic Geography 16(1); Clauset, Newman and Moore 2004, Physical Review "
+        "E 70",
     ),
     Instrument(
         "places.similarity",
         structural_similarity,
         ("panel",),
         "what the structures of two places have in common: the sum over industries of the lesser of their shares",
-        "Finger and Kreinin 1979, Economic Journal 89; Krugman 1991, Geography and Trade; Jaffe 1986, American Economic Review 76(5)",
+        "Finger and Kreinin 1979, Economic Journal 89(356); Krugman 1991, Geography and Trade; Jaffe 1986, American Economic "
+        "Review 76(5)",
     ),
     Instrument(
         "places.duplication",
@@ -75,7 +78,8 @@ PLACES: tuple[Instrument, ...] = (
         market_segmentation,
         ("panel",),
         "variance across goods of the demeaned absolute change of two places' relative prices",
-        "Parsley and Wei 1996, Quarterly Journal of Economics 111(4); Gui, Chen, Lu and Chen 2006, Shijie Jingji (2)",
+        "Parsley and Wei 1996, Quarterly Journal of Economics 111(4); 2001, Journal of International Economics 55(1); Gui, "
+        "Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2)",
     ),
     Instrument(
         "places.price_convergence",
@@ -96,7 +100,8 @@ PLACES: tuple[Instrument, ...] = (
         border_effect,
         ("panel",),
         "flows as exp(origin + destination + border + further columns), by Poisson pseudo maximum likelihood",
-        "McCallum 1995, American Economic Review 85(3); Santos Silva and Tenreyro 2006, Review of Economics and Statistics 88(4)",
+        "McCallum 1995, American Economic Review 85(3); Santos Silva and Tenreyro 2006, Review of Economics and Statistics "
+        "88(4)",
     ),
     Instrument(
         "places.local_bias",

@@ -32,7 +32,8 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         capital_stock,
         ("panel",),
         "K(t) = (1 - delta) K(t-1) + I(t) at constant prices, from a first stock by a stated rule",
-        "Goldsmith 1951, NBER Studies in Income and Wealth 14; Zhang, Wu and Zhang 2004, Economic Research Journal (10)",
+        "Goldsmith 1951, NBER Studies in Income and Wealth 14; Zhang, Wu and Zhang 2004, Economic Research Journal (经济研究) "
+        "2004(10)",
     ),
     Instrument(
         "productivity.growth_accounting",
@@ -46,8 +47,8 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         dea,
         ("panel",),
         "the furthest that inputs shrink, or outputs grow, within the technology that all units span; then the largest slacks",
-        "Charnes, Cooper and Rhodes 1978, EJOR 2; Banker, Charnes and Cooper 1984, Management Science 30; Chambers, Chung and "
-        "Färe 1998, JOTA 98",
+        "Charnes, Cooper and Rhodes 1978, European Journal of Operational Research 2; Banker, Charnes and Cooper 1984, "
+        "Management Science 30; Chambers, Chung and Färe 1998, Journal of Optimization Theory and Applications 98",
     ),
     Instrument(
         "productivity.cross_efficiency",
@@ -61,23 +62,25 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "productivity.two_stage",
         two_stage,
         ("panel",),
-        "u'y / v'x of a chain whose two stages share one price w of what passes between them: (w'z / v'x)(u'y / w'z), or the mean "
-        "of the two weighted by what each stage uses",
-        "Kao and Hwang 2008, EJOR 185; Chen, Cook, Li and Zhu 2009, EJOR 196",
+        "u'y / v'x of a chain whose two stages share one price w of what passes between them: (w'z / v'x)(u'y / w'z), or the "
+        "mean of the two weighted by what each stage uses",
+        "Kao and Hwang 2008, European Journal of Operational Research 185; Chen, Cook, Li and Zhu 2009, European Journal of "
+        "Operational Research 196",
     ),
     Instrument(
         "productivity.meta_frontier",
         meta_frontier,
         ("panel",),
         "efficiency to the frontier of all groups = efficiency to the group's own x the technology gap ratio",
-        "O'Donnell, Rao and Battese 2008, Empirical Economics 34; Tiedemann, Francksen and Latacz-Lohmann 2011, Central European "
-        "Journal of Operations Research 19",
+        "O'Donnell, Rao and Battese 2008, Empirical Economics 34; Tiedemann, Francksen and Latacz-Lohmann 2011, Central "
+        "European Journal of Operations Research 19",
     ),
     Instrument(
         "productivity.second_stage",
         second_stage,
         ("productivity.dea",),
-        "distances to the frontier on drivers, by truncated regression with a bootstrap that knows that distances are estimated",
+        "distances to the frontier on drivers, by truncated regression with a bootstrap that knows that distances are "
+        "estimated",
         "Simar and Wilson 2007, Journal of Econometrics 136",
     ),
     Instrument(
@@ -105,7 +108,8 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "productivity.breaks",
         productivity_breaks,
         ("panel",),
-        "the partition of years with the least squares about means of growth; their number by tests, their dates with intervals",
+        "the partition of years with the least squares about means of growth; their number by tests, their dates with "
+        "intervals",
         "Bai and Perron 1998, Econometrica 66; Bai 1997, Review of Economics and Statistics 79",
     ),
     Instrument(
@@ -120,7 +124,8 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         productivity_decomposition,
         ("panel",),
         "change of aggregate productivity within members, between them, and by entry and exit",
-        "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal 46",
+        "Foster, Haltiwanger and Krizan 2001, NBER Studies in Income and Wealth 63; Melitz and Polanec 2015, RAND Journal of "
+        "Economics 46(2)",
     ),
     Instrument(
         "productivity.stochastic_frontier",
@@ -133,7 +138,8 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "productivity.production_functions",
         ackerberg_caves_frazer,
         ("panel",),
-        "output on inputs with productivity as a function of what firms choose when they see it, and as a first-order Markov process",
+        "output on inputs with productivity as a function of what firms choose when they see it, and as a first-order Markov "
+        "process",
         "Olley and Pakes 1996, Econometrica 64; Levinsohn and Petrin 2003, Review of Economic Studies 70; Ackerberg, Caves and "
         "Frazer 2015, Econometrica 83; Wooldridge 2009, Economics Letters 104",
     ),
@@ -141,16 +147,18 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "productivity.sbm",
         sbm,
         ("panel",),
-        "one less the mean share of inputs that could be saved, over one plus the mean share of outputs (and bads) short of the "
-        "frontier",
-        "Tone 2001, EJOR 130; 2002, EJOR 143; 2003, GRIPS I-2003-0005",
+        "one less the mean share of inputs that could be saved, over one plus the mean share of outputs (and bads) short of "
+        "the frontier",
+        "Tone 2001, European Journal of Operational Research 130(3); 2002, ibid. 143(1); 2003, GRIPS research report "
+        "I-2003-0005",
     ),
     Instrument(
         "productivity.malmquist",
         malmquist,
         ("panel",),
         "the ratio of two years' distances to one frontier, the mean of both years' frontiers or a common one",
-        "Färe, Grosskopf, Lindgren and Roos 1992, Journal of Productivity Analysis 3; Pastor and Lovell 2005, Economics Letters 88",
+        "Färe, Grosskopf, Lindgren and Roos 1992, Journal of Productivity Analysis 3; Pastor and Lovell 2005, Economics "
+        "Letters 88",
     ),
     Instrument(
         "productivity.malmquist_luenberger",
@@ -163,8 +171,8 @@ PRODUCTIVITY: tuple[Instrument, ...] = (
         "productivity.meta_malmquist",
         meta_malmquist,
         ("panel",),
-        "the ratio of two years' distances to the frontier of all groups and years = efficiency change x best practice change x "
-        "technology gap change",
+        "the ratio of two years' distances to the frontier of all groups and years = efficiency change x best practice change "
+        "x technology gap change",
         "Oh and Lee 2010, Empirical Economics 38; Oh 2010, Energy Economics 32",
     ),
     Instrument(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -117,6 +120,17 @@ def test_intervals_hold_the_truth(shares: tuple[float, float, float], size: int)
     low, high = disruption_interval(*draws.T)
     truth = shares[0] - shares[1]
     assert 0.93 <= float(((low <= truth) & (truth <= high)).mean()) <= 0.995
+
+
+def test_published_intervals() -> None:
+    """Newcombe's table III where three of the four cells are filled: the shares of one sample that the index compares."""
+    folder = Path(__file__).parents[2] / "reference"
+    rows = json.loads((folder / "newcombe_1998.json").read_text(encoding="utf-8"))["rows"]
+    f, g, other, low, high = (np.array([row[key] for row in rows]) for key in ("f", "g", "other", "low", "high"))
+    found = disruption_interval(f, g, other)
+    assert found[0] == pytest.approx(low, abs=5e-5) and found[1] == pytest.approx(high, abs=5e-5)
+    swapped = disruption_interval(g, f, other)
+    assert swapped[0] == pytest.approx(-found[1]) and swapped[1] == pytest.approx(-found[0])
 
 
 def test_intervals_at_the_ends_are_not_empty() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index, index_from_herfindahl
+from firstlight.instruments.places.concentration import concentration
 from firstlight.instruments.places.industry_pairs import coagglomeration, coagglomeration_matrix, group_coagglomeration
 
 X = np.array([0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
@@ -32,6 +34,35 @@ def test_published_value_of_farhauer_and_kroell() -> None:
     found = agglomeration(firms(), "jobs", place_total="all_jobs")
     assert found.table["ellison_glaeser_index"][0] == pytest.approx(0.05990628, abs=5e-9)
     assert found.table["plant_herfindahl_index"][0] == pytest.approx(0.2450, abs=5e-4)
+
+
+def test_published_values_of_pysal() -> None:
+    """Both indices from an industry's Herfindahl; without one PySAL takes each worker as a plant, and so does a count per plant."""
+    folder = Path(__file__).parents[2] / "reference"
+    held = json.loads((folder / "pysal_inequality.json").read_text(encoding="utf-8"))
+    one, two = held["industries"], held["groups"]
+    for table, herfindahl, name, expected in (
+        (one["employment"], None, "ellison_glaeser", one["ellison_glaeser_workers"]),
+        (one["employment"], None, "maurel_sedillot", one["maurel_sedillot_workers"]),
+        (one["employment"], one["herfindahl"], "ellison_glaeser", one["ellison_glaeser_herfindahl"]),
+        (one["employment"], one["herfindahl_rounded"], "maurel_sedillot", one["maurel_sedillot_herfindahl_rounded"]),
+        (two["people"], None, "ellison_glaeser", two["ellison_glaeser"]),
+        (two["people"], None, "maurel_sedillot", two["maurel_sedillot"]),
+    ):
+        x = np.array(table, dtype=float)
+        h = 1 / x.sum(axis=0) if herfindahl is None else np.array(herfindahl)
+        found = [getattr(index_from_herfindahl(x[:, k], x.sum(axis=1), h[k]), name) for k in range(x.shape[1])]
+        assert found == pytest.approx(expected, abs=1e-7)  # a Herfindahl of eight digits moves it so far
+        if herfindahl is None:
+            places = np.arange(x.shape[0])
+            plants = [
+                agglomeration_index(np.ones(int(n)), np.repeat(places, own), x.sum(axis=1))
+                for n, own in zip(x.sum(axis=0), x.T.astype(int), strict=True)
+            ]
+            assert [getattr(each, name) for each in plants] == pytest.approx(expected, abs=5e-9)
+    x = np.array(two["people"], dtype=float).sum(axis=0)[:, None]
+    shape = concentration(x, np.ones(x.shape[0]))
+    assert (shape.hoover[0], shape.gini[0]) == pytest.approx((two["hoover"], two["gini"]), abs=1e-15)
 
 
 def test_a_dartboard_gives_zero_with_the_variance_of_the_source() -> None:

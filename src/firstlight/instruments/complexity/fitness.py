@@ -43,8 +43,8 @@ def fitness(m: Any, *, updates: int | None = None, tolerance: float = 1e-8, most
               None goes on until no fitness moves by more than ``tolerance``, or ``most_updates`` are made
     Returns Fitness.
     Raises  InputError for less than one update, or values that can't be presences.
-    Source: Tacchella and others (2012), Scientific Reports 2, 723; Pugliese, Zaccaria and Pietronero (2016), European
-            Physical Journal Special Topics 225, 1893-1911 (convergence).
+    Source: Tacchella and others (2012), Scientific Reports 2, 723; Pugliese, Zaccaria and Pietronero (2016), European Physical
+            Journal Special Topics 225(10), 1893-1911 (convergence).
 
     >>> fitness([[1, 1], [1, 0]], updates=1).fitness.round(3).tolist()
     [1.333, 0.667]

@@ -175,8 +175,8 @@ def opportunity_record(
     Returns OpportunityRecord.
     Raises  InputError as ``read_activities``, for options that don't fit, where no year has a whole window, or (NothingToScoreError) where no forecast year
             has a past and an outcome.
-    Source: Hidalgo and others (2007), Science 317, 482-487 (density foretells entry); Albora, Pietronero, Tacchella and Zaccaria
-            (2023), Product Progression, Scientific Reports 13, 1481 (trees, out of time).
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487 (density foretells entry); Albora, Pietronero,
+            Tacchella and Zaccaria (2023), Product Progression, Scientific Reports 13, 1481 (trees, out of time).
     """
     _refuse(horizon, rule, window, resamples, workers)
     tables = read_activities(frame, place, activity, value, period, missing=missing, duplicates=duplicates)

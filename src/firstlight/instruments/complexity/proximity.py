@@ -46,9 +46,9 @@ def proximity(m: Any, measure: str = "conditional", *, has_self: bool = True) ->
     Returns (activities, activities); nan in the row and column of what is present nowhere, and where a measure has no
             variation (``correlation`` and ``z_score`` of what every place has).
     Raises  InputError for an unknown measure, or weights where presences are needed.
-    Source: Hidalgo, Klinger, Barabasi and Hausmann (2007), Science 317, 482-487; Teece and others (1994), Journal of
-            Economic Behavior and Organization 23(1), 1-30 (hypergeometric null); van Eck and Waltman (2009), Journal of the
-            American Society for Information Science and Technology 60(8), 1635-1651 (association strength).
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Teece and others (1994), Journal of Economic
+            Behavior and Organization 23(1), 1-30 (hypergeometric null); van Eck and Waltman (2009), Journal of the American
+            Society for Information Science and Technology 60(8), 1635-1651 (association strength).
 
     >>> proximity([[1, 1], [1, 0]]).tolist()
     [[1.0, 0.5], [0.5, 1.0]]

@@ -124,8 +124,9 @@ def forecast_growth(
     future_exposure : of the years ahead; the last year's unless said otherwise
     Returns  GrowthForecast.
     Raises   InputError for input or choices that can't be used.
-    Source: Kass and Raftery (1995), JASA 90, 773-795 (evidence); Burnham and Anderson (2002), Model Selection and
-            Multimodel Inference (AICc weights); Rue, Martino and Chopin (2009), JRSS B 71, 319-392 (Laplace on a grid).
+    Source: Kass and Raftery (1995), Journal of the American Statistical Association 90(430), 773-795 (evidence); Burnham and
+            Anderson (2002), Model Selection and Multimodel Inference (AICc weights); Rue, Martino and Chopin (2009), Journal of
+            the Royal Statistical Society B 71(2), 319-392 (Laplace on a grid).
 
     >>> from firstlight.instruments.diffusion.growth_curves import logistic
     >>> years = np.arange(1990, 2011)

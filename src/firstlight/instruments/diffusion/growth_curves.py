@@ -51,7 +51,7 @@ def logistic(years: Any, saturation: float, midpoint: float, duration: float) ->
     saturation : K > 0, any unit; midpoint : time of K/2; duration : years from 10 % to 90 % of K
     Returns    (years,), in the unit of K.
     Raises     InputError where K or the duration is not above 0.
-    Source: Verhulst (1838), Correspondance mathematique et physique 10, 113-121; Fisher and Pry (1971), Technological
+    Source: Verhulst (1838), Correspondance mathématique et physique 10, 113-121; Fisher and Pry (1971), Technological
             Forecasting and Social Change 3, 75-88.
 
     >>> logistic([1990, 2000, 2010], 100, 2000, 20).round(2).tolist()

@@ -123,8 +123,9 @@ def lead_lag(
     ``longest`` years of the first record, less the mean over as many leads of the second, so that what both records share in
     the same year speaks for neither. What it would be by chance is read from mismatched pairs (a technology's first record
     against the second record of another), which keep each series as it is and the years that all have in common; with
-    fewer than 8 technologies from surrogates of the second record with the same spectrum and random phases (Theiler et
-    al. 1992, Physica D 58). False discovery rate: Benjamini and Hochberg 1995, JRSS B 57(1).
+    fewer than 8 technologies from surrogates of the second record with the same spectrum and random phases (Theiler and
+    others 1992, Physica D 58). False discovery rate: Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B
+    57(1).
 
     first, second : (K, Y) documents in the same years; exposures : (Y,) all documents of each record
     Returns LeadLag; technologies with under 30 documents in either record, or under 10 years in common, are not tested. A year counts
@@ -337,11 +338,12 @@ class PooledLag:
 
 
 def pooled_lag(lags: Any, waiting: Any, *, draws: int = DRAWS, level: float = LEVEL, seed: int = 0) -> PooledLag:
-    """The median lag by Kaplan and Meier (1958, JASA 53(282)), so that what is still waiting counts as longer.
+    """The median lag by Kaplan and Meier (1958), so that what is still waiting counts as longer.
 
     lags    : (A,) years between both events; waiting : (B,) years that the second has already been waited for
     Returns PooledLag, its interval by resampling technologies (five or more); nan where the median is not reached, which an
     upper bound often is not.
+    Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53(282), 457-481.
 
     >>> pooled_lag([1, 2, 3], []).median, pooled_lag([1], [5, 6, 7]).median
     (2.0, nan)

@@ -30,8 +30,8 @@ def cost_paths(
     walk : of Moore's law; horizon : years, 1 or more
     Returns (paths, horizon), in the unit of cost; the same for the same seed.
     Raises  InputError for a walk of Wright's law, fewer than three changes, a horizon below 1, or theta outside -1 to 1.
-    Source: Farmer and Lafond (2016), eqs. 7 and 11 (the model); Davison and Hinkley (1997), Bootstrap Methods, section 2.4
-            (pivots).
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 7 and 11 (the model); Davison and Hinkley (1997),
+            Bootstrap Methods and their Application, section 2.4 (pivots).
 
     >>> from firstlight.instruments.diffusion.learning_forecast import random_walk
     >>> cost_paths(random_walk(range(6), [9, 8, 6, 5.5, 4, 3.5]), 2, paths=3).shape

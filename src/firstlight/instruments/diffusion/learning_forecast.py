@@ -81,7 +81,8 @@ def random_walk(years: Any, costs: Any, cumulative_production: Any = None) -> Wa
     years, costs, cumulative_production : as in ``moore`` and ``wright``
     Returns Walk.
     Raises  InputError as ``moore`` and ``wright``.
-    Source: Farmer and Lafond (2016), eqs. 17 and 18; Lafond and others (2018).
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 17 and 18; Lafond and others (2018), Technological
+            Forecasting and Social Change 128, 104-117.
 
     >>> round(random_walk([2000, 2001, 2002], [8, 4, 2]).slope, 4)
     -0.6931
@@ -113,8 +114,9 @@ def forecast_costs(
     cumulative_production : (years,), in those years, for Wright's law: the forecast is conditional on it
     Returns CostForecast.
     Raises  InputError for a year that is not later, theta outside -1 to 1, or production that is absent or falls.
-    Source: Farmer and Lafond (2016), eqs. 9, 13-16 and appendix B; Lafond and others (2018); Magnus (1986), Annales
-            d'economie et de statistique 4, 95-109 (expected ratio of quadratic forms).
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 9, 13-16 and appendix B; Lafond and others (2018),
+            Technological Forecasting and Social Change 128, 104-117; Magnus (1986), Annales d'Économie et de Statistique 4,
+            95-109 (expected ratio of quadratic forms).
 
     >>> walk = random_walk(range(2000, 2006), [100, 92, 80, 77, 69, 60])
     >>> forecast_costs(walk, [2010], theta=0).quantile(0.5).round(1).tolist()
@@ -157,7 +159,7 @@ def error_growth(m: int, tau: Any, theta: float = 0.0) -> Array:
     """A*, the variance of the error tau years ahead over that of the noise v, when m yearly changes were fitted.
 
     A* = -2 theta + (1 + 2(m-1) theta/m + theta^2)(tau + tau^2/m); without theta, A = tau + tau^2/m.
-    Source: Farmer and Lafond (2016), eqs. 10 and 13.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 10 and 13.
 
     >>> error_growth(5, [1, 10]).tolist()
     [1.2, 30.0]
@@ -174,7 +176,8 @@ def expected_squared_error(m: int, tau: Any, theta: float = 0.0) -> Array:
 
     m : 4 or more; tau : whole years, 1 or more
     Returns the shape of tau. Raises InputError for fewer than four changes: the mean is infinite.
-    Source: Farmer and Lafond (2016), eqs. 8 and 14; Magnus (1986), Annales d'economie et de statistique 4, 95-109.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, eqs. 8 and 14; Magnus (1986), Annales d'Économie et de
+            Statistique 4, 95-109.
 
     >>> expected_squared_error(5, [1, 10]).round(6).tolist()
     [2.4, 60.0]
@@ -216,7 +219,8 @@ def moving_average_theta(changes: Any) -> float:
     changes : (years,), of log cost, consecutive years, three or more
     Returns -1 to 1; nan where the changes are all alike.
     Raises  InputError for fewer than three changes.
-    Source: Farmer and Lafond (2016), section 4.2 and appendix D; Brockwell and Davis (1991), Time Series, section 8.7.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 4.2 and appendix D; Brockwell and Davis (1991), Time
+            Series, section 8.7.
 
     >>> moving_average_theta([0.1, -0.2, 0.3, -0.3, 0.2, -0.1])
     -1.0

@@ -86,7 +86,7 @@ def match_theta(errors: pl.DataFrame) -> float:
     errors : from ``hindcast_errors`` with a fixed window; rows whose volatility is 0 are left out, for they have no ratio
     Returns theta, 0 to .99 in steps of .01 (0 where errors are smaller than independent noise makes them); nan where fewer
         than ten technologies have errors.
-    Source: Farmer and Lafond (2016), appendix D (their theta_m).
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, appendix D (their theta_m).
 
     >>> match_theta(hindcast_errors({"a": (range(2000, 2008), [9.0, 8, 7, 6.5, 5, 4.6, 4, 3])}))
     nan
@@ -155,7 +155,7 @@ def squared_scale(errors: pl.DataFrame, theta: Mapping[int, float] | float) -> A
 def improvement_p_value(slope: float, standard_error: float, df: int) -> float:
     """One-sided p-value of Student's t that costs fall: the probability of so low a drift where there is none.
 
-    Source: Farmer and Lafond (2016), section 3.2: a technology improves where it is below .10.
+    Source: Farmer and Lafond (2016), Research Policy 45(3), 647-665, section 3.2: a technology improves where it is below .10.
 
     >>> round(improvement_p_value(-0.1, 0.05, 10), 4)
     0.0367

@@ -55,10 +55,11 @@ def match_records(
 
     Every unit is a vector over terms and their single words (half a term's weight each), weighted by the inverse frequency
     of units, length 1. The score is the mean of two cosines: of these vectors, and of their projections on the leading
-    singular vectors of both records together (latent semantic analysis, Deerwester et al. 1990, JASIS 41(6)). What a unit
-    without a partner scores is read from the left units with their terms permuted among terms as frequent: p is the
-    share of such units whose best score is as high. A pair is a match where its false discovery rate (Benjamini and
-    Hochberg 1995, over left units' best pairs) is at most ``level``; a left unit may match several, or none.
+    singular vectors of both records together (latent semantic analysis, Deerwester and others 1990, Journal of the American
+    Society for Information Science 41(6)). What a unit without a partner scores is read from the left units with
+    their terms permuted among terms as frequent: p is the share of such units whose best score is as high. A pair is
+    a match where its false discovery rate (Benjamini and Hochberg 1995, over left units' best pairs) is at most
+    ``level``; a left unit may match several, or none.
 
     left, right : data frames unit, term, weight (positive); names of classes are terms of weight 1
     Returns RecordMatch; the order of rows does not matter.

@@ -45,7 +45,8 @@ def calibrate_stages(probabilities: Any, outcomes: Any) -> StageCalibration:
                     to the present year only; rows with outcome -1 or nan probabilities are passed by
     Returns  StageCalibration.
     Raises   InputError for fewer than 100 known outcomes: a small record can't calibrate itself.
-    Source: Guo, Pleiss, Sun and Weinberger (2017), ICML 70, 1321-1330 (temperature and bias-corrected scaling).
+    Source: Guo, Pleiss, Sun and Weinberger (2017), ICML 70, 1321-1330 (temperature scaling); Alexandari, Kundaje and Shrikumar
+            (2020), ICML 119, 222-232 (with a shift for each class).
 
     >>> sure = np.tile([.02, .94, .02, .02], (200, 1))
     >>> halves = calibrate_stages(sure, np.repeat([1, 2], 100))

@@ -92,7 +92,7 @@ class DrawnPairs:
 def term_network(counts: TermCounts, vocabulary: Vocabulary, year: int) -> TermNetwork:
     """The network of a year's technical terms: two are linked where a document up to the year uses both.
 
-    The vocabulary is that of the year, so that neither terms nor links know of anything later (Krenn et al. 2023, Nature
+    The vocabulary is that of the year, so that neither terms nor links know of anything later (Krenn and others 2023, Nature
     Machine Intelligence 5, 1326, links concepts in the same way).
 
     counts : documents sorted by date, then id; vocabulary : ``technical_terms(counts, parts, year)``
@@ -171,8 +171,8 @@ def draw_pairs(
     The area under the ROC curve does not hang on how many of either are drawn; the true base rate is kept beside them.
 
     later           : ``later_links`` of the network
-    least_documents : later documents that use both, from which a pair counts as joined (w of Krenn et al.)
-    least_degree    : of both terms in the network (c of Krenn et al.)
+    least_documents : later documents that use both, from which a pair counts as joined (w of Krenn and others)
+    least_degree    : of both terms in the network (c of Krenn and others)
     """
     size = len(network.terms)
     fit = network.degree >= least_degree
@@ -297,7 +297,7 @@ def _sorted(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 def _context(counts: TermCounts, vocabulary: Vocabulary, year: int) -> tuple[Floats, Floats]:
-    """Where each term's documents lie among all text: latent semantic axes of single words (Deerwester et al. 1990).
+    """Where each term's documents lie among all text: latent semantic axes of single words (Deerwester and others 1990).
 
     Words too common or too plain for a technical term speak here too. Mean places are shrunken towards that of all text.
     """

@@ -37,7 +37,7 @@ def link_indices(network: TermNetwork, first: Ints, second: Ints) -> dict[str, F
     """Indices of link prediction for pairs (first, second); z runs over the terms linked to both, k is the degree.
 
     common_neighbours |z|; adamic_adar sum 1 / log k_z (Adamic and Adar 2003, Social Networks 25); resource_allocation
-    sum 1 / k_z (Zhou, Lu and Zhang 2009, European Physical Journal B 71); preferential_attachment k_i k_j (Barabasi and
+    sum 1 / k_z (Zhou, Lü and Zhang 2009, European Physical Journal B 71); preferential_attachment k_i k_j (Barabási and
     Albert 1999, Science 286); jaccard and cosine are |z| over the union's size and over sqrt(k_i k_j);
     weighted_common_neighbours sum w_iz w_jz and weighted_resource_allocation sum w_iz w_jz / s_z, w the documents that use
     both and s a row's sum.

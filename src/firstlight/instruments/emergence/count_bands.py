@@ -86,7 +86,8 @@ def scale_of(
     nearer    : the scale a year nearer, whose d/s is assumed of this one too; None = normal
     common_sd : of c one year ahead, as assumed
     Forecasts from neighbouring years share ahead-1 of their years ahead: n forecast years count as 1 + (n - 1) / ahead.
-    Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), JASA 113, 1094-1111 (split conformal).
+    Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), Journal of the American Statistical Association 113(523),
+            1094-1111 (split conformal).
 
     >>> scale_of([], 1, np.array([0.1, 0.5, 0.9])).own.round(2).tolist()
     [-1.28, 0.0, 1.28]

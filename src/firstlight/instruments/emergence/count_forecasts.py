@@ -117,8 +117,9 @@ def forecast_counts(
     Returns  CountForecast.
     Raises   InputError for shapes, years, levels or horizons that make no sense, a negative count, a count above the
              exposure, or a last year that is not known.
-    Source: Harvey (1989) (local trend); Gardner and McKenzie (1985), Management Science 31, 1237-1246 (damping);
-            Lei and others (2018), JASA 113, 1094-1111 (split conformal bands).
+    Source: Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter (local trend); Gardner and McKenzie
+            (1985), Management Science 31(10), 1237-1246 (damping); Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), Journal
+            of the American Statistical Association 113(523), 1094-1111 (split conformal bands).
 
     >>> found = forecast_counts([[20, 20, 20, 20]], [500, 500, 500, 500], [2001, 2002, 2003, 2004], 2)
     >>> found.point.round(1).tolist(), found.years.tolist()

@@ -46,8 +46,8 @@ def local_trend(counts: Array, log_total: Array) -> LocalTrend:
 
     counts    : (series, years), 0 or more; nan = not known
     log_total : (years,), log of the whole; only its changes matter
-    Source: Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter, ch. 4;
-            Gardner and McKenzie (1985), Management Science 31, 1237-1246 (damping).
+    Source: Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter, ch. 4; Gardner and McKenzie (1985),
+            Management Science 31(10), 1237-1246 (damping).
 
     >>> flat = local_trend(np.full((1, 9), 20.0), np.zeros(9))
     >>> flat.level[0, -1].round(3), flat.slope[0, -1].round(3)

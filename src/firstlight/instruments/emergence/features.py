@@ -127,7 +127,7 @@ OWN_INDICATORS: tuple[Indicator, ...] = (
         "近年份额的年度趋势；文献越少，越向全体趋势收缩。",
         "faster growth",
         "增长更快",
-        "Efron and Morris (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319",
+        "Efron and Morris (1975). Data analysis using Stein's estimator. Journal of the American Statistical Association 70(350), 311-319",
     ),
     Indicator(
         "trend_long",
@@ -138,7 +138,7 @@ OWN_INDICATORS: tuple[Indicator, ...] = (
         "更长时段上的同一趋势。",
         "faster growth for longer",
         "长期增长更快",
-        "Efron and Morris (1975). Data analysis using Stein's estimator. JASA 70(350), 311-319",
+        "Efron and Morris (1975). Data analysis using Stein's estimator. Journal of the American Statistical Association 70(350), 311-319",
     ),
     Indicator(
         "chance",
@@ -149,7 +149,7 @@ OWN_INDICATORS: tuple[Indicator, ...] = (
         "仅凭收缩趋势得到的概率在当年各技术中的位次。",
         "a stronger trend",
         "趋势更强",
-        "Defined here from the shrunken trend (Efron and Morris 1975, JASA 70(350), 311-319)",
+        "Defined here from the shrunken trend (Efron and Morris 1975, Journal of the American Statistical Association 70(350), 311-319)",
     ),
 )
 

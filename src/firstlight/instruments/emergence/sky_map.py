@@ -12,12 +12,13 @@ Floats = npt.NDArray[np.float64]
 
 
 def map_positions(links: pl.DataFrame, size: int) -> Floats:
-    """Positions in the unit square by t-SNE (van der Maaten and Hinton 2008, JMLR 9) on the strength of links.
+    """Positions in the unit square by t-SNE on the strength of links.
 
     Distances on the map mean little beyond "near"; its axes mean nothing. One thread, a fixed start: same bytes each time.
 
     links : data frame technology, other, weight (0..1)
     Returns (size, 2).
+    Source: van der Maaten and Hinton (2008), Journal of Machine Learning Research 9, 2579-2605.
     """
     if size < 8:
         angle = 2 * np.pi * np.arange(size) / max(size, 1)

@@ -127,7 +127,9 @@ def cut_words(texts: pl.Series) -> pl.Series:
 
 
 def singular(word: pl.Expr) -> pl.Expr:
-    """English plurals to singulars by the S-stemmer's three rules (Harman 1991, JASIS 42(1)), with closed exceptions.
+    """English plurals to singulars by the S-stemmer's three rules, with closed exceptions.
+
+    Source: Harman (1991), Journal of the American Society for Information Science 42(1), 7-15.
 
     >>> pl.select(singular(pl.Series(["networks", "batteries", "analysis", "series", "physics", "boxes"]))).to_series().to_list()
     ['network', 'battery', 'analysis', 'series', 'physics', 'box']

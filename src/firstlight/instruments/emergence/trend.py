@@ -75,8 +75,9 @@ def shrunken_trend(
                 fewer than two of its years have documents, for then there is none
     Returns Trend.
     Raises  InputError where fewer than two years of the window have documents.
-    Source: McCullagh and Nelder (1989), ch. 6 and 9; Tibshirani and Hastie (1987), JASA 82, 559-567 (local likelihood);
-            Fletcher (2012), Biometrika 99, 230-237; Morris (1983), JASA 78, 47-55 (empirical Bayes).
+    Source: McCullagh and Nelder (1989), Generalized Linear Models, ch. 6 and 9; Tibshirani and Hastie (1987), Journal of the
+            American Statistical Association 82(398), 559-567 (local likelihood); Fletcher (2012), Biometrika 99, 230-237; Morris
+            (1983), Journal of the American Statistical Association 78(381), 47-55 (empirical Bayes).
 
     >>> trend = shrunken_trend([[10, 20, 40]], [1000, 1000, 1000], 2, shrink=False)
     >>> trend.slope.round(4).tolist(), trend.level.round(4).tolist()

@@ -38,7 +38,7 @@ def communities(weights: Any, resolution: float = 1.0, seed: int = 0) -> Network
 
     Q = sum over communities of (w_in / m - resolution (S / 2m)^2), w_in the weight inside, S the strength of its members.
     The best partition can't be told for sure; communities well below sqrt(2m) in strength may be merged (Fortunato and
-    Barthelemy 2007). Modularity says how far the network falls apart, not whether more than chance would have it.
+    Barthélemy 2007). Modularity says how far the network falls apart, not whether more than chance would have it.
 
     weights    : (n, n), symmetric, at least 0
     resolution : higher finds more and smaller communities

@@ -38,7 +38,7 @@ def wilson(successes: Any, trials: Any, level: float = 0.95) -> tuple[Floats, Fl
 
     (p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n)
 
-    Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+    Source: Wilson (1927), Journal of the American Statistical Association 22(158), 209-212.
 
     >>> [float(end.round(4)) for end in wilson(0, 10)]
     [0.0, 0.2775]

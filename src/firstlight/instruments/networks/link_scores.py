@@ -28,7 +28,8 @@ def link_scores(weights: Any) -> dict[str, Floats]:
     weights : (n, n), symmetric; dense results, so that n stays below some thousands
     Returns score -> (n, n), symmetric, 0 on the diagonal.
     Raises  InputError as ``adjacency``.
-    Source: Liben-Nowell and Kleinberg (2007), JASIST 58(7), 1019-1031; Zhou, Lü and Zhang (2009) for resource allocation.
+    Source: Liben-Nowell and Kleinberg (2007), Journal of the American Society for Information Science and Technology 58(7),
+            1019-1031; Zhou, Lü and Zhang (2009), European Physical Journal B 71(4), 623-630, for resource allocation.
 
     >>> float(link_scores([[0, 1, 0], [1, 0, 1], [0, 1, 0]])["adamic_adar"][0, 2].round(3))
     1.443

@@ -78,7 +78,8 @@ def choose_members(
     required : positions of members that are in from the start; what is certain then compares with the best that holds them
     Returns Consortium; of equal gains the first organisation is taken.
     Raises  InputError for coverage outside 0 to 1, weights or bonus below 0, or a size outside 1 to all.
-    Source: Nemhauser, Wolsey and Fisher (1978), Mathematical Programming 14, 265-294; the bound from the data: Leskovec et al. (2007).
+    Source: Nemhauser, Wolsey and Fisher (1978), Mathematical Programming 14, 265-294; the bound from the data: Leskovec and
+            others (2007), KDD '07, 420-429.
 
     >>> choose_members([[1, 1, 0], [0, 1, 1], [0, 0, 1]], 2).chosen
     [0, 1]

@@ -46,7 +46,7 @@ def exact_values(worth: Any) -> Floats:
     worth : (2^n,), entry k for the set of the players whose bits are set in k; worth[0] of nobody
     Returns (n,); they add up to worth[-1] - worth[0].
     Raises  InputError where the length isn't a power of two, or a worth isn't finite.
-    Source: Shapley (1953), A value for n-person games.
+    Source: Shapley (1953), A value for n-person games, Contributions to the Theory of Games II, 307-317.
 
     >>> exact_values([0, 1, 2, 4]).tolist()
     [1.5, 2.5]
@@ -85,10 +85,12 @@ def shapley(
     value   : from a set of factors (frozenset) to what they reach together; called once for each set
     factors : their names, each once
     exact   : value every set, or draw orders; where not said, exact up to 15 factors
-    draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one another (Mitchell et al. 2022)
+    draws   : orders, in pairs of an order and its reverse, whose contributions tend to offset one another (Mitchell
+              and others 2022, Journal of Machine Learning Research 23(43))
     Returns Shapley.
     Raises  InputError for a name twice, no factor, too many for exact, a value that isn't finite, or fewer than 4 draws.
-    Source: Shapley (1953); by sampled orders: Castro, Gómez and Tejada (2009), Computers and Operations Research 36, 1726-1730.
+    Source: Shapley (1953), Contributions to the Theory of Games II, 307-317; by sampled orders: Castro, Gómez and Tejada (2009),
+            Computers and Operations Research 36(5), 1726-1730.
 
     >>> shapley(lambda who: len(who) ** 2, ["a", "b"]).table["contribution"].to_list()
     [2.0, 2.0]
@@ -206,7 +208,8 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
     options : of ``shapley``
     Returns Shapley; contributions are at least 0, and add up to R^2.
     Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a constant y.
-    Source: Lindeman, Merenda and Gold (1980), p. 119 ff.; Grömping (2007), The American Statistician 61(2), 139-147.
+    Source: Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis, p. 119 ff.; Grömping (2007),
+            The American Statistician 61(2), 139-147.
 
     >>> found = explained_variance([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5], "b": [0.0, 1, 1, 0]})
     >>> round(found.total, 12)

@@ -30,8 +30,8 @@ def explained_variance_intervals(
             interval just above 0. Of few units they are too narrow: of 200 invented tables with three factors, 95% intervals held the
             truth in 73% to 95% at 10 units, 85% to 92% at 20, 89% to 95% at 60.
     Raises  InputError as ``explained_variance``, for one unit, fewer than 20 replications, or a level outside 0 to 1.
-    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13; of LMG shares: Grömping (2006), Journal of Statistical
-            Software 17(1).
+    Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13; of LMG shares: Grömping (2006), Journal of
+            Statistical Software 17(1), 1-27.
 
     >>> ends = explained_variance_intervals([1.0, 2, 3, 5], {"a": [1.0, 2, 3, 5]}, ["p", "q", "r", "s"], replications=20)
     >>> [round(end, 6) for end in ends["a"]]

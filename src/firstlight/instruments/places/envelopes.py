@@ -37,7 +37,8 @@ def envelope(observed: Array, simulated: Array, level: float) -> Envelope:
     observed : (distances,); simulated : (draws, distances); level : share of random curves that stay inside, 0 to 1
     Returns Envelope.
     Source: Myllymäki, Mrkvička, Grabarnik, Seijo and Hahn (2017), Journal of the Royal Statistical Society B 79(2), 381-404
-            (directional quantile envelope). Duranton and Overman (2005) build theirs from ranks of the same curves.
+            (directional quantile envelope). Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106, build
+            theirs from ranks of the same curves.
 
     >>> envelope(np.array([9.0]), np.arange(19.0)[:, None] / 10, 0.9).p_value
     0.05

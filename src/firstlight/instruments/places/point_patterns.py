@@ -54,7 +54,7 @@ def k_density_curve(
     binned : count distances in bins of h/16 first (the error is below 1 in 1000)
     Returns (D,), per km; it adds up to 1 over all distances.
     Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106, eqs. 1 and 3; Silverman (1986), Density
-            Estimation, 2.10 (reflection).
+            Estimation for Statistics and Data Analysis, section 2.10 (reflection).
 
     >>> k_density_curve(np.array([[0.0, 0.0], [10.0, 0.0]]), [10.0], 1.0).round(4).tolist()
     [0.3989]
@@ -164,7 +164,7 @@ def k_density(
     Draws: the industry's own plants, with their sizes, on sites drawn without replacement.
     Returns PointPattern.
     Raises  InputError naming a row without coordinates, an unknown or too small industry, or an option out of range.
-    Source: Duranton and Overman (2005); the global band as in ``envelope``.
+    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; the global band as in ``envelope``.
 
     >>> rows = pl.DataFrame({"industry": ["a"] * 4 + ["b"] * 4, "x": [0.0, 0, 1, 1, 9, 5, 7, 3], "y": [0.0, 1, 0, 1, 9, 2, 4, 8]})
     >>> k_density(rows, "a", x="x", y="y", geographic=False, draws=19).cases_count
@@ -221,7 +221,7 @@ def m_function(
     Draws: which plants are of the industry is dealt anew; sites keep their sizes.
     Returns PointPattern; M is cumulative: 2 says that within r the industry is twice as frequent around its plants as overall.
     Raises  InputError as ``k_density``, and where all plants are of the industry.
-    Source: Marcon and Puech (2010); the global band as in ``envelope``.
+    Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762; the global band as in ``envelope``.
 
     >>> rows = pl.DataFrame({"industry": ["a"] * 4 + ["b"] * 4, "x": [0.0, 0, 1, 1, 9, 5, 7, 3], "y": [0.0, 1, 0, 1, 9, 2, 4, 8]})
     >>> m_function(rows, "a", x="x", y="y", geographic=False, distances=[2.0], draws=19).table["observed"].round(3).to_list()

@@ -57,7 +57,7 @@ def pair_scores(work: Any, term: Any) -> tuple[Ints, Ints, Ints, Floats, Floats]
 
     work, term : (rows,) codes, each pair once
     Returns lower term, higher term, x (pairs seen,), E x, z (nan where the variance is 0).
-    Source: the null of Uzzi et al. (2013), Science 342, 468-472, by its moments instead of by shuffling.
+    Source: the null of Uzzi, Mukherjee, Stringer and Jones (2013), Science 342, 468-472, by its moments instead of by shuffling.
 
     >>> [part.tolist() for part in pair_scores(np.array([0, 0, 1, 1]), np.array([0, 1, 2, 3]))][2:4]
     [[1, 1], [0.3333333333333333, 0.3333333333333333]]

@@ -51,7 +51,8 @@ def disruption_counts(
     years : (W,)
     Returns three arrays (W,), works.
     Raises  InputError for other shapes, or a window that ends before it begins.
-    Source: Funk and Owen-Smith (2017), Management Science 63; the sum over both kinds of path at once is one sparse product.
+    Source: Funk and Owen-Smith (2017), Management Science 63(3), 791-817; the sum over both kinds of path at once is one sparse
+            product.
 
     A work that cites both the focal work (0) and its reference (2) develops it:
 
@@ -114,7 +115,8 @@ def disruption_interval(only: Any, both: Any, others: Any, level: float = 0.95) 
     limits, r = -sqrt(p_i p_j / ((1 - p_i)(1 - p_j))), 0 where a share is 0 or 1.
 
     only, both, others : counts, of one shape
-    Source: Newcombe (1998), Statistics in Medicine 17, 2635-2650, for shares of one sample; Wilson (1927).
+    Source: Newcombe (1998), Statistics in Medicine 17, 2635-2650, for shares of one sample; Wilson (1927), Journal of the
+            American Statistical Association 22(158), 209-212.
 
     >>> [float(end.round(3)) for end in disruption_interval(8, 2, 10)]
     [-0.005, 0.543]
@@ -148,13 +150,14 @@ def disruption(
     """Disruption of each work, with its interval.
 
     D = (n_i - n_j) / (n_i + n_j + n_k); without k: (n_i - n_j) / (n_i + n_j), over citing works ``first`` to ``horizon`` years
-    younger. A work without references in the record has no index: it would be 1 whoever cites (Holst et al. 2024).
+    younger. A work without references in the record has no index: it would be 1 whoever cites (Holst and others 2024).
 
     works, links : as ``read_citations`` takes them
     horizon      : years; None takes all younger works, which makes old works and new ones unlike
     Returns Disruption.
     Raises  InputError as ``read_citations``, for a level outside 0 to 1 or an empty window.
-    Source: Funk and Owen-Smith (2017); Wu, Wang and Evans (2019), Nature 566; without k: Bornmann et al. (2020), QSS 1(3).
+    Source: Funk and Owen-Smith (2017), Management Science 63(3), 791-817; Wu, Wang and Evans (2019), Nature 566, 378-382; without
+            k: Bornmann, Devarakonda, Tekles and Chacko (2020), Quantitative Science Studies 1(3), 1242-1259.
 
     >>> works = pl.DataFrame({"work": ["r", "f", "x", "y"], "year": [1990, 2000, 2001, 2002]})
     >>> links = pl.DataFrame({"citing": ["f", "x", "y", "y"], "cited": ["r", "f", "f", "r"]})

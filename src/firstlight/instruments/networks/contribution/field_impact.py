@@ -45,7 +45,7 @@ def top_share(citations: Any, weights: Any, top: float = 0.1) -> tuple[Floats, f
 
     citations, weights : (works,), weights above 0
     Returns shares (works,), and the threshold in citations.
-    Source: Waltman and Schreiber (2013), JASIST 64(2), 372-379, "On the calculation of percentile-based bibliometric indicators".
+    Source: Waltman and Schreiber (2013), Journal of the American Society for Information Science and Technology 64(2), 372-379.
 
     Ten works, three of them tied for the only place:
 
@@ -72,14 +72,15 @@ def field_impact(
     """Each work's citations beside those of its field and year.
 
     normalised score = sum over its fields of a c / mean(c of field and year); the mean is weighted by the shares a = 1 / fields, so
-    that the mean score of all works is 1 whatever the fields (Waltman et al. 2011).
+    that the mean score of all works is 1 whatever the fields (Waltman and others 2011).
 
     frame     : a row per work and field; a field that stands twice counts once
     citations : at least 0; missing stays missing and in no reference set
     top       : which share counts as most cited
     Returns FieldImpact.
     Raises  InputError as ``read_long``, for no rows, negative citations, a work of two years or counts, or a share outside 0 to 1.
-    Source: Waltman, van Eck, van Leeuwen, Visser and van Raan (2011), Journal of Informetrics 5(1), 37-47; Waltman and Schreiber (2013).
+    Source: Waltman, van Eck, van Leeuwen, Visser and van Raan (2011), Journal of Informetrics 5(1), 37-47; Waltman and Schreiber
+            (2013), Journal of the American Society for Information Science and Technology 64(2), 372-379.
 
     >>> rows = pl.DataFrame({"work": ["a", "b"], "year": 2000, "field": "x", "citations": [1, 3]})
     >>> field_impact(rows).table["normalised_score"].to_list()

@@ -21,7 +21,8 @@ def stability_interval(
     values, weights : (works,), weights above 0
     Returns the percentiles (1 - level) / 2 and (1 + level) / 2 over the draws.
     Raises  InputError for unlike lengths.
-    Source: Waltman et al. (2012), JASIST 63(12), 2419-2432 (the stability intervals of the Leiden Ranking); Efron (1979).
+    Source: Waltman and others (2012), Journal of the American Society for Information Science and Technology 63(12), 2419-2432
+            (the stability intervals of the Leiden Ranking); Efron (1979), Annals of Statistics 7(1), 1-26.
 
     >>> low, high = stability_interval([0, 1] * 50, [1] * 100)
     >>> 0.38 < low < 0.43, 0.57 < high < 0.62
@@ -49,7 +50,8 @@ def weighted_share_interval(shares: Any, weights: Any, *, level: float = 0.95) -
 
     shares, weights : (works,), shares from 0 to 1
     Returns low, high.
-    Source: Wilson (1927); Kish (1965), Survey Sampling, section 11.7.
+    Source: Wilson (1927), Journal of the American Statistical Association 22(158), 209-212; Kish (1965), Survey Sampling, section
+            11.7.
 
     >>> [round(end, 4) for end in weighted_share_interval([0] * 10, [0.5] * 10)]
     [0.0, 0.2775]
@@ -70,7 +72,8 @@ def chance_of_means(
     values, year : (works,), a score each, and the year; all works, those of no unit too
     work, unit, weights : (rows,), codes of work and unit, weight above 0
     Returns two arrays (units,).
-    Source: Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), on permutation p-values.
+    Source: Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), article 39, on permutation
+            p-values.
 
     >>> high, low = chance_of_means([9, 9, 9, 0, 0, 0], [2000] * 6, range(6), [0, 0, 0, 1, 1, 1], [1] * 6, draws=200)
     >>> bool(high[0] < 0.1), bool(low[0] > 0.9)

@@ -68,8 +68,9 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
     flows : (n, n) people from row to column, dense or sparse, at least 0; the diagonal is left out
     Returns RelatednessOfPairs.
     Raises  InputError where a flow is negative, or nobody moves.
-    Source: Neffke and Henning (2013), Strategic Management Journal 34(3), 297-316; symmetric form: Neffke, Otto and Weyh (2017), Journal
-            of Economic Behavior and Organization 142; chance: Goodman (1968), JASA 63, quasi-independence.
+    Source: Neffke and Henning (2013), Strategic Management Journal 34(3), 297-316; symmetric form: Neffke, Otto and Weyh (2017),
+            Journal of Economic Behavior and Organization 142, 275-293; chance: Goodman (1968), Journal of the American
+            Statistical Association 63(324), 1091-1131, quasi-independence.
 
     >>> relatedness_of_flows([[0, 8, 1], [8, 0, 1], [1, 1, 0]]).relatedness.round(3).tolist()
     [0.328, 0.053, 0.053]
@@ -147,7 +148,7 @@ def skill_relatedness(
     level  : q-value below which a pair counts as related
     Returns SkillRelatedness.
     Raises  InputError as ``read_links`` and ``relatedness_of_flows``, or for a level outside 0 to 1.
-    Source: as ``relatedness_of_flows``; Benjamini and Hochberg (1995), JRSS B 57.
+    Source: as ``relatedness_of_flows``; Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1), 289-300.
 
     >>> rows = pl.DataFrame({"origin": list("xyz"), "destination": list("yxx"), "people_count": [8, 8, 1]})
     >>> skill_relatedness(rows).table.select("unit_1", "unit_2", "flow_count").rows()

@@ -52,7 +52,7 @@ class BaseStock:
 
 
 ZHANG_JUN = BaseStock(rule="multiple", year=1952, multiple=10.0)
-"""Zhang Jun, Wu and Zhang (2004): the stock at the end of 1952 is fixed capital formation of 1952 divided by 10%."""
+"""Zhang, Wu and Zhang (2004): the stock at the end of 1952 is fixed capital formation of 1952 divided by 10%."""
 ZHANG_JUN_DEPRECIATION = 0.096
 
 
@@ -62,8 +62,9 @@ def first_stock(investment: Any, depreciation: float, base: BaseStock) -> tuple[
     Returns the stock (start of the base year for ``harberger`` and ``trend``, end of it for the others) and the reason
             why there is none, empty where there is one; the stock is then nan.
     Raises  InputError for an unknown rule, or one without what it needs.
-    Source: Harberger (1978), in Artis and Nobay (eds.), Contemporary Economic Analysis; Hall and Jones (1999), QJE 114(1),
-            83-116 (growth over ten years); Nehru and Dhareshwar (1993), Revista de Analisis Economico 8(1), 37-59.
+    Source: Harberger (1978), in Artis and Nobay (eds.), Contemporary Economic Analysis; Hall and Jones (1999), Quarterly Journal
+            of Economics 114(1), 83-116 (growth over ten years); Nehru and Dhareshwar (1993), Revista de Análisis Económico 8(1),
+            37-59.
 
     >>> first_stock([12, 12.6], 0.1, BaseStock(growth=0.05))[0].__round__(6)
     80.0

@@ -106,12 +106,12 @@ def capital_stock(
     price_year   : the year whose prices are used, of each unit; None leaves the level as it came
     base         : the rule of the first stock, ``BaseStock()`` (Harberger) by default; own_base : a unit's own rule
     mid_year     : whether new investment loses half a year's depreciation in its first year
-    Chinese provincial practice (Zhang Jun, Wu and Zhang 2004): ``base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION``,
+    Chinese provincial practice (Zhang, Wu and Zhang 2004): ``base=ZHANG_JUN, depreciation=ZHANG_JUN_DEPRECIATION``,
     gross fixed capital formation with its price index, 1952 = 1. A place that has no 1952 (Chongqing begins in 1996) gets no
     stock but the reason; give it its own base with ``own_base``.
     Returns CapitalStock.
     Raises  InputError naming unit, asset and year of what can't be used.
-    Source: Zhang, Wu and Zhang (2004), Economic Research Journal (10), 35-44; and as in ``perpetual_inventory``.
+    Source: Zhang, Wu and Zhang (2004), Economic Research Journal (经济研究) 2004(10), 35-44; and as in ``perpetual_inventory``.
 
     >>> rows = pl.DataFrame({"unit": ["a"] * 3, "year": [1952, 1953, 1954], "i": [1.0, 2.0, 2.0]})
     >>> from firstlight.instruments.productivity.accounting.base_stock import ZHANG_JUN, ZHANG_JUN_DEPRECIATION

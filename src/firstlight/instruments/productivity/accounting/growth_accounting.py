@@ -143,7 +143,8 @@ def growth_accounts(
     labsh, capital rkna; where avh is missing, hours are completed as for ``ctfp`` (see ``level_accounts``). Found from
     its numbers: so computed, 6,289 country-years differ by 3e-6 points in the median.
 
-    Source: as in ``contributions``; Fernald (2014), FRBSF Working Paper 2012-19 (hours and labour quality apart).
+    Source: as in ``contributions``; Fernald (2014), Federal Reserve Bank of San Francisco working paper 2012-19 (hours and labour
+            quality apart).
 
     >>> rows = pl.DataFrame({"year": [2000, 2001], "y": [100.0, 106.0], "k": [300.0, 312.0], "h": [10.0, 10.1]})
     >>> labour, capital = Factor("labour", ("h",), 0.6), Factor("capital", ("k",))

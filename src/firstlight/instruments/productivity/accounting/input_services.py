@@ -127,7 +127,7 @@ def capital_services(
               stock times price at current prices too; or rate : column of a given rate of return, the same way
     Returns InputServices; the first growth is that of the third year (user cost needs the price of the year before).
     Raises  InputError as ``read_yearly``, or naming unit and year where income or rate differ between its rows.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; OECD (2009).
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; OECD (2009), Measuring Capital, 2nd ed.
 
     >>> rows = pl.DataFrame({"asset": ["ict", "road"] * 3, "year": [2000, 2000, 2001, 2001, 2002, 2002],
     ...     "k": [1.0, 9, 1.5, 9, 2, 9], "q": [1.0, 1, 0.9, 1, 0.8, 1], "d": [0.3, 0.05] * 3, "r": [0.05] * 6})
@@ -193,7 +193,7 @@ def labour_input(
     hours     : column of hours (or workers) of the group; wage_bill : column of what the group is paid, any one currency
     Returns InputServices: input_growth_pp is hours plus composition.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987); US BLS (1993), Bulletin 2426.
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993), Bulletin 2426.
 
     >>> rows = pl.DataFrame({"group": ["low", "high"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "h": [50.0, 50, 40, 60], "w": [50.0, 100, 40, 120]})

@@ -72,7 +72,8 @@ def fdh(
     progress    : told of each year that begins
     Returns DisposalHull.
     Raises  InputError for an unknown option, or bad rows (as ``unit_panel``).
-    Source: Deprins, Simar and Tulkens (1984), in: The Performance of Public Enterprises, 243-267.
+    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of Public Enterprises,
+            243-267.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [2.0, 4.0, 3.0], "y": [1.0, 1.0, 2.0]})
     >>> fdh(rows, ["x"], ["y"]).frame["efficiency_score"].to_list()
@@ -140,8 +141,8 @@ def hull_scores(
     direction : (g of inputs, g of outputs), each broadcast to its (N, .), not negative; own inputs and outputs where None
     Returns HullScores.
     Raises  InputError for an unknown orientation, shapes that differ, or a row whose inputs or outputs are all 0.
-    Source: Deprins, Simar and Tulkens (1984); Cherchye, Kuosmanen and Post (2001), Journal of Productivity Analysis 15,
-            201-215 (directional).
+    Source: Deprins, Simar and Tulkens (1984), in Marchand, Pestieau and Tulkens (eds.), The Performance of Public Enterprises,
+            243-267; Cherchye, Kuosmanen and Post (2001), Journal of Productivity Analysis 15, 201-215 (directional).
 
     >>> hull_scores([[2.0], [4.0], [3.0]], [[1.0], [1.0], [2.0]], orientation="output").score.tolist()
     [1.0, 2.0, 1.0]

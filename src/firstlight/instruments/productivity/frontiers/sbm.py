@@ -83,8 +83,8 @@ def sbm(
     progress : told of each year that begins
     Returns SlacksBased.
     Raises  InputError for an unknown option, bad rows (as ``unit_panel``), or a zero that is refused, with unit and column.
-    Source: Tone (2001), European Journal of Operational Research 130, 498-509; (2002), ibid. 143, 32-41; (2003), GRIPS
-            I-2003-0005.
+    Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; (2002), ibid. 143(1), 32-41; (2003), GRIPS
+            research report I-2003-0005.
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [2.0, 4.0], "y": [1.0, 1.0]})

@@ -61,8 +61,8 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where
 
     theta : (n,); rule : one of these, or a positive number, which is used as it is; where : what an error names
     Raises  InputError for another rule, or fewer than three different thetas below 1.
-    Source: Silverman (1986), Density Estimation, sections 3.4.2 and 3.4.3; Simar and Wilson (2008), in: The Measurement of
-            Productive Efficiency and Productivity Growth, ch. 4.
+    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, sections 3.4.2 and 3.4.3; Simar and Wilson
+            (2008), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency and Productivity Growth, ch. 4.
 
     >>> round(score_bandwidth(np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])), 4)
     0.1386
@@ -92,7 +92,7 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where
 def cross_validation(h: float, values: Floats) -> float:
     """Integrated squared density, less twice its mean at points left out, for a normal kernel of width h.
 
-    Source: Silverman (1986), Density Estimation, section 3.4.3.
+    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, section 3.4.3.
 
     >>> values = np.array([0.0, 1.0, 3.0])
     >>> cross_validation(1.0, values) < cross_validation(0.01, values)

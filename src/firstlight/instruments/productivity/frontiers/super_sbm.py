@@ -43,7 +43,7 @@ def super_slack_scores(
             can't reach the unit: the orientation holds what they can't meet, or bads must grow so far that the
             denominator is not positive.
     Raises  InputError as ``slack_scores``, and for any zero.
-    Source: Tone (2002), European Journal of Operational Research 143, 32-41.
+    Source: Tone (2002), European Journal of Operational Research 143(1), 32-41.
 
     >>> super_slack_scores([[2.0], [4.0]], [[1.0], [1.0]]).score.round(6).tolist()
     [2.0, 1.0]

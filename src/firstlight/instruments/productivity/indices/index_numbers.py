@@ -32,7 +32,7 @@ def quantity_index(
     Returns (...), dimensionless.
     Raises  InputError for an unknown formula, numbers that are missing or negative, a basket without value, or a
             quantity of 0 under tornqvist.
-    Source: Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics 4, 115-145.
+    Source: Balk (2008), Price and Quantity Index Numbers; Diewert (1976), Journal of Econometrics 4(2), 115-145.
 
     >>> quantity_index([1, 2], [10, 5], [1, 3], [11, 6], formula="laspeyres").round(4).tolist()
     1.15
@@ -92,8 +92,8 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
     prices, quantities : (N, goods); N any mixture of places and periods
     Returns (N,), whose geometric mean is 1. Time grows with N squared for fisher, memory with N.
     Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index backwards.
-    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(9), 3-24;
-            Eltetö and Köves (1964); Szulc (1964).
+    Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(9), 3-24; Eltetö and Köves
+            (1964), Statisztikai Szemle 42, 507-518; Szulc (1964), Przegląd Statystyczny 3, 239-254.
 
     >>> levels = multilateral_index([[1, 2], [1, 3], [2, 3]], [[10, 5], [11, 6], [9, 9]])
     >>> bool(np.isclose(np.log(levels).sum(), 0)), (levels[1] / levels[0]).round(4).tolist()

@@ -103,8 +103,8 @@ def nonradial_luenberger(
     The rest as in ``luenberger``.
     Returns ProductivityChange with kind "indicator".
     Raises  InputError as ``luenberger``, or for a weight that is negative, or that names no column.
-    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang, Du and
-            Zhang (2022), Stata Journal 22(1) (the indicator).
+    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635; Wang, Du and Zhang (2022), Stata
+            Journal 22(1), 103-124 (the indicator).
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [1, 2], "x": [1, 1], "y": [4, 5], "co2": [4, 4]})
