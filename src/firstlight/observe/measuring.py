@@ -20,7 +20,9 @@ from firstlight.nouns import Result
 from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import reading
 from firstlight.observe.listing import INSTRUMENTS
+from firstlight.observe.measurements.doubtful_names import doubtful_names
 from firstlight.observe.measurements.form import Measurement, Sample
+from firstlight.observe.measurements.hidden_totals import told_first
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
@@ -171,6 +173,8 @@ def _keep(
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         frame: pl.DataFrame = panel.table.frame
         found, facts = _computed(catalogue, asked, frame, chosen, say)
+        said = "".join(found["sentences"].filter(code="total")["text_en"])
+        found = {**found, "sentences": told_first(found["sentences"], doubtful_names(frame, said))}
         notes = pl.DataFrame([*_invented(told), *reading.notes_of(panel)], schema=_NOTES)
         tables = {**found, **reading.set_aside(panel), "notes": notes}
         used = {column for table in tables.values() for column in table.columns}
