@@ -87,10 +87,26 @@ def test_ticks_are_few_round_and_inside(low: float, ratio: float, is_log: bool) 
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (999.5, "999.5"), (12345, "12,345"), (3.2e9, "3.2G"), (-0.5, "−0.5"), (1e13, "1e+13")]
+    ("value", "text"),
+    [
+        (0, "0"),
+        (999.5, "999.5"),
+        (12345, "12,345"),
+        (3.2e9, "3.2G"),
+        (-0.5, "−0.5"),
+        (1e13, "1e+13"),
+        (-3.14159, "−3.142"),
+        (9.9997e-5, "0.0001"),
+        (9.9e-11, "9.9e−11"),
+    ],
 )
 def test_numbers_on_axes(value: float, text: str) -> None:
     assert short_number(value) == text
+
+
+@given(st.floats(-1e-3, 1e-3))
+def test_small_numbers_can_be_read_back(value: float) -> None:
+    assert float(short_number(value).replace("−", "-")) == pytest.approx(value, rel=6e-3, abs=0)
 
 
 def test_an_index_about_one_is_not_a_flat_line() -> None:

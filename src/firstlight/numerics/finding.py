@@ -77,6 +77,15 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return ("; " if any("," in name for name in shown) else ", ").join(shown)
 
 
+def listed_zh(names: Sequence[str], most: int = 5) -> str:
+    """Names for a Chinese sentence, the first few of many.
+
+    >>> listed_zh(["甲", "乙", "丙"], most=2)
+    '甲、乙等'
+    """
+    return "、".join(names[:most]) + ("等" if len(names) > most else "")
+
+
 def first_reason(rows: pl.DataFrame) -> Words:
     """The reason of the first row, and whether others have others; rows : reason_en, reason_zh.
 
@@ -94,11 +103,15 @@ def gaps_told(gaps: pl.DataFrame, english: str, chinese: str) -> tuple[tuple[str
 
     >>> rows = pl.DataFrame({"unit": ["a"], "year": [2001], "reason_en": ["no price"], "reason_zh": ["缺价格"]})
     >>> gaps_told(rows, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    (('missing', ('Nothing for a 2001: no price.', 'a 2001无结果：缺价格。')),)
+    (('missing', ('Nothing for a 2001: no price.', 'a2001年无结果：缺价格。')),)
     """
     if not gaps.height:
         return ()
-    names = listed([f"{unit} {year}" for unit, year in gaps.select("unit", "year").rows()])
-    texts = zip((english, chinese), first_reason(gaps), strict=True)
-    en, zh = (text.format(names=names, reason=reason, count=gaps.height) for text, reason in texts)
+    missing = gaps.select("unit", "year").rows()
+    names = (
+        listed([f"{unit} {year}" for unit, year in missing]),
+        listed_zh([f"{unit}{year}年" for unit, year in missing]),
+    )
+    texts = zip((english, chinese), names, first_reason(gaps), strict=True)
+    en, zh = (text.format(names=name, reason=reason, count=gaps.height) for text, name, reason in texts)
     return (("missing", (en, zh)),)

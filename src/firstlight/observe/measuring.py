@@ -21,7 +21,9 @@ from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import reading
 from firstlight.observe.beside import Beside, columns_apart, read_beside
 from firstlight.observe.listing import INSTRUMENTS
+from firstlight.observe.measurements.doubtful_names import doubtful_names
 from firstlight.observe.measurements.form import Measurement, Sample
+from firstlight.observe.measurements.hidden_totals import told_first
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel
@@ -177,6 +179,8 @@ def _keep(
         found, facts = _computed(catalogue, asked, frame, {**chosen, **beside.frames}, say)
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
+        said = "".join(found["sentences"].filter(code="total")["text_en"])
+        found = {**found, "sentences": told_first(found["sentences"], doubtful_names(frame, said))}
         read = [panel, *beside.panels.values()]
         noted = [note for one in read for note in reading.notes_of(one)]
         notes = pl.DataFrame([*_invented(told), *noted], schema=_NOTES)

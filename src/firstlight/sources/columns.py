@@ -15,6 +15,9 @@ from firstlight.errors import InputError
 
 GENERIC = "*"
 _NAMED_SEPARATORS = {"comma": ",", "space": " ", "double_semicolon": ";;", "newline": "\n"}
+_SPACED = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+# A unit in brackets; not one that makes another thing of it, as (%), (上年=100) and (增速) do.
+_MEASURED = re.compile(r"^(.*\S)\s*[(\[][^()\[\]=%增比]*[)\]]$")
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,23 @@ def separators(text: str) -> tuple[str, ...]:
 
 
 def plain(name: str) -> str:
-    """A column name without case, width, byte-order mark and joining signs.
+    """A column name without case, width, byte-order mark and joining signs, nor the spaces that align Chinese headings.
 
-    >>> plain("Publication_Year") == plain("publication year")
-    True
+    >>> plain("Publication_Year") == plain("publication year"), plain("年　份")
+    (True, '年份')
     """
     text = unicodedata.normalize("NFKC", name).replace("\ufeff", "").casefold()
-    return re.sub(r"[\s_\-./]+", " ", text).strip()
+    text = re.sub(r"[\s_\-./]+", " ", text).strip()
+    return _SPACED.sub("", text)
+
+
+def bare(name: str) -> str:
+    """A column name as `plain` has it, without a unit in brackets at its end.
+
+    >>> bare("地区生产总值（亿元）"), bare("GDP [million US$]"), bare("GDP（上年=100）")
+    ('地区生产总值', 'gdp', 'gdp(上年=100)')
+    """
+    return _MEASURED.sub(r"\1", plain(name))
 
 
 def find_publisher(names: Sequence[str], table: str) -> str:
@@ -151,6 +164,17 @@ def _match(alias: Alias, names: Sequence[str], publisher: str) -> str | None:
     return next((name for name in names if plain(name) == wanted), None)
 
 
+def named_alike(wanted: str, names: Sequence[str]) -> str | None:
+    """The first name that is the same but for case, width and signs; or the only one that says its unit besides.
+
+    >>> named_alike("资本存量", ["资 本 存 量（亿元）", "从业人员"])
+    '资 本 存 量（亿元）'
+    """
+    same = [name for name in names if plain(name) == plain(wanted)]
+    with_unit = [name for name in names if bare(name) == plain(wanted)]
+    return same[0] if same else with_unit[0] if len(with_unit) == 1 else None
+
+
 def _by_hand(
     names: Sequence[str], table: str, by_hand: Mapping[str, str], where: str, canonical: Sequence[str]
 ) -> dict[str, tuple[str, Alias]]:
@@ -178,11 +202,20 @@ def _by_hand(
 def missing_columns(names: Sequence[str], layout: Layout, wanted: Sequence[str], where: str) -> InputError:
     """The error for a file without a column that is needed: what was found, and how to name it by hand."""
     found = ", ".join(f"{column} = {name!r}" for column, name in layout.names().items()) or "none"
-    example = " ".join(f"--column {column}='NAME IN YOUR FILE'" for column in wanted)
-    mapping = ", ".join(f'"{column}": "NAME IN YOUR FILE"' for column in wanted)
+    likely = {column: _likely(column, names) for column in wanted}
+    example = " ".join(f"--column {column}={likely[column]!r}" for column in wanted)
+    mapping = ", ".join(f'"{column}": "{likely[column]}"' for column in wanted)
     shown = ", ".join(map(repr, names[:40])) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
     return InputError(
         f"no column for {' or '.join(wanted)}; recognised: {found}",
         where=f"{where}; its columns are {shown or 'none'}",
         try_next=f"name it by hand: {example} (in Python: columns={{{mapping}}})",
     )
+
+
+def _likely(column: str, names: Sequence[str]) -> str:
+    """The column that was probably meant, or a place to write it in."""
+    holding = [name for name in names if plain(column) in plain(name)]
+    close = difflib.get_close_matches(plain(column), [plain(name) for name in names], n=1, cutoff=0.6)
+    near = holding if len(holding) == 1 else [name for name in names if close and plain(name) == close[0]]
+    return near[0] if near else "NAME IN YOUR FILE"

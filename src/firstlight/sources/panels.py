@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import Alias, Layout, guess_layout, missing_columns, plain
+from firstlight.sources.columns import Alias, Layout, aliases, bare, guess_layout, missing_columns, named_alike, plain
 from firstlight.sources.formats import open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
@@ -255,9 +255,14 @@ def _layout(
 
     for need in needs:
         taken = {name for name, _ in columns.values()}
-        same = [name for name in names if plain(name) == plain(need.name) and name not in taken]
+        same = named_alike(need.name, [name for name in names if name not in taken])
         if need.name not in columns and same:
-            take(need, same[0])
+            take(need, same)
+    for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
+        if alias.column in order and alias.column not in {*columns, *exact}:
+            taken = {name for name, _ in columns.values()}
+            same = named_alike(alias.alias, [name for name in names if name not in taken])
+            columns |= {alias.column: (same, alias)} if same else {}
     if "technology" in order and "technology" not in columns:
         for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
             take(needs[order.index("technology")], name)
@@ -272,6 +277,11 @@ def _layout(
         if len(absent) == len(left) == 1:
             take(absent[0], left[0])
             notes.append(_only_one_left(absent[0].name, left[0], file))
+    notes += [
+        _with_unit(name, found, file)
+        for name, (found, _) in columns.items()
+        if name not in by_hand and plain(name) != plain(found) != bare(found)
+    ]
     layout = Layout("*", {name: columns[name] for name in order if name in columns})
     wanted = [need.name for need in needs if need.name not in columns and need.if_absent == "error"]
     if wanted:
@@ -295,6 +305,10 @@ def _only_one_left(name: str, column: str, file: str) -> Note:
         f"{file}: {name} was read from {column!r}, the only column left that could hold it",
         f"{file}：{name} 取自 {column!r}，它是剩下的唯一可用列",
     )
+
+
+def _with_unit(name: str, column: str, file: str) -> Note:
+    return Note(f"{file}: {name} was read from {column!r}", f"{file}：{name} 取自 {column!r}")
 
 
 def _named_after_file(name: str, file: str) -> Note:

@@ -16,6 +16,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content
 from firstlight.sources.frames import FrameFile
+from firstlight.sources.merged_cells import headings, last_of_header, merged_cells
 from firstlight.sources.raw import ROW, Note, Raw
 
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
@@ -60,6 +61,7 @@ def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
     Lines above the header (a title, a unit) are those with fewer than two filled cells; they are passed over and noted.
+    What stands in merged cells, in a header of two lines too, holds for each of them (`merged_cells`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the file is damaged,
             where no sheet holds a table, or where two columns have the same name.
     """
@@ -123,11 +125,16 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         )
     name, rows = next(iter(tables.items()))
     top = next((at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
-    numbers, cells = [number for number, _ in rows[top + 1 :]], [row for _, row in rows]
+    merged = merged_cells(pandas, data, name, rows[top][0])
+    last = last_of_header(merged, rows[top][0])
+    merged.spread(dict(rows), last)
+    below = sum(number <= last for number, _ in rows)
+    numbers, cells = [number for number, _ in rows[below:]], [row for _, row in rows]
     notes = [*_passed_over(content.name, name, cells[:top]), *_other_sheets(content.name, name, list(tables)[1:])]
-    header = ["" if cell is None else str(_plain(cell)).strip() for cell in cells[top]]
+    notes += merged.told(content.name, name)
+    header = headings([["" if cell is None else str(_plain(cell)).strip() for cell in row] for row in cells[top:below]])
     kept = [at for at, heading in enumerate(header) if heading]
-    columns = [[row[at] for row in cells[top + 1 :]] for at in kept]
+    columns = [[row[at] for row in cells[below:]] for at in kept]
     return Workbook(_table([header[at] for at in kept], columns, content, table), tuple(notes), tuple(numbers))
 
 

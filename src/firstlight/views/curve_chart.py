@@ -157,8 +157,8 @@ def ticks(low: float, high: float, is_log: bool, *, whole: bool = False) -> list
 def short_number(value: float) -> str:
     """A number with at most four significant digits, short enough for an axis.
 
-    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(0.00001), short_number(-3.14159)
-    ('1,200', '0.25', '2.5M', '1e−5', '−3.142')
+    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(0.00001), short_number(0.000099996)
+    ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
     """
     size = abs(value)
     if size >= 1e6:
@@ -171,8 +171,7 @@ def short_number(value: float) -> str:
     elif size >= 1e-4 or size == 0:
         text = f"{value:.4g}"
     else:
-        digits, _, power = f"{value:.3g}".partition("e")
-        text = f"{digits}e{int(power)}"
+        text = f"{value:.3g}".replace("e-0", "e-")  # 0.000099996 rounds to 0.0001, which has no power
     return text.replace("-", MINUS)
 
 

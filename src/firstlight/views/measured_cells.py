@@ -159,12 +159,16 @@ def as_shown(value: float, unit: str) -> str:
 
     >>> as_shown(2004.0, "year"), as_shown(2004.52, "year"), as_shown(0.1234, "share of places"), as_shown(-0.05, "x")
     ('2004', '2004.5', '12.3%', '−0.05')
+    >>> as_shown(13.304, "percentage points"), as_shown(-0.0328, "percentage points"), as_shown(-0.001, "percentage points")
+    ('13.30', '−0.03', '0.00')
     """
     if not math.isfinite(value):
         return "∞" if value > 0 else MISSING
     if unit == "year" or unit.startswith("years"):
         text = f"{value:.1f}".removesuffix(".0")
         return text.replace("-", MINUS)
+    if unit.startswith("percentage points"):  # of one column all with as many decimals, to be read down
+        return f"{value:.2f}".replace("-", MINUS) if round(abs(value), 2) else "0.00"
     if unit.startswith("share"):
         return f"{100 * value:.1f}%".replace(".0%", "%").replace("-", MINUS)
     return short_number(value)

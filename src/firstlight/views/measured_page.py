@@ -214,6 +214,11 @@ def _notes(tables: Tables, facts: Facts) -> list[str]:
     return _section("measured.reading", ["<ul>", *lines, "</ul>"])
 
 
+def _licence(licence: str) -> str:
+    """The licence as its publisher states it; that a file states none, in both languages."""
+    return said("licence.unstated") if licence.endswith("which they don't state") else safe(licence)
+
+
 def _provenance(tables: Tables, facts: Facts) -> list[str]:
     pairs = [
         (said("measured.formula"), safe(facts["formula"])),
@@ -231,7 +236,7 @@ def _provenance(tables: Tables, facts: Facts) -> list[str]:
     pairs += [
         (said("measured.columns"), f"<bdi>{safe(mapping)}</bdi>"),
         (said("provenance.parameters"), f"<code>{safe(options)}</code>"),
-        (said("provenance.licence"), safe(facts["licence"])),
+        (said("provenance.licence"), _licence(facts["licence"])),
         (said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"),
     ]
     command = f"firstlight explain {facts['measurement']}"

@@ -146,7 +146,7 @@ def test_a_good_without_enough_is_named() -> None:
     found = price_convergence(pl.concat([rows, lone, fixed]), "p")
     blank = found.table.filter(pl.col("persistence").is_null())
     assert blank["good"].to_list() == ["ice", "stamps"]
-    assert "No estimate for ice, stamps" in found.summary() and "ice, stamps无估计" in found.summary("zh")
+    assert "No estimate for ice, stamps" in found.summary() and "ice、stamps无估计" in found.summary("zh")
     whole, part = found.table.row(0, named=True), price_convergence(rows, "p").table.row(0, named=True)
     assert {name: whole[name] for name in VALUES} == {name: part[name] for name in VALUES}
 

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import ALMOST_ALL
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 from firstlight.numerics.long_frames import read_long
 
 
@@ -278,7 +278,13 @@ def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ..
     if lost.height:
         names = listed(lost["industry"].to_list())
         told.append(
-            ("missing", (f"No index for {names}: {lost['reason_en'][0]}.", f"{names}无指数：{lost['reason_zh'][0]}。"))
+            (
+                "missing",
+                (
+                    f"No index for {names}: {lost['reason_en'][0]}.",
+                    f"{listed_zh(lost['industry'].to_list())}无指数：{lost['reason_zh'][0]}。",
+                ),
+            )
         )
     return tuple(told)
 

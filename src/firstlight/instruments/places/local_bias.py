@@ -14,7 +14,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.flow_table import read_flows
 from firstlight.instruments.places.price_panel import Array
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,8 +211,7 @@ def _sentences(table: pl.DataFrame, by_period: pl.DataFrame, lost: list[str]) ->
         if names:
             told.append(("places", (f"Most of all {', '.join(names)}.", f"本地偏好最强：{'、'.join(names)}。")))
     if lost:
-        names_lost = listed(lost)
-        told.append(("missing", (f"Flows are missing: {names_lost}.", f"缺少流量：{names_lost}。")))
+        told.append(("missing", (f"Flows are missing: {listed(lost)}.", f"缺少流量：{listed_zh(lost)}。")))
     return tuple(told) or (("none", ("No period has a flow above 0.", "各期均无正流量。")),)
 
 

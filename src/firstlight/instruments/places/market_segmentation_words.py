@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.instruments.places.price_panel import PricePanel
-from firstlight.numerics.finding import Words, listed
+from firstlight.numerics.finding import Words, listed, listed_zh
 
 ALIKE = 0.8  # share of the most pairs of a period, below which the pairs compared are not the same
 NAMED = 5  # missing prices that are told one by one
@@ -94,10 +94,10 @@ def _missing_words(missing: pl.DataFrame, cells: int, monthly: bool) -> Words:
             f"{n:,}{of} prices are missing; pairs are compared by the goods that both have.",
             f"缺少 {n:,}{ratio} 个价格，各对按共有商品比较。",
         )
-    names = listed([f"{place} {good} {period_name(when, monthly)}" for place, good, when in missing.rows()])
+    gone = [f"{place} {good} {period_name(when, monthly)}" for place, good, when in missing.rows()]
     return (
-        f"{n} prices are missing ({names}); pairs are compared by the goods that both have.",
-        f"缺少{n}个价格（{names}），各对按共有商品比较。",
+        f"{n} prices are missing ({listed(gone)}); pairs are compared by the goods that both have.",
+        f"缺少{n}个价格（{listed_zh(gone)}），各对按共有商品比较。",
     )
 
 

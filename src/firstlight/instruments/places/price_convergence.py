@@ -16,7 +16,7 @@ from scipy import optimize, sparse, stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 
 CORRECTIONS = ("nickell", "none")
 LARGEST, SMALLEST = 1 - 1e-6, -0.99  # of rho, between which the expected estimate is inverted
@@ -286,7 +286,10 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
         told.append(
             (
                 "missing",
-                (f"No estimate for {names}: {lost['reason_en'][0]}.", f"{names}无估计：{lost['reason_zh'][0]}。"),
+                (
+                    f"No estimate for {names}: {lost['reason_en'][0]}.",
+                    f"{listed_zh(lost['good'].to_list())}无估计：{lost['reason_zh'][0]}。",
+                ),
             )
         )
     return tuple(told)

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, checked_grid, place_table, shares
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 from firstlight.numerics.long_frames import read_long
 
 
@@ -188,7 +188,10 @@ def _similar_sentences(table: pl.DataFrame, empty: list[str]) -> tuple[tuple[str
         told.append(
             (
                 "missing",
-                (f"{names}: nothing in some year, and no similarity then.", f"{names}：部分年份各行业均为 0，未计算。"),
+                (
+                    f"{names}: nothing in some year, and no similarity then.",
+                    f"{listed_zh(empty)}：部分年份各行业均为 0，未计算。",
+                ),
             )
         )
     return tuple(told)

@@ -10,7 +10,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
-from firstlight.observe.measurements.curves import Computed, curve_rows
+from firstlight.observe.measurements.curves import Computed, curve_rows, titled
 from firstlight.observe.measurements.productivity import add_words, finding_tables
 from firstlight.sample.made_up_economy import NEW, made_up_economy
 
@@ -48,7 +48,13 @@ def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     )
     if choices["labour"]:
         _add_decomposition(tables, frame, choices, unit)
-    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "contribution, percentage points", "y_zh": "贡献（百分点）"}
+    return tables, {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "contribution, percentage points",
+        "y_zh": "贡献（百分点）",
+        **titled("panels", ("all", "全部")),
+    }
 
 
 def _add_decomposition(

@@ -17,6 +17,7 @@ from firstlight.sources.panels import Column
 
 Tables = dict[str, pl.DataFrame]
 YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+_COMMA = re.compile("[,，、]")  # as a Chinese keyboard writes them, too
 _RATIO = re.compile(r"(?P<one>[^<>=*]+)(?P<sign><=|>=)(?:(?P<times>[^*]+)\*)?(?P<other>[^<>=*]+)")
 
 
@@ -65,13 +66,13 @@ class Option:
         ):
             return text
         if self.kind in ("columns", "names"):
-            names = [each.strip() for each in (text.split(",") if isinstance(given, str) else map(str, given))]
+            names = [each.strip() for each in (_COMMA.split(text) if isinstance(given, str) else map(str, given))]
             if names and all(names) and len(set(names)) == len(names):
                 return names
         if self.kind == "share":
             return self._share(text, given)
         if self.kind == "ratios":
-            return [self._ratio(str(each)) for each in (text.split(",") if isinstance(given, str) else given)]
+            return [self._ratio(str(each)) for each in (_COMMA.split(text) if isinstance(given, str) else given)]
         if self.kind in ("number", "whole"):
             try:
                 value = int(text) if self.kind == "whole" else float(text)

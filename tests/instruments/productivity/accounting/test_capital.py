@@ -159,7 +159,7 @@ def test_gaps_stay_gaps_and_are_named() -> None:
     assert (
         "No stock for a, b, c: no investment in 2002: the stock is unknown from then on, and so on." in found.summary()
     )
-    assert "a, b, c无资本存量" in found.summary("zh") and "此后存量未知等。" in found.summary("zh")
+    assert "a、b、c无资本存量" in found.summary("zh") and "此后存量未知等。" in found.summary("zh")
     alone = capital_stock(rows.filter(pl.col("unit") == "b"), "i", base=BaseStock(rule="multiple", multiple=10))
     assert "from then on." in alone.summary() and "此后存量未知。" in alone.summary("zh")
 

@@ -24,7 +24,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed
+from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,13 +288,14 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
         last = int(known["year"].cast(pl.Int64).to_numpy().max())
         ends = ends.filter(pl.col("year") == last)
         total, kept = float(ends["capital_end"].sum()), float(ends["base_remaining_share"].to_numpy().max())
+        size = f"{total:,.0f}" if abs(total) >= 1000 else f"{total:.4g}"
         what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单元")
         told.append(
             (
                 "stock",
                 (
-                    f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {total:,.6g} in all.",
-                    f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{total:,.6g}。",
+                    f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {size} in all.",
+                    f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{size}。",
                 ),
             )
         )
@@ -315,7 +316,7 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
         told.append(
             (
                 "missing",
-                (f"No stock for {listed(names)}: {english}.", f"{listed(names)}无资本存量：{chinese}。"),
+                (f"No stock for {listed(names)}: {english}.", f"{listed_zh(names)}无资本存量：{chinese}。"),
             )
         )
     return tuple(told)

@@ -35,6 +35,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
 from firstlight.numerics.finding import Finding, Words, gaps_told
 
 FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
+FACTORS_ZH = {"labour": "劳动", "capital": "资本", "digital": "数字资本"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,10 +301,13 @@ def _why_none(
         if odd.size:
             factor, value = factors[int(odd[0])].name, share[at, odd[0]]
             if np.isnan(value):
-                return f"no share of {factor} in {years[at]}", f"{years[at]}年缺少{factor}的份额"
+                return (
+                    f"no share of {factor} in {years[at]}",
+                    f"{years[at]}年缺少{FACTORS_ZH.get(factor, factor)}的份额",
+                )
             return (
                 f"the share of {factor} is {value:.4g} in {years[at]}, outside 0 to 1",
-                f"{years[at]}年{factor}的份额为{value:.4g}，不在0至1之间",
+                f"{years[at]}年{FACTORS_ZH.get(factor, factor)}的份额为{value:.4g}，不在0至1之间",
             )
     return FIRST_YEAR
 
@@ -362,7 +366,7 @@ def _conventions(factors: Sequence[Factor], weights: str, dual: bool, bridge: bo
         told.append(
             (
                 f"{rest} earns what the others leave (constant returns)",
-                f"{rest}的份额为其余份额之外的部分（规模报酬不变）",
+                f"{FACTORS_ZH.get(rest, rest)}的份额为其余份额之外的部分（规模报酬不变）",
             )
         )
     return tuple(told)

@@ -18,12 +18,13 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
 from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
+    WHOLE,
     Array,
     read_yearly,
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, listed
+from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
@@ -284,7 +285,7 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
         first, last = own.row(0, named=True), own.row(-1, named=True)
         english = f"{unit}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}"
         english += f", after {first['new_share']:.1%} in {first['year']}." if own.height > 1 else "."
-        chinese = f"{unit}：{label[1]}占比"
+        chinese = f"{'全部' if unit == WHOLE else unit}：{label[1]}占比"
         chinese += f"由{first['year']}年的{first['new_share']:.1%}变为" if own.height > 1 else "为"
         chinese += f"{last['year']}年的{last['new_share']:.1%}。"
         if grown.height:
@@ -304,7 +305,10 @@ def _conventions(new: Collection[str] | str, price: str | None, absent: str, lab
         what = f"{label[0]}: shares in column {new!r}", f"{label[1]}：按“{new}”列的份额界定"
     else:
         names = listed(sorted(new), most=12)
-        what = f"{label[0]}, as the user defines them: {names}", f"{label[1]}（由用户界定）：{names}"
+        what = (
+            f"{label[0]}, as the user defines them: {names}",
+            f"{label[1]}（由用户界定）：{listed_zh(sorted(new), most=12)}",
+        )
     how = (
         ("contributions in percent of the total of the year before", "贡献为占上年总量的百分点")
         if price is None

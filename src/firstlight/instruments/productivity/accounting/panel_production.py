@@ -16,7 +16,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.yearly_series import read_yearly
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 
 EFFECTS: dict[str, Words] = {
     "none": ("no effects (pooled)", "无固定效应（混合回归）"),
@@ -165,13 +165,14 @@ def _sentences(
     ]
     lost = table.join(kept.select("unit", "year"), on=["unit", "year"], how="anti")
     if lost.height:
-        names = listed([f"{unit} {year}" for unit, year in lost.select("unit", "year").rows()])
+        gone = lost.select("unit", "year").rows()
+        names, names_zh = listed([f"{unit} {year}" for unit, year in gone]), listed_zh([f"{u}{y}年" for u, y in gone])
         told.append(
             (
                 "missing",
                 (
                     f"{lost.height} rows are left out, since something is missing: {names}.",
-                    f"{lost.height}个观测因数据缺失未纳入：{names}。",
+                    f"{lost.height}个观测因数据缺失未纳入：{names_zh}。",
                 ),
             )
         )

@@ -32,7 +32,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 
 CHOICES: dict[str, Words] = {
     "sequential": (
@@ -289,7 +289,9 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
             (
                 f"{found.height} breaks in the growth of {found['unit'].n_unique()} of {units} units.",
                 f"{units}个单元中有{found['unit'].n_unique()}个的增长率出现突变，共{found.height}处。",
-            ),
+            )
+            if found.height
+            else (f"No break in the growth of any of {units} units.", f"{units}个单元的增长率均未发现突变。"),
         )
     ]
     ranked = found.with_columns(size=pl.col("change").abs()).sort(
@@ -309,11 +311,11 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
         )
     lost = main.filter(pl.col("break_year").is_null() & (pl.col("reason_en") != "no break is found"))
     if lost.height:
-        names = listed(lost["unit"].to_list())
+        names, names_zh = listed(lost["unit"].to_list()), listed_zh(lost["unit"].to_list())
         told.append(
             (
                 "missing",
-                (f"Not examined: {names} ({lost['reason_en'][0]}).", f"未检验：{names}（{lost['reason_zh'][0]}）。"),
+                (f"Not examined: {names} ({lost['reason_en'][0]}).", f"未检验：{names_zh}（{lost['reason_zh'][0]}）。"),
             )
         )
     if cautions:
@@ -322,7 +324,7 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
                 "caution",
                 (
                     f"Residuals are correlated in {listed(cautions)}: tests and intervals promise too much there.",
-                    f"{listed(cautions)}的残差存在自相关，检验与区间显得过于可靠。",
+                    f"{listed_zh(cautions)}的残差存在自相关，检验与区间显得过于可靠。",
                 ),
             )
         )

@@ -74,14 +74,15 @@ def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tu
     >>> [(key, rows["v"].to_list()) for key, rows in by_unit(found)]
     [(('a',), [1.0, None, 3.0])]
     """
-    for key, rows in table.sort([*keys, "year"]).group_by(list(keys), maintain_order=True):
-        first, last = rows["year"][0], rows["year"][-1]
-        calendar = pl.DataFrame({"year": range(first, last + 1)}, schema={"year": pl.Int64})
-        whole = calendar.join(rows, on="year", how="left", maintain_order="left")
-        yield (
-            tuple(str(part) for part in key),
-            whole.with_columns(pl.lit(str(k)).alias(name) for name, k in zip(keys, key, strict=True)),
-        )
+    by = list(keys)
+    spans = table.group_by(by).agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last"))
+    years = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("year")
+    calendar = spans.select(*by, years).explode("year").sort([*by, "year"])
+    whole = calendar.join(table, on=[*by, "year"], how="left", maintain_order="left")
+    whole, start = whole.select("year", pl.exclude("year")), 0
+    for *key, size in whole.group_by(by, maintain_order=True).len().iter_rows():
+        yield tuple(str(part) for part in key), whole.slice(start, size)  # a view: there may be many units
+        start += size
 
 
 def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
@@ -112,7 +113,8 @@ def as_array(rows: pl.DataFrame, name: str) -> Array:
     >>> as_array(pl.DataFrame({"v": [1.0, None]}), "v").tolist()
     [1.0, nan]
     """
-    return rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+    column = rows[name]
+    return np.array(column if column.dtype == pl.Float64 else column.cast(pl.Float64), dtype=np.float64)
 
 
 def log_growth(level: Array) -> Array:

@@ -25,7 +25,7 @@ from firstlight.instruments.productivity.frontiers.reference_years import fronti
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned_technology
 from firstlight.instruments.productivity.frontiers.unit_groups import each_group, group_words, unit_groups
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, listed
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
@@ -264,7 +264,7 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
                 "small_groups",
                 (
                     f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
-                    f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed(small)}。",
+                    f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed_zh(small)}。",
                 ),
             )
         )

@@ -1,0 +1,148 @@
+"""Tables as yearbooks print them: merged headings, spaced names, units in brackets, the nation among its provinces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import firstlight as fl
+from firstlight.observe.measurements.doubtful_names import doubtful_names
+from firstlight.sources.merged_cells import headings
+from firstlight.sources.panels import Column, read_panel
+
+openpyxl: Any = pytest.importorskip("openpyxl")
+NEEDS = (Column("unit", "text", "place"), Column("year", "year", "year"))
+CAPITAL, OUTPUT = Column("资本存量", "number", "any", is_exact=True), Column("产值", "number", "any", is_exact=True)
+ROWS = [("甲省", 2019, 1.0, 5.0), ("甲省", 2020, 2.0, 6.0), ("乙省", 2019, 3.0, 7.0), ("乙省", 2020, 4.0, 8.0)]
+
+
+def _workbook(path: Path, rows: Sequence[Sequence[Any]], merged: Sequence[str]) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in rows:
+        sheet.append(list(row))
+    for cells in merged:
+        sheet.merge_cells(cells)
+    book.save(path)
+    return path
+
+
+def test_header_of_two_lines_and_names_merged_over_their_years(tmp_path: Path) -> None:
+    rows = [["表1"], ["省份", "年份", "投入", "产出"], [None, None, "资本存量", "产值"]]
+    rows += [[name if year == 2019 else None, year, k, y] for name, year, k, y in ROWS]
+    merged = ["A1:D1", "A2:A3", "B2:B3", "A4:A5", "A6:A7"]
+    panel = read_panel(_workbook(tmp_path / "t.xlsx", rows, merged), (*NEEDS, CAPITAL, OUTPUT))
+    assert sorted(panel.table.frame.rows()) == sorted(ROWS)
+    assert panel.set_aside.height == 0
+    assert "2处合并单元格" in " ".join(note.zh for note in panel.notes)
+
+
+def test_years_merged_over_their_columns_are_a_wide_table(tmp_path: Path) -> None:
+    rows = [["省份", "2019年", None, "2020年", None], [None, "资本存量", "产值", "资本存量", "产值"]]
+    rows += [["甲省", 1, 5, 2, 6], ["乙省", 3, 7, 4, 8]]
+    path = _workbook(tmp_path / "t.xlsx", rows, ["A1:A2", "B1:C1", "D1:E1"])
+    assert sorted(read_panel(path, (*NEEDS, CAPITAL, OUTPUT)).table.frame.rows()) == sorted(ROWS)
+
+
+def test_header_merged_downwards_alone_takes_no_row_of_the_table(tmp_path: Path) -> None:
+    rows = [["省份", "年份", "资本存量", "产值"], [], *ROWS]
+    path = _workbook(tmp_path / "t.xlsx", rows, ["A1:A2", "B1:B2", "C1:C2", "D1:D2"])
+    assert sorted(read_panel(path, (*NEEDS, CAPITAL, OUTPUT)).table.frame.rows()) == sorted(ROWS)
+
+
+def test_number_merged_over_rows_is_not_counted_for_each(tmp_path: Path) -> None:
+    rows = [["省份", "年份", "资本存量", "产值"], *ROWS[:2], ["乙省", 2019, 3.0, 15.0], ["乙省", 2020, 4.0, None]]
+    path = _workbook(tmp_path / "t.xlsx", rows, ["D4:D5"])
+    panel = read_panel(path, (*NEEDS, CAPITAL, OUTPUT))
+    assert ("乙省", 2019, 3.0, 15.0) in panel.table.frame.rows()
+    assert panel.set_aside.select("row", "code").rows() == [(5, "value_missing")]
+
+
+def test_label_merged_down_the_side_of_the_table_is_no_header(tmp_path: Path) -> None:
+    rows = [["全部", "省份", "年份", "资本存量", "产值"], *([None, *row] for row in ROWS)]
+    path = _workbook(tmp_path / "t.xlsx", rows, ["A1:A5"])
+    assert sorted(read_panel(path, (*NEEDS, CAPITAL, OUTPUT)).table.frame.rows()) == sorted(ROWS)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=5, unique=True))
+def test_heading_of_one_line_is_itself(names: list[str]) -> None:
+    assert headings([names]) == names == headings([names, names])
+
+
+def test_spaced_headings_and_units_in_brackets_are_told() -> None:
+    frame = pl.DataFrame(ROWS, ["省　份", "年 份", "资本存量（亿元）", "产值"], orient="row")
+    panel = read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
+    assert sorted(panel.table.frame.rows()) == sorted(ROWS)
+    assert [note.zh for note in panel.notes if "资本存量" in note.zh] == ["frame：资本存量 取自 '资本存量（亿元）'"]
+
+
+@pytest.mark.parametrize("heading", ["资本存量（上年=100）", "资本存量(%)", "资本存量（增速）", "资本存量（亿元）增量"])
+def test_what_brackets_make_another_thing_of_is_not_taken(heading: str) -> None:
+    frame = pl.DataFrame(ROWS, ["省份", "年份", heading, "产值"], orient="row")
+    with pytest.raises(fl.InputError, match="no column for 资本存量") as error:
+        read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
+    assert heading in error.value.try_next  # what was probably meant
+
+
+def test_two_columns_in_different_units_are_not_chosen_between() -> None:
+    rows = [(*row[:3], 9.0, row[3]) for row in ROWS]
+    frame = pl.DataFrame(rows, ["省份", "年份", "资本存量（亿元）", "资本存量（美元）", "产值"], orient="row")
+    with pytest.raises(fl.InputError, match="no column for 资本存量"):
+        read_panel(frame, (*NEEDS, CAPITAL, OUTPUT))
+
+
+def test_commas_of_a_chinese_keyboard_part_names(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        [(f"省{k}", k, 9 - k, k + 1) for k in range(1, 7)], ["省份", "资本", "劳动", "产值"], orient="row"
+    )
+    same = [
+        fl.measure("productivity", frame, inputs=text, outputs="产值", project=tmp_path / str(k)).frame
+        for k, text in enumerate(("资本,劳动", "资本，劳动", "资本、 劳动"))
+    ]
+    assert same[0].equals(same[1]) and same[0].equals(same[2])
+
+
+Panel = Callable[[str, float], pl.DataFrame]
+
+
+def _economy(name: str, times: float) -> pl.DataFrame:
+    """Six places for four years, and one more whose numbers are ``times`` the sum of theirs."""
+    rows = [(f"p{k}", 2000 + t, k * 1.1**t, k * 1.2**t) for k in range(1, 7) for t in range(4)]
+    rows += [(name, 2000 + t, times * 21 * 1.1**t, times * 21 * 1.2**t) for t in range(4)]
+    return pl.DataFrame(rows, ["unit", "year", "k", "y"], orient="row")
+
+
+def test_nation_among_its_provinces_is_told_first(tmp_path: Path) -> None:
+    found = fl.measure("productivity", _economy("Elsewhere", 1.0), inputs="k", outputs="y", project=tmp_path)
+    assert found.summary().startswith("'Elsewhere' is the sum of all others")
+    assert found.summary("zh").startswith("“Elsewhere”等于其余各项之和")
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "codes"), [("p7", 0.9, []), ("全国", 0.9, ["total"]), ("p7", 1.004, ["total"])]
+)
+def test_total_is_told_by_its_numbers_or_its_name(name: str, times: float, codes: list[str]) -> None:
+    frame = _economy(name, times)
+    assert [code for code, _ in doubtful_names(frame)] == codes
+    assert doubtful_names(frame.sample(fraction=1.0, shuffle=True, seed=3)) == doubtful_names(frame)
+    assert doubtful_names(frame, f"'{name}' is the sum of all other places") == []
+
+
+def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> None:
+    frame = _economy("p7", 0.5).with_columns(
+        pl.col("unit").replace({"p1": "上海", "p2": "上海市", "p3": "内 蒙 古", "p4": "内蒙古自治区"})
+    )
+    found = fl.measure("productivity", frame, inputs="k", outputs="y", project=tmp_path)
+    assert "“上海”与“上海市”；“内 蒙 古”与“内蒙古自治区”" in found.summary("zh")
+    assert found.frame["unit"].n_unique() == 7
+
+
+def test_codes_with_points_are_not_alike() -> None:
+    rows = [(name, 2000, 1.0 + k) for k, name in enumerate(["1.0", "10", "1-0", "0.11", "01.1", "城市", "城"])]
+    assert doubtful_names(pl.DataFrame(rows, ["industry", "year", "value"], orient="row")) == []
