@@ -13,6 +13,7 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.entry_features import MEASURES, Period
+from firstlight.numerics.solution_memory import remembered
 
 Flags = NDArray[np.bool_]
 Cells = tuple[NDArray[Any], ...]
@@ -138,16 +139,22 @@ def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: i
             Learning 63, 3-42 (extremely randomised trees).
     """
     at: Cells = np.nonzero(known.candidates[target])
+    asked = known.features(at)
+    read = [part for one in lessons for part in (one.features, one.came)]
+    return remembered(["chances", seed, asked, *read], lambda: [_learnt(lessons, asked, seed)])[0]
+
+
+def _learnt(lessons: Sequence[Lessons], asked: NDArray[np.float32], seed: int) -> Array:
     boosted = HistGradientBoostingClassifier(**BOOSTED, random_state=seed)
     forest = ExtraTreesClassifier(**FOREST, random_state=seed)
-    total = np.zeros(at[0].size)
+    total = np.zeros(len(asked))
     for model, most in ((boosted, MOST_ROWS), (forest, MOST_FOREST_ROWS)):
         part = [(one.features[:size], one.came[:size]) for one in lessons for size in [most // len(lessons)]]
         came = np.concatenate([own for _, own in part]) if part else np.zeros(0, bool)
-        if not at[0].size or not came.any() or came.all():
-            return np.full(at[0].size, np.nan)
+        if not len(asked) or not came.any() or came.all():
+            return np.full(len(asked), np.nan)
         features = np.concatenate([own for own, _ in part])
         some = np.isfinite(features).any(axis=0)  # changes are not known in the first periods
         model.fit(features[:, some], came)  # weights would make binning a hundred times slower
-        total += model.predict_proba(known.features(at)[:, some])[:, 1]
+        total += model.predict_proba(asked[:, some])[:, 1]
     return np.asarray(np.round(total / 2, 9), float)

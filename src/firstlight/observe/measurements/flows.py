@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -29,7 +29,7 @@ def check_border(choices: Choices) -> None:
         )
 
 
-def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def border_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
     """How many times more flows within a border than across it, all else equal, by Poisson gravity."""
     when = "year" if is_given(frame, "year") else None
     within = "within" if is_given(frame, "within") else None
@@ -43,6 +43,7 @@ def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         covariates=choices["covariates"] or [],
         log_covariates=logs,
         **{key: choices[key] for key in keys},
+        progress=progress,
     )
     tables = {name: _years(table) for name, table in finding_tables(found, "border_effects").items()}
     logged = pl.format("log {}", "covariate")
