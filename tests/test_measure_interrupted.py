@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -18,11 +20,13 @@ import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import StoreError
+from firstlight.instruments.productivity.frontiers import second_stage
 from firstlight.instruments.productivity.indices import distance_functions
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import measuring
+from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.store import begun as begun_file
 from firstlight.store.begun import begun
@@ -191,6 +195,106 @@ def test_ctrl_c_says_what_to_do(
     assert left(tmp_path / "observatory") and not (tmp_path / "observatory" / "productivity.html").exists()
     solver.calls, solver.stop_at = 0, 0
     assert main(words) == 0 and solver.calls < 3 * 40 and (tmp_path / "observatory" / "productivity.html").exists()
+
+
+def of_places() -> pl.DataFrame:
+    """Twelve places that take up activities one after the other, over three years."""
+    random = np.random.default_rng(0)
+    level = random.gamma(0.5, 40, (12, 10))
+    rows = []
+    for year in range(2010, 2013):
+        level = level * np.exp(random.normal(0, 0.5, level.shape))
+        amounts = np.floor(level)
+        rows += [(f"p{p}", f"a{a}", year, amounts[p, a]) for p, a in zip(*np.nonzero(amounts), strict=True)]
+    return pl.DataFrame(rows, ["place", "activity", "year", "value"], orient="row")
+
+
+def of_a_technology() -> pl.DataFrame:
+    years = np.arange(2000, 2012)
+    values = 100 / (1 + np.exp(-0.5 * (years - 2006))) * np.exp(np.random.default_rng(0).normal(0, 0.05, years.size))
+    return pl.DataFrame({"technology": "a", "year": years, "value": values})
+
+
+FIRMS = {"output": "y", "free": "l", "state": "k", "log": "no", "replications": 12}
+FRONTIER = {"output": "patents", "inputs": "staff,spending", "model": "true_random"}
+LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] = {
+    "olley_pakes": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "i", "method": "op"}),
+    "levinsohn_petrin": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "m", "method": "lp"}),
+    "ackerberg_caves_frazer": ("firms", lambda: made_up_firms(60, 5), {**FIRMS, "proxy": "m", "method": "acf"}),
+    "second_stage": (
+        "productivity",
+        lambda: made_up_regions(30, 2),
+        {**ASKED, "method": "second_stage", "drivers": "openness", "replications": 100},
+    ),
+    "frontier": ("frontier", lambda: made_up_regions(20, 4), FRONTIER),
+    "attribution": ("attribution", None, {"result": "result", "factors": "people,quality", "replications": 30}),
+    "contribution": ("contribution", None, {"draws": 100}),
+    "growth": ("growth", of_a_technology, {}),
+    "border": ("border", None, {}),
+    "opportunities": ("opportunities", of_places, {"horizon": 1}),
+}
+
+
+class Stopped:
+    """Counts what is put into the memory, and stops after one of them as Ctrl-C would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.puts, self.stop_after = 0, 0
+        real = begun_file.Begun.__setitem__
+
+        def put(kept: begun_file.Begun, key: bytes, value: bytes) -> None:
+            real(kept, key, value)
+            self.puts += 1
+            if self.puts == self.stop_after:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(begun_file.Begun, "__setitem__", put)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_work_goes_on_to_the_same_bytes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_stage, "NUMBERS_AT_ONCE", 600)  # blocks of few replications
+    measure, table, options = LONG[name]
+    rows, work, said = table() if table else None, Stopped(monkeypatch), list[str]()
+    calm = fl.measure(measure, rows, project=tmp_path / "calm", **options).tables
+    whole, done = work.puts, 0
+    assert whole > 1
+    for stop_after in (whole // 2, 1):
+        work.puts, work.stop_after = 0, stop_after
+        with pytest.raises(KeyboardInterrupt):
+            fl.measure(measure, rows, project=tmp_path / "kept", **options)
+        done += work.puts
+    work.puts, work.stop_after = 0, 0
+    again = fl.measure(measure, rows, project=tmp_path / "kept", progress=said.append, **options).tables
+    assert work.puts == whole - done and any("going on" in line for line in said)
+    assert any(line.startswith("measuring: ") and "going on" not in line for line in said)  # it says how far it is
+    assert calm.keys() == again.keys()
+    for each in calm:
+        assert_frame_equal(calm[each], again[each], check_exact=True)
+    assert not left(tmp_path / "kept")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, kept = tmp_path / "firms.csv", tmp_path / "kept"
+    made_up_firms(60, 5).write_csv(source)
+    asked = {**FIRMS, "proxy": "m", "method": "acf"}
+    words = [f"--{name}={value}" for name, value in {**asked, "replications": 10_000}.items()]
+    program = [sys.executable, "-m", "firstlight", "measure", "firms", str(source)]
+    process = subprocess.Popen([*program, *words, "--project", str(kept)], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not any(path.stat().st_size > 2_000 for path in left(kept)):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    work = Stopped(monkeypatch)
+    calm = fl.measure("firms", str(source), project=tmp_path / "calm", **asked).tables
+    whole, work.puts = work.puts, 0
+    again = fl.measure("firms", str(source), project=kept, **asked).tables
+    assert whole == 12 and work.puts < whole and not left(kept)
+    for each in calm:
+        assert_frame_equal(calm[each], again[each], check_exact=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")

@@ -18,7 +18,7 @@ from firstlight.numerics import batched_simplex as simplex
 from firstlight.numerics import proved_optima
 from firstlight.numerics.exact_programme import solve_exactly
 from firstlight.numerics.one_programme import solve_programme
-from firstlight.numerics.solution_memory import current_memory, key_of_arrays, packed, unpacked
+from firstlight.numerics.solution_memory import remembered
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -90,19 +90,15 @@ def solve_programmes(
     ([2.0], [[0.0, 2.0]])
     """
     given = _checked(shared, own, lower, upper, own_cost, shared_cost, own_lower, own_upper, excluded)
-    memory = current_memory()
-    if memory is None:
-        return _with_rows(given)
-    key = key_of_arrays(vars(given).values())
-    kept = memory.get(key)
-    if kept is not None:
-        status, value, mine, data, indices, starts, duals = unpacked(kept)
-        used = sparse.csr_matrix((data, indices, starts), shape=(len(status), given.shared.shape[1]))
-        return Solutions(status, value, mine, used, duals)
-    found = _with_rows(given)
-    z = found.shared
-    memory[key] = packed((found.status, found.value, found.own, z.data, z.indices, z.indptr, found.duals))
-    return found
+
+    def solved() -> list[NDArray[Any]]:
+        found = _with_rows(given)
+        z = found.shared
+        return [found.status, found.value, found.own, z.data, z.indices, z.indptr, found.duals]
+
+    status, value, mine, data, indices, starts, duals = remembered(["programmes", *vars(given).values()], solved)
+    used = sparse.csr_matrix((data, indices, starts), shape=(len(status), given.shared.shape[1]))
+    return Solutions(status, value, mine, used, duals)
 
 
 def _with_rows(given: _Given) -> Solutions:

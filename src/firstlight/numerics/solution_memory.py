@@ -1,10 +1,10 @@
-"""Programmes that an interrupted run has solved already: within ``remembering``, each is looked up before it is solved."""
+"""What an interrupted run has found already: within ``remembering``, long work is looked up by its numbers before it is done."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -30,9 +30,7 @@ _MEMORY: ContextVar[Memory | None] = ContextVar("solution_memory", default=None)
 
 @contextmanager
 def remembering(memory: Memory) -> Iterator[None]:
-    """Within it ``solve_programmes`` takes what the memory holds, and puts into it what it solves; a dict will do.
-
-    A solution hangs on the numbers of its programmes alone, so that it is the same bytes, remembered or solved.
+    """Within it ``remembered`` takes what the memory holds, and puts into it what is computed; a dict will do.
 
     >>> from firstlight.numerics.linear_programmes import solve_programmes
     >>> memory = {}
@@ -53,14 +51,40 @@ def current_memory() -> Memory | None:
     return _MEMORY.get()
 
 
+def remembered(given: Iterable[Any], compute: Callable[[], Sequence[NDArray[Any]]]) -> Sequence[NDArray[Any]]:
+    """What ``compute`` returns, taken from the memory in use where it is there; a bootstrap asks this of each replication.
+
+    given   : a name of what is computed, and every number that it hangs on (seeds too): arrays, numbers, texts
+    compute : gives arrays, the same bytes for the same ``given``, so that they are the same bytes, remembered or computed
+
+    >>> with remembering({}):
+    ...     [remembered(["mean", x], lambda: [x.mean(keepdims=True)])[0].item() for x in (np.arange(3.0), np.arange(5.0))]
+    [1.0, 2.0]
+    """
+    memory = current_memory()
+    if memory is None:
+        return compute()
+    key = key_of_arrays(map(np.asarray, given))
+    kept = memory.get(key)
+    if kept is not None:
+        return unpacked(kept)
+    found = compute()
+    memory[key] = packed(found)
+    return found
+
+
 def key_of_arrays(arrays: Iterable[NDArray[Any]]) -> bytes:
     """A key that hangs on every number, shape and type.
+
+    Raises  TypeError for an array of Python objects, which holds addresses and not what stands there.
 
     >>> key_of_arrays([np.zeros(2)]) == key_of_arrays([np.zeros((1, 2))])
     False
     """
     found = hashlib.blake2b(digest_size=KEY_BYTES)
     for array in arrays:
+        if array.dtype == object:
+            raise TypeError("an array of objects has no numbers to make a key of")
         found.update(f"{array.dtype}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)
     return found.digest()

@@ -209,7 +209,7 @@ def _keep(
 def _computed(
     catalogue: Catalogue, asked: Measurement, frame: pl.DataFrame, chosen: Mapping[str, Any], say: Say
 ) -> Any:
-    """Tables and facts; the linear programmes that an interrupted run has solved are not solved again."""
+    """Tables and facts; what an interrupted run has found of the long work is not done again."""
     with begun(catalogue.root / BEGUN / asked.name, code_version()) as kept, remembering(kept):
         if len(kept):
             say("measuring: going on from where a run was interrupted")

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from firstlight.instruments.complexity.activity_table import Array
 from firstlight.instruments.complexity.entry_features import MEASURES, Period
+from firstlight.numerics.solution_memory import remembered
 
 Flags = NDArray[np.bool_]
 Cells = tuple[NDArray[Any], ...]
@@ -175,7 +176,12 @@ def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: i
     at: Cells = np.nonzero(known.candidates[target])
     asked = known.features(at)
     scale = np.sort(known.features(blind_draw(known, target, seed, SCALE_ROWS)), axis=0)
-    total = np.zeros(at[0].size)
+    read = [part for one in lessons for part in (one.features, one.came, one.scale)]
+    return remembered(["chances", seed, asked, scale, *read], lambda: [_learnt(lessons, asked, scale, seed)])[0]
+
+
+def _learnt(lessons: Sequence[Lessons], asked: NDArray[np.float32], scale: NDArray[np.float32], seed: int) -> Array:
+    total = np.zeros(len(asked))
     for model, most, weight in (
         (HistGradientBoostingClassifier(**BOOSTED, random_state=seed), MOST_ROWS, 0.25),
         (ExtraTreesClassifier(**FOREST, random_state=seed), MOST_FOREST_ROWS, 0.25),
@@ -183,8 +189,8 @@ def learnt_chance(lessons: Sequence[Lessons], known: Known, target: str, seed: i
     ):
         size = most // max(len(lessons), 1)
         came = np.concatenate([one.came[:size] for one in lessons]) if lessons else np.zeros(0, bool)
-        if not at[0].size or not came.any() or came.all():
-            return np.full(at[0].size, np.nan)
+        if not len(asked) or not came.any() or came.all():
+            return np.full(len(asked), np.nan)
         features: NDArray[Any]
         candidates: NDArray[Any]
         if isinstance(model, LogisticRegression):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.instruments.diffusion.growth_curves import SHAPES, Array
@@ -24,6 +25,7 @@ from firstlight.instruments.diffusion.growth_errors import (
     saturated,
 )
 from firstlight.instruments.diffusion.least_squares import Index, Minima, minimise
+from firstlight.numerics.solution_memory import remembered
 
 # Cells of z whose edges fall on f = .1 and f = .9.
 CELL: Final = float(special.logit(0.9)) / 4
@@ -77,6 +79,18 @@ def posterior(series: Series, model: str, *, nuisance: Array | None = None, refi
 
     nuisance : (series, values) to be tried instead of the series' own; refine : a second, finer grid of z
     """
+
+    def computed() -> list[NDArray[Any]]:
+        return list(map(np.asarray, vars(_posterior(series, model, nuisance, refine)).values()))
+
+    read = [0.0 if each is None else each for each in (*vars(series).values(), nuisance)]
+    _, theta, covariance, own, variance, dof, log_weight, width = remembered(
+        ["growth posterior", model, refine, series.weights is None, nuisance is None, *read], computed
+    )
+    return Posterior(model, theta, covariance, own, variance, float(dof), log_weight, width)
+
+
+def _posterior(series: Series, model: str, nuisance: Array | None, refine: bool) -> Posterior:
     many = len(series.values)
     tried = np.tile(series.nuisance, (many, 1)) if nuisance is None else nuisance
     if model not in SHAPES:

@@ -229,8 +229,10 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
             where="explained_variance",
             try_next="pass complete rows of y and of every factor",
         )
-    centred = {name: _standardised(own) for name, own in columns.items()}
-    target = _standardised(result[:, None]).ravel()
+    # What is turned by an orthogonal matrix has the same least squares, in as many rows as columns.
+    parts = [*map(_standardised, columns.values()), _standardised(result[:, None])]
+    turned = np.split(np.linalg.qr(np.hstack(parts), "r"), np.cumsum([part.shape[1] for part in parts])[:-1], axis=1)
+    centred, target = dict(zip(columns, turned, strict=False)), turned[-1].ravel()
 
     def worth(who: frozenset[str]) -> float:
         if not who:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.shapley import explained_variance
+from firstlight.numerics.solution_memory import key_of_arrays, remembered
 
 Floats = NDArray[np.float64]
 
@@ -22,10 +25,11 @@ def explained_variance_intervals(
     replications: int = 200,
     level: float = 0.95,
     seed: int = 0,
+    progress: Callable[[str], None] | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Percentile intervals of each factor's contribution to R^2, from units drawn with replacement, all rows of a unit together.
 
-    y, factors : as ``explained_variance``; units : (rows,), whose each row is
+    y, factors : as ``explained_variance``; units : (rows,), whose each row is; progress : told every tenth part
     Returns factor -> (low, high). As R^2 rises with the number of factors, and is never below 0, a factor that matters not at all has an
             interval just above 0. Of few units they are too narrow: of 200 invented tables with three factors, 95% intervals held the
             truth in 73% to 95% at 10 units, 85% to 92% at 20, 89% to 95% at 60.
@@ -51,12 +55,19 @@ def explained_variance_intervals(
         np.asarray(y, dtype=np.float64),
         {name: np.asarray(own, dtype=np.float64) for name, own in factors.items()},
     )
-    rng, found = np.random.default_rng(seed), []
-    for _ in range(replications):
-        rows = np.concatenate([rows_of[k] for k in rng.integers(0, many, many)])
-        if np.ptp(result[rows]) == 0:
-            continue  # one unit drawn every time: nothing varies, and nothing can be explained
-        again = explained_variance(result[rows], {name: own[rows] for name, own in columns.items()}).table
-        found.append(again["contribution"].to_numpy())
+    rng, found = np.random.default_rng(seed), list[Floats]()
+    known = np.frombuffer(key_of_arrays([result, *columns.values()]), np.uint8)  # read once, not for each replication
+
+    def explained(rows: NDArray[np.intp]) -> list[Floats]:
+        own = {name: column[rows] for name, column in columns.items()}
+        return [explained_variance(result[rows], own).table["contribution"].to_numpy()]
+
+    with threadpool_limits(limits=1, user_api="blas"):  # small matrices, for which threads only wait on each other
+        for done in range(1, replications + 1):
+            rows = np.concatenate([rows_of[k] for k in rng.integers(0, many, many)])
+            if np.ptp(result[rows]) > 0:  # else one unit was drawn every time: nothing can be explained
+                found += remembered(["explained variance", known, rows], partial(explained, rows))
+            if progress and done % max(replications // 10, 1) == 0:
+                progress(f"bootstrap: {done} of {replications} draws of units")
     low, high = np.quantile(np.array(found), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return {name: (float(low[k]), float(high[k])) for k, name in enumerate(columns)}

@@ -20,6 +20,7 @@ from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackkn
 from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.finding import Finding, Words
 
+Progress = Callable[[str], None] | None
 INTERVALS = ("jackknife", "clustered")
 FEWEST_PLACES = 3
 
@@ -56,7 +57,7 @@ def border_effect(
     elasticity: float | None = None,
     interval: str = "jackknife",
     level: float = 0.9,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> BorderEffect:
     """How many times more is traded within a border than across it, given what each place sells and buys altogether.
 
@@ -93,9 +94,7 @@ def border_effect(
         why = _why_none(used)
         estimate = np.full((3, len(columns)), np.nan)
         if not why[0]:
-            if progress is not None:
-                progress("Poisson gravity" if when is None else f"Poisson gravity, {when}")
-            estimate = _estimate(used, len(columns), interval, level)
+            estimate = _estimate(used, len(columns), interval, level, _within(progress, when))
         found.append(_row(when, estimate[:, 0], elasticity, used, why))
         others += [(when, name, *estimate[:, k]) for k, name in enumerate(columns) if k]
     table = _with_nulls(pl.DataFrame(found, infer_schema_length=None, schema_overrides=OVERRIDES))
@@ -170,7 +169,15 @@ def _why_none(used: pl.DataFrame) -> Words:
     return ("", "")
 
 
-def _estimate(used: pl.DataFrame, k: int, interval: str, level: float) -> Array:
+def _within(progress: Progress, when: Any) -> Progress:
+    """Tells of one period among several."""
+    label = "Poisson gravity" if when is None else f"Poisson gravity, {when}"
+    if progress is not None:
+        progress(label)
+    return None if progress is None else lambda line: progress(f"{label}, {line}")
+
+
+def _estimate(used: pl.DataFrame, k: int, interval: str, level: float, progress: Progress) -> Array:
     """(3, k): coefficients, low and high."""
     o, d, x = used["origin"].to_numpy(), used["destination"].to_numpy(), used["flow"].to_numpy()
     z = used.select(f"z{j}" for j in range(k)).to_numpy()
@@ -178,7 +185,7 @@ def _estimate(used: pl.DataFrame, k: int, interval: str, level: float) -> Array:
         found, error = fitted_gravity(o, d, x, z, clustered=True)
         places = min(np.unique(o).size, np.unique(d).size)
     else:
-        found, error, places = jackknifed_gravity(o, d, x, z)
+        found, error, places = jackknifed_gravity(o, d, x, z, progress)
     reach = float(stats.t.ppf((1 + level) / 2, max(places - 1, 1))) * error
     return np.array([found, found - reach, found + reach])
 

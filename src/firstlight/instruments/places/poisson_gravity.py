@@ -6,7 +6,8 @@ Symbols: X_od flow from o to d, a_o and b_d fixed effects of origin and destinat
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.price_panel import Array
+from firstlight.numerics.solution_memory import remembered
 
 NO_FREEDOM = 1e-7  # of a regressor's length, left beside fixed effects and the other regressors: nothing to learn from
 
@@ -90,10 +92,13 @@ def fitted_gravity(
     return np.asarray(found, dtype=float) / scale, np.asarray(spread, dtype=float) / scale
 
 
-def jackknifed_gravity(o: Any, d: Any, x: Array, z: Array) -> tuple[Array, Array, int]:
+def jackknifed_gravity(
+    o: Any, d: Any, x: Array, z: Array, progress: Callable[[str], None] | None = None
+) -> tuple[Array, Array, int]:
     """Coefficients, standard errors from leaving out each place with all that it sends and receives, number of places.
 
     o, d : (rows,), names; x : (rows,), flows; z : (rows, k), regressors, the first 1 within the border and 0 across it
+    progress : told every tenth part
     Returns errors that are nan where, without some place, nothing can be estimated.
     Raises  InputError as ``poisson_gravity``.
     Source: delete-one jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
@@ -105,18 +110,28 @@ def jackknifed_gravity(o: Any, d: Any, x: Array, z: Array) -> tuple[Array, Array
     found = poisson_gravity(o, d, x, z)
     names = np.union1d(o, d)
     without = []
-    for name in names:
+    for done, name in enumerate(names, start=1):
         keep = (o != name) & (d != name)
         rows = _without_idle(o[keep], d[keep], x[keep], z[keep])
         if not all((rows[2][rows[3][:, 0] == side] > 0).any() for side in (0, 1)):
             return found, np.full_like(found, np.nan), names.size
         try:
-            without.append(poisson_gravity(*rows))
+            without.append(
+                remembered(
+                    ["gravity", *(np.asarray(ends, str) for ends in rows[:2]), *rows[2:]], partial(_coefficients, *rows)
+                )[0]
+            )
         except InputError:
             return found, np.full_like(found, np.nan), names.size  # told by the missing interval
+        if progress and done % max(names.size // 10, 1) == 0:
+            progress(f"jackknife: {done} of {names.size} places left out")
     spread = np.array(without) - np.mean(without, axis=0)
     n = names.size
     return found, np.asarray(np.sqrt((n - 1) / n * (spread**2).sum(axis=0))), n
+
+
+def _coefficients(o: Any, d: Any, x: Array, z: Array) -> list[Array]:
+    return [poisson_gravity(o, d, x, z)]
 
 
 def _scaled(z: Array, origin: Any, destination: Any) -> tuple[Array, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from firstlight.observe.measurements.collaboration import told
 from firstlight.observe.measurements.curves import Computed, curve_rows, texts
 
 Choices = Mapping[str, Any]
+Progress = Callable[[str], None] | None
 METHODS = ("variance", "product")
 REST = "rest"
 MOST, MOST_DRAWN = 10, 8  # factors, and those up to which intervals are drawn
@@ -36,21 +37,22 @@ def check_attribution(choices: Choices) -> None:
         raise InputError("the result is among its factors", where="--factors", try_next="leave it out")
 
 
-def attribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def attribution_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
     """Contributions by the method that was chosen, and the rows that can't be used."""
     columns = [choices["result"][0], *choices["factors"]]
     used = frame.drop_nulls(columns)
     lost = frame.height - used.height
     if used.height < 2:
         raise InputError(f"{used.height} rows without gaps", where=", ".join(columns), try_next="name complete columns")
-    tables, facts = (_variance if choices["method"] == "variance" else _product)(used, choices)
+    is_variance = choices["method"] == "variance"
+    tables, facts = _variance(used, choices, progress) if is_variance else _product(used, choices)
     if lost:
         gap = (f"{lost} rows with a missing value are left out.", f"{lost}行含缺失值，未计入。")
         tables["sentences"] = pl.concat([tables["sentences"], told([("lost", gap)])])
     return tables, facts
 
 
-def _variance(frame: pl.DataFrame, choices: Choices) -> Computed:
+def _variance(frame: pl.DataFrame, choices: Choices, progress: Progress) -> Computed:
     result, factors = choices["result"][0], choices["factors"]
     if frame.height < len(factors) + 2:
         raise InputError(
@@ -70,7 +72,12 @@ def _variance(frame: pl.DataFrame, choices: Choices) -> Computed:
     ]
     if choices["replications"] and len(factors) <= MOST_DRAWN and held["unit"].n_unique() > 1:
         ends = explained_variance_intervals(
-            y, own, held["unit"].to_list(), replications=choices["replications"], seed=choices["seed"]
+            y,
+            own,
+            held["unit"].to_list(),
+            replications=choices["replications"],
+            seed=choices["seed"],
+            progress=progress,
         )
         low, high = (pl.Series([ends[name][k] for name in table["factor"]]) for k in (0, 1))
         table = table.with_columns(contribution_low=low, contribution_high=high)

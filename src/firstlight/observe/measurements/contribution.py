@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -21,12 +21,14 @@ APART = ("Two categories side by side", "两类并列")
 DRAWN = 60  # units on the scatter, those with most works
 
 
-def contribution_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def contribution_tables(
+    frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None
+) -> Computed:
     """The profile of each unit in each category that the table allows, the works' own scores, and what was left out."""
     used, said = until_year(frame.rename({"contributor": "unit"}), choices["until"])
     given: dict[str, Any] = {name: name for name in OPTIONAL if used[name].null_count() < used.height}
     own = {name: choices[name] for name in ("counting", "horizon", "top", "least", "level", "draws", "seed")}
-    found = contribution(used, **given, **own)
+    found = contribution(used, **given, **own, progress=progress)
     place = {name: k for k, name in enumerate(CATEGORIES)}
     order = pl.col("category").replace_strict(place, return_dtype=pl.Int64)
     ranked = found.table.sort(order, pl.col("position").is_null(), -pl.col("value"), "unit").rename(NAMED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -42,7 +42,7 @@ def check_border(choices: Choices) -> None:
         )
 
 
-def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def border_tables(frame: pl.DataFrame, choices: Choices, progress: Callable[[str], None] | None = None) -> Computed:
     """How many times more flows within a border than across it, all else equal, by Poisson gravity."""
     when = "year" if is_given(frame, "year") else None
     within = "within" if is_given(frame, "within") else None
@@ -55,7 +55,7 @@ def border_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         "log_covariates": logs,
         **{key: choices[key] for key in keys},
     }
-    found = border_effect(frame, "flow", **how)
+    found = border_effect(frame, "flow", **how, progress=progress)
     tables = {name: _years(table) for name, table in finding_tables(found, "border_effects").items()}
     logged = pl.format("log {}", "covariate")
     named = pl.when(pl.col("covariate").is_in(logs)).then(logged).otherwise("covariate").alias("covariate")

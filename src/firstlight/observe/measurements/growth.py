@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,15 @@ PAST = pl.Schema(
 )
 
 
-def growth_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+def growth_tables(
+    frame: pl.DataFrame, choices: Mapping[str, Any], progress: Callable[[str], None] | None = None
+) -> Computed:
     """Growth: the values seen, their forecast with its 80% band, saturation, and the record of such forecasts."""
     counted = choices["errors"] in COUNTS
     rows, ahead, past = list[dict[str, Any]](), [pl.DataFrame(schema=AHEAD)], [pl.DataFrame(schema=PAST)]
     for (name,), own in frame.sort("technology", "year").group_by("technology", maintain_order=True):
+        if progress:
+            progress(f"technology {len(rows) + 1} of {frame['technology'].n_unique()}")
         row, found, scored = _technology(str(name), own, counted, choices)
         rows.append(row)
         ahead += found

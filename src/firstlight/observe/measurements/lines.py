@@ -91,6 +91,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         growth_tables,
         ("technologies", "forecast"),
         ("technology", "last_year", "last_value", "saturation", "fraction_share", "likeliest_model"),
+        tells=True,
         options=(
             SUM,
             Option(

@@ -117,6 +117,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
         ("portfolio", "portfolio_places"),
         ("place", "rank", "activity", "density_share", "pci_gain", "outlook_gain", "chance_share"),
         check=check_opportunities,
+        tells=True,
         sample=lambda: sample_activities(years=(2008, 2020)),  # fewer, as each is foretold again
         absent_is_zero=True,
         options=(

@@ -178,6 +178,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
             "position",
             "works_count",
         ),
+        tells=True,
         sample=lambda: Sample(
             made_up_citations.made_up_citations().rename({"unit": "contributor"}),
             {"draws": 500},

@@ -171,6 +171,7 @@ NETWORKS: tuple[Measurement, ...] = (
         attribution.attribution_tables,
         ("factors",),
         check=attribution.check_attribution,
+        tells=True,
         sample=lambda: Sample(
             made_up_works.made_up_results(),
             {"result": "result", "factors": "people,works_per_person,quality"},

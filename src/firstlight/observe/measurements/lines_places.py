@@ -230,6 +230,7 @@ PLACES: tuple[Measurement, ...] = (
         ("border_effects",),
         ("year", "border_ratio", "border_log", "flows_count", "places_count"),
         check=flows.check_border,
+        tells=True,
         sample=lambda: Sample(*flows.sample_flows(), title=flows.FLOWS),
         options=(
             Option("covariates", "columns", None, "further columns, as they are", "控制变量列"),

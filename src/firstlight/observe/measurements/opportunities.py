@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -30,6 +31,7 @@ from firstlight.observe.measurements.activity_space import NODES
 from firstlight.observe.measurements.curves import Computed, texts
 from firstlight.observe.measurements.hidden_totals import told_first
 
+Progress = Callable[[str], None] | None
 DRAWN = 6  # places with a drawing, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
 FRONTIER, REST = ("on the frontier", "位于前沿"), ("other absent activities", "其他未有活动")
@@ -60,14 +62,14 @@ def check_opportunities(choices: Choices) -> None:
     check_growth(choices)
 
 
-def opportunity_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def opportunity_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
     """Portfolios of what is absent, by nearness, complexity, outlook, growth and strategic weight; their record beside them."""
     table, rule = read_choices(frame, choices), presence_rule(choices)
     near = related_activities(table.shown, **table.keywords, rule=rule, measure=choices["proximity"])
     growth, weight = activity_growth(table, choices), of_activity(table, "strategic_weight")
     found = opportunities(near, year=table.year, most=ALL, growth=growth.of or None, weight=weight or None)
     named = _named(table, choices["places"])
-    record, reason = _record(table, choices)
+    record, reason = _record(table, choices, progress)
     chances = None if record is None else _chances(record, table)
     order, near_enough = named or _largest(table), _near_enough(found, choices["least_density"])
     portfolio = _portfolio(near_enough, chances, choices["most"], order)
@@ -130,7 +132,7 @@ def _largest(table: Activities) -> list[str]:
     return total.sort("value", "place", descending=[True, False])["place"].to_list()
 
 
-def _record(table: Activities, choices: Choices) -> tuple[OpportunityRecord | None, Words]:
+def _record(table: Activities, choices: Choices, progress: Progress) -> tuple[OpportunityRecord | None, Words]:
     """The record, or why there is none."""
     horizon = choices["horizon"]
     if not choices["record"]:
@@ -145,7 +147,12 @@ def _record(table: Activities, choices: Choices) -> tuple[OpportunityRecord | No
         )
     try:
         found = opportunity_record(
-            table.frame, "value", horizon=horizon, rule=presence_rule(choices), seed=choices["seed"]
+            table.frame,
+            "value",
+            horizon=horizon,
+            rule=presence_rule(choices),
+            seed=choices["seed"],
+            progress=progress,
         )
     except NothingToScoreError as error:  # the portfolio stands without it, and the sentence says why
         return None, error.reason

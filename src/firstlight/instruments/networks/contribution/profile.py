@@ -33,6 +33,7 @@ from firstlight.instruments.networks.contribution.stability import (
 )
 from firstlight.instruments.networks.contribution.works_table import Works, read_works_table
 from firstlight.numerics.finding import Finding
+from firstlight.numerics.solution_memory import remembered
 
 _SHARES = ("novelty", "new_combinations", "patents")  # yes or no of each work
 
@@ -191,7 +192,10 @@ def _of_category(
     rows = members.join(known, on="work").sort("unit", "work")
     codes = rows["unit"].rle_id().to_numpy()
     deal = (known["value"], known["year"], rows["code"], codes, rows["weight"])
-    high, low = chance_of_means(*deal, draws=settings.draws, seed=[settings.seed, crc32(name.encode())])
+    dealt: dict[str, Any] = {"draws": settings.draws, "seed": [settings.seed, crc32(name.encode())]}
+    high, low = remembered(
+        ["chance of means", *dealt.values(), *deal], lambda: chance_of_means(*map(np.asarray, deal), **dealt)
+    )
     found = []
     for k, ((own,), part) in enumerate(rows.group_by("unit", maintain_order=True)):
         v, a = part["value"].to_numpy(), part["weight"].to_numpy()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.solution_memory import key_of_arrays, remembered
 
 Floats = NDArray[np.float64]
 
@@ -47,11 +50,13 @@ def replicate(
     replications: int,
     seed: int,
     progress: Callable[[str], None] | None = None,
+    given: Sequence[Any] = (),
 ) -> Replications:
     """Estimate on each draw of firms.
 
     estimate : weights, (N,), to estimates, (q,); a LinAlgError says that the draw doesn't identify them
     firm     : (N,) 0 to firms - 1; replications, seed : draws and their seed; progress : told every tenth part
+    given    : every number that ``estimate`` reads, so that draws of an interrupted run are not made again; empty: they are
     Returns Replications. An interrupt ends the work and keeps the draws that are done, if they are two or more.
     Raises  InputError where fewer than two draws gave an estimate.
 
@@ -61,11 +66,14 @@ def replicate(
     """
     values: list[Floats] = []
     failed, is_cut_short = 0, False
+    known = np.frombuffer(key_of_arrays(map(np.asarray, [firm, *given])), np.uint8)  # read once, not for each draw
     try:
         for draw in range(replications):
-            try:
-                values.append(estimate(firm_weights(firm, seed, draw)))
-            except np.linalg.LinAlgError:
+            one = partial(_estimated, estimate, firm, seed, draw)
+            (found,) = remembered(["draw of firms", known, seed, draw], one) if len(given) else one()
+            if found.size:
+                values.append(found)
+            else:
                 failed += 1
             if progress is not None and (draw + 1) % max(replications // 10, 1) == 0:
                 progress(f"bootstrap: {draw + 1} of {replications} draws of firms")
@@ -80,3 +88,11 @@ def replicate(
             try_next="bring more firms, a lower degree, or replications=0 for estimates without errors",
         )
     return Replications(np.array(values), replications, failed, is_cut_short)
+
+
+def _estimated(estimate: Callable[[Floats], Floats], firm: NDArray[np.int64], seed: int, draw: int) -> list[Floats]:
+    """What a draw gave; empty where it doesn't identify the function."""
+    try:
+        return [np.asarray(estimate(firm_weights(firm, seed, draw)))]
+    except np.linalg.LinAlgError:
+        return [np.empty(0)]

@@ -120,7 +120,7 @@ def bootstrapped(
             again = prepared.fit(weight, fit.coefficients)
             return np.append(again.reported, again.is_met)
 
-        drawn = replicate(estimate, panel.firm, replications, seed, progress)
+        drawn = replicate(estimate, panel.firm, replications, seed, progress, _numbers(prepared, fit.coefficients))
         values = drawn.values[:, :-1]
         unmet = int((drawn.values[:, -1] == 0).sum())
         errors = values.std(axis=0, ddof=1)
@@ -153,6 +153,15 @@ def bootstrapped(
         replicates=values[:, : len(inputs)],
         is_cut_short=is_cut_short,
     )
+
+
+def _numbers(prepared: ControlFunction | ConditionalDemand, start: Floats) -> list[Any]:
+    """Every number that an estimate of a draw hangs on."""
+    own = dict(vars(prepared))
+    panel, parts = own.pop("panel"), [own.pop(name, None) for name in ("stage", "leaving", "translog")]
+    arrays = [x for part in parts if part is not None for x in vars(part).values()]
+    read = (panel.output, panel.free, panel.state, panel.proxy, panel.controls, panel.previous)
+    return [type(prepared).__name__, *map(str, own.items()), *(part is None for part in parts), *arrays, *read, start]
 
 
 def of_system(

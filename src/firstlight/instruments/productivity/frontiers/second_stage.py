@@ -27,6 +27,7 @@ from firstlight.instruments.productivity.frontiers.truncated_regression import t
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.solution_memory import remembered
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], None] | None
@@ -189,8 +190,7 @@ def driver_effects(
         if progress:
             progress(f"regression, replication {start} of {replications}")
         stars = truncated_draws(z[used] @ beta, sigma, 1.0, min(block, replications - start), rng)
-        again = truncated_regression(stars, z[used])
-        parts.append(np.column_stack([again.beta, again.sigma]))
+        parts.append(_fits(stars, z[used]))
     drawn = np.vstack(parts)
     kept = np.isfinite(drawn).all(axis=1)
     lost = int((~kept).sum())
@@ -205,6 +205,16 @@ def driver_effects(
     low, high = 2 * fitted - np.quantile(drawn, [1 - tail, tail], axis=0)
     error = drawn[:, :-1].std(axis=0, ddof=1)
     return DriverEffects(beta, error, low[:-1], high[:-1], sigma, float(low[-1]), float(high[-1]), used, lost)
+
+
+def _fits(delta: Floats, z: Floats) -> Floats:
+    """(R, k + 1) beta and sigma of R replications."""
+
+    def fitted() -> list[Floats]:
+        found = truncated_regression(delta, z)
+        return [np.column_stack([found.beta, found.sigma])]
+
+    return remembered(["truncated regression", delta, z], fitted)[0]
 
 
 def _fit(delta: Floats, z: Floats) -> tuple[Floats, float]:

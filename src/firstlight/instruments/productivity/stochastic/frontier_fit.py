@@ -24,7 +24,7 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import (
 )
 from firstlight.instruments.productivity.stochastic.frontier_tests import Skewness, mixed_chi_square_p, skewness_test
 from firstlight.instruments.productivity.stochastic.likelihood_ascent import Maximum, maximise
-from firstlight.instruments.productivity.stochastic.panel_frontiers import UnitEffects
+from firstlight.instruments.productivity.stochastic.panel_frontiers import Likelihood, UnitEffects
 
 Floats = NDArray[np.float64]
 NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
@@ -237,16 +237,24 @@ def _top(problem: Problem, progress: Callable[[str], None] | None) -> tuple[Prob
     """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
     effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):
-        return problem, maximise(effects.evaluate, starts_of(problem), bounds, 3, progress), float("nan")
-    top = maximise(effects.evaluate, starts_of(problem), bounds, 2, progress)
+        top = maximise(effects.evaluate, starts_of(problem), bounds, 3, progress, _numbers(effects))
+        return problem, top, float("nan")
+    top = maximise(effects.evaluate, starts_of(problem), bounds, 2, progress, _numbers(effects))
     for _ in range(DOUBLINGS):
         finer = replace(effects, nodes=2 * effects.nodes)
         change = abs(finer.evaluate(top.theta)[0] - top.value)
         if change <= COARSE:
             break
         effects = finer
-        top = maximise(effects.evaluate, [top.theta], bounds, 1, progress)
+        top = maximise(effects.evaluate, [top.theta], bounds, 1, progress, _numbers(effects))
     return replace(problem, likelihood=effects), top, change
+
+
+def _numbers(effects: Likelihood) -> list[Any]:
+    """Every number that a likelihood reads."""
+    own = dict(vars(effects))
+    sample, composed = own.pop("sample"), own.pop("composed")
+    return [type(effects).__name__, composed.density.__name__, *own.values(), *vars(sample).values()]
 
 
 def _terms(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
+
+from firstlight.numerics.solution_memory import remembered
 
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
@@ -49,11 +52,13 @@ def maximise(
     bounds: Sequence[tuple[float, float]],
     tries: int,
     progress: Callable[[str], None] | None = None,
+    given: Sequence[Any] = (),
 ) -> Maximum:
     """Climb from the best few starts: a quasi-Newton ascent, then Newton steps to the top.
 
     objective : value and gradient of parameters scaled to order 1; starts : (p,) each; bounds : a pair for each parameter
     tries     : how many of the starts, ordered by their value, to climb from; progress : is told of each ascent
+    given     : every number that the objective reads, so that ascents of an interrupted run are not made again; empty: they are
     Returns Maximum, the highest of those reached, true maxima before others of (nearly) the same height.
 
     >>> top = maximise(lambda t: (-float(t @ t), -2 * t), [np.ones(2)], [(-5, 5)] * 2, 1)
@@ -65,7 +70,7 @@ def maximise(
     order = np.argsort([-value for value in values], kind="stable")[:tries]
     reached = []
     for count, place in enumerate(order, start=1):
-        reached.append(_climb(objective, np.clip(starts[place], low, high), low, high))
+        reached.append(_climbed(objective, np.clip(starts[place], low, high), low, high, given))
         if progress is not None:
             progress(f"ascent {count} of {len(order)}: log likelihood {reached[-1].value:.6f}")
     best = max(top.value for top in reached)
@@ -82,6 +87,18 @@ def hessian_of(objective: Objective, theta: Floats) -> Floats:
     steps = STEP * np.eye(len(theta))
     rows = [(objective(theta + step)[1] - objective(theta - step)[1]) / (2 * STEP) for step in steps]
     return (np.array(rows) + np.array(rows).T) / 2
+
+
+def _climbed(objective: Objective, start: Floats, low: Floats, high: Floats, given: Sequence[Any]) -> Maximum:
+    """``_climb``, or what the memory holds of it."""
+    if not given:
+        return _climb(objective, start, low, high)
+
+    def climb() -> list[NDArray[Any]]:
+        return list(map(np.asarray, vars(_climb(objective, start, low, high)).values()))
+
+    theta, value, gradient, hessian, rise, is_maximum = remembered(["ascent", start, low, high, *given], climb)
+    return Maximum(theta, float(value), gradient, hessian, float(rise), bool(is_maximum))
 
 
 def _climb(objective: Objective, start: Floats, low: Floats, high: Floats) -> Maximum:
