@@ -62,6 +62,20 @@ def test_any_estimator_will_do(firms: pl.DataFrame) -> None:
     assert found.table["elasticity"].n_unique() > 1000
 
 
+def test_a_translogs_markups_written_out(firms: pl.DataFrame) -> None:
+    """theta = b_l + 2 b_ll l + b_lk k of each firm; the noise is what a polynomial of l, k and m leaves of output."""
+    found = ackerberg_caves_frazer(firms, **MADE, form="translog", degree=2, replications=0)
+    b = dict(found.table.filter(kind="coefficient").select("name", "estimate").rows())
+    l, k, m, y = firms.select("l", "k", "m", "y").to_numpy().T
+    theta = b["l"] + 2 * b["l^2"] * l + b["l*k"] * k
+    terms = np.column_stack([np.ones(len(y)), l, k, m, l * l, k * k, m * m, l * k, l * m, k * m])
+    noise = y - terms @ np.linalg.lstsq(terms, y, rcond=None)[0]
+    told = markups(found, firms, input="l", expenditure="wages", revenue="value").table
+    expected = theta / (firms["wages"].to_numpy() / (firms["value"].to_numpy() / np.exp(noise)))
+    same = told.join(firms.select("unit", "year", expected=expected), on=["unit", "year"])
+    assert same["markup"].to_numpy() == pytest.approx(same["expected"].to_numpy(), rel=1e-9)
+
+
 def test_rows_without_a_markup_have_a_reason(firms: pl.DataFrame) -> None:
     found = levinsohn_petrin(firms, **MADE, replications=0)
     row = pl.int_range(pl.len())
