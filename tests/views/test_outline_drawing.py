@@ -55,10 +55,13 @@ def test_a_speck_is_a_dot_and_a_stranger_is_bare() -> None:
 def test_many_places_are_filled_without_circles() -> None:
     names = [f"n{k}" for k in range(151)]
     told = outlines(*((name, name, float(k), k + 1.0) for k, name in enumerate(names)))
-    page = "\n".join(network_drawings({"nodes": nodes(*names, "none"), "outlines": told}, {"drawing": "map"}))
+    page = "\n".join(
+        network_drawings({"nodes": nodes(*names, "none"), "outlines": told}, {"drawing": "map", "size_en": "Volume"})
+    )
     assert (
         "circles left out" in page and page.count('<circle class="node hue-0" cx') == 2
     )  # the legend's, and one without outline
+    assert "Volume" not in page
     few = "\n".join(network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, {"drawing": "map"}))
     assert "circles left out" not in few and few.count('<circle class="node hue-0" cx') == 151
 
