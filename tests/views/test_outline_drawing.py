@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +37,15 @@ def test_an_outline_over_the_antimeridian_is_one_piece() -> None:
     atlas = atlas_of(outlines(("a", "a", 170, 190)), [(-175.0, 0.5)])
     (x, _), box = atlas.at([(-175.0, 0.5)])[0], atlas.lands[0].box
     assert box[0] < x < box[2] and (x - box[0]) / (box[2] - box[0]) == pytest.approx(0.75, abs=0.01)
+
+
+def test_a_hole_stays_one() -> None:
+    """Drawn by the nonzero rule: the hole's ring runs the other way round."""
+    wkt = "MULTIPOLYGON (((0 0, 10 0, 10 10, 0 10, 0 0), (2 2, 2 6, 6 6, 6 2, 2 2)))"
+    frame = pl.DataFrame({"outline": ["a"], "place": ["a"], "wkt": [wkt]})
+    outer, hole = atlas_of(frame, []).lands[0].rings
+    areas = [sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(ring)) for ring in (outer, hole)]
+    assert areas[0] * areas[1] < 0 and -areas[1] / areas[0] == pytest.approx(0.16, rel=0.03)
 
 
 def test_outlines_beyond_the_map_are_not_drawn() -> None:
