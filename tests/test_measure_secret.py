@@ -116,6 +116,17 @@ def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(t
     assert "values, and no bounds" in found.summary() and "并非上下界" in found.summary("zh")
 
 
+def test_a_published_total_says_what_is_in_no_known_flow(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows(), secret_most=4, flows_total=40)
+    assert "of the published total 20.0% is in no known flow" in found.summary() and "公布总量的20.0%" in found.summary(
+        "zh"
+    )
+    with pytest.raises(InputError, match="32, and the total is 30"):
+        measured(tmp_path, flows(), flows_total=30)
+    with pytest.raises(InputError, match="several years"):
+        measured(tmp_path, pl.concat([flows(year=[2000] * 9), flows(year=[2001] * 9)]), flows_total=90)
+
+
 def test_ends_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="4 to 2"):
         measured(tmp_path, flows(), secret_least=4, secret_most=2)

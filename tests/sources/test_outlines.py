@@ -66,6 +66,12 @@ def test_the_antimeridian_parts_no_hole_from_its_ring() -> None:
     assert outer[:, 0].min() <= hole[:, 0].min() and hole[:, 0].max() <= outer[:, 0].max()
 
 
+def test_degrees_by_another_name_are_degrees() -> None:
+    for name in ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4490"):
+        told = {"crs": {"type": "name", "properties": {"name": name}}}
+        assert areas(feature(polygon(SQUARE)) | told) == [16]
+
+
 def test_what_has_no_area_is_counted() -> None:
     point = {"type": "Point", "coordinates": [1, 1]}
     found = read_outlines(
@@ -94,6 +100,13 @@ def collection(geometry: Any) -> dict[str, Any]:
             collection(polygon([[500000, 4e6], [5e5, 4.1e6], [6e5, 4e6], [500000, 4e6]])),
             "500000, 4e+06",
             "feature 2",
+            "EPSG:4326",
+        ),
+        (
+            collection(polygon(SQUARE))
+            | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}},
+            "EPSG::27700",
+            "x.json, crs",
             "EPSG:4326",
         ),
         (collection(polygon([[10, 100], [11, 100], [11, 101], [10, 100]])), "10, 100", "feature 2", "longitude first"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -38,6 +39,15 @@ def test_an_outline_over_the_antimeridian_is_one_piece() -> None:
     assert box[0] < x < box[2] and (x - box[0]) / (box[2] - box[0]) == pytest.approx(0.75, abs=0.01)
 
 
+def test_a_hole_stays_one() -> None:
+    """Drawn by the nonzero rule: the hole's ring runs the other way round."""
+    wkt = "MULTIPOLYGON (((0 0, 10 0, 10 10, 0 10, 0 0), (2 2, 2 6, 6 6, 6 2, 2 2)))"
+    frame = pl.DataFrame({"outline": ["a"], "place": ["a"], "wkt": [wkt]})
+    outer, hole = atlas_of(frame, []).lands[0].rings
+    areas = [sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(ring)) for ring in (outer, hole)]
+    assert areas[0] * areas[1] < 0 and -areas[1] / areas[0] == pytest.approx(0.16, rel=0.03)
+
+
 def test_outlines_beyond_the_map_are_not_drawn() -> None:
     atlas = atlas_of(outlines(("a", "a", 0, 10), ("near", None, 10, 11), ("far", None, 100, 110)), [])
     assert [land.name for land in atlas.lands] == ["a", "near"]
@@ -55,10 +65,13 @@ def test_a_speck_is_a_dot_and_a_stranger_is_bare() -> None:
 def test_many_places_are_filled_without_circles() -> None:
     names = [f"n{k}" for k in range(151)]
     told = outlines(*((name, name, float(k), k + 1.0) for k, name in enumerate(names)))
-    page = "\n".join(network_drawings({"nodes": nodes(*names, "none"), "outlines": told}, {"drawing": "map"}))
+    page = "\n".join(
+        network_drawings({"nodes": nodes(*names, "none"), "outlines": told}, {"drawing": "map", "size_en": "Volume"})
+    )
     assert (
         "circles left out" in page and page.count('<circle class="node hue-0" cx') == 2
     )  # the legend's, and one without outline
+    assert "Volume" not in page
     few = "\n".join(network_drawings({"nodes": nodes(*names[:150]), "outlines": told}, {"drawing": "map"}))
     assert "circles left out" not in few and few.count('<circle class="node hue-0" cx') == 151
 

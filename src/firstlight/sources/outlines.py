@@ -23,6 +23,12 @@ __all__ = ["IDENTIFIER", "Outline", "Outlines", "read_outlines"]
 Ring = NDArray[np.float64]
 IDENTIFIER = "id"  # what the identifier of a feature, which is beside its properties, is called among them
 PROJECTED = "ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS"
+GEOGRAPHIC = (
+    "CRS84",
+    "CRS83",
+    "WGS84",
+    *(f":{code}" for code in (4326, 4979, 4258, 4269, 4490)),
+)  # all of them degrees
 SLACK = 1e-6  # degrees beyond the ends of the globe that rounding makes
 EXPORT = "export a GeoJSON FeatureCollection of areas"
 
@@ -74,6 +80,7 @@ def read_outlines(given: str | Path | Mapping[str, Any]) -> Outlines:
             raise InputError("no such file", where=str(path), try_next="--outlines FILE.geojson")
         content = Content(path.name, path)
         whole, name, kept = _parsed(content), path.name, snapshot(content, "files")
+    _refuse_projected(whole, name)
     found, without = list[Outline](), 0
     for where, feature in _features(whole, name):
         polygons = tuple(_polygons(feature.get("geometry"), where))
@@ -96,6 +103,19 @@ def _parsed(content: Content) -> Any:
         if content.head(4) in (b"PK\x03\x04", b"\x00\x00\x27\x0a"):
             hint = "a shapefile: ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES outlines.geojson YOURS.shp"
         raise InputError(f"no GeoJSON: {str(error)[:80]}", where=content.name, try_next=hint) from error
+
+
+def _refuse_projected(whole: Any, name: str) -> None:
+    """Raises  InputError where the file says itself that its coordinates are no degrees (a member of GeoJSON before 2016)."""
+    crs = whole.get("crs") if isinstance(whole, Mapping) else None
+    told = crs.get("properties") if isinstance(crs, Mapping) else None
+    system = told.get("name") if isinstance(told, Mapping) else None
+    if isinstance(system, str) and not system.strip().endswith(GEOGRAPHIC):
+        raise InputError(
+            f"coordinates in {system[:60]}",
+            where=f"{name}, crs",
+            try_next=f"reproject to WGS84 (EPSG:4326), longitude first: {PROJECTED}",
+        )
 
 
 def _features(whole: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

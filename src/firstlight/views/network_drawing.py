@@ -63,11 +63,14 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     names = list(dict.fromkeys(nodes["drawing"]))
     told = {name: {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})} for name in names}
     atlas = _atlas(tables.get("outlines"), nodes, [name for name in names[:DRAWINGS] if told[name]["kind"] == "map"])
-    lines = [_legend(groups, facts, atlas is not None), *([atlas.shapes] if atlas else [])]
+    rows = {}
     for name in names[:DRAWINGS]:
-        own = nodes.filter(pl.col("drawing").eq_missing(name))
-        ties = links.filter(pl.col("drawing").eq_missing(name)).to_dicts() if links is not None else []
-        lines += _figure(str(name), own.to_dicts(), ties, groups, told[name], atlas)
+        of = pl.col("drawing").eq_missing(name)
+        rows[name] = nodes.filter(of).to_dicts(), links.filter(of).to_dicts() if links is not None else []
+    has_circles = atlas is None or not all(_is_filled(told[name], *own) for name, own in rows.items())
+    lines = [_legend(groups, facts, atlas is not None, has_circles), *([atlas.shapes] if atlas else [])]
+    for name, (own, ties) in rows.items():
+        lines += _figure(str(name), own, ties, groups, told[name], atlas)
     if len(names) > DRAWINGS:
         lines.append(f'<p class="quiet">{said("drawing.more", count=len(names) - DRAWINGS)}</p>')
     return lines
@@ -79,6 +82,11 @@ def _atlas(outlines: pl.DataFrame | None, nodes: pl.DataFrame, maps: Sequence[st
         return None
     own = nodes.filter(pl.col("drawing").is_in(maps)).iter_rows(named=True)
     return atlas_of(outlines, [(float(row["x"]), float(row["y"])) for row in own if _is_placed(row, True)])
+
+
+def _is_filled(told: Mapping[str, Any], rows: Sequence[Row], links: Sequence[Row]) -> bool:
+    """Whether a drawing, where there are outlines, is a map of so many places that circles would hide what is filled."""
+    return told["kind"] == "map" and len(rows) > CIRCLES and not links
 
 
 def _groups(nodes: pl.DataFrame, steps: Sequence[Sequence[str]]) -> dict[tuple[str, str], str]:
@@ -98,7 +106,9 @@ def _hue(group: tuple[str, str] | None, groups: Mapping[tuple[str, str], str]) -
     return groups[group] if group is not None else NO_HUE
 
 
-def _legend(groups: Mapping[tuple[str, str], str], facts: Mapping[str, Any], has_outlines: bool) -> str:
+def _legend(
+    groups: Mapping[tuple[str, str], str], facts: Mapping[str, Any], has_outlines: bool, has_circles: bool
+) -> str:
     dot = '<svg viewBox="0 0 12 12" aria-hidden="true"><circle class="node {hue}" cx="6" cy="6" r="4.5"/></svg>'
     shown = [group for group, hue in groups.items() if hue != NO_HUE]
     items = [f"<li>{dot.format(hue=_hue(group, groups))}{both(*group)}</li>" for group in shown]
@@ -108,7 +118,7 @@ def _legend(groups: Mapping[tuple[str, str], str], facts: Mapping[str, Any], has
     if has_outlines:
         square = '<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="land bare" x="1" y="1" width="10" height="10"/></svg>'
         items.append(f"<li>{square}{said('drawing.bare')}</li>")
-    if facts.get("size_en"):
+    if has_circles and facts.get("size_en"):
         items.append(
             f"<li>{said('drawing.area')} {both(facts['size_en'], facts.get('size_zh') or facts['size_en'])}</li>"
         )
@@ -125,12 +135,15 @@ def _figure(
 ) -> list[str]:
     is_map, is_scatter = told["kind"] == "map", told["kind"] == "scatter"
     placed = [row for row in rows if _is_placed(row, is_map)]
-    kept = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))[:NODES]
+    order = sorted(placed, key=lambda row: (-(_size(row["size"]) or 0.0), str(row["node"])))
+    kept, filled = order[:NODES], atlas.places if atlas and _is_filled(told, rows, links) else frozenset()
     notes = []
     if len(placed) < len(rows):
         notes.append(said("drawing.unplaced", count=count(len(rows) - len(placed))))
-    if len(kept) < len(placed):
+    if any(str(row["node"]) not in filled for row in order[NODES:]):
         notes.append(said("drawing.largest", shown=count(NODES), count=count(len(placed))))
+    if filled:
+        notes.append(said("drawing.without_circles"))
     title = told.get("title_en", name), told.get("title_zh", told.get("title_en", name))
     caption = f"<figcaption>{both(*title)}</figcaption>"
     if not kept:
@@ -156,11 +169,7 @@ def _figure(
     strong = sorted(ties, key=lambda tie: (-(_size(tie["weight"]) or 0.0), str(tie["one"]), str(tie["other"])))[:LINKS]
     if len(strong) < len(ties):
         notes.append(said("drawing.strongest", shown=count(LINKS), count=count(len(ties))))
-    shown = dots
-    if is_map and atlas is not None and len(dots) > CIRCLES and not strong:
-        notes.append(said("drawing.without_circles"))
-        filled = atlas.places
-        shown = [dot for dot in dots if dot.name not in filled]
+    shown = [dot for dot in dots if dot.name not in filled]
     parts = [*back, *_links(strong, dots, is_map), *_circles(shown, groups), *_labels(dots, room)]
     box = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}"'
     svg = f'<svg class="drawing" {box} role="img" aria-label="{safe(" / ".join(dict.fromkeys(title)))}">{"".join(parts)}</svg>'

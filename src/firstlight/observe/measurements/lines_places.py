@@ -63,6 +63,14 @@ SECRETS = (
         "保密单元格的最大可能值",
         0,
     ),
+    Option(
+        "flows_total",
+        "number",
+        None,
+        "published sum of all flows of the year, secret ones included",
+        "公布的全部流量合计（含保密流量）",
+        0,
+    ),
     Option("secret_least", "number", 0.0, "smallest such flow", "保密单元格的最小可能值", 0),
     Option(
         "empty", "choice", "missing", "what a row without a flow is", "无流量的行的含义", choices=("missing", "secret")

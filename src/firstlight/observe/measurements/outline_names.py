@@ -17,9 +17,9 @@ PEOPLES = (
 )
 _CHINESE = re.compile(rf"(?<=..)(?:(?:{PEOPLES})*(?:自治区|自治州|自治县)|特别行政区|地区|[省市县盟州])$")
 _AFTER = re.compile(
-    r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|city|governorate|oblast)$"
+    r"\s+(?:province|state|county|prefecture|region|district|department|municipality|parish|governorate|oblast)$"
 )
-_BEFORE = re.compile(r"^(?:province|state|county|prefecture|region|district|department|municipality|city) of ")
+_BEFORE = re.compile(r"^(?:province|state|county|prefecture|region|district|department|municipality) of ")
 RULE = (
     "names that differ only in case, in accents or in a word for a kind of place (省, 市, 自治区, Province, County, State of, ...) "
     "are matched where one place and one outline alone have that name",

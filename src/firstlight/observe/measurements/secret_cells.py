@@ -41,10 +41,12 @@ ENDLESS: Words = (
 class Secret:
     """Flows with the least and the most that each can be; both are the flow where it is known, null where it is missing.
 
-    rows : the frame, with columns least, most and is_secret
+    rows  : the frame, with columns least, most and is_secret
+    total : the published sum of all flows, where the reader knows it
     """
 
     rows: pl.DataFrame
+    total: float | None = None
 
     @property
     def count(self) -> int:
@@ -89,6 +91,10 @@ class Secret:
             low, high = (end / (known + end) if known + end > 0 else 0.0 for end in ends)
             english += f"; they are {low:.1%} to {high:.1%} of all flows, by what their marks allow"
             chinese += f"；按其标记，占全部流量的{low:.1%}至{high:.1%}"
+        if self.total:
+            rest = 1 - known / self.total
+            english += f"; of the published total {rest:.1%} is in no known flow"
+            chinese += f"；公布总量的{rest:.1%}不在已知流量中"
         return [("secret", (f"{english}.", f"{chinese}。"))]
 
 
@@ -121,6 +127,9 @@ def secret_flows(frame: pl.DataFrame, choices: Choices) -> Secret | None:
     if not rows["is_secret"].any():
         return None
     known = rows["flow"].drop_nulls()
+    total = choices["flows_total"]
+    if total is not None:
+        _check_total(rows, float(total), float(known.sort().sum()))
     step = 1.0 if known.len() and bool((known == known.round()).all()) else 0.0
     told = pl.col("flow_below").is_finite()
     is_whole = pl.col("flow_below") == pl.col("flow_below").round()
@@ -131,8 +140,21 @@ def secret_flows(frame: pl.DataFrame, choices: Choices) -> Secret | None:
         rows.with_columns(
             least=pl.when(secret).then(pl.when(told).then(0.0).otherwise(choices["secret_least"])).otherwise("flow"),
             most=pl.when(secret).then(pl.when(told).then(top).otherwise(most)).otherwise("flow"),
-        )
+        ),
+        total,
     )
+
+
+def _check_total(rows: pl.DataFrame, total: float, known: float) -> None:
+    """Raises  InputError for one total of several years, or one that is less than the known flows."""
+    if rows["year"].n_unique() > 1:
+        raise InputError("one total, and several years", where="--flows-total", try_next="hand in one year")
+    if known > total * (1 + 1e-9):
+        raise InputError(
+            f"known flows add up to {known:g}, and the total is {total:g}",
+            where="--flows-total",
+            try_next="the total of all flows in the table's unit",
+        )
 
 
 def add_secret(tables: dict[str, pl.DataFrame], secret: Secret, convention: Words) -> None:
