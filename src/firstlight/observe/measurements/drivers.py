@@ -48,7 +48,13 @@ def driver_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     )
     if choices["labour"]:
         _add_decomposition(tables, frame, choices, unit)
-    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "contribution, percentage points", "y_zh": "贡献（百分点）", **titled("panels", ("all", "全部"))}
+    return tables, {
+        "x_en": "year",
+        "x_zh": "年份",
+        "y_en": "contribution, percentage points",
+        "y_zh": "贡献（百分点）",
+        **titled("panels", ("all", "全部")),
+    }
 
 
 def _add_decomposition(
