@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import firstlight as fl
 from firstlight.observe.measurements.doubtful_names import doubtful_names
+from firstlight.observe.measurements.market import prices_apart
 from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
 
@@ -146,3 +147,29 @@ def test_one_place_under_two_names_is_told_and_not_joined(tmp_path: Path) -> Non
 def test_codes_with_points_are_not_alike() -> None:
     rows = [(name, 2000, 1.0 + k) for k, name in enumerate(["1.0", "10", "1-0", "0.11", "01.1", "城市", "城"])]
     assert doubtful_names(pl.DataFrame(rows, ["industry", "year", "value"], orient="row")) == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_mixed"),
+    [
+        (["11", "111", "112", "21", "211", "212"], True),
+        (["0101", "010110", "010121", "0102", "010221"], True),
+        (["111", "112", "211", "212"], False),  # one level
+        ([str(k) for k in range(1, 40)], False),  # numbers that count
+        (["11", "12", "21", "311", "312", "313"], False),  # two lengths, and none within another
+        (["grain", "grain mills", "steel", "steel pipes"], False),
+    ],
+)
+def test_levels_of_a_classification_are_told(codes: list[str], is_mixed: bool) -> None:
+    rows = [(place, code, 1.0 + k + len(place)) for place in ("a", "bb") for k, code in enumerate(codes)]
+    told = doubtful_names(pl.DataFrame(rows, ["place", "industry", "value"], orient="row"))
+    assert [code for code, _ in told] == ["levels"] * is_mixed
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(90.0, True), (9.0, False)])
+def test_prices_in_two_units_are_told(times: float, is_told: bool) -> None:
+    rows = [("maize", t, price) for t in range(9) for price in (30.0 + t, (30.0 + t) * (times if t == 4 else 1.1))]
+    rows += [("salt", t, 5.0 + t) for t in range(9)]
+    told = prices_apart(pl.DataFrame(rows, ["good", "period", "price"], orient="row"))
+    assert bool(told) == is_told
+    assert not told or ("90 times apart (maize)" in told[0][1][0] and "90倍（maize）" in told[0][1][1])

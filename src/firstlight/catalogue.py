@@ -70,7 +70,11 @@ class Catalogue:
         catalogue = cls(Path(folder).absolute(), clock)
         if reading:
             if not catalogue.root.is_dir():
-                raise StoreError("no catalogue here", where=str(catalogue.root), try_next="firstlight observe")
+                raise StoreError(
+                    "no catalogue here",
+                    where=str(catalogue.root),
+                    try_next="firstlight observe or measure; or name its folder: --project FOLDER",
+                )
             return catalogue
         with folders.disk_errors(catalogue.project):
             catalogue.root.mkdir(parents=True, exist_ok=True)

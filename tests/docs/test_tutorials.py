@@ -11,7 +11,7 @@ import pytest
 from runnable_pages import ROOT, absent, blocks, run
 
 from firstlight.cli.arguments import build_parser
-from firstlight.observe.measurements.lines import measurement
+from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.observe.project import open_project
 
 
@@ -64,11 +64,12 @@ def test_the_settings_of_the_how_to_are_understood(tmp_path: Path) -> None:
     assert measures["capital"].columns == {"unit": "Province", "investment": "GFCF"}
 
 
-def test_the_commands_of_the_how_to_have_options_that_exist() -> None:
+@pytest.mark.parametrize(("page", "least"), [("how-to/measure.md", 10), ("zh/measure.md", 3)])
+def test_the_commands_of_the_how_to_have_options_that_exist(page: str, least: int) -> None:
     known = build_parser()
-    lines = [line for language, text in blocks("how-to/measure.md") if language == "sh" for line in text.splitlines()]
+    lines = [line for language, text in blocks(page) if language == "sh" for line in text.splitlines()]
     asked = [words for line in lines if (words := shlex.split(line, comments=True))[1:2] == ["measure"]]
-    assert len(asked) > 10
+    assert len(asked) >= least
     for words in asked:
         if "--help" not in words:
             options = known.parse_args(words[1:])
@@ -76,6 +77,12 @@ def test_the_commands_of_the_how_to_have_options_that_exist() -> None:
                 name[3:]: value for name, value in vars(options).items() if name[:3] == "of_" and value is not None
             }
             measurement(options.measurement).choices(given)
+
+
+def test_the_chinese_how_to_names_every_measurement() -> None:
+    text = (ROOT / "docs" / "zh" / "measure.md").read_text(encoding="utf-8")
+    table = " ".join(line for line in text.splitlines() if line.startswith("|"))
+    assert set(re.findall("`([a-z_]+)`", table)) == {asked.name for asked in MEASUREMENTS}
 
 
 @pytest.mark.parametrize("name", ["productivity", "foster"])

@@ -60,7 +60,7 @@ def one_row(frame: pl.DataFrame, row: int | Mapping[str, Any], where: str) -> di
         raise InputError(
             f"{found.height or 'no'} rows match {said}",
             where=where,
-            try_next="name the whole key" if found.height else _values_near(frame, row),
+            try_next=_apart(found) if found.height else _values_near(frame, row),
         )
     return found.row(0, named=True)
 
@@ -77,6 +77,16 @@ def _like_column(column: pl.Series, value: Any, where: str) -> Any:
         kind = next((kind for is_kind, kind in _KINDS if is_kind(column.dtype)), str(column.dtype).lower())
         raise InputError(f"{column.name} takes {kind}, not {value!r}", where=where, try_next="mend it")
     return known
+
+
+def _apart(found: pl.DataFrame) -> str:
+    """The columns that tell rows apart, with the first row's values."""
+    few = [name for name, kind in found.schema.items() if kind in (pl.String, pl.Boolean) or kind.is_integer()]
+    apart = [name for name in few if found[name].n_unique() > 1]
+    single = [name for name in apart if found[name].n_unique() == found.height][:1]
+    first = found.row(0, named=True)
+    rows = " ".join(f"--row {name}={first[name]}" for name in single or apart)
+    return f"name the whole key; of the first: {rows}" if rows else "name the whole key"
 
 
 def _values_near(frame: pl.DataFrame, row: Mapping[str, Any]) -> str:

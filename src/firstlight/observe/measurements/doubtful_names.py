@@ -1,4 +1,4 @@
-"""Names that would spoil a measurement: a total among its parts, and one place under two names."""
+"""Names that would spoil a measurement: a total among its parts, levels of a classification, one place under two names."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ NAMED = (*KEYS, "member", "partner", "organisation", "contributor")
 _TOTAL = re.compile(
     r"(?:grand |sub ?)?total|all|nation(?:al)?(?: total)?|world|(?:全国|全省|全市)?(?:合计|总计|总和|小计)|全国|全省|全市|全部"
 )
+_CODE = re.compile(r"[A-Za-z]{0,2}\d{2,}[A-Za-z]?\d*")
 _SIGNS = re.compile(r"(?<!\d)[\s.\-_'’·,]+|[\s.\-_'’·,]+(?!\d)")  # between digits they part numbers
 _DIVISION = re.compile(r"(?<=..)(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)$")
 
 
 def doubtful_names(frame: pl.DataFrame, said: str = "") -> list[tuple[str, Words]]:
-    """Sentences on names that are probably totals, and on names that probably mean one thing.
+    """Sentences on names that are probably totals, on codes of several levels, and on names that probably mean one thing.
 
     frame : the rows of a measurement, whose names stand in columns of ``NAMED``; a total is told by its name, or as one whose
             numbers are the sum of all others', year by year
@@ -46,6 +47,7 @@ def doubtful_names(frame: pl.DataFrame, said: str = "") -> list[tuple[str, Words
                 found += [("total", _is_sum(name)) for name in sums]
                 called = [name for name in new if name not in sums and _TOTAL.fullmatch(plain(name))]
                 found += [("total", _is_called(name)) for name in called if len(names) > 1]
+                found += _levels(key, names)
             found += _alike(names)
     return found
 
@@ -79,6 +81,32 @@ def _sums(frame: pl.DataFrame, key: str) -> list[str]:
         of_name = of.agg(share=(twice & (pl.col("count") > 2)).mean(), cells=pl.len())
         found |= set(of_name.filter((pl.col("share") > MOSTLY) & (pl.col("cells") > 1))[key].to_list())
     return sorted(found)
+
+
+def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
+    """Codes of several levels of one classification: most of the longest begin with a shorter one that is there too.
+
+    Numbers that only count (1, 2, ... 12) begin with one another as well; codes have at least two signs.
+    """
+    codes = [name for name in names if _CODE.fullmatch(name)]
+    if len(codes) < max(FEWEST, MOSTLY * len(names)) or min(map(len, codes)) < 2:
+        return []
+    known = set(codes)
+    above = {code: next((code[:k] for k in range(len(code) - 1, 1, -1) if code[:k] in known), "") for code in codes}
+    longest = [code for code in codes if len(code) == max(map(len, codes))]
+    if sum(above[code] != "" for code in longest) < MOSTLY * len(longest) or len(set(map(len, codes))) < 2:
+        return []
+    part = next(code for code in longest if above[code])
+    return [
+        (
+            "levels",
+            (
+                f"Codes of {key} stand at several levels, as '{part}' and '{above[part]}', which holds it: what is in both"
+                " counts twice. Keep one level.",
+                f"同一列含不同层级的代码，如“{part}”及包含它的“{above[part]}”，会造成重复计算，请只保留一个层级。",
+            ),
+        )
+    ]
 
 
 def _alike(names: list[str]) -> list[tuple[str, Words]]:

@@ -12,8 +12,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.market_segmentation import MarketSegmentation, market_segmentation
 from firstlight.instruments.places.price_border import PriceBorder, price_border
 from firstlight.instruments.places.price_convergence import price_convergence
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, listed, listed_zh
 from firstlight.observe.measurements.curves import BORDER, Computed, curve_rows, texts, titled
+from firstlight.observe.measurements.hidden_totals import told_first
 from firstlight.observe.measurements.place_drawings import (
     is_given,
     neighbours_of,
@@ -34,6 +35,7 @@ HOW = ("kind", "demean", "mean_over", "minimum_goods", "interval", "level", "dra
 SHOWN = ("segmented_places", "segmented_pairs", "segmented_goods", "half_lives", "border", "by_period")
 EVERYWHERE = ("All places", "全部地区")
 LINKED = ("Linked where relative prices move least", "连线为相对价格最稳定的地区对")
+FAR, OFTEN = 10.0, 0.1  # no place pays ten times what another does
 INDEX = ("segmentation index", "市场分割指数")
 SEGMENTED = ("segmentation", "市场分割")
 WITHIN, ACROSS = ("within the sides", "界内"), ("across the border", "跨界")
@@ -58,6 +60,7 @@ def market_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     given: dict[str, Any] = {"period": "period", "pairs": pairs, "monthly": is_monthly}
     found = market_segmentation(rows, "price", **given, **options)
     tables = _tables(found)
+    tables["sentences"] = told_first(tables["sentences"], prices_apart(rows))
     if is_given(rows, "side"):
         plain = market_segmentation(rows, "price", **given, **{**options, "demean": "none"})
         _add_border(tables, plain, rows, choices["level"])
@@ -68,6 +71,29 @@ def market_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         if "period" in table.columns:
             tables[name] = _dated(table, is_monthly)
     return tables, {"shown": [name for name in SHOWN if name in tables], **facts}
+
+
+def prices_apart(rows: pl.DataFrame) -> list[tuple[str, Words]]:
+    """A sentence on goods whose prices lie further apart than places do: in several units, or qualities.
+
+    rows : good, period, price; told is a good with a highest price of at least ``FAR`` times the lowest in a tenth of its periods
+
+    >>> prices = pl.DataFrame({"good": ["maize"] * 4, "period": [1, 1, 2, 2], "price": [30.0, 2700.0, 31.0, 33.0]})
+    >>> prices_apart(prices)[0][1][0]
+    'Prices of one good in one period lie up to 90 times apart (maize): are several units or qualities mixed? Each is a good of its own.'
+    """
+    known = rows.drop_nulls("price").filter(pl.col("price") > 0)
+    times = known.group_by("good", "period").agg(times=pl.col("price").max() / pl.col("price").min())
+    often = times.group_by("good").agg(share=(pl.col("times") >= FAR).mean(), most=pl.col("times").max())
+    apart = often.filter(pl.col("share") >= OFTEN).sort("most", "good", descending=[True, False])
+    if not apart.height:
+        return []
+    names, most = apart["good"].to_list(), apart["most"][0]
+    english = (
+        f"Prices of one good in one period lie up to {most:,.0f} times apart ({listed(names, 3)}): are several units"
+    )
+    chinese = f"同一商品同期价格相差最多达{most:,.0f}倍（{listed_zh(names, 3)}）：是否混有不同计量单位或规格？请作为不同商品分列。"
+    return [("apart", (f"{english} or qualities mixed? Each is a good of its own.", chinese))]
 
 
 def check_market(choices: Choices) -> None:
