@@ -91,6 +91,13 @@ def test_on_a_frame() -> None:
     assert found.plot().to_dict()["encoding"]["y"]["field"] == "cross_efficiency_score"
 
 
+def test_a_unit_that_others_value_at_nothing_has_no_maverick_index() -> None:
+    rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 1.0], "y": [1.0, 0.0], "z": [0.0, 1.0]})
+    table = cross_efficiency(rows, ["x"], ["y", "z"], goal="aggressive").table
+    assert table["cross_efficiency_score"].to_list() == [0.5, 0.5]
+    assert table["maverick_index"].to_list() == [None, None] and table["reason_en"].str.contains("nothing").all()
+
+
 @pytest.mark.parametrize(
     ("x", "y", "goal", "message"),
     [
