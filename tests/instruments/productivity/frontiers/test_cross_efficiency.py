@@ -43,6 +43,14 @@ def test_verdicts_are_those_of_the_multiplier_programmes(seed: int, goal: str) -
     np.testing.assert_allclose(multipliers[:, 2:] @ y.T / (multipliers[:, :2] @ x.T), matrix, rtol=1e-7)
 
 
+@pytest.mark.parametrize("seed", [6, 10, 32, 37])
+def test_the_second_goal_is_about_the_others_alone(seed: int) -> None:
+    """Among few units it would choose other multipliers here, were the unit itself counted among those it thinks of."""
+    x, y = drawn(seed, 4)
+    expected = [verdicts(x, y, k, 1.0) for k in range(4)]
+    np.testing.assert_allclose(cross_efficiencies(x, y)[0], expected, rtol=1e-6)
+
+
 def others_together(x: Array, y: Array, multipliers: Array) -> Array:
     """What each unit's multipliers say of the sum of the others, the quantity that the goals are about."""
     inputs, outputs = x.sum(axis=0) - x, y.sum(axis=0) - y
@@ -77,8 +85,17 @@ def test_on_a_frame() -> None:
     others = (found.matrix.sum(axis=0) - np.diagonal(found.matrix)) / 8
     np.testing.assert_allclose(found.table["maverick_index"], np.diagonal(found.matrix) / others - 1)
     best = found.table.sort("cross_efficiency_score")["unit"][-1]
-    assert best in found.summary() and best in found.summary("zh")
+    efficient = int((np.diagonal(found.matrix) > 1 - 1e-8).sum())
+    assert 0 < efficient < 8 and found.summary().startswith(f"{efficient} of 9 units are efficient")
+    assert best in found.summary() and found.summary("zh").startswith(f"9 个单元中有 {efficient} 个自评有效")
     assert found.plot().to_dict()["encoding"]["y"]["field"] == "cross_efficiency_score"
+
+
+def test_a_unit_that_others_value_at_nothing_has_no_maverick_index() -> None:
+    rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 1.0], "y": [1.0, 0.0], "z": [0.0, 1.0]})
+    table = cross_efficiency(rows, ["x"], ["y", "z"], goal="aggressive").table
+    assert table["cross_efficiency_score"].to_list() == [0.5, 0.5]
+    assert table["maverick_index"].to_list() == [None, None] and table["reason_en"].str.contains("nothing").all()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +124,8 @@ def test_units_judge_those_of_their_own_year() -> None:
         np.testing.assert_allclose(together["cross_efficiency_score"], alone.table["cross_efficiency_score"])
         np.testing.assert_allclose(together["maverick_index"], alone.table["maverick_index"])
     between = found.table["year"].to_numpy()[:, None] != found.table["year"].to_numpy()
-    assert (np.isnan(found.matrix) == between).all() and "In 2002" in found.summary()
+    assert (np.isnan(found.matrix) == between).all()
+    assert found.summary().startswith("In 2002, ") and found.summary("zh").startswith("2002 年，")
     with pytest.raises(InputError, match="one unit") as caught:
         cross_efficiency(pl.concat([years[0], years[1].head(1)]), ["a", "b"], ["c", "d"], year="year")
     assert "year 2002" in str(caught.value)

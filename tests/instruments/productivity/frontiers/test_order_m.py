@@ -147,6 +147,37 @@ def test_few_comparable_ones_are_told() -> None:
     assert "60 个观测中有 60 个的可比单元不足 70 个" in few.summary("zh")
 
 
+@pytest.mark.parametrize("orientation", ["input", "output"])
+def test_the_sentence_counts_who_does_better(orientation: str) -> None:
+    found = of(panel(), m=3, orientation=orientation)
+    better = int((found.score > 1).sum() if orientation == "input" else (found.score < 1).sum())
+    assert 0 < better < 20
+    assert found.summary().startswith(f"{better} of 20 do better than the expected best of 3")
+    assert found.summary("zh").startswith(f"20 个观测中有 {better} 个优于 3 个")
+
+
+def test_the_interval_is_that_of_the_level_and_25_units_are_drawn() -> None:
+    x, y = planted(1)
+    assert (order_m_scores(x, y).score == order_m_scores(x, y, m=25).score).all()
+    assert (of(panel()).score == of(panel(), m=25).score).all()
+    for level, reach in ((0.95, 1.959964), (0.8, 1.281552)):
+        found = of(panel(), level=level)
+        error = found.table["standard_error"].to_numpy()
+        assert found.high - found.score == pytest.approx(reach * error, rel=1e-6)
+        assert found.score - found.low == pytest.approx(reach * error, rel=1e-6)
+
+
+def test_an_input_of_0_is_named_by_its_place() -> None:
+    with pytest.raises(InputError) as told:
+        order_m_scores([[1.0, 1.0], [2.0, 0.0]], [[1.0], [1.0]])
+    assert told.value.where == "row 1, input 1"
+    rows = pl.DataFrame({"unit": ["a", "b"], "K": [1.0, 2.0], "L": [1.0, 0.0], "Y": [1.0, 1.0]})
+    with pytest.raises(InputError) as told:
+        order_m(rows, ["K", "L"], ["Y"])
+    assert told.value.where == "unit 'b', column 'L'"
+    assert order_m(rows, ["K", "L"], ["Y"], orientation="output").score.tolist() == [1.0, 1.0]
+
+
 def test_nobody_to_draw_gives_no_number() -> None:
     found = order_m_scores([[1.0]], [[5.0]], reference=([[1.0]], [[1.0]]))
     assert np.isnan(found.score[0]) and np.isnan(found.standard_error[0]) and found.drawn_from_count.tolist() == [0]

@@ -34,12 +34,21 @@ _GOALS: dict[str, Words] = {
         "攻击型：在自评最优的权重中，选取使其余单元总体效率最小者",
     ),
 }
+LANGS = ("en", "zh")
+_NO_VERDICT: Words = (
+    "a unit's multipliers put no value on its inputs, or less than 1e-12 of what they put on another's",
+    "某单元的乘数对其投入不赋值，或不足对其他单元投入赋值的 1e-12",
+)
+_NO_SHARE: Words = (
+    "no maverick index: to all others the unit is worth nothing, and nothing is a share of that",
+    "特立独行指数无定义：其余单元对其评价均为 0，无法计算占比",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossEfficiency(Finding):
     """Verdicts of N units on each other; the table has unit, year where there is one, efficiency_score, cross_efficiency_score,
-    maverick_index.
+    maverick_index, reason_en, reason_zh (why one is missing).
 
     matrix : (N, N) row k's verdict on column j, dimensionless; the diagonal is each unit's own efficiency; nan between years
     multipliers : (N, m + s) that each unit chose, per the user's units; its inputs are worth 1 at its own quantities
@@ -134,7 +143,7 @@ def cross_efficiency(
     goal  : "benevolent" or "aggressive", which of the many best multipliers a unit takes (``cross_efficiencies``)
     progress : told of each year that begins
     Returns CrossEfficiency. cross_efficiency_score is the mean verdict of all units, its own among them; maverick_index how much
-            higher its own verdict is than the mean of the others', as a share of the latter.
+            higher its own verdict is than the mean of the others', as a share of the latter; reason_en, reason_zh say why one is missing.
     Raises  InputError as ``cross_efficiencies`` and ``unit_panel``.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b"], "x": [1.0, 2.0], "y": [1.0, 1.0]})
@@ -155,7 +164,14 @@ def cross_efficiency(
     own = np.diagonal(matrix).copy()
     maverick = np.divide(own - by_others, by_others, out=np.full(count, np.nan), where=by_others > 0)
     columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
-    table = pl.DataFrame({**panel.key(), **columns}).with_columns(pl.col(pl.Float64).fill_nan(None))
+    missing = [
+        _NO_VERDICT if np.isnan(score) else _NO_SHARE if score_of_others == 0 else (None, None)
+        for score, score_of_others in zip(mean.tolist(), by_others.tolist(), strict=True)
+    ]
+    reasons = {
+        f"reason_{lang}": pl.Series([words[k] for words in missing], dtype=pl.String) for k, lang in enumerate(LANGS)
+    }
+    table = pl.DataFrame({**panel.key(), **columns, **reasons}).with_columns(pl.col(pl.Float64).fill_nan(None))
     return CrossEfficiency(
         table=table,
         sentences=_sentences(panel, own, mean),

@@ -33,8 +33,9 @@ _OUT_OF_REACH = "out of reach"
 _WORDS: dict[str, Words] = {
     **REASONS,
     _OUT_OF_REACH: (
-        "out of reach: the others make none of one of its outputs, so that no multiple of its outputs but 0 is possible",
-        "无法达到：其余单元不生产其中某项产出，产出的可行倍数只能为 0",
+        "out of reach: the others make none of one of its outputs, or less than 1e-8 of what it makes, so that no multiple of its "
+        "outputs is possible that could be told from 0",
+        "无法达到：其余单元不生产其中某项产出，或不足其 1e-8，产出的可行倍数与 0 无法区分",
     ),
 }
 

@@ -129,6 +129,7 @@ def bootstrap_dea(
             seed=(seed, place),
             progress=_within(progress, place, len(groups)),
             where=f"bootstrap, year {panel.years[rows[0]]}" if len(groups) > 1 else "bootstrap",
+            names=panel.units[rows].tolist(),
         )
         parts = (found.score, found.bias, found.corrected, found.standard_error, found.low, found.high)
         for column, part in zip(columns.values(), parts, strict=True):
@@ -152,6 +153,7 @@ def bootstrap_scores(
     seed: Any = 0,
     progress: Progress = None,
     where: str = "bootstrap",
+    names: Sequence[str] | None = None,
 ) -> BootstrapScores:
     """The smoothed homogeneous bootstrap of radial efficiency.
 
@@ -168,7 +170,7 @@ def bootstrap_scores(
     inputs, outputs : (N, m), (N, s), any unit; returns, orientation : as in ``bootstrap_dea``
     bandwidth : "normal_reference", "cross_validation" (both in ``score_bandwidth``), or a number, in theta
     smoothing : "reflected" or "simar_wilson_1998", both in ``smoothed_draw``
-    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; where : what an error names
+    seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; where, names : what an error names, and the units
     Returns BootstrapScores.
     Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
     Source: Simar and Wilson (1998), Management Science 44, 49-61, section 4; (2000), Journal of Applied Statistics 27, 779-802
@@ -189,7 +191,7 @@ def bootstrap_scores(
         if value not in known:
             raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
-    theta = radial_efficiency(x, y, x, y, returns, orientation)
+    theta = radial_efficiency(x, y, x, y, returns, orientation, names)
     h = score_bandwidth(theta, bandwidth, where)
     drawn = np.empty((replications, len(x)))
     randoms = np.random.default_rng(seed).spawn(replications)
@@ -218,16 +220,33 @@ def _within(progress: Progress, place: int, count: int) -> Progress:
 
 
 def radial_efficiency(
-    inputs: Floats, outputs: Floats, from_inputs: Floats, from_outputs: Floats, returns: str, orientation: str
+    inputs: Floats,
+    outputs: Floats,
+    from_inputs: Floats,
+    from_outputs: Floats,
+    returns: str,
+    orientation: str,
+    names: Sequence[str] | None = None,
 ) -> Floats:
     """(N,) theta, or 1/phi, against the frontier of other units; a frontier of the units themselves gives at most 1.
+
+    Raises  InputError naming a unit (by ``names``, else its row) so far from the frontier that its theta can't be told from 0.
 
     >>> one, two = np.array([[1.0], [2.0]]), np.array([[1.0], [1.0]])
     >>> radial_efficiency(one, two, one, two, "vrs", "input").tolist()
     [1.0, 0.5]
     """
     held = [spanned(from_inputs, from_outputs, returns=returns)]
-    return efficiency_to_many(held, inputs, outputs, orientation).ravel()
+    found = efficiency_to_many(held, inputs, outputs, orientation).ravel()
+    lost = np.flatnonzero(np.isnan(found))
+    if lost.size:
+        unit = f"row {lost[0]}" if names is None else f"unit {str(names[lost[0]])!r}"
+        raise InputError(
+            "an efficiency that can't be told from 0, below 1e-12",
+            where=unit,
+            try_next="mend its numbers, or leave it out",
+        )
+    return found
 
 
 def efficiency_to_many(

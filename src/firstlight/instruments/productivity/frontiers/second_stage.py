@@ -262,7 +262,7 @@ def _delta(panel: UnitPanel, groups: list[NDArray[np.intp]], returns: str, orien
     found = np.full(len(panel.units), np.nan)
     for rows in groups:
         own = panel.inputs[rows], panel.outputs[rows]
-        found[rows] = 1 / radial_efficiency(*own, *own, returns, orientation)
+        found[rows] = 1 / radial_efficiency(*own, *own, returns, orientation, panel.units[rows].tolist())
     return found
 
 

@@ -11,8 +11,9 @@ from firstlight.numerics.finding import Words
 
 Floats = NDArray[np.float64]
 NO_INDEX: Words = (
-    "no index: an aggregate is 0, or a year's point can't be brought onto the other year's frontier, for want of an input or output",
-    "指数无定义：总量为零，或因缺少某种投入或产出，无法投影到另一年的前沿",
+    "no index: an aggregate is 0, or a year's point can't be brought onto the other year's frontier, for want of an input or output, "
+    "or by no factor below 1e12",
+    "指数无定义：总量为零，或因缺少某种投入或产出（或所需倍数超过 1e12），无法投影到另一年的前沿",
 )
 NO_PARTS: Words = (
     "no technical change: one year's point lies out of the other frontier's range (usual with variable returns)",
