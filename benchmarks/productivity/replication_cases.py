@@ -248,7 +248,7 @@ COMPUTED: dict[str, tuple[Callable[[Path], list[float]], str]] = {
     "two_stage": (
         _kao_hwang,
         "Relational model, constant returns: the product of the two stages' efficiencies. The 144 numbers and the 24 scores were typed "
-        "from memory, without the paper at hand; that each score comes out of the numbers is what vouches for both.",
+        "without the paper at hand; that each score comes out of the numbers is what vouches for both.",
     ),
     "gml": (
         _global_malmquist_luenberger,
