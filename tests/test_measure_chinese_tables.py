@@ -16,6 +16,7 @@ from firstlight.observe.measurements.doubtful_names import doubtful_names
 from firstlight.observe.measurements.market import prices_apart
 from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
+from firstlight.store.one_row import one_row
 
 openpyxl: Any = pytest.importorskip("openpyxl")
 NEEDS = (Column("unit", "text", "place"), Column("year", "year", "year"))
@@ -173,3 +174,20 @@ def test_prices_in_two_units_are_told(times: float, is_told: bool) -> None:
     told = prices_apart(pl.DataFrame(rows, ["good", "period", "price"], orient="row"))
     assert bool(told) == is_told
     assert not told or ("90 times apart (maize)" in told[0][1][0] and "90倍（maize）" in told[0][1][1])
+
+
+def test_misspelt_column_of_a_frame_is_guessed() -> None:
+    frame = pl.DataFrame({"place": ["a", "b"], "industry": ["x", "y"], "jobs": [1, 2]})
+    with pytest.raises(fl.InputError, match="no column 'job'") as near:
+        fl.places.location_quotients(frame, "job")
+    assert near.value.try_next == "did you mean 'jobs'?"
+    with pytest.raises(fl.InputError, match="no column 'wages'") as far:
+        fl.places.location_quotients(frame, "wages")
+    assert far.value.try_next == "say which of your columns it is"
+
+
+def test_rows_that_match_are_told_apart() -> None:
+    frame = pl.DataFrame({"unit": ["a", "a"], "from_year": [2001, 2002], "index": [1.0, 2.0]})
+    with pytest.raises(fl.InputError, match="2 rows match unit = a") as error:
+        one_row(frame, {"unit": "a"}, "changes")
+    assert error.value.try_next == "name the whole key; of the first: --row from_year=2001"

@@ -136,3 +136,12 @@ def test_accounts_of_a_single_year_say_so(tmp_path: Path) -> None:
     asked = {"output": "Y", "labour": "L", "capital": "K", "labour_share": 0.6}
     found = fl.measure("accounting", rows, project=tmp_path, **asked)
     assert found.summary() == "No year could be accounted for." and "breaks" not in found.tables
+
+
+def test_change_of_productivity_is_not_told_in_points_of_growth(tmp_path: Path) -> None:
+    found = fl.measure("drivers", project=tmp_path)
+    sources, columns = found.table("sources"), found.table("columns")
+    assert "change" not in sources.columns
+    assert columns.filter(column="productivity_change")["unit"].to_list() == ["as productivity"]
+    moved = (sources["productivity"] - sources["productivity_before"]).to_list()
+    assert sources["productivity_change"].to_list() == pytest.approx(moved)

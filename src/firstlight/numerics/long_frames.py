@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -78,10 +79,11 @@ def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
         columns = list(known.collect_schema().names())
         absent = [own for own in names if own not in columns or not isinstance(own, str)]
         if absent:
+            near = difflib.get_close_matches(str(absent[0]), columns, n=1)
             raise InputError(
                 f"no column {absent[0]!r}" + ("" if isinstance(absent[0], str) else ", as names are text"),
                 where=f"columns {', '.join(map(repr, columns))}",
-                try_next="say which of your columns it is",
+                try_next=f"did you mean {near[0]!r}?" if near else "say which of your columns it is",
             )
         some = known.select(names)
         native = nw.to_native(some)

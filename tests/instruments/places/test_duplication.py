@@ -209,3 +209,10 @@ def test_only_those_who_entered_are_counted_as_gone() -> None:
     found = duplication_warnings(jobs, "jobs", signs, price="price", window=1, horizon=1, presence="value")
     then = found.table.filter(pl.col("activity") == "x", pl.col("year") == 2).row(0, named=True)
     assert (then["entrants_count"], then["later_exit_share"]) == (3, pytest.approx(1 / 3))
+
+
+@pytest.mark.parametrize(("count", "said"), [(5, "p0, p1, p2, p3, p4"), (6, "p0, p1, p2, p3, p4, …"), (0, "")])
+def test_of_what_two_plans_share_five_are_named(count: int, said: str) -> None:
+    rows = [(place, f"p{k}") for place in ("a", "b") for k in range(count)] + [("a", "q1"), ("b", "q2")]
+    found = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row"))
+    assert found.table.select("shared_count", "shared_activities").row(0) == (count, said)

@@ -76,7 +76,9 @@ def place_table(
     places, industries = (rows[key].unique().sort().to_list() for key in ("place", "industry"))
     years = rows["year"].unique().sort().to_list() if year else [0]
     at = [
-        np.searchsorted(np.array(known), rows[key].to_numpy()) if key != "year" or year else np.zeros(rows.height, int)
+        rows[key].replace_strict(known, range(len(known)), return_dtype=pl.Int64).to_numpy()
+        if key in keys
+        else np.zeros(rows.height, int)
         for key, known in (("year", years), ("place", places), ("industry", industries))
     ]
     values = np.zeros((len(years), len(places), len(industries)))

@@ -231,10 +231,10 @@ def plan_overlap(
     least = 1 - squareform(pdist(shares(x, 1), "cityblock")) / 2
     one, other = np.triu_indices(len(read.places), 1)
     names = np.array(read.places)
-    shared = [
-        listed([read.industries[k] for k in np.flatnonzero(there[i] * there[j])])
-        for i, j in zip(one, other, strict=True)
-    ]
+    has = there > 0
+    own = [np.flatnonzero(row) for row in has]
+    # six tell whether there are more than the five that are named: of many places the pairs are millions
+    shared = [listed([read.industries[k] for k in own[i][has[j, own[i]]][:6]]) for i, j in zip(one, other, strict=True)]
     table = pl.DataFrame(
         {
             "place": names[one],

@@ -61,7 +61,8 @@ def _add_decomposition(
     tables: dict[str, pl.DataFrame], frame: pl.DataFrame, choices: Choices, unit: str | None
 ) -> None:
     more = productivity_decomposition(frame, "value", choices["labour"][0], method=choices["method"], unit=unit)
-    tables |= {"sources": more.table, "members": more.members}
+    own = {"change": "productivity_change"}  # in the unit of productivity; ``change`` alone is one of growth
+    tables |= {"sources": more.table.rename(own), "members": more.members.rename(own, strict=False)}
     add_words(tables, more)
 
 
