@@ -216,3 +216,16 @@ def test_of_what_two_plans_share_five_are_named(count: int, said: str) -> None:
     rows = [(place, f"p{k}") for place in ("a", "b") for k in range(count)] + [("a", "q1"), ("b", "q2")]
     found = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row"))
     assert found.table.select("shared_count", "shared_activities").row(0) == (count, said)
+
+
+def test_places_with_nothing_in_common_are_alike_by_nothing_and_not_by_less() -> None:
+    """Shares that add up to a rounding more than 1 must not make a similarity below 0, which is no weight of a link."""
+    random = np.random.default_rng(0)
+    table = np.kron(np.eye(2), np.ones((40, 150))) * random.gamma(0.5, 1.0, (80, 300))
+    found = similarity(table)
+    apart = found.finger_kreinin[:40, 40:]
+    assert apart.min() == 0 and apart.max() < 1e-12 and found.krugman.max() == 2
+    assert found.weighted_jaccard.min() >= 0 and found.weighted_jaccard.max() <= 1
+    rows = [(f"p{p:02}", f"i{i:03}") for p, i in zip(*np.nonzero(table[::8]), strict=True)]
+    plans = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row")).table
+    assert 0 <= plans["weighted_jaccard_share"].to_numpy().min() < 1e-12

@@ -76,7 +76,7 @@ def similarity(table: ArrayLike) -> Similarity:
     """
     x = checked_grid(table)
     s = shares(x, 1)
-    krugman = squareform(pdist(np.nan_to_num(s), "cityblock"))
+    krugman = _krugman(np.nan_to_num(s))
     length = np.sqrt((s**2).sum(axis=1))
     unit = s / length[:, None]
     cosine = np.clip(unit @ unit.T, 0, 1)
@@ -89,6 +89,11 @@ def similarity(table: ArrayLike) -> Similarity:
         each[empty, :] = each[:, empty] = np.nan
     least = 1 - krugman / 2
     return Similarity((cosine + cosine.T) / 2, krugman, least, jaccard, least / (2 - least))
+
+
+def _krugman(s: Array) -> Array:
+    """Of shares, (places, industries); 2 exactly, and not a rounding more, where two places have nothing in common."""
+    return np.asarray(np.minimum(squareform(pdist(s, "cityblock")), 2.0))
 
 
 def structural_similarity(
@@ -228,7 +233,7 @@ def plan_overlap(
     there = (x > 0).astype(float)
     both = there @ there.T  # whole numbers: exact
     either = there.sum(axis=1)[:, None] + there.sum(axis=1)[None, :] - both
-    least = 1 - squareform(pdist(shares(x, 1), "cityblock")) / 2
+    least = 1 - _krugman(shares(x, 1)) / 2
     one, other = np.triu_indices(len(read.places), 1)
     names = np.array(read.places)
     has = there > 0

@@ -150,6 +150,10 @@ def test_a_chain_is_the_product_of_its_links_and_drifts() -> None:
     assert abs(chained_index(p[bounced], q[bounced])[-1] - 1) > 1e-3
 
 
+def test_a_quantity_of_1_is_as_good_as_any() -> None:
+    assert float(quantity_index([1, 1], [1, 1], [1, 1], [2, 2], formula="tornqvist")) == pytest.approx(2, rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -157,7 +161,7 @@ def test_a_chain_is_the_product_of_its_links_and_drifts() -> None:
         (lambda: quantity_index([1], [1], [1], [-1]), "not negative"),
         (lambda: quantity_index([1], [np.nan], [1], [1]), "not negative"),
         (lambda: quantity_index([1, 0], [0, 1], [1, 1], [1, 1]), "without value"),
-        (lambda: quantity_index([1, 1], [0, 1], [1, 1], [1, 1], formula="tornqvist"), "no logarithm"),
+        (lambda: quantity_index([2, 3], [0, 5], [2, 3], [4, 5], formula="tornqvist"), "no logarithm"),
         (lambda: multilateral_index([[1]], [[1]], formula="laspeyres"), "formula 'laspeyres'"),
     ],
 )

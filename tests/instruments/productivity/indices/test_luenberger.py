@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,3 +155,19 @@ def test_weights_that_cannot_be_used_are_refused(weights: dict[str, float], what
 def test_directions_that_cannot_be_used_are_refused(direction: object, what: str) -> None:
     with pytest.raises(InputError, match=what):
         luenberger(PANEL, *NAMES, direction=direction)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("instrument", [luenberger, nonradial_luenberger])
+@pytest.mark.parametrize(
+    ("returns", "decomposition", "is_variable"),
+    [("crs", "fglr", False), ("vrs", "fglr", True), ("crs", "fgnz", True)],
+)
+def test_what_weak_disposability_means_beside_variable_returns_is_said_where_they_are_measured(
+    instrument: Callable[..., Any], returns: str, decomposition: str, is_variable: bool
+) -> None:
+    rows = pl.DataFrame(
+        {"unit": list("aabb"), "year": [1, 2] * 2, "x": [1.0, 1, 2, 2], "y": [1.0, 2, 3, 4], "b": [1.0, 1, 2, 1]}
+    )
+    found = instrument(rows, ["x"], ["y"], ["b"], returns=returns, decomposition=decomposition)
+    english, chinese = (" ".join(words[k] for words in found.conventions) for k in (0, 1))
+    assert ("without an abatement factor" in english) == ("不含减排因子" in chinese) == is_variable

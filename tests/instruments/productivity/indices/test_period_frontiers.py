@@ -121,3 +121,29 @@ def test_weights_that_cannot_be_used_are_refused(weights: list[float]) -> None:
             direction=pl.DataFrame([[1.0] * 4]).to_numpy()[:, 0],
             weights=weights,
         )
+
+
+def test_pairs_and_what_they_lack_are_told_by_unit_and_years() -> None:
+    """A panel with gaps, its first row in a pair of its own; a unit of the last year lacks two rows at once."""
+    there = [("a", 2001), ("a", 2002), ("a", 2004), ("b", 2001), ("b", 2004), ("c", 2004)]
+    rows = pl.DataFrame(there, ["unit", "year"], orient="row").with_columns(x=1.0, y=pl.int_range(1, 7) * 1.0)
+    panel = unit_panel(rows, ["x"], ["y"], year="year")
+    found = consecutive_periods(panel)
+    first, second = (list(zip(panel.units[k], panel.years[k], strict=True)) for k in (found.first, found.second))
+    assert sorted(zip(first, second, strict=True)) == [
+        (("a", 2001), ("a", 2002)),
+        (("a", 2002), ("a", 2004)),
+    ]
+    assert found.left_out.select("unit", "from_year", "to_year", "reason_en", "reason_zh").rows() == [
+        ("b", 2001, 2002, "no row for 2002", "2002年无数据"),
+        ("b", 2002, 2004, "no row for 2002", "2002年无数据"),
+        ("c", 2001, 2002, "no rows for 2001 and 2002", "2001年、2002年无数据"),
+        ("c", 2002, 2004, "no row for 2002", "2002年无数据"),
+    ]
+
+
+def test_the_frontiers_are_told_one_by_one() -> None:
+    said: list[str] = []
+    distances_over_time(PANEL, consecutive_periods(PANEL), "biennial", Asked(PANEL), progress=said.append)
+    years = ("2001", "2001–2002", "2002", "2002–2003", "2003")
+    assert said == [f"frontier {each}: {k} of 5" for k, each in enumerate(years, start=1)]
