@@ -106,3 +106,12 @@ def test_links_of_a_frame() -> None:
         closeness(adjacency([[0]]), "far")
     with pytest.raises(InputError, match="closeness 'near'"):
         closeness(adjacency([[0]]), kind="near")
+
+
+@pytest.mark.parametrize("length", ["steps", "inverse_weight"])
+def test_long_walks_are_told_of(length: str) -> None:
+    ring = np.roll(np.eye(70), 1, axis=1)
+    told: list[str] = []
+    quiet, said = centrality(ring + ring.T, length), centrality(ring + ring.T, length, told.append)
+    assert len(told) == 3 and told[1].startswith("paths from ") and told[1].endswith("of 70 members")
+    np.testing.assert_array_equal(quiet.betweenness, said.betweenness)

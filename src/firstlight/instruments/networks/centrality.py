@@ -5,6 +5,7 @@ Symbols: a_ij weight of a tie, d(i, j) length of the shortest path, sigma_sv num
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
 
+Progress = Callable[[str], None] | None
 LENGTHS = ("steps", "inverse_weight")
 BATCH, WALKS = 256, 32  # sources at a time
 TIE = 1e-10
@@ -37,11 +39,12 @@ class Centrality:
     betweenness: Floats
 
 
-def centrality(weights: Any, length: str = "steps") -> Centrality:
+def centrality(weights: Any, length: str = "steps", progress: Progress = None) -> Centrality:
     """Degree, strength, closeness and betweenness of an undirected network.
 
     weights : (n, n), symmetric, at least 0
     length  : of a tie: ``steps`` (1) or ``inverse_weight`` (1 / a_ij: who works together more is nearer)
+    progress : told how many members' paths are walked
     Returns Centrality.
     Raises  InputError as ``adjacency``.
 
@@ -52,9 +55,9 @@ def centrality(weights: Any, length: str = "steps") -> Centrality:
     strength = np.asarray(ties.sum(axis=1), dtype=np.float64).ravel()
     degree = np.diff(ties.indptr).astype(np.float64)
     if length != "steps":
-        return Centrality(degree, strength, closeness(ties, length), betweenness(ties, length))
+        return Centrality(degree, strength, closeness(ties, length), betweenness(ties, length, progress=progress))
     n = ties.shape[0]
-    passed, reached, total = _walked(_lengths(ties, length))  # one walk tells both
+    passed, reached, total = _walked(_lengths(ties, length), progress)  # one walk tells both
     near = reached**2 / np.where(reached > 0, total, 1.0) / max(n - 1, 1)
     return Centrality(degree, strength, near, _shared(passed / 2, n))
 
@@ -91,7 +94,7 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
     return found
 
 
-def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True) -> Floats:
+def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True, progress: Progress = None) -> Floats:
     """Which part of the shortest paths between all pairs of others passes through each member.
 
     sum over s < t of sigma_st(v) / sigma_st; as a share, divided by the (n - 1)(n - 2) / 2 pairs of others.
@@ -107,7 +110,7 @@ def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True) -
     ties = adjacency(weights)
     steps = _lengths(ties, length)
     n = ties.shape[0]
-    passed = _walked(steps)[0] if length == "steps" else _by_length(steps)
+    passed = _walked(steps, progress)[0] if length == "steps" else _by_length(steps, progress)
     return _shared(passed / 2, n) if is_share else passed / 2
 
 
@@ -124,14 +127,14 @@ def _lengths(ties: Any, length: str) -> Any:
     return steps
 
 
-def _walked(ties: Any) -> tuple[Floats, Floats, Floats]:
+def _walked(ties: Any, progress: Progress) -> tuple[Floats, Floats, Floats]:
     """Of each member: pairs (s, t) counted by the shortest paths that pass through, others reached, sum of steps to them.
 
     Each component for itself, some sources at a time, so that what is walked stays in the processor's cache.
     """
     n = ties.shape[0]
     passed, reached, total = np.zeros(n), np.zeros(n), np.zeros(n)
-    label = connected_components(ties, directed=False)[1]
+    label, done = connected_components(ties, directed=False)[1], 0
     order = np.argsort(label, kind="stable")
     for own in np.split(order, np.cumsum(np.bincount(label, minlength=1))[:-1]):
         part = ties[own][:, own]
@@ -139,6 +142,8 @@ def _walked(ties: Any) -> tuple[Floats, Floats, Floats]:
             sources = np.arange(start, min(start + WALKS, own.size))
             through, reached[own[sources]], total[own[sources]] = _walked_from(part, sources)
             passed[own] += through
+            done += sources.size
+            _tell(progress, done, n)
     return passed, reached, total
 
 
@@ -170,12 +175,14 @@ def _walked_from(ties: Any, sources: Any) -> tuple[Floats, Floats, Floats]:
     return passed.sum(axis=1), reached, total
 
 
-def _by_length(steps: Any) -> Floats:
+def _by_length(steps: Any, progress: Progress) -> Floats:
     """As by steps, but along the ties that lie on a shortest path; there are no circles among them, so powers end."""
     n = steps.shape[0]
     found = np.zeros(n)
     coo = steps.tocoo()
     for source in range(n):
+        if source % WALKS == 0:
+            _tell(progress, source, n)
         d = dijkstra(steps, directed=False, indices=np.array([source]))[0]
         with np.errstate(invalid="ignore"):
             tight = np.abs(d[coo.row] + coo.data - d[coo.col]) <= TIE * d[coo.col]
@@ -190,6 +197,11 @@ def _by_length(steps: Any) -> Floats:
         passed[source] = 0.0
         found += passed
     return found
+
+
+def _tell(progress: Progress, done: int, of: int) -> None:
+    if progress is not None:
+        progress(f"paths from {done:,} of {of:,} members")
 
 
 def _summed_powers(matrix: Any, vector: Floats) -> Floats:

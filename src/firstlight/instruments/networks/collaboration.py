@@ -5,7 +5,6 @@ Symbols: b_wi 1 where member i took part in work w; k_w the number of its member
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +14,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.centrality import LENGTHS, centrality
+from firstlight.instruments.networks.centrality import LENGTHS, Progress, centrality
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
@@ -86,7 +85,7 @@ def collaboration(
     window: int = 1,
     counting: str = "fractional",
     length: str = "steps",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> Collaboration:
     """Who works with whom: ties, their strength, and who stands where in the network.
 
@@ -110,7 +109,7 @@ def collaboration(
         if progress and now is not None:
             progress(f"collaboration in {now}")
         own = table if now is None else table.filter(pl.col("year").is_between(now - window + 1, now))
-        main, ties = _measured(own, counting, length)
+        main, ties = _measured(own, counting, length, progress)
         stamp = [] if now is None else [pl.lit(now, dtype=pl.Int64).alias("year")]
         mains.append(main.select(*stamp, pl.all()))
         links.append(ties.select(*stamp, pl.all()))
@@ -167,14 +166,14 @@ def membership_of(table: pl.DataFrame) -> tuple[list[str], list[str], Any]:
     return works, members, (took > 0).astype(np.float64).tocsr()
 
 
-def _measured(table: pl.DataFrame, counting: str, length: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _measured(table: pl.DataFrame, counting: str, length: str, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     _, members, took = membership_of(table)
     ties, joint = works_together(took, counting), works_together(took, "full")
     size: Floats = np.asarray(took.sum(axis=1)).ravel()
     count, shared, solo = (
         np.asarray(took.T @ part).ravel() for part in (np.ones_like(size), 1 / size, (size == 1) * 1.0)
     )
-    stands = centrality(ties, length)
+    stands = centrality(ties, length, progress)
     main = pl.DataFrame(
         {
             "member": members,

@@ -13,7 +13,7 @@ from scipy import sparse
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.brokerage import Brokerage, brokerage
-from firstlight.instruments.networks.centrality import centrality
+from firstlight.instruments.networks.centrality import Progress, centrality
 from firstlight.instruments.networks.collaboration import collaboration
 from firstlight.instruments.networks.communities import NetworkCommunities, communities
 from firstlight.instruments.networks.cooperation import cooperation
@@ -36,12 +36,12 @@ class _Network:
     by_year: pl.DataFrame
 
 
-def collaboration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def collaboration_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
     """Members by what they do together, ties, communities, and the network drawn, on a map where positions are known."""
     held, before = until_year(frame, choices["until"])
     used, said = latest_years(held, choices["last_years"])
     has_partners = frame["partner"].null_count() < frame.height
-    network = _of_ties(used, choices) if has_partners else _of_works(used, held, choices)
+    network = _of_ties(used, choices, progress) if has_partners else _of_works(used, held, choices, progress)
     if not network.ties.height:
         raise InputError("nobody works with anybody", where="column member", try_next="a tie is a work of two members")
     names, ties = read_links(network.ties, "member_1", "member_2", "weight_count")
@@ -132,7 +132,7 @@ def _refuse_undated(frame: pl.DataFrame, option: str) -> None:
         raise InputError("the table has no years", where=option, try_next="--column year='Yours', or leave it out")
 
 
-def _of_works(used: pl.DataFrame, held: pl.DataFrame, choices: Choices) -> _Network:
+def _of_works(used: pl.DataFrame, held: pl.DataFrame, choices: Choices, progress: Progress) -> _Network:
     """A table of works: the network of those used, and joint works by year of all up to the last."""
     if used["work"].null_count():
         raise InputError(
@@ -140,7 +140,8 @@ def _of_works(used: pl.DataFrame, held: pl.DataFrame, choices: Choices) -> _Netw
             where="column work",
             try_next="--column work='Yours'; or, for a table of ties, --column member='One' --column partner='Other'",
         )
-    found = collaboration(used.select("work", "member"), counting=choices["counting"], length=choices["length"])
+    how = {"counting": choices["counting"], "length": choices["length"]}
+    found = collaboration(used.select("work", "member"), **how, progress=progress)
     by_year, said = pl.DataFrame(), list[Words]()
     if not held["year"].null_count():
         whole = cooperation(held.select("work", "member", "year"), place="member", year="year").whole
@@ -154,7 +155,7 @@ def joint_ends(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.rename({"low_share": "joint_low_share", "high_share": "joint_high_share"})
 
 
-def _of_ties(frame: pl.DataFrame, choices: Choices) -> _Network:
+def _of_ties(frame: pl.DataFrame, choices: Choices, progress: Progress) -> _Network:
     """A table of ties, each row one, with its weight or 1."""
     lost = frame["partner"].null_count()
     if lost:
@@ -163,7 +164,7 @@ def _of_ties(frame: pl.DataFrame, choices: Choices) -> _Network:
         )
     weight = None if frame["weight"].null_count() == frame.height else "weight"
     names, ties = read_links(frame, "member", "partner", weight)
-    stands = centrality(ties, choices["length"])
+    stands = centrality(ties, choices["length"], progress)
     members = pl.DataFrame(
         {
             "member": names,

@@ -61,6 +61,7 @@ NETWORKS: tuple[Measurement, ...] = (
             made_up_works.made_up_works().drop("term").unique(maintain_order=True), {}, title=made_up_works.LABEL
         ),
         places="nodes",
+        tells=True,
         options=(
             Option(
                 "counting", "choice", "fractional", "what a pair in a work counts", "计数方法", choices=tuple(COUNTING)
