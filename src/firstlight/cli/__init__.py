@@ -41,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(options)
         sys.stdout.flush()
     except FirstlightError as error:
-        print(f"firstlight: {error}", file=sys.stderr)
-        return 2
+        return _refused(error, options)
     except KeyboardInterrupt:
         print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
         return 130
@@ -55,9 +54,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             where=str(error.filename or "the output"),
             try_next="check the path, its permissions and the free space, then run the same command again",
         )
-        print(f"firstlight: {told}", file=sys.stderr)
-        return 2
+        return _refused(told, options)
     return 0
+
+
+def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
+    from firstlight.views.error_words import error_words
+
+    print(f"firstlight: {error_words(error, _language(options))}", file=sys.stderr)
+    return 2
+
+
+def _language(options: argparse.Namespace) -> str:
+    """The language that was asked for, by the command or by the project; English where neither can be told."""
+    from firstlight.observe.project import is_project, open_project
+
+    asked, source = getattr(options, "lang", None), getattr(options, "source", None)
+    with contextlib.suppress(FirstlightError, OSError):  # which are what is told already
+        if not asked and isinstance(source, str) and is_project(source):
+            return open_project(source).language
+    return asked or "en"
 
 
 def _observe(options: argparse.Namespace) -> None:
