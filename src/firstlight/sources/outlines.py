@@ -61,7 +61,8 @@ def read_outlines(given: str | Path | Mapping[str, Any]) -> Outlines:
     """Read the areas of a GeoJSON file (also compressed), or of GeoJSON that is already parsed.
 
     Polygon, MultiPolygon and GeometryCollection are areas, with or without holes, wound either way. Points and lines are
-    counted and are none. Coordinates are longitude and latitude in degrees (WGS84), as GeoJSON has them.
+    counted and are none. Coordinates are longitude and latitude in degrees (WGS84), as GeoJSON has them; longitudes that are
+    counted from 0 to 360, or run on beyond 180, are the same places.
 
     Raises  InputError naming the feature where the file is no GeoJSON, is TopoJSON, or its coordinates aren't degrees.
 
@@ -150,8 +151,10 @@ def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if isinstance(value, str) and value.strip():
             texts[str(name)] = value.strip()
+        elif isinstance(value, float) and value.is_integer():
+            texts[str(name)] = f"{value:.0f}"
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            texts[str(name)] = f"{value:.0f}" if float(value).is_integer() else repr(value)
+            texts[str(name)] = str(value)  # of a whole number all digits, however long a code is
     return texts
 
 
@@ -161,7 +164,8 @@ def _polygons(geometry: Any, where: str) -> Iterator[tuple[Ring, ...]]:
         return
     kind, inside = geometry.get("type"), geometry.get("coordinates")
     if kind == "GeometryCollection":
-        for own in geometry.get("geometries") or ():
+        parts = geometry.get("geometries")
+        for own in parts if isinstance(parts, list) else ():
             yield from _polygons(own, where)
         return
     if kind not in ("Polygon", "MultiPolygon"):
@@ -188,7 +192,7 @@ def _ring(given: Any, where: str) -> Ring:
         raise InputError(
             f"a ring of {len(found)} positions", where=where, try_next="a ring has 4, the first again last"
         )
-    off = np.flatnonzero((np.abs(found) > np.array([180, 90]) + SLACK).any(axis=1))
+    off = np.flatnonzero((np.abs(found) > np.array([360, 90]) + SLACK).any(axis=1))
     if off.size:
         x, y = found[off[0]]
         raise InputError(
