@@ -84,6 +84,15 @@ def test_an_empty_cell_is_missing_unless_it_is_said_to_be_secret(tmp_path: Path)
     assert secret.tables["bias_bounds"].equals(given.tables["bias_bounds"])
 
 
+def test_what_may_be_undefined_has_a_reason_and_no_range(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows(["<5", "<5", "<5", "<5", "8", "2", "<5", "2", "8"]))
+    bounds, pairs = found.tables["bias_bounds"], found.tables["freeness_bounds"]
+    row = bounds.filter(place="a").row(0, named=True)
+    assert row["home_share_least"] is row["local_bias_index_most"] is None and row["reason_zh"].startswith("可能无流入")
+    assert bounds.filter(pl.col("place") != "a")["reason_en"].to_list() == ["", ""]
+    assert pairs["reason_en"].to_list() == ["a home flow may be 0", "a home flow may be 0", ""]
+
+
 def test_years_without_secrets_keep_their_figures(tmp_path: Path) -> None:
     known = [cell if cell.isdigit() else "2" for cell in CELLS]
     frame = pl.concat([flows(year=[2000] * 9), flows(known, year=[2001] * 9)])
