@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from command_line import CommandLine
+from firstlight.errors import InputError
+from firstlight.observe.measurements import outlined
 from firstlight.observe.measurements.outline_names import match_names, plain_name
 from firstlight.observe.measuring import Measured, measure
 from firstlight.sample.made_up_outlines import made_up_outlines
@@ -120,7 +122,7 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(tmp_path: Path, 
     assert nodes["x"].null_count() == 0 and found.facts["drawing"] == "map"
     spots = dict(zip(drawn["place"], drawn.select("longitude", "latitude").rows(), strict=True))
     for name, x, y in nodes.select("node", "x", "y").iter_rows():
-        assert abs(spots[name][0] - x) < 0.2 and abs(spots[name][1] - y) < 0.2
+        assert spots[name] == pytest.approx((x, y), abs=0.006)  # which the table rounds
     page = measured_page(found.tables, found.facts)
     assert page.count('<path id="land-') == 12 and len(re.findall(r'<use class="land step-\d"', page)) == 12
     assert found.summary().endswith("Outlines: 12 of 12 places have one, by the property 'name' of islands.geojson.")
@@ -215,6 +217,19 @@ def test_the_bytes_are_found_again_and_new_bytes_are_a_new_result(shell: Command
     Path("islands.geojson").write_text(json.dumps(made_up_outlines(), indent=1), encoding="utf-8")
     assert shell("measure", "concentration", ".").code == 0
     assert shell("explain", "concentration", "--project", ".").out.splitlines()[0] != before
+
+
+def test_outlines_are_parsed_again_only_where_something_is_computed(
+    tmp_path: Path, made_up: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = []
+    monkeypatch.setattr(outlined, "read_outlines", lambda given: times.append(1) or read_outlines(given))
+    first = measured(tmp_path, made_up)
+    assert measured(tmp_path, made_up).tables["outlines"].equals(first.tables["outlines"]) and len(times) == 1
+    other = measured(tmp_path, made_up, JOBS.with_columns(pl.col("value") * 2))
+    assert other.tables["outlines"].equals(first.tables["outlines"]) and len(times) == 2
+    with pytest.raises(InputError, match="names a place of the table"):  # of bytes that are known
+        measured(tmp_path, made_up, JOBS.with_columns(pl.col("place") + " of old"))
 
 
 def test_what_cannot_be_is_refused_and_leaves_nothing(shell: CommandLine, made_up: Path) -> None:

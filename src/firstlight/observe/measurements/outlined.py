@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,6 +17,7 @@ from firstlight.numerics.polygons import inner_point, laid_out, signed_area, wes
 from firstlight.numerics.shared_borders import simplified
 from firstlight.observe.measurements.curves import Computed, texts
 from firstlight.observe.measurements.outline_names import RULE, Matched, match_names
+from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, read_outlines
 
 Ring = NDArray[np.float64]
@@ -56,11 +55,13 @@ class OutlinedPlaces:
     @cached_property
     def spots(self) -> dict[str, tuple[float, float]]:
         """Place -> a point inside the largest polygon of its outline; longitude from -180 up to 180."""
-        found = {}
-        for place, name in sorted(self.matched.outline_of.items()):
-            x, y = _spot(self._polygons(name))
-            found[place] = ((x + 180) % 360 - 180, y)
-        return found
+        return {place: self._spot(name) for place, name in sorted(self.matched.outline_of.items())}
+
+    def _spot(self, name: str) -> tuple[float, float]:
+        shape = self._polygons(name)
+        areas = [abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean()))) for own in shape]
+        x, y = inner_point(shape[int(np.argmax(areas))])
+        return (x + 180) % 360 - 180, y
 
     def _polygons(self, name: str) -> Polygons:
         return [list(own) for k in self.matched.features[name] for own in self.given.outlines[k].polygons]
@@ -97,9 +98,8 @@ class OutlinedPlaces:
         rows = []
         for name, shape in zip(names, shapes, strict=True):
             place = place_of.get(name)
-            x, y = _spot(shape)
-            spot = round((x + 180) % 360 - 180, digits), round(y, digits)
-            rows.append((name, place, self._how(place), *spot, _wkt(shape, digits)))
+            x, y = self._spot(name) if place is None else self.spots[place]
+            rows.append((name, place, self._how(place), round(x, digits), round(y, digits), _wkt(shape, digits)))
         return {
             "outlines": pl.DataFrame(rows, schema=SHAPES, orient="row"),
             "outline_matches": self._matches(names, place_of),
@@ -124,72 +124,64 @@ class OutlinedPlaces:
 
 @dataclass
 class OnMaps:
-    """Outlines to put on the maps of one measurement.
+    """Outlines to put on the maps of one measurement; their bytes are at hand, and parsed where something is computed.
 
-    frame  : what is measured, with a spot for each place that has an outline and had no coordinates
-    found  : the places of the frame and their outlines; None for a network, whose nodes are known once it is measured
-    filled : places that stand at a point within their outline
+    content    : the bytes of the GeoJSON
+    asked      : the property that names places, where the reader says it
+    table      : what is measured
+    has_places : whether that has a column of places that maps show; the nodes of a network are known once it is measured
     """
 
-    given: Outlines
+    content: Content
     asked: str | None
-    frame: pl.DataFrame
-    found: OutlinedPlaces | None = None
-    filled: int = 0
+    table: pl.DataFrame
+    has_places: bool
+
+    @cached_property
+    def given(self) -> Outlines:
+        """What the bytes say; raises InputError where they are no outlines."""
+        return read_outlines(self.content)
+
+    @cached_property
+    def found(self) -> OutlinedPlaces | None:
+        """The places of the table and their outlines, raises InputError where none is of a place; None for a network."""
+        return OutlinedPlaces.of(self.table["place"].drop_nulls(), self.given, self.asked) if self.has_places else None
+
+    @cached_property
+    def placed(self) -> tuple[pl.DataFrame, int]:
+        """What is measured, with a spot for each place that has an outline and had no coordinates; how many these are."""
+        return self.found.with_spots(self.table) if self.found is not None else (self.table, 0)
 
     def after(self, computed: Computed) -> Computed:
         """Tables, facts and texts with the outlines."""
         tables, facts = dict(computed[0]), dict(computed[1])
         nodes = tables.get("nodes", pl.DataFrame())
-        if self.found is None and nodes.height:
-            self.found = OutlinedPlaces.of(nodes["node"].drop_nulls(), self.given, self.asked)
-            spots = self.found.spots
-            if facts["drawing"] == "network" and not self.found.without:
+        found, filled = self.found, self.placed[1]
+        if found is None and nodes.height:
+            found = OutlinedPlaces.of(nodes["node"].drop_nulls(), self.given, self.asked)
+            if facts["drawing"] == "network" and not found.without:
                 at = [
-                    pl.Series(axis, [spots[name][k] for name in nodes["node"]], pl.Float64)
+                    pl.Series(axis, [found.spots[name][k] for name in nodes["node"]], pl.Float64)
                     for k, axis in enumerate("xy")
                 ]
                 tables["nodes"] = nodes.with_columns(at)
                 facts["drawing"] = "map"
-                self.filled = nodes["node"].n_unique()
+                filled = nodes["node"].n_unique()
         kinds = {facts.get("drawing"), *(own.get("kind") for own in facts.get("drawings", {}).values())}
         said = []
-        if self.found is not None:
-            drawn, left = self.found.tables()
+        if found is not None:
+            drawn, left = found.tables()
             tables |= drawn
             facts["shown"] = [*facts["shown"], "outline_matches"]
-            tables["conventions"] = pl.concat(
-                [tables["conventions"], texts(_conventions(self.found, self.filled, left))]
-            )
-            said = _sentences(self.found)
-        if self.found is None or "map" not in kinds or not nodes.height:
+            tables["conventions"] = pl.concat([tables["conventions"], texts(_conventions(found, filled, left))])
+            said = _sentences(found)
+        if found is None or "map" not in kinds or not nodes.height:
             said.append(
                 ("no_map", ("The outlines are not drawn: nothing here is drawn as a map.", "此处无地图，未绘制边界。"))
             )
         more = pl.DataFrame([(code, *words) for code, words in said], schema=tables["sentences"].schema, orient="row")
         tables["sentences"] = pl.concat([tables["sentences"], more])
         return tables, facts
-
-
-def on_maps(
-    source: str | Path | Mapping[str, Any], asked: str | None, frame: pl.DataFrame, *, has_places: bool
-) -> OnMaps:
-    """Outlines for the maps of a measurement; has_places : whether its frame has a column of places that they show.
-
-    Raises  InputError where they can't be read, or none is of a place.
-    """
-    given = read_outlines(source)
-    if not has_places:
-        return OnMaps(given, asked, frame)
-    found = OutlinedPlaces.of(frame["place"].drop_nulls(), given, asked)
-    filled, count = found.with_spots(frame)
-    return OnMaps(given, asked, filled, found, count)
-
-
-def _spot(shape: Polygons) -> tuple[float, float]:
-    """A point inside the largest polygon."""
-    areas = [abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean()))) for own in shape]
-    return inner_point(shape[int(np.argmax(areas))])
 
 
 def _simplified(shapes: list[Polygons], is_matched: list[bool]) -> tuple[list[Polygons], dict[str, int]]:

@@ -204,17 +204,17 @@ def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
         ),
         "home_bounds": (homes, {**by, **dict.fromkeys(HOME, pl.Float64)}),
     }
-    found = {
+    tables = {
         name: pl.DataFrame(own, schema=schema, orient="row").with_columns(pl.col(pl.Float64).fill_nan(None))
         for name, (own, schema) in names_of.items()
         if own
     }
     for name, why in (("bias_bounds", NOTHING), ("freeness_bounds", CLOSED)):
-        if name in found:
+        if name in tables:
             lacks = pl.any_horizontal(pl.col(pl.Float64).is_null())
             reasons = [pl.when(lacks).then(pl.lit(why[k])).otherwise(pl.lit("")).alias(REASONS[k]) for k in (0, 1)]
-            found[name] = found[name].with_columns(reasons)
-    return found
+            tables[name] = tables[name].with_columns(reasons)
+    return tables
 
 
 def say_corners(tables: dict[str, pl.DataFrame]) -> None:
