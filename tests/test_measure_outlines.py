@@ -133,11 +133,25 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(tmp_path: Path, 
 
 def test_coordinates_of_the_table_are_kept(tmp_path: Path, made_up: Path) -> None:
     frame = made_up_jobs().filter(pl.col("year") == 2020).select(*JOBS.columns, "longitude", "latitude")
-    some = pl.when(pl.col("place") != "Highmoor").then(pl.col("longitude")).alias("longitude")
-    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables["nodes"]
+    nowhere = pl.when(pl.col("place") != "Highmoor")
+    some = [
+        nowhere.then(pl.col("longitude")).otherwise(1.0).alias("longitude"),
+        nowhere.then("latitude").alias("latitude"),
+    ]
+    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables["nodes"]  # half a spot is none
     theirs = dict(frame.select("place", "longitude").iter_rows())
     ours = dict(nodes.select("node", "x").iter_rows())
-    assert [name for name in ours if ours[name] != theirs[name]] == ["Highmoor"] and ours["Highmoor"] is not None
+    assert [name for name in ours if ours[name] != theirs[name]] == ["Highmoor"]
+    assert ours["Highmoor"] not in (1.0, None)
+
+
+def test_a_spot_is_on_the_largest_island_by_area_and_not_by_degrees(tmp_path: Path) -> None:
+    islands = [square(0, 0, 4.0)["coordinates"], square(20, 75, 6.0)["coordinates"]]  # 16 and 36 square degrees
+    feature = {"properties": {"name": "a"}, "geometry": {"type": "MultiPolygon", "coordinates": islands}}
+    given = named("b") | {"features": [*named("b")["features"], {"type": "Feature", **feature}]}
+    frame = pl.DataFrame({"place": ["a", "b"], "industry": ["x", "x"], "year": [2020, 2020], "value": [1.0, 2.0]})
+    nodes = measured(tmp_path, given, frame).tables["nodes"]
+    assert dict(nodes.select("node", "y").iter_rows())["a"] == 2.0
 
 
 def test_what_has_no_partner_is_counted_and_named(tmp_path: Path, made_up: Path) -> None:
