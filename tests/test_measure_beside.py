@@ -63,6 +63,16 @@ def test_frames_and_files_measure_the_same_and_other_bytes_are_computed_anew(tab
     assert fewer.frame["demand_count"].to_numpy().sum() < 0.51 * frames.frame["demand_count"].to_numpy().sum()
 
 
+def test_graduates_of_places_that_are_not_all_known_have_no_sum(tmp_path: Path) -> None:
+    keys = {"field": ["f"] * 4, "place": ["P", "P", "Q", "Q"], "year": [2019, 2020] * 2}
+    supply = pl.DataFrame({**keys, "graduates": [10, 20, 30, None]})
+    demand = pl.DataFrame({**keys, "openings": [1, 2, 3, 4]}).rename({"field": "occupation"})
+    links = pl.DataFrame({"field": ["f"], "occupation": ["f"], "share": [1.0]})
+    curves = fl.measure("graduates", supply, project=tmp_path, demand=demand, crosswalk=links).tables["curves"]
+    drawn = {name: own.select("x", "value").rows() for (name,), own in curves.group_by("line_en")}
+    assert drawn == {"graduates": [(2019, 40)], "openings": [(2019, 4), (2020, 6)]}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -123,9 +133,9 @@ def crafts() -> pl.DataFrame:
 
 LINES = pl.DataFrame(
     {
-        "technology": ["t", "u", "u", "v", "w"],
-        "activity": ["x", "x", "z", "far", "z"],
-        "weight": [1.0, 3.0, 1.0, 1.0, 0.0],
+        "technology": ["t", "u", "u", "v", "w", "who"],
+        "activity": ["x", "x", "z", "far", "z", "far"],
+        "weight": [1.0, 3.0, 1.0, 1.0, 0.0, 1.0],
     }
 )
 SKY = pl.DataFrame({"label": ["t", "u", "v", "w"], "growth_share": [0.1, 0.3, 0.2, 0.9]})
@@ -142,7 +152,11 @@ def test_growth_comes_by_a_crosswalk_and_lines_that_say_nothing_are_listed(tmp_p
         [growth[name] for name in listed["activity"]]
     )
     left = found.table("growth_left_out").select("technology", "reason_en").rows()
-    assert left == [("v", "the table of places has no such activity"), ("w", "a weight of 0")]
+    assert left == [
+        ("v", "the table of places has no such activity"),
+        ("w", "a weight of 0"),
+        ("who", "not among the technologies"),  # and told once, although its activity is strange, too
+    ]
     assert "Growth is known for 2 of 4 activities, from 4 technologies" in found.summary()
 
 

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from command_line import CommandLine
+from firstlight.errors import InputError
+from firstlight.observe.measurements import outlined
 from firstlight.observe.measurements.outline_names import match_names, plain_name
 from firstlight.observe.measuring import Measured, measure
 from firstlight.sample.made_up_outlines import made_up_outlines
@@ -120,7 +122,7 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(tmp_path: Path, 
     assert nodes["x"].null_count() == 0 and found.facts["drawing"] == "map"
     spots = dict(zip(drawn["place"], drawn.select("longitude", "latitude").rows(), strict=True))
     for name, x, y in nodes.select("node", "x", "y").iter_rows():
-        assert abs(spots[name][0] - x) < 0.2 and abs(spots[name][1] - y) < 0.2
+        assert spots[name] == pytest.approx((x, y), abs=0.006)  # which the table rounds
     page = measured_page(found.tables, found.facts)
     assert page.count('<path id="land-') == 12 and len(re.findall(r'<use class="land step-\d"', page)) == 12
     assert found.summary().endswith("Outlines: 12 of 12 places have one, by the property 'name' of islands.geojson.")
@@ -131,11 +133,25 @@ def test_outlines_give_places_their_spots_and_the_page_its_land(tmp_path: Path, 
 
 def test_coordinates_of_the_table_are_kept(tmp_path: Path, made_up: Path) -> None:
     frame = made_up_jobs().filter(pl.col("year") == 2020).select(*JOBS.columns, "longitude", "latitude")
-    some = pl.when(pl.col("place") != "Highmoor").then(pl.col("longitude")).alias("longitude")
-    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables["nodes"]
+    nowhere = pl.when(pl.col("place") != "Highmoor")
+    some = [
+        nowhere.then(pl.col("longitude")).otherwise(1.0).alias("longitude"),
+        nowhere.then("latitude").alias("latitude"),
+    ]
+    nodes = measured(tmp_path, made_up, frame.with_columns(some)).tables["nodes"]  # half a spot is none
     theirs = dict(frame.select("place", "longitude").iter_rows())
     ours = dict(nodes.select("node", "x").iter_rows())
-    assert [name for name in ours if ours[name] != theirs[name]] == ["Highmoor"] and ours["Highmoor"] is not None
+    assert [name for name in ours if ours[name] != theirs[name]] == ["Highmoor"]
+    assert ours["Highmoor"] not in (1.0, None)
+
+
+def test_a_spot_is_on_the_largest_island_by_area_and_not_by_degrees(tmp_path: Path) -> None:
+    islands = [square(0, 0, 4.0)["coordinates"], square(20, 75, 6.0)["coordinates"]]  # 16 and 36 square degrees
+    feature = {"properties": {"name": "a"}, "geometry": {"type": "MultiPolygon", "coordinates": islands}}
+    given = named("b") | {"features": [*named("b")["features"], {"type": "Feature", **feature}]}
+    frame = pl.DataFrame({"place": ["a", "b"], "industry": ["x", "x"], "year": [2020, 2020], "value": [1.0, 2.0]})
+    nodes = measured(tmp_path, given, frame).tables["nodes"]
+    assert dict(nodes.select("node", "y").iter_rows())["a"] == 2.0
 
 
 def test_what_has_no_partner_is_counted_and_named(tmp_path: Path, made_up: Path) -> None:
@@ -215,6 +231,19 @@ def test_the_bytes_are_found_again_and_new_bytes_are_a_new_result(shell: Command
     Path("islands.geojson").write_text(json.dumps(made_up_outlines(), indent=1), encoding="utf-8")
     assert shell("measure", "concentration", ".").code == 0
     assert shell("explain", "concentration", "--project", ".").out.splitlines()[0] != before
+
+
+def test_outlines_are_parsed_again_only_where_something_is_computed(
+    tmp_path: Path, made_up: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = []
+    monkeypatch.setattr(outlined, "read_outlines", lambda given: times.append(1) or read_outlines(given))
+    first = measured(tmp_path, made_up)
+    assert measured(tmp_path, made_up).tables["outlines"].equals(first.tables["outlines"]) and len(times) == 1
+    other = measured(tmp_path, made_up, JOBS.with_columns(pl.col("value") * 2))
+    assert other.tables["outlines"].equals(first.tables["outlines"]) and len(times) == 2
+    with pytest.raises(InputError, match="names a place of the table"):  # of bytes that are known
+        measured(tmp_path, made_up, JOBS.with_columns(pl.col("place") + " of old"))
 
 
 def test_what_cannot_be_is_refused_and_leaves_nothing(shell: CommandLine, made_up: Path) -> None:

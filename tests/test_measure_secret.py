@@ -60,6 +60,7 @@ def test_a_secret_flow_is_counted_and_gives_a_range(tmp_path: Path) -> None:
     assert bounds["b"]["home_share_least"] == bounds["b"]["home_share_most"] == pytest.approx(8 / 12)
     assert found.tables["local_bias"]["local_bias_index"].null_count() == 3  # nothing is filled in
     assert set(found.tables["local_bias"]["reason_en"]) == {"a flow is secret: only a range is known"}
+    assert found.facts["shown"][0] == "bias_bounds" and "local_bias_ratio_most" in found.facts["brief"]
     assert "Flows are missing" not in found.summary() and not found.tables["set_aside"].height
 
 
@@ -84,6 +85,15 @@ def test_an_empty_cell_is_missing_unless_it_is_said_to_be_secret(tmp_path: Path)
     assert secret.tables["bias_bounds"].equals(given.tables["bias_bounds"])
 
 
+def test_what_may_be_undefined_has_a_reason_and_no_range(tmp_path: Path) -> None:
+    found = measured(tmp_path, flows(["<5", "<5", "<5", "<5", "8", "2", "<5", "2", "8"]))
+    bounds, pairs = found.tables["bias_bounds"], found.tables["freeness_bounds"]
+    row = bounds.filter(place="a").row(0, named=True)
+    assert row["home_share_least"] is row["local_bias_index_most"] is None and row["reason_zh"].startswith("可能无流入")
+    assert bounds.filter(pl.col("place") != "a")["reason_en"].to_list() == ["", ""]
+    assert pairs["reason_en"].to_list() == ["a home flow may be 0", "a home flow may be 0", ""]
+
+
 def test_years_without_secrets_keep_their_figures(tmp_path: Path) -> None:
     known = [cell if cell.isdigit() else "2" for cell in CELLS]
     frame = pl.concat([flows(year=[2000] * 9), flows(known, year=[2001] * 9)])
@@ -103,6 +113,8 @@ def test_parts_that_are_added_up_stay_secret(tmp_path: Path) -> None:
 def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(tmp_path: Path) -> None:
     pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
     frame = made_up_flows(0).rename({"x": "flow", "km": "distance"}).with_columns(pl.col("flow").round(0))
+    one_home = (pl.col("origin") == "p11") & (pl.col("destination") == "p11")
+    frame = frame.with_columns(flow=pl.when(one_home).then(80.0).otherwise("flow"))
     hidden = pl.when(pl.col("flow") < 90).then(pl.lit("<90")).otherwise(pl.col("flow").cast(pl.Int64).cast(pl.String))
     found = measured(tmp_path, frame.with_columns(hidden.alias("flow")), "border")
     without = measured(tmp_path, frame.filter(pl.col("flow") >= 90), "border")
@@ -113,6 +125,12 @@ def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(t
         ends[end] = measured(tmp_path, filled, "border").frame["border_ratio"][0]
     corners = dict(found.tables["border_corners"].select("corner", "border_ratio").iter_rows())
     assert corners["all_least"] == pytest.approx(ends[0.0]) and corners["all_most"] == pytest.approx(ends[89.0])
+    is_small, is_home = pl.col("flow") < 90, pl.col("origin") == pl.col("destination")
+    assert corners["within_most"] > corners["all_least"] > corners["across_most"]
+    for corner, (within, across) in {"within_most": (89.0, 0.0), "across_most": (0.0, 89.0)}.items():
+        end = pl.when(is_home).then(within).otherwise(across)
+        filled = frame.with_columns(flow=pl.when(is_small).then(end).otherwise("flow"))
+        assert corners[corner] == pytest.approx(measured(tmp_path, filled, "border").frame["border_ratio"][0])
     assert "values, and no bounds" in found.summary() and "并非上下界" in found.summary("zh")
 
 

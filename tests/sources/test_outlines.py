@@ -83,6 +83,16 @@ def test_what_has_no_area_is_counted() -> None:
 def test_properties_are_texts_and_an_identifier_is_one() -> None:
     own = feature(polygon(SQUARE), code=110000, share=0.5, name=" 北京 ", none=None, flag=True, more=[1]) | {"id": 7}
     assert read_outlines(own).outlines[0].properties == {"code": "110000", "share": "0.5", "name": "北京", "id": "7"}
+    longer = 2**53 + 1  # which a number with a point can't tell from its neighbour
+    assert read_outlines(feature(polygon(SQUARE), code=longer)).outlines[0].properties == {"code": str(longer)}
+
+
+@pytest.mark.parametrize(("west", "east"), [(177, 183), (-183, -177), (177, -177)])
+def test_longitudes_counted_another_way_are_the_same_places(west: float, east: float) -> None:
+    own = read_outlines(feature(polygon([[west, -18], [east, -18], [east, -16], [west, -16]]))).outlines[0]
+    assert own.polygons[0][0][:, 0].tolist() == [177, 183, 183, 177, 177]
+    beyond = read_outlines(feature(polygon([[181, -18], [183, -18], [183, -16], [181, -16]]))).outlines[0]
+    assert beyond.polygons[0][0][:, 0].tolist() == [-179, -177, -177, -179, -179]
 
 
 def collection(geometry: Any) -> dict[str, Any]:
@@ -113,6 +123,7 @@ def collection(geometry: Any) -> dict[str, Any]:
         (collection(polygon([[0, 0], [1, "x"], [1, 1], [0, 0]])), "no pairs of numbers", "feature 2", "GeoJSON"),
         (collection(polygon([[0, 0], [1, None], [1, 1], [0, 0]])), "no pairs of numbers", "feature 2", "GeoJSON"),
         (collection(polygon([[0, 0], [0, 0]])), "2 positions", "feature 2", "4"),
+        (feature({"type": "GeometryCollection", "geometries": 5}), "none is an area", "x.json", "areas"),
         (collection({"type": "Polygon"}), "without coordinates", "feature 2", "GeoJSON"),
         ({"type": "FeatureCollection", "features": []}, "no features", "x.json", "areas"),
         ({"type": "FeatureCollection"}, "without features", "x.json", "areas"),

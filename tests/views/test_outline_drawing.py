@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -51,6 +52,14 @@ def test_a_hole_stays_one() -> None:
 def test_outlines_beyond_the_map_are_not_drawn() -> None:
     atlas = atlas_of(outlines(("a", "a", 0, 10), ("near", None, 10, 11), ("far", None, 100, 110)), [])
     assert [land.name for land in atlas.lands] == ["a", "near"]
+
+
+def test_the_name_of_a_meridian_at_the_edge_is_whole() -> None:
+    tables = {"nodes": nodes("a"), "outlines": outlines(("a", "a", -169, 191))}
+    page = "\n".join(network_drawings(tables, {"drawing": "map"}))
+    lines = [float(x) for x in re.findall(r'graticule" x1="([\d.]+)"', page)]
+    names = [float(x) for x in re.findall(r'tick middle" x="([\d.]+)"', page)]
+    assert min(lines) < 18 <= min(names) and max(names) <= 942
 
 
 def test_a_speck_is_a_dot_and_a_stranger_is_bare() -> None:

@@ -30,7 +30,7 @@ def unwrapped(ring: Ring) -> Ring:
     jumps = np.abs(step) > 180
     jumps &= ~((np.abs(closed[1:, 1]) > 90 - 1e-9) & (np.abs(closed[:-1, 1]) > 90 - 1e-9))
     if not jumps.any():
-        return closed
+        return _in_the_west(closed)
     turns = np.concatenate([[0.0], np.cumsum(np.where(jumps, -np.sign(step) * 360, 0.0))])
     whole = np.column_stack([closed[:, 0] + turns, closed[:, 1]])
     if np.ptp(whole[:, 0]) < 1e-9:  # a band round the globe, whose ends are at the antimeridian
@@ -38,8 +38,13 @@ def unwrapped(ring: Ring) -> Ring:
     if turns[-1] != 0:
         pole = 90.0 if closed[:, 1].mean() > 0 else -90.0
         whole = np.vstack([whole, [whole[-1, 0], pole], [whole[0, 0], pole], whole[:1]])
-    whole[:, 0] -= 360 * np.floor((whole[:, 0].min() + 180) / 360)
-    return whole
+    return _in_the_west(whole)
+
+
+def _in_the_west(ring: Ring) -> Ring:
+    """The ring whole turns further on or back, so that its westernmost longitude is from -180 up to 180."""
+    turns = np.floor((ring[:, 0].min() + 180) / 360)
+    return ring - np.array([360.0 * turns, 0.0]) if turns else ring
 
 
 def signed_area(ring: Ring) -> float:

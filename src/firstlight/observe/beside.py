@@ -13,8 +13,12 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.observe import reading
 from firstlight.observe.measurements.form import Measurement
-from firstlight.observe.measurements.outlined import OnMaps, on_maps
+from firstlight.observe.measurements.outlined import OnMaps
+from firstlight.sources.formats import snapshot
+from firstlight.sources.outlines import outlines_content
 from firstlight.sources.panels import Panel, read_panel
+
+OUTLINES = "outlines_read"  # the Result that writes down the bytes of outlines
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Beside:
             files += reading.facts_of(panel, publisher)["inputs"]
             mapping |= {f"{name}.{column}": theirs for column, theirs in panel.mapping.items()}
         if self.maps is not None:
-            own, source = self.maps.given.snapshot, self.sources["outlines"]
+            own, source = snapshot(self.maps.content, "files"), self.sources["outlines"]
             folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
-            kept = catalogue.keep_snapshots("outlines_read", reading.files_publisher(), [own], folder=folder)
+            kept = catalogue.keep_snapshots(OUTLINES, reading.files_publisher(), [own], folder=folder)
             inputs[kept.name], chosen["outlines"] = kept.key, own.path
             files.append({"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count})
         told |= {"inputs": [*told["inputs"], *files], "mapping": {**told["mapping"], **mapping}}
@@ -80,12 +84,19 @@ def columns_apart(
 
 
 def read_beside(
-    asked: Measurement, chosen: Mapping[str, Any], columns: Mapping[str, Mapping[str, str]], frame: pl.DataFrame
+    asked: Measurement,
+    chosen: Mapping[str, Any],
+    columns: Mapping[str, Mapping[str, str]],
+    frame: pl.DataFrame,
+    catalogue: Catalogue,
 ) -> Beside:
     """Read what the options name.
 
-    columns : option -> canonical column -> column of its table, where the guess is wrong
-    frame   : the measurement's own table, whose places the outlines are for
+    Of outlines whose bytes the catalogue holds already, the bytes alone: a map that is not stale needs no more, and files are large.
+
+    columns   : option -> canonical column -> column of its table, where the guess is wrong
+    frame     : the measurement's own table, whose places the outlines are for
+    catalogue : looked into, and perhaps not there yet
     Raises  InputError for what can't be read or has no usable row, and outlines that fit no place.
     """
     panels, maps = dict[str, Panel](), None
@@ -101,7 +112,10 @@ def read_beside(
         panels[option.name] = panel
     outlines, named = chosen.get("outlines"), chosen.get("outline_name")
     if outlines is not None:
-        maps = on_maps(outlines, named, frame, has_places=asked.places == "place")
+        maps = OnMaps(outlines_content(outlines), named, frame, asked.places == "place")
+        read = {one for kept in catalogue.versions(OUTLINES) for one in kept.inputs.values()}
+        if f"sha256:{snapshot(maps.content, 'files').sha256}" not in read:
+            _ = maps.given, maps.found  # so that what can't be used is refused before anything is written
     elif named is not None:
         raise InputError("a property of no outlines", where="--outline-name", try_next="--outlines FILE.geojson")
     return Beside(panels, maps, dict(chosen))

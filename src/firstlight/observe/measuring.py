@@ -114,7 +114,7 @@ def measure(
     reading.refuse_nothing(panel)
     if asked.absent_is_zero and chosen["gaps"] == "missing":
         reading.refuse_unknown(panel)
-    beside = read_beside(asked, chosen, more_columns, panel.table.frame)
+    beside = read_beside(asked, chosen, more_columns, panel.table.frame, Catalogue(Path(project).absolute()))
     catalogue = Catalogue.open(project)
     raw, publisher = reading.keep_bytes(catalogue, panel, source)
     reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}
@@ -175,7 +175,7 @@ def _keep(
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         maps = beside.maps
-        frame: pl.DataFrame = panel.table.frame if maps is None else maps.frame
+        frame: pl.DataFrame = panel.table.frame if maps is None else maps.placed[0]
         found, facts = _computed(catalogue, asked, frame, {**chosen, **beside.frames}, say)
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))

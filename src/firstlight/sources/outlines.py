@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from firstlight.numerics.polygons import signed_area, unwrapped
 from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.formats import snapshot
 
-__all__ = ["IDENTIFIER", "Outline", "Outlines", "read_outlines"]
+__all__ = ["IDENTIFIER", "Outline", "Outlines", "outlines_content", "read_outlines"]
 
 Ring = NDArray[np.float64]
 IDENTIFIER = "id"  # what the identifier of a feature, which is beside its properties, is called among them
@@ -57,11 +56,25 @@ class Outlines:
         return list(dict.fromkeys(name for own in self.outlines for name in own.properties))
 
 
-def read_outlines(given: str | Path | Mapping[str, Any]) -> Outlines:
-    """Read the areas of a GeoJSON file (also compressed), or of GeoJSON that is already parsed.
+def outlines_content(given: str | Path | Mapping[str, Any]) -> Content:
+    """The bytes of a GeoJSON file, read once; of parsed GeoJSON, those that it would be written as.
+
+    Raises  InputError where there is no such file.
+    """
+    if isinstance(given, Mapping):
+        return Content("outlines", data=json.dumps(dict(given), ensure_ascii=False, sort_keys=True).encode())
+    path = Path(given)
+    if not path.is_file():
+        raise InputError("no such file", where=str(path), try_next="--outlines FILE.geojson")
+    return Content(path.name, data=path.read_bytes())
+
+
+def read_outlines(given: str | Path | Mapping[str, Any] | Content) -> Outlines:
+    """Read the areas of a GeoJSON file (also compressed), of its bytes, or of GeoJSON that is already parsed.
 
     Polygon, MultiPolygon and GeometryCollection are areas, with or without holes, wound either way. Points and lines are
-    counted and are none. Coordinates are longitude and latitude in degrees (WGS84), as GeoJSON has them.
+    counted and are none. Coordinates are longitude and latitude in degrees (WGS84), as GeoJSON has them; longitudes that are
+    counted from 0 to 360, or run on beyond 180, are the same places.
 
     Raises  InputError naming the feature where the file is no GeoJSON, is TopoJSON, or its coordinates aren't degrees.
 
@@ -70,16 +83,8 @@ def read_outlines(given: str | Path | Mapping[str, Any]) -> Outlines:
     >>> found.outlines[0].properties, signed_area(found.outlines[0].polygons[0][0])
     ({'name': 'Here'}, 1.0)
     """
-    if isinstance(given, Mapping):
-        name, whole = "outlines", dict(given)
-        data = json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()
-        kept = Snapshot("files", name, hashlib.sha256(data).hexdigest(), len(data), "")
-    else:
-        path = Path(given)
-        if not path.is_file():
-            raise InputError("no such file", where=str(path), try_next="--outlines FILE.geojson")
-        content = Content(path.name, path)
-        whole, name, kept = _parsed(content), path.name, snapshot(content, "files")
+    content = given if isinstance(given, Content) else outlines_content(given)
+    name, whole = content.name, _parsed(content)
     _refuse_projected(whole, name)
     found, without = list[Outline](), 0
     for where, feature in _features(whole, name):
@@ -91,7 +96,7 @@ def read_outlines(given: str | Path | Mapping[str, Any]) -> Outlines:
     if not found:
         count = f"{without} features, and none is an area" if without else "no features"
         raise InputError(count, where=name, try_next=EXPORT)
-    return Outlines(tuple(found), kept, without)
+    return Outlines(tuple(found), snapshot(content, "files"), without)
 
 
 def _parsed(content: Content) -> Any:
@@ -150,8 +155,10 @@ def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if isinstance(value, str) and value.strip():
             texts[str(name)] = value.strip()
+        elif isinstance(value, float) and value.is_integer():
+            texts[str(name)] = f"{value:.0f}"
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            texts[str(name)] = f"{value:.0f}" if float(value).is_integer() else repr(value)
+            texts[str(name)] = str(value)  # of a whole number all digits, however long a code is
     return texts
 
 
@@ -161,7 +168,8 @@ def _polygons(geometry: Any, where: str) -> Iterator[tuple[Ring, ...]]:
         return
     kind, inside = geometry.get("type"), geometry.get("coordinates")
     if kind == "GeometryCollection":
-        for own in geometry.get("geometries") or ():
+        parts = geometry.get("geometries")
+        for own in parts if isinstance(parts, list) else ():
             yield from _polygons(own, where)
         return
     if kind not in ("Polygon", "MultiPolygon"):
@@ -188,7 +196,7 @@ def _ring(given: Any, where: str) -> Ring:
         raise InputError(
             f"a ring of {len(found)} positions", where=where, try_next="a ring has 4, the first again last"
         )
-    off = np.flatnonzero((np.abs(found) > np.array([180, 90]) + SLACK).any(axis=1))
+    off = np.flatnonzero((np.abs(found) > np.array([360, 90]) + SLACK).any(axis=1))
     if off.size:
         x, y = found[off[0]]
         raise InputError(

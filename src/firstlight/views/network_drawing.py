@@ -25,6 +25,7 @@ LABELS, LETTERS = 70, 30  # labels on a drawing, and letters of one
 CIRCLES = 150  # on a filled map without links; more hide what is filled
 FEW = 40  # a network of fewer nodes is drawn smaller
 SMALLEST, FONT = 2.2, 11.0
+EDGE = 18.0  # from a side, within which the middle of a meridian's name is not
 NO_HUE = "hue-none"
 HUES = 6  # colours; the next six groups are rings of the same colours, later ones grey
 Row = Mapping[str, Any]
@@ -218,7 +219,8 @@ def _graticule(grid: Ground, paper: Paper) -> Iterable[str]:
         x = value * scale + left
         if 0 <= x <= WIDTH:
             yield f'<line class="graticule" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height:.0f}"/>'
-            yield f'<text class="tick middle" x="{x:.1f}" y="{height - 5:.0f}">{label}</text>'
+            inside = min(max(x, EDGE), WIDTH - EDGE)
+            yield f'<text class="tick middle" x="{inside:.1f}" y="{height - 5:.0f}">{label}</text>'
     for label, value in grid.parallels:
         y = value * scale + top
         if 0 <= y <= height:

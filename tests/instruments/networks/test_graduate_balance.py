@@ -41,6 +41,15 @@ def test_missing_demand_is_not_zero() -> None:
     assert row["demand_count"] is None and row["reason_en"].startswith("the demand of an occupation")
 
 
+def test_an_occupation_without_a_row_that_year_is_not_zero() -> None:
+    supply = pl.DataFrame({"field": ["f", "f"], "year": [2019, 2020], "graduates": [10, 10]})
+    demand = pl.DataFrame({"occupation": ["A", "A", "B"], "year": [2019, 2020, 2019], "openings": [5, 5, 20]})
+    links = pl.DataFrame({"field": ["f", "f", "f"], "occupation": ["A", "B", "C"], "share": [1.0, 1.0, 0.0]})
+    found = graduate_balance(supply, demand, links, by=("year",)).table
+    assert found["demand_count"].to_list() == [25, None]
+    assert found["reason_en"][1].startswith("the demand of an occupation")
+
+
 def test_by_place_and_year_in_any_order() -> None:
     keys = {"place": "P", "year": 2020}
     supply, demand = (
@@ -49,7 +58,9 @@ def test_by_place_and_year_in_any_order() -> None:
     more = pl.concat([supply, supply.with_columns(year=pl.lit(2021))])
     found = graduate_balance(more, demand, LINKS, by=("place", "year"))
     assert found.table.columns[:3] == ["place", "year", "field"] and found.table.height == 5 + 4
-    assert found.table.filter(year=2021)["demand_count"].null_count() == 4
+    later = found.table.filter(year=2021)
+    assert later["demand_count"].null_count() == 4
+    assert later["reason_en"][0].startswith("the demand of an occupation")  # and not that no line names it
     mixed = graduate_balance(more.reverse(), demand.reverse(), LINKS.reverse(), by=("place", "year"))
     assert mixed.table.equals(found.table)
 

@@ -75,6 +75,9 @@ def test_what_may_be_undefined_has_no_bounds() -> None:
     assert found.places["home_share"][0].tolist() == [0.0, 0.8]
     nothing = local_bias_bounds([[0, 0], [0, 5]], [[4, 4], [4, 5]])
     assert np.isnan(nothing.places["local_bias_ratio"][0]).all()
+    open_to_all = local_bias_bounds([[0, 0], [0, 0]], [[4, 4], [4, 4]])
+    assert all(np.isnan(own).all() for own in open_to_all.places.values()) and np.isnan(open_to_all.home).all()
+    assert np.isnan(nothing.places["home_share"][0]).all() and np.isnan(nothing.places["expected_share"][0]).all()
     for low, high in (([[2.0]], [[1.0]]), ([[0.0]], [[np.inf]]), ([[-1.0]], [[1.0]]), ([[1, 2]], [[1, 2]])):
         with pytest.raises(InputError, match="no intervals"):
             local_bias_bounds(low, high)

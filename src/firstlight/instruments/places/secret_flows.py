@@ -23,7 +23,7 @@ class LocalBiasBounds:
 
     places   : measure -> (n, 2), least and most; nan where it may be undefined
     freeness : (n, n, 2), least and most; nan where a home flow may be 0
-    home     : (2,), least and most of the share of all flows that stay at home
+    home     : (2,), least and most of the share of all flows that stay at home; nan where all may be 0
     """
 
     places: dict[str, Array]
@@ -53,8 +53,10 @@ def local_bias_bounds(low: Any, high: Any) -> LocalBiasBounds:
     for i in range(n):
         x, a, b, c = zip(_parts(least, i), _parts(most, i), strict=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            found["home_share"][i] = _home(x[0], b[1]), _home(x[1], b[0])
-            found["expected_share"][i] = _expected(x[0], a[0], b[1], c[1]), _expected(x[1], a[1], b[0], c[0])
+            if x[0] + b[0] > 0:
+                found["home_share"][i] = _home(x[0], b[1]), _home(x[1], b[0])
+            if x[0] + a[0] > 0:
+                found["expected_share"][i] = _expected(x[0], a[0], b[1], c[1]), _expected(x[1], a[1], b[0], c[0])
             found["local_bias_ratio"][i] = _ratio_bounds(x, a, b, c)
             found["local_bias_index"][i] = _index_bounds(x, a, b, c)
     return LocalBiasBounds(found, _freeness(least, most), _all_home(least, most))
@@ -133,6 +135,9 @@ def _freeness(least: Array, most: Array) -> Array:
 
 
 def _all_home(least: Array, most: Array) -> Array:
-    away = [float(flows.sum() - np.trace(flows)) for flows in (most, least)]
-    home = [float(np.trace(flows)) for flows in (least, most)]
-    return np.array([_home(home[k], away[k]) for k in (0, 1)])
+    if not least.any():
+        return np.full(2, np.nan)
+    off = ~np.eye(len(least), dtype=bool)
+    return np.array(
+        [_home(float(np.trace(home)), float(away[off].sum())) for home, away in ((least, most), (most, least))]
+    )

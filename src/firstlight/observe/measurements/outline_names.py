@@ -102,13 +102,12 @@ def _by(places: Sequence[str], outlines: Outlines, name: str) -> Matched:
     alike, of_outline = Counter(map(plain_name, places)), dict[str, list[str]]()
     for text in features:
         of_outline.setdefault(plain_name(text), []).append(text)
-    taken = set(exact.values())
     by_rule, ambiguous = {}, []
     for place in places:
         fitting = of_outline.get(plain_name(place), [])
         if place in exact or not fitting:
             continue
-        if len(fitting) == 1 and alike[plain_name(place)] == 1 and fitting[0] not in taken:
+        if len(fitting) == 1 and alike[plain_name(place)] == 1:  # so that no other place has it exactly, either
             by_rule[place] = fitting[0]
         else:
             ambiguous.append(place)

@@ -6,28 +6,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from firstlight.numerics.finding import Words, listed
-from firstlight.numerics.polygons import inner_point, laid_out, signed_area, western_edge
-from firstlight.numerics.shared_borders import simplified
+from firstlight.numerics.generalised_outlines import LEAST, Generalised, Polygons, Ring, generalised
+from firstlight.numerics.polygons import inner_point, signed_area
 from firstlight.observe.measurements.curves import Computed, texts
 from firstlight.observe.measurements.outline_names import RULE, Matched, match_names
+from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, read_outlines
 
-Ring = NDArray[np.float64]
-Polygons = list[list[Ring]]
-PAPER = 900.0, 700.0  # about the width and height of a map as drawn, in units of paper
-FINE, COARSEST = 0.4, 4.0  # units of paper by which a border may move
-LEAST = 1.0  # area in units of paper, below which a further island or a hole is left out
-MOST = 100_000  # points of all outlines; above, borders are drawn more coarsely
-STEEPEST = 70.0  # degrees, as on the page
 NAMED = 12  # names in a sentence; the table has all
 SHAPES = {
     **dict.fromkeys(("outline", "place", "outline_match"), pl.String),
@@ -56,11 +46,13 @@ class OutlinedPlaces:
     @cached_property
     def spots(self) -> dict[str, tuple[float, float]]:
         """Place -> a point inside the largest polygon of its outline; longitude from -180 up to 180."""
-        found = {}
-        for place, name in sorted(self.matched.outline_of.items()):
-            x, y = _spot(self._polygons(name))
-            found[place] = ((x + 180) % 360 - 180, y)
-        return found
+        return {place: self._spot(name) for place, name in sorted(self.matched.outline_of.items())}
+
+    def _spot(self, name: str) -> tuple[float, float]:
+        shape = self._polygons(name)
+        areas = [abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean()))) for own in shape]
+        x, y = inner_point(shape[int(np.argmax(areas))])
+        return (x + 180) % 360 - 180, y
 
     def _polygons(self, name: str) -> Polygons:
         return [list(own) for k in self.matched.features[name] for own in self.given.outlines[k].polygons]
@@ -88,22 +80,21 @@ class OutlinedPlaces:
         )
         return filled.drop("_x", "_y"), lacking.height
 
-    def tables(self) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
-        """Tables ``outlines`` (as drawn) and ``outline_matches`` (all but exact ones); how many rings and points were left out."""
+    def tables(self) -> tuple[dict[str, pl.DataFrame], Generalised]:
+        """Tables ``outlines`` (as drawn) and ``outline_matches`` (all but exact ones); and what drawing them left out."""
         place_of = {name: place for place, name in self.matched.outline_of.items()}
         names = sorted(self.matched.features)
-        shapes, left = _simplified([self._polygons(name) for name in names], [name in place_of for name in names])
-        digits = left.pop("digits")
+        found = generalised([self._polygons(name) for name in names], [name in place_of for name in names])
+        digits = found.digits
         rows = []
-        for name, shape in zip(names, shapes, strict=True):
+        for name, shape in zip(names, found.shapes, strict=True):
             place = place_of.get(name)
-            x, y = _spot(shape)
-            spot = round((x + 180) % 360 - 180, digits), round(y, digits)
-            rows.append((name, place, self._how(place), *spot, _wkt(shape, digits)))
+            x, y = self._spot(name) if place is None else self.spots[place]
+            rows.append((name, place, self._how(place), round(x, digits), round(y, digits), _wkt(shape, digits)))
         return {
             "outlines": pl.DataFrame(rows, schema=SHAPES, orient="row"),
             "outline_matches": self._matches(names, place_of),
-        }, left
+        }, found
 
     def _how(self, place: str | None) -> str:
         return "no_place" if place is None else "exact" if place in self.matched.exact else "by_rule"
@@ -124,124 +115,64 @@ class OutlinedPlaces:
 
 @dataclass
 class OnMaps:
-    """Outlines to put on the maps of one measurement.
+    """Outlines to put on the maps of one measurement; their bytes are at hand, and parsed where something is computed.
 
-    frame  : what is measured, with a spot for each place that has an outline and had no coordinates
-    found  : the places of the frame and their outlines; None for a network, whose nodes are known once it is measured
-    filled : places that stand at a point within their outline
+    content    : the bytes of the GeoJSON
+    asked      : the property that names places, where the reader says it
+    table      : what is measured
+    has_places : whether that has a column of places that maps show; the nodes of a network are known once it is measured
     """
 
-    given: Outlines
+    content: Content
     asked: str | None
-    frame: pl.DataFrame
-    found: OutlinedPlaces | None = None
-    filled: int = 0
+    table: pl.DataFrame
+    has_places: bool
+
+    @cached_property
+    def given(self) -> Outlines:
+        """What the bytes say; raises InputError where they are no outlines."""
+        return read_outlines(self.content)
+
+    @cached_property
+    def found(self) -> OutlinedPlaces | None:
+        """The places of the table and their outlines, raises InputError where none is of a place; None for a network."""
+        return OutlinedPlaces.of(self.table["place"].drop_nulls(), self.given, self.asked) if self.has_places else None
+
+    @cached_property
+    def placed(self) -> tuple[pl.DataFrame, int]:
+        """What is measured, with a spot for each place that has an outline and had no coordinates; how many these are."""
+        return self.found.with_spots(self.table) if self.found is not None else (self.table, 0)
 
     def after(self, computed: Computed) -> Computed:
         """Tables, facts and texts with the outlines."""
         tables, facts = dict(computed[0]), dict(computed[1])
         nodes = tables.get("nodes", pl.DataFrame())
-        if self.found is None and nodes.height:
-            self.found = OutlinedPlaces.of(nodes["node"].drop_nulls(), self.given, self.asked)
-            spots = self.found.spots
-            if facts["drawing"] == "network" and not self.found.without:
+        found, filled = self.found, self.placed[1]
+        if found is None and nodes.height:
+            found = OutlinedPlaces.of(nodes["node"].drop_nulls(), self.given, self.asked)
+            if facts["drawing"] == "network" and not found.without:
                 at = [
-                    pl.Series(axis, [spots[name][k] for name in nodes["node"]], pl.Float64)
+                    pl.Series(axis, [found.spots[name][k] for name in nodes["node"]], pl.Float64)
                     for k, axis in enumerate("xy")
                 ]
                 tables["nodes"] = nodes.with_columns(at)
                 facts["drawing"] = "map"
-                self.filled = nodes["node"].n_unique()
+                filled = nodes["node"].n_unique()
         kinds = {facts.get("drawing"), *(own.get("kind") for own in facts.get("drawings", {}).values())}
         said = []
-        if self.found is not None:
-            drawn, left = self.found.tables()
+        if found is not None:
+            drawn, shapes = found.tables()
             tables |= drawn
             facts["shown"] = [*facts["shown"], "outline_matches"]
-            tables["conventions"] = pl.concat(
-                [tables["conventions"], texts(_conventions(self.found, self.filled, left))]
-            )
-            said = _sentences(self.found)
-        if self.found is None or "map" not in kinds or not nodes.height:
+            tables["conventions"] = pl.concat([tables["conventions"], texts(_conventions(found, filled, shapes))])
+            said = _sentences(found)
+        if found is None or "map" not in kinds or not nodes.height:
             said.append(
                 ("no_map", ("The outlines are not drawn: nothing here is drawn as a map.", "此处无地图，未绘制边界。"))
             )
         more = pl.DataFrame([(code, *words) for code, words in said], schema=tables["sentences"].schema, orient="row")
         tables["sentences"] = pl.concat([tables["sentences"], more])
         return tables, facts
-
-
-def on_maps(
-    source: str | Path | Mapping[str, Any], asked: str | None, frame: pl.DataFrame, *, has_places: bool
-) -> OnMaps:
-    """Outlines for the maps of a measurement; has_places : whether its frame has a column of places that they show.
-
-    Raises  InputError where they can't be read, or none is of a place.
-    """
-    given = read_outlines(source)
-    if not has_places:
-        return OnMaps(given, asked, frame)
-    found = OutlinedPlaces.of(frame["place"].drop_nulls(), given, asked)
-    filled, count = found.with_spots(frame)
-    return OnMaps(given, asked, filled, found, count)
-
-
-def _spot(shape: Polygons) -> tuple[float, float]:
-    """A point inside the largest polygon."""
-    areas = [abs(signed_area(own[0])) * math.cos(math.radians(float(own[0][:, 1].mean()))) for own in shape]
-    return inner_point(shape[int(np.argmax(areas))])
-
-
-def _simplified(shapes: list[Polygons], is_matched: list[bool]) -> tuple[list[Polygons], dict[str, int]]:
-    """Outlines as they are drawn: laid out on one map, with fewer points; digits that a coordinate needs, what was left out."""
-    west = western_edge([own[0] for shape, matched in zip(shapes, is_matched, strict=True) if matched for own in shape])
-    laid = [[part for own in shape for part in laid_out(own, west)] for shape in shapes]
-    seen = np.concatenate([own[0] for shape, is_in in zip(laid, is_matched, strict=True) if is_in for own in shape])
-    narrow = max(
-        math.cos(math.radians(float(seen[:, 1].min() + seen[:, 1].max()) / 2)), math.cos(math.radians(STEEPEST))
-    )
-    wide = math.radians(float(np.ptp(seen[:, 0]))) * narrow
-    tall = float(np.ptp(np.sin(np.radians(seen[:, 1])))) / narrow
-    scale = min(PAPER[0] / max(wide, 1e-9), PAPER[1] / max(tall, 1e-9))
-    rings = [ring for shape in laid for own in shape for ring in own]
-    paper = [_on_paper(ring, narrow, scale) for ring in rings]
-    fine, fewer = FINE, simplified(paper, FINE)
-    while sum(map(len, fewer)) > MOST and fine < COARSEST:
-        fine *= 1.5
-        fewer = simplified(paper, fine)
-    before, after = sum(map(len, rings)), 0
-    kept, lost, at = list[Polygons](), 0, 0
-    for shape in laid:
-        own: Polygons = []
-        largest = max(abs(signed_area(paper[at + k])) for k in _outer(shape))
-        for polygon in shape:
-            drawn: list[Ring] = []
-            for k, ring in enumerate(polygon):
-                whole, small = paper[at], fewer[at]
-                area, at = abs(signed_area(whole)), at + 1
-                if area < LEAST and (k or area < largest):
-                    lost += 1
-                elif k == 0 or drawn:
-                    drawn.append(_degrees(small, narrow, scale) if len(small) > 3 else ring)
-            own += [drawn] if drawn else []
-        kept.append(own)
-        after += sum(len(ring) for polygon in own for ring in polygon)
-    digits = min(max(math.ceil(math.log10(math.radians(1) * narrow * scale)) + 1, 1), 7)
-    return kept, {"digits": digits, "rings": lost, "before": before, "after": after, "hundredths": round(fine * 100)}
-
-
-def _outer(shape: Polygons) -> list[int]:
-    """Where the outer rings stand among all rings of a shape."""
-    return list(accumulate((len(polygon) for polygon in shape[:-1]), initial=0))
-
-
-def _on_paper(ring: Ring, narrow: float, scale: float) -> Ring:
-    return np.column_stack([np.radians(ring[:, 0]) * narrow, np.sin(np.radians(ring[:, 1])) / narrow]) * scale
-
-
-def _degrees(ring: Ring, narrow: float, scale: float) -> Ring:
-    sines = np.clip(ring[:, 1] / scale * narrow, -1, 1)
-    return np.column_stack([np.degrees(ring[:, 0] / scale / narrow), np.degrees(np.arcsin(sines))])
 
 
 def _wkt(shape: Polygons, digits: int) -> str:
@@ -281,13 +212,13 @@ def _sentences(found: OutlinedPlaces) -> list[tuple[str, Words]]:
     return said
 
 
-def _conventions(found: OutlinedPlaces, filled: int, left: Mapping[str, int]) -> list[Words]:
-    moved, before, after = left["hundredths"] / 100, left["before"], left["after"]
+def _conventions(found: OutlinedPlaces, filled: int, shapes: Generalised) -> list[Words]:
+    moved, before, after, lost = shapes.tolerance, shapes.points, shapes.points_kept, shapes.rings_left_out
     said: list[Words] = [
         (
             f"outlines are drawn with {after:,} of {before:,} points, borders moving by {moved:.2g} units at most of a map about 900 "
-            f"wide; {left['rings']:,} islands or holes of less than {LEAST:g} square unit are left out",
-            f"边界以{before:,}点中的{after:,}点绘制，偏移不超过{moved:.2g}单位（图宽约900）；略去面积小于{LEAST:g}平方单位的岛或洞{left['rings']:,}个",
+            f"wide; {lost:,} islands or holes of less than {LEAST:g} square unit are left out",
+            f"边界以{before:,}点中的{after:,}点绘制，偏移不超过{moved:.2g}单位（图宽约900）；略去面积小于{LEAST:g}平方单位的岛或洞{lost:,}个",
         )
     ]
     if filled:

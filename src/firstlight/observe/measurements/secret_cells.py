@@ -169,7 +169,10 @@ def add_secret(tables: dict[str, pl.DataFrame], secret: Secret, convention: Word
 
 
 def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
-    """Tables ``bias_bounds``, ``freeness_bounds`` and ``home_bounds``, of every year whose flows are all known or have ends."""
+    """Tables ``bias_bounds``, ``freeness_bounds`` and ``home_bounds``, of every year whose flows are all known or have ends.
+
+    What may be undefined has no range, and the reason.
+    """
     rows: list[tuple[Any, ...]] = []
     pairs: list[tuple[Any, ...]] = []
     homes: list[tuple[Any, ...]] = []
@@ -201,11 +204,17 @@ def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
         ),
         "home_bounds": (homes, {**by, **dict.fromkeys(HOME, pl.Float64)}),
     }
-    return {
+    tables = {
         name: pl.DataFrame(own, schema=schema, orient="row").with_columns(pl.col(pl.Float64).fill_nan(None))
         for name, (own, schema) in names_of.items()
         if own
     }
+    for name, why in (("bias_bounds", NOTHING), ("freeness_bounds", CLOSED)):
+        if name in tables:
+            lacks = pl.any_horizontal(pl.col(pl.Float64).is_null())
+            reasons = [pl.when(lacks).then(pl.lit(why[k])).otherwise(pl.lit("")).alias(REASONS[k]) for k in (0, 1)]
+            tables[name] = tables[name].with_columns(reasons)
+    return tables
 
 
 def say_corners(tables: dict[str, pl.DataFrame]) -> None:
@@ -251,6 +260,8 @@ def say_ranges(tables: dict[str, pl.DataFrame], secret: Secret) -> None:
 
 REASONS = ("reason_en", "reason_zh")
 SECRET: Words = ("a flow is secret: only a range is known", "含保密流量，仅知范围")
+NOTHING: Words = ("it may send or receive nothing, or be all there is", "可能无流入或流出，或为唯一地区")
+CLOSED: Words = ("a home flow may be 0", "本地流量可能为零")
 FREENESS = ("freeness_ratio_least", "freeness_ratio_most")
 HOME = ("home_share_least", "home_share_most")
 

@@ -51,7 +51,7 @@ def graduate_balance(
 
     supply    : a row per field; demand : a row per occupation (or industry); both also per key of ``by``, such as a place and a year
     crosswalk : a row per field and occupation with its share; yours, as no two countries share one
-    Returns GraduateBalance; a missing number makes what hangs on it missing, never 0.
+    Returns GraduateBalance; a missing number, or row of demand, makes what hangs on it missing, never 0.
     Raises  InputError as ``read_long``, for a key that stands twice, negative numbers, or shares of an occupation beyond 1.
     Source: an accounting identity; it forecasts nothing.
 
@@ -67,13 +67,9 @@ def graduate_balance(
     asked = _numbers(demand, [*keys, occupation], openings, [*keys, "occupation"], "demand_count", "demand")
     links = _numbers(crosswalk, [field, occupation], share, ["field", "occupation"], "share", "crosswalk")
     _refuse_shares(links)
-    parts = asked.join(links, on="occupation").sort(*keys, "field", "occupation")
-    part = pl.col("demand_count") * pl.col("share")
-    by_field = parts.group_by(*keys, "field", maintain_order=True).agg(
-        demand_count=pl.when(pl.col("demand_count").is_not_null().all()).then(part.sum()),
-        has_link=pl.lit(True),
-    )
+    by_field = _by_field(asked, links, offered, keys)
     whole = offered.with_columns(is_told=pl.lit(True)).join(by_field, on=[*keys, "field"], how="full", coalesce=True)
+    whole = whole.filter(pl.col("is_told") | pl.col("is_asked"))
     none = [pl.col("supply_count").is_null(), pl.col("has_link").is_null(), pl.col("demand_count").is_null()]
     reason = [
         pl.when(none[0]).then(pl.lit(NO_SUPPLY[lang])).when(none[1]).then(pl.lit(NO_LINK[lang]))
@@ -124,6 +120,21 @@ def _numbers(frame: Any, own: list[str], value: str, keys: list[str], name: str,
         where = f"{which}, {', '.join(map(str, low.select(keys).row(0)))}"
         raise InputError(f"{low[name][0]:g}", where=where, try_next="0 or more; leave unknown ones empty")
     return table
+
+
+def _by_field(asked: pl.DataFrame, links: pl.DataFrame, offered: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """The demand of each field at each of the keys; an occupation that has no row there is as unknown as one without a number."""
+    lines = links.filter(pl.col("share") > 0)
+    if keys:
+        lines = pl.concat([offered.select(keys), asked.select(keys)]).unique().join(lines, how="cross")
+    demand = asked.with_columns(has_row=pl.lit(True))
+    parts = lines.join(demand, on=[*keys, "occupation"], how="left").sort(*keys, "field", "occupation")
+    part = pl.col("demand_count") * pl.col("share")
+    return parts.group_by(*keys, "field", maintain_order=True).agg(
+        demand_count=pl.when(pl.col("demand_count").is_not_null().all()).then(part.sum()),
+        has_link=pl.lit(True),
+        is_asked=pl.col("has_row").any(),
+    )
 
 
 def _refuse_shares(links: pl.DataFrame) -> None:
