@@ -9,7 +9,7 @@ from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.observe.measurements import accounts, drivers, estimates
 from firstlight.observe.measurements.form import Measurement, Option, Sample
-from firstlight.observe.measurements.options import SEED
+from firstlight.observe.measurements.options import MOST_SEED, SEED
 from firstlight.observe.measurements.productivity import SAMPLES, check_method, productivity_tables, sample_places
 from firstlight.observe.measurements.productivity_methods import METHODS
 from firstlight.sources.panels import Column
@@ -299,7 +299,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 2,
                 100_000,
             ),
-            Option("seed", "whole", None, "seed of random draws (0)", "随机种子", 0),
+            Option("seed", "whole", None, "seed of random draws (0)", "随机种子", 0, MOST_SEED),
         ),
     ),
 )
