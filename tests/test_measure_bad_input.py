@@ -54,6 +54,7 @@ def test_paths_names_and_options_that_do_not_exist(shell: CommandLine) -> None:
     shell.refuses("measure", "adoption", "panel.csv", "--draws", "soon", says=("--draws", "a whole number from 20"))
     shell.refuses("measure", "adoption", "panel.csv", "--level", "nan", says=("--level", "from 0.5 to 0.99"))
     shell.refuses("measure", "adoption", "panel.csv", "--gaps", "none", says=("--gaps", "missing or zero"))
+    shell.refuses("measure", "firms", "--seed", "4294967296", says=("--seed", "from 0 to 4294967295"))
     shell.refuses("measure", "adoption", "panel.csv", "--sum", "perhaps", says=("--sum", "yes or no"))
     shell.refuses("measure", "adoption", "panel.csv", "--column", "place=wo", says=("no column 'wo'", "panel.csv"))
     shell.refuses("measure", "adoption", "panel.csv", "--column", "cost=value", says=("'cost' is not one of", "place"))

@@ -40,7 +40,7 @@ class Counted:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls, self.stop_at = 0, 0
-        self.error: type[BaseException] = KeyboardInterrupt
+        self.error: BaseException | type[BaseException] = KeyboardInterrupt
         self.real = linear_programmes._with_rows
         monkeypatch.setattr(linear_programmes, "_with_rows", self)
 
@@ -88,8 +88,35 @@ def test_more_replications_use_those_that_are_there(tmp_path: Path, solver: Coun
     with pytest.raises(KeyboardInterrupt):
         measured(tmp_path, replications=80)
     solver.calls, solver.stop_at = 0, 0
-    measured(tmp_path, replications=40)
+    said: list[str] = []
+    measured(tmp_path, replications=40, progress=said.append)
     assert 0 < solver.calls < 3 * 40 - 30  # the draws of the first year are the same, whatever their number
+    assert not any("going on" in line for line in said)  # another run was interrupted, not this one
+
+
+def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solver: Counted) -> None:
+    solver.stop_at = 60
+    with pytest.raises(KeyboardInterrupt):
+        measured(tmp_path, replications=80)
+    solver.stop_at = 0
+    measured(tmp_path)
+    fl.measure("productivity", ROWS.with_columns(pl.col("patents") * 2), project=tmp_path, method="dea", inputs="staff", outputs="patents")  # fmt: skip
+    assert left(tmp_path)
+    solver.calls, said = 0, list[str]()
+    measured(tmp_path, replications=80, progress=said.append)
+    assert solver.calls < 3 * 81 - 59 + 3 and any("going on" in line for line in said)
+    assert not left(tmp_path) and not (tmp_path / "catalogue" / measuring.BEGUN / "productivity").exists()
+
+
+@pytest.mark.parametrize("error", [StoreError("the disk is full", where="x", try_next="y"), MemoryError()])
+def test_a_full_disk_or_memory_loses_nothing(tmp_path: Path, solver: Counted, error: Exception) -> None:
+    solver.stop_at, solver.error = 60, error
+    with pytest.raises(type(error)):
+        measured(tmp_path)
+    assert left(tmp_path)
+    solver.calls, solver.stop_at = 0, 0
+    measured(tmp_path)
+    assert 0 < solver.calls < 3 * 41 - 50 and not left(tmp_path)
 
 
 def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(tmp_path: Path, solver: Counted) -> None:
@@ -127,10 +154,10 @@ def test_a_run_goes_on_when_another_one_ends_and_removes_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, key, other = tmp_path / "measured", b"k" * 16, b"o" * 16
-    with begun(folder, "1") as one:
+    with begun(folder, "1", "a") as one:
         one[key] = b"found"
         assert one.get(key) == b"found"
-        with begun(folder, "1") as another:
+        with begun(folder, "1", "a") as another:
             assert another.get(key) == b"found"
         assert one.get(key) is None  # solved again
         one[other] = b"also"
@@ -143,7 +170,7 @@ def test_a_run_goes_on_when_another_one_ends_and_removes_the_folder(
             self.rmdir()
 
     monkeypatch.setattr(Path, "mkdir", removed_at_once)
-    with begun(folder, "1") as one:
+    with begun(folder, "1", "a") as one:
         one[key] = b"found"
         assert one.get(key) == b"found"
     assert not folder.exists()
@@ -154,7 +181,7 @@ def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(begun_file.Path, "mkdir", full)
-    with pytest.raises(StoreError, match="disk is full"), begun(tmp_path / "x", "1") as found:
+    with pytest.raises(StoreError, match="disk is full"), begun(tmp_path / "x", "1", "a") as found:
         found[b"k" * 16] = b"v"
 
 
@@ -292,7 +319,7 @@ def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.Monke
     calm = fl.measure("firms", str(source), project=tmp_path / "calm", **asked).tables
     whole, work.puts = work.puts, 0
     again = fl.measure("firms", str(source), project=kept, **asked).tables
-    assert whole == 12 and work.puts < whole and not left(kept)
+    assert whole == 12 and work.puts < whole and left(kept)  # of the run that asked for more
     for each in calm:
         assert_frame_equal(calm[each], again[each], check_exact=True)
 
@@ -310,9 +337,8 @@ def test_a_killed_process_keeps_what_it_had(tmp_path: Path, monkeypatch: pytest.
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    said: list[str] = []
     source, solver, asked = str(tmp_path / "panel.csv"), Counted(monkeypatch), {**ASKED, "replications": 100}
     fl.measure("productivity", source, project=tmp_path / "calm", **asked)
     whole, solver.calls = solver.calls, 0
-    fl.measure("productivity", source, project=kept, progress=said.append, **asked)
-    assert any("going on" in line for line in said) and solver.calls < whole and not left(kept)
+    fl.measure("productivity", source, project=kept, **asked)
+    assert solver.calls < whole and left(kept)  # of the run that asked for more

@@ -66,11 +66,10 @@ def remembered(given: Iterable[Any], compute: Callable[[], Sequence[NDArray[Any]
         return compute()
     key = key_of_arrays(map(np.asarray, given))
     kept = memory.get(key)
-    if kept is not None:
-        return unpacked(kept)
-    found = compute()
-    memory[key] = packed(found)
-    return found
+    if kept is None:
+        kept = packed(compute())
+        memory[key] = kept
+    return unpacked(kept)  # also what was computed just now: sums may hang on how an array lies in memory
 
 
 def key_of_arrays(arrays: Iterable[NDArray[Any]]) -> bytes:

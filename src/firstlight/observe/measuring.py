@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.catalogue import Catalogue, code_version
+from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
@@ -172,11 +172,12 @@ def _keep(
 ) -> Result:
     """The kept Result of this measurement, or a new one."""
     units: dict[str, Mapping[str, str]] = {}
+    run = key_of(asked.instrument_of(chosen), chosen, inputs, code_version())[:KEY_DIGITS]
 
     def compute() -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         maps = beside.maps
         frame: pl.DataFrame = panel.table.frame if maps is None else maps.placed[0]
-        found, facts = _computed(catalogue, asked, frame, {**chosen, **beside.frames}, say)
+        found, facts = _computed(catalogue, asked, run, frame, {**chosen, **beside.frames}, say)
         if maps is not None:
             found, facts = maps.after((found, {"shown": list(asked.shown), **facts}))
         said = "".join(found["sentences"].filter(code="total")["text_en"])
@@ -207,11 +208,11 @@ def _keep(
 
 
 def _computed(
-    catalogue: Catalogue, asked: Measurement, frame: pl.DataFrame, chosen: Mapping[str, Any], say: Say
+    catalogue: Catalogue, asked: Measurement, run: str, frame: pl.DataFrame, chosen: Mapping[str, Any], say: Say
 ) -> Any:
     """Tables and facts; what an interrupted run has found of the long work is not done again."""
-    with begun(catalogue.root / BEGUN / asked.name, code_version()) as kept, remembering(kept):
-        if len(kept):
+    with begun(catalogue.root / BEGUN / asked.name, code_version(), run) as kept, remembering(kept):
+        if kept.is_resumed:
             say("measuring: going on from where a run was interrupted")
         if not asked.tells:
             return asked.compute(frame, chosen)

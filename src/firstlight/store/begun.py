@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from firstlight.errors import StoreError
 from firstlight.store.folder import disk_errors
 
 _SIZE, _SUM = 8, 16  # bytes that tell how long a value is, and its checksum
@@ -18,18 +19,19 @@ _TRIES = 5
 
 
 class Begun:
-    """Values by key, each appended to a file of this run as it is found; those of earlier runs are read.
+    """Values by key, each appended to a file of this run as it is found; those of earlier runs, of others' too, are read.
 
+    folder : holds a folder for each name of a run; run : this one's name, the same when it is run again
     A record is a key of ``key_bytes``, the length of the value, a checksum of all three, and the value; one that a kill or a
     full disk cut short, or whose bytes have changed, counts as not found. So does one that another run, which ended meanwhile,
     removed.
     """
 
-    def __init__(self, folder: Path, key_bytes: int = 16) -> None:
-        self.folder, self.key_bytes = folder, key_bytes
+    def __init__(self, folder: Path, run: str, key_bytes: int = 16) -> None:
+        self.folder, self.key_bytes = folder / run, key_bytes
         self._places: dict[bytes, tuple[Path, int, int]] = {}
         self._own: BinaryIO | None = None
-        for path in sorted(folder.glob("*.begun")) if folder.is_dir() else []:
+        for path in sorted(folder.glob("*/*.begun")) if folder.is_dir() else []:
             with disk_errors(path), suppress(FileNotFoundError), path.open("rb") as stream:
                 self._index(path, stream)
 
@@ -44,6 +46,11 @@ class Begun:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether an earlier run of this name has left something."""
+        return any(path.parent == self.folder for path, _, _ in self._places.values())
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key, or None where there is none that is whole."""
@@ -84,27 +91,42 @@ def _checksum(key: bytes, value: bytes) -> bytes:
 
 
 @contextmanager
-def begun(folder: Path, version: str) -> Iterator[Begun]:
-    """What this version of the code has found in a folder so far. Once the block ends, or fails, the folder is removed; where it
-    is interrupted, or the process is killed, it stays for the next run.
+def begun(folder: Path, version: str, run: str) -> Iterator[Begun]:
+    """What this version of the code has found in a folder so far. Once the block ends, or fails, what this run found is removed;
+    where it is interrupted, the process is killed, or disk or memory are full, it stays for the next run.
 
-    version : of the code; what another version found is not used
+    version : of the code; what another version found is not used, and removed when a run ends
+    run     : a name of what is computed; what runs of another name found is used too, and stays until they end
 
     >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as where, begun(Path(where) / "x", "1") as found:
+    >>> with TemporaryDirectory() as where, begun(Path(where) / "x", "1", "all") as found:
     ...     found[b"k" * 16] = b"value"
     ...     found.get(b"k" * 16), found.get(b"l" * 16)
     (b'value', None)
     """
-    found = Begun(folder / hashlib.sha256(version.encode()).hexdigest()[:16])
+    known = folder / hashlib.sha256(version.encode()).hexdigest()[:16]
+    found = Begun(known, run)
     try:
         yield found
+    except (StoreError, MemoryError):
+        raise
     except Exception:
         found.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(found.folder)
         raise
-    except BaseException:  # Ctrl-C
+    else:
         found.close()
-        raise
-    found.close()
-    shutil.rmtree(folder, ignore_errors=True)  # what can't be removed is gone with the next run that ends
+        for other in folder.glob("*"):
+            if other != known:
+                shutil.rmtree(other, ignore_errors=True)
+        _remove(found.folder)
+    finally:
+        found.close()
+
+
+def _remove(own: Path) -> None:
+    """Remove a run's folder, and those around it that nothing is left in; what can't be removed is gone with a later run."""
+    shutil.rmtree(own, ignore_errors=True)
+    for around in (own.parent, own.parent.parent):
+        with suppress(OSError):
+            around.rmdir()

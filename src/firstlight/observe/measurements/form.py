@@ -134,8 +134,8 @@ class Option:
         if self.least is None and self.most is None:
             return kind
         if self.most is None:
-            return f"{kind} of at least {self.least:g}"
-        return f"{kind} from {self.least:g} to {self.most:g}"
+            return f"{kind} of at least {self.least:.10g}"
+        return f"{kind} from {self.least:.10g} to {self.most:.10g}"
 
     def default_words(self) -> str:
         """The default as it would be given on the command line."""

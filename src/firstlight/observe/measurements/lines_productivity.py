@@ -9,7 +9,7 @@ from firstlight.instruments.productivity.stochastic.frontier_design import FORMS
 from firstlight.instruments.productivity.stochastic.frontier_problem import MODELS
 from firstlight.observe.measurements import accounts, drivers, estimates
 from firstlight.observe.measurements.form import Measurement, Option, Sample
-from firstlight.observe.measurements.options import SEED
+from firstlight.observe.measurements.options import MOST_SEED, SEED
 from firstlight.observe.measurements.productivity import SAMPLES, check_method, productivity_tables, sample_places
 from firstlight.observe.measurements.productivity_methods import METHODS
 from firstlight.sources.panels import Column
@@ -132,12 +132,43 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         tells=True,
         sample=lambda: Sample(*estimates.sample_firms(), title=estimates.FIRMS),
         options=(
-            Option("output", "columns", None, "the column of output or value added", "产出或增加值列"),
-            Option("free", "columns", None, "columns of inputs chosen freely, such as labour", "自由投入列（如劳动）"),
-            Option("state", "columns", None, "columns of inputs fixed before, such as capital", "状态投入列（如资本）"),
-            Option("proxy", "columns", None, "columns that show productivity: investment, materials", "代理变量列"),
-            Option("controls", "columns", None, "further columns", "控制变量列"),
-            Option("method", "choice", "acf", "the estimator", "估计方法", choices=tuple(estimates.ESTIMATORS)),
+            Option(
+                "output",
+                "columns",
+                None,
+                "the one column of output or value added (needed)",
+                "产出或增加值列（一列，必填）",
+            ),
+            Option(
+                "free",
+                "columns",
+                None,
+                "columns of inputs chosen freely, such as labour (needed)",
+                "自由投入列（如劳动，必填）",
+            ),
+            Option(
+                "state",
+                "columns",
+                None,
+                "columns of inputs fixed before, such as capital (needed)",
+                "状态投入列（如资本，必填）",
+            ),
+            Option(
+                "proxy",
+                "columns",
+                None,
+                "columns that show productivity: investment for op, else materials (needed)",
+                "代理变量列：op 用投资，其余用中间投入（必填）",
+            ),
+            Option("controls", "columns", None, "further columns, as they are", "控制变量列（按原值使用）"),
+            Option(
+                "method",
+                "choice",
+                "acf",
+                "Olley-Pakes, Levinsohn-Petrin, Ackerberg-Caves-Frazer or Wooldridge",
+                "估计方法",
+                choices=tuple(estimates.ESTIMATORS),
+            ),
             Option("log", "yes", True, "take logarithms of the columns", "对各列取对数"),
             Option("year_effects", "yes", False, "effects of years", "年份效应"),
             Option(
@@ -148,7 +179,15 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 "lp 的产出口径",
                 choices=("value_added", "gross_output"),
             ),
-            Option("replications", "whole", 200, "resamples of firms behind each error", "自助法重复次数", 0, 10_000),
+            Option(
+                "replications",
+                "whole",
+                200,
+                "resamples of firms behind each error, none for wooldridge",
+                "自助法重复次数（wooldridge 不用）",
+                0,
+                10_000,
+            ),
             SEED,
         ),
     ),
@@ -166,9 +205,27 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         tells=True,
         sample=lambda: Sample(*estimates.sample_frontier()),
         options=(
-            Option("output", "columns", None, "the column of output, or of cost", "产出（或成本）列"),
-            Option("inputs", "columns", None, "columns of inputs, or of outputs and prices", "投入列"),
-            Option("determinants", "columns", None, "columns that inefficiency depends on", "无效率的影响因素列"),
+            Option(
+                "output",
+                "columns",
+                None,
+                "the one column of output, or of cost (needed)",
+                "产出（或成本）列（一列，必填）",
+            ),
+            Option(
+                "inputs",
+                "columns",
+                None,
+                "columns of inputs, or with --cost of outputs and prices (needed)",
+                "投入列；成本前沿为产出与价格列（必填）",
+            ),
+            Option(
+                "determinants",
+                "columns",
+                None,
+                "columns that mean inefficiency depends on (truncated_normal and pooled)",
+                "无效率均值的影响因素列（限 truncated_normal 与 pooled）",
+            ),
             Option(
                 "distribution",
                 "choice",
@@ -299,7 +356,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
                 2,
                 100_000,
             ),
-            Option("seed", "whole", None, "seed of random draws (0)", "随机种子", 0),
+            Option("seed", "whole", None, "seed of random draws (0)", "随机种子", 0, MOST_SEED),
         ),
     ),
 )

@@ -10,7 +10,8 @@ GAPS = Option(
     "gaps", "choice", "missing", "what a row without a value means", "无数值行的含义", choices=("missing", "zero")
 )
 LEVEL = Option("level", "number", 0.9, "probability that an interval holds", "区间的置信水平", 0.5, 0.99)
-SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0)
+MOST_SEED = 2**32 - 1  # of scikit-learn
+SEED = Option("seed", "whole", 0, "seed of random draws", "随机种子", 0, MOST_SEED)
 OUTLINES = (
     Option("outlines", "file", None, "GeoJSON of the places' outlines, for maps", "地图所用的地区边界（GeoJSON）"),
     Option(

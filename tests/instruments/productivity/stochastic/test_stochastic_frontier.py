@@ -117,9 +117,15 @@ def test_determinants_are_told() -> None:
     found = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year", distribution="truncated_normal", determinants=["z"])
     assert "The higher z, the more inefficiency." in found.summary()
     assert "z 越高，无效率越高" in found.summary("zh")
-    assert "say so too often" in found.summary() and "过度拒绝" in found.summary("zh")
+    assert "says so too often" in found.summary() and "过度拒绝" in found.summary("zh")
     plain = stochastic_frontier(ROWS, "Y", ["K", "L"], year="year")  # one restriction: the test keeps its size
     assert plain.fit.p_value < 0.05 and "too often" not in plain.summary()
+    rng = np.random.default_rng(1)
+    unit, x = np.repeat(np.arange(40), 5), rng.normal(size=200)
+    y = x - np.abs(rng.normal(size=40))[unit] + 0.2 * rng.normal(size=200)
+    panel = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(5), 40), "y": y, "x": x})
+    kept = stochastic_frontier(panel, "y", ["x"], year="year", model="time_decay", log=False)  # in panels not too often
+    assert kept.fit.p_value < 0.05 and kept.fit.restrictions == 2 and "too often" not in kept.summary()
     assert found.parameters.filter(pl.col("kind") == "inefficiency")["term"].to_list() == [
         "inefficiency: constant", "inefficiency: z"
     ]  # fmt: skip
