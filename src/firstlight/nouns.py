@@ -66,13 +66,14 @@ class Classification:
 
 @dataclass(frozen=True)
 class Instrument:
-    """A named measurement: its function, what it needs, the formula in words and its citation."""
+    """A named measurement: its function, what it needs, the formula in words (English, Chinese) and its citation."""
 
     name: str
     function: Callable[..., Any]
     needs: tuple[str, ...]
     formula: str
     citation: str
+    formula_zh: str = ""
 
 
 @dataclass(frozen=True)

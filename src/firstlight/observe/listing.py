@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from dataclasses import replace
+from importlib.resources import files
+
 from firstlight.instruments.diffusion.adoption import adoption
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
@@ -35,7 +39,7 @@ from firstlight.observe.listing_places import PLACES
 from firstlight.observe.listing_productivity import PRODUCTIVITY
 from firstlight.sources import read_documents
 
-INSTRUMENTS: tuple[Instrument, ...] = (
+_LISTED: tuple[Instrument, ...] = (
     Instrument(
         "sources.tidy",
         read_documents,
@@ -274,3 +278,9 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     *PLACES,
     *NETWORKS,
 )
+
+_CHINESE = {
+    row["name"]: row["formula_zh"]
+    for row in csv.DictReader(files(__package__).joinpath("formulas_zh.csv").read_text(encoding="utf-8").splitlines())
+}
+INSTRUMENTS = tuple(replace(own, formula_zh=_CHINESE.get(own.name, "")) for own in _LISTED)

@@ -233,6 +233,7 @@ def _about(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, Any]:
         "brief": list(asked.brief),
         "is_log": asked.is_log,
         "formula": instrument.formula,
+        "formula_zh": instrument.formula_zh,
         "instrument_citation": instrument.citation,
     }
 

@@ -106,6 +106,7 @@ class Explanation:
     key: str
     instrument: str
     formula: str
+    formula_zh: str
     citation: str
     parameters: Mapping[str, Any]
     facts: Mapping[str, Any]
@@ -189,6 +190,7 @@ def _explained(
         key=result.key,
         instrument=result.instrument,
         formula=instrument.formula if instrument else "",
+        formula_zh=instrument.formula_zh if instrument else "",
         citation=instrument.citation if instrument else str(result.facts.get("citation", "")),
         parameters=result.parameters,
         facts=result.facts,
@@ -264,7 +266,7 @@ def _lines(step: Explanation, words: Mapping[str, str], margin: str, told: set[s
     told.add(step.instrument)
     said = {
         "instrument": step.instrument,
-        "formula": step.formula if is_new else "",
+        "formula": (step.formula_zh if words is WORDS["zh"] and step.formula_zh else step.formula) if is_new else "",
         "citation": step.citation if is_new else "",
         "parameters": ", ".join(_listed(step.parameters, words)),
         "code": "" if step.instrument == SNAPSHOT else code,

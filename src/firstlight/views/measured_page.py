@@ -221,7 +221,7 @@ def _licence(licence: str) -> str:
 
 def _provenance(tables: Tables, facts: Facts) -> list[str]:
     pairs = [
-        (said("measured.formula"), safe(facts["formula"])),
+        (said("measured.formula"), both(facts["formula"], facts.get("formula_zh") or facts["formula"])),
         (said("measured.method"), safe(facts["instrument_citation"])),
     ]
     for own in facts["inputs"]:
