@@ -104,6 +104,11 @@ def test_two_outlines_of_one_name_make_a_place_unsure() -> None:
     assert found.outline_of == {"b": "b"} and list(found.ambiguous) == ["吉林"]
 
 
+def test_one_outline_is_not_of_two_places_that_look_the_same() -> None:
+    found = match_names(["\u00e9", "e\u0301", "b"], read_outlines(named("\u00e9", "b")), None)
+    assert found.outline_of == {"b": "b"} and len(found.ambiguous) == 2
+
+
 def test_the_property_that_matches_most_is_taken() -> None:
     given = read_outlines(
         outlines(

@@ -136,4 +136,6 @@ def test_an_island_and_the_hole_it_fills_lose_the_same_points() -> None:
 
 def test_a_ring_that_would_be_a_line_is_empty() -> None:
     assert simplified([box(0, 0, 1, 0.01)], 0.5)[0].shape == (0, 2)
+    speck = np.full((4, 2), 7.1)  # what rounding makes of a small island
+    assert [len(ring) for ring in simplified([speck, box(0, 0, 1, 1)], 0.1)] == [0, 5]
     assert simplified([], 1.0) == []

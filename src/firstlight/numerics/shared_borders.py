@@ -70,6 +70,8 @@ def _ring(
     if cuts.size < 2:
         first = int(cuts[0]) if cuts.size else int(ids.argmin())
         far = ((ring - ring[first]) ** 2).sum(axis=1)
+        if not far.any():  # one point again and again, as coordinates of few digits make of a speck
+            return np.empty((0, 2))
         furthest = np.flatnonzero(far == far.max())
         cuts = np.sort([first, int(furthest[ids[furthest].argmin()])])
     parts = []

@@ -98,7 +98,8 @@ def _by(places: Sequence[str], outlines: Outlines, name: str) -> Matched:
         if name in own.properties:
             features.setdefault(unicodedata.normalize("NFC", own.properties[name]), []).append(number)
     normal = {place: unicodedata.normalize("NFC", place.strip()) for place in places}
-    exact = {place: text for place, text in normal.items() if text in features}
+    same = Counter(normal.values())  # one text, written with other code points, is not two places of one outline
+    exact = {place: text for place, text in normal.items() if text in features and same[text] == 1}
     alike, of_outline = Counter(map(plain_name, places)), dict[str, list[str]]()
     for text in features:
         of_outline.setdefault(plain_name(text), []).append(text)
