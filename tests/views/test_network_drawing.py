@@ -259,3 +259,15 @@ def test_a_scatter_has_axes_of_its_values_named_in_both_languages() -> None:
     ticks = [(float(t.get("y", 0)), t.text or "") for t in drawn.findall("text") if t.get("class") == "tick end"]
     for y, text in ticks:
         assert float(text.replace("−", "-")) == pytest.approx((y - 3.5 - up[1]) / up[0], abs=0.01)
+
+
+def test_drawings_that_share_no_group_have_legends_of_their_own() -> None:
+    groups = {"one": ["a", "b"], "two": ["b", None], "three": [None, None], "four": ["s", "t"], "five": ["a", "a"]}
+    rows = [(name, f"n{k}", float(k), 0.0, 1.0, own, own) for name, of in groups.items() for k, own in enumerate(of)]
+    nodes = pl.DataFrame(rows, schema=["drawing", "node", "x", "y", "size", "group_en", "group_zh"], orient="row")
+    lines = network_drawings({"nodes": nodes}, {"drawing": "network", "size_en": "value", "size_zh": "产值"})
+    at = [k for k, line in enumerate(lines) if line.startswith('<ul class="legend">')]
+    assert at == [0, 4, 6], "before one (with two and three), before four, before five"
+    said = [lines[k] for k in at]
+    assert "产值" in said[0] and not any("产值" in each for each in said[1:])
+    assert ">s<" in said[1] and ">a<" not in said[1] and ">s<" not in said[0] + said[2]

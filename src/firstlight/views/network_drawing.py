@@ -60,7 +60,6 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
     if nodes is None or not nodes.height or "drawing" not in facts:
         return []
     links = tables.get("links")
-    groups = _groups(nodes, facts.get("steps", ()))
     names = list(dict.fromkeys(nodes["drawing"]))
     told = {name: {"kind": facts["drawing"], **facts.get("drawings", {}).get(name, {})} for name in names}
     atlas = _atlas(tables.get("outlines"), nodes, [name for name in names[:DRAWINGS] if told[name]["kind"] == "map"])
@@ -69,12 +68,31 @@ def network_drawings(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any
         of = pl.col("drawing").eq_missing(name)
         rows[name] = nodes.filter(of).to_dicts(), links.filter(of).to_dicts() if links is not None else []
     has_circles = atlas is None or not all(_is_filled(told[name], *own) for name, own in rows.items())
-    lines = [_legend(groups, facts, atlas is not None, has_circles), *([atlas.shapes] if atlas else [])]
-    for name, (own, ties) in rows.items():
-        lines += _figure(str(name), own, ties, groups, told[name], atlas)
+    lines, groups = [atlas.shapes] if atlas else [], None
+    for part in _families({name: own for name, (own, _) in rows.items()}):
+        before, groups = (
+            groups,
+            _groups(nodes.filter(pl.col("drawing").is_in(part, nulls_equal=True)), facts.get("steps", ())),
+        )
+        lines.append(_legend(groups, facts if before is None else {}, atlas is not None, has_circles))
+        for name in part:
+            lines += _figure(str(name), *rows[name], groups, told[name], atlas)
     if len(names) > DRAWINGS:
         lines.append(f'<p class="quiet">{said("drawing.more", count=len(names) - DRAWINGS)}</p>')
     return lines
+
+
+def _families(drawings: Mapping[Any, Sequence[Row]]) -> Iterable[list[Any]]:
+    """Drawings that follow each other and share a legend: each has a group with those before it, or no group at all."""
+    part, known = list[Any](), set[Any]()
+    for name, rows in drawings.items():
+        own = {group for group in map(_group, rows) if group is not None}
+        if own and known and not own & known:
+            yield part
+            part, known = [], set()
+        part.append(name)
+        known |= own
+    yield part
 
 
 def _atlas(outlines: pl.DataFrame | None, nodes: pl.DataFrame, maps: Sequence[str]) -> Atlas | None:
