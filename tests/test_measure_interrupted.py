@@ -134,8 +134,9 @@ def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(tmp_path: Pat
     assert whole - 79 < solver.calls < whole
 
 
+@pytest.mark.parametrize("name", ["code_version", "version"])
 def test_an_error_leaves_nothing_and_another_version_uses_nothing(
-    tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     solver.stop_at, solver.error = 50, ZeroDivisionError
     with pytest.raises(ZeroDivisionError):
@@ -144,7 +145,7 @@ def test_an_error_leaves_nothing_and_another_version_uses_nothing(
     solver.calls, solver.error = 0, KeyboardInterrupt
     with pytest.raises(KeyboardInterrupt):
         measured(tmp_path)
-    monkeypatch.setattr(measuring, "code_version", lambda: "another")
+    monkeypatch.setattr(measuring, name, lambda *_: "another")
     solver.calls, solver.stop_at = 0, 0
     measured(tmp_path)
     assert solver.calls > 3 * 40 and not left(tmp_path)

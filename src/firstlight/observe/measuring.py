@@ -7,6 +7,7 @@ import fnmatch
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from firstlight.store.begun import begun
 __all__ = ["Measured", "measure", "open_measured"]
 
 BEGUN = ".begun"  # beside the kept Results; hidden, so that no name of a Result is like it
+COMPUTE_WITH = ("numpy", "polars", "scipy", "scikit-learn", "highspy", "graspologic-native")
 _NOTES = dict.fromkeys(("code", "severity", "text_en", "text_zh"), pl.String)
 
 
@@ -211,12 +213,17 @@ def _computed(
     catalogue: Catalogue, asked: Measurement, run: str, frame: pl.DataFrame, chosen: Mapping[str, Any], say: Say
 ) -> Any:
     """Tables and facts; what an interrupted run has found of the long work is not done again."""
-    with begun(catalogue.root / BEGUN / asked.name, code_version(), run) as kept, remembering(kept):
+    with begun(catalogue.root / BEGUN / asked.name, _versions(), run) as kept, remembering(kept):
         if kept.is_resumed:
             say("measuring: going on from where a run was interrupted")
         if not asked.tells:
             return asked.compute(frame, chosen)
         return asked.compute(frame, chosen, progress=lambda line: say(f"measuring: {line}"))
+
+
+def _versions() -> str:
+    """Of the code and of the libraries that it computes with: another one may round otherwise."""
+    return " ".join([code_version(), *map(version, COMPUTE_WITH)])
 
 
 def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:

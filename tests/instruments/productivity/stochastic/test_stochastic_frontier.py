@@ -194,7 +194,7 @@ def changed(column: str, value: float | None) -> pl.DataFrame:
         (pl.concat([ROWS, ROWS[5:6]]), {}, ["省0", "2005", "twice"]),
         (ROWS, {"year": None}, ["省0", "twice", "name the column of years"]),
         (ROWS.with_columns(L=pl.lit(3.0)), {}, ["'L'", "does not change"]),
-        (ROWS.with_columns(L=pl.col("K") ** 2), {}, ["'L'", "'K'", "determine"]),
+        (ROWS.with_columns(L=pl.col("K") ** 2), {}, ["'L'", "'K'", "follows exactly"]),
         (ROWS[:5], {}, ["5 rows"]),
         (ROWS[:0], {}, ["no rows"]),
         (ROWS, {"determinants": ["K"]}, ["'K' is named twice"]),

@@ -93,7 +93,7 @@ def refuse_columns(values: Floats, names: Sequence[str], *, within: bool = False
         if np.sqrt((rest**2).mean()) < NOTHING_LEFT:
             others = [names[int(j)] for j in np.flatnonzero(np.abs(share) > 1e-6)]
             raise InputError(
-                f"a column that {', '.join(map(repr, others))} determine",
+                f"a column that follows exactly from {', '.join(map(repr, others))}",
                 where=f"column {names[place]!r}",
                 try_next="leave one of them out: their parts can't be told apart",
             )
