@@ -160,6 +160,24 @@ def test_the_future_changes_nothing_in_a_forecast(small: Any, rule: PresenceRule
     )
 
 
+@pytest.mark.parametrize("options", [{}, {"horizon": 2, "window": 2}, {"horizon": 2, "absent": 2}])
+def test_without_a_future_the_forecast_is_the_same(small: Any, options: dict[str, Any]) -> None:
+    rows, last_year = small[0], 2009 - options.get("horizon", 3)
+    past = rows.filter(pl.col("t") <= last_year)
+    one, other = (record(some, rule=PresenceRule(), **SMALL, **options) for some in (rows, past))
+    asked = [each.known.now.period for each in other.periods]
+    assert len(asked) >= 2 and max(asked) == last_year
+    for year in asked:
+        assert forecast_bytes(one, year) == forecast_bytes(other, year)
+        own, last = (next(each for each in found.periods if each.known.now.period == year) for found in (one, other))
+        assert own.is_high_first == last.is_high_first and own.lesson_count == last.lesson_count
+
+
+def test_one_year_ahead_is_one_year(small: Any) -> None:
+    told = dict(record(small[0], horizon=1, **SMALL).sentences)["entry"]
+    assert told[0].startswith("Entries 1 year ahead, ") and told[1].startswith("进入，提前1年，")
+
+
 def test_a_leak_in_learning_is_caught(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "learnable", lambda years, now, horizon: [year for year in years if year <= now])
     one, other = (record(rows, **SMALL) for rows in small)
@@ -192,8 +210,9 @@ def test_the_same_bytes_whatever_the_order_of_rows_and_the_workers(small: Any) -
     assert record(rows, resamples=20, seed=1).table.write_csv() != one.table.write_csv()
 
 
-def test_the_unit_of_the_values_moves_nothing(small: Any) -> None:
-    one, other = (record(small[0].with_columns(v=pl.col("v") * k), rule=PresenceRule(), **SMALL) for k in (1, 1024))
+@pytest.mark.parametrize("unit", [1024, 1000, 1e-9, 1e150])
+def test_the_unit_of_the_values_moves_nothing(small: Any, unit: float) -> None:
+    one, other = (record(small[0].with_columns(v=pl.col("v") * k), rule=PresenceRule(), **SMALL) for k in (1, unit))
     assert one.table.write_csv() == other.table.write_csv() and forecast_bytes(one, 2009) == forecast_bytes(other, 2009)
 
 
@@ -279,7 +298,17 @@ def test_years_without_events_are_left_out_with_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"horizon": 0}, {"rule": PresenceRule(weights="rca")}, {"resamples": -1}, {"workers": 0}, {"window": 0}]
+    "options",
+    [
+        {"horizon": 0},
+        {"rule": PresenceRule(weights="rca")},
+        {"resamples": -1},
+        {"workers": 0},
+        {"window": 0},
+        {"absent": -1},
+        {"at": (0,)},
+        {"seed": -1},
+    ],
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="opportunity_record"):

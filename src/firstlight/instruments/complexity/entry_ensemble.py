@@ -66,8 +66,9 @@ class Known:
         return found
 
     def scores(self, name: str, is_high_first: bool, at: Cells) -> Array:
-        """One measure as a score, high is likely; what isn't known stands last."""
-        score = self.column(name, at) * (1.0 if is_high_first else -1.0)
+        """One measure as a score, high is likely, equal to twelve digits is equal; what isn't known stands last."""
+        part, power = np.frexp(self.column(name, at) * (1.0 if is_high_first else -1.0))
+        score = np.ldexp(np.round(part * 2.0**40), power - 40)  # the rounding of a sum must not break a tie
         known = np.isfinite(score)
         return np.where(known, score, (score[known].min() if known.any() else 0.0) - 1.0)
 

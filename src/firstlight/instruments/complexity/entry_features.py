@@ -64,6 +64,13 @@ SINGLES: dict[str, Words] = {
     "activity_entry_rate": ("entries into the activity lately", "活动近期进入率"),
 }
 MEASURES = SINGLES | NULLS
+# Sums of what is above and below 0; not fitness and complexity, which may be as small as they like and still say who is first.
+SIGNED = (
+    "eci_pci",
+    "pci_gain",
+    "outlook_gain",
+    *(k for k in SINGLES if k.startswith(("low_rank", "autoencoder")) or k.endswith(("_change", "_growth"))),
+)
 
 
 @dataclass(frozen=True)
@@ -212,6 +219,15 @@ def history_at(
         "place_entry_rate": rates[0][:, None],
         "activity_entry_rate": rates[1][None, :],
     }
+
+
+def without_noise(measures: dict[str, Array]) -> dict[str, Array]:
+    """Measures that may cancel out to twelve digits: what is 0 but for the rounding of a sum has no rank of its own.
+
+    >>> without_noise({"rca_change": np.array([[2e-16]]), "complexity": np.array([[2e-16]])})
+    {'rca_change': array([[0.]]), 'complexity': array([[2.e-16]])}
+    """
+    return {name: np.round(some, 12) if name in SIGNED else some for name, some in measures.items()}
 
 
 def _recent(past: Sequence[Period], half_life: int) -> dict[str, Array]:

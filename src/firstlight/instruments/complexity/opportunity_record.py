@@ -24,7 +24,7 @@ from firstlight.instruments.complexity.entry_ensemble import (
     lessons_of,
     outcomes,
 )
-from firstlight.instruments.complexity.entry_features import Period, history_at, measures_at, periods_of
+from firstlight.instruments.complexity.entry_features import Period, history_at, measures_at, periods_of, without_noise
 from firstlight.instruments.complexity.record_sentences import record_conventions, record_sentences
 from firstlight.instruments.complexity.record_tables import (
     YearScores,
@@ -179,6 +179,7 @@ def opportunity_record(
             Tacchella and Zaccaria (2023), Product Progression, Scientific Reports 13, 1481 (trees, out of time).
     """
     _refuse(horizon, rule, window, resamples, workers)
+    _refuse_choices(absent, at, seed)
     tables = read_activities(frame, place, activity, value, period, missing=missing, duplicates=duplicates)
     places, activities, periods = periods_of(tables, rule, window)
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
@@ -217,6 +218,15 @@ def _refuse(horizon: int, rule: PresenceRule, window: int, resamples: int, worke
         )
 
 
+def _refuse_choices(absent: int, at: Sequence[int], seed: int) -> None:
+    if absent < 0 or seed < 0 or any(k < 1 for k in at):
+        raise InputError(
+            f"absent {absent}, at {tuple(at)}, seed {seed}",
+            where="opportunity_record",
+            try_next="0 years of absence or more, precision at 1 or more, a seed of 0 or more",
+        )
+
+
 def _all_known(
     periods: list[Period], horizon: int, absent: int, pool: ThreadPoolExecutor, progress: Callable[[str], None] | None
 ) -> dict[int, Known]:
@@ -233,7 +243,7 @@ def _all_known(
         then = None if before is None else (before, own[before.period])
         past = periods[: k + 1]
         measures = own[now.period] | history_at(past, own[now.period], then, horizon)
-        found[now.period] = Known(now, measures, candidates_at(past, absent))
+        found[now.period] = Known(now, without_noise(measures), candidates_at(past, absent))
     return found
 
 

@@ -29,7 +29,7 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
             (
                 target,
                 (
-                    f"{title} {horizon} years ahead, {own['forecast_year_count']} "
+                    f"{title} {horizon} year{'s' * (horizon > 1)} ahead, {own['forecast_year_count']} "
                     f"forecast year{'s' * (own['forecast_year_count'] > 1)}: {own['base_rate_share']:.1%} {rate}. "
                     f"Average precision: ensemble {own['average_precision_share']:.1%}, best single measure "
                     f"({single['score_en']}) {single['average_precision_share']:.1%}, best null model "
@@ -102,8 +102,8 @@ def record_conventions(horizon: int, window: int, absent: int, resamples: int) -
             "集成学习t期已知结果的历史变动，以及已过半程、以t期状况为结果的变动",
         ),
         (
-            "whether high or low values of a measure foretell: by what went with it in the same past transitions",
-            "各指标方向（高或低预示发生）由同样的历史变动判定",
+            "whether high or low values of a measure foretell: by what went with it in the transitions whose outcome was known at t",
+            "各指标方向（高或低预示发生）由t期已知结果的历史变动判定",
         ),
         (
             "candidates: places with a presence at t, by activities present somewhere at t; without a row later: nothing there",
@@ -114,8 +114,9 @@ def record_conventions(horizon: int, window: int, absent: int, resamples: int) -
             "距离=1−密度，排序相同；按度的优先连接即多样性×普遍性",
         ),
         (
-            "best single measure and best null model are chosen with hindsight; what a measure doesn't know stands last",
-            "最佳单一指标与最佳零模型均为事后选取；指标缺失者排末位",
+            "best single measure (some are fits: low-rank ones, linear autoencoders) and best null model are chosen with hindsight, which "
+            "intervals don't allow for; what a measure doesn't know stands last",
+            "最佳单一指标（含低秩拟合、线性自编码等拟合模型）与最佳零模型均为事后选取，区间未计入选取的影响；指标缺失者排末位",
         ),
     ]
     if window > 1:
