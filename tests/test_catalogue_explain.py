@@ -10,9 +10,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Instrument, Result, Snapshot, Source
+from firstlight.observe import instruments
 
 TERMS = pl.DataFrame({"term": ["graphene", "perovskite"], "count": [3, 5]})
 ARXIV = Source("made_up", "A made-up publisher", "Papers", "https://example.org", "CC0-1.0", "Nobody (2020)")
@@ -169,3 +171,12 @@ def test_prov_is_read_by_the_reference_implementation(sky: Catalogue, tmp_path: 
     written = json.loads(path.read_text("utf-8"))
     assert len(read.get_records()) == sum(len(entries) for kind, entries in written.items() if kind != "prefix")
     assert prov.ProvDocument.deserialize(content=read.serialize(format="json"), format="json") == read
+
+
+def test_every_formula_is_told_in_both_languages() -> None:
+    of = instruments()
+    untold = [name for name, own in of.items() if not any("\u4e00" <= letter <= "\u9fff" for letter in own.formula_zh)]
+    assert not untold, "write their Chinese into observe/formulas_zh.csv"
+    table = Path(fl.__file__).parent / "observe" / "formulas_zh.csv"
+    rows = pl.read_csv(table)
+    assert sorted(rows["name"]) == sorted(of), "a formula of no instrument, or twice"
