@@ -69,6 +69,13 @@ def test_one_secret_flow_has_the_bounds_that_a_fine_grid_finds() -> None:
         assert abs(inside - grid[0]) > 1e-3 and abs(inside - grid[-1]) > 1e-3  # at neither end
 
 
+def test_a_place_that_is_nearly_all_there_is_keeps_its_digits() -> None:
+    table = [[0.002, 2e9, 1.0], [0.001, 0, 0.001], [0.002, 0.001, 0.001]]
+    index = local_bias_of(table)[3][0]  # by hand: 1 - b Y / ((X + b) (b + c))
+    assert index == pytest.approx(1 - 0.003 * (2e9 + 1.008) / (0.005 * 0.006), rel=1e-12)
+    assert local_bias_bounds(table, table).places["local_bias_index"][0] == pytest.approx([index] * 2, rel=1e-12)
+
+
 def test_what_may_be_undefined_has_no_bounds() -> None:
     found = local_bias_bounds([[0, 1], [1, 5]], [[4, 1], [1, 5]])
     assert np.isnan(found.freeness[0, 1]).all()

@@ -55,7 +55,9 @@ def local_bias_of(flows: Any) -> tuple[Array, Array, Array, Array]:
     with np.errstate(invalid="ignore", divide="ignore"):
         home = np.where(received > 0, np.diag(x) / received, np.nan)
         expected = np.where(sent > 0, sent / whole, np.nan)
-        index = 1 - (1 - home) / np.where(expected < 1, 1 - expected, np.nan)
+        # 1 less each share, by its own sum: a difference loses its digits where a place is nearly all there is
+        elsewhere, others = (np.where(np.eye(len(x), dtype=bool), 0.0, part).sum(axis=0) for part in (x, sent[:, None]))
+        index = 1 - np.where(sent > 0, elsewhere / received, np.nan) / np.where(others > 0, others / whole, np.nan)
         return home, expected, home / expected, index
 
 
