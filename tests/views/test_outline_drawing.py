@@ -54,6 +54,14 @@ def test_outlines_beyond_the_map_are_not_drawn() -> None:
     assert [land.name for land in atlas.lands] == ["a", "near"]
 
 
+def test_no_part_of_a_country_is_cut_off_where_most_of_it_has_values() -> None:
+    rows = [("a", "a", 0, 10), ("island", None, 17, 18)]
+    atlas = atlas_of(outlines(*rows), [])
+    assert [land.name for land in atlas.lands] == ["a", "island"] and atlas.lands[1].box[2] < 960
+    apart = atlas_of(outlines(*rows[:1], ("island", None, 27, 28)), [])
+    assert [land.name for land in apart.lands] == ["a"], "a tenth of a map is not what it is about"
+
+
 def test_the_name_of_a_meridian_at_the_edge_is_whole() -> None:
     tables = {"nodes": nodes("a"), "outlines": outlines(("a", "a", -169, 191))}
     page = "\n".join(network_drawings(tables, {"drawing": "map"}))

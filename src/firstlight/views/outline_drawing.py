@@ -19,6 +19,7 @@ Point = tuple[float, float]
 _RING = re.compile(r"\(([^()]+)\)")
 TINY = 3.0  # units of paper, up to which an outline is drawn as a dot
 DOT = 2.4
+MOSTLY = 0.5  # of the square degrees of all outlines
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,16 @@ class Atlas:
 
 
 def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
-    """The ground of maps with outlines: about those that have a place, and all spots; other outlines where they are near.
+    """The ground of maps with outlines: about all of them where those that have a place reach over most of the map, so that no
+    part of a country is cut off; else about these alone and all spots, with other outlines where they are near.
 
     outlines : outline, place, wkt (a MULTIPOLYGON in degrees, on a map that is cut open in one place)
     spots    : longitude and latitude of all that stands on one of the maps
     """
     rows = [(name, place, _rings(wkt)) for name, place, wkt in outlines.select("outline", "place", "wkt").iter_rows()]
     seen = [point for _, place, rings in rows if place is not None for ring in rings for point in ring]
+    every = [point for _, _, rings in rows for ring in rings for point in ring]
+    seen = every if _reach(seen) >= MOSTLY * _reach(every) else seen
     about = [x for x, _ in seen]
     frame = frame_about(min(about), max(about), [y for _, y in [*seen, *spots]])
     ends = [*seen, *spots]
@@ -111,6 +115,12 @@ def atlas_of(outlines: pl.DataFrame, spots: Sequence[Point]) -> Atlas:
         if box[2] >= 0 and box[0] <= WIDTH and box[3] >= 0 and box[1] <= paper.height:
             lands.append(_Land(str(name), place, drawn, box))
     return Atlas(frame, paper, ground_of(ends, frame), lands)
+
+
+def _reach(points: Sequence[Point]) -> float:
+    """Square degrees of the box about some points."""
+    xs, ys = zip(*points, strict=True)
+    return float((max(xs) - min(xs)) * (max(ys) - min(ys)))
 
 
 def _rings(wkt: str) -> list[list[Point]]:
