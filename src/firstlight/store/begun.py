@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from firstlight.errors import StoreError
@@ -31,6 +32,7 @@ class Begun:
         self.folder, self.key_bytes = folder / run, key_bytes
         self._places: dict[bytes, tuple[Path, int, int]] = {}
         self._own: BinaryIO | None = None
+        self._writes = Lock()  # several threads may find something at once
         for path in sorted(folder.glob("*/*.begun")) if folder.is_dir() else []:
             with disk_errors(path), suppress(FileNotFoundError), path.open("rb") as stream:
                 self._index(path, stream)
@@ -64,12 +66,13 @@ class Begun:
         return None
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
-        with disk_errors(self.folder):
+        record = key + len(value).to_bytes(_SIZE) + _checksum(key, value) + value
+        with self._writes, disk_errors(self.folder):
             if self._own is None:
                 self._own = self._opened()
-            start = self._own.tell() + len(key) + _SIZE + _SUM
-            self._own.write(key + len(value).to_bytes(_SIZE) + _checksum(key, value) + value)
-        self._places[key] = (Path(self._own.name), start, len(value))
+            start = self._own.tell() + len(record) - len(value)
+            self._own.write(record)
+            self._places[key] = (Path(self._own.name), start, len(value))
 
     def _opened(self) -> BinaryIO:
         path = self.folder / f"{secrets.token_hex(8)}.begun"

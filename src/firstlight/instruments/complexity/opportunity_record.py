@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -291,7 +292,8 @@ def _foretold(
         for s in late:
             so_far = outcomes(known[s].now, known[year].now)[target]
             own.append(lessons_of(known[s], target, so_far, seed, most))
-        chance = learnt_chance(own, known[year], target, seed)
+        with threadpool_limits(1, user_api="openmp"):
+            chance = learnt_chance(own, known[year], target, seed)
         found = np.full(known[year].candidates[target].shape, np.nan)
         found[known[year].candidates[target]] = chance
         if progress and target == TARGETS[-1]:
@@ -301,7 +303,10 @@ def _foretold(
     asked = [year for year in known if year in came or year == max(known)]
     asked = [year for year in asked if learnable(sorted(came), year, horizon)]
     jobs = [(year, target) for year in asked for target in TARGETS]
-    chances = {job: one_job(job) for job in jobs}  # one after the other: trees take their threads themselves, and spin
+    # What is remembered goes with the thread, and so does how many threads trees may take: one, as they would spin.
+    contexts = [copy_context() for _ in jobs]
+    found = pool.map(lambda context, job: context.run(one_job, job), contexts, jobs)
+    chances = dict(zip(jobs, found, strict=True))
     return [
         PeriodForecast(
             known[year],
