@@ -302,6 +302,17 @@ def test_long_work_goes_on_to_the_same_bytes(name: str, tmp_path: Path, monkeypa
     assert not left(tmp_path / "kept")
 
 
+def kill_once_kept(command: list[str], kept: Path, size: int) -> None:
+    """Run a command and kill it once more than so many bytes of what it found are kept."""
+    process = subprocess.Popen([*command, "--project", str(kept)], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not any(path.stat().st_size > size for path in left(kept)):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
 def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, kept = tmp_path / "firms.csv", tmp_path / "kept"
@@ -309,13 +320,7 @@ def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.Monke
     asked = {**FIRMS, "proxy": "m", "method": "acf"}
     words = [f"--{name}={value}" for name, value in {**asked, "replications": 10_000}.items()]
     program = [sys.executable, "-m", "firstlight", "measure", "firms", str(source)]
-    process = subprocess.Popen([*program, *words, "--project", str(kept)], stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not any(path.stat().st_size > 2_000 for path in left(kept)):
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    kill_once_kept([*program, *words], kept, 2_000)
     work = Stopped(monkeypatch)
     calm = fl.measure("firms", str(source), project=tmp_path / "calm", **asked).tables
     whole, work.puts = work.puts, 0
@@ -331,13 +336,7 @@ def test_a_killed_process_keeps_what_it_had(tmp_path: Path, monkeypatch: pytest.
     ROWS.write_csv(tmp_path / "panel.csv")
     words = [f"--{name}={value}" for name, value in {**ASKED, "replications": 2000}.items()]
     program = [sys.executable, "-m", "firstlight", "measure", "productivity", str(tmp_path / "panel.csv")]
-    process = subprocess.Popen([*program, *words, "--project", str(kept)], stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not any(path.stat().st_size > 50_000 for path in left(kept)):
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    kill_once_kept([*program, *words], kept, 50_000)
     source, solver, asked = str(tmp_path / "panel.csv"), Counted(monkeypatch), {**ASKED, "replications": 100}
     fl.measure("productivity", source, project=tmp_path / "calm", **asked)
     whole, solver.calls = solver.calls, 0

@@ -45,17 +45,17 @@ class Beside:
         """Name and key of the Results of what was read; choices and facts then tell the names and hashes of the files."""
         inputs, files, mapping = dict[str, str](), list[dict[str, Any]](), dict[str, str]()
         for name, panel in self.panels.items():
-            raw, publisher = reading.keep_bytes(catalogue, panel, self.sources[name])
+            raw, _ = reading.keep_bytes(catalogue, panel, self.sources[name])
             tidy = reading.keep_tidy(catalogue, f"{asked.name}_{name}", panel, raw)
             inputs[tidy.name], chosen[name] = tidy.key, reading.title_of(panel)
-            files += reading.facts_of(panel, publisher)["inputs"]
+            files += reading.files_of(panel.snapshots)
             mapping |= {f"{name}.{column}": theirs for column, theirs in panel.mapping.items()}
         if self.maps is not None:
             own, source = snapshot(self.maps.content, "files"), self.sources["outlines"]
             folder = None if isinstance(source, Mapping) else Path(source).absolute().parent
             kept = catalogue.keep_snapshots(OUTLINES, reading.files_publisher(), [own], folder=folder)
             inputs[kept.name], chosen["outlines"] = kept.key, own.path
-            files.append({"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count})
+            files += reading.files_of([own])
         told |= {"inputs": [*told["inputs"], *files], "mapping": {**told["mapping"], **mapping}}
         return inputs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.terms import TermCounts
 from firstlight.instruments.emergence.trend import WINDOW
 from firstlight.instruments.emergence.vocabulary import Vocabulary
-from firstlight.nouns import Result, Source
+from firstlight.nouns import Result, Snapshot, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
@@ -195,13 +195,18 @@ def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     return {"set_aside": by_reason, "set_aside_rows": rows}
 
 
+def files_of(snapshots: Iterable[Snapshot]) -> list[dict[str, Any]]:
+    """Name, hash and size of each file."""
+    return [{"name": own.path, "sha256": own.sha256, "bytes_count": own.bytes_count} for own in snapshots]
+
+
 def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, Any]:
     """Names, hashes and columns of what was read."""
     return {
         "source_names": sorted({snapshot.path for snapshot in found.snapshots}),
         "citation": publisher.citation,
         "is_sample": False,
-        "inputs": [{"name": s.path, "sha256": s.sha256, "bytes_count": s.bytes_count} for s in found.snapshots],
+        "inputs": files_of(found.snapshots),
         "mapping": dict(found.mapping),
     }
 

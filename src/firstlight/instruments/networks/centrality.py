@@ -5,7 +5,6 @@ Symbols: a_ij weight of a tie, d(i, j) length of the shortest path, sigma_sv num
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
+from firstlight.numerics.progress import Progress
 
-Progress = Callable[[str], None] | None
 LENGTHS = ("steps", "inverse_weight")
 BATCH, WALKS = 256, 32  # sources at a time
 TIE = 1e-10

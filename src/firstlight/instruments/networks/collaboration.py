@@ -14,9 +14,10 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats
-from firstlight.instruments.networks.centrality import LENGTHS, Progress, centrality
+from firstlight.instruments.networks.centrality import LENGTHS, centrality
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.progress import Progress
 
 COUNTING: dict[str, Words] = {
     "full": ("full counting: each pair in a work counts 1", "完全计数：成果中每对成员计1"),

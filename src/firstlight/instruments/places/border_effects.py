@@ -6,7 +6,7 @@ border, z covariates such as log distance, gamma what the border does to the log
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,8 @@ from firstlight.instruments.places.flow_table import read_flows
 from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackknifed_gravity
 from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
-Progress = Callable[[str], None] | None
 INTERVALS = ("jackknife", "clustered")
 FEWEST_PLACES = 3
 

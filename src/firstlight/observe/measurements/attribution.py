@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,10 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.shapley import change_of, explained_variance
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 from firstlight.numerics.finding import Words
-from firstlight.observe.measurements.collaboration import told
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.numerics.progress import Progress
+from firstlight.observe.measurements.curves import Computed, add_sentences, curve_rows, texts, told
 
 Choices = Mapping[str, Any]
-Progress = Callable[[str], None] | None
 METHODS = ("variance", "product")
 REST = "rest"
 MOST, MOST_DRAWN = 10, 8  # factors, and those up to which intervals are drawn
@@ -48,7 +47,7 @@ def attribution_tables(frame: pl.DataFrame, choices: Choices, progress: Progress
     tables, facts = _variance(used, choices, progress) if is_variance else _product(used, choices)
     if lost:
         gap = (f"{lost} rows with a missing value are left out.", f"{lost}行含缺失值，未计入。")
-        tables["sentences"] = pl.concat([tables["sentences"], told([("lost", gap)])])
+        add_sentences(tables, [("lost", gap)])
     return tables, facts
 
 

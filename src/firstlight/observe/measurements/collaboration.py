@@ -13,12 +13,13 @@ from scipy import sparse
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.brokerage import Brokerage, brokerage
-from firstlight.instruments.networks.centrality import Progress, centrality
+from firstlight.instruments.networks.centrality import centrality
 from firstlight.instruments.networks.collaboration import collaboration
 from firstlight.instruments.networks.communities import NetworkCommunities, communities
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, listed, sentences_frame
-from firstlight.observe.measurements.curves import ALL_WORKS, OBSERVED, Computed, curve_rows, texts, titled
+from firstlight.numerics.progress import Progress
+from firstlight.observe.measurements.curves import ALL_WORKS, OBSERVED, Computed, curve_rows, texts, titled, told
 from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, near_names, unknown_names
 
 Choices = Mapping[str, Any]
@@ -92,12 +93,6 @@ def collaboration_tables(frame: pl.DataFrame, choices: Choices, progress: Progre
         }
     drawn, more = drawn_network(used, names, ties, choices, given, label)
     return {**tables, **drawn}, {**facts, **more}
-
-
-def told(pairs: list[tuple[str, Words]]) -> pl.DataFrame:
-    """Sentences as a table: code, text_en, text_zh."""
-    rows = [(code, *words) for code, words in pairs]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
 
 
 def latest_years(frame: pl.DataFrame, years: int | None) -> tuple[pl.DataFrame, list[Words]]:

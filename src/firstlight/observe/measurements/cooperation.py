@@ -12,8 +12,16 @@ from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.communities import communities
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, sentences_frame
-from firstlight.observe.measurements.collaboration import community_labels, joint_ends, told, until_year
-from firstlight.observe.measurements.curves import ALL_WORKS, OBSERVED, Computed, curve_rows, texts, titled
+from firstlight.observe.measurements.collaboration import community_labels, joint_ends, until_year
+from firstlight.observe.measurements.curves import (
+    ALL_WORKS,
+    OBSERVED,
+    Computed,
+    add_sentences,
+    curve_rows,
+    texts,
+    titled,
+)
 from firstlight.observe.measurements.network_drawn import drawn_network, given_groups, unknown_names
 
 Choices = Mapping[str, Any]
@@ -40,7 +48,7 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         yearly = cooperation(used.select("work", "place", "year"), year="year", level=choices["level"])
         whole, by_place = joint_ends(yearly.whole), joint_ends(yearly.table)
         tables |= {"by_year": whole, "place_years": by_place, "curves": _curves(whole, by_place, places)}
-        tables["sentences"] = pl.concat([tables["sentences"], told(_change_words(whole))])
+        add_sentences(tables, _change_words(whole))
         drawn_from = (
             f"curves leave out years with fewer than {LEAST} works; tables hold them",
             f"曲线略去成果少于{LEAST}项的年份，表中保留",
@@ -58,7 +66,7 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         label = community_labels(names, parts, np.asarray(ties.sum(axis=1)).ravel())
         drawn, more = drawn_network(held, names, ties, choices, groups, label)
         tables |= drawn
-        tables["sentences"] = pl.concat([tables["sentences"], told(note + unknown_names(names))])
+        add_sentences(tables, note + unknown_names(names))
         by_community = (
             "colours: communities by modularity, where members have no groups",
             "颜色：无分组时按模块度社群",

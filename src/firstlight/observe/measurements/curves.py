@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
+
+from firstlight.numerics.finding import Words
 
 Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 CURVES = {
@@ -63,6 +66,17 @@ def titled(part: str, *titles: tuple[str, str]) -> dict[str, Any]:
     {'drawings': {'Plans that overlap': {'title_en': 'Plans that overlap', 'title_zh': '规划重合'}}}
     """
     return {part: {english: {"title_en": english, "title_zh": chinese} for english, chinese in titles}}
+
+
+def told(pairs: Iterable[tuple[str, Words]]) -> pl.DataFrame:
+    """Sentences as a table: code, text_en, text_zh."""
+    rows = [(code, *words) for code, words in pairs]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+
+
+def add_sentences(tables: dict[str, pl.DataFrame], pairs: Iterable[tuple[str, Words]]) -> None:
+    """Put further sentences behind those that there are."""
+    tables["sentences"] = pl.concat([tables["sentences"], told(pairs)])
 
 
 def texts(pairs: list[tuple[str, str]]) -> pl.DataFrame:

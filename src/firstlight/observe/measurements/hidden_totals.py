@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from firstlight.instruments.places.place_table import PlaceTable
 from firstlight.numerics.finding import Words
+from firstlight.observe.measurements.curves import told
 
 NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
 MOSTLY = 0.8  # of its cells
@@ -52,5 +53,4 @@ def _sums(values: NDArray[np.float64], axis: int, names: list[str]) -> list[str]
 
 def told_first(sentences: pl.DataFrame, found: list[tuple[str, Words]]) -> pl.DataFrame:
     """The sentences with these in front."""
-    rows = [(code, *words) for code, words in found]
-    return pl.concat([pl.DataFrame(rows, schema=sentences.schema, orient="row"), sentences])
+    return pl.concat([told(found), sentences])

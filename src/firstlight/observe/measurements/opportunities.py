@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -16,6 +15,7 @@ from firstlight.instruments.complexity.opportunity_record import (
 )
 from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
 from firstlight.numerics.finding import Words, listed
+from firstlight.numerics.progress import Progress
 from firstlight.observe.measurements.activity_choices import (
     ABSENT,
     Activities,
@@ -31,7 +31,6 @@ from firstlight.observe.measurements.activity_space import NODES
 from firstlight.observe.measurements.curves import Computed, texts
 from firstlight.observe.measurements.hidden_totals import told_first
 
-Progress = Callable[[str], None] | None
 DRAWN = 6  # places with a drawing, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
 FRONTIER, REST = ("on the frontier", "位于前沿"), ("other absent activities", "其他未有活动")

@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.numerics.finding import Words, listed
 from firstlight.numerics.generalised_outlines import LEAST, Generalised, Polygons, Ring, generalised
 from firstlight.numerics.polygons import inner_point, signed_area
-from firstlight.observe.measurements.curves import Computed, texts
+from firstlight.observe.measurements.curves import Computed, add_sentences, texts
 from firstlight.observe.measurements.outline_names import RULE, Matched, match_names
 from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, read_outlines
@@ -170,8 +170,7 @@ class OnMaps:
             said.append(
                 ("no_map", ("The outlines are not drawn: nothing here is drawn as a map.", "此处无地图，未绘制边界。"))
             )
-        more = pl.DataFrame([(code, *words) for code, words in said], schema=tables["sentences"].schema, orient="row")
-        tables["sentences"] = pl.concat([tables["sentences"], more])
+        add_sentences(tables, said)
         return tables, facts
 
 

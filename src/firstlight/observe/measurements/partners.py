@@ -15,8 +15,8 @@ from firstlight.instruments.networks.consortium_record import DRAWS, backtest_co
 from firstlight.instruments.networks.partner_forecast import LABELS, LEARNT, backtest_partners, forecast_partners
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
 from firstlight.numerics.finding import Words, listed, sentences_frame
-from firstlight.observe.measurements.collaboration import latest_years, told, until_year
-from firstlight.observe.measurements.curves import Computed, texts, titled
+from firstlight.observe.measurements.collaboration import latest_years, until_year
+from firstlight.observe.measurements.curves import Computed, texts, titled, told
 from firstlight.observe.measurements.network_drawn import CONSORTIUM, drawn_consortium
 
 Choices = Mapping[str, Any]

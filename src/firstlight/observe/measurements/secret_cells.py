@@ -12,7 +12,8 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.secret_flows import MEASURES, local_bias_bounds
 from firstlight.numerics.finding import Words
-from firstlight.observe.measurements.curves import texts
+from firstlight.observe.measurements.curves import add_sentences, texts
+from firstlight.observe.measurements.hidden_totals import told_first
 
 Choices = Mapping[str, Any]
 CORNERS = {  # code of a corner: which end flows within the border, and flows across it, are at
@@ -159,10 +160,7 @@ def _check_total(rows: pl.DataFrame, total: float, known: float) -> None:
 
 def add_secret(tables: dict[str, pl.DataFrame], secret: Secret, convention: Words) -> None:
     """Put what is said of secret flows first among sentences, and into the conventions."""
-    said = pl.DataFrame(
-        [(code, *words) for code, words in secret.sentences()], schema=tables["sentences"].schema, orient="row"
-    )
-    tables["sentences"] = pl.concat([said, tables["sentences"]])
+    tables["sentences"] = told_first(tables["sentences"], secret.sentences())
     how = [convention if secret.has_ends else ENDLESS]
     tables["conventions"] = pl.concat([tables["conventions"], texts(how)])
     tables["secret_flows"] = secret.table()
@@ -229,9 +227,9 @@ def say_corners(tables: dict[str, pl.DataFrame]) -> None:
     english = (
         f"With secret flows at the ends of what they can be{when[0]} it is {low} to {high}: values, and no bounds."
     )
-    row = ("corners", english, f"{when[1]}保密流量取端点值时为{low}至{high}：仅为取值，并非上下界。")
-    more = pl.DataFrame([row], schema=tables["sentences"].schema, orient="row")
-    tables["sentences"] = pl.concat([tables["sentences"], more])
+    add_sentences(
+        tables, [("corners", (english, f"{when[1]}保密流量取端点值时为{low}至{high}：仅为取值，并非上下界。"))]
+    )
 
 
 def say_ranges(tables: dict[str, pl.DataFrame], secret: Secret) -> None:
@@ -253,9 +251,9 @@ def say_ranges(tables: dict[str, pl.DataFrame], secret: Secret) -> None:
     for year, low, high in last.drop_nulls(HOME[0]).iter_rows():
         when = ("", "") if year is None else (f" in {year}", f"{year}年")
         english = f"Between {low:.1%} and {high:.1%} of all flows stay at home{when[0]}, whatever the secret ones are."
-        row = ("range", english, f"{when[1]}无论保密流量取何值，全部流量的{low:.1%}至{high:.1%}留在本地。")
-        more = pl.DataFrame([row], schema=tables["sentences"].schema, orient="row")
-        tables["sentences"] = pl.concat([tables["sentences"], more])
+        add_sentences(
+            tables, [("range", (english, f"{when[1]}无论保密流量取何值，全部流量的{low:.1%}至{high:.1%}留在本地。"))]
+        )
 
 
 REASONS = ("reason_en", "reason_zh")

@@ -19,8 +19,8 @@ from firstlight.instruments.networks.talent.talent_flows import (
 )
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.numerics.graph_layout import backbone, layout
-from firstlight.observe.measurements.collaboration import told, until_year
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts, titled
+from firstlight.observe.measurements.collaboration import until_year
+from firstlight.observe.measurements.curves import Computed, add_sentences, curve_rows, texts, titled
 from firstlight.observe.measurements.productivity import add_words
 
 Choices = Mapping[str, Any]
@@ -132,7 +132,7 @@ def _related(
         rows = used.filter(pl.col("industry").is_not_null()).select("person", "industry", "year")
         flows = talent_flows(rows, unit="industry", gap=choices["gap"]).flows
     if not flows.height:
-        tables["sentences"] = pl.concat([tables["sentences"], told([("no_moves", NO_MOVES)])])
+        add_sentences(tables, [("no_moves", NO_MOVES)])
         return None
     related = skill_relatedness(flows, level=choices["level"])
     add_words(tables, related)

@@ -6,7 +6,7 @@ quickly too large an elasticity. Each method here lets a proxy (investment, mate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,9 @@ from firstlight.instruments.productivity.firms.production_sentences import LAW_W
 from firstlight.instruments.productivity.firms.stacked_moments import PROXY_FUNCTIONS
 from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.progress import Progress
 
 __all__ = ["ProductionFunction", "ackerberg_caves_frazer", "levinsohn_petrin", "olley_pakes", "wooldridge"]
-
-Progress = Callable[[str], None] | None
 
 
 def olley_pakes(

@@ -5,7 +5,7 @@ Symbols: theta efficiency in (0, 1] (1/phi where outputs grow by phi), a star fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,9 @@ from firstlight.instruments.productivity.frontiers.technology import technology 
 from firstlight.instruments.productivity.indices.distance_functions import values_of_many
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str], None] | None
 ORIENTATIONS = ("input", "output")
 INTERVALS = ("differences", "shifted")
 ON_FRONTIER = 1e-7  # a theta this near to 1 is on the frontier, by the solver's tolerance

@@ -5,7 +5,7 @@ Symbols: delta distance in [1, oo), phi where outputs grow, 1/theta where inputs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,10 @@ from firstlight.instruments.productivity.frontiers.truncated_regression import t
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.progress import Progress
 from firstlight.numerics.solution_memory import remembered
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str], None] | None
 CONSTANT = "intercept"
 MOST_LOST = 0.05  # share of replications without a maximum, above which there is no interval
 NUMBERS_AT_ONCE = 1_000_000

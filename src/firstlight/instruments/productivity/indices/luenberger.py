@@ -9,10 +9,11 @@ import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts, disposal
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, Progress, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
 from firstlight.numerics.finding import Words
+from firstlight.numerics.progress import Progress
 
 NAMES = {
     "adjacent": ("Luenberger indicator", "Luenberger 生产率指标"),

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, Progress, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.numerics.finding import Words
+from firstlight.numerics.progress import Progress
 
 NAMES = {
     "adjacent": ("Malmquist index", "Malmquist 指数"),

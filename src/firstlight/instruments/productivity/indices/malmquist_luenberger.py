@@ -9,9 +9,10 @@ import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts, disposal
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, Progress, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import unit_panel
+from firstlight.numerics.progress import Progress
 
 NAMES = {
     "adjacent": ("Malmquist-Luenberger index", "Malmquist-Luenberger 指数"),

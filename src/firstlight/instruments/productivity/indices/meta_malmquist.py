@@ -22,13 +22,13 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     ROUNDING,
     Measure,
     Periods,
-    Progress,
     consecutive_periods,
     directional_measure,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]

@@ -16,11 +16,11 @@ from firstlight.instruments.productivity.frontiers.nonradial_distance import non
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.linear_programmes import INFEASIBLE, UNBOUNDED
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Strings = NDArray[np.str_]
-Progress = Callable[[str], None] | None
 Measure = Callable[[Ints, Ints], tuple[Floats, Strings]]
 """Rows to measure and the rows that span the frontier -> distances, and the solver's status of each."""
 METHODS = ("adjacent", "sequential", "global", "biennial")

@@ -16,7 +16,6 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     Floats,
     Measure,
     Periods,
-    Progress,
     consecutive_periods,
     distances_over_time,
     frontier_years,
@@ -24,6 +23,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
 Level = Callable[[Floats], Floats]
 """Distance -> level of productivity, larger is better: a logarithm for an index, the negative distance for an indicator."""
