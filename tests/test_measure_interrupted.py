@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -264,17 +265,20 @@ LONG: dict[str, tuple[str, Callable[[], pl.DataFrame] | None, dict[str, Any]]] =
 
 
 class Stopped:
-    """Counts what is put into the memory, and stops after one of them as Ctrl-C would."""
+    """Counts what is put into the memory, and stops after one of them as Ctrl-C would; 0 stops never. What other threads find
+    from then on is not kept, as if the process had ended: how much they would still do hangs on the machine."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.puts, self.stop_after = 0, 0
-        real = begun_file.Begun.__setitem__
+        real, one_at_a_time = begun_file.Begun.__setitem__, Lock()
 
         def put(kept: begun_file.Begun, key: bytes, value: bytes) -> None:
-            real(kept, key, value)
-            self.puts += 1
-            if self.puts == self.stop_after:
-                raise KeyboardInterrupt
+            with one_at_a_time:
+                if not self.stop_after or self.puts < self.stop_after:
+                    real(kept, key, value)
+                    self.puts += 1
+                if self.puts == self.stop_after:
+                    raise KeyboardInterrupt
 
         monkeypatch.setattr(begun_file.Begun, "__setitem__", put)
 
