@@ -52,7 +52,7 @@ def malmquist_luenberger(
     disposability : of bads, "weak" or "strong"
     Returns ProductivityChange with kind "index".
     Raises  InputError as ``malmquist``, where there is no bad, or for a direction that names no column.
-    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 8-10; Oh (2010), Journal
+    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 3.5 to 3.7; Oh (2010), Journal
             of Productivity Analysis 34, 183-197.
 
     >>> import polars as pl
