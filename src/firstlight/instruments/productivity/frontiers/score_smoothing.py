@@ -25,11 +25,11 @@ def smoothed_draw(theta: Floats, h: float, random: np.random.Generator, smoothin
     simar_wilson_1998 : b from the thetas, s^2 their variance; t = b + h e, or 2 - b - h e where that is above 1;
                 theta* = mean b + (t - mean b) / sqrt(1 + h^2 / s^2)
     The first follows Daraio and Simar, as the R packages Benchmarking and, in later versions, deaR do with 1/theta; the second the
-    paper of 1998, as rDEA and the first versions of deaR do. The second moves the end of the distribution from 1 inwards, by about (1 - mean b) h^2 / (2 s^2), so that the frontier of the draws
-    lies too far inside. What falls to 0 or below is drawn again.
+    paper of 1998, as rDEA and the first versions of deaR do. It moves the end of the distribution from 1 inwards, by about
+    (1 - mean b) h^2 / (2 s^2), so that the frontier of the draws lies too far inside. What falls to 0 or below is drawn again.
 
     Source: Daraio and Simar (2007), Advanced Robust and Nonparametric Methods in Efficiency Analysis; Simar and Wilson
-            (1998), Management Science 44, 49-61.
+            (1998), Management Science 44, 49-61, the draws on pp. 56-57.
 
     >>> float(smoothed_draw(np.array([0.5, 1.0, 0.8]), 0.1, np.random.default_rng(0)).max()) <= 1
     True

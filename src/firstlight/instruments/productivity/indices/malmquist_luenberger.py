@@ -42,7 +42,8 @@ def malmquist_luenberger(
     With b_r(d) the directional distance of data of year d to the frontier of year r, and years s before t:
     ML = sqrt((1 + b_s(s)) / (1 + b_s(t)) * (1 + b_t(s)) / (1 + b_t(t))), efficiency change (1 + b_s(s)) / (1 + b_t(t)).
     Global: GML = (1 + b_g(s)) / (1 + b_g(t)), g the frontier of all years; technical change is the rest, the change of the
-    best practice gap.
+    best practice gap. Inputs are held, as in the definition of Chung and others; the programme that their eq. 3.14 prints shrinks
+    them as well.
 
     frame     : a row per unit and year; inputs, outputs, bads : its columns of numbers, in any unit; at least one bad
     unit, year : its columns of names and years
