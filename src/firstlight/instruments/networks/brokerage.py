@@ -95,7 +95,7 @@ def structural_holes(weights: Any) -> StructuralHoles:
     weights : (n, n), at least 0, symmetric or not
     Returns StructuralHoles.
     Raises  InputError as ``adjacency``.
-    Source: Burt (1992), Structural Holes, ch. 2, eqs. 2.2 and 2.4; partners only, not all reached in two steps.
+    Source: Burt (1992), Structural Holes; partners only, not all reached in two steps.
 
     >>> structural_holes([[0, 1, 1], [1, 0, 0], [1, 0, 0]]).constraint.tolist()
     [0.5, 1.0, 1.0]

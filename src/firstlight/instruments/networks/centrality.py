@@ -69,7 +69,7 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
 
     Returns (n,), 0 for a member without ties.
     Raises  InputError as ``adjacency``, or for an unknown kind or length.
-    Source: Wasserman and Faust (1994), Social Network Analysis, eq. 5.22; harmonic: Marchiori and Latora (2000), Physica A 285,
+    Source: Wasserman and Faust (1994), Social Network Analysis, p. 201; harmonic: Marchiori and Latora (2000), Physica A 285,
             539-546.
 
     >>> closeness([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).round(3).tolist()
@@ -101,7 +101,7 @@ def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True, p
     Returns (n,); a share from 0 to 1, or a number of pairs. Pairs without a path count 0.
     Raises  InputError as ``adjacency``, or for an unknown length.
     Source: Freeman (1977), Sociometry 40(1), 35-41; accumulation as in Brandes (2001), Journal of Mathematical Sociology 25(2),
-            163-177, many sources at a time (Kepner and Gilbert 2011, Graph Algorithms in the Language of Linear Algebra, ch. 6).
+            163-177, many sources at a time (Kepner and Gilbert 2011, Graph Algorithms in the Language of Linear Algebra).
 
     >>> betweenness([[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]], is_share=False).tolist()
     [0.5, 0.5, 0.5, 0.5]

@@ -60,7 +60,7 @@ def expected_within(rho: float, transitions: float, pairs: Any) -> float:
     transitions : sum over series of n_i - 1
     pairs       : (h,), C_1, C_2, ...
     Returns the expected estimate, below rho.
-    Source: Nickell (1981), Econometrica 49(6), 1417-1426, eq. 18; gaps: the same sums over the transitions that are there.
+    Source: Nickell (1981), Econometrica 49(6), 1417-1426; gaps: the same sums over the transitions that are there.
 
     >>> round(expected_within(0.5, 9.0, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]), 4)
     0.3378

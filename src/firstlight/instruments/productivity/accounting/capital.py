@@ -55,7 +55,7 @@ def perpetual_inventory(
     worn         : (years,), depreciation in amounts at constant prices, which goes before the rate where it is known (not nan)
     Returns (years,), in the unit of investment; nan from the first missing investment on.
     Raises  InputError for a depreciation that isn't 0 to 1.
-    Source: OECD (2009), Measuring Capital, 2nd ed., ch. 5; US BEA (2003), Fixed Assets, M-8 (mid-year).
+    Source: OECD (2009), Measuring Capital, 2nd ed.; US BEA (2003), Fixed Assets (mid-year).
 
     >>> perpetual_inventory([10, 10], 0.1, 100).tolist()
     [100.0, 100.0]

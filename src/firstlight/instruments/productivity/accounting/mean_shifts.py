@@ -141,7 +141,7 @@ def null_law(t: int, shortest: int, most: int, starts: tuple[int, ...] | None, d
 def p_value(statistic: float, law: Array) -> float:
     """Share of draws at least as large, the statistic itself counted among them (Monte Carlo test).
 
-    Source: Davison and Hinkley (1997), Bootstrap Methods and their Application, eq. 4.11.
+    Source: Davison and Hinkley (1997), Bootstrap Methods and their Application.
 
     >>> p_value(2.0, np.array([1.0, 2.0, 3.0]))
     0.75

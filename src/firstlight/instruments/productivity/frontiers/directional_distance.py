@@ -137,7 +137,7 @@ def largest_slacks(
     counted  : (m + s + b,) bool, which slacks are in the sum; all where it is None
     excluded : as in ``directional_distance``
     Returns LargestSlacks.
-    Source: Ali and Seiford (1993), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency, ch. 3.
+    Source: Ali and Seiford (1993), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[2.0, 2.0], [2.0, 5.0]], [[1.0], [1.0]])

@@ -161,7 +161,8 @@ def bootstrap_scores(
     inputs to x theta / theta* (output: y theta* / theta), and measures the given units against this frontier: s*. Then
     bias = mean s* - s and corrected = s - bias = 2 s - mean s*; s is theta or phi. With q the quantiles of s* and a = 1 - level the
     interval is [2 s - q(1 - a/2), 2 s - q(a/2)], "differences", where s* - s stands for s - truth; or [q(a/2) - 2 bias,
-    q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which deaR and rDEA follow.
+    q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which rDEA and the first versions of deaR follow. Benchmarking and
+    later deaR take the differences too, with inputs those of 1 / theta, and turn the ends over.
 
     The draws' frontier is flat between units. Where the true one is curved, part of the bias stays and intervals are too narrow:
     with one input, one output, decreasing returns and 100 units a third of it, and 95% intervals hold the truth 80 times in 100
@@ -173,7 +174,7 @@ def bootstrap_scores(
     seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; where, names : what an error names, and the units
     Returns BootstrapScores.
     Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
-    Source: Simar and Wilson (1998), Management Science 44, 49-61, section 4; (2000), Journal of Applied Statistics 27, 779-802
+    Source: Simar and Wilson (1998), Management Science 44, 49-61; (2000), Journal of Applied Statistics 27, 779-802
             (the interval).
 
     >>> x, y = [[1.0], [2.0], [3.0], [4.0], [5.0]], [[1.0], [1.5], [2.0], [3.5], [3.0]]

@@ -143,7 +143,7 @@ def order_m_scores(
     inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
     Returns OrderMScores.
     Raises  InputError for an m below 1, an unknown orientation, shapes that differ, or (input) an input of 0.
-    Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25, sections 2 and 3.
+    Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
 
     >>> order_m_scores([[1.0], [2.0]], [[1.0], [1.0]], m=2).score.tolist()
     [1.25, 0.625]

@@ -107,7 +107,7 @@ def second_stage(
     Returns SecondStage.
     Raises  InputError for an unknown option, bad rows, a driver that is missing, does not vary or repeats others, too few units
             inside the frontier, or a likelihood without a maximum.
-    Source: Simar and Wilson (2007), Journal of Econometrics 136, 31-64, section 4.
+    Source: Simar and Wilson (2007), Journal of Econometrics 136, 31-64.
 
     >>> random = np.random.default_rng(1)
     >>> z = random.uniform(0, 1, 60)

@@ -108,7 +108,7 @@ def slack_scores(
     Returns SlackScores.
     Raises  InputError for an unknown option, shapes that do not fit, or a zero that is refused.
     Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; Tone (2003), GRIPS research report I-2003-0005
-            (bad outputs); Cooper, Seiford and Tone (2007), Data Envelopment Analysis, ch. 4 (orientation, weights, zeros).
+            (bad outputs); Cooper, Seiford and Tone (2007), Data Envelopment Analysis (orientation, weights, zeros).
 
     >>> slack_scores([[2.0], [4.0]], [[1.0], [1.0]]).score.round(6).tolist()
     [1.0, 0.5]

@@ -88,7 +88,7 @@ def technology(
     Returns Technology.
     Raises  InputError for an unknown word, shapes that differ, no unit, or a number that is missing or negative.
     Source: Färe, Grosskopf, Lovell and Pasurka (1989), Review of Economics and Statistics 71, 90-98; Färe, Grosskopf and
-            Lovell (1994), Production Frontiers, ch. 2; Kuosmanen (2005), American Journal of Agricultural Economics 87,
+            Lovell (1994), Production Frontiers; Kuosmanen (2005), American Journal of Agricultural Economics 87,
             1077-1082; Kuosmanen and Podinovski (2009), ibid. 91, 539-545.
 
     >>> found = technology([[2.0], [4.0]], [[1.0], [5.0]], returns="crs")

@@ -48,7 +48,7 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
     Returns Distance.
     Raises  InputError for an unknown orientation, a technology with bads, or a point of which all inputs or outputs are 0.
     Source: Shephard (1970), Theory of Cost and Production Functions; Färe and Primont (1995), Multi-Output Production and
-            Duality, ch. 2.
+            Duality.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0], [2.0]], [[1.0], [4.0]], returns="vrs")

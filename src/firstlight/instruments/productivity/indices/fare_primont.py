@@ -95,7 +95,7 @@ def fare_primont(
     Returns FarePrimont. Efficiencies, TFPE and changes hang on no units of measure; levels are relative to (x0, y0).
     Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a base or
             representative that isn't there.
-    Source: Färe and Primont (1995), Multi-Output Production and Duality, pp. 36, 38; O'Donnell (2011), CEPA Working Paper 07/2011;
+    Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA Working Paper 07/2011;
             O'Donnell (2014), Journal of Productivity Analysis 41, 187-200.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})

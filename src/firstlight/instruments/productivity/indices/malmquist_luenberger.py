@@ -42,7 +42,8 @@ def malmquist_luenberger(
     With b_r(d) the directional distance of data of year d to the frontier of year r, and years s before t:
     ML = sqrt((1 + b_s(s)) / (1 + b_s(t)) * (1 + b_t(s)) / (1 + b_t(t))), efficiency change (1 + b_s(s)) / (1 + b_t(t)).
     Global: GML = (1 + b_g(s)) / (1 + b_g(t)), g the frontier of all years; technical change is the rest, the change of the
-    best practice gap.
+    best practice gap. Inputs are held, as in the definition of Chung and others; the programme that their eq. 3.14 prints shrinks
+    them as well.
 
     frame     : a row per unit and year; inputs, outputs, bads : its columns of numbers, in any unit; at least one bad
     unit, year : its columns of names and years
@@ -52,7 +53,7 @@ def malmquist_luenberger(
     disposability : of bads, "weak" or "strong"
     Returns ProductivityChange with kind "index".
     Raises  InputError as ``malmquist``, where there is no bad, or for a direction that names no column.
-    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 8-10; Oh (2010), Journal
+    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 3.5 to 3.7; Oh (2010), Journal
             of Productivity Analysis 34, 183-197.
 
     >>> import polars as pl

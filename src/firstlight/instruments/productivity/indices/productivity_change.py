@@ -104,7 +104,7 @@ def changes(
 
     Returns {"productivity", "efficiency_change", "technical_change"}, each (P,); nan where a distance has no level.
     Source: Färe, Grosskopf, Lindgren and Roos (1992), Journal of Productivity Analysis 3, 85-101; Pastor and Lovell
-            (2005), Economics Letters 88, 266-271, eqs. 3 and 4.
+            (2005), Economics Letters 88, 266-271.
 
     >>> one = np.array(["optimal"])
     >>> own = Distances(np.array([1.0, 0.5]), np.array([2.0]), np.array([0.0]), one.repeat(2), one, one)

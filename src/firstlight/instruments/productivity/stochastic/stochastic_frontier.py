@@ -106,7 +106,7 @@ def stochastic_frontier(
     Returns StochasticFrontier.
     Raises  InputError naming unit, year and column of a number that is missing or, under log, not positive; a unit that
             stands twice; a column that is constant or determined by others; too few rows; options that don't go together.
-    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, chs. 3 and 4, and the
+    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, and the
             papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
 
     >>> k, v, u = np.random.default_rng(1).normal(size=(3, 100))
