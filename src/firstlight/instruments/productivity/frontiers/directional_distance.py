@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes
 from firstlight.numerics.finding import Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED, solve_programmes
 
@@ -169,7 +169,7 @@ def largest_slacks(
         )
         status[here] = found.status
         left = sides * (values[here] - found.shared @ technology.columns[:-1].T)
-        left[np.abs(left) <= max(ROUNDING, 2 * loose) * values[here]] = 0.0
+        left[np.abs(left) <= max(ROUNDING, 2 * loose) * own_sizes(values[here])] = 0.0
         slacks[here] = np.where((found.status == OPTIMAL)[:, None], left * technology.row_scale[:-1] + 0.0, np.nan)
         places = sparse.csr_matrix((np.ones(len(here)), (here, np.arange(len(here)))), (len(values), len(here)))
         used = used + places @ found.shared

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
-from firstlight.instruments.productivity.frontiers.technology import Technology, stacked, technology
+from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes, stacked, technology
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,7 @@ ORIENTATIONS = ("non", "input", "output")
 ZEROS = ("refuse", "neglect", "penalty")
 # A score this near to 1 is 1: the solver's own tolerance is 1e-7 on scaled rows.
 NEAR_ONE = 1e-7
+ROUNDING = 1e-8  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
 MISSED = 1e-6  # share by which a target may miss the reference's mix before the solver's answer is no answer
 
 
@@ -118,7 +119,8 @@ def slack_scores(
     found = asked.solve()
     own, used = (found.own, found.shared) if orientation == "non" else _rest(asked, found, terms)
     with np.errstate(divide="ignore", invalid="ignore"):  # a factor of 0 is found out below
-        slacks = own[:, 1:] / own[:, :1] * terms.divisors + 0.0  # no negative zeros
+        slacks = own[:, 1:] / own[:, :1] * terms.divisors
+    slacks[np.abs(slacks) <= ROUNDING * own_sizes(terms.scaled) * terms.frontier.row_scale[:-1]] = 0.0
     score = 1 / (1 - found.value) if orientation == "output" else found.value
     score = np.where(np.abs(score - 1) < NEAR_ONE, 1.0, score)
     targets, mix = terms.values - terms.signs * slacks, divided_rows(used, own[:, 0])

@@ -133,3 +133,15 @@ def stacked(inputs: Any, outputs: Any, bads: Any, where: str) -> Floats:
             f"{values[row, column]}", where=f"{where}, row {row}, column {column}", try_next="mend it, or leave it out"
         )
     return values
+
+
+def own_sizes(values: Floats) -> Floats:
+    """What the rounding of a unit's slack is held against: its own quantity, or the least of its others where it has none of it.
+
+    values : (N, K), in the technology's scale
+
+    >>> own_sizes(np.array([[0.5, 0.0, 0.2]])).tolist()
+    [[0.5, 0.2, 0.2]]
+    """
+    least = np.where(values > 0, values, np.inf).min(axis=1, keepdims=True)
+    return np.where(values > 0, values, np.where(np.isfinite(least), least, 0.0))
