@@ -282,7 +282,7 @@ def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reas
 def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words], ...]:
     known = found.filter(pl.col("capital_end").is_not_null())
     every = found.select(keys).unique().height
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if known.height:
         ends = known.group_by(keys, maintain_order=True).last()
         last = int(known["year"].cast(pl.Int64).to_numpy().max())
@@ -290,36 +290,21 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
         total, kept = float(ends["capital_end"].sum()), float(ends["base_remaining_share"].to_numpy().max())
         size = f"{total:,.0f}" if abs(total) >= 1000 else f"{total:.4g}"
         what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单元")
-        told.append(
-            (
-                "stock",
-                (
-                    f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {size} in all.",
-                    f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{size}。",
-                ),
-            )
+        told["stock"] = (
+            f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {size} in all.",
+            f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{size}。",
         )
-        told.append(
-            (
-                "base",
-                (
-                    f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
-                    f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
-                ),
-            )
+        told["base"] = (
+            f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
+            f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
         )
     lost = found.filter(pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year"))
     if lost.height:
         first = lost.group_by(keys, maintain_order=True).first()
         names = ["/".join(str(part) for part in row) for row in first.select(keys).rows()]
         english, chinese = first_reason(first)
-        told.append(
-            (
-                "missing",
-                (f"No stock for {listed(names)}: {english}.", f"{listed_zh(names)}无资本存量：{chinese}。"),
-            )
-        )
-    return tuple(told)
+        told["missing"] = (f"No stock for {listed(names)}: {english}.", f"{listed_zh(names)}无资本存量：{chinese}。")
+    return tuple(told.items())
 
 
 def _conventions(

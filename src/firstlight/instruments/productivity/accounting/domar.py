@@ -285,40 +285,30 @@ def _finding(
 ) -> DomarAggregation:
     table, industries = with_nulls(pl.concat(mains)), with_nulls(pl.concat(parts))
     known = table.drop_nulls("domar_tfp_growth_pp")
-    sentences: list[tuple[str, Words]] = []
+    sentences: dict[str, Words] = {}
     if known.height:
         growth, weight = (float(known[name].to_numpy().mean()) for name in ("domar_tfp_growth_pp", "domar_weight_sum"))
         top = industries.group_by("industry").agg(pl.col("contribution_pp").mean()).drop_nulls()
         top = top.sort(["contribution_pp", "industry"], descending=[True, False])
-        sentences.append(
-            (
-                "aggregate",
-                (
-                    f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
-                    f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
-                    f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
-                    f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
-                ),
-            )
+        sentences["aggregate"] = (
+            f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
+            f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
+            f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
+            f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
         )
     else:
-        sentences.append(("none", ("No year's aggregate is known.", "各年加总结果均未知。")))
+        sentences["none"] = ("No year's aggregate is known.", "各年加总结果均未知。")
     if known.height and "aggregate_tfp_growth_pp" in known.columns:
         whole, k, l = (
             float(known[name].to_numpy().mean())
             for name in ("aggregate_tfp_growth_pp", "capital_reallocation_pp", "labour_reallocation_pp")
         )
-        sentences.append(
-            (
-                "reallocation",
-                (
-                    f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
-                    f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
-                ),
-            )
+        sentences["reallocation"] = (
+            f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
+            f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
         )
     gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
-    sentences += gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
+    sentences |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
     return DomarAggregation(
-        table=table, industries=industries, sentences=tuple(sentences), conventions=told, given=frame
+        table=table, industries=industries, sentences=tuple(sentences.items()), conventions=told, given=frame
     )

@@ -314,7 +314,7 @@ def _why_none(
 
 def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[tuple[str, Words], ...]:
     known = found.drop_nulls("tfp_growth_pp")
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if known.height:
         spanned = float(known["span_years"].clip(1).sum())
         mean = {name: float(known[name].sum()) / spanned for name in known.columns if name.endswith("_pp")}
@@ -336,14 +336,14 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
                 f"total factor productivity {tfp:.2f} points.",
                 f"产出年均增长{total:.2f}%（{size[1]}），其中（百分点）：{'，'.join(parts)}，全要素生产率{tfp:.2f}。",
             )
-        told.append(("accounts", words))
+        told["accounts"] = words
     else:
-        told.append(("none", ("No year could be accounted for.", "各年均无法核算。")))
+        told["none"] = ("No year could be accounted for.", "各年均无法核算。")
     gaps = found.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
-    told += gaps_told(
+    told |= gaps_told(
         gaps, "No account in {count} unit-years ({names}): {reason}.", "{count}个观测（{names}）无法核算：{reason}。"
     )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _conventions(factors: Sequence[Factor], weights: str, dual: bool, bridge: bool) -> tuple[Words, ...]:

@@ -320,22 +320,17 @@ def _finding(
 ) -> InputServices:
     table, parts = with_nulls(pl.concat(mains)), with_nulls(pl.concat(kinds))
     known = table.filter(pl.col("input_growth_pp").is_not_null())
-    sentences: list[tuple[str, Words]] = []
+    sentences: dict[str, Words] = {}
     if not known.height:
-        sentences.append(("none", (f"{what[0]}: no growth of any year is known.", f"{what[1]}：各年增长率均未知。")))
+        sentences["none"] = (f"{what[0]}: no growth of any year is known.", f"{what[1]}：各年增长率均未知。")
     else:
         whole = float(known["input_growth_pp"].to_numpy().mean())
         gain = float(known["composition_growth_pp"].to_numpy().mean())
         years = f"{known['year'].to_numpy().min()}-{known['year'].to_numpy().max()}"
-        sentences.append(
-            (
-                "growth",
-                (
-                    f"{what[0]} grew by {whole:.2f}% a year on average ({years}, {known.height} unit-years), "
-                    f"of which {gain:.2f} points are composition.",
-                    f"{what[1]}年均增长{whole:.2f}%（{years}，共{known.height}个观测），其中结构变化贡献{gain:.2f}个百分点。",
-                ),
-            )
+        sentences["growth"] = (
+            f"{what[0]} grew by {whole:.2f}% a year on average ({years}, {known.height} unit-years), "
+            f"of which {gain:.2f} points are composition.",
+            f"{what[1]}年均增长{whole:.2f}%（{years}，共{known.height}个观测），其中结构变化贡献{gain:.2f}个百分点。",
         )
     gaps = table.filter(
         pl.col("input_growth_pp").is_null()
@@ -343,5 +338,5 @@ def _finding(
             ["the first year has no growth", "the user cost needs the price of the year before"]
         )
     )
-    sentences += gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
-    return InputServices(table=table, kinds=parts, sentences=tuple(sentences), conventions=told, given=frame)
+    sentences |= gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
+    return InputServices(table=table, kinds=parts, sentences=tuple(sentences.items()), conventions=told, given=frame)

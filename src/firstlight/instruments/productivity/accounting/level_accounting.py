@@ -174,28 +174,21 @@ def _reasons(table: pl.DataFrame, outside: Flags, lost: Flags, base: str | None)
 
 def _sentences(table: pl.DataFrame, parts: tuple[str, ...]) -> tuple[tuple[str, Words], ...]:
     known = table.drop_nulls("tfp_index")
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     if known.height:
         last = known.filter(pl.col("year") == pl.col("year").max()).sort("tfp_index", "unit", descending=[True, False])
         top, low = last.row(0, named=True), last.row(-1, named=True)
         gap, outputs = top["tfp_index"] / low["tfp_index"], top["output_index"] / low["output_index"]
-        found.append(
-            (
-                "levels",
-                (
-                    f"In {top['year']}, of {last.height} units {top['unit']} has the highest total factor productivity, {gap:.2f} "
-                    f"times that of {low['unit']}, the lowest; its output is {outputs:.2f} times as large.",
-                    f"{top['year']} 年，{last.height} 个单元中全要素生产率最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍；"
-                    f"产出为其 {outputs:.2f} 倍。",
-                ),
-            )
+        found["levels"] = (
+            f"In {top['year']}, of {last.height} units {top['unit']} has the highest total factor productivity, {gap:.2f} "
+            f"times that of {low['unit']}, the lowest; its output is {outputs:.2f} times as large.",
+            f"{top['year']} 年，{last.height} 个单元中全要素生产率最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍；"
+            f"产出为其 {outputs:.2f} 倍。",
         )
     lost = table.height - known.height
     if lost:
-        found.append(
-            ("missing", (f"{lost} rows have no level; the table says why.", f"有 {lost} 行无水平值，原因见表。"))
-        )
-    return tuple(found)
+        found["missing"] = (f"{lost} rows have no level; the table says why.", f"有 {lost} 行无水平值，原因见表。")
+    return tuple(found.items())
 
 
 def _conventions(factors: Sequence[Factor], comparison: str, base: str | None) -> tuple[Words, ...]:

@@ -283,28 +283,23 @@ def _member_schema() -> dict[str, Any]:
 
 
 def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     known = found.drop_nulls("change")
     if known.height:
         mean = {name: float(known[f"{name}_pp"].to_numpy().mean()) for name in ("change", *TERMS)}
         english = ", ".join(f"{name} {mean[name]:.2f}" for name in TERMS)
         words = ("内部效应", "组间效应", "交叉效应", "进入效应", "退出效应")
         chinese = "，".join(f"{word}{mean[name]:.2f}" for word, name in zip(words, TERMS, strict=True))
-        told.append(
-            (
-                "terms",
-                (
-                    f"Aggregate productivity changed by {mean['change']:.2f} points on average over {known.height} comparisons: "
-                    f"{english}.",
-                    f"总体生产率平均变动{mean['change']:.2f}个百分点（{known.height}次比较）：{chinese}。",
-                ),
-            )
+        told["terms"] = (
+            f"Aggregate productivity changed by {mean['change']:.2f} points on average over {known.height} comparisons: "
+            f"{english}.",
+            f"总体生产率平均变动{mean['change']:.2f}个百分点（{known.height}次比较）：{chinese}。",
         )
     else:
-        told.append(("none", ("No two years could be compared.", "没有可比较的年份。")))
+        told["none"] = ("No two years could be compared.", "没有可比较的年份。")
     gaps = found.filter(pl.col("change").is_null())
-    told += gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    return tuple(told)
+    told |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
+    return tuple(told.items())
 
 
 def _conventions(method: str, in_logs: bool, is_productivity: bool, weight: str) -> tuple[Words, ...]:

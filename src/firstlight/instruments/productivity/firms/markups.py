@@ -175,27 +175,19 @@ def _sentences(
     reach = f" ({low:.3f} to {high:.3f} by the elasticity's interval)" if np.isfinite(low) else ""
     reach_zh = f"（按弹性区间为 {low:.3f} 至 {high:.3f}）" if np.isfinite(low) else ""
     below = float((rows["markup"].to_numpy() < 1).mean())
-    told: list[tuple[str, Words]] = [
-        (
-            "median",
-            (
-                f"The median markup is {median:.3f}{reach}: price over marginal cost; {below:.0%} of firm-years are below 1.",
-                f"加成率中位数为 {median:.3f}{reach_zh}，即价格与边际成本之比；{below:.0%} 的观测低于 1。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "median": (
+            f"The median markup is {median:.3f}{reach}: price over marginal cost; {below:.0%} of firm-years are below 1.",
+            f"加成率中位数为 {median:.3f}{reach_zh}，即价格与边际成本之比；{below:.0%} 的观测低于 1。",
+        ),
+    }
     if rows.height < height:
         lost = height - rows.height
-        told.append(
-            (
-                "missing",
-                (
-                    f"{lost:,} of {height:,} rows have no markup; the table says why.",
-                    f"{height:,} 行中有 {lost:,} 行没有加成率，原因见表。",
-                ),
-            )
+        told["missing"] = (
+            f"{lost:,} of {height:,} rows have no markup; the table says why.",
+            f"{height:,} 行中有 {lost:,} 行没有加成率，原因见表。",
         )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _conventions(input: str, corrected: bool) -> tuple[Words, ...]:

@@ -109,38 +109,25 @@ def _of_year(year: object, rows: pl.DataFrame, size_is_log: bool) -> pl.DataFram
 
 def _sentences(by_year: pl.DataFrame, lost: int) -> tuple[tuple[str, Words], ...]:
     first, last = by_year.row(0, named=True), by_year.row(-1, named=True)
-    told: list[tuple[str, Words]] = [
-        (
-            "ratio",
-            (
-                f"In {last['year']}, the 90th percentile is {last['p90_p10_ratio']:.2f} times as productive as the 10th "
-                f"({first['p90_p10_ratio']:.2f} in {first['year']}).",
-                f"{last['year']} 年第 90 百分位企业的生产率是第 10 百分位的 {last['p90_p10_ratio']:.2f} 倍"
-                f"（{first['year']} 年为 {first['p90_p10_ratio']:.2f} 倍）。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "ratio": (
+            f"In {last['year']}, the 90th percentile is {last['p90_p10_ratio']:.2f} times as productive as the 10th "
+            f"({first['p90_p10_ratio']:.2f} in {first['year']}).",
+            f"{last['year']} 年第 90 百分位企业的生产率是第 10 百分位的 {last['p90_p10_ratio']:.2f} 倍"
+            f"（{first['year']} 年为 {first['p90_p10_ratio']:.2f} 倍）。",
+        ),
+    }
     if last["covariance_log"] is not None:
         side = ("larger", "高于") if last["covariance_log"] > 0 else ("smaller", "低于")
         percent = 100 * (np.exp(last["covariance_log"]) - 1)
-        told.append(
-            (
-                "allocation",
-                (
-                    f"Weighted by size, productivity is {abs(percent):.1f}% {side[0]} than the mean firm's: the Olley-Pakes "
-                    f"covariance is {last['covariance_log']:.3f}.",
-                    f"按规模加权的生产率{side[1]}企业平均 {abs(percent):.1f}%：OP 协方差为 {last['covariance_log']:.3f}。",
-                ),
-            )
+        told["allocation"] = (
+            f"Weighted by size, productivity is {abs(percent):.1f}% {side[0]} than the mean firm's: the Olley-Pakes "
+            f"covariance is {last['covariance_log']:.3f}.",
+            f"按规模加权的生产率{side[1]}企业平均 {abs(percent):.1f}%：OP 协方差为 {last['covariance_log']:.3f}。",
         )
     if lost:
-        told.append(
-            (
-                "left_out",
-                (
-                    f"{lost:,} rows lack productivity or size and are left out.",
-                    f"{lost:,} 行缺少生产率或规模，未使用。",
-                ),
-            )
+        told["left_out"] = (
+            f"{lost:,} rows lack productivity or size and are left out.",
+            f"{lost:,} 行缺少生产率或规模，未使用。",
         )
-    return tuple(told)
+    return tuple(told.items())

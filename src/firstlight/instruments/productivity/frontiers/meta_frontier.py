@@ -219,61 +219,41 @@ def _by_group(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     ranked = by_group.drop_nulls("technology_gap_ratio_mean").sort(
         "technology_gap_ratio_mean", "group", descending=[True, False]
     )
     if by_group.height == 1:
         only = by_group["group"][0]
-        found.append(
-            (
-                "one_group",
-                (
-                    f"All rows are of one group, {only}: the metafrontier is its own frontier.",
-                    f"所有观测均属同一组（{only}），共同前沿即为组前沿。",
-                ),
-            )
+        found["one_group"] = (
+            f"All rows are of one group, {only}: the metafrontier is its own frontier.",
+            f"所有观测均属同一组（{only}），共同前沿即为组前沿。",
         )
     elif ranked.height:
         best, last = ranked.row(0, named=True), ranked.row(-1, named=True)
-        found.append(
-            (
-                "gap_means",
-                (
-                    f"Nearest to the metafrontier is {best['group']}, with a mean technology gap ratio of "
-                    f"{best['technology_gap_ratio_mean']:.3f}; farthest is {last['group']}, {last['technology_gap_ratio_mean']:.3f}.",
-                    f"最接近共同前沿面的是 {best['group']}，技术落差比均值为 {best['technology_gap_ratio_mean']:.3f}；"
-                    f"最远的是 {last['group']}，为 {last['technology_gap_ratio_mean']:.3f}。",
-                ),
-            )
+        found["gap_means"] = (
+            f"Nearest to the metafrontier is {best['group']}, with a mean technology gap ratio of "
+            f"{best['technology_gap_ratio_mean']:.3f}; farthest is {last['group']}, {last['technology_gap_ratio_mean']:.3f}.",
+            f"最接近共同前沿面的是 {best['group']}，技术落差比均值为 {best['technology_gap_ratio_mean']:.3f}；"
+            f"最远的是 {last['group']}，为 {last['technology_gap_ratio_mean']:.3f}。",
         )
     if ranked.height:
         meta, own = (table.select(pl.col(f"{name}_efficiency_score").mean()).item() for name in ("meta", "group"))
-        found.append(
-            (
-                "score_means",
-                (
-                    f"Mean efficiency is {meta:.3f} against the metafrontier and {own:.3f} within groups.",
-                    f"共同前沿面下效率均值为 {meta:.3f}，组内效率均值为 {own:.3f}。",
-                ),
-            )
+        found["score_means"] = (
+            f"Mean efficiency is {meta:.3f} against the metafrontier and {own:.3f} within groups.",
+            f"共同前沿面下效率均值为 {meta:.3f}，组内效率均值为 {own:.3f}。",
         )
     if small := by_group.filter(pl.col("rows_count") < 3)["group"].to_list():
-        found.append(
-            (
-                "small_groups",
-                (
-                    f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
-                    f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed_zh(small)}。",
-                ),
-            )
+        found["small_groups"] = (
+            f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
+            f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed_zh(small)}。",
         )
     reasons = table.drop_nulls("reason_en").group_by("reason_en", "reason_zh").len().sort("len", "reason_en")
-    for english, chinese, lost in reasons.rows():
-        found.append(
-            ("without_solution_count", (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"))
-        )
-    return tuple(found)
+    without = [
+        ("without_solution_count", (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"))
+        for english, chinese, lost in reasons.rows()
+    ]
+    return (*found.items(), *without)
 
 
 def _conventions(returns: str, orientation: str, metafrontier: str) -> tuple[Words, ...]:

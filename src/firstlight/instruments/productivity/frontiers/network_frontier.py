@@ -323,36 +323,23 @@ def _sentences(panel: UnitPanel, table: pl.DataFrame) -> tuple[tuple[str, Words]
     open_count = int((~table["is_decomposition_unique"]).sum())
     mean = table.select(pl.col("efficiency_score").mean()).item()
     what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
-    found: list[tuple[str, Words]] = [
-        (
-            "efficient_count",
-            (
-                f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",
-                f"{count} {what[1]}中有 {efficient} 个两阶段均有效，整体效率均值为 {mean:.3f}。",
-            ),
-        )
-    ]
+    found: dict[str, Words] = {
+        "efficient_count": (
+            f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",
+            f"{count} {what[1]}中有 {efficient} 个两阶段均有效，整体效率均值为 {mean:.3f}。",
+        ),
+    }
     if None not in means:
-        found.append(
-            (
-                "stage_means",
-                (
-                    f"The mean of stage 1 is {means[0]:.3f}, that of stage 2 {means[1]:.3f}.",
-                    f"第一阶段效率均值为 {means[0]:.3f}，第二阶段为 {means[1]:.3f}。",
-                ),
-            )
+        found["stage_means"] = (
+            f"The mean of stage 1 is {means[0]:.3f}, that of stage 2 {means[1]:.3f}.",
+            f"第一阶段效率均值为 {means[0]:.3f}，第二阶段为 {means[1]:.3f}。",
         )
     if open_count:
-        found.append(
-            (
-                "open_count",
-                (
-                    f"For {open_count} {what[0]} the efficiency leaves open how it divides among the stages; the priority decides.",
-                    f"{open_count} {what[1]}的阶段分解不唯一，按所选优先阶段确定。",
-                ),
-            )
+        found["open_count"] = (
+            f"For {open_count} {what[0]} the efficiency leaves open how it divides among the stages; the priority decides.",
+            f"{open_count} {what[1]}的阶段分解不唯一，按所选优先阶段确定。",
         )
-    return tuple(found)
+    return tuple(found.items())
 
 
 def _conventions(panel: UnitPanel, model: str, returns: str, priority: int, technology: str) -> tuple[Words, ...]:

@@ -221,26 +221,18 @@ def _sentences(
 ) -> tuple[tuple[str, Words], ...]:
     count, efficient = len(score), int(is_efficient.sum())
     what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
-    found: list[tuple[str, Words]] = [
-        (
-            "efficient_count",
-            (
-                f"{efficient} of {count} {what[0]} are on the frontier, without slack that counts.",
-                f"{count} {what[1]}中有 {efficient} 个位于前沿面，不存在计入得分的松弛。",
-            ),
-        )
-    ]
+    found: dict[str, Words] = {
+        "efficient_count": (
+            f"{efficient} of {count} {what[0]} are on the frontier, without slack that counts.",
+            f"{count} {what[1]}中有 {efficient} 个位于前沿面，不存在计入得分的松弛。",
+        ),
+    }
     if solved.any():
         worst = int(np.nanargmin(score))
         year = f" ({panel.years[worst]})" if panel.has_years else ""
-        found.append(
-            (
-                "score_mean",
-                (
-                    f"The mean score is {np.nanmean(score):.3f}; the lowest is {score[worst]:.3f}, of {panel.units[worst]}{year}.",
-                    f"平均得分 {np.nanmean(score):.3f}，最低为 {panel.units[worst]}{year}，{score[worst]:.3f}。",
-                ),
-            )
+        found["score_mean"] = (
+            f"The mean score is {np.nanmean(score):.3f}; the lowest is {score[worst]:.3f}, of {panel.units[worst]}{year}.",
+            f"平均得分 {np.nanmean(score):.3f}，最低为 {panel.units[worst]}{year}，{score[worst]:.3f}。",
         )
     if not solved.all():
         lost = np.flatnonzero(~solved)
@@ -248,16 +240,11 @@ def _sentences(
             f"{panel.units[k]} {panel.years[k]}" if panel.has_years else panel.units[k] for k in lost[:5]
         )
         more = ", …" if lost.size > 5 else ""
-        found.append(
-            (
-                "infeasible_count",
-                (
-                    f"{lost.size} {what[0]} have no score: {listed}{more}; the column of reasons says why.",
-                    f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见“原因”列。",
-                ),
-            )
+        found["infeasible_count"] = (
+            f"{lost.size} {what[0]} have no score: {listed}{more}; the column of reasons says why.",
+            f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见“原因”列。",
         )
-    return tuple(found)
+    return tuple(found.items())
 
 
 def _slack_sentences(

@@ -310,7 +310,7 @@ def _table(effects: DriverEffects, drivers: Sequence[str]) -> pl.DataFrame:
 
 
 def _sentences(effects: DriverEffects, drivers: Sequence[str], count: int) -> tuple[tuple[str, Words], ...]:
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     for k, name in enumerate(drivers, start=1):
         ends = f"{effects.low[k]:.3g}, {effects.high[k]:.3g}"
         english, chinese = "has no effect that the data can tell from none", "无显著影响"
@@ -318,20 +318,13 @@ def _sentences(effects: DriverEffects, drivers: Sequence[str], count: int) -> tu
             english, chinese = "makes less efficient", "显著降低效率"
         elif effects.high[k] < 0:
             english, chinese = "makes more efficient", "显著提高效率"
-        found.append(
-            (
-                f"effect_{k}",
-                (
-                    f"{name} {english}: {effects.beta[k]:.3g} [{ends}] of distance to the frontier per unit.",
-                    f"{name}{chinese}：每单位使到前沿的距离变动 {effects.beta[k]:.3g}，区间 [{ends}]。",
-                ),
-            )
+        found[f"effect_{k}"] = (
+            f"{name} {english}: {effects.beta[k]:.3g} [{ends}] of distance to the frontier per unit.",
+            f"{name}{chinese}：每单位使到前沿的距离变动 {effects.beta[k]:.3g}，区间 [{ends}]。",
         )
     used = int(effects.used.sum())
-    found.append(
-        ("used_count", (f"{used} of {count} rows are in the regression.", f"{count} 个观测中有 {used} 个进入回归。"))
-    )
-    return tuple(found)
+    found["used_count"] = (f"{used} of {count} rows are in the regression.", f"{count} 个观测中有 {used} 个进入回归。")
+    return tuple(found.items())
 
 
 def _conventions(

@@ -234,18 +234,13 @@ def _sentences(
 ) -> tuple[tuple[str, Words], ...]:
     units = len(np.unique(panel.units))
     english, chinese = FORMULA_WORDS[formula]
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     if np.isfinite(growth):
         span = f"{panel.years.min()}-{panel.years.max()}"
-        found.append(
-            (
-                "growth",
-                (
-                    f"Total factor productivity ({english}, {comparison}) changed by {growth:.2%} a year on average over "
-                    f"{units} units, {span}.",
-                    f"{span} 年，{units} 个单元的全要素生产率（{chinese}指数）年均变化 {growth:.2%}。",
-                ),
-            )
+        found["growth"] = (
+            f"Total factor productivity ({english}, {comparison}) changed by {growth:.2%} a year on average over "
+            f"{units} units, {span}.",
+            f"{span} 年，{units} 个单元的全要素生产率（{chinese}指数）年均变化 {growth:.2%}。",
         )
     if comparison == "multilateral":
         last = table.filter(pl.col("year") == pl.col("year").max()) if panel.has_years else table
@@ -253,24 +248,14 @@ def _sentences(
         top, low = last.row(0, named=True), last.row(-1, named=True)
         gap = top["tfp_index"] / low["tfp_index"]
         when = (f" in {top['year']}", f"{top['year']} 年") if panel.has_years else ("", "")
-        found.append(
-            (
-                "levels",
-                (
-                    f"The highest level{when[0]} is {top['unit']}'s, {gap:.2f} times the lowest, {low['unit']}'s.",
-                    f"{when[1]}水平最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍。",
-                ),
-            )
+        found["levels"] = (
+            f"The highest level{when[0]} is {top['unit']}'s, {gap:.2f} times the lowest, {low['unit']}'s.",
+            f"{when[1]}水平最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍。",
         )
     lost = int(table["tfp_index"].null_count())
     if lost:
-        found.append(
-            (
-                "missing",
-                (f"{lost} rows have no index; the table says why.", f"有 {lost} 行无指数，原因见表。"),
-            )
-        )
-    return tuple(found)
+        found["missing"] = (f"{lost} rows have no index; the table says why.", f"有 {lost} 行无指数，原因见表。")
+    return tuple(found.items())
 
 
 def _conventions(formula: str, comparison: str, base_year: int | None, base_unit: str | None) -> tuple[Words, ...]:
