@@ -18,9 +18,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.complexity.related_activities import related_activities
 from firstlight.observe.measurements.activity_choices import of_activity, read_choices
 from firstlight.observe.measurements.complexity import complexity_tables
+from firstlight.observe.measurements.drawings import THIRDS
 from firstlight.observe.measurements.lines import measurement
 from firstlight.observe.measurements.opportunities import opportunity_tables
-from firstlight.observe.measurements.place_drawings import THIRDS
 from firstlight.sample.made_up_capabilities import MadeUpCapabilities, made_up_capabilities
 from firstlight.views.measured_page import measured_page
 

@@ -22,9 +22,9 @@ from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import reading
 from firstlight.observe.beside import Beside, columns_apart, read_beside
 from firstlight.observe.listing import INSTRUMENTS
+from firstlight.observe.measurements.curves import told_first
 from firstlight.observe.measurements.doubtful_names import doubtful_names
 from firstlight.observe.measurements.form import Measurement, Sample
-from firstlight.observe.measurements.hidden_totals import told_first
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
 from firstlight.observe.reading import Say
 from firstlight.sources.panels import Panel, read_panel

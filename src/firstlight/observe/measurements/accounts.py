@@ -13,8 +13,7 @@ from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.productivity_breaks import FEWEST, productivity_breaks
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows
-from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.observe.measurements.curves import OBSERVED, Computed, add_words, curve_rows, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy
 
 Choices = Mapping[str, Any]

@@ -8,22 +8,17 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.sparse import triu
 
 from firstlight.instruments.complexity.proximity import proximity
 from firstlight.instruments.complexity.related_activities import YearOfRelatedness
 from firstlight.instruments.networks.communities import communities
 from firstlight.numerics.finding import Words, listed
 from firstlight.numerics.graph_layout import backbone, layout
+from firstlight.observe.measurements.drawings import link_rows, node_rows, strongest_first
 
 DRAWN = 1500  # activities, the largest
 NEAREST = 5  # others of an activity that are listed
 SPACE = "The space of activities"
-NODES = {
-    **dict.fromkeys(("drawing", "node"), pl.String),
-    **dict.fromkeys(("x", "y", "size"), pl.Float64),
-    **dict.fromkeys(("group_en", "group_zh"), pl.String),
-}
 
 
 @dataclass(frozen=True)
@@ -60,28 +55,8 @@ def activity_space(
         if group
         else [community.get(name) for name in names]
     )
-    nodes = pl.DataFrame(
-        {
-            "drawing": [SPACE] * len(names),
-            "node": names,
-            "x": at[:, 0],
-            "y": at[:, 1],
-            "size": size[kept],
-            "group_en": [words[0] if words else None for words in colour],
-            "group_zh": [words[1] if words else None for words in colour],
-        },
-        schema=NODES,
-    )
-    half = triu(net, k=1).tocoo()
-    links = pl.DataFrame(
-        {
-            "drawing": [SPACE] * half.nnz,
-            "one": [names[i] for i in half.row],
-            "other": [names[i] for i in half.col],
-            "weight": half.data,
-        },
-        schema={**dict.fromkeys(("drawing", "one", "other"), pl.String), "weight": pl.Float64},
-    ).sort("weight", "one", "other", descending=[True, False, False])
+    nodes = node_rows(SPACE, names, at, size[kept], colour)
+    links = strongest_first(link_rows(SPACE, names, net))
     said = _sentences(parts, names, size[kept], links)
     return Space(nodes, links, _nearest(weights, names), community, said, _conventions(near, kept, links_per_node))
 

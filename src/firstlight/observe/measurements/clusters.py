@@ -11,33 +11,25 @@ import polars as pl
 from firstlight.instruments.places.clusters import STAGES, Clusters, place_clusters
 from firstlight.instruments.places.industry_communities import locational_relatedness, symmetric_quotients
 from firstlight.instruments.places.place_table import place_table
+from firstlight.numerics.finding import Words
 from firstlight.observe.measurements.concentration import ZERO
-from firstlight.observe.measurements.curves import Computed, texts, titled
-from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
-from firstlight.observe.measurements.place_drawings import (
-    LINKS,
-    Pair,
-    filled,
-    is_given,
-    neighbours_of,
-    network,
-    place_map,
-    sites,
-)
-from firstlight.observe.measurements.productivity import finding_tables
+from firstlight.observe.measurements.curves import Computed, add_conventions, finding_tables, titled, told_first
+from firstlight.observe.measurements.drawings import LINKS, network, place_map
+from firstlight.observe.measurements.hidden_totals import hidden_totals
+from firstlight.observe.measurements.place_rows import filled, neighbours_of, sites, year_of
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
 STRONGEST, RELATED = ("Each place's strongest cluster", "各地最强集群"), ("Related industries", "关联行业")
 MAPS = 3  # clusters that have a map of their own
-PRESENT: Pair = ("a cluster", "集群")
+PRESENT: Words = ("a cluster", "集群")
 
 
 def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """Which industries belong together, where they are a cluster, how distinctive, what neighbours add, in which stage."""
     rows = filled(frame, choices["gaps"])
-    year: dict[str, Any] = {"year": "year"} if is_given(rows, "year") else {}
+    year = year_of(rows)
     keys = ("distinct", "margin", "resolution", "draws", "seed")
     pairs = neighbours_of(rows, choices["within_km"])
     found = place_clusters(rows, "value", neighbours=pairs, **{key: choices[key] for key in keys}, **year)
@@ -46,7 +38,7 @@ def cluster_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["cluster_industries"] = tables.pop("industries").sort("cluster", "industry", nulls_last=True)
     tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(rows, "value", **year)))
     if choices["gaps"] == "zero":
-        tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
+        add_conventions(tables, ZERO)
     where = sites(rows)
     if where is not None and found.table.height:
         tables["nodes"] = _maps(found, where)
@@ -71,7 +63,7 @@ def _maps(found: Clusters, where: pl.DataFrame) -> pl.DataFrame:
     """A map of each place's strongest cluster, and one for each of the largest clusters."""
     table = found.table
     top = _strongest_first(table).group_by("place", maintain_order=True).first().sort("place")
-    groups: list[Pair | None] = [
+    groups: list[Words | None] = [
         (name, name) if there else None for name, there in top.select("cluster", "is_cluster").rows()
     ]
     drawn = [place_map(STRONGEST[0], where, top, "value", groups)]
@@ -81,7 +73,7 @@ def _maps(found: Clusters, where: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(drawn)
 
 
-def _state(row: Mapping[str, Any]) -> Pair | None:
+def _state(row: Mapping[str, Any]) -> Words | None:
     """The stage of a cluster, or that it is one; None where there is none."""
     if row.get("stage") is not None:
         return row["stage"], STAGES[row["stage"]]
@@ -96,7 +88,7 @@ def _related(rows: pl.DataFrame, found: Clusters, year: Mapping[str, Any]) -> di
     weights = np.maximum(locational_relatedness(symmetric_quotients(pooled)), 0)
     np.fill_diagonal(weights, 0)
     own = dict(found.industries.select("industry", "cluster").iter_rows())
-    groups: list[Pair | None] = [(own[name], own[name]) if own[name] else None for name in read.industries]
+    groups: list[Words | None] = [(own[name], own[name]) if own[name] else None for name in read.industries]
     return network(RELATED[0], read.industries, weights, read.values[-1].sum(axis=0).tolist(), groups)
 
 

@@ -20,9 +20,9 @@ from firstlight.observe.measurements.activity_choices import (
     read_choices,
     totals_of,
 )
-from firstlight.observe.measurements.activity_space import NODES, SPACE, Space, activity_space
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts
-from firstlight.observe.measurements.place_drawings import place_map, thirds, thirds_of
+from firstlight.observe.measurements.activity_space import SPACE, Space, activity_space
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts, told
+from firstlight.observe.measurements.drawings import NODES, place_map, thirds, thirds_of
 
 PLACES, MAP = "Places: diversity and complexity", "Where complexity is: thirds of ECI"
 PAIRS = 400_000  # pairs of place and activity that are kept, all of them; above, those that say something
@@ -192,13 +192,13 @@ def _sentences(
 ) -> pl.DataFrame:
     shown = table.of_year(places)
     when, year = ("", "") if table.year is None else (f" in {table.year}", f"{table.year}年")
-    told: list[tuple[str, Words]] = []
+    said: list[tuple[str, Words]] = []
     ranked = shown.drop_nulls("eci")
     if ranked.height:
         top = ranked["place"].head(3).to_list()
         activities = table.of_year(found.activities).drop_nulls("pci").sort("pci", "activity", descending=[True, False])
         hard = activities["activity"].head(3).to_list()
-        told.append(
+        said.append(
             (
                 "highest",
                 (
@@ -207,14 +207,13 @@ def _sentences(
                 ),
             )
         )
-    told += [*totals_of(table), *_few(shown, table), *_moved(table, places)]
+    said += [*totals_of(table), *_few(shown, table), *_moved(table, places)]
     if table.year is None or table.year == near.years[-1].table.year:
-        told += near.sentences
-    told += [*space.sentences, *_like_diversity(ranked), *_tiny(shown), *table.sentences]
-    told += where
-    told += [(code, words) for code, words in found.sentences if code != "highest"]
-    rows = [(code, *words) for code, words in told]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+        said += near.sentences
+    said += [*space.sentences, *_like_diversity(ranked), *_tiny(shown), *table.sentences]
+    said += where
+    said += [(code, words) for code, words in found.sentences if code != "highest"]
+    return told(said)
 
 
 def _moved(table: Activities, places: pl.DataFrame) -> list[tuple[str, Words]]:

@@ -13,10 +13,21 @@ from firstlight.instruments.places.agglomeration import Agglomeration, agglomera
 from firstlight.instruments.places.concentration import place_specialisation, spatial_concentration
 from firstlight.instruments.places.location_quotients import location_quotients
 from firstlight.instruments.places.place_table import place_table
-from firstlight.observe.measurements.curves import OBSERVED, RANKED, Computed, curve_rows, ranked_rows, texts, titled
-from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
-from firstlight.observe.measurements.place_drawings import filled, is_given, place_map, sites, thirds, thirds_of
-from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.observe.measurements.curves import (
+    OBSERVED,
+    RANKED,
+    Computed,
+    add_conventions,
+    add_words,
+    curve_rows,
+    finding_tables,
+    ranked_rows,
+    titled,
+    told_first,
+)
+from firstlight.observe.measurements.drawings import place_map, thirds, thirds_of
+from firstlight.observe.measurements.hidden_totals import hidden_totals
+from firstlight.observe.measurements.place_rows import filled, is_given, latest, sites, year_of
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 
@@ -41,7 +52,7 @@ def check_concentration(choices: Choices) -> None:
 def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     """How unevenly industries lie, how one-sided places are, which quotients are sure; against chance where plants are known."""
     rows = filled(frame, choices["gaps"])
-    year: dict[str, Any] = {"year": "year"} if is_given(rows, "year") else {}
+    year = year_of(rows)
     group = "place_group" if is_given(rows, "place_group") else None
     grid = added_up(rows, year, group)
     found = spatial_concentration(grid, "value", reference=choices["reference"], group=group, **year)
@@ -63,9 +74,9 @@ def concentration_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["conventions"] = tables["conventions"].unique(maintain_order=True)
     tables["sentences"] = told_first(tables["sentences"], hidden_totals(place_table(grid, "value", **year)))
     if is_given(rows, "plants") and not choices["dispersion"]:
-        tables["conventions"] = pl.concat([tables["conventions"], texts([ALIKE_PLANTS])])
+        add_conventions(tables, ALIKE_PLANTS)
     if choices["gaps"] == "zero":
-        tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
+        add_conventions(tables, ZERO)
     return _drawn(tables, rows, bool(year))
 
 
@@ -104,8 +115,7 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
         raise InputError(
             "the number of plants and their Herfindahl", where="plants, plant_herfindahl", try_next="leave one out"
         )
-    last = rows.filter(pl.col("year") == pl.col("year").max()) if is_given(rows, "year") else rows
-    there = last.filter(pl.col("value") != 0)  # a plant without jobs, or no plant, has no part in a Herfindahl
+    there = latest(rows).filter(pl.col("value") != 0)  # a plant without jobs, or no plant, has no part in a Herfindahl
     total = {"place_total": "place_total"} if is_given(rows, "place_total") else {}
     kind = {"plants": {"plants": "plants"}, "plant_herfindahl": {"herfindahl": "plant_herfindahl"}}
     return agglomeration(there, "value", **total, **(kind[named[0]] if named else {}))
@@ -133,9 +143,9 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
     else:
         tables["curves"] = ranked_rows(main.rename({"industry": "unit"}), "gini_index")
         facts |= {"x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
-    where, last = sites(rows), tables["specialisation"]
+    where = sites(rows)
     if where is not None:
-        last = last.filter(pl.col("year") == pl.col("year").max()) if has_years else last
+        last = latest(tables["specialisation"])
         groups = thirds(last["krugman_index"].to_list(), SPECIALISED)
         tables["nodes"] = place_map(KRUGMAN[0], where, last, "value", groups)
         facts |= MAP | titled("drawings", KRUGMAN) | thirds_of(SPECIALISED)

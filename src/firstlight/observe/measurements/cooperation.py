@@ -17,6 +17,7 @@ from firstlight.observe.measurements.curves import (
     ALL_WORKS,
     OBSERVED,
     Computed,
+    add_conventions,
     add_sentences,
     curve_rows,
     texts,
@@ -53,7 +54,7 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             f"curves leave out years with fewer than {LEAST} works; tables hold them",
             f"曲线略去成果少于{LEAST}项的年份，表中保留",
         )
-        tables["conventions"] = pl.concat([tables["conventions"], texts([drawn_from])])
+        add_conventions(tables, drawn_from)
         facts = {"shown": ["by_year", "places", "partner_places", "place_years"], "x_en": "year", "x_zh": "年份"}
         facts |= titled("panels", ALL_WORKS)
         facts |= {"y_en": "share of works with other places", "y_zh": "跨地合作占比"}
@@ -71,7 +72,7 @@ def cooperation_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             "colours: communities by modularity, where members have no groups",
             "颜色：无分组时按模块度社群",
         )
-        tables["conventions"] = pl.concat([tables["conventions"], texts([by_community])])
+        add_conventions(tables, by_community)
         facts |= {**more, "size_en": "joint works, each once per partner", "size_zh": "合作成果数（按合作方各计一次）"}
     return tables, facts
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import polars as pl
 
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Finding, Words, sentences_frame
 
 Computed = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 CURVES = {
@@ -79,6 +80,29 @@ def add_sentences(tables: dict[str, pl.DataFrame], pairs: Iterable[tuple[str, Wo
     tables["sentences"] = pl.concat([tables["sentences"], told(pairs)])
 
 
-def texts(pairs: list[tuple[str, str]]) -> pl.DataFrame:
+def told_first(sentences: pl.DataFrame, pairs: Iterable[tuple[str, Words]]) -> pl.DataFrame:
+    """The sentences with further ones in front."""
+    return pl.concat([told(pairs), sentences])
+
+
+def texts(pairs: Sequence[Words]) -> pl.DataFrame:
     """Conventions as a table: text_en, text_zh."""
     return pl.DataFrame(pairs, schema={"text_en": pl.String, "text_zh": pl.String}, orient="row")
+
+
+def add_conventions(tables: dict[str, pl.DataFrame], *pairs: Words) -> None:
+    """Put further conventions behind those that there are."""
+    tables["conventions"] = pl.concat([tables["conventions"], texts(pairs)])
+
+
+def finding_tables(found: Finding, main: str) -> dict[str, pl.DataFrame]:
+    """Every table of a finding: the main one under its name, the sentences, the conventions, and its further frames."""
+    own = {part.name: getattr(found, part.name) for part in fields(found) if part.name not in ("table", "given")}
+    frames = {name: value for name, value in own.items() if isinstance(value, pl.DataFrame) and value.width}
+    return {"sentences": sentences_frame(found), main: found.table, **frames, "conventions": texts(found.conventions)}
+
+
+def add_words(tables: dict[str, pl.DataFrame], found: Finding) -> None:
+    """Put the sentences and conventions of a further finding behind those of the first."""
+    add_sentences(tables, found.sentences)
+    add_conventions(tables, *found.conventions)

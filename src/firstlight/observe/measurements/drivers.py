@@ -10,8 +10,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.growth_drivers import growth_drivers
 from firstlight.instruments.productivity.accounting.productivity_decomposition import productivity_decomposition
-from firstlight.observe.measurements.curves import Computed, curve_rows, titled
-from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.observe.measurements.curves import Computed, add_words, curve_rows, finding_tables, titled
 from firstlight.sample.made_up_economy import NEW, made_up_economy
 
 Choices = Mapping[str, Any]

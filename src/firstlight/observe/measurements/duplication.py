@@ -14,12 +14,20 @@ from firstlight.instruments.places.industry_communities import industry_communit
 from firstlight.instruments.places.location_quotients import specialised_in
 from firstlight.instruments.places.place_table import place_table
 from firstlight.instruments.places.structural_similarity import SimilarPlaces, plan_overlap, structural_similarity
-from firstlight.numerics.finding import listed
+from firstlight.numerics.finding import Words, listed
 from firstlight.observe.measurements.concentration import ZERO, added_up
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts, titled
-from firstlight.observe.measurements.hidden_totals import hidden_totals, told_first
-from firstlight.observe.measurements.place_drawings import Pair, filled, is_given, network, place_map, sites
-from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.observe.measurements.curves import (
+    Computed,
+    add_conventions,
+    add_words,
+    curve_rows,
+    finding_tables,
+    titled,
+    told_first,
+)
+from firstlight.observe.measurements.drawings import network, place_map, weights_of
+from firstlight.observe.measurements.hidden_totals import hidden_totals
+from firstlight.observe.measurements.place_rows import filled, is_given, latest, sites, year_of
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
@@ -38,7 +46,7 @@ def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         _refuse_panel(frame)
         return _of_plans(frame)
     rows = filled(frame, choices["gaps"])
-    year: dict[str, Any] = {"year": "year"} if is_given(rows, "year") else {}
+    year = year_of(rows)
     grid = added_up(rows, year)
     found = structural_similarity(grid, "value", **year)
     tables = finding_tables(found, "similarity")
@@ -51,16 +59,16 @@ def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
         _add_warnings(tables, rows, grid, choices)
         shown.append("warnings")
     else:
-        tables["conventions"] = pl.concat([tables["conventions"], texts([UNWARNED])])
+        add_conventions(tables, UNWARNED)
     if choices["gaps"] == "zero":
-        tables["conventions"] = pl.concat([tables["conventions"], texts([ZERO])])
+        add_conventions(tables, ZERO)
     facts = _drawn(tables, found, rows, bool(year))
     return tables, {"shown": [*shown, "similarity"], **facts}
 
 
 def _nearest(found: SimilarPlaces, grid: pl.DataFrame, has_years: bool) -> pl.DataFrame:
     """The last year's places, each with the one most like it and the industries in which both are specialised."""
-    last = found.places.filter(pl.col("year") == pl.col("year").max()) if has_years else found.places
+    last = latest(found.places)
     read = place_table(grid, "value", **({"year": "year"} if has_years else {}))
     special = specialised_in(read.values[-1])
     at, size = {name: k for k, name in enumerate(read.places)}, read.values[-1].sum(axis=0)
@@ -107,14 +115,10 @@ def _drawn(
     tables: dict[str, pl.DataFrame], found: SimilarPlaces, rows: pl.DataFrame, has_years: bool
 ) -> dict[str, Any]:
     """The network (or map) of places that are alike, coloured by groups of them; and similarity through the years."""
-    last = found.table.filter(pl.col("year") == pl.col("year").max()) if has_years else found.table
+    last = latest(found.table)
     names = sorted({*last["place"], *last["other"]})
-    at = {name: k for k, name in enumerate(names)}
-    alike = np.zeros((len(names), len(names)))
-    one, other = ([at[name] for name in last[end]] for end in ("place", "other"))
-    alike[one, other] = alike[other, one] = last["finger_kreinin_index"].to_numpy()
-    then = rows.filter(pl.col("year") == pl.col("year").max()) if has_years else rows
-    size = dict(then.group_by("place").agg(pl.col("value").sort().sum()).iter_rows())
+    alike = weights_of(names, last["place"], last["other"], last["finger_kreinin_index"].to_numpy())
+    size = dict(latest(rows).group_by("place").agg(pl.col("value").sort().sum()).iter_rows())
     sizes = [size[name] for name in names]
     groups = _groups(names, alike, sizes)
     drawn = network(ALIKE[0], names, alike, sizes, groups)
@@ -138,12 +142,12 @@ def _drawn(
     return facts
 
 
-def _groups(names: list[str], alike: Any, sizes: list[float]) -> list[Pair | None]:
+def _groups(names: list[str], alike: Any, sizes: list[float]) -> list[Words | None]:
     """Communities of places that are more alike than places are, each named after its largest."""
     above = np.maximum(alike - alike[np.triu_indices(len(names), 1)].mean(), 0)
     np.fill_diagonal(above, 0)
     labels = industry_communities(above).labels
-    found: list[Pair | None] = []
+    found: list[Words | None] = []
     for own in labels:
         members = np.flatnonzero(labels == own)
         top = names[members[np.argmax(np.array(sizes)[members])]]
@@ -172,14 +176,10 @@ def _of_plans(frame: pl.DataFrame) -> Computed:
     tables["overlap"] = some.sort("shared_count", "jaccard_share", descending=True, maintain_order=True)
     none = found.table.height - some.height
     if none:
-        apart = (f"{none:,} pairs with nothing in common are not listed", f"{none:,} 对无重合，未列出")
-        tables["conventions"] = pl.concat([tables["conventions"], texts([apart])])
+        add_conventions(tables, (f"{none:,} pairs with nothing in common are not listed", f"{none:,} 对无重合，未列出"))
     tables["planned"] = tables.pop("activities").rename({"activity": "industry"})
     names = sorted(set(plans["place"]))
-    at = {name: k for k, name in enumerate(names)}
-    weights = np.zeros((len(names), len(names)))
-    one, other = ([at[name] for name in found.table[end]] for end in ("place", "other"))
-    weights[one, other] = weights[other, one] = found.table["jaccard_share"].to_numpy()
+    weights = weights_of(names, found.table["place"], found.table["other"], found.table["jaccard_share"].to_numpy())
     count = dict(plans.group_by("place").len().iter_rows())
     sizes = [float(count[name]) for name in names]
     tables |= network(OVERLAP[0], names, weights, sizes, _groups(names, weights, sizes))

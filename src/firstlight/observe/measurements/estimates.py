@@ -15,8 +15,8 @@ from firstlight.instruments.productivity.firms.production_functions import (
     wooldridge,
 )
 from firstlight.instruments.productivity.stochastic.stochastic_frontier import stochastic_frontier
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, ranked_rows, titled
-from firstlight.observe.measurements.productivity import RANKS, YEARS, finding_tables
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, finding_tables, ranked_rows, titled
+from firstlight.observe.measurements.productivity import RANKS, YEARS
 from firstlight.sample.made_up_economy import made_up_economy
 from firstlight.sample.made_up_firms import made_up_firms
 

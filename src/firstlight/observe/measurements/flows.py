@@ -10,9 +10,17 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.border_effects import border_effect
 from firstlight.instruments.places.local_bias import local_bias
-from firstlight.observe.measurements.curves import BORDER, OBSERVED, RANKED, Computed, curve_rows, ranked_rows, titled
-from firstlight.observe.measurements.place_drawings import is_given
-from firstlight.observe.measurements.productivity import finding_tables
+from firstlight.observe.measurements.curves import (
+    BORDER,
+    OBSERVED,
+    RANKED,
+    Computed,
+    curve_rows,
+    finding_tables,
+    ranked_rows,
+    titled,
+)
+from firstlight.observe.measurements.place_rows import is_given
 from firstlight.observe.measurements.secret_cells import (
     BOUNDS,
     NO_BOUND,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.instruments.places.place_table import PlaceTable
 from firstlight.numerics.finding import Words
-from firstlight.observe.measurements.curves import told
 
 NEAR = 0.005  # of the total: parts are rounded, or a small one is missing
 MOSTLY = 0.8  # of its cells
@@ -20,6 +18,7 @@ def hidden_totals(read: PlaceTable, kinds: Words = ("industries", "行业")) -> 
 
     kinds : what industries are called
 
+    >>> import polars as pl
     >>> from firstlight.instruments.places.place_table import place_table
     >>> rows = [(p, i, v) for p, v in (("a", 1.0), ("b", 2.0), ("c", 4.0), ("nation", 7.0)) for i in "xy"]
     >>> hidden_totals(place_table(pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"), "jobs"))[0][1][0]
@@ -49,8 +48,3 @@ def _sums(values: NDArray[np.float64], axis: int, names: list[str]) -> list[str]
     cells = there.sum(axis=others)
     share = twice.sum(axis=others) / np.maximum(cells, 1)
     return [name for name, part, n in zip(names, share, cells, strict=True) if part > MOSTLY and n > 1]
-
-
-def told_first(sentences: pl.DataFrame, found: list[tuple[str, Words]]) -> pl.DataFrame:
-    """The sentences with these in front."""
-    return pl.concat([told(found), sentences])

@@ -13,18 +13,18 @@ from firstlight.instruments.places.market_segmentation import MarketSegmentation
 from firstlight.instruments.places.price_border import PriceBorder, price_border
 from firstlight.instruments.places.price_convergence import price_convergence
 from firstlight.numerics.finding import Words, listed, listed_zh
-from firstlight.observe.measurements.curves import BORDER, Computed, curve_rows, texts, titled
-from firstlight.observe.measurements.hidden_totals import told_first
-from firstlight.observe.measurements.place_drawings import (
-    is_given,
-    neighbours_of,
-    network,
-    place_map,
-    sites,
-    thirds,
-    thirds_of,
+from firstlight.observe.measurements.curves import (
+    BORDER,
+    Computed,
+    add_conventions,
+    add_words,
+    curve_rows,
+    finding_tables,
+    titled,
+    told_first,
 )
-from firstlight.observe.measurements.productivity import add_words, finding_tables
+from firstlight.observe.measurements.drawings import network, place_map, thirds, thirds_of, weights_of
+from firstlight.observe.measurements.place_rows import is_given, neighbours_of, sites
 from firstlight.sample.made_up_places import made_up_sites
 from firstlight.sample.made_up_prices import bordered_prices
 
@@ -153,7 +153,7 @@ def _tables(found: MarketSegmentation) -> dict[str, pl.DataFrame]:
             f"{left:,} pairs in a period have too few goods to compare and no index",
             f"{left:,} 个地区对期可比商品过少，无指数",
         )
-        tables["conventions"] = pl.concat([tables["conventions"], texts([few])])
+        add_conventions(tables, few)
     return tables
 
 
@@ -169,12 +169,12 @@ def _add_border(tables: dict[str, pl.DataFrame], plain: MarketSegmentation, rows
     found: PriceBorder = price_border(plain.pairs, dict(sides.iter_rows()), level=level)
     tables["border"] = found.table
     add_words(tables, found)
-    tables["conventions"] = pl.concat([tables["conventions"], texts([UNDEMEANED])])
+    add_conventions(tables, UNDEMEANED)
 
 
 def _add_half_lives(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, pairs: Pairs, choices: Choices) -> None:
     if choices["kind"] == "index":
-        tables["conventions"] = pl.concat([tables["conventions"], texts([NO_HALF_LIVES])])
+        add_conventions(tables, NO_HALF_LIVES)
         return
     against = choices["against"][0] if choices["against"] else None
     found = price_convergence(
@@ -223,10 +223,8 @@ def _places_drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[s
     if not pairs.height:
         return {}
     names = known["place"].to_list()
-    at = {name: k for k, name in enumerate(names)}
-    weights = np.zeros((len(names), len(names)))
-    one, other = ([at[name] for name in pairs[end]] for end in ("place", "other_place"))
-    weights[one, other] = weights[other, one] = 1 / np.sqrt(pairs["segmentation_index"].to_numpy())
+    closeness = 1 / np.sqrt(pairs["segmentation_index"].to_numpy())
+    weights = weights_of(names, pairs["place"], pairs["other_place"], closeness)
     index = known["segmentation_index"]
     groups = thirds(index.to_list(), SEGMENTED)
     tables |= network(LINKED[0], names, weights, index.to_list(), groups, links_per_node=1.0)

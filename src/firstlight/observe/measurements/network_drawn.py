@@ -14,6 +14,7 @@ from firstlight.instruments.networks.partners import Partners
 from firstlight.numerics.finding import Words
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.observe.measurements.curves import titled
+from firstlight.observe.measurements.drawings import link_rows, node_rows
 
 NETWORK, CONSORTIUM = ("Who works with whom", "合作网络"), ("Candidates and their past ties", "候选成员与既有合作")
 UNKNOWN = ("unknown", "other", "others", "not available", "unspecified", "未知", "不详", "其他", "其它")
@@ -103,28 +104,10 @@ def drawn_network(
     spots = _positions(frame, own)
     is_map = spots is not None
     at = spots if spots is not None else layout(kept, choices["seed"])
-    upper = sparse.triu(kept, 1).tocoo()
     colours = groups if all(name in groups for name in own) else communities
-    called = [colours.get(name) for name in own]
-    nodes = pl.DataFrame(
-        {
-            "drawing": [NETWORK[0]] * len(own),
-            "node": own,
-            "x": at[:, 0],
-            "y": at[:, 1],
-            "size": strength[shown],
-            "group_en": pl.Series(called, dtype=pl.String),
-            "group_zh": pl.Series(called, dtype=pl.String),
-        }
-    )
-    links = pl.DataFrame(
-        {
-            "drawing": [NETWORK[0]] * upper.nnz,
-            "one": pl.Series([own[k] for k in upper.row], dtype=pl.String),
-            "other": pl.Series([own[k] for k in upper.col], dtype=pl.String),
-            "weight": np.asarray(upper.data, dtype=np.float64),
-        }
-    )
+    called = [(colours[name], colours[name]) if name in colours else None for name in own]
+    nodes = node_rows(NETWORK[0], own, at, strength[shown], called)
+    links = link_rows(NETWORK[0], own, kept)
     size = {"size_en": "strength of ties", "size_zh": "合作强度"}
     return {"nodes": nodes, "links": links}, {
         "drawing": "map" if is_map else "network",
@@ -174,16 +157,7 @@ def drawn_consortium(found: Partners, rows: pl.DataFrame, ties: pl.DataFrame) ->
     at = layout(half + half.T)
     count = dict(rows.group_by("organisation").len().iter_rows())
     group = [(("recommended", "推荐成员") if name in chosen else ("other candidates", "其他候选")) for name in names]
-    nodes = pl.DataFrame(
-        {
-            "drawing": [CONSORTIUM[0]] * len(names),
-            "node": names,
-            "x": at[:, 0],
-            "y": at[:, 1],
-            "size": [float(count.get(name, 0)) for name in names],
-            "group_en": [pair[0] for pair in group],
-            "group_zh": [pair[1] for pair in group],
-        }
-    )
+    sizes = [float(count.get(name, 0)) for name in names]
+    nodes = node_rows(CONSORTIUM[0], names, at, sizes, group)
     drawing = pl.lit(CONSORTIUM[0]).alias("drawing")
     return {"nodes": nodes, "links": own.select(drawing, one="member_1", other="member_2", weight="weight_count")}

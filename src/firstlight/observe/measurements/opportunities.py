@@ -27,9 +27,8 @@ from firstlight.observe.measurements.activity_choices import (
     totals_of,
 )
 from firstlight.observe.measurements.activity_growth import activity_growth, check_growth
-from firstlight.observe.measurements.activity_space import NODES
-from firstlight.observe.measurements.curves import Computed, texts
-from firstlight.observe.measurements.hidden_totals import told_first
+from firstlight.observe.measurements.curves import Computed, texts, told, told_first
+from firstlight.observe.measurements.drawings import NODES
 
 DRAWN = 6  # places with a drawing, where none are named: the largest
 ALL = 1_000_000  # rows of a place: all of its frontier
@@ -238,8 +237,8 @@ def _record_table(record: OpportunityRecord | None) -> pl.DataFrame:
 def _record_conventions(record: OpportunityRecord | None, found: Opportunities, choices: Choices) -> list[Words]:
     if record is None:
         return []
-    told = [words for words in record.conventions if words not in found.conventions]
-    return [*told, SMALL_THEN] if choices["least_total"] > 0 else told
+    new = [words for words in record.conventions if words not in found.conventions]
+    return [*new, SMALL_THEN] if choices["least_total"] > 0 else new
 
 
 def _sentences(
@@ -251,7 +250,7 @@ def _sentences(
     horizon: int,
     small: tuple[tuple[str, Words], ...],
 ) -> pl.DataFrame:
-    told: list[tuple[str, Words]] = []
+    said: list[tuple[str, Words]] = []
     first = {row["place"]: row for row in portfolio.filter(pl.col("rank") == 1).iter_rows(named=True)}
     for place in drawn:
         row = first[place]
@@ -262,15 +261,14 @@ def _sentences(
             chinese += (
                 f"{horizon}年后存在的概率{row['chance_share']:.0%}（全部缺失配对平均{row['mean_chance_share']:.1%}）。"
             )
-        told.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
-    told += [(code, words) for code, words in found.sentences if code != "first"]
+        said.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
+    said += [(code, words) for code, words in found.sentences if code != "first"]
     if record is not None:
-        told += [
+        said += [
             (code, words) for code, words in record.sentences if code.startswith("entry")
         ]  # the table has the others
         if portfolio.height and not portfolio["chance_share"].count():
-            told.append(("no_chances", NO_CHANCES))
+            said.append(("no_chances", NO_CHANCES))
     else:
-        told.append(("no_record", (f"No record of such forecasts: {reason[0]}.", f"没有此类预测的记录：{reason[1]}。")))
-    rows = [(code, *words) for code, words in (*told, *small)]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("code", "text_en", "text_zh"), pl.String), orient="row")
+        said.append(("no_record", (f"No record of such forecasts: {reason[0]}.", f"没有此类预测的记录：{reason[1]}。")))
+    return told((*said, *small))

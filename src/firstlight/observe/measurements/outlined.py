@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.numerics.finding import Words, listed
 from firstlight.numerics.generalised_outlines import LEAST, Generalised, Polygons, Ring, generalised
 from firstlight.numerics.polygons import inner_point, signed_area
-from firstlight.observe.measurements.curves import Computed, add_sentences, texts
+from firstlight.observe.measurements.curves import Computed, add_conventions, add_sentences
 from firstlight.observe.measurements.outline_names import RULE, Matched, match_names
 from firstlight.sources.archives import Content
 from firstlight.sources.outlines import Outlines, read_outlines
@@ -164,7 +164,7 @@ class OnMaps:
             drawn, shapes = found.tables()
             tables |= drawn
             facts["shown"] = [*facts["shown"], "outline_matches"]
-            tables["conventions"] = pl.concat([tables["conventions"], texts(_conventions(found, filled, shapes))])
+            add_conventions(tables, *_conventions(found, filled, shapes))
             said = _sentences(found)
         if found is None or "map" not in kinds or not nodes.height:
             said.append(

@@ -16,7 +16,7 @@ from firstlight.instruments.networks.partner_forecast import LABELS, LEARNT, bac
 from firstlight.instruments.networks.partners import Partners, covered, recommend_consortium
 from firstlight.numerics.finding import Words, listed, sentences_frame
 from firstlight.observe.measurements.collaboration import latest_years, until_year
-from firstlight.observe.measurements.curves import Computed, texts, titled, told
+from firstlight.observe.measurements.curves import Computed, add_conventions, add_sentences, texts, titled, told
 from firstlight.observe.measurements.network_drawn import CONSORTIUM, drawn_consortium
 
 Choices = Mapping[str, Any]
@@ -43,14 +43,13 @@ def partners_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables = _consortium(recent, about, choices)
     conventions = [*said, *more, *words]
     if held["year"].null_count():
-        note = told([("no_years", ("Without years nothing is forecast.", "无年份，不作预测。"))])
-        tables["sentences"] = pl.concat([tables["sentences"], note])
+        add_sentences(tables, [("no_years", ("Without years nothing is forecast.", "无年份，不作预测。"))])
     else:
         found, rules = _forecasts(held, choices)
         tables["sentences"] = pl.concat([tables["sentences"], found.pop("sentences")])
         tables |= found
         conventions += rules
-    tables["conventions"] = pl.concat([tables["conventions"], texts(conventions)])
+    add_conventions(tables, *conventions)
     order = ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates")
     facts = {"shown": [name for name in order if name in tables], "drawing": "network"}
     facts |= titled("drawings", CONSORTIUM)

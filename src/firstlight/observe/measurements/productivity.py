@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -12,8 +11,15 @@ import polars.selectors as cs
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.envelopment import Envelopment
-from firstlight.numerics.finding import Finding, sentences_frame
-from firstlight.observe.measurements.curves import OBSERVED, RANKED, Computed, curve_rows, ranked_rows, texts, titled
+from firstlight.observe.measurements.curves import (
+    OBSERVED,
+    RANKED,
+    Computed,
+    curve_rows,
+    finding_tables,
+    ranked_rows,
+    titled,
+)
 from firstlight.observe.measurements.form import Sample
 from firstlight.observe.measurements.productivity_methods import METHODS, TITLES
 from firstlight.sample.made_up_economy import made_up_economy
@@ -96,24 +102,6 @@ def check_method(choices: Choices) -> None:
                 where=f"--{name.replace('_', '-')}",
                 try_next=f"leave it out, or --method one of {able}",
             )
-
-
-def finding_tables(found: Finding, main: str) -> dict[str, pl.DataFrame]:
-    """Every table of a finding: the main one under its name, the sentences, the conventions, and its further frames."""
-    own = {part.name: getattr(found, part.name) for part in fields(found) if part.name not in ("table", "given")}
-    frames = {name: value for name, value in own.items() if isinstance(value, pl.DataFrame) and value.width}
-    return {
-        "sentences": sentences_frame(found),
-        main: found.table,
-        **frames,
-        "conventions": texts(list(found.conventions)),
-    }
-
-
-def add_words(tables: dict[str, pl.DataFrame], found: Finding) -> None:
-    """Put the sentences and conventions of a further finding behind those of the first."""
-    tables["sentences"] = pl.concat([tables["sentences"], sentences_frame(found)])
-    tables["conventions"] = pl.concat([tables["conventions"], texts(list(found.conventions))])
 
 
 def sample_places() -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -12,8 +12,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.secret_flows import MEASURES, local_bias_bounds
 from firstlight.numerics.finding import Words
-from firstlight.observe.measurements.curves import add_sentences, texts
-from firstlight.observe.measurements.hidden_totals import told_first
+from firstlight.observe.measurements.curves import add_conventions, add_sentences, told_first
 
 Choices = Mapping[str, Any]
 CORNERS = {  # code of a corner: which end flows within the border, and flows across it, are at
@@ -161,8 +160,7 @@ def _check_total(rows: pl.DataFrame, total: float, known: float) -> None:
 def add_secret(tables: dict[str, pl.DataFrame], secret: Secret, convention: Words) -> None:
     """Put what is said of secret flows first among sentences, and into the conventions."""
     tables["sentences"] = told_first(tables["sentences"], secret.sentences())
-    how = [convention if secret.has_ends else ENDLESS]
-    tables["conventions"] = pl.concat([tables["conventions"], texts(how)])
+    add_conventions(tables, convention if secret.has_ends else ENDLESS)
     tables["secret_flows"] = secret.table()
 
 

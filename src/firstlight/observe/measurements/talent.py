@@ -20,8 +20,8 @@ from firstlight.instruments.networks.talent.talent_flows import (
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.observe.measurements.collaboration import until_year
-from firstlight.observe.measurements.curves import Computed, add_sentences, curve_rows, texts, titled
-from firstlight.observe.measurements.productivity import add_words
+from firstlight.observe.measurements.curves import Computed, add_sentences, add_words, curve_rows, texts, titled
+from firstlight.observe.measurements.drawings import link_rows, node_rows
 
 Choices = Mapping[str, Any]
 MOVES = ("Moves between units", "单元间流动")
@@ -163,28 +163,7 @@ def _drawn(pairs: pl.DataFrame, units: pl.DataFrame, most: int) -> dict[str, pl.
         return {}
     names, ties = read_links(own, "origin", "destination", "people_count")
     shown = backbone(ties)
-    at = layout(shown)
     size = dict(units.select("unit", "stock_count").iter_rows())
-    none = pl.Series([None] * len(names), dtype=pl.String)
-    nodes = pl.DataFrame(
-        {
-            "drawing": [MOVES[0]] * len(names),
-            "node": names,
-            "x": at[:, 0],
-            "y": at[:, 1],
-            "size": [float(size[name]) for name in names],
-            "group_en": none,
-            "group_zh": none,
-        }
-    )
-    ends = shown.tocoo()
-    half = ends.row < ends.col
-    links = pl.DataFrame(
-        {
-            "drawing": [MOVES[0]] * int(half.sum()),
-            "one": pl.Series([names[k] for k in ends.row[half]], dtype=pl.String),
-            "other": pl.Series([names[k] for k in ends.col[half]], dtype=pl.String),
-            "weight": ends.data[half],
-        }
-    )
-    return {"nodes": nodes, "links": links}
+    sizes = [float(size[name]) for name in names]
+    nodes = node_rows(MOVES[0], names, layout(shown), sizes, [None] * len(names))
+    return {"nodes": nodes, "links": link_rows(MOVES[0], names, shown)}
