@@ -82,7 +82,7 @@ class GrowthAccounts(Finding):
         Returns unit, year, productivity_growth_pp, ``<factor>_deepening_pp`` for each factor, tfp_growth_pp; null where there is no
                 account, or the share of the factor of hours is 0.
         Raises  InputError where hours is none of the quantities, or the accounts are dual.
-        Source: US BLS (1983), Trends in Multifactor Productivity, Bulletin 2178.
+        Source: US BLS (1983), Trends in Multifactor Productivity.
         """
         owner = next((factor for factor in self.factors if hours in factor.quantities), None)
         if owner is None or self._total != "output_growth_pp":

@@ -193,7 +193,7 @@ def labour_input(
     hours     : column of hours (or workers) of the group; wage_bill : column of what the group is paid, any one currency
     Returns InputServices: input_growth_pp is hours plus composition.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993), Bulletin 2426.
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993), Labor Composition and U.S. Productivity Growth.
 
     >>> rows = pl.DataFrame({"group": ["low", "high"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "h": [50.0, 50, 40, 60], "w": [50.0, 100, 40, 120]})

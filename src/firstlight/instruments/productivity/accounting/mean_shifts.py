@@ -154,8 +154,7 @@ def argmax_quantile(level: float) -> float:
     """The quantile of argmax_s W(s) - |s| / 2, W two-sided Brownian motion: the law of an estimated date of a shift.
 
     level : coverage of the symmetric interval, such as 0.95, which gives 11.03
-    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Yao (1987), Annals of Statistics
-            15(3), 1321-1328.
+    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Yao (1987), Annals of Statistics 15.
 
     >>> round(argmax_quantile(0.95), 2)
     11.03

@@ -83,7 +83,7 @@ def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, metho
             Melitz-Polanec without stayers.
     Source: Fabricant (1942) and Denison (1962) for shift-share; Foster, Haltiwanger and Krizan (2001), in Hulten, Dean and
             Harper (eds.), New Developments in Productivity Analysis; Griliches and Regev (1995), Journal of
-            Econometrics 65(1), 175-203; Melitz and Polanec (2015), RAND Journal of Economics 46(2), 362-375.
+            Econometrics 65; Melitz and Polanec (2015), RAND Journal of Economics 46(2), 362-375.
 
     >>> parts = decompose([1.0, 2.0], [1, 1], [1.0, 3.0], [1, 3])
     >>> [float(parts[name].sum()) for name in ("within", "between", "cross")]

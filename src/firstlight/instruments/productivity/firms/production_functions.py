@@ -165,7 +165,7 @@ def ackerberg_caves_frazer(
     start : coefficients where the one search begins, to choose among ``solutions``; None for several searches
     other arguments, Returns, Raises : as ``olley_pakes``
     Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have several solutions (Kim, Luo
-            and Su 2019, Journal of Applied Econometrics 34(4), 612-619): ``solutions`` holds every one found, the summary tells
+            and Su 2019, Journal of Applied Econometrics 34): ``solutions`` holds every one found, the summary tells
             if more than one meets the moments, and ``moments`` says which is chosen.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms

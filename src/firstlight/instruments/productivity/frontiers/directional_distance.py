@@ -226,7 +226,7 @@ def restricted(technology: Technology, restrictions: Any) -> Technology:
     Returns Technology with k more columns after those of the units.
     Raises  InputError for another shape, or a row without numbers.
     Source: Thompson, Singleton, Thrall and Smith (1986), Interfaces 16, 35-49; Podinovski (2004), Journal of the
-            Operational Research Society 55, 1311-1322.
+            Operational Research Society 55.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = restricted(technology([[1.0, 4.0], [4.0, 1.0]], [[1.0], [1.0]]), [[1.0, -1.0, 0.0]])

@@ -46,7 +46,7 @@ def returns_to_scale(
     Returns ReturnsToScale.
     Raises  InputError for a technology of other returns.
     Source: Färe, Grosskopf and Lovell (1985), The Measurement of Efficiency of Production; Seiford and Zhu (1999),
-            Omega 27, 1-11, for its equivalence with Banker and Thrall's way.
+            Omega 27, for its equivalence with Banker and Thrall's way.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> x, y = [[1.0], [2.0], [4.0]], [[1.0], [4.0], [5.0]]

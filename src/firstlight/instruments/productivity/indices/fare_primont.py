@@ -96,7 +96,7 @@ def fare_primont(
     Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a base or
             representative that isn't there.
     Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA Working Paper 07/2011;
-            O'Donnell (2014), Journal of Productivity Analysis 41, 187-200.
+            O'Donnell (2014), Journal of Productivity Analysis 41.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
     >>> fare_primont(rows, ["x"], ["y"], year=None).frame["tfp_efficiency_ratio"].round(4).to_list()

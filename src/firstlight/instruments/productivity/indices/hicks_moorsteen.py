@@ -88,8 +88,8 @@ def hicks_moorsteen(
     returns, orientation, frontier : as in ``fare_primont``
     Returns HicksMoorsteen. Years are consecutive among those of the frame.
     Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a single year.
-    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of Productivity Analysis 3,
-            211-248; Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell (2003), Journal of Productivity Analysis
+    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of Productivity Analysis 3;
+            Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell (2003), Journal of Productivity Analysis
             20, 437-458; O'Donnell (2010), Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
 
     >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]})

@@ -93,7 +93,7 @@ def multilateral_index(prices: Any, quantities: Any, *, formula: str = "tornqvis
     Returns (N,), whose geometric mean is 1. Time grows with N squared for fisher, memory with N.
     Raises  InputError as ``quantity_index``, or for a formula whose inverse is not the index backwards.
     Source: Caves, Christensen and Diewert (1982), Economic Journal 92, 73-86; Gini (1931), Metron 9(9), 3-24; Eltetö and Köves
-            (1964), Statisztikai Szemle 42, 507-518; Szulc (1964), Przegląd Statystyczny 3, 239-254.
+            (1964), Statisztikai Szemle 42, 507-518; Szulc (1964), Przegląd Statystyczny 3.
 
     >>> levels = multilateral_index([[1, 2], [1, 3], [2, 3]], [[10, 5], [11, 6], [9, 9]])
     >>> bool(np.isclose(np.log(levels).sum(), 0)), (levels[1] / levels[0]).round(4).tolist()

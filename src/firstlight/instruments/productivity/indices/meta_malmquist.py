@@ -93,7 +93,7 @@ def meta_malmquist(
     progress  : told of each frontier
     Returns MetaChange.
     Raises  InputError as ``malmquist_luenberger``, or for a unit that changes its group.
-    Source: Oh and Lee (2010), Empirical Economics 38, 47-64; Oh (2010), Energy Economics 32, 146-157.
+    Source: Oh and Lee (2010), Empirical Economics 38; Oh (2010), Energy Economics 32.
 
     >>> rows = pl.DataFrame({"unit": ["a", "a", "b", "b"], "kind": ["old", "old", "new", "new"], "year": [1, 2, 1, 2]})
     >>> rows = rows.with_columns(x=pl.lit(1.0), y=pl.Series([2.0, 3.0, 4.0, 4.0]))
