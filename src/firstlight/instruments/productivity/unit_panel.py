@@ -58,9 +58,10 @@ class UnitPanel:
         """Inputs, outputs and bads of some rows."""
         return self.inputs[rows], self.outputs[rows], self.bads[rows]
 
-    def place(self, row: int) -> str:
-        """Where a row is, for an error: its unit, and year."""
-        return f"unit {str(self.units[row])!r}" + (f", year {self.years[row]}" if self.has_years else "")
+    def place(self, row: int, column: str | None = None) -> str:
+        """Where a row is, for an error: its unit, and year, and perhaps a column."""
+        unit, year = str(self.units[row]), f", year {self.years[row]}" if self.has_years else ""
+        return f"unit {unit!r}{year}, column {column!r}" if column is not None else f"unit {unit!r}{year}"
 
     def key(self) -> dict[str, Any]:
         """The columns that identify a row: unit, and year where there is one."""
@@ -155,6 +156,6 @@ def _refuse_numbers(panel: UnitPanel, may_be_zero: bool) -> None:
             row, column = (int(place) for place in np.argwhere(bad)[0])
             raise InputError(
                 what,
-                where=f"{panel.place(row)}, column {panel.quantities[column]!r}",
+                where=panel.place(row, panel.quantities[column]),
                 try_next="mend the number, or leave the unit out",
             )

@@ -175,7 +175,7 @@ def _refuse_zeros(panel: UnitPanel) -> None:
         row, column = (int(place) for place in zero[0])
         raise InputError(
             "an input of 0, of which no share is defined",
-            where=f"{panel.place(row)}, column {panel.names[0][column]!r}",
+            where=panel.place(row, panel.names[0][column]),
             try_next="orientation='output', or mend the number",
         )
 

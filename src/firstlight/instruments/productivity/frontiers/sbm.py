@@ -131,7 +131,7 @@ def _refuse_zeros(panel: UnitPanel) -> None:
         row, column = (int(place) for place in zero[0])
         raise InputError(
             "a zero, by which no slack can be divided",
-            where=f"{panel.place(row)}, column {panel.quantities[column]!r}",
+            where=panel.place(row, panel.quantities[column]),
             try_next="zeros='neglect' or zeros='penalty' (without super-efficiency), mend the number, or leave the unit out",
         )
 

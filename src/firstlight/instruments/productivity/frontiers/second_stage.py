@@ -243,7 +243,7 @@ def _drivers(frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, ye
         row, column = (int(place) for place in missing[0])
         raise InputError(
             "no number",
-            where=f"{panel.place(row)}, column {drivers[column]!r}",
+            where=panel.place(row, drivers[column]),
             try_next="fill the driver in, or leave the unit out",
         )
     still = np.flatnonzero(np.ptp(values, axis=0) == 0)

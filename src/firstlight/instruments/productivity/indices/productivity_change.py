@@ -22,7 +22,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     years_label,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.progress import Progress
 
 Level = Callable[[Floats], Floats]
@@ -233,8 +233,7 @@ def _table(
             "to_year": ends,
             "years_count": ends - starts,
             **{f"{name}_{question.kind}": values for name, values in columns.items()},
-            "reason_en": [english for english, _ in texts],
-            "reason_zh": [chinese for _, chinese in texts],
+            **reason_columns(texts),
         }
     )
     return table.with_columns(pl.col(pl.Float64).fill_nan(None))
