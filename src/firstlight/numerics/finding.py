@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +84,19 @@ def listed_zh(names: Sequence[str], most: int = 5) -> str:
     '甲、乙等'
     """
     return "、".join(names[:most]) + ("等" if len(names) > most else "")
+
+
+def reason_columns(reasons: Iterable[Words | None]) -> dict[str, pl.Series]:
+    """The columns reason_en and reason_zh; null where there is no reason.
+
+    >>> [column.to_list() for column in reason_columns([None, ("no price", "缺价格")]).values()]
+    [[None, 'no price'], [None, '缺价格']]
+    """
+    rows = list(reasons)
+    return {
+        f"reason_{lang}": pl.Series([words and words[k] for words in rows], dtype=pl.String)
+        for k, lang in enumerate(("en", "zh"))
+    }
 
 
 def first_reason(rows: pl.DataFrame) -> Words:

@@ -24,7 +24,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh
+from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, reason_columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +226,7 @@ def _series(
             "capital_end": stock,
             "capital_mean": (stock + opening) / 2,
             "base_remaining_share": np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0),
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
+            **reason_columns(why),
         }
     )
 

@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     Array,
+    before,
+    first_gaps,
     log_growth,
     read_yearly,
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
-
-FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
+from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +102,9 @@ def domar_aggregation(
             whole_value = of if total else of.sum(axis=1, keepdims=True)
             weight = output / np.where(whole_value > 0, whole_value, np.nan)
         mean = _two_year_mean(weight)
-        missing = _missing(years, labels, {output_value: output, whole: of})
-        none = _missing(years, labels, {tfp_growth: growth})
+        missing = first_gaps(years, labels, {output_value: output, whole: of})
         missing = _empty(years, whole_value.max(axis=1), missing)
-        why = [
-            FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], none[t]) if w[0]), NO_REASON)
-            for t in range(years.size)
-        ]
+        why = _why(missing, first_gaps(years, labels, {tfp_growth: growth}))
         contribution = mean * growth
         main = {"domar_tfp_growth_pp": contribution.sum(axis=1), "domar_weight_sum": mean.sum(axis=1)}
         mains.append(_main(str(name[0]), years, main, why))
@@ -170,13 +167,9 @@ def aggregate_accounts(
     for name, rows in table.group_by("unit", maintain_order=True):
         years, labels, grids = year_grid(rows, [*quantities, *costs])
         main, weight, own, contribution = _aggregate(grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1))
-        missing = _missing(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
+        missing = first_gaps(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
         missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
-        odd = _zeros(years, labels, own)
-        why = [
-            FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], odd[t]) if w[0]), NO_REASON)
-            for t in range(years.size)
-        ]
+        why = _why(missing, _zeros(years, labels, own))
         mains.append(_main(str(name[0]), years, main, why))
         parts.append(_industries(str(name[0]), years, labels, weight, own, contribution))
     told: tuple[Words, ...] = (
@@ -221,18 +214,15 @@ def _aggregate(output: Array, inputs: Array, costs: Array) -> tuple[dict[str, Ar
 
 
 def _two_year_mean(share: Array) -> Array:
-    mean = np.full_like(share, np.nan)
-    mean[1:] = (share[1:] + share[:-1]) / 2
-    return mean
+    return np.asarray((share + before(share)) / 2)
 
 
-def _missing(years: NDArray[np.int64], labels: list[str], grids: dict[str, Array]) -> list[Words]:
-    why = [NO_REASON] * years.size
-    for name, grid in grids.items():
-        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
-            kind = labels[int(np.flatnonzero(np.isnan(grid[t]))[0])]
-            why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{name}")
-    return why
+def _why(missing: list[Words], own: list[Words]) -> list[Words]:
+    """Why each year has no growth: what it, or the year before, lacks; then its own reason."""
+    of_growth = [
+        next((w for w in each if w[0]), NO_REASON) for each in zip(missing[1:], missing, own[1:], strict=False)
+    ]
+    return [FIRST_YEAR, *of_growth]
 
 
 def _empty(years: NDArray[np.int64], value: Array, why: list[Words]) -> list[Words]:
@@ -259,8 +249,7 @@ def _main(unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: l
             "unit": [unit] * years.size,
             "year": years,
             **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
+            **reason_columns(why),
         }
     )
 

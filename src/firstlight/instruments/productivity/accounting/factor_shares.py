@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array
+from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, before
 from firstlight.numerics.finding import Words
 
 WEIGHTS: dict[str, Words] = {
@@ -54,13 +54,11 @@ def contributions(growth: Any, share: Any, *, weights: str = "tornqvist") -> Arr
     g, v = np.asarray(growth, dtype=float), np.asarray(share, dtype=float)
     if weights not in WEIGHTS:
         raise InputError(f"weights {weights!r}", where="growth accounting", try_next=f"use one of {', '.join(WEIGHTS)}")
-    before = np.full_like(v, np.nan)
-    before[1:] = v[:-1]
     if weights == "constant":
         known = np.isfinite(v)
         mean = np.where(known, v, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
         return g * np.where(known.any(axis=0), mean, np.nan)
-    return np.asarray(g * {"tornqvist": (v + before) / 2, "current": v, "previous": before}[weights], dtype=float)
+    return np.asarray(g * {"tornqvist": (v + before(v)) / 2, "current": v, "previous": before(v)}[weights], dtype=float)
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:

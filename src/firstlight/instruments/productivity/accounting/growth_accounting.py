@@ -24,6 +24,7 @@ from firstlight.instruments.productivity.accounting.factor_shares import (
 )
 from firstlight.instruments.productivity.accounting.input_services import chained
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     Array,
     as_array,
@@ -32,9 +33,8 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
+from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 
-FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 FACTORS_ZH = {"labour": "劳动", "capital": "资本", "digital": "数字资本"}
 
 
@@ -152,7 +152,8 @@ def growth_accounts(
     >>> growth_accounts(rows, "y", [labour, capital], unit=None).frame["tfp_growth_pp"].round(2).to_list()
     [None, 3.66]
     """
-    return _accounts(frame, output, factors, unit, year, weights, are_log_growth, bridge_gaps, False)
+    asked = _Asked(output, tuple(factors), weights, are_log_growth, is_dual=False)
+    return _accounts(frame, asked, unit, year, bridge_gaps)
 
 
 def dual_growth_accounts(
@@ -179,49 +180,54 @@ def dual_growth_accounts(
     >>> dual_growth_accounts(rows, None, [labour, capital], unit=None).frame["tfp_growth_pp"].round(2).to_list()
     [None, -1.29]
     """
-    return _accounts(frame, output_price, factors, unit, year, weights, are_log_growth, bridge_gaps, True)
+    asked = _Asked(output_price, tuple(factors), weights, are_log_growth, is_dual=True)
+    return _accounts(frame, asked, unit, year, bridge_gaps)
 
 
-def _accounts(
-    frame: Any,
-    output: str | None,
-    factors: Sequence[Factor],
-    unit: str | None,
-    year: str,
-    weights: str,
-    are_log_growth: bool,
-    bridge: bool,
-    dual: bool,
-) -> GrowthAccounts:
-    if bridge and are_log_growth:
+@dataclass(frozen=True)
+class _Asked:
+    """Which accounts: the column of output or its price, the factors, and how growth is weighed; as in ``growth_accounts``."""
+
+    output: str | None
+    factors: tuple[Factor, ...]
+    weights: str
+    are_log_growth: bool
+    is_dual: bool
+
+    @property
+    def quantities(self) -> list[str]:
+        return [name for factor in self.factors for name in factor.quantities]
+
+    @property
+    def levels(self) -> list[str]:
+        return [*([self.output] if self.output else []), *self.quantities]
+
+
+def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bool) -> GrowthAccounts:
+    if bridge and asked.are_log_growth:
         raise InputError(
             "gaps can't be bridged in growth that is given",
             where="growth accounting",
             try_next="hand in levels, or leave the gaps",
         )
-    quantities = [name for factor in factors for name in factor.quantities]
-    refuse_factors(factors, quantities, weights)
-    levels = [*([output] if output else []), *quantities]
-    shares = [factor.share for factor in factors if isinstance(factor.share, str)]
-    table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=[] if are_log_growth else levels)
+    refuse_factors(asked.factors, asked.quantities, asked.weights)
+    levels, shares = asked.levels, [factor.share for factor in asked.factors if isinstance(factor.share, str)]
+    positive = [] if asked.are_log_growth else levels
+    table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive)
     parts = []
     for key, rows in by_unit(table):
         kept = rows.drop_nulls([*levels, *shares]) if bridge else rows
         if kept.height == 0:
             kept = rows
-        share = factor_shares(kept, factors, key[0])
-        level = np.column_stack([as_array(kept, name) for name in levels])
-        growth = level if are_log_growth else 100 * log_growth(level)
-        part = _unit_accounts(kept, growth, share, factors, levels, output, weights, are_log_growth, dual)
+        part = _unit_accounts(asked, kept, factor_shares(kept, asked.factors, key[0]))
         parts.append(_with_bridged(part, rows) if bridge else part)
     found = with_nulls(pl.concat(parts))
-    names = tuple(f"{name}_contribution_pp" for name in quantities)
     return GrowthAccounts(
         table=found,
-        parts=names,
-        factors=tuple(factors),
-        sentences=_sentences(found, quantities, dual),
-        conventions=_conventions(factors, weights, dual, bridge),
+        parts=tuple(f"{name}_contribution_pp" for name in asked.quantities),
+        factors=asked.factors,
+        sentences=_sentences(found, asked.quantities, asked.is_dual),
+        conventions=_conventions(asked, bridge),
         given=frame,
     )
 
@@ -235,71 +241,51 @@ def _with_bridged(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _unit_accounts(
-    rows: pl.DataFrame,
-    growth: Array,
-    share: Array,
-    factors: Sequence[Factor],
-    levels: list[str],
-    output: str | None,
-    weights: str,
-    are_log_growth: bool,
-    dual: bool,
-) -> pl.DataFrame:
-    years = rows["year"].to_numpy()
+def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFrame:
+    years, factors = rows["year"].to_numpy(), asked.factors
+    level = np.column_stack([as_array(rows, name) for name in asked.levels])
+    growth = level if asked.are_log_growth else 100 * log_growth(level)
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
-    total = growth[:, 0] if output else np.zeros(years.size)
-    inputs = growth[:, 1:] if output else growth
+    total = growth[:, 0] if asked.output else np.zeros(years.size)
+    inputs = growth[:, 1:] if asked.output else growth
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)
-    part = contributions(inputs, used[:, of_factor], weights=weights)
-    weight = contributions(np.ones_like(used), used, weights=weights)
+    part = contributions(inputs, used[:, of_factor], weights=asked.weights)
+    weight = contributions(np.ones_like(used), used, weights=asked.weights)
     explained = part.sum(axis=1)
-    tfp = explained - total if dual else total - explained
+    tfp = explained - total if asked.is_dual else total - explained
     known = np.isfinite(tfp)
-    why = [
-        NO_REASON if known[t] else _why_none(t, years, growth, levels, share, outside, factors, are_log_growth)
-        for t in range(years.size)
-    ]
-    quantities = levels[1:] if output else levels
-    head = "output_price_growth_pp" if dual else "output_growth_pp"
+    why = [NO_REASON if known[t] else _why_none(asked, t, years, growth, share, outside) for t in range(years.size)]
+    head = "output_price_growth_pp" if asked.is_dual else "output_growth_pp"
     return pl.DataFrame(
         {
             "unit": rows["unit"],
             "year": rows["year"],
             "span_years": np.r_[0, np.diff(years)],
             head: total,
-            **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(quantities)},
+            **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(asked.quantities)},
             **{f"{factor.name}_share": weight[:, k] for k, factor in enumerate(factors)},
             "tfp_growth_pp": tfp,
             "tfp_index": chained(tfp / 100),
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
+            **reason_columns(why),
         }
     )
 
 
 def _why_none(
-    t: int,
-    years: NDArray[np.int64],
-    growth: Array,
-    levels: list[str],
-    share: Array,
-    outside: NDArray[np.bool_],
-    factors: Sequence[Factor],
-    are_log_growth: bool,
+    asked: _Asked, t: int, years: NDArray[np.int64], growth: Array, share: Array, outside: NDArray[np.bool_]
 ) -> Words:
-    if t == 0 and not are_log_growth:
+    if t == 0 and not asked.are_log_growth:
         return FIRST_YEAR
     lost = np.flatnonzero(np.isnan(growth[t]))
     if lost.size:
-        name = levels[int(lost[0])]
-        span = f"{years[t]}" if are_log_growth else f"{years[t] - 1} or {years[t]}"
+        name = asked.levels[int(lost[0])]
+        span = f"{years[t]}" if asked.are_log_growth else f"{years[t] - 1} or {years[t]}"
         return f"no {name} in {span}", f"{span.replace(' or ', '年或')}年缺少{name}"
     for at in (t, t - 1):
         odd = np.flatnonzero(outside[at] | np.isnan(share[at])) if at >= 0 else np.empty(0, int)
         if odd.size:
-            factor, value = factors[int(odd[0])].name, share[at, odd[0]]
+            factor, value = asked.factors[int(odd[0])].name, share[at, odd[0]]
             if np.isnan(value):
                 return (
                     f"no share of {factor} in {years[at]}",
@@ -346,13 +332,13 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
     return tuple(told.items())
 
 
-def _conventions(factors: Sequence[Factor], weights: str, dual: bool, bridge: bool) -> tuple[Words, ...]:
-    rest = next((factor.name for factor in factors if factor.share is None), None)
+def _conventions(asked: _Asked, bridge: bool) -> tuple[Words, ...]:
+    rest = next((factor.name for factor in asked.factors if factor.share is None), None)
     told: list[Words] = [
         ("growth is 100 times the change of the logarithm", "增长率为对数差乘以100"),
-        (f"weights: {WEIGHTS[weights][0]}", f"权重：{WEIGHTS[weights][1]}"),
+        (f"weights: {WEIGHTS[asked.weights][0]}", f"权重：{WEIGHTS[asked.weights][1]}"),
         ("dual: prices of factors and of output", "对偶法：要素价格与产出价格")
-        if dual
+        if asked.is_dual
         else ("primal: quantities of factors and of output", "原始法：要素数量与产出数量"),
     ]
     if bridge:

@@ -16,14 +16,20 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     Array,
+    before,
+    first_gaps,
     log_growth,
     read_yearly,
     with_nulls,
     year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
+from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
+
+FIRST_COST: Words = ("the user cost needs the price of the year before", "使用者成本需要上年价格")
+CHINESE = {"stock": "存量", "price": "价格", "depreciation": "折旧率", "hours": "工时", "wage bill": "劳动报酬"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +68,9 @@ def tornqvist_growth(quantity: Any, value: Any) -> tuple[Array, Array]:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = v / v.sum(axis=1, keepdims=True)
         growth = log_growth(x)
-        mean = np.full_like(share, np.nan)
-        mean[1:] = (share[1:] + share[:-1]) / 2
+        mean = (share + before(share)) / 2
         contribution = np.where(np.isfinite(growth), mean * growth, np.nan)
-    idle = np.zeros(x.shape, bool)
-    idle[1:] = (x[1:] == 0) & (x[:-1] == 0) & (mean[1:] == 0)
-    contribution[idle] = 0.0
+    contribution[(x == 0) & (before(x) == 0) & (mean == 0)] = 0.0
     return np.asarray(contribution.sum(axis=1), dtype=float), contribution
 
 
@@ -94,16 +97,15 @@ def user_cost(
             "income and rate both given, or neither", where="the user cost", try_next="give capital income or a rate"
         )
     q, k, d = (np.asarray(part, dtype=float) for part in (price, stock, depreciation))
-    before = np.full_like(q, np.nan)
-    before[1:] = q[:-1]
-    wear = d * q - (q - before)
+    old = before(q)
+    wear = d * q - (q - old)
     if rate is None:
-        worth = (before * k).sum(axis=1)
+        worth = (old * k).sum(axis=1)
         left = np.asarray(income, dtype=float) - (wear * k).sum(axis=1)
         found = np.divide(left, worth, out=np.full(left.size, np.nan), where=worth > 0)  # no stock, no rate
     else:
-        found = np.where(np.isfinite(before).all(axis=1), np.asarray(rate, dtype=float), np.nan)
-    return found[:, None] * before + wear, found
+        found = np.where(np.isfinite(old).all(axis=1), np.asarray(rate, dtype=float), np.nan)
+    return found[:, None] * old + wear, found
 
 
 def capital_services(
@@ -153,13 +155,13 @@ def capital_services(
         years, labels, (k, q, d, given) = year_grid(rows, [stock, price, depreciation, returns])
         once = _one_a_year(given, str(name[0]), years, returns)
         cost, found = user_cost(q, k, d, **{"income" if income else "rate": once})
-        why = _missing(years, labels, {"stock": k, "price": q, "depreciation": d})
+        why = first_gaps(years, labels, {"stock": k, "price": q, "depreciation": d}, CHINESE)
         for t in np.flatnonzero((cost < 0).any(axis=1)):
             a = labels[int(np.flatnonzero(cost[t] < 0)[0])]
             why[t] = (f"the user cost of {a} is negative in {years[t]}", f"{years[t]}年{a}的使用者成本为负")
         for t in np.flatnonzero(np.isnan(once)):
             why[t] = why[t] if why[t][0] else (f"no {returns} in {years[t]}", f"{years[t]}年缺少{returns}")
-        why[0] = why[0] if why[0][0] else ("the user cost needs the price of the year before", "使用者成本需要上年价格")
+        why[0] = why[0] if why[0][0] else FIRST_COST
         worth = np.where(cost < 0, np.nan, cost) * k
         main, part = _aggregate(str(name[0]), years, labels, k, worth, why)
         mains.append(main.with_columns(pl.Series("rate_of_return", found)))
@@ -206,9 +208,8 @@ def labour_input(
     mains, kinds = [], []
     for name, rows in table.group_by("unit", maintain_order=True):
         years, labels, (h, w) = year_grid(rows, [hours, wage_bill])
-        main, part = _aggregate(
-            str(name[0]), years, labels, h, w, _missing(years, labels, {"hours": h, "wage bill": w})
-        )
+        why = first_gaps(years, labels, {"hours": h, "wage bill": w}, CHINESE)
+        main, part = _aggregate(str(name[0]), years, labels, h, w, why)
         mains.append(main)
         kinds.append(part)
     told: tuple[Words, ...] = (
@@ -230,20 +231,6 @@ def _one_a_year(given: Array, unit: str, years: NDArray[np.int64], name: str) ->
             try_next="it belongs to the unit: write the same number on each of its rows in a year",
         )
     return np.where(np.isfinite(low), low, np.nan)
-
-
-def _missing(years: NDArray[np.int64], labels: list[str], grids: dict[str, Array]) -> list[Words]:
-    chinese = {"stock": "存量", "price": "价格", "depreciation": "折旧率", "hours": "工时", "wage bill": "劳动报酬"}
-    why = [NO_REASON] * years.size
-    for name, grid in grids.items():
-        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
-            kind = labels[int(np.flatnonzero(np.isnan(grid[t]))[0])]
-            why[t] = (
-                why[t]
-                if why[t][0]
-                else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{chinese[name]}")
-            )
-    return why
 
 
 def _aggregate(
@@ -269,8 +256,7 @@ def _aggregate(
             "input_index": chained(growth),
             "composition_index": chained(growth - plain),
             "income": income,
-            "reason_en": [english for english, _ in reasons],
-            "reason_zh": [chinese for _, chinese in reasons],
+            **reason_columns(reasons),
         }
     )
     part = pl.DataFrame(
@@ -301,7 +287,7 @@ def chained(growth: Array) -> Array:
 
 def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]) -> Words:
     if t == 0:
-        return ("the first year has no growth", "首年无增长率")
+        return FIRST_YEAR
     for at in (t, t - 1):
         if why[at][0]:
             return why[at]
@@ -333,10 +319,7 @@ def _finding(
             f"{what[1]}年均增长{whole:.2f}%（{years}，共{known.height}个观测），其中结构变化贡献{gain:.2f}个百分点。",
         )
     gaps = table.filter(
-        pl.col("input_growth_pp").is_null()
-        & ~pl.col("reason_en").is_in(
-            ["the first year has no growth", "the user cost needs the price of the year before"]
-        )
+        pl.col("input_growth_pp").is_null() & ~pl.col("reason_en").is_in([FIRST_YEAR[0], FIRST_COST[0]])
     )
     sentences |= gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
     return InputServices(table=table, kinds=parts, sentences=tuple(sentences.items()), conventions=told, given=frame)

@@ -18,6 +18,7 @@ WHOLE = "all"
 """The unit's name where the frame has no column of units."""
 
 NO_REASON: Words = ("", "")
+FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 
 
 def read_yearly(
@@ -127,9 +128,36 @@ def log_growth(level: Array) -> Array:
     [nan, 1.0, nan]
     """
     logs = np.log(level)
-    growth = np.full_like(logs, np.nan)
-    growth[1:] = np.diff(logs, axis=0)
-    return growth
+    return np.asarray(logs - before(logs))
+
+
+def before(values: Array) -> Array:
+    """What was a year before; nan in the first year.
+
+    >>> before(np.array([1.0, 2.0, 3.0])).tolist()
+    [nan, 1.0, 2.0]
+    """
+    found = np.full_like(values, np.nan)
+    found[1:] = values[:-1]
+    return found
+
+
+def first_gaps(
+    years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array], chinese: Mapping[str, str] | None = None
+) -> list[Words]:
+    """What is missing in each year: the first number that is, and the first kind that lacks it; empty where nothing is.
+
+    grids : name -> (years, kinds); chinese : the names in Chinese, where they are not the user's own
+
+    >>> first_gaps(np.array([2000, 2001]), ["a", "b"], {"price": np.array([[1.0, np.nan], [1, 1]])})[0][0]
+    'no price of b in 2000'
+    """
+    why = [NO_REASON] * years.size
+    for name, grid in grids.items():
+        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
+            kind, said = labels[int(np.isnan(grid[t]).argmax())], (chinese or {}).get(name, name)
+            why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{said}")
+    return why
 
 
 def with_nulls(table: pl.DataFrame) -> pl.DataFrame:

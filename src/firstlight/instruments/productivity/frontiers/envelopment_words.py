@@ -6,6 +6,7 @@ import polars as pl
 
 from firstlight.instruments.productivity.frontiers.directions import disposal
 from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions
+from firstlight.instruments.productivity.frontiers.reference_years import technology_words
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.finding import Words
 
@@ -33,11 +34,6 @@ _ORIENTATION: dict[str, Words] = {
         "方向距离函数：无效率值为 β，即单元沿方向向量到达前沿面的倍数",
     ),
 }
-_TECHNOLOGY: dict[str, Words] = {
-    "contemporaneous": ("Each year has its own frontier", "各年分别构造前沿面"),
-    "sequential": ("A year's frontier is spanned by that year and all before it", "各年前沿面由当年及以前各年共同构造"),
-    "global": ("One frontier of all years", "全部年份共同构造全局前沿面"),
-}
 
 
 def conventions(panel: UnitPanel, asked: EnvelopmentOptions) -> tuple[Words, ...]:
@@ -51,8 +47,8 @@ def conventions(panel: UnitPanel, asked: EnvelopmentOptions) -> tuple[Words, ...
                 f"每 {asked.window} 个连续年份构成一个窗口，单元在所属的每个窗口中分别评价",
             )
         )
-    elif panel.has_years:
-        found.append(_TECHNOLOGY[asked.technology])
+    else:
+        found += [(en[0].upper() + en[1:], zh) for en, zh in technology_words(panel, asked.technology)]
     if asked.nondiscretionary:
         listed = asked.nondiscretionary
         found.append(

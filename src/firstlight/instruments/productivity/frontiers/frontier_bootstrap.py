@@ -19,6 +19,7 @@ from firstlight.instruments.productivity.frontiers.score_smoothing import SMOOTH
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
 from firstlight.instruments.productivity.indices.distance_functions import values_of_many
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.progress import Progress
@@ -188,9 +189,7 @@ def bootstrap_scores(
             where="bootstrap",
             try_next="orientation input or output; level 0 to 1; replications of 2 / (1 - level) or more",
         )
-    for value, known, name in ((smoothing, SMOOTHING, "smoothing"), (interval, INTERVALS, "interval")):
-        if value not in known:
-            raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
+    refuse_unknown(smoothing=(smoothing, SMOOTHING), interval=(interval, INTERVALS))
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     theta = radial_efficiency(x, y, x, y, returns, orientation, names)
     h = score_bandwidth(theta, bandwidth, where)
@@ -313,29 +312,21 @@ def _finding(
 def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
     score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
     advised = int((columns["bias"] ** 2 > 3 * columns["error"] ** 2).sum())
-    return (
-        (
-            "corrected_mean",
-            (
-                f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
-                f"平均得分 {score.mean():.3f}，偏差修正后为 {corrected.mean():.3f}。",
-            ),
+    said = {
+        "corrected_mean": (
+            f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
+            f"平均得分 {score.mean():.3f}，偏差修正后为 {corrected.mean():.3f}。",
         ),
-        (
-            "interval_width",
-            (
-                f"{level:.0%} intervals are {np.median(width):.3f} wide, as a median.",
-                f"{level:.0%} 置信区间宽度的中位数为 {np.median(width):.3f}。",
-            ),
+        "interval_width": (
+            f"{level:.0%} intervals are {np.median(width):.3f} wide, as a median.",
+            f"{level:.0%} 置信区间宽度的中位数为 {np.median(width):.3f}。",
         ),
-        (
-            "advised_count",
-            (
-                f"The correction is worth its noise for {advised} of {len(score)}.",
-                f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
-            ),
+        "advised_count": (
+            f"The correction is worth its noise for {advised} of {len(score)}.",
+            f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
         ),
-    )
+    }
+    return tuple(said.items())
 
 
 def _conventions(

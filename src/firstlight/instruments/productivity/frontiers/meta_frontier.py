@@ -24,8 +24,9 @@ from firstlight.instruments.productivity.frontiers.directions import (
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned_technology
 from firstlight.instruments.productivity.frontiers.unit_groups import each_group, group_words, unit_groups
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh, reason_columns
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
@@ -106,12 +107,7 @@ def meta_frontier(
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     groups = unit_groups(panel, group, unit=unit, year=year)
-    for value, known, what in (
-        (orientation, ORIENTATIONS, "orientation"),
-        (metafrontier, METAFRONTIERS, "metafrontier"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="meta_frontier", try_next=f"use one of {', '.join(known)}")
+    refuse_unknown("meta_frontier", orientation=(orientation, ORIENTATIONS), metafrontier=(metafrontier, METAFRONTIERS))
     amounts, words = _direction(panel, orientation, direction)
     refuse_still(panel, amounts)
     group_distance, meta_distance = np.full((2, len(groups)), np.nan)
@@ -159,9 +155,8 @@ def _direction(panel: UnitPanel, orientation: str, direction: Direction | None) 
 def _distance(
     panel: UnitPanel, amounts: Floats, rows: Rows, spanning: Rows, options: dict[str, str]
 ) -> tuple[Floats, Strings]:
-    parts = panel.inputs, panel.outputs, panel.bads
-    frontier = spanned_technology(*(part[spanning] for part in parts), **options)
-    found = directional_distance(frontier, *(part[rows] for part in parts), direction=amounts[rows])
+    frontier = spanned_technology(*panel.of(spanning), **options)
+    found = directional_distance(frontier, *panel.of(rows), direction=amounts[rows])
     return np.where(np.abs(found.beta) < ON_FRONTIER, 0.0, found.beta), found.status
 
 
@@ -193,7 +188,6 @@ def _table(
         return 1 - distance if orientation == "input" else 1 / (1 + distance)
 
     plain = {"group_inefficiency_score": own, "meta_inefficiency_score": meta} if orientation == "directional" else {}
-    reasons = [None if state == OPTIMAL else REASONS[state] for state in status.tolist()]
     return pl.DataFrame(
         {
             **panel.key(),
@@ -202,10 +196,7 @@ def _table(
             "technology_gap_ratio": efficiency(meta) / efficiency(own),
             "meta_efficiency_score": efficiency(meta),
             **plain,
-            **{
-                f"reason_{lang}": pl.Series([words and words[k] for words in reasons], dtype=pl.String)
-                for k, lang in enumerate(("en", "zh"))
-            },
+            **reason_columns(REASONS.get(state) for state in status.tolist()),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import stacked
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
 
 Floats = NDArray[np.float64]
@@ -109,10 +110,9 @@ def two_stage(
             "no intermediate", where="intermediates", try_next="name what passes from stage 1 to 2, or use dea"
         )
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
-        when = f", year {panel.years[empty[0]]}" if panel.has_years else ""
         raise InputError(
             "every intermediate is 0",
-            where=f"unit {str(panel.units[empty[0]])!r}{when}",
+            where=panel.place(empty[0]),
             try_next="leave the unit out, or fill it in",
         )
     count = len(panel.units)
@@ -272,13 +272,7 @@ class _Multipliers:
 
 
 def _refuse_options(model: str, returns: str, priority: int) -> None:
-    for value, known, what in (
-        (model, MODELS, "model"),
-        (returns, ("crs", "vrs"), "returns"),
-        (priority, (1, 2), "priority"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where=what, try_next=f"use one of {', '.join(map(str, known))}")
+    refuse_unknown(model=(model, MODELS), returns=(returns, ("crs", "vrs")), priority=(priority, (1, 2)))
     if model == "relational" and returns == "vrs":
         raise InputError(
             "the relational model under variable returns",
@@ -290,8 +284,7 @@ def _refuse_options(model: str, returns: str, priority: int) -> None:
 def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
     stages, greatest = (np.where(np.abs(part - 1) < SAME, 1.0, part) for part in (scores.stages, scores.greatest))
     score = np.where(np.abs(scores.score - 1) < SAME, 1.0, scores.score)
-    alone = [bool(row.any()) for row in np.isnan(np.hstack([stages, greatest]))]
-    reasons = [[words if is_alone else None for is_alone in alone] for words in _NO_PRICE]
+    is_alone = np.isnan(np.hstack([stages, greatest])).any(axis=1)
     weight = {"stage_1_weight_share": scores.weights[:, 0]} if model == "additive" else {}
     return pl.DataFrame(
         {
@@ -304,8 +297,7 @@ def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
             **weight,
             "is_efficient": score == 1,
             "is_decomposition_unique": (np.abs(stages - greatest) < SAME).all(axis=1),
-            "reason_en": pl.Series(reasons[0], dtype=pl.String),
-            "reason_zh": pl.Series(reasons[1], dtype=pl.String),
+            **reason_columns(_NO_PRICE if alone else None for alone in is_alone),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -322,7 +314,7 @@ def _sentences(panel: UnitPanel, table: pl.DataFrame) -> tuple[tuple[str, Words]
     means = [table.select(pl.col(f"stage_{k}_score").mean()).item() for k in (1, 2)]
     open_count = int((~table["is_decomposition_unique"]).sum())
     mean = table.select(pl.col("efficiency_score").mean()).item()
-    what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
+    what = panel.rows_words
     found: dict[str, Words] = {
         "efficient_count": (
             f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",

@@ -21,10 +21,10 @@ from firstlight.instruments.productivity.frontiers.free_disposal_hull import (
     largest_ratio,
     least_ratio,
     no_more,
-    score_chart,
 )
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,8 @@ class OrderM(Finding):
     high: Floats
 
     def _chart(self, alt: Any) -> Any:
-        return score_chart(alt, self.table)
+        name = next(column for column in self.table.columns if column.endswith("_score"))
+        return score_chart(alt, self.table, name, ["unit", name])
 
 
 def order_m(
@@ -174,7 +175,7 @@ def _refuse_zeros(panel: UnitPanel) -> None:
         row, column = (int(place) for place in zero[0])
         raise InputError(
             "an input of 0, of which no share is defined",
-            where=f"unit {str(panel.units[row])!r}, column {panel.names[0][column]!r}",
+            where=panel.place(row, panel.names[0][column]),
             try_next="orientation='output', or mend the number",
         )
 

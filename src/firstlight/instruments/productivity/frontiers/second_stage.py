@@ -241,10 +241,9 @@ def _drivers(frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, ye
     missing = np.argwhere(~np.isfinite(values))
     if missing.size:
         row, column = (int(place) for place in missing[0])
-        at = f", year {panel.years[row]}" if panel.has_years else ""
         raise InputError(
             "no number",
-            where=f"unit {str(panel.units[row])!r}{at}, column {drivers[column]!r}",
+            where=panel.place(row, drivers[column]),
             try_next="fill the driver in, or leave the unit out",
         )
     still = np.flatnonzero(np.ptp(values, axis=0) == 0)

@@ -16,6 +16,7 @@ from scipy import sparse
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
 from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes, stacked, technology
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
 
 Floats = NDArray[np.float64]
@@ -153,9 +154,7 @@ def slack_terms(
 
     Raises  InputError as ``slack_scores``.
     """
-    for name, value, known in (("orientation", orientation, ORIENTATIONS), ("zeros", zeros, ZEROS)):
-        if value not in known:
-            raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
+    refuse_unknown(orientation=(orientation, ORIENTATIONS), zeros=(zeros, ZEROS))
     held = (inputs, outputs, bads) if reference is None else reference
     frontier = technology(*held, returns=returns, disposability="strong")
     values = stacked(inputs, outputs, bads, "the evaluated units")

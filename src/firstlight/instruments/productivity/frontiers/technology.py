@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.options import refuse_unknown
 
 Floats = NDArray[np.float64]
 RETURNS = ("crs", "vrs", "nirs", "ndrs")
@@ -95,9 +96,7 @@ def technology(
     >>> found.columns.tolist(), found.row_scale.tolist()
     ([[0.5, 1.0], [0.2, 1.0], [1.0, 1.0]], [4.0, 5.0, 1.0])
     """
-    for value, known, what in ((returns, RETURNS, "returns"), (disposability, DISPOSABILITY, "disposability")):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="technology", try_next=f"use one of {', '.join(known)}")
+    refuse_unknown("technology", returns=(returns, RETURNS), disposability=(disposability, DISPOSABILITY))
     values = stacked(inputs, outputs, bads, "the reference units")
     if not len(values):
         raise InputError("no reference unit", where="technology", try_next="hand in at least one unit")

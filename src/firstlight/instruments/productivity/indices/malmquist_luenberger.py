@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts, disposal
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.numerics.progress import Progress
@@ -72,8 +73,7 @@ def malmquist_luenberger(
         )
     amounts, direction_words = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
 
-    def measures(scale: str) -> Measure:
-        return directional_measure(panel, amounts, returns=scale, disposability=disposability)
+    measures = partial(directional_measure, panel, amounts, disposability=disposability)
 
     def level(distance: Floats) -> Floats:
         return np.asarray(-np.log(np.where(distance > -1, 1 + distance, np.nan)))

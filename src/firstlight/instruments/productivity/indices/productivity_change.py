@@ -22,7 +22,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     years_label,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.progress import Progress
 
 Level = Callable[[Floats], Floats]
@@ -75,7 +75,7 @@ class Question:
     kind      : "index" or "indicator"; name : of the index, English and Chinese
     method, returns, decomposition : as in ``malmquist``
     level     : distance -> level; nan where it has none
-    measures  : returns to scale -> Measure
+    measures  : returns=... -> Measure
     conventions : those of the index itself
     reference_period : as in ``malmquist``
     """
@@ -86,7 +86,7 @@ class Question:
     returns: str
     decomposition: str
     level: Level
-    measures: Callable[[str], Measure]
+    measures: Callable[..., Measure]
     conventions: tuple[Words, ...]
     reference_period: str = "both"
 
@@ -145,7 +145,7 @@ def measure_change(panel: UnitPanel, question: Question, progress: Progress = No
         asked["vrs"] = question.decomposition == "fgnz"  # whether the own frontiers are enough
     found = {
         returns: distances_over_time(
-            panel, periods, question.method, question.measures(returns), own_only=own_only, progress=progress
+            panel, periods, question.method, question.measures(returns=returns), own_only=own_only, progress=progress
         )
         for returns, own_only in asked.items()
     }
@@ -233,8 +233,7 @@ def _table(
             "to_year": ends,
             "years_count": ends - starts,
             **{f"{name}_{question.kind}": values for name, values in columns.items()},
-            "reason_en": [english for english, _ in texts],
-            "reason_zh": [chinese for _, chinese in texts],
+            **reason_columns(texts),
         }
     )
     return table.with_columns(pl.col(pl.Float64).fill_nan(None))

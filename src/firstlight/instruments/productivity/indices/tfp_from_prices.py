@@ -22,6 +22,7 @@ from firstlight.instruments.productivity.indices.index_numbers import (
     multilateral_index,
     quantity_index,
 )
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding, Words
@@ -121,12 +122,8 @@ def _refuse_words(
     formula: str, comparison: str, base_year: int | None, base_unit: str | None, year: str | None
 ) -> None:
     many = comparison == "multilateral"
-    for value, known, what in (
-        (formula, REVERSIBLE if many else FORMULAS, "formula"),
-        (comparison, COMPARISONS, "comparison"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="tfp_from_prices", try_next=f"use {' or '.join(known)}")
+    known = REVERSIBLE if many else FORMULAS
+    refuse_unknown("tfp_from_prices", formula=(formula, known), comparison=(comparison, COMPARISONS))
     if not year and not many:
         raise InputError(
             "without years a unit can't be compared with itself",
@@ -149,7 +146,7 @@ def _refuse_nothing(panel: UnitPanel, values: Floats, what: str) -> None:
         row = int(nothing[0])
         raise InputError(
             f"the {what} are worth nothing",
-            where=f"unit {str(panel.units[row])!r}" + (f", year {panel.years[row]}" if panel.has_years else ""),
+            where=panel.place(row),
             try_next="one good at least needs a price and a quantity above 0",
         )
 
