@@ -113,3 +113,26 @@ def test_bad_input_is_named() -> None:
             atypical_combinations(rows, **wrong)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no rows"):
         atypical_combinations(rows.clear())
+
+
+def test_tails_and_medians_are_quantiles_of_the_work_s_pairs() -> None:
+    frame = as_frame(*random_works(6, works=60, terms=15))
+    found = atypical_combinations(frame, tail=0.25)
+    z = {(one, two): own for _, one, two, _, _, own in found.pairs.rows()}
+    for row in found.table.drop_nulls("tail_z").iter_rows(named=True):
+        terms = frame.filter(work=row["work"])["term"].sort().to_list()
+        own = [z[pair] for pair in combinations(terms, 2) if z[pair] is not None]
+        assert [row["tail_z"], row["median_z"]] == pytest.approx(np.quantile(own, [0.25, 0.5]))
+    usual = float(np.median(found.table["median_z"].drop_nulls()))
+    assert found.table["is_conventional"].to_list() == [
+        None if m is None else m > usual for m in found.table["median_z"]
+    ]
+
+
+def test_the_shuffled_variance_is_that_of_a_sample() -> None:
+    few = atypical_combinations(as_frame(*random_works(7, works=30, terms=8)), null="randomised", draws=2).pairs
+    known = few.drop_nulls("z_score").filter(pl.col("z_score") != 0)
+    assert known.height > 5
+    deviation = ((known["observed_count"] - known["expected_count"]) / known["z_score"]).to_numpy()
+    apart = np.sqrt(2) * np.abs(deviation)  # of two whole counts c and d the sample variance is (c - d)^2 / 2
+    assert apart == pytest.approx(np.round(apart))

@@ -61,3 +61,22 @@ def test_the_past_window_and_the_most_frequent_terms() -> None:
     assert whole.select("member_count", "term_count").row(0) == (1, 2), "1999 lies before the two years up to 2001"
     most = backtest_consortium(works, terms, [2001], 1, 1, past=2, most_terms=1).table
     assert most.select("term_count", "covered_share").row(0) == (1, 1.0)
+
+
+def test_the_years_after_end_with_the_horizon() -> None:
+    rows = [("a", "x", 2000, "p"), ("b", "y", 2000, "q"), ("c", "x", 2001, "q"), ("d", "x", 2002, "p")]
+    whole = pl.DataFrame(rows, schema=["work", "member", "year", "term"], orient="row")
+    shares = [
+        backtest_consortium(whole.drop("term"), whole.select("work", "term"), [2000], ahead, 1).table
+        for ahead in (1, 2)
+    ]
+    assert [one["later_covered_share"].item() for one in shares] == [0.5, 1.0]
+
+
+def test_candidates_are_the_members_with_most_works_and_cover_by_enough_of_them() -> None:
+    frame, terms = works()
+    one = backtest_consortium(frame, terms, [2000], 1, 2, candidates=1).table.row(0, named=True)
+    assert (one["member_count"], one["term_count"], one["covered_share"]) == (1, 3, pytest.approx(1 / 3))
+    # x alone has two works on a term up to 2000, and nobody has two afterwards
+    two = backtest_consortium(frame, terms, [2000], 1, 1, least=2).table.row(0, named=True)
+    assert (two["covered_share"], two["later_covered_share"]) == (pytest.approx(1 / 3), 0.0)

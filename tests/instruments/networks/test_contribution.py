@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import combinations
+from zlib import crc32
 
 import numpy as np
 import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.instruments.networks.contribution.disruption import disruption
+from firstlight.instruments.networks.contribution.field_impact import field_impact
 from firstlight.instruments.networks.contribution.profile import contribution
 from firstlight.instruments.networks.contribution.stability import (
     chance_of_means,
@@ -202,3 +205,33 @@ def test_positions_and_p_values_agree() -> None:
     dealt = contribution(alike, citations="citations", draws=400, least=1).table.filter(category="impact")
     assert {p > 0.05 for p in dealt.filter(pl.col("position") != "within")["p_value"]} == {False}
     assert (dealt.filter(position="within")["p_value"] > 0.05).all()
+
+
+def test_options_reach_what_they_are_of() -> None:
+    rows = drawn(3)
+    wide, narrow = (contribution(rows, **ALL, draws=100, top=top).scores for top in (0.5, 0.1))
+    assert wide["most_cited"].sum() == pytest.approx(5 * narrow["most_cited"].sum())
+    ends = (
+        rows.select(citing="work", cited=pl.col("references").str.split(";"))
+        .explode("cited")
+        .filter(pl.col("cited") != "")
+    )
+    own = contribution(rows, **ALL, draws=100, horizon=2).scores.select("work", "disruption")
+    told = disruption(rows, ends, horizon=2).table.select("work", disruption="disruption_index")
+    assert own.equals(told.sort("work"))
+
+
+def test_intervals_weigh_works_as_their_value_does() -> None:
+    rows = [(f"s{k}", unit, 2000, 30.0 + k) for k in range(12) for unit in ("x", "y", "z")]
+    rows += [(f"o{k}", "x", 2000, float(k % 3)) for k in range(12)]
+    frame = pl.DataFrame(rows, schema=["work", "unit", "year", "citations"], orient="row")
+    x = (
+        contribution(frame, citations="citations", draws=400)
+        .table.filter(category="impact", unit="x")
+        .row(0, named=True)
+    )
+    score = field_impact(frame.select("work", "year", "citations").unique().with_columns(field=pl.lit("all"))).table
+    v = frame.filter(unit="x").join(score, on="work").sort("work")
+    a = [1 / 3 if work.startswith("s") else 1.0 for work in v["work"]]
+    ends = stability_interval(v["normalised_score"].to_numpy(), a, draws=400, seed=[0, crc32(b"x")])
+    assert (x["low"], x["high"]) == pytest.approx(ends)

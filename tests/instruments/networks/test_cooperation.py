@@ -58,3 +58,13 @@ def test_bad_input_is_named() -> None:
         cooperation(rows(), level=95)
     with pytest.raises(InputError, match="nothing in column 'place'"):
         cooperation(pl.DataFrame({"work": ["a"], "place": [None]}, schema={"work": pl.String, "place": pl.String}))
+
+
+def test_a_partner_s_share_is_of_the_place_s_own_joint_works_and_intervals_have_the_level() -> None:
+    frame = pl.DataFrame({"work": list("aabbc"), "place": ["CN", "DE", "CN", "US", "CN"]})
+    found = cooperation(frame, level=0.5)
+    shares = dict(((place, partner), share) for place, partner, _, share in found.partners.rows())
+    assert shares == {("CN", "DE"): 0.5, ("CN", "US"): 0.5, ("DE", "CN"): 1.0, ("US", "CN"): 1.0}
+    ends = [float(end) for end in wilson(2, 3, 0.5)]
+    for table in (found.table.filter(place="CN"), found.whole):
+        assert table.select("low_share", "high_share").row(0) == pytest.approx(ends)

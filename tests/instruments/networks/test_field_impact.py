@@ -82,3 +82,13 @@ def test_the_smallest_reference_set_is_told() -> None:
     rows = [("a", "x"), ("a", "y"), ("b", "x"), ("c", "x")]
     frame = pl.DataFrame(rows, schema=["work", "field"], orient="row").with_columns(year=2000, citations=2)
     assert field_impact(frame).table["reference_set_count"].to_list() == [1, 3, 3]
+
+
+def test_years_of_one_field_are_apart_and_small_sets_are_told() -> None:
+    cited = {2000: [1.0, 3.0], 2001: [10.0, 30.0]}
+    rows = [(f"{year}{k}", year, "x", c) for year, own in cited.items() for k, c in enumerate(own)]
+    rows += [(f"z{k}", 2000, "z", float(k)) for k in range(30)]
+    found = field_impact(pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row"))
+    assert found.table["normalised_score"].to_list()[:4] == pytest.approx([0.5, 1.5, 0.5, 1.5])
+    assert found.sets.filter(field="x")["mean_count"].to_list() == [2.0, 20.0]
+    assert "3 fields and years, 2 of them with fewer than 30 works" in found.summary()

@@ -143,3 +143,33 @@ def test_what_is_certain_is_told_from_the_data() -> None:
     # All three pairs cover three of four terms; from the gains alone a fourth can't be excluded.
     found = choose_members([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]], 2)
     assert found.objective.tolist() == [0.5, 0.75] and found.at_least == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("objective", ["best", "any"])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_exchange_of_one_member_would_add_anything(objective: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    c = rng.random((9, 12)) * (rng.random((9, 12)) < 0.35)
+    w, bonus = np.ones(12), rng.random(9) * 0.2
+    own = choose_members(c, 4, bonus=bonus, objective=objective, required=[5]).chosen
+    reached = value(c, w, bonus, tuple(own), objective)
+    assert own[0] == 5
+    for out in own[1:]:
+        rest = tuple(k for k in own if k != out)
+        others = [value(c, w, bonus, (*rest, k), objective) for k in range(9) if k not in own]
+        assert max(others) <= reached + 1e-9
+
+
+def test_the_strongest_tie_counts_like_a_share_of_the_terms() -> None:
+    links = pl.DataFrame({"member_1": ["a", "a"], "member_2": ["c", "d"], "weight_count": [4.0, 1.0]})
+    found = recommend_consortium(frame(), 3, required=["a"], links=links, tie_weight=0.2).table
+    assert found["organisation"].to_list() == ["a", "c", "d"]
+    assert found["objective"].to_list() == pytest.approx([2 / 3, 1 + 0.2, 1 + 0.2 + 0.2 / 4])
+    assert found["tie_count"].to_list() == [0, 1, 1], "a tie of a single work is one"
+
+
+def test_what_a_candidate_adds_to_the_lead_by_either_objective() -> None:
+    rows = pl.DataFrame({"organisation": ["a", "b"], "term": ["x", "x"], "c": [0.5, 0.6]})
+    for objective, added in (("best", 0.1), ("any", 0.3)):
+        found = recommend_consortium(rows, 1, coverage="c", required=["a"], objective=objective).candidates
+        assert found.select("organisation", "added_share").row(0) == ("b", pytest.approx(added))

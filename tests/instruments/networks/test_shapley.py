@@ -162,3 +162,31 @@ def test_bad_input_is_named() -> None:
 def test_alone_is_beyond_what_none_reaches() -> None:
     found = shapley(lambda who: 5.0 + len(who), ["a", "b"])
     assert found.table["alone"].to_list() == [1, 1] == found.table["last"].to_list() and found.total == 2
+
+
+def test_an_order_and_its_reverse_leave_no_error_where_factors_meet_in_pairs() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"f{k}" for k in range(6)]
+    pairs = rng.normal(size=(6, 6))
+
+    def value(who: frozenset[str]) -> float:
+        at = [names.index(name) for name in sorted(who)]
+        return float(pairs[np.ix_(at, at)].sum())
+
+    drawn = shapley(value, names, exact=False, draws=4).table
+    assert drawn["contribution"].to_list() == pytest.approx(shapley(value, names).table["contribution"].to_list())
+    assert drawn["standard_error"].to_list() == pytest.approx([0.0] * 6, abs=1e-12)
+
+
+def test_alone_and_last_by_hand() -> None:
+    table = change_of(lambda a, b: a * b, {"a": 2, "b": 3}, {"a": 4, "b": 10}).table
+    assert table["alone"].to_list() == [4 * 3 - 6, 2 * 10 - 6]
+    assert table["last"].to_list() == [4 * 10 - 2 * 10, 4 * 10 - 4 * 3]
+
+
+def test_what_rounding_leaves_of_a_constant_explains_nothing() -> None:
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=40)
+    almost = np.where(y > 0, 0.3, 0.1 + 0.2)  # the same number but for its last digit, which knows the sign of y
+    found = explained_variance(y, {"x": rng.normal(size=40), "constant": almost}).table
+    assert found["contribution"][1] == pytest.approx(0, abs=1e-12)

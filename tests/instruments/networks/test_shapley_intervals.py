@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.instruments.networks.shapley import explained_variance
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 
 
@@ -51,3 +52,18 @@ def test_of_few_units_they_are_too_narrow_as_is_said() -> None:
         for name, truth in (("a", 0.5), ("b", 0.25)):
             held[name] += ends[name][0] <= truth <= ends[name][1]
     assert 60 < min(held.values()) < 92, held  # 95 of 100 are said
+
+
+def test_as_written_out() -> None:
+    rng = np.random.default_rng(2)
+    y, factors = drawn(rng, 24)
+    units = np.repeat(np.arange(8), 3)
+    found = explained_variance_intervals(y, factors, units, replications=20, level=0.8, seed=5)
+    draw, parts = np.random.default_rng(5), []
+    for _ in range(20):
+        rows = np.concatenate([np.flatnonzero(units == k) for k in draw.integers(0, 8, 8)])
+        own = {name: column[rows] for name, column in factors.items()}
+        parts.append(explained_variance(y[rows], own).table["contribution"].to_list())
+    low, high = np.quantile(parts, [0.1, 0.9], axis=0)
+    assert [end[0] for end in found.values()] == pytest.approx(low)
+    assert [end[1] for end in found.values()] == pytest.approx(high)

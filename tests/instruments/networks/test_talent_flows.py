@@ -115,6 +115,14 @@ def test_a_name_that_stands_for_many_is_said() -> None:
     said = talent_flows(pl.concat([people(), crowd])).summary()
     assert "1 names stand in more than 5 units in one year, one in 7" in said
     assert "stand in more than" not in talent_flows(people()).summary()
+    assert "stand in more than" in talent_flows(pl.concat([people(), crowd[:6]])).summary()
+    assert "stand in more than" not in talent_flows(pl.concat([people(), crowd[:5]])).summary(), "five are not more"
+
+
+def test_gains_and_losses_are_told_with_the_noise_of_counts() -> None:
+    rows = [(f"p{k}", unit, year) for k in range(9) for unit, year in (("x", 2000), ("y", 2001))]
+    said = talent_flows(pl.DataFrame(rows, schema=["person", "unit", "year"], orient="row")).summary()
+    assert "y gained most from others (+9 people, ±6), x lost most (-9, ±6)" in said  # 1.96 square roots of 9
 
 
 def test_bad_input_is_named() -> None:

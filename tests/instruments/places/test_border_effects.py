@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -136,6 +138,29 @@ def test_money_sizes_and_order_do_not_matter() -> None:
             exact.with_columns(x=pl.col("x") * money * size), "x", log_covariates=["km"], interval="clustered"
         )
         assert sized.table["border_ratio"][0] == pytest.approx(4.0, rel=1e-4)
+
+
+def test_two_processes_write_the_same_bytes() -> None:
+    code = (
+        "from firstlight.instruments.places.border_effects import border_effect\n"
+        "from firstlight.sample.made_up_prices import made_up_flows\n"
+        "for how in ('jackknife', 'clustered'):\n"
+        "    print(border_effect(made_up_flows(0), 'x', log_covariates=['km'], interval=how).table.rows())"
+    )
+    seeds = next(([a, b] for a in "0123" for b in "4567" if _order("od", a) != _order("od", b)), ["0", "4"])
+    found = {_told(code, seed) for seed in seeds}
+    assert len(found) == 1
+
+
+def _told(code: str, hash_seed: str) -> str:
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    run = [sys.executable, "-c", code]
+    return subprocess.run(run, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def _order(letters: str, hash_seed: str) -> str:
+    """In which order a set holds letters, in a process of that seed."""
+    return _told(f"print(*set({letters!r}))", hash_seed)
 
 
 def test_what_is_not_used_is_named() -> None:

@@ -222,30 +222,22 @@ def _sentences(years: list[YearOfComplexity], main: pl.DataFrame) -> tuple[tuple
     if np.isfinite(index.eci).any():
         places = [last.table.places[i] for i in _highest(index.eci)]
         activities = [last.table.activities[i] for i in _highest(index.pci)]
-        told.append(
-            (
-                "highest",
-                (
-                    f"Most complex{when}: {', '.join(places)}; among activities {', '.join(activities)}.",
-                    f"{year}复杂度最高的地区：{'、'.join(places)}；活动：{'、'.join(activities)}。",
-                ),
-            )
+        words = (
+            f"Most complex{when}: {', '.join(places)}; among activities {', '.join(activities)}.",
+            f"{year}复杂度最高的地区：{'、'.join(places)}；活动：{'、'.join(activities)}。",
         )
+        told.append(("highest", words))
     else:
         told.append(("none", (f"No place has an index{when}.", f"{year}各地均无指数。")))
     lost = main.filter(pl.col("reason_en") != "")
     for (english, chinese), some in lost.group_by("reason_en", "reason_zh", maintain_order=True):
         names = some["place"].unique(maintain_order=True).to_list()
         more = "" if len(names) <= 5 else f" and {len(names) - 5} more"
-        told.append(
-            (
-                "without",
-                (
-                    f"No ECI for {', '.join(names[:5])}{more}: {english}.",
-                    f"{'、'.join(names[:5])}{'' if len(names) <= 5 else f'等{len(names)}地'}无ECI：{chinese}。",
-                ),
-            )
+        words = (
+            f"No ECI for {', '.join(names[:5])}{more}: {english}.",
+            f"{'、'.join(names[:5])}{'' if len(names) <= 5 else f'等{len(names)}地'}无ECI：{chinese}。",
         )
+        told.append(("without", words))
     return (*told, *_caveats(years, when, year))
 
 
@@ -255,32 +247,26 @@ def _caveats(years: list[YearOfComplexity], when: str, year: str) -> Iterator[tu
     going = [one for one in years if one.fitness is not None and not one.fitness.is_converged]
     if going:
         change = max(one.fitness.last_change for one in going if one.fitness)
-        yield (
-            "fitness",
-            (
-                f"Fitness still moved by {change:.1g} in its last update in {len(going)} of {len(years)} tables.",
-                f"{len(years)}张表中有{len(going)}张的适合度末次更新仍变动{change:.1g}。",
-            ),
+        words = (
+            f"Fitness still moved by {change:.1g} in its last update in {len(going)} of {len(years)} tables.",
+            f"{len(years)}张表中有{len(going)}张的适合度末次更新仍变动{change:.1g}。",
         )
+        yield "fitness", words
     gone = int((last.fitness.fitness < GONE).sum()) if last.fitness else 0
     if last.fitness and gone:
         known = int(np.isfinite(last.fitness.fitness).sum())
-        yield (
-            "fitness_to_zero",
-            (
-                f"Fitness heads for 0 in {gone} of {known} places{when}: what few places alone have takes all complexity, and the "
-                "figures of the others can't be compared.",
-                f"{year}{known}地中有{gone}地的适合度趋于0：仅少数地区拥有的活动占据全部复杂度，其余地区的数值不可比较。",
-            ),
+        words = (
+            f"Fitness heads for 0 in {gone} of {known} places{when}: what few places alone have takes all complexity, and the "
+            "figures of the others can't be compared.",
+            f"{year}{known}地中有{gone}地的适合度趋于0：仅少数地区拥有的活动占据全部复杂度，其余地区的数值不可比较。",
         )
+        yield "fitness_to_zero", words
     if last.genepy and (np.isnan(last.genepy.places).all() or np.isnan(last.genepy.activities).all()):
-        yield (
-            "genepy",
-            (
-                f"No GENEPY{when} of places or of activities: its second and third eigenvalue are of one size.",
-                f"{year}无GENEPY：第二与第三特征值大小相同，结果不唯一。",
-            ),
+        words = (
+            f"No GENEPY{when} of places or of activities: its second and third eigenvalue are of one size.",
+            f"{year}无GENEPY：第二与第三特征值大小相同，结果不唯一。",
         )
+        yield "genepy", words
 
 
 def _highest(values: Array, most: int = 3) -> list[int]:

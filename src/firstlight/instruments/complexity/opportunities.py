@@ -224,15 +224,11 @@ def _sentences(table: pl.DataFrame, places: pl.DataFrame) -> tuple[tuple[str, Wo
         told.append(("first", (f"{row['place']}: {row['text_en']}", f"{row['place']}：{row['text_zh']}")))
     for _, none in places.filter(pl.col("candidate_count") == 0).group_by("reason_en", maintain_order=True):
         names = none["place"].to_list()[:5]
-        told.append(
-            (
-                "none",
-                (
-                    f"No portfolio for {', '.join(names)}{' and others' if none.height > 5 else ''}: {none['reason_en'][0]}.",
-                    f"{'、'.join(names)}{'等' if none.height > 5 else ''}无组合：{none['reason_zh'][0]}。",
-                ),
-            )
+        words = (
+            f"No portfolio for {', '.join(names)}{' and others' if none.height > 5 else ''}: {none['reason_en'][0]}.",
+            f"{'、'.join(names)}{'等' if none.height > 5 else ''}无组合：{none['reason_zh'][0]}。",
         )
+        told.append(("none", words))
     return tuple(told)
 
 

@@ -227,17 +227,13 @@ def _sentences(last: YearOfRelatedness) -> tuple[tuple[str, Words], ...]:
     ]
     if np.isfinite(gain).any():
         first = int(np.argmax(gain))
-        told.append(
-            (
-                "gain",
-                (
-                    f"What would open most for it: {last.table.activities[first]} (gain {gain[first]:.3g}, "
-                    f"density {last.outlook.density[best, first]:.0%}).",
-                    f"对其拓展作用最大的活动：{last.table.activities[first]}（前景增益{gain[first]:.3g}，"
-                    f"密度{last.outlook.density[best, first]:.0%}）。",
-                ),
-            )
+        words = (
+            f"What would open most for it: {last.table.activities[first]} (gain {gain[first]:.3g}, "
+            f"density {last.outlook.density[best, first]:.0%}).",
+            f"对其拓展作用最大的活动：{last.table.activities[first]}（前景增益{gain[first]:.3g}，"
+            f"密度{last.outlook.density[best, first]:.0%}）。",
         )
+        told.append(("gain", words))
     return tuple(told)
 
 

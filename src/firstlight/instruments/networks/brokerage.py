@@ -190,29 +190,21 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     if not tied.height:
         return (("none", ("There are no ties, and so no holes to span.", "无合作联系，不存在结构洞。")),)
     open_ = tied.sort(["effective_size_count", "member"], descending=[True, False]).row(0, named=True)
-    told: list[tuple[str, Words]] = [
-        (
-            "holes",
-            (
-                f"{open_['member']} spans most: {open_['degree_count']} partners, {open_['effective_size_count']:.1f} of them not redundant.",
-                f"{open_['member']}跨越结构洞最多：{open_['degree_count']}个合作方，有效规模{open_['effective_size_count']:.1f}。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "holes": (
+            f"{open_['member']} spans most: {open_['degree_count']} partners, {open_['effective_size_count']:.1f} of them not redundant.",
+            f"{open_['member']}跨越结构洞最多：{open_['degree_count']}个合作方，有效规模{open_['effective_size_count']:.1f}。",
+        ),
+    }
     if "brokered_count" in tied.columns and int(tied["brokered_count"].sum()) > 0:
         across = tied.with_columns(
             n=pl.sum_horizontal("gatekeeper_count", "representative_count", "consultant_count", "liaison_count")
         )
         most = across.sort(["n", "member"], descending=[True, False]).row(0, named=True)
         if not most["n"]:  # all open pairs lie within one group
-            return tuple(told)
-        told.append(
-            (
-                "across",
-                (
-                    f"Between groups {most['member']} brokers most: {most['n']:,} ordered pairs that don't work together.",
-                    f"跨组中介作用最强的是{most['member']}：连接{most['n']:,}个互不合作的有序配对。",
-                ),
-            )
+            return tuple(told.items())
+        told["across"] = (
+            f"Between groups {most['member']} brokers most: {most['n']:,} ordered pairs that don't work together.",
+            f"跨组中介作用最强的是{most['member']}：连接{most['n']:,}个互不合作的有序配对。",
         )
-    return tuple(told)
+    return tuple(told.items())

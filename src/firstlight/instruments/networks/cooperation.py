@@ -140,24 +140,16 @@ def _sentences(found: pl.DataFrame, whole: pl.DataFrame) -> tuple[tuple[str, Wor
     last = whole.row(-1, named=True)
     year = last.get("year")
     en, zh = (f"In {year}, ", f"{year}年，") if year is not None else ("", "")
-    told: list[tuple[str, Words]] = [
-        (
-            "whole",
-            (
-                f"{en}{last['joint_share']:.1%} of {last['work_count']:,} works cross a border ({last['low_share']:.1%} to {last['high_share']:.1%}).",
-                f"{zh}{last['work_count']:,}项成果中跨地合作占{last['joint_share']:.1%}（{last['low_share']:.1%}至{last['high_share']:.1%}）。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "whole": (
+            f"{en}{last['joint_share']:.1%} of {last['work_count']:,} works cross a border ({last['low_share']:.1%} to {last['high_share']:.1%}).",
+            f"{zh}{last['work_count']:,}项成果中跨地合作占{last['joint_share']:.1%}（{last['low_share']:.1%}至{last['high_share']:.1%}）。",
+        ),
+    }
     own = found if year is None else found.filter(pl.col("year") == year)
     most = own.sort(["work_count", "place"], descending=[True, False]).row(0, named=True)
-    told.append(
-        (
-            "largest",
-            (
-                f"{most['place']} has most works, {most['joint_share']:.1%} of them with other places.",
-                f"{most['place']}成果最多，其中与外地合作占{most['joint_share']:.1%}。",
-            ),
-        )
+    told["largest"] = (
+        f"{most['place']} has most works, {most['joint_share']:.1%} of them with other places.",
+        f"{most['place']}成果最多，其中与外地合作占{most['joint_share']:.1%}。",
     )
-    return tuple(told)
+    return tuple(told.items())

@@ -319,19 +319,14 @@ def _record_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         return (("none", ("No new co-operation came to be in these years.", "期间没有新增合作。")),)
     best, own = mean.row(0, named=True), mean.filter(pl.col("score") == LEARNT).row(0, named=True)
     plain = mean.filter(pl.col("score") != LEARNT).row(0, named=True)
-    return (
-        (
-            "best",
-            (
-                f"Highest mean AUC: {best['score_en']}, {best['auc']:.3f}; {best['base_rate_share']:.2%} of pairs came to work together.",
-                f"平均AUC最高的是{best['score_zh']}：{best['auc']:.3f}；实际新建合作占{best['base_rate_share']:.2%}。",
-            ),
+    told: dict[str, Words] = {
+        "best": (
+            f"Highest mean AUC: {best['score_en']}, {best['auc']:.3f}; {best['base_rate_share']:.2%} of pairs came to work together.",
+            f"平均AUC最高的是{best['score_zh']}：{best['auc']:.3f}；实际新建合作占{best['base_rate_share']:.2%}。",
         ),
-        (
-            "beside",
-            (
-                f"The learnt score has {own['auc']:.3f}, the best single score ({plain['score_en']}) {plain['auc']:.3f}.",
-                f"学习所得得分为{own['auc']:.3f}，最佳单一指标（{plain['score_zh']}）为{plain['auc']:.3f}。",
-            ),
+        "beside": (
+            f"The learnt score has {own['auc']:.3f}, the best single score ({plain['score_en']}) {plain['auc']:.3f}.",
+            f"学习所得得分为{own['auc']:.3f}，最佳单一指标（{plain['score_zh']}）为{plain['auc']:.3f}。",
         ),
-    )
+    }
+    return tuple(told.items())

@@ -255,38 +255,28 @@ def _agglomeration_sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ..
     known = table.drop_nulls("ellison_glaeser_index").sort(
         ["ellison_glaeser_index", "industry"], descending=[True, False]
     )
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if known.height:
         tested = known.drop_nulls("p_value")
         sure = tested.filter((pl.col("p_value") < 0.05) & (pl.col("dartboard_z") > 0)).height
         high = known.filter(pl.col("ellison_glaeser_index") > 0.05).height
         top = known.row(0, named=True)
-        told.append(
-            (
-                "clustered",
-                (
-                    f"{high} of {known.height} industries have an Ellison-Glaeser index above 0.05. Highest: {top['industry']}, "
-                    f"{top['ellison_glaeser_index']:.3f}."
-                    + (f" {sure} are more clustered than a dartboard would have them (5%)." if tested.height else ""),
-                    f"{known.height} 个行业中，{high} 个的 EG 指数大于 0.05。最高：{top['industry']}，"
-                    f"{top['ellison_glaeser_index']:.3f}。"
-                    + (f"{sure} 个的集聚程度显著高于随机分布（5%）。" if tested.height else ""),
-                ),
-            )
+        told["clustered"] = (
+            f"{high} of {known.height} industries have an Ellison-Glaeser index above 0.05. Highest: {top['industry']}, "
+            f"{top['ellison_glaeser_index']:.3f}."
+            + (f" {sure} are more clustered than a dartboard would have them (5%)." if tested.height else ""),
+            f"{known.height} 个行业中，{high} 个的 EG 指数大于 0.05。最高：{top['industry']}，"
+            f"{top['ellison_glaeser_index']:.3f}。"
+            + (f"{sure} 个的集聚程度显著高于随机分布（5%）。" if tested.height else ""),
         )
     lost = table.filter(pl.col("reason_en") != "")
     if lost.height:
         names = listed(lost["industry"].to_list())
-        told.append(
-            (
-                "missing",
-                (
-                    f"No index for {names}: {lost['reason_en'][0]}.",
-                    f"{listed_zh(lost['industry'].to_list())}无指数：{lost['reason_zh'][0]}。",
-                ),
-            )
+        told["missing"] = (
+            f"No index for {names}: {lost['reason_en'][0]}.",
+            f"{listed_zh(lost['industry'].to_list())}无指数：{lost['reason_zh'][0]}。",
         )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _agglomeration_conventions(

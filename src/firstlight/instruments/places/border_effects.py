@@ -223,29 +223,21 @@ def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tup
                 f" ({level:.0%} interval {reach[0]} to {reach[1]})",
                 f"（{level:.0%}区间{reach[0]}至{reach[1]}）",
             )
-        told.append(
-            (
-                "border",
-                (
-                    f"{when[0]}{'Trade' if not when[0] else 'trade'} within the border is {row['border_ratio']:.2f} times that across it{interval[0]}, all else equal{verdict[0]}.",
-                    f"{when[1]}其他条件相同时，边界内流量为跨边界的{row['border_ratio']:.2f}倍{interval[1]}{verdict[1]}。",
-                ),
-            )
+        words = (
+            f"{when[0]}{'Trade' if not when[0] else 'trade'} within the border is {row['border_ratio']:.2f} times that across it{interval[0]}, all else equal{verdict[0]}.",
+            f"{when[1]}其他条件相同时，边界内流量为跨边界的{row['border_ratio']:.2f}倍{interval[1]}{verdict[1]}。",
         )
+        told.append(("border", words))
     lost = table.filter(pl.col("border_ratio").is_null())
     if lost.height:
         told.append(("none", (f"No estimate: {lost['reason_en'][0]}.", f"无法估计：{lost['reason_zh'][0]}。")))
     if left_out.height:
         one = f"{left_out['origin'][0]} → {left_out['destination'][0]}"
-        told.append(
-            (
-                "left_out",
-                (
-                    f"{left_out.height} rows are not used, such as {one}: {left_out['reason_en'][0]}.",
-                    f"{left_out.height}行未使用，如{one}：{left_out['reason_zh'][0]}。",
-                ),
-            )
+        words = (
+            f"{left_out.height} rows are not used, such as {one}: {left_out['reason_en'][0]}.",
+            f"{left_out.height}行未使用，如{one}：{left_out['reason_zh'][0]}。",
         )
+        told.append(("left_out", words))
     return tuple(told)
 
 

@@ -281,34 +281,25 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
             + ("." if p <= 0.05 else ": no sign of co-location."),
             f"随机打乱地区后达到同等分群差异的 p 值为 {p:.3f}" + ("。" if p <= 0.05 else "，无共同集聚的证据。"),
         )
-    told: list[tuple[str, Words]] = [
-        (
-            "communities",
-            (
-                f"{len(names)} {'community' if len(names) == 1 else 'communities'} of related industries; {there.height} clusters in {there['place'].n_unique()} places."
-                + chance[0],
-                f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。"
-                + chance[1],
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "communities": (
+            f"{len(names)} {'community' if len(names) == 1 else 'communities'} of related industries; {there.height} clusters in {there['place'].n_unique()} places."
+            + chance[0],
+            f"共 {len(names)} 个关联行业群；{there['place'].n_unique()} 个地区形成 {there.height} 个集群。" + chance[1],
+        ),
+    }
     if there.height:
         row = there.row(0, named=True)
-        told.append(
-            (
-                "strongest",
-                (
-                    f"Strongest: {row['cluster']} in {row['place']}, {row['cluster_quotient']:.1f} times its share of the whole.",
-                    f"最强：{row['place']}的“{row['cluster']}”，份额为全域的 {row['cluster_quotient']:.1f} 倍。",
-                ),
-            )
+        told["strongest"] = (
+            f"Strongest: {row['cluster']} in {row['place']}, {row['cluster_quotient']:.1f} times its share of the whole.",
+            f"最强：{row['place']}的“{row['cluster']}”，份额为全域的 {row['cluster_quotient']:.1f} 倍。",
         )
     if staged:
         counts = {stage: table.filter(pl.col("stage") == stage).height for stage in STAGES}
         english = ", ".join(f"{n} {stage}" for stage, n in counts.items())
         chinese = "，".join(f"{STAGES[stage]} {n} 个" for stage, n in counts.items())
-        told.append(("stages", (f"Stages: {english}.", f"生命周期阶段：{chinese}。")))
-    return tuple(told)
+        told["stages"] = (f"Stages: {english}.", f"生命周期阶段：{chinese}。")
+    return tuple(told.items())
 
 
 def _cut(resolution: float | None) -> Words:

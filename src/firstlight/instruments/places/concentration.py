@@ -18,6 +18,7 @@ from firstlight.instruments.places.place_table import (
     Array,
     PlaceTable,
     checked_grid,
+    last_year,
     place_table,
     shares,
 )
@@ -60,7 +61,7 @@ class ConcentrationTable(Finding):
     of: str
 
     def _chart(self, alt: Any) -> Any:
-        last = self.table.filter(pl.col("year") == pl.col("year").max()) if "year" in self.table.columns else self.table
+        last = last_year(self.table)
         some = last.drop_nulls("gini_index").sort("gini_index", descending=True).head(30)
         y = alt.Y(f"{self.of}:N", sort=None, title=None)
         return alt.Chart(alt.Data(values=some.to_dicts())).mark_bar().encode(x="gini_index:Q", y=y)
@@ -283,28 +284,26 @@ def _measured(
 
 
 def _sentences(table: pl.DataFrame, of: str) -> tuple[tuple[str, Words], ...]:
-    last = table.filter(pl.col("year") == pl.col("year").max()) if "year" in table.columns else table
+    last = last_year(table)
     when = (f" in {last['year'][0]}", f"{last['year'][0]}年") if "year" in table.columns else ("", "")
     known = last.drop_nulls("gini_index").sort(["gini_index", of], descending=[True, False])
     top, end = known.row(0, named=True), known.row(-1, named=True)
     what = ("concentrated", "集中") if of == "industry" else ("specialised", "专业化")
-    told: list[tuple[str, Words]] = [("most", _all_alike(top, of, what, when))]
+    told: dict[str, Words] = {"most": _all_alike(top, of, what, when)}
     if top["gini_index"] - end["gini_index"] > ALIKE:
-        told = [(
-            "most",
-            (
-                f"Most {what[0]}{when[0]}: {top[of]}, Gini {top['gini_index']:.2f}, Krugman {top['krugman_index']:.2f}; "
-                f"{top['top_share']:.0%} of it is in {top['top_unit']}. Least: {end[of]}, Gini {end['gini_index']:.2f}.",
-                f"{when[1]}{what[1]}程度最高：{top[of]}，基尼系数 {top['gini_index']:.2f}，克鲁格曼指数 {top['krugman_index']:.2f}，"
-                f"其中 {top['top_share']:.0%} 在{top['top_unit']}。最低：{end[of]}，基尼系数 {end['gini_index']:.2f}。",
-            ),
-        )]  # fmt: skip
-    if last.height > known.height:
-        lost = last.height - known.height
-        told.append(
-            ("missing", (f"{lost} have nothing anywhere{when[0]}, and no measure.", f"{lost} 个各处均为 0，无指标值。"))
+        told["most"] = (
+            f"Most {what[0]}{when[0]}: {top[of]}, Gini {top['gini_index']:.2f}, Krugman {top['krugman_index']:.2f}; "
+            f"{top['top_share']:.0%} of it is in {top['top_unit']}. Least: {end[of]}, Gini {end['gini_index']:.2f}.",
+            f"{when[1]}{what[1]}程度最高：{top[of]}，基尼系数 {top['gini_index']:.2f}，克鲁格曼指数 {top['krugman_index']:.2f}，"
+            f"其中 {top['top_share']:.0%} 在{top['top_unit']}。最低：{end[of]}，基尼系数 {end['gini_index']:.2f}。",
         )
-    return tuple(told)
+    lost = last.height - known.height
+    if lost:
+        told["missing"] = (
+            f"{lost} have nothing anywhere{when[0]}, and no measure.",
+            f"{lost} 个各处均为 0，无指标值。",
+        )
+    return tuple(told.items())
 
 
 def _all_alike(row: dict[str, Any], of: str, what: Words, when: Words) -> Words:

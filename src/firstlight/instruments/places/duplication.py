@@ -243,47 +243,38 @@ def _sentences(table: pl.DataFrame, record: pl.DataFrame) -> tuple[tuple[str, Wo
         c: (float(judged[c].sum()) / n if n else float("nan"))
         for c in ("is_warned", "is_crowded", "is_simple", "is_falling")
     }
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     last = judged.filter(pl.col("year") == pl.col("year").max()) if n else judged
     now = last.filter("is_warned").sort(["entrants_count", "activity"], descending=[True, False])
     if now.height:
         row, when = now.row(0, named=True), last["year"][0]
-        told.append((
-            "now",
-            (
-                f"{when}: {now.height} of {last.height} activities are warned of, first {row['activity']}, which "
-                f"{row['entrants_count']} places entered.",
-                f"{when} 年：{last.height} 项活动中 {now.height} 项触发预警，首位为{row['activity']}，{row['entrants_count']} 个地区新进入。",
-            ),
-        ))  # fmt: skip
+        told["now"] = (
+            f"{when}: {now.height} of {last.height} activities are warned of, first {row['activity']}, which "
+            f"{row['entrants_count']} places entered.",
+            f"{when} 年：{last.height} 项活动中 {now.height} 项触发预警，首位为{row['activity']}，{row['entrants_count']} 个地区新进入。",
+        )
     elif n:
-        told.append(("now", _none_now(last["year"][0], warned)))
+        told["now"] = _none_now(last["year"][0], warned)
     if n:
-        told.append((
-            "base_rate",
-            (
-                f"Base rate: {warned.height} of {n} activity-years are warned of ({rate['is_warned']:.1%}); {rate['is_crowded']:.1%} "
-                f"are crowded, {rate['is_simple']:.1%} simple, {rate['is_falling']:.1%} falling.",
-                f"基准率：{n} 个活动年份中 {warned.height} 个触发预警（{rate['is_warned']:.1%}）；拥挤 {rate['is_crowded']:.1%}，"
-                f"低复杂度 {rate['is_simple']:.1%}，价格或需求下降 {rate['is_falling']:.1%}。",
-            ),
-        ))  # fmt: skip
+        told["base_rate"] = (
+            f"Base rate: {warned.height} of {n} activity-years are warned of ({rate['is_warned']:.1%}); {rate['is_crowded']:.1%} "
+            f"are crowded, {rate['is_simple']:.1%} simple, {rate['is_falling']:.1%} falling.",
+            f"基准率：{n} 个活动年份中 {warned.height} 个触发预警（{rate['is_warned']:.1%}）；拥挤 {rate['is_crowded']:.1%}，"
+            f"低复杂度 {rate['is_simple']:.1%}，价格或需求下降 {rate['is_falling']:.1%}。",
+        )
     rows = {row["group"]: row for row in record.to_dicts()}
     one, base = rows["warned"], rows["all"]
     if one["exits_known_count"] and base["exits_known_count"]:
-        told.append((
-            "record",
-            (
-                f"Afterwards {one['exit_share']:.0%} of entrants were gone in {one['exits_known_count']} warned cases, and "
-                f"{base['exit_share']:.0%} in all {base['exits_known_count']}.",
-                f"此后，{one['exits_known_count']} 个预警案例中进入者退出 {one['exit_share']:.0%}，全部 "
-                f"{base['exits_known_count']} 个案例为 {base['exit_share']:.0%}。",
-            ),
-        ))  # fmt: skip
+        told["record"] = (
+            f"Afterwards {one['exit_share']:.0%} of entrants were gone in {one['exits_known_count']} warned cases, and "
+            f"{base['exit_share']:.0%} in all {base['exits_known_count']}.",
+            f"此后，{one['exits_known_count']} 个预警案例中进入者退出 {one['exit_share']:.0%}，全部 "
+            f"{base['exits_known_count']} 个案例为 {base['exit_share']:.0%}。",
+        )
     lost = table.height - n
     if lost:
-        told.append(("missing", (f"{lost} activity-years can't be judged.", f"{lost} 个活动年份缺少数据，无法判断。")))
-    return tuple(told)
+        told["missing"] = (f"{lost} activity-years can't be judged.", f"{lost} 个活动年份缺少数据，无法判断。")
+    return tuple(told.items())
 
 
 def _none_now(when: int, warned: pl.DataFrame) -> Words:

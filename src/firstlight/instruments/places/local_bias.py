@@ -193,28 +193,23 @@ def _total_row(when: Any, x: Array) -> tuple[Any, float, float]:
 
 
 def _sentences(table: pl.DataFrame, by_period: pl.DataFrame, lost: list[str]) -> tuple[tuple[str, Words], ...]:
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     known = by_period.drop_nulls("local_bias_ratio")
     if known.height:
         row = known.row(-1, named=True)
         when: Words = ("", "") if row["period"] is None else (f" in {row['period']}", f"{row['period']}期")
-        told.append(
-            (
-                "bias",
-                (
-                    f"Places deal with themselves {row['local_bias_ratio']:.2f} times as much as their sizes say{when[0]}: "
-                    f"{row['home_share']:.0%} of all flows stay at home.",
-                    f"{when[1]}本地流量为按规模期望的{row['local_bias_ratio']:.2f}倍，占全部流量的{row['home_share']:.0%}。",
-                ),
-            )
+        told["bias"] = (
+            f"Places deal with themselves {row['local_bias_ratio']:.2f} times as much as their sizes say{when[0]}: "
+            f"{row['home_share']:.0%} of all flows stay at home.",
+            f"{when[1]}本地流量为按规模期望的{row['local_bias_ratio']:.2f}倍，占全部流量的{row['home_share']:.0%}。",
         )
         last = table.filter(pl.col("period").eq_missing(row["period"])).drop_nulls("local_bias_index")
         names = last.sort("local_bias_index", "place", descending=[True, False])["place"].to_list()[:3]
         if names:
-            told.append(("places", (f"Most of all {', '.join(names)}.", f"本地偏好最强：{'、'.join(names)}。")))
+            told["places"] = (f"Most of all {', '.join(names)}.", f"本地偏好最强：{'、'.join(names)}。")
     if lost:
-        told.append(("missing", (f"Flows are missing: {listed(lost)}.", f"缺少流量：{listed_zh(lost)}。")))
-    return tuple(told) or (("none", ("No period has a flow above 0.", "各期均无正流量。")),)
+        told["missing"] = (f"Flows are missing: {listed(lost)}.", f"缺少流量：{listed_zh(lost)}。")
+    return tuple(told.items()) or (("none", ("No period has a flow above 0.", "各期均无正流量。")),)
 
 
 def _with_nulls(table: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from firstlight.instruments.places.place_table import (
     Array,
     PlaceTable,
     checked_grid,
+    last_year,
     place_table,
     shares,
 )
@@ -46,7 +47,7 @@ class LocationQuotients(Finding):
     """
 
     def _chart(self, alt: Any) -> Any:
-        last = self.table.filter(pl.col("year") == pl.col("year").max()) if "year" in self.table.columns else self.table
+        last = last_year(self.table)
         some = last.drop_nulls("location_quotient").sort("location_quotient", descending=True).head(30)
         some = some.with_columns((pl.col("place") + " · " + pl.col("industry")).alias("pair"))
         base = alt.Chart(alt.Data(values=some.to_dicts())).encode(y=alt.Y("pair:N", sort=None, title=None))
@@ -203,47 +204,34 @@ def _of_year(read: PlaceTable, x: Array, found: Quotients) -> pl.DataFrame:
 
 
 def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ...]:
-    last = table.filter(pl.col("year") == pl.col("year").max()) if "year" in table.columns else table
+    last = last_year(table)
     known = last.drop_nulls("location_quotient")
     sure, above = int(known["is_specialised"].sum()), int(above_1(known["location_quotient"].to_numpy()).sum())
-    told: list[tuple[str, Words]] = [
-        (
-            "specialised",
-            (
-                f"{above:,} of {known.height:,} pairs of place and industry have a location quotient above 1; of {sure:,} the "
-                f"{level:.0%} interval is above 1.",
-                f"{known.height:,} 个“地区—行业”组合中，{above:,} 个区位商大于 1；其中 {sure:,} 个的 {level:.0%} 区间整体高于 1。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "specialised": (
+            f"{above:,} of {known.height:,} pairs of place and industry have a location quotient above 1; of {sure:,} the "
+            f"{level:.0%} interval is above 1.",
+            f"{known.height:,} 个“地区—行业”组合中，{above:,} 个区位商大于 1；其中 {sure:,} 个的 {level:.0%} 区间整体高于 1。",
+        ),
+    }
     if sure:
         top = known.filter("is_specialised").sort(
             ["low_quotient", "place", "industry"], descending=[True, False, False]
         )
         row = top.row(0, named=True)
-        told.append(
-            (
-                "highest",
-                (
-                    f"Surest specialisation: {row['place']} in {row['industry']}, {row['location_quotient']:.2f} "
-                    f"({row['low_quotient']:.2f} to {row['high_quotient']:.2f}).",
-                    f"专业化最显著：{row['place']}的{row['industry']}，区位商 {row['location_quotient']:.2f}"
-                    f"（{row['low_quotient']:.2f} 至 {row['high_quotient']:.2f}）。",
-                ),
-            )
+        told["highest"] = (
+            f"Surest specialisation: {row['place']} in {row['industry']}, {row['location_quotient']:.2f} "
+            f"({row['low_quotient']:.2f} to {row['high_quotient']:.2f}).",
+            f"专业化最显著：{row['place']}的{row['industry']}，区位商 {row['location_quotient']:.2f}"
+            f"（{row['low_quotient']:.2f} 至 {row['high_quotient']:.2f}）。",
         )
     lost = table.filter(pl.col("reason_en") != "")
     if lost.height:
-        told.append(
-            (
-                "missing",
-                (
-                    f"{lost.height:,} pairs have no location quotient: {lost['reason_en'][0]}.",
-                    f"{lost.height:,} 个组合无区位商：{lost['reason_zh'][0]}。",
-                ),
-            )
+        told["missing"] = (
+            f"{lost.height:,} pairs have no location quotient: {lost['reason_en'][0]}.",
+            f"{lost.height:,} 个组合无区位商：{lost['reason_zh'][0]}。",
         )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _conventions(level: float, dispersion: float, standardise: str) -> tuple[Words, ...]:

@@ -48,34 +48,29 @@ def sentences(
     'none'
     """
     known = by_period.drop_nulls("segmentation_index")
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if not known.height:
         words = ("No pair of places has enough prices to compare.", "各地均无足够的可比价格。")
         return (("none", words),)
-    told.append(("trend", _trend_words(known, trend, level, monthly)))
+    told["trend"] = _trend_words(known, trend, level, monthly)
     few, many = (int(known["pairs_count"].sort()[end]) for end in (0, -1))
     if few < ALIKE * many:
-        told.append(("pairs", _changing_words(few, many)))
+        told["pairs"] = _changing_words(few, many)
     ranked = by_place.drop_nulls("segmentation_index")
     names = ranked["place"].to_list()[: min(3, ranked.height)]
     if ranked["segmentation_index"].n_unique() > 1:  # where all are alike, none is the most
-        told.append(("places", (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")))
+        told["places"] = (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")
     parts = by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
     goods = parts.agg(pl.col("contribution_share").mean()).sort("contribution_share", "good", descending=[True, False])
     if goods.height:
         name, share = goods.row(0)
-        told.append(
-            (
-                "goods",
-                (
-                    f"{name} contributes most: {share:.0%} of the index on average.",
-                    f"{name}贡献最大，平均占{share:.0%}。",
-                ),
-            )
+        told["goods"] = (
+            f"{name} contributes most: {share:.0%} of the index on average.",
+            f"{name}贡献最大，平均占{share:.0%}。",
         )
     if missing.height:
-        told.append(("missing", _missing_words(missing, cells, monthly)))
-    return tuple(told)
+        told["missing"] = _missing_words(missing, cells, monthly)
+    return tuple(told.items())
 
 
 def _changing_words(few: int, many: int) -> Words:

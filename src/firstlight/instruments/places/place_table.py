@@ -134,3 +134,13 @@ def shares(x: Array, axis: int) -> Array:
     """
     total = x.sum(axis=axis, keepdims=True)
     return np.asarray(np.divide(x, total, out=np.full_like(x, np.nan), where=total > 0), dtype=float)
+
+
+def last_year(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the last year; all of them where there are no years.
+
+    >>> last_year(pl.DataFrame({"year": [2000, 2001]}))["year"].to_list()
+    [2001]
+    """
+    has_years = "year" in table.columns and table["year"].count()
+    return table.filter(pl.col("year") == pl.col("year").max()) if has_years else table

@@ -321,20 +321,19 @@ def _pattern(
 
 
 def _sentences(table: pl.DataFrame, measure: str, case: str, p: float, level: float) -> tuple[tuple[str, Words], ...]:
-    told = []
+    told: dict[str, Words] = {}
     for column, what in (("is_localised", ("clustered", "集聚")), ("is_dispersed", ("dispersed", "分散"))):
         out = table.filter(pl.col(column))["distance_km"]
         if out.len():
-            told.append((column, (
+            told[column] = (
                 f"{case} is {what[0]} beyond chance at {out.len()} of {table.height} distances, between {out[0]:,.1f} and "
                 f"{out[-1]:,.1f} km ({measure}, p = {p:.3f}).",
                 f"{case}在 {table.height} 个距离中的 {out.len()} 个上显著{what[1]}，介于 {out[0]:,.1f} 与 {out[-1]:,.1f} 公里之间"
                 f"（{measure}，p = {p:.3f}）。",
-            )))  # fmt: skip
+            )
     if not told:
-        words = (
+        told["random"] = (
             f"{case} can't be told from a random pattern at {level:.0%} ({measure}, p = {p:.3f}).",
             f"在 {level:.0%} 水平上，{case}的分布与随机分布无显著差异（{measure}，p = {p:.3f}）。",
         )
-        told.append(("random", words))
-    return tuple(told)
+    return tuple(told.items())

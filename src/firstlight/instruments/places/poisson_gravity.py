@@ -65,10 +65,11 @@ def fitted_gravity(
         )
     z, scale = _scaled(z, origin, destination)
     data = pd.DataFrame({f"z{k}": z[:, k] for k in range(z.shape[1])})
-    data["o"], data["d"], data["x"] = list(origin), list(destination), x / max(x.max(), np.finfo(float).tiny)
-    if min(data.groupby(end)["x"].sum().min() for end in ("o", "d")) <= 0:
+    ends = list(set("od"))  # pyfixest takes fixed effects in the order of this set, which no two processes need share
+    data[ends[0]], data[ends[1]], data["x"] = list(origin), list(destination), x / max(x.max(), np.finfo(float).tiny)
+    if min(data.groupby(end)["x"].sum().min() for end in ends) <= 0:
         raise InputError("a place without any flow", where="poisson_gravity", try_next="leave the place out")
-    if x.size <= z.shape[1] + data["o"].nunique() + data["d"].nunique() - 1:
+    if x.size <= z.shape[1] + sum(data[end].nunique() for end in ends) - 1:
         raise InputError("no more flows than coefficients", where="poisson_gravity", try_next="bring more flows")
     formula = f"x ~ {' + '.join(f'z{k}' for k in range(z.shape[1]))} | o + d"
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
@@ -77,7 +78,7 @@ def fitted_gravity(
         fit = pyfixest.fepois(
             formula,
             data=data,
-            vcov={"CRV1": "o + d"} if clustered else "iid",
+            vcov={"CRV1": " + ".join(ends)} if clustered else "iid",
             fixef_rm="none",
             iwls_tol=1e-11,
             iwls_maxiter=200,

@@ -156,15 +156,11 @@ def _sentences(row: Mapping[str, Any], level: float) -> tuple[tuple[str, Words],
         verdict = ("no clear border", "边界不明显")
     elif high < 1:
         verdict = ("less than within: no border", "低于界内，无边界")
-    return (
-        (
-            "border",
-            (
-                f"{english} ({level:.0%} interval {low:.2f} to {high:.2f}): {verdict[0]}.",
-                f"{chinese}（{level:.0%}区间{low:.2f}至{high:.2f}），{verdict[1]}。",
-            ),
-        ),
+    words = (
+        f"{english} ({level:.0%} interval {low:.2f} to {high:.2f}): {verdict[0]}.",
+        f"{chinese}（{level:.0%}区间{low:.2f}至{high:.2f}），{verdict[1]}。",
     )
+    return (("border", words),)
 
 
 def _conventions(level: float) -> tuple[Words, ...]:

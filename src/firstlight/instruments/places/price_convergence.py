@@ -274,25 +274,22 @@ def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ..
             english = f"Price gaps show no sign of closing: their half-life is infinite ({level:.0%} interval from {low} periods)."
             chinese = f"价差无收敛迹象，半衰期为无穷大（{level:.0%}区间下限{low}期）。"
         texts.append((english, chinese)[lang])
-    told: list[tuple[str, Words]] = [("half_life", (texts[0], texts[1]))]
+    told: dict[str, Words] = {
+        "half_life": (texts[0], texts[1]),
+    }
     goods = table.filter((pl.col("scope") == "good") & pl.col("persistence").is_not_null())
     if goods.height > 1:
         ranked = goods.sort("persistence", "good")
         quick, slow = ranked["good"][0], ranked["good"][-1]
-        told.append(("goods", (f"Quickest: {quick}; slowest: {slow}.", f"收敛最快：{quick}；最慢：{slow}。")))
+        told["goods"] = (f"Quickest: {quick}; slowest: {slow}.", f"收敛最快：{quick}；最慢：{slow}。")
     lost = table.filter((pl.col("scope") == "good") & pl.col("persistence").is_null())
     if lost.height:
         names = listed(lost["good"].to_list())
-        told.append(
-            (
-                "missing",
-                (
-                    f"No estimate for {names}: {lost['reason_en'][0]}.",
-                    f"{listed_zh(lost['good'].to_list())}无估计：{lost['reason_zh'][0]}。",
-                ),
-            )
+        told["missing"] = (
+            f"No estimate for {names}: {lost['reason_en'][0]}.",
+            f"{listed_zh(lost['good'].to_list())}无估计：{lost['reason_zh'][0]}。",
         )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _conventions(against: str | None, all_pairs: bool, correction: str, level: float) -> tuple[Words, ...]:

@@ -13,7 +13,14 @@ from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.location_quotients import specialised_in
-from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, checked_grid, place_table, shares
+from firstlight.instruments.places.place_table import (
+    ABSENT_IS_ZERO,
+    Array,
+    checked_grid,
+    last_year,
+    place_table,
+    shares,
+)
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
 from firstlight.numerics.long_frames import read_long
 
@@ -42,7 +49,7 @@ class SimilarPlaces(Finding):
     places: pl.DataFrame = field(repr=False)
 
     def _chart(self, alt: Any) -> Any:
-        some = self.table.filter(pl.col("year") == pl.col("year").max()) if "year" in self.table.columns else self.table
+        some = last_year(self.table)
         base = alt.Chart(alt.Data(values=some.head(5_000).to_dicts()))
         return base.mark_rect().encode(x="place:N", y="other:N", color="finger_kreinin_index:Q")
 
@@ -170,7 +177,7 @@ def _nearest(names: list[str], fk: Array) -> pl.DataFrame:
 
 def _similar_sentences(table: pl.DataFrame, empty: list[str]) -> tuple[tuple[str, Words], ...]:
     has_years = "year" in table.columns
-    last = table.filter(pl.col("year") == pl.col("year").max()) if has_years else table
+    last = last_year(table)
     top = last.sort(["finger_kreinin_index", "place", "other"], descending=[True, False, False]).row(0, named=True)
     mean = float(last["finger_kreinin_index"].to_numpy().mean())
     english, chinese = f"Mean similarity (Finger-Kreinin) {mean:.2f}", f"平均相似度（Finger-Kreinin）为 {mean:.2f}"
@@ -179,27 +186,19 @@ def _similar_sentences(table: pl.DataFrame, empty: list[str]) -> tuple[tuple[str
         before = float(first["finger_kreinin_index"].to_numpy().mean())
         english += f" in {last['year'][0]}, after {before:.2f} in {first['year'][0]}"
         chinese += f"（{last['year'][0]} 年），{first['year'][0]} 年为 {before:.2f}"
-    told: list[tuple[str, Words]] = [
-        (
-            "similar",
-            (
-                f"{english}; most alike: {top['place']} and {top['other']}, {top['finger_kreinin_index']:.2f}.",
-                f"{chinese}；最相似：{top['place']}与{top['other']}，{top['finger_kreinin_index']:.2f}。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "similar": (
+            f"{english}; most alike: {top['place']} and {top['other']}, {top['finger_kreinin_index']:.2f}.",
+            f"{chinese}；最相似：{top['place']}与{top['other']}，{top['finger_kreinin_index']:.2f}。",
+        ),
+    }
     if empty:
         names = listed(empty)
-        told.append(
-            (
-                "missing",
-                (
-                    f"{names}: nothing in some year, and no similarity then.",
-                    f"{listed_zh(empty)}：部分年份各行业均为 0，未计算。",
-                ),
-            )
+        told["missing"] = (
+            f"{names}: nothing in some year, and no similarity then.",
+            f"{listed_zh(empty)}：部分年份各行业均为 0，未计算。",
         )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def plan_overlap(
@@ -283,20 +282,15 @@ def _plan_sentences(table: pl.DataFrame, activities: pl.DataFrame) -> tuple[tupl
     ]  # of two that plan one thing each, the overlap says little
     top = table.sort(order, descending=[True, True, False, False]).row(0, named=True)
     most = activities.row(0, named=True)
-    return (
-        (
-            "overlap",
-            (
-                f"Two places share {mean:.0%} of their plans on average; most: {top['place']} and {top['other']}, "
-                f"{top['jaccard_share']:.0%}.",
-                f"两地规划平均重合 {mean:.0%}；最高：{top['place']}与{top['other']}，{top['jaccard_share']:.0%}。",
-            ),
+    told: dict[str, Words] = {
+        "overlap": (
+            f"Two places share {mean:.0%} of their plans on average; most: {top['place']} and {top['other']}, "
+            f"{top['jaccard_share']:.0%}.",
+            f"两地规划平均重合 {mean:.0%}；最高：{top['place']}与{top['other']}，{top['jaccard_share']:.0%}。",
         ),
-        (
-            "crowded",
-            (
-                f"Most planned: {most['activity']}, in {most['places_count']} places ({most['places_share']:.0%}).",
-                f"规划最多的是{most['activity']}，{most['places_count']} 个地区（{most['places_share']:.0%}）。",
-            ),
+        "crowded": (
+            f"Most planned: {most['activity']}, in {most['places_count']} places ({most['places_share']:.0%}).",
+            f"规划最多的是{most['activity']}，{most['places_count']} 个地区（{most['places_share']:.0%}）。",
         ),
-    )
+    }
+    return tuple(told.items())

@@ -198,15 +198,11 @@ def _sentences(
         top = ranked["place"].head(3).to_list()
         activities = table.of_year(found.activities).drop_nulls("pci").sort("pci", "activity", descending=[True, False])
         hard = activities["activity"].head(3).to_list()
-        said.append(
-            (
-                "highest",
-                (
-                    f"Most complex{when}: {', '.join(top)}. Most complex activities: {', '.join(hard)}.",
-                    f"{year}复杂度最高的地区：{'、'.join(top)}；复杂度最高的活动：{'、'.join(hard)}。",
-                ),
-            )
+        top_words = (
+            f"Most complex{when}: {', '.join(top)}. Most complex activities: {', '.join(hard)}.",
+            f"{year}复杂度最高的地区：{'、'.join(top)}；复杂度最高的活动：{'、'.join(hard)}。",
         )
+        said.append(("highest", top_words))
     said += [*totals_of(table), *_few(shown, table), *_moved(table, places)]
     if table.year is None or table.year == near.years[-1].table.year:
         said += near.sentences
@@ -232,32 +228,24 @@ def _moved(table: Activities, places: pl.DataFrame) -> list[tuple[str, Words]]:
         return []
     up = both.sort("rise", "place", descending=[True, False]).row(0, named=True)
     down = both.sort("rise", "place").row(0, named=True)
-    return [
-        (
-            "moved",
-            (
-                f"From {first} to {table.year}, {up['place']} climbed furthest (rank {up['eci_rank']} to {up['eci_rank_now']}) and "
-                f"{down['place']} fell furthest ({down['eci_rank']} to {down['eci_rank_now']}), of {both.height} places in both.",
-                f"{first}至{table.year}年，在两年均有指数的{both.height}地中，{up['place']}上升最多（第{up['eci_rank']}位升至第"
-                f"{up['eci_rank_now']}位），{down['place']}下降最多（第{down['eci_rank']}位降至第{down['eci_rank_now']}位）。",
-            ),
-        )
-    ]
+    words = (
+        f"From {first} to {table.year}, {up['place']} climbed furthest (rank {up['eci_rank']} to {up['eci_rank_now']}) and "
+        f"{down['place']} fell furthest ({down['eci_rank']} to {down['eci_rank_now']}), of {both.height} places in both.",
+        f"{first}至{table.year}年，在两年均有指数的{both.height}地中，{up['place']}上升最多（第{up['eci_rank']}位升至第"
+        f"{up['eci_rank_now']}位），{down['place']}下降最多（第{down['eci_rank']}位降至第{down['eci_rank_now']}位）。",
+    )
+    return [("moved", words)]
 
 
 def _few(shown: pl.DataFrame, table: Activities) -> list[tuple[str, Words]]:
     places, activities = shown.height, table.shown["activity"].n_unique()
     if min(places, activities) >= FEW:
         return []
-    return [
-        (
-            "few",
-            (
-                f"{places} place{'s' * (places > 1)} and {activities} activit{'ies' if activities > 1 else 'y'}: with fewer than {FEW} of either, the indices say little.",
-                f"共{places}地、{activities}项活动：任一少于{FEW}时，指数意义有限。",
-            ),
-        )
-    ]
+    words = (
+        f"{places} place{'s' * (places > 1)} and {activities} activit{'ies' if activities > 1 else 'y'}: with fewer than {FEW} of either, the indices say little.",
+        f"共{places}地、{activities}项活动：任一少于{FEW}时，指数意义有限。",
+    )
+    return [("few", words)]
 
 
 def _tiny(shown: pl.DataFrame) -> list[tuple[str, Words]]:
@@ -266,16 +254,12 @@ def _tiny(shown: pl.DataFrame) -> list[tuple[str, Words]]:
     names = shown.drop_nulls("eci").head(FIRST).filter(pl.col("value") < least)["place"].to_list()
     if not names:
         return []
-    return [
-        (
-            "tiny",
-            (
-                f"Among the {FIRST} highest, {listed(names)} {'hold' if len(names) > 1 else 'holds'} less than {TINY:.2%} of all value: "
-                "too little to be sure of; --least-total leaves such places out.",
-                f"前{FIRST}名中，{'、'.join(names[:5])}{'等' if len(names) > 5 else ''}的数值不足总量的{TINY:.2%}，难以确信；可用--least-total剔除。",
-            ),
-        )
-    ]
+    words = (
+        f"Among the {FIRST} highest, {listed(names)} {'hold' if len(names) > 1 else 'holds'} less than {TINY:.2%} of all value: "
+        "too little to be sure of; --least-total leaves such places out.",
+        f"前{FIRST}名中，{'、'.join(names[:5])}{'等' if len(names) > 5 else ''}的数值不足总量的{TINY:.2%}，难以确信；可用--least-total剔除。",
+    )
+    return [("tiny", words)]
 
 
 def _like_diversity(ranked: pl.DataFrame) -> list[tuple[str, Words]]:
@@ -284,13 +268,9 @@ def _like_diversity(ranked: pl.DataFrame) -> list[tuple[str, Words]]:
         return []
     one, other = (rankdata(ranked[name].to_numpy()) for name in ("eci", "diversity_count"))
     alike = float(np.corrcoef(one, other)[0, 1])
-    return [
-        (
-            "diversity",
-            (
-                f"Rank correlation of ECI with diversity: {alike:.2f} over {ranked.height} places; near 1, counting activities "
-                "would order them alike.",
-                f"ECI与多样性的秩相关：{alike:.2f}（{ranked.height}地）；接近1时，仅数活动个数便得到相近的排序。",
-            ),
-        )
-    ]
+    words = (
+        f"Rank correlation of ECI with diversity: {alike:.2f} over {ranked.height} places; near 1, counting activities "
+        "would order them alike.",
+        f"ECI与多样性的秩相关：{alike:.2f}（{ranked.height}地）；接近1时，仅数活动个数便得到相近的排序。",
+    )
+    return [("diversity", words)]

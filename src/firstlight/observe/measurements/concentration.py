@@ -12,7 +12,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.agglomeration import Agglomeration, agglomeration
 from firstlight.instruments.places.concentration import place_specialisation, spatial_concentration
 from firstlight.instruments.places.location_quotients import location_quotients
-from firstlight.instruments.places.place_table import place_table
+from firstlight.instruments.places.place_table import last_year, place_table
 from firstlight.observe.measurements.curves import (
     OBSERVED,
     RANKED,
@@ -27,7 +27,7 @@ from firstlight.observe.measurements.curves import (
 )
 from firstlight.observe.measurements.drawings import place_map, thirds, thirds_of
 from firstlight.observe.measurements.hidden_totals import hidden_totals
-from firstlight.observe.measurements.place_rows import filled, is_given, latest, sites, year_of
+from firstlight.observe.measurements.place_rows import filled, is_given, sites, year_of
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 
@@ -115,7 +115,9 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
         raise InputError(
             "the number of plants and their Herfindahl", where="plants, plant_herfindahl", try_next="leave one out"
         )
-    there = latest(rows).filter(pl.col("value") != 0)  # a plant without jobs, or no plant, has no part in a Herfindahl
+    there = last_year(rows).filter(
+        pl.col("value") != 0
+    )  # a plant without jobs, or no plant, has no part in a Herfindahl
     total = {"place_total": "place_total"} if is_given(rows, "place_total") else {}
     kind = {"plants": {"plants": "plants"}, "plant_herfindahl": {"herfindahl": "plant_herfindahl"}}
     return agglomeration(there, "value", **total, **(kind[named[0]] if named else {}))
@@ -145,7 +147,7 @@ def _drawn(tables: dict[str, pl.DataFrame], rows: pl.DataFrame, has_years: bool)
         facts |= {"x_en": "rank, highest first", "x_zh": "名次（由高到低）", **titled("panels", RANKED)}
     where = sites(rows)
     if where is not None:
-        last = latest(tables["specialisation"])
+        last = last_year(tables["specialisation"])
         groups = thirds(last["krugman_index"].to_list(), SPECIALISED)
         tables["nodes"] = place_map(KRUGMAN[0], where, last, "value", groups)
         facts |= MAP | titled("drawings", KRUGMAN) | thirds_of(SPECIALISED)

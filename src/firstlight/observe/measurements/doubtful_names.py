@@ -97,16 +97,12 @@ def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
     if sum(above[code] != "" for code in longest) < MOSTLY * len(longest) or len(set(map(len, codes))) < 2:
         return []
     part = next(code for code in longest if above[code])
-    return [
-        (
-            "levels",
-            (
-                f"Codes of {key} stand at several levels, as '{part}' and '{above[part]}', which holds it: what is in both"
-                " counts twice. Keep one level.",
-                f"同一列含不同层级的代码，如“{part}”及包含它的“{above[part]}”，会造成重复计算，请只保留一个层级。",
-            ),
-        )
-    ]
+    words = (
+        f"Codes of {key} stand at several levels, as '{part}' and '{above[part]}', which holds it: what is in both"
+        " counts twice. Keep one level.",
+        f"同一列含不同层级的代码，如“{part}”及包含它的“{above[part]}”，会造成重复计算，请只保留一个层级。",
+    )
+    return [("levels", words)]
 
 
 def _alike(names: list[str]) -> list[tuple[str, Words]]:
@@ -123,12 +119,8 @@ def _alike(names: list[str]) -> list[tuple[str, Words]]:
     more = len(several) - SHOWN
     en += f"; and {more:,} more" if more > 0 else ""
     zh += f"；另有{more:,}组" if more > 0 else ""
-    return [
-        (
-            "alike",
-            (
-                f"Names that are much alike count as different: {en}. If they mean the same, write them alike.",
-                f"写法相近的名称按不同对象计算：{zh}。若为同一对象，请统一写法。",
-            ),
-        )
-    ]
+    words = (
+        f"Names that are much alike count as different: {en}. If they mean the same, write them alike.",
+        f"写法相近的名称按不同对象计算：{zh}。若为同一对象，请统一写法。",
+    )
+    return [("alike", words)]

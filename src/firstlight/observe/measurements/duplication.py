@@ -12,7 +12,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.duplication import duplication_warnings
 from firstlight.instruments.places.industry_communities import industry_communities
 from firstlight.instruments.places.location_quotients import specialised_in
-from firstlight.instruments.places.place_table import place_table
+from firstlight.instruments.places.place_table import last_year, place_table
 from firstlight.instruments.places.structural_similarity import SimilarPlaces, plan_overlap, structural_similarity
 from firstlight.numerics.finding import Words, listed
 from firstlight.observe.measurements.concentration import ZERO, added_up
@@ -27,7 +27,7 @@ from firstlight.observe.measurements.curves import (
 )
 from firstlight.observe.measurements.drawings import network, place_map, weights_of
 from firstlight.observe.measurements.hidden_totals import hidden_totals
-from firstlight.observe.measurements.place_rows import filled, is_given, latest, sites, year_of
+from firstlight.observe.measurements.place_rows import filled, is_given, sites, year_of
 from firstlight.sample.made_up_places import made_up_jobs
 
 Choices = Mapping[str, Any]
@@ -68,7 +68,7 @@ def duplication_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
 
 def _nearest(found: SimilarPlaces, grid: pl.DataFrame, has_years: bool) -> pl.DataFrame:
     """The last year's places, each with the one most like it and the industries in which both are specialised."""
-    last = latest(found.places)
+    last = last_year(found.places)
     read = place_table(grid, "value", **({"year": "year"} if has_years else {}))
     special = specialised_in(read.values[-1])
     at, size = {name: k for k, name in enumerate(read.places)}, read.values[-1].sum(axis=0)
@@ -115,10 +115,10 @@ def _drawn(
     tables: dict[str, pl.DataFrame], found: SimilarPlaces, rows: pl.DataFrame, has_years: bool
 ) -> dict[str, Any]:
     """The network (or map) of places that are alike, coloured by groups of them; and similarity through the years."""
-    last = latest(found.table)
+    last = last_year(found.table)
     names = sorted({*last["place"], *last["other"]})
     alike = weights_of(names, last["place"], last["other"], last["finger_kreinin_index"].to_numpy())
-    size = dict(latest(rows).group_by("place").agg(pl.col("value").sort().sum()).iter_rows())
+    size = dict(last_year(rows).group_by("place").agg(pl.col("value").sort().sum()).iter_rows())
     sizes = [size[name] for name in names]
     groups = _groups(names, alike, sizes)
     drawn = network(ALIKE[0], names, alike, sizes, groups)

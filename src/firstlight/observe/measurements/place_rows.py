@@ -71,15 +71,6 @@ def neighbours_of(frame: pl.DataFrame, within_km: float | None) -> list[tuple[st
     return sorted({(min(pair), max(pair)) for pair in pairs.rows()})
 
 
-def latest(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the last year; all of them where there are no years.
-
-    >>> latest(pl.DataFrame({"year": [2000, 2001]}))["year"].to_list()
-    [2001]
-    """
-    return table.filter(pl.col("year") == pl.col("year").max()) if is_given(table, "year") else table
-
-
 def year_of(frame: pl.DataFrame) -> dict[str, Any]:
     """The argument ``year`` of an instrument, where the rows have years.
 

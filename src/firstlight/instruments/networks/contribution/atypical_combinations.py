@@ -279,19 +279,14 @@ def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         return (("none", (f"None of {table.height} works combines terms.", f"{table.height}项成果均无词语组合。")),)
     novel = known.filter("is_novel").height / known.height
     both = known.filter(pl.col("is_novel") & pl.col("is_conventional")).height / known.height
-    return (
-        (
-            "novel",
-            (
-                f"{novel:.1%} of {known.height} works hold combinations rarer than chance; {both:.1%} do so on conventional ground.",
-                f"{known.height}项成果中，{novel:.1%}含少于随机预期的组合；{both:.1%}同时立足常规组合。",
-            ),
+    told: dict[str, Words] = {
+        "novel": (
+            f"{novel:.1%} of {known.height} works hold combinations rarer than chance; {both:.1%} do so on conventional ground.",
+            f"{known.height}项成果中，{novel:.1%}含少于随机预期的组合；{both:.1%}同时立足常规组合。",
         ),
-        (
-            "without",
-            (
-                f"{table.height - known.height} works combine nothing that can be compared.",
-                f"{table.height - known.height}项成果无可比组合。",
-            ),
+        "without": (
+            f"{table.height - known.height} works combine nothing that can be compared.",
+            f"{table.height - known.height}项成果无可比组合。",
         ),
-    )
+    }
+    return tuple(told.items())

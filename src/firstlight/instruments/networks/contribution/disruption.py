@@ -227,15 +227,13 @@ def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         return (("none", (f"None of {table.height} works has an index.", f"{table.height}项成果均无指数。")),)
     index = known["disruption_index"].to_numpy()
     disrupts, develops = int((index > 0).sum()), int((index < 0).sum())
-    return (
-        (
-            "share",
-            (
-                f"Of {known.height} works, {disrupts / known.height:.1%} disrupt more than they develop, "
-                f"{develops / known.height:.1%} the other way; the mean index is {index.mean():.3f}.",
-                f"{known.height}项成果中，{disrupts / known.height:.1%}偏颠覆，{develops / known.height:.1%}偏延续；"
-                f"指数均值为{index.mean():.3f}。",
-            ),
+    told: dict[str, Words] = {
+        "share": (
+            f"Of {known.height} works, {disrupts / known.height:.1%} disrupt more than they develop, "
+            f"{develops / known.height:.1%} the other way; the mean index is {index.mean():.3f}.",
+            f"{known.height}项成果中，{disrupts / known.height:.1%}偏颠覆，{develops / known.height:.1%}偏延续；"
+            f"指数均值为{index.mean():.3f}。",
         ),
-        ("without", (f"{without} works have no index; the table says why.", f"{without}项成果无指数，原因见表。")),
-    )
+        "without": (f"{without} works have no index; the table says why.", f"{without}项成果无指数，原因见表。"),
+    }
+    return tuple(told.items())

@@ -183,19 +183,14 @@ def _sentences(found: pl.DataFrame, sets: pl.DataFrame) -> tuple[tuple[str, Word
     known = found.drop_nulls("normalised_score")
     small = sets.filter(pl.col("work_count") < 30).height
     lost = found.height - known.height
-    return (
-        (
-            "scored",
-            (
-                f"{known.height} works have a score within their field and year; {lost} have none.",
-                f"{known.height}项成果有领域归一化得分；{lost}项没有。",
-            ),
+    told: dict[str, Words] = {
+        "scored": (
+            f"{known.height} works have a score within their field and year; {lost} have none.",
+            f"{known.height}项成果有领域归一化得分；{lost}项没有。",
         ),
-        (
-            "sets",
-            (
-                f"{sets.height} fields and years, {small} of them with fewer than 30 works: there the yardstick is rough.",
-                f"共{sets.height}个领域年份参照集，其中{small}个不足30项成果，基准较粗。",
-            ),
+        "sets": (
+            f"{sets.height} fields and years, {small} of them with fewer than 30 works: there the yardstick is rough.",
+            f"共{sets.height}个领域年份参照集，其中{small}个不足30项成果，基准较粗。",
         ),
-    )
+    }
+    return tuple(told.items())

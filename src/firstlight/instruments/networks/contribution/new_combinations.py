@@ -175,19 +175,14 @@ def _sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     if not known.height:
         return (("none", ("The record is too short to tell what is new.", "记录太短，无法判断新组合。")),)
     new = known.filter("is_new")
-    return (
-        (
-            "new",
-            (
-                f"{new.height / known.height:.1%} of {known.height} works combine terms for the first time.",
-                f"{known.height}项成果中，{new.height / known.height:.1%}作出首次组合。",
-            ),
+    told: dict[str, Words] = {
+        "new": (
+            f"{new.height / known.height:.1%} of {known.height} works combine terms for the first time.",
+            f"{known.height}项成果中，{new.height / known.height:.1%}作出首次组合。",
         ),
-        (
-            "without",
-            (
-                f"{table.height - known.height} works stand too early or too late in the record.",
-                f"{table.height - known.height}项成果处于记录首尾，无法判断。",
-            ),
+        "without": (
+            f"{table.height - known.height} works stand too early or too late in the record.",
+            f"{table.height - known.height}项成果处于记录首尾，无法判断。",
         ),
-    )
+    }
+    return tuple(told.items())

@@ -117,27 +117,19 @@ def profile_sentences(
     held = table.group_by("unit").agg(pl.col("position").unique())
     both = held.filter(pl.col("position").list.contains("above") & pl.col("position").list.contains("below")).height
     if both:
-        told.append(
-            (
-                "apart",
-                (
-                    f"{both} of {held.height} units are above all works in one category and below in another: a single score would hide it.",
-                    f"{held.height}个单元中有{both}个在某一类别高于总体、在另一类别低于总体：单一得分会掩盖这一点。",
-                ),
-            )
+        words = (
+            f"{both} of {held.height} units are above all works in one category and below in another: a single score would hide it.",
+            f"{held.height}个单元中有{both}个在某一类别高于总体、在另一类别低于总体：单一得分会掩盖这一点。",
         )
+        told.append(("apart", words))
     if left_out.height:
         pairs = [(CATEGORIES[name], en, zh) for name, en, zh in left_out.rows()]
         english = "; ".join(f"{title[0]} ({en})" for title, en, _ in pairs)
-        told.append(
-            (
-                "without",
-                (
-                    f"Not computed: {english}.",
-                    f"未计算：{'；'.join(f'{title[1]}（{zh}）' for title, _, zh in pairs)}。",
-                ),
-            )
+        words = (
+            f"Not computed: {english}.",
+            f"未计算：{'；'.join(f'{title[1]}（{zh}）' for title, _, zh in pairs)}。",
         )
+        told.append(("without", words))
     return tuple(told)
 
 

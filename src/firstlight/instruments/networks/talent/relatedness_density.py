@@ -161,14 +161,10 @@ def _sentences(found: pl.DataFrame) -> tuple[tuple[str, tuple[str, str]], ...]:
     if not absent.height:
         return (("none", ("Every place has every industry that can be compared.", "各地已有全部可比行业。")),)
     top = absent.sort("density_share", "place", "industry", descending=[True, False, False]).row(0, named=True)
-    return (
-        (
-            "nearest",
-            (
-                f"Of what is not there yet, {top['industry']} in {top['place']} is nearest: density {top['density_share']:.0%}, "
-                f"{top['related_employment_share']:.0%} of the people in related industries (all places: {top['base_share']:.0%}).",
-                f"在尚未出现的行业中，{top['place']}的{top['industry']}最为接近：密度{top['density_share']:.0%}，"
-                f"相关行业就业占{top['related_employment_share']:.0%}（全部地区为{top['base_share']:.0%}）。",
-            ),
-        ),
+    words = (
+        f"Of what is not there yet, {top['industry']} in {top['place']} is nearest: density {top['density_share']:.0%}, "
+        f"{top['related_employment_share']:.0%} of the people in related industries (all places: {top['base_share']:.0%}).",
+        f"在尚未出现的行业中，{top['place']}的{top['industry']}最为接近：密度{top['density_share']:.0%}，"
+        f"相关行业就业占{top['related_employment_share']:.0%}（全部地区为{top['base_share']:.0%}）。",
     )
+    return (("nearest", words),)

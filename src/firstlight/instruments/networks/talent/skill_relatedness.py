@@ -221,24 +221,16 @@ def _conventions(level: float, *, is_whole: bool, is_fitted: bool) -> tuple[Word
 def _sentences(table: pl.DataFrame, members: int) -> tuple[tuple[str, Words], ...]:
     related = table.filter("is_related").sort("relatedness_index", "unit_1", "unit_2", descending=[True, False, False])
     pairs = members * (members - 1) // 2
-    told: list[tuple[str, Words]] = [
-        (
-            "related",
-            (
-                f"Of {pairs} pairs of {members} units, {table.height} have moves between them and {related.height} have surely more than chance.",
-                f"{members}个单元的{pairs}个配对中，{table.height}个有人员流动，{related.height}个明确高于随机水平。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "related": (
+            f"Of {pairs} pairs of {members} units, {table.height} have moves between them and {related.height} have surely more than chance.",
+            f"{members}个单元的{pairs}个配对中，{table.height}个有人员流动，{related.height}个明确高于随机水平。",
+        ),
+    }
     if related.height:
         top = related.row(0, named=True)
-        told.append(
-            (
-                "closest",
-                (
-                    f"Closest: {top['unit_1']} and {top['unit_2']}, {top['flow_count']:,.1f} moves where chance brings {top['expected_count']:,.1f}.",
-                    f"最相近：{top['unit_1']}与{top['unit_2']}，流动{top['flow_count']:,.1f}人次，随机水平为{top['expected_count']:,.1f}。",
-                ),
-            )
+        told["closest"] = (
+            f"Closest: {top['unit_1']} and {top['unit_2']}, {top['flow_count']:,.1f} moves where chance brings {top['expected_count']:,.1f}.",
+            f"最相近：{top['unit_1']}与{top['unit_2']}，流动{top['flow_count']:,.1f}人次，随机水平为{top['expected_count']:,.1f}。",
         )
-    return tuple(told)
+    return tuple(told.items())

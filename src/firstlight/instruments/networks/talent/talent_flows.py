@@ -186,46 +186,36 @@ def _many(held: PersonYears) -> tuple[tuple[str, Words], ...]:
     if not crowded.any():
         return ()
     names, most = len(np.unique(held.person[crowded])), round(1 / held.share.min())
-    return (
-        (
-            "many",
-            (
-                f"{names} names stand in more than {MANY} units in one year, one in {most}: leave them out if they stand for many people.",
-                f"有{names}个名称在同一年出现于{MANY}个以上单元（最多{most}个）：若其代表多人，请剔除。",
-            ),
-        ),
+    words = (
+        f"{names} names stand in more than {MANY} units in one year, one in {most}: leave them out if they stand for many people.",
+        f"有{names}个名称在同一年出现于{MANY}个以上单元（最多{most}个）：若其代表多人，请剔除。",
     )
+    return (("many", words),)
 
 
 def _sentences(table: pl.DataFrame, flows: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     moved, years = flows["people_count"].to_numpy().sum(), flows["year"].n_unique()
     if moved > 0:
-        told.append(("net", _net_words(table)))
+        told["net"] = _net_words(table)
     back = table.filter(pl.col("returnees_count").is_not_null())
     came = back["arrivals_count"].fill_null(0.0).to_numpy().sum()
     if came > 0:
         share = back["returnees_count"].to_numpy().sum() / came
-        told.append(
-            ("back", (f"{share:.1%} of arrivals are people who come back.", f"到达者中有{share:.1%}为回流人员。"))
-        )
-    told.append(
-        (
-            "moved",
-            (f"{moved:,.0f} moves between units in {years} years.", f"{years}个年份中，单元间流动共{moved:,.0f}人次。"),
-        )
+        told["back"] = (f"{share:.1%} of arrivals are people who come back.", f"到达者中有{share:.1%}为回流人员。")
+    told["moved"] = (
+        f"{moved:,.0f} moves between units in {years} years.",
+        f"{years}个年份中，单元间流动共{moved:,.0f}人次。",
     )
     last = last_firm_year(table)
     now = table.filter(pl.col("year") == last)
     stock = now["stock_count"].to_numpy().sum()
     there = now.filter(pl.col("stock_count") > 0).height
-    told.append(
-        (
-            "stock",
-            (f"In {last}, {stock:,.0f} people stand in {there} units.", f"{last}年，{there}个单元共有{stock:,.0f}人。"),
-        )
+    told["stock"] = (
+        f"In {last}, {stock:,.0f} people stand in {there} units.",
+        f"{last}年，{there}个单元共有{stock:,.0f}人。",
     )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _net_words(table: pl.DataFrame) -> Words:
