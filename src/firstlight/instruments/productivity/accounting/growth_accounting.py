@@ -27,8 +27,8 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     as_array,
-    by_unit,
     log_growth,
+    on_calendar,
     read_yearly,
     with_nulls,
 )
@@ -204,17 +204,17 @@ def _accounts(
     levels = [*([output] if output else []), *quantities]
     shares = [factor.share for factor in factors if isinstance(factor.share, str)]
     table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=[] if are_log_growth else levels)
-    parts = []
-    for key, rows in by_unit(table):
-        kept = rows.drop_nulls([*levels, *shares]) if bridge else rows
-        if kept.height == 0:
-            kept = rows
-        share = factor_shares(kept, factors, key[0])
-        level = np.column_stack([as_array(kept, name) for name in levels])
-        growth = level if are_log_growth else 100 * log_growth(level)
-        part = _unit_accounts(kept, growth, share, factors, levels, output, weights, are_log_growth, dual)
-        parts.append(_with_bridged(part, rows) if bridge else part)
-    found = with_nulls(pl.concat(parts))
+    rows, _ = on_calendar(table)
+    has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in (*levels, *shares))
+    kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
+    begins = kept["unit"].ne_missing(kept["unit"].shift()).to_numpy()
+    growth = np.column_stack([as_array(kept, name) for name in levels])
+    if not are_log_growth:
+        growth = 100 * log_growth(growth)
+        growth[begins] = np.nan
+    share = factor_shares(kept, factors)
+    found = _whole_accounts(kept, begins, growth, share, factors, levels, output, weights, are_log_growth, dual)
+    found = with_nulls(_with_bridged(found, rows) if bridge else found)
     names = tuple(f"{name}_contribution_pp" for name in quantities)
     return GrowthAccounts(
         table=found,
@@ -226,17 +226,18 @@ def _accounts(
     )
 
 
-def _with_bridged(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _with_bridged(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The accounts on the calendar again, with the years that were bridged."""
-    whole = rows.select("unit", "year").join(part, on=["unit", "year"], how="left", maintain_order="left")
+    whole = rows.select("unit", "year").join(found, on=["unit", "year"], how="left", maintain_order="left")
     return whole.with_columns(
         pl.col("reason_en").fill_null("something is missing in this year: the next growth spans it"),
         pl.col("reason_zh").fill_null("该年数据不全，由下一个增长率跨越"),
     )
 
 
-def _unit_accounts(
+def _whole_accounts(
     rows: pl.DataFrame,
+    begins: NDArray[np.bool_],
     growth: Array,
     share: Array,
     factors: Sequence[Factor],
@@ -252,27 +253,25 @@ def _unit_accounts(
     inputs = growth[:, 1:] if output else growth
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)
-    part = contributions(inputs, used[:, of_factor], weights=weights)
-    weight = contributions(np.ones_like(used), used, weights=weights)
+    part = contributions(inputs, used[:, of_factor], weights=weights, begins=begins)
+    weight = contributions(np.ones_like(used), used, weights=weights, begins=begins)
     explained = part.sum(axis=1)
     tfp = explained - total if dual else total - explained
-    known = np.isfinite(tfp)
-    why = [
-        NO_REASON if known[t] else _why_none(t, years, growth, levels, share, outside, factors, are_log_growth)
-        for t in range(years.size)
-    ]
+    why = [NO_REASON] * years.size
+    for t in np.flatnonzero(~np.isfinite(tfp)).tolist():
+        why[t] = _why_none(t, begins[t], years, growth, levels, share, outside, factors, are_log_growth)
     quantities = levels[1:] if output else levels
     head = "output_price_growth_pp" if dual else "output_growth_pp"
     return pl.DataFrame(
         {
             "unit": rows["unit"],
             "year": rows["year"],
-            "span_years": np.r_[0, np.diff(years)],
+            "span_years": np.where(begins, 0, np.diff(years, prepend=0)),
             head: total,
             **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(quantities)},
             **{f"{factor.name}_share": weight[:, k] for k, factor in enumerate(factors)},
             "tfp_growth_pp": tfp,
-            "tfp_index": chained(tfp / 100),
+            "tfp_index": chained(tfp / 100, begins),
             "reason_en": [english for english, _ in why],
             "reason_zh": [chinese for _, chinese in why],
         }
@@ -281,6 +280,7 @@ def _unit_accounts(
 
 def _why_none(
     t: int,
+    is_first: bool,
     years: NDArray[np.int64],
     growth: Array,
     levels: list[str],
@@ -289,15 +289,15 @@ def _why_none(
     factors: Sequence[Factor],
     are_log_growth: bool,
 ) -> Words:
-    if t == 0 and not are_log_growth:
+    if is_first and not are_log_growth:
         return FIRST_YEAR
     lost = np.flatnonzero(np.isnan(growth[t]))
     if lost.size:
         name = levels[int(lost[0])]
         span = f"{years[t]}" if are_log_growth else f"{years[t] - 1} or {years[t]}"
         return f"no {name} in {span}", f"{span.replace(' or ', '年或')}年缺少{name}"
-    for at in (t, t - 1):
-        odd = np.flatnonzero(outside[at] | np.isnan(share[at])) if at >= 0 else np.empty(0, int)
+    for at in (t,) if is_first else (t, t - 1):
+        odd = np.flatnonzero(outside[at] | np.isnan(share[at]))
         if odd.size:
             factor, value = factors[int(odd[0])].name, share[at, odd[0]]
             if np.isnan(value):
