@@ -253,3 +253,20 @@ def test_means_of_a_period() -> None:
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         call()
+
+
+@pytest.mark.parametrize("weights", ["tornqvist", "current", "previous", "constant"])
+@pytest.mark.parametrize("options", [{}, {"bridge_gaps": True}, {"are_log_growth": True}])
+def test_many_units_together_are_each_alone(weights: str, options: dict[str, bool]) -> None:
+    rng = np.random.default_rng(8)
+    rows = economy(5, units=9, years=12)
+    rows = rows.with_columns(
+        y=pl.when(pl.Series(rng.random(rows.height) > 0.08)).then("y"), v=pl.when(pl.col("unit") != "u4").then("v")
+    )
+    rows = rows.sample(fraction=0.95, shuffle=True, seed=3)  # some years absent, any order
+    whole = growth_accounts(rows, "y", [LABOUR, CAPITAL], weights=weights, **options).table
+    for unit in range(9):
+        alone = growth_accounts(rows.filter(unit=f"u{unit}"), "y", [LABOUR, CAPITAL], weights=weights, **options).table
+        assert whole.filter(unit=f"u{unit}").equals(alone)
+    assert whole.filter(unit="u4")["tfp_growth_pp"].is_null().all()
+    assert whole["tfp_growth_pp"].is_not_null().any()

@@ -20,11 +20,20 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     as_array,
-    by_unit,
+    on_calendar,
     read_yearly,
     with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, reason_columns
+
+COLUMNS = (
+    "investment_real",
+    "price_index",
+    "depreciation_rate",
+    "capital_end",
+    "capital_mean",
+    "base_remaining_share",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,14 +145,20 @@ def capital_stock(
     strangers = sorted(set(own_base or {}) - set(table["unit"]))
     if strangers:
         raise InputError(f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame")
-    parts = []
-    for key, rows in by_unit(table, keys):
-        rule = (own_base or {}).get(key[0], base)
-        index = _price_level(as_array(rows, price), price_kind) if price else np.ones(rows.height)
-        rate = _rates(rows, depreciation, key)
-        amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
-        parts.append(_series(rows, keys, as_array(rows, investment), amount, index, rate, rule, price_year, mid_year))
-    found = with_nulls(pl.concat(parts))
+    rows, starts = on_calendar(table, keys)
+    years, nominal = rows["year"].to_numpy(), as_array(rows, investment)
+    level = as_array(rows, price) if price else np.ones(rows.height)
+    rate = _rates(rows, keys, depreciation)
+    amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
+    made, why = {column: np.empty(rows.height) for column in COLUMNS}, list[Words]()
+    for name, start, end in zip(rows["unit"][starts[:-1]], starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        at = slice(start, end)
+        index, rule = _price_level(level[at], years[at], price_kind, price_year), (own_base or {}).get(name, base)
+        own, reasons = _series(years[at], nominal[at], amount[at], index, rate[at], rule, price_year, mid_year)
+        for column, values in zip(COLUMNS, own, strict=True):
+            made[column][at] = values
+        why += reasons
+    found = with_nulls(pl.DataFrame({**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}))
     return CapitalStock(
         table=found,
         sentences=_sentences(found, keys),
@@ -152,36 +167,42 @@ def capital_stock(
     )
 
 
-def _price_level(index: Array, kind: str) -> Array:
-    if kind == "level":
+def _price_level(index: Array, years: Any, kind: str, price_year: int | None) -> Array:
+    """One unit's prices, in the price year where there is one 1; nan where that has none."""
+    if kind == "previous_year":
+        links = index / 100
+        links[0] = 1.0
+        index = np.asarray(np.cumprod(links), dtype=np.float64)
+    if price_year is None:
         return index
-    links = index / 100
-    links[0] = 1.0
-    return np.asarray(np.cumprod(links), dtype=float)
+    at = np.flatnonzero(years == price_year)
+    return index / (index[at[0]] if at.size else np.nan)
 
 
-def _rates(rows: pl.DataFrame, depreciation: float | str | Mapping[str, float], key: tuple[str, ...]) -> Array:
+def _rates(rows: pl.DataFrame, keys: list[str], depreciation: float | str | Mapping[str, float]) -> Array:
     if isinstance(depreciation, str):
         rate = as_array(rows, depreciation)
     elif isinstance(depreciation, Mapping):
-        if key[-1] not in depreciation:
-            raise InputError(f"no rate for {key[-1]!r}", where="depreciation", try_next="give every asset a rate")
-        rate = np.full(rows.height, float(depreciation[key[-1]]))
+        known = {name: float(of) for name, of in depreciation.items()}
+        of = rows[keys[-1]]
+        lost = next((name for name in of.unique(maintain_order=True) if name not in known), None)
+        if lost is not None:
+            raise InputError(f"no rate for {lost!r}", where="depreciation", try_next="give every asset a rate")
+        rate = of.replace_strict(known, return_dtype=pl.Float64).to_numpy()
     else:
         rate = np.full(rows.height, float(depreciation))
     bad = np.flatnonzero((rate < 0) | (rate > 1))
     if bad.size:
         raise InputError(
             f"depreciation {rate[bad[0]]:g}",
-            where=f"{', '.join(key)}, year {rows['year'][int(bad[0])]}",
+            where=f"{', '.join(rows.select(keys).row(bad[0]))}, year {rows['year'][int(bad[0])]}",
             try_next="use a rate from 0 to 1, like 0.096 for 9.6%",
         )
     return rate
 
 
 def _series(
-    rows: pl.DataFrame,
-    keys: list[str],
+    years: Any,
     nominal: Array,
     amount: Array,
     index: Array,
@@ -189,12 +210,9 @@ def _series(
     rule: BaseStock,
     price_year: int | None,
     mid_year: bool,
-) -> pl.DataFrame:
-    years, n = rows["year"].to_numpy(), rows.height
-    if price_year is not None:
-        at = np.flatnonzero(years == price_year)
-        index = index / (index[at[0]] if at.size else np.nan)
-    real = nominal / index
+) -> tuple[tuple[Array, ...], list[Words]]:
+    """One unit's columns, as named in ``COLUMNS``, and the reasons."""
+    n, real = years.size, nominal / index
     start = rule.year if rule.year is not None else _first_year(years, real)
     stock, opening, kept = (np.full(n, np.nan, np.float64) for _ in range(3))
     used = rate.copy()
@@ -216,19 +234,8 @@ def _series(
         lost = np.flatnonzero(~(stock[b:] >= 0))  # nothing follows from a stock that isn't known, or is below 0
         end = b + int(lost[0]) if lost.size else n
         stock[end:], opening[end + 1 :] = np.nan, np.nan
-    return pl.DataFrame(
-        {
-            **{name: rows[name] for name in keys},
-            "year": rows["year"],
-            "investment_real": real,
-            "price_index": index,
-            "depreciation_rate": used,
-            "capital_end": stock,
-            "capital_mean": (stock + opening) / 2,
-            "base_remaining_share": np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0),
-            **reason_columns(why),
-        }
-    )
+    share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)
+    return (real, index, used, stock, (stock + opening) / 2, share), why
 
 
 def _from_base(
@@ -258,6 +265,8 @@ def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reas
     if reason[0]:
         return [reason] * years.size
     names = {"investment": "投资", "price": "价格指数", "depreciation": "折旧率"}
+    if (stock >= 0).all():
+        return [NO_REASON] * years.size
     why: list[Words] = []
     for t, year in enumerate(years):
         if why and why[-1][0]:

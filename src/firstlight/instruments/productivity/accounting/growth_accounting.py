@@ -28,8 +28,8 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     as_array,
-    by_unit,
     log_growth,
+    on_calendar,
     read_yearly,
     with_nulls,
 )
@@ -213,15 +213,11 @@ def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bo
     refuse_factors(asked.factors, asked.quantities, asked.weights)
     levels, shares = asked.levels, [factor.share for factor in asked.factors if isinstance(factor.share, str)]
     positive = [] if asked.are_log_growth else levels
-    table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive)
-    parts = []
-    for key, rows in by_unit(table):
-        kept = rows.drop_nulls([*levels, *shares]) if bridge else rows
-        if kept.height == 0:
-            kept = rows
-        part = _unit_accounts(asked, kept, factor_shares(kept, asked.factors, key[0]))
-        parts.append(_with_bridged(part, rows) if bridge else part)
-    found = with_nulls(pl.concat(parts))
+    rows, _ = on_calendar(read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive))
+    has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in (*levels, *shares))
+    kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
+    found = _unit_accounts(asked, kept, factor_shares(kept, asked.factors))
+    found = with_nulls(_with_bridged(found, rows) if bridge else found)
     return GrowthAccounts(
         table=found,
         parts=tuple(f"{name}_contribution_pp" for name in asked.quantities),
@@ -232,9 +228,9 @@ def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bo
     )
 
 
-def _with_bridged(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _with_bridged(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The accounts on the calendar again, with the years that were bridged."""
-    whole = rows.select("unit", "year").join(part, on=["unit", "year"], how="left", maintain_order="left")
+    whole = rows.select("unit", "year").join(found, on=["unit", "year"], how="left", maintain_order="left")
     return whole.with_columns(
         pl.col("reason_en").fill_null("something is missing in this year: the next growth spans it"),
         pl.col("reason_zh").fill_null("该年数据不全，由下一个增长率跨越"),
@@ -243,47 +239,57 @@ def _with_bridged(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFrame:
     years, factors = rows["year"].to_numpy(), asked.factors
-    level = np.column_stack([as_array(rows, name) for name in asked.levels])
-    growth = level if asked.are_log_growth else 100 * log_growth(level)
+    begins = rows["unit"].ne_missing(rows["unit"].shift()).to_numpy()
+    growth = np.column_stack([as_array(rows, name) for name in asked.levels])
+    if not asked.are_log_growth:
+        growth = 100 * log_growth(growth)
+        growth[begins] = np.nan
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     total = growth[:, 0] if asked.output else np.zeros(years.size)
     inputs = growth[:, 1:] if asked.output else growth
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)
-    part = contributions(inputs, used[:, of_factor], weights=asked.weights)
-    weight = contributions(np.ones_like(used), used, weights=asked.weights)
+    part = contributions(inputs, used[:, of_factor], weights=asked.weights, begins=begins)
+    weight = contributions(np.ones_like(used), used, weights=asked.weights, begins=begins)
     explained = part.sum(axis=1)
     tfp = explained - total if asked.is_dual else total - explained
-    known = np.isfinite(tfp)
-    why = [NO_REASON if known[t] else _why_none(asked, t, years, growth, share, outside) for t in range(years.size)]
+    why = [NO_REASON] * years.size
+    for t in np.flatnonzero(~np.isfinite(tfp)).tolist():
+        why[t] = _why_none(asked, t, begins[t], years, growth, share, outside)
     head = "output_price_growth_pp" if asked.is_dual else "output_growth_pp"
     return pl.DataFrame(
         {
             "unit": rows["unit"],
             "year": rows["year"],
-            "span_years": np.r_[0, np.diff(years)],
+            "span_years": np.where(begins, 0, np.diff(years, prepend=0)),
             head: total,
             **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(asked.quantities)},
             **{f"{factor.name}_share": weight[:, k] for k, factor in enumerate(factors)},
             "tfp_growth_pp": tfp,
-            "tfp_index": chained(tfp / 100),
+            "tfp_index": chained(tfp / 100, begins),
             **reason_columns(why),
         }
     )
 
 
 def _why_none(
-    asked: _Asked, t: int, years: NDArray[np.int64], growth: Array, share: Array, outside: NDArray[np.bool_]
+    asked: _Asked,
+    t: int,
+    is_first: bool,
+    years: NDArray[np.int64],
+    growth: Array,
+    share: Array,
+    outside: NDArray[np.bool_],
 ) -> Words:
-    if t == 0 and not asked.are_log_growth:
+    if is_first and not asked.are_log_growth:
         return FIRST_YEAR
     lost = np.flatnonzero(np.isnan(growth[t]))
     if lost.size:
         name = asked.levels[int(lost[0])]
         span = f"{years[t]}" if asked.are_log_growth else f"{years[t] - 1} or {years[t]}"
         return f"no {name} in {span}", f"{span.replace(' or ', '年或')}年缺少{name}"
-    for at in (t, t - 1):
-        odd = np.flatnonzero(outside[at] | np.isnan(share[at])) if at >= 0 else np.empty(0, int)
+    for at in (t,) if is_first else (t, t - 1):
+        odd = np.flatnonzero(outside[at] | np.isnan(share[at]))
         if odd.size:
             factor, value = asked.factors[int(odd[0])].name, share[at, odd[0]]
             if np.isnan(value):

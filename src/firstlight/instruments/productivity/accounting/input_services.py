@@ -271,18 +271,24 @@ def _aggregate(
     return main, part
 
 
-def chained(growth: Array) -> Array:
+def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
     """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
+
+    begins : (years,), True where the years of the next of several units begin; None for one unit
 
     >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
     [1.0, 2.0, nan, 1.0, 1.0]
     """
-    index = np.full(growth.size, np.nan)
-    for t in range(1, growth.size):
-        if np.isfinite(growth[t]):
-            index[t - 1] = 1.0 if np.isnan(index[t - 1]) else index[t - 1]
-            index[t] = index[t - 1] * np.exp(growth[t])
-    return index
+    goes_on = np.isfinite(growth)
+    goes_on[:1] = False
+    if begins is not None:
+        goes_on &= ~begins
+    index, factor = np.full(growth.size, np.nan).tolist(), np.exp(growth).tolist()
+    for t in np.flatnonzero(goes_on).tolist():
+        if not goes_on[t - 1]:
+            index[t - 1] = 1.0
+        index[t] = index[t - 1] * factor[t]
+    return np.array(index)
 
 
 def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]) -> Words:

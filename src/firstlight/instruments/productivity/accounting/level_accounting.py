@@ -110,9 +110,7 @@ def level_accounts(
     table = read_yearly(frame, [output, *quantities, *own], unit=unit, year=year, positive=[output, *quantities])
     if base_unit is not None and base_unit not in table["unit"].to_list():
         raise InputError(f"no unit {base_unit!r}", where="base_unit", try_next="name a unit that is in the frame")
-    shares = np.vstack(
-        [factor_shares(rows, factors, rows["unit"][0]) for rows in table.partition_by("unit", maintain_order=True)]
-    )
+    shares = factor_shares(table, factors)
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     levels = np.column_stack([as_array(table, name) for name in (output, *quantities)])
     outside = np.any((shares < -1e-9) | (shares > 1 + 1e-9), axis=1)

@@ -66,24 +66,37 @@ def read_yearly(
     return table.sort(by)
 
 
-def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
-    """Each unit's rows, in the order of the units, with a row for every year from its first to its last.
+def on_calendar(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """A row for every year of each unit from its first to its last, in the order of the units; and where each unit begins.
 
     Years that are absent have null in every number, so that a gap is seen and can be named.
+    Returns the frame (rows), and the first row of each unit with the number of rows behind the last (units + 1,).
+
+    >>> found = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2000, 2002, 2001], "v": [1.0, 3.0, 4.0]})
+    >>> whole, starts = on_calendar(found)
+    >>> whole["v"].to_list(), starts.tolist()
+    ([1.0, None, 3.0, 4.0], [0, 3, 4])
+    """
+    by = list(keys)
+    spans = table.group_by(by).agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last")).sort(by)
+    years = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("year")
+    whole = spans.select(*by, years).explode("year")
+    whole = whole.join(table, on=[*by, "year"], how="left", maintain_order="left").select("year", pl.exclude("year"))
+    sizes = (spans["last"] - spans["first"] + 1).to_numpy()
+    return whole, np.cumsum(np.r_[0, sizes], dtype=np.int64)
+
+
+def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """Each unit's rows on the calendar, in the order of the units.
 
     >>> found = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2002], "v": [1.0, 3.0]})
     >>> [(key, rows["v"].to_list()) for key, rows in by_unit(found)]
     [(('a',), [1.0, None, 3.0])]
     """
-    by = list(keys)
-    spans = table.group_by(by).agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last"))
-    years = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("year")
-    calendar = spans.select(*by, years).explode("year").sort([*by, "year"])
-    whole = calendar.join(table, on=[*by, "year"], how="left", maintain_order="left")
-    whole, start = whole.select("year", pl.exclude("year")), 0
-    for *key, size in whole.group_by(by, maintain_order=True).len().iter_rows():
-        yield tuple(str(part) for part in key), whole.slice(start, size)  # a view: there may be many units
-        start += size
+    whole, starts = on_calendar(table, keys)
+    names = whole.select(keys)[starts[:-1]].rows()
+    for key, start, end in zip(names, starts[:-1], starts[1:], strict=True):
+        yield tuple(str(part) for part in key), whole.slice(start, end - start)  # a view: there may be many units
 
 
 def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
