@@ -99,6 +99,18 @@ def reason_columns(reasons: Iterable[Words | None]) -> dict[str, pl.Series]:
     }
 
 
+def name_words(name: str, year: int | None = None, kind: Words = ("unit", "单元")) -> Words:
+    """A unit for a sentence, with its year where there is one; a bare number is told to be a unit.
+
+    >>> name_words("Texas", 1986)[0], name_words("3", 1986), name_words("6", kind=("group", "组"))[0]
+    ('Texas 1986', ('unit 3 in 1986', '单元 3（1986年）'), 'group 6')
+    """
+    when = "" if year is None else f"{year}"
+    if not name.isdecimal():
+        return (f"{name} {when}".rstrip(),) * 2
+    return f"{kind[0]} {name}{when and f' in {when}'}", f"{kind[1]} {name}{when and f'（{when}年）'}"
+
+
 def first_reason(rows: pl.DataFrame) -> Words:
     """The reason of the first row, and whether others have others; rows : reason_en, reason_zh.
 

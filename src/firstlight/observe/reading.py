@@ -229,10 +229,12 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     listed = [f"{count:,} because {reason}" for reason, count in _reasons(found).iter_rows()]
     first = found.set_aside.row(0, named=True)
     value = f", column {first['column']!r}: {first['value'][:60]!r}" if first["column"] else ""
+    is_numbered = first["code"] == "year_unparsable" and first["value"].isdecimal()
     raise InputError(
         f"none of the {found.rows:,} rows can be used: {'; '.join(listed)}",
         where=f"first {first['file']}, row {first['row']}{value}",
-        try_next="mend the rows; or, where a column was taken for another, name it by hand: --column OURS='YOUR COLUMN'",
+        try_next=("write numbered periods as years, 1 as 2001" if is_numbered else "mend the rows")
+        + "; or, where a column was taken for another, name it by hand: --column OURS='YOUR COLUMN'",
     )
 
 

@@ -238,3 +238,15 @@ def test_one_group_is_said_to_be_one() -> None:
     assert found.summary().startswith("All rows are of one group, A") and "farthest" not in found.summary()
     assert found.table["technology_gap_ratio"].to_numpy() == pytest.approx(1)
     assert "in 1 group," in meta_malmquist(alone, *NAMES, group="kind").summary()
+
+
+def test_groups_that_are_numbers_are_called_groups_and_no_change_has_no_minus() -> None:
+    rows = [(f"{k}", year, 1 + k % 2, 1.0 + k, 2.0 + k * k) for year in (2001, 2002) for k in range(8)]
+    table = pl.DataFrame(rows, ["unit", "year", "group", "K", "Y"], orient="row")
+    table = table.with_columns(Y=pl.col("Y") * (1 - 1e-5 * (pl.col("year") == 2002)), group=pl.col("group").cast(str))
+    gap = meta_frontier(table, ["K"], ["Y"], group="group", year="year", returns="vrs")
+    assert (
+        "is group 1, with" in gap.summary() and "farthest is group 2" in gap.summary() and "组 2" in gap.summary("zh")
+    )
+    said = meta_malmquist(table, ["K"], ["Y"], group="group", year="year").summary()
+    assert "group 1: +0.0% from one year" in said and "-0.0%" not in said

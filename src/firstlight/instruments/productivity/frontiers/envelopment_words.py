@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from firstlight.instruments.productivity.frontiers.directions import disposal
 from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions
 from firstlight.instruments.productivity.frontiers.reference_years import technology_words
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, name_words
 
 RETURNS: dict[str, Words] = {
     "crs": ("Constant returns to scale (CRS)", "规模报酬不变（CRS）"),
@@ -113,8 +115,8 @@ def sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         english, chinese = ("efficiency", "效率值") if is_efficiency else ("inefficiency", "无效率值")
         end = ("lowest", "最低") if is_efficiency else ("highest", "最高")
         found["score_mean"] = (
-            f"The mean {english} is {mean:.3f}; the {end[0]} is {worst[name]:.3f}, of {who}.",
-            f"平均{chinese}为 {mean:.3f}，{end[1]}为 {who}，{worst[name]:.3f}。",
+            f"The mean {english} is {mean:.3f}; the {end[0]} is {worst[name]:.3f}, of {who[0]}.",
+            f"平均{chinese}为 {mean:.3f}，{end[1]}为 {who[1]}，{worst[name]:.3f}。",
         )
     if "returns_to_scale_code" in table.columns:
         irs, crs, drs = (int((table["returns_to_scale_code"] == code).sum()) for code in ("irs", "crs", "drs"))
@@ -124,14 +126,14 @@ def sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
         )
     amiss = table.filter(pl.col("reason_en").is_not_null())
     if amiss.height:
-        listed = [_who(row) for row in amiss.head(5).iter_rows(named=True)]
+        listed, listed_zh = zip(*(_who(row) for row in amiss.head(5).iter_rows(named=True)), strict=True)
         more = ", …" if amiss.height > 5 else ""
         found["without_solution_count"] = (
             f"{amiss.height} {'has' if amiss.height == 1 else 'have'} a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",
-            f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed)}{more}；原因见“原因”列。",
+            f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed_zh)}{more}；原因见“原因”列。",
         )
     return tuple(found.items())
 
 
-def _who(row: dict[str, object]) -> str:
-    return f"{row['unit']} {row['year']}" if "year" in row else str(row["unit"])
+def _who(row: dict[str, Any]) -> Words:
+    return name_words(row["unit"], row.get("year"))

@@ -26,7 +26,7 @@ from firstlight.instruments.productivity.frontiers.technology import technology 
 from firstlight.instruments.productivity.frontiers.unit_groups import each_group, group_words, unit_groups
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh, reason_columns
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words, reason_columns
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 
 Floats = NDArray[np.float64]
@@ -222,11 +222,14 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, 
         )
     elif ranked.height:
         best, last = ranked.row(0, named=True), ranked.row(-1, named=True)
+        (best_en, best_zh), (last_en, last_zh) = (
+            name_words(row["group"], kind=("group", "组")) for row in (best, last)
+        )
         found["gap_means"] = (
-            f"Nearest to the metafrontier is {best['group']}, with a mean technology gap ratio of "
-            f"{best['technology_gap_ratio_mean']:.3f}; farthest is {last['group']}, {last['technology_gap_ratio_mean']:.3f}.",
-            f"最接近共同前沿面的是 {best['group']}，技术落差比均值为 {best['technology_gap_ratio_mean']:.3f}；"
-            f"最远的是 {last['group']}，为 {last['technology_gap_ratio_mean']:.3f}。",
+            f"Nearest to the metafrontier is {best_en}, with a mean technology gap ratio of "
+            f"{best['technology_gap_ratio_mean']:.3f}; farthest is {last_en}, {last['technology_gap_ratio_mean']:.3f}.",
+            f"最接近共同前沿面的是 {best_zh}，技术落差比均值为 {best['technology_gap_ratio_mean']:.3f}；"
+            f"最远的是 {last_zh}，为 {last['technology_gap_ratio_mean']:.3f}。",
         )
     if ranked.height:
         meta, own = (table.select(pl.col(f"{name}_efficiency_score").mean()).item() for name in ("meta", "group"))

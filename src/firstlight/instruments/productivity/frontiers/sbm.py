@@ -19,7 +19,7 @@ from firstlight.instruments.productivity.frontiers.slack_scores import Floats, S
 from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
-from firstlight.numerics.finding import Finding, Words, reason_columns
+from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
 from firstlight.numerics.linear_programmes import OPTIMAL
 
 _OUT_OF_REACH: Words = (
@@ -205,22 +205,24 @@ def _sentences(
     }
     if solved.any():
         worst = int(np.nanargmin(score))
-        year = f" ({panel.years[worst]})" if panel.has_years else ""
+        who = _who(panel, worst)
         found["score_mean"] = (
-            f"The mean score is {np.nanmean(score):.3f}; the lowest is {score[worst]:.3f}, of {panel.units[worst]}{year}.",
-            f"平均得分 {np.nanmean(score):.3f}，最低为 {panel.units[worst]}{year}，{score[worst]:.3f}。",
+            f"The mean score is {np.nanmean(score):.3f}; the lowest is {score[worst]:.3f}, of {who[0]}.",
+            f"平均得分 {np.nanmean(score):.3f}，最低为 {who[1]}，{score[worst]:.3f}。",
         )
     if not solved.all():
         lost = np.flatnonzero(~solved)
-        listed = ", ".join(
-            f"{panel.units[k]} {panel.years[k]}" if panel.has_years else panel.units[k] for k in lost[:5]
-        )
+        listed, listed_zh = zip(*(_who(panel, int(k)) for k in lost[:5]), strict=True)
         more = ", …" if lost.size > 5 else ""
         found["infeasible_count"] = (
-            f"{lost.size} {what[0]} have no score: {listed}{more}; the column of reasons says why.",
-            f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见“原因”列。",
+            f"{lost.size} {what[0]} have no score: {', '.join(listed)}{more}; the column of reasons says why.",
+            f"{lost.size} {what[1]}没有得分：{'、'.join(listed_zh)}{more}；原因见“原因”列。",
         )
     return tuple(found.items())
+
+
+def _who(panel: UnitPanel, row: int) -> Words:
+    return name_words(str(panel.units[row]), int(panel.years[row]) if panel.has_years else None)
 
 
 def _slack_sentences(

@@ -9,7 +9,7 @@ import polars as pl
 
 from firstlight.instruments.productivity.indices.period_frontiers import Periods
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, name_words
 
 Sentences = tuple[tuple[str, Words], ...]
 PARTS = {
@@ -151,9 +151,10 @@ def _extremes(kind: str, table: pl.DataFrame) -> Words | None:
         return None
     low, high = last.row(0, named=True), last.row(-1, named=True)
     least, most = _amount(low[column], kind), _amount(high[column], kind)
+    (low_en, low_zh), (high_en, high_zh) = name_words(low["unit"]), name_words(high["unit"])
     return (
-        f"Cumulated to {low['to_year']}, most: {high['unit']} ({most}); least: {low['unit']} ({least}).",
-        f"累计至{low['to_year']}年，最高：{high['unit']}（{most}）；最低：{low['unit']}（{least}）。",
+        f"Cumulated to {low['to_year']}, most: {high_en} ({most}); least: {low_en} ({least}).",
+        f"累计至{low['to_year']}年，最高：{high_zh}（{most}）；最低：{low_zh}（{least}）。",
     )
 
 

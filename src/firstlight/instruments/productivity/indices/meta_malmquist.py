@@ -26,7 +26,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     directional_measure,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, reason_columns
+from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 from firstlight.numerics.progress import Progress
 
@@ -234,14 +234,15 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> t
     ]
     means = by_group.group_by("group", maintain_order=True).agg(pl.col(*PARTS).log().mean().exp())
     for row in means.iter_rows(named=True):
-        index, *parts = (f"{100 * (row[part] - 1):+.1f}%" for part in PARTS)
+        index, *parts = (f"{round(100 * (row[part] - 1), 1) + 0:+.1f}%" for part in PARTS)  # + 0 turns -0 into 0
+        name_en, name_zh = name_words(row["group"], kind=("group", "组"))
         found.append(
             (
                 "group_mean",
                 (
-                    f"{row['group']}: {index} from one year to the next; efficiency {parts[0]}, best practice {parts[1]}, "
+                    f"{name_en}: {index} from one year to the next; efficiency {parts[0]}, best practice {parts[1]}, "
                     f"technology gap {parts[2]}.",
-                    f"{row['group']}：逐期平均 {index}；效率变化 {parts[0]}，最佳实践变化 {parts[1]}，技术落差变化 {parts[2]}。",
+                    f"{name_zh}：逐期平均 {index}；效率变化 {parts[0]}，最佳实践变化 {parts[1]}，技术落差变化 {parts[2]}。",
                 ),
             )
         )

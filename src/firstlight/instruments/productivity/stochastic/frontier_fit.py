@@ -31,6 +31,7 @@ NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to b
 NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
 NO_EFFECTS = 1e-6  # unit variance over that of noise and inefficiency below which units have no intercepts of their own
 TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
+NORMAL = 4.0  # mu / sigma_u above which a truncated normal is a normal to four digits
 COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above which they are
 DOUBLINGS = 4  # of the nodes, at most
 REASONS = {
@@ -50,6 +51,15 @@ REASONS = {
     "exponential_limit": (
         "mu falls without end, towards the exponential distribution: use distribution='exponential'",
         "截断前均值 mu 趋于负无穷，即趋于指数分布，请使用 distribution='exponential'",
+    ),
+    "normal_limit": (
+        "mu lies so far above 0 that inefficiency is normal, and its mean can't be told from the constant: "
+        "use distribution='half_normal'",
+        "截断前均值 mu 远大于零，无效率项等同正态分布，其均值与常数项无法区分，请使用 distribution='half_normal'",
+    ),
+    "no_spread": (
+        "the likelihood is highest where inefficiency hangs on the determinants alone (sigma_u = 0): try fewer of them",
+        "似然函数在无效率项方差为零（sigma_u = 0）、仅由影响因素决定处最大，请减少影响因素",
     ),
     "coarse_integral": (
         "the integral over the units' intercepts still changes with the number of nodes: hand in more of them",
@@ -226,8 +236,15 @@ def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
         return "no_noise"
     if problem.likelihood.own == "sigma2_unit" and np.exp(top.theta[-3]) < NO_EFFECTS * (noise + size):
         return "no_unit_variance"
-    if p and (problem.sample.z @ top.theta[k : k + p]).max() < TRUNCATION * np.sqrt(size):
+    if p and size < NO_NOISE * (noise + size):
+        return "no_spread"
+    means = problem.sample.z @ top.theta[k : k + p] / np.sqrt(size)
+    if p and means.max() < TRUNCATION:
         return "exponential_limit"
+    if (
+        p and means.min() > NORMAL and problem.likelihood.own != "eta"
+    ):  # with decay the mean moves, the constant doesn't
+        return "normal_limit"
     if change > COARSE:
         return "coarse_integral"
     return "converged" if top.is_maximum else "not_converged"

@@ -190,7 +190,7 @@ def _rows(
                 f"{what}" + ("" if what == "no number" else f": {values[row, column]:g}"),
                 where=f"{where(row)}, column {names[column]!r}",
                 try_next="mend the number or leave the row out"
-                + ("; log=False where columns are logs" if logged else ""),
+                + ("; where columns are logs, --log no (in Python: log=False)" if logged else ""),
             )
     return units, years, values
 
