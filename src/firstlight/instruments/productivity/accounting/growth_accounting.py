@@ -22,13 +22,13 @@ from firstlight.instruments.productivity.accounting.factor_shares import (
     factor_shares,
     refuse_factors,
 )
-from firstlight.instruments.productivity.accounting.input_services import chained
 from firstlight.instruments.productivity.accounting.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
     Array,
     as_array,
     by_unit,
+    chained,
     log_growth,
     read_yearly,
     with_nulls,

@@ -20,6 +20,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     before,
+    chained,
     first_gaps,
     log_growth,
     read_yearly,
@@ -269,20 +270,6 @@ def _aggregate(
         }
     )
     return main, part
-
-
-def chained(growth: Array) -> Array:
-    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
-
-    >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
-    [1.0, 2.0, nan, 1.0, 1.0]
-    """
-    index = np.full(growth.size, np.nan)
-    for t in range(1, growth.size):
-        if np.isfinite(growth[t]):
-            index[t - 1] = 1.0 if np.isnan(index[t - 1]) else index[t - 1]
-            index[t] = index[t - 1] * np.exp(growth[t])
-    return index
 
 
 def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]) -> Words:

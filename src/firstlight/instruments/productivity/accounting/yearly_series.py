@@ -160,6 +160,20 @@ def first_gaps(
     return why
 
 
+def chained(growth: Array) -> Array:
+    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
+
+    >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
+    [1.0, 2.0, nan, 1.0, 1.0]
+    """
+    index = np.full(growth.size, np.nan)
+    for t in range(1, growth.size):
+        if np.isfinite(growth[t]):
+            index[t - 1] = 1.0 if np.isnan(index[t - 1]) else index[t - 1]
+            index[t] = index[t - 1] * np.exp(growth[t])
+    return index
+
+
 def with_nulls(table: pl.DataFrame) -> pl.DataFrame:
     """A table in which what has no number is null, never nan.
 
