@@ -108,6 +108,30 @@ def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int6
     return years, labels, grids
 
 
+def unit_grids(
+    table: pl.DataFrame, names: Sequence[str]
+) -> Iterator[tuple[str, NDArray[np.int64], list[str], list[Array]]]:
+    """Each unit's name and its ``year_grid``, in the order of the units."""
+    for (unit,), rows in table.group_by("unit", maintain_order=True):
+        yield str(unit), *year_grid(rows, names)
+
+
+def grid_rows(
+    unit: str, kind: str, years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array]
+) -> pl.DataFrame:
+    """A row per year and kind: the way back from ``year_grid``; kind : the name of the column of kinds.
+
+    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], {"share": np.array([[0.5, 0.5]])}).rows()
+    [('all', 'a', 2000, 0.5), ('all', 'b', 2000, 0.5)]
+    """
+    keys = {
+        "unit": [unit] * (years.size * len(labels)),
+        kind: labels * years.size,
+        "year": np.repeat(years, len(labels)),
+    }
+    return pl.DataFrame({**keys, **{name: grid.ravel() for name, grid in grids.items()}})
+
+
 def as_array(rows: pl.DataFrame, name: str) -> Array:
     """One column as floats, null as nan.
 
