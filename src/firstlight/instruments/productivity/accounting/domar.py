@@ -21,10 +21,11 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     Array,
     before,
     first_gaps,
+    grid_rows,
     log_growth,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 
@@ -90,12 +91,11 @@ def domar_aggregation(
         positive=[total] if total else [],
     )
     mains, parts = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (growth, output, of) = year_grid(rows, [tfp_growth, output_value, whole])
+    for name, years, labels, (growth, output, of) in unit_grids(table, [tfp_growth, output_value, whole]):
         if total and (np.nanmax(of, axis=1, initial=-np.inf) > np.nanmin(of, axis=1, initial=np.inf)).any():
             raise InputError(
                 f"{total!r} differs between industries of a year",
-                where=f"unit {str(name[0])!r}",
+                where=f"unit {name!r}",
                 try_next="it belongs to the whole: write the same number on each of its rows in a year",
             )
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -107,8 +107,9 @@ def domar_aggregation(
         why = _why(missing, first_gaps(years, labels, {tfp_growth: growth}))
         contribution = mean * growth
         main = {"domar_tfp_growth_pp": contribution.sum(axis=1), "domar_weight_sum": mean.sum(axis=1)}
-        mains.append(_main(str(name[0]), years, main, why))
-        parts.append(_industries(str(name[0]), years, labels, mean, growth, contribution))
+        mains.append(_main(name, years, main, why))
+        columns = {"domar_weight": mean, "tfp_growth_pp": growth, "contribution_pp": contribution}
+        parts.append(grid_rows(name, "industry", years, labels, columns))
     base = (
         ("weights: gross output over the sum of value added", "权重：总产出与增加值总和之比")
         if value_added
@@ -164,14 +165,14 @@ def aggregate_accounts(
         not_negative=[*quantities[1:], *costs],
     )
     mains, parts = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, grids = year_grid(rows, [*quantities, *costs])
+    for name, years, labels, grids in unit_grids(table, [*quantities, *costs]):
         main, weight, own, contribution = _aggregate(grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1))
         missing = first_gaps(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
         missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
         why = _why(missing, _zeros(years, labels, own))
-        mains.append(_main(str(name[0]), years, main, why))
-        parts.append(_industries(str(name[0]), years, labels, weight, own, contribution))
+        mains.append(_main(name, years, main, why))
+        columns = {"domar_weight": weight, "tfp_growth_pp": own, "contribution_pp": contribution}
+        parts.append(grid_rows(name, "industry", years, labels, columns))
     told: tuple[Words, ...] = (
         (
             "aggregate value added by a production possibility frontier: prices of value added may differ",
@@ -250,21 +251,6 @@ def _main(unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: l
             "year": years,
             **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
             **reason_columns(why),
-        }
-    )
-
-
-def _industries(
-    unit: str, years: NDArray[np.int64], labels: list[str], weight: Array, growth: Array, contribution: Array
-) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "unit": [unit] * weight.size,
-            "industry": labels * years.size,
-            "year": np.repeat(years, len(labels)),
-            "domar_weight": weight.ravel(),
-            "tfp_growth_pp": growth.ravel(),
-            "contribution_pp": contribution.ravel(),
         }
     )
 

@@ -22,12 +22,12 @@ from firstlight.instruments.productivity.accounting.factor_shares import (
     factor_shares,
     refuse_factors,
 )
-from firstlight.instruments.productivity.accounting.input_services import chained
 from firstlight.instruments.productivity.accounting.yearly_series import (
     FIRST_YEAR,
     NO_REASON,
     Array,
     as_array,
+    chained,
     log_growth,
     on_calendar,
     read_yearly,

@@ -23,9 +23,10 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     Array,
     before,
     first_gaps,
+    grid_rows,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh, reason_columns
 
@@ -102,16 +103,15 @@ def growth_drivers(
     )
     _refuse_new(table, new)
     mains, parts = [], []
-    for (name,), rows in table.group_by("unit", maintain_order=True):
-        rows = rows.with_columns(pl.lit(1.0).alias("#there"))
-        years, labels, grids = year_grid(rows, [*columns, "#there"])
+    there = table.with_columns(pl.lit(1.0).alias("#there"))
+    for name, years, labels, grids in unit_grids(there, [*columns, "#there"]):
         if absent == "zero":
             grids[0] = np.where(np.isnan(grids[-1]), 0.0, grids[0])
         if isinstance(new, str):
             share = np.where(grids[0] == 0, np.nan_to_num(grids[1]), grids[1])
         else:
             share = np.broadcast_to(np.array([float(k in new) for k in labels]), grids[0].shape)
-        main, part = _unit_drivers(str(name), years, labels, grids[0], share, grids[-2] if price else None)
+        main, part = _unit_drivers(name, years, labels, grids[0], share, grids[-2] if price else None)
         mains.append(main)
         parts.append(part)
     found = with_nulls(pl.concat(mains))
@@ -177,18 +177,8 @@ def _unit_drivers(
             **reason_columns(why),
         }
     )
-    part = pl.DataFrame(
-        {
-            "unit": [unit] * value.size,
-            "industry": labels * years.size,
-            "year": np.repeat(years, len(labels)),
-            "value": value.ravel(),
-            "new_share": share.ravel(),
-            "contribution_pp": growth.ravel(),
-            "new_contribution_pp": parts["new"].ravel(),
-        }
-    )
-    return main, part
+    part = {"value": value, "new_share": share, "contribution_pp": growth, "new_contribution_pp": parts["new"]}
+    return main, grid_rows(unit, "industry", years, labels, part)
 
 
 def _additive(value: Array, share: Array) -> dict[str, Array]:

@@ -20,11 +20,13 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     before,
+    chained,
     first_gaps,
+    grid_rows,
     log_growth,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 
@@ -151,9 +153,8 @@ def capital_services(
         not_negative=[stock, depreciation],
     )
     mains, kinds = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (k, q, d, given) = year_grid(rows, [stock, price, depreciation, returns])
-        once = _one_a_year(given, str(name[0]), years, returns)
+    for name, years, labels, (k, q, d, given) in unit_grids(table, [stock, price, depreciation, returns]):
+        once = _one_a_year(given, name, years, returns)
         cost, found = user_cost(q, k, d, **{"income" if income else "rate": once})
         why = first_gaps(years, labels, {"stock": k, "price": q, "depreciation": d}, CHINESE)
         for t in np.flatnonzero((cost < 0).any(axis=1)):
@@ -163,7 +164,7 @@ def capital_services(
             why[t] = why[t] if why[t][0] else (f"no {returns} in {years[t]}", f"{years[t]}年缺少{returns}")
         why[0] = why[0] if why[0][0] else FIRST_COST
         worth = np.where(cost < 0, np.nan, cost) * k
-        main, part = _aggregate(str(name[0]), years, labels, k, worth, why)
+        main, part = _aggregate(name, years, labels, k, worth, why)
         mains.append(main.with_columns(pl.Series("rate_of_return", found)))
         kinds.append(part.with_columns(pl.Series("user_cost", cost.ravel())))
     what = (
@@ -206,10 +207,9 @@ def labour_input(
         frame, [hours, wage_bill], unit=unit, year=year, keys={"kind": group}, not_negative=[hours, wage_bill]
     )
     mains, kinds = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (h, w) = year_grid(rows, [hours, wage_bill])
+    for name, years, labels, (h, w) in unit_grids(table, [hours, wage_bill]):
         why = first_gaps(years, labels, {"hours": h, "wage bill": w}, CHINESE)
-        main, part = _aggregate(str(name[0]), years, labels, h, w, why)
+        main, part = _aggregate(name, years, labels, h, w, why)
         mains.append(main)
         kinds.append(part)
     told: tuple[Words, ...] = (
@@ -259,36 +259,8 @@ def _aggregate(
             **reason_columns(reasons),
         }
     )
-    part = pl.DataFrame(
-        {
-            "unit": [unit] * share.size,
-            "kind": labels * years.size,
-            "year": np.repeat(years, len(labels)),
-            "income_share": share.ravel(),
-            "contribution_pp": 100 * contribution.ravel(),
-        }
-    )
-    return main, part
-
-
-def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
-    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
-
-    begins : (years,), True where the years of the next of several units begin; None for one unit
-
-    >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
-    [1.0, 2.0, nan, 1.0, 1.0]
-    """
-    goes_on = np.isfinite(growth)
-    goes_on[:1] = False
-    if begins is not None:
-        goes_on &= ~begins
-    index, factor = np.full(growth.size, np.nan).tolist(), np.exp(growth).tolist()
-    for t in np.flatnonzero(goes_on).tolist():
-        if not goes_on[t - 1]:
-            index[t - 1] = 1.0
-        index[t] = index[t - 1] * factor[t]
-    return np.array(index)
+    part = {"income_share": share, "contribution_pp": 100 * contribution}
+    return main, grid_rows(unit, "kind", years, labels, part)
 
 
 def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]) -> Words:

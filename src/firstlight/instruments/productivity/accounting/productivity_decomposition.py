@@ -18,8 +18,8 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told
 
@@ -197,19 +197,17 @@ def productivity_decomposition(
     )
     mains: list[dict[str, Any]] = []
     parts = []
-    for (name,), rows in table.group_by("unit", maintain_order=True):
-        years, labels, (y, w, there) = year_grid(
-            rows.with_columns(pl.lit(1.0).alias("#there")), [output, weight, "#there"]
-        )
+    whole = table.with_columns(pl.lit(1.0).alias("#there"))
+    for name, years, labels, (y, w, there) in unit_grids(whole, [output, weight, "#there"]):
         p = y if is_productivity else y / w
         p = np.log(p) if in_logs and not is_productivity else p
         reach = years.size - 1 if span is None else span
         pairs = [(t - reach, t) for t in range(max(reach, 1), years.size)] or [(-1, years.size - 1)]
         for a, b in pairs:
             main, part = _pair(p, w, there, years, labels, (a, b), method, in_logs)
-            mains.append({"unit": str(name), **main})
+            mains.append({"unit": name, **main})
             if part is not None:
-                parts.append(part.select(pl.lit(str(name)).alias("unit"), pl.all()))
+                parts.append(part.select(pl.lit(name).alias("unit"), pl.all()))
     found = with_nulls(pl.DataFrame(mains, infer_schema_length=None))
     members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
     return ProductivityDecomposition(

@@ -121,6 +121,30 @@ def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int6
     return years, labels, grids
 
 
+def unit_grids(
+    table: pl.DataFrame, names: Sequence[str]
+) -> Iterator[tuple[str, NDArray[np.int64], list[str], list[Array]]]:
+    """Each unit's name and its ``year_grid``, in the order of the units."""
+    for (unit,), rows in table.group_by("unit", maintain_order=True):
+        yield str(unit), *year_grid(rows, names)
+
+
+def grid_rows(
+    unit: str, kind: str, years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array]
+) -> pl.DataFrame:
+    """A row per year and kind: the way back from ``year_grid``; kind : the name of the column of kinds.
+
+    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], {"share": np.array([[0.5, 0.5]])}).rows()
+    [('all', 'a', 2000, 0.5), ('all', 'b', 2000, 0.5)]
+    """
+    keys = {
+        "unit": [unit] * (years.size * len(labels)),
+        kind: labels * years.size,
+        "year": np.repeat(years, len(labels)),
+    }
+    return pl.DataFrame({**keys, **{name: grid.ravel() for name, grid in grids.items()}})
+
+
 def as_array(rows: pl.DataFrame, name: str) -> Array:
     """One column as floats, null as nan.
 
@@ -171,6 +195,26 @@ def first_gaps(
             kind, said = labels[int(np.isnan(grid[t]).argmax())], (chinese or {}).get(name, name)
             why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{said}")
     return why
+
+
+def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
+    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
+
+    begins : (years,), True where the years of the next of several units begin; None for one unit
+
+    >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
+    [1.0, 2.0, nan, 1.0, 1.0]
+    """
+    goes_on = np.isfinite(growth)
+    goes_on[:1] = False
+    if begins is not None:
+        goes_on &= ~begins
+    index, factor = np.full(growth.size, np.nan).tolist(), np.exp(growth).tolist()
+    for t in np.flatnonzero(goes_on).tolist():
+        if not goes_on[t - 1]:
+            index[t - 1] = 1.0
+        index[t] = index[t - 1] * factor[t]
+    return np.array(index)
 
 
 def with_nulls(table: pl.DataFrame) -> pl.DataFrame:

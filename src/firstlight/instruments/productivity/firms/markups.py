@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
 from firstlight.instruments.productivity.firms.production_result import ProductionFunction
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
@@ -92,14 +93,7 @@ def markups(
         )
     names = {"unit": unit, "year": year, "expenditure": expenditure, "revenue": revenue}
     given = read_long(frame, names, ["expenditure", "revenue"])
-    twice = given.select("unit", "year").is_duplicated()
-    if twice.any():
-        row = given.filter(twice).row(0, named=True)
-        raise InputError(
-            "the firm stands twice in one year",
-            where=f"unit {row['unit']!r}, year {row['year']}",
-            try_next="leave one row",
-        )
+    refuse_repeated(given)
     known = found.firm_years.select("unit", "year", pl.col(f"elasticity_{input}").alias("elasticity"), "log_noise")
     rows = given.join(known, on=["unit", "year"], how="left", maintain_order="left")
     spent, earned, theta, noise = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +31,7 @@ from firstlight.instruments.productivity.firms.proxy_polynomials import orthonor
 from firstlight.instruments.productivity.firms.stacked_moments import SystemFit, one_step, system, two_step
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import as_given
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 INDISTINCT = 3.84  # 95% of chi-squared with one degree of freedom: by less two minima can't be told apart
@@ -98,7 +98,7 @@ def bootstrapped(
     replications: int,
     seed: int,
     level: float,
-    progress: Callable[[str], None] | None,
+    progress: Progress,
     start: Floats | None = None,
 ) -> ProductionFunction:
     """Estimate once, then on draws of whole firms, and tell.

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
@@ -54,14 +55,11 @@ def productivity_dispersion(
     """
     names = {"unit": unit, "year": year, "omega": productivity, "size": size}
     table = read_long(frame, names, ["omega", "size"])
-    twice = table.select("unit", "year").is_duplicated()
-    negative = (table["size"] < 0).fill_null(False) if not size_is_log else pl.repeat(False, table.height, eager=True)
-    for bad, what in ((twice, "the firm stands twice in one year"), (negative, "a negative size")):
-        if bad.any():
-            row = table.filter(bad).row(0, named=True)
-            raise InputError(
-                what, where=f"unit {row['unit']!r}, year {row['year']}", try_next="mend or leave out the row"
-            )
+    refuse_repeated(table)
+    negative = table.filter(pl.col("size") < 0)
+    if negative.height and not size_is_log:
+        unit, when = negative.select("unit", "year").row(0)
+        raise InputError("a negative size", where=f"unit {unit!r}, year {when}", try_next="mend or leave out the row")
     used = table.drop_nulls(["omega", "size"])
     if used.height == 0:
         raise InputError(

@@ -5,7 +5,7 @@ Symbols: v input and u output multipliers that unit k chooses, E_kj = u_k'y_j / 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-11  # share of its own efficiency that a unit may give up for the second goal
@@ -128,7 +129,7 @@ def cross_efficiency(
     unit: str = "unit",
     year: str | None = None,
     goal: str = "benevolent",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> CrossEfficiency:
     """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
 

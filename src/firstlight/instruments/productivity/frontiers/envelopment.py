@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,6 +19,7 @@ from firstlight.instruments.productivity.frontiers.peers import peer_table, peer
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, reason_columns
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 
@@ -83,7 +84,7 @@ def dea(
     weight_restrictions: Sequence[Mapping[str, float]] = (),
     technology: str = "contemporaneous",
     window: int = 3,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> Envelopment:
     """Data envelopment analysis: how far each unit lies from the frontier that the units span, and its peers there.
 

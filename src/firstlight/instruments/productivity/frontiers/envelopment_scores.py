@@ -91,8 +91,7 @@ def frontier_scores(
     rest = largest_slacks(frontier, moved[:, :m], moved[:, m : m + s], moved[:, m + s :], counted=asked.counted)
     crs, code = np.full(len(rows), np.nan), np.full(len(rows), "", "U3")
     if asked.has_scale:
-        scale = returns_to_scale(frontier, beta, *own, direction=g)
-        crs, code = scale.crs, scale.code
+        code, crs = returns_to_scale(frontier, beta, *own, direction=g)
     super_beta, super_status = np.full(len(rows), np.nan), found.status
     if asked.is_super:
         super_beta, super_status = _beyond(frontier, own, g, beta, found.status, np.searchsorted(spanning, rows))

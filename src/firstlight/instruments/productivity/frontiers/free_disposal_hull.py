@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from firstlight.instruments.productivity.frontiers.technology import stacked
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -64,7 +65,7 @@ def fdh(
     year: str | None = None,
     orientation: str = "input",
     technology: str = "contemporaneous",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> DisposalHull:
     """Efficiency against the free disposal hull; formula in ``hull_scores``. Name a bad output as an input.
 

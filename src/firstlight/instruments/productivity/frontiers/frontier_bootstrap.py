@@ -14,11 +14,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import values_of_many
 from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.score_smoothing import SMOOTHING, score_bandwidth, smoothed_draw
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
-from firstlight.instruments.productivity.indices.distance_functions import values_of_many
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words

@@ -5,7 +5,7 @@ Symbols: b the distance to a frontier along the direction, g of the row's group,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words, reason_columns
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -79,7 +80,7 @@ def meta_frontier(
     disposability: str = "weak",
     metafrontier: str = "convex",
     technology: str = "contemporaneous",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> MetaFrontier:
     """Efficiency within groups, the technology gap ratio of each row, and efficiency against the technology of all groups.
 

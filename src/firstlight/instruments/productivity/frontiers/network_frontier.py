@@ -6,7 +6,7 @@ those of the stages; c = w'z / v'x of the scored unit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 MODELS = ("relational", "additive")
@@ -85,7 +86,7 @@ def two_stage(
     returns: str = "crs",
     priority: int = 1,
     technology: str = "contemporaneous",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> TwoStage:
     """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs; formulas in ``two_stage_scores``.
 

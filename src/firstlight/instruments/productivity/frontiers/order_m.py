@@ -5,7 +5,7 @@ Symbols: r the ratio of a drawn unit to the one that is scored, n the number tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from firstlight.instruments.productivity.frontiers.reference_years import fronti
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -75,7 +76,7 @@ def order_m(
     orientation: str = "input",
     technology: str = "contemporaneous",
     level: float = 0.95,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> OrderM:
     """Efficiency against the expected best of m units; formula in ``order_m_scores``. Name a bad output as an input.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
 from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
 from firstlight.numerics.linear_programmes import OPTIMAL
+from firstlight.numerics.progress import Progress
 
 _OUT_OF_REACH: Words = (
     "the other units can't reach it: with this orientation and these returns to scale the programme has no solution",
@@ -66,7 +67,7 @@ def sbm(
     technology: str = "contemporaneous",
     weights: Mapping[str, float] | None = None,
     zeros: str = "refuse",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> SlacksBased:
     """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in ``slack_scores``.
 

@@ -1,4 +1,4 @@
-"""Index numbers of quantities and prices: Laspeyres, Paasche, Fisher, Törnqvist, and level comparisons of many at once.
+"""Index numbers of quantities (of prices, with the two exchanged): Laspeyres, Paasche, Fisher, Törnqvist, and level comparisons of many at once.
 
 Symbols: p prices, q quantities, s value shares, 0 the basis, 1 what is compared with it. An index of 1.1 says 10% more than the basis.
 """
@@ -49,20 +49,6 @@ def quantity_index(
         return np.asarray(laspeyres)
     paasche = _value(p1, q1) / _value(p1, q0)
     return np.asarray(paasche if formula == "paasche" else np.sqrt(laspeyres * paasche))
-
-
-def price_index(
-    basis_prices: Any, basis_quantities: Any, prices: Any, quantities: Any, *, formula: str = "fisher"
-) -> Floats:
-    """How much dearer one basket is than another: the quantity index with prices and quantities exchanged.
-
-    Arguments, Returns and Raises as in ``quantity_index``; for tornqvist prices must be above 0.
-    Source: Balk (2008), Price and Quantity Index Numbers.
-
-    >>> price_index([1, 2], [10, 5], [1, 3], [11, 6], formula="paasche").round(4).tolist()
-    1.2609
-    """
-    return quantity_index(basis_quantities, basis_prices, quantities, prices, formula=formula)
 
 
 def chained_index(prices: Any, quantities: Any, *, formula: str = "fisher") -> Floats:

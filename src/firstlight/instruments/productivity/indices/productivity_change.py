@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.change_sentences import change_conventions, change_sentences
+from firstlight.instruments.productivity.indices.change_sentences import change_conventions, change_sentences, measured
 from firstlight.instruments.productivity.indices.period_frontiers import (
     Distances,
     Floats,
@@ -152,16 +152,15 @@ def measure_change(panel: UnitPanel, question: Question, progress: Progress = No
     parts = _parts(question, periods, found)
     reasons = _reasons(panel, periods, question, found)
     table = _table(panel, periods, question, parts, reasons)
-    by_period = _by_period(table, question.kind)
     return ProductivityChange(
         table=table,
-        sentences=change_sentences(panel, periods, question.name, question.kind, table, by_period),
+        sentences=change_sentences(panel, periods, question.name, question.kind, table),
         conventions=question.conventions
         + change_conventions(
             question.kind, question.method, question.returns, question.decomposition, question.reference_period
         ),
         given=panel.given,
-        by_period=by_period,
+        by_period=by_period(table, question.kind),
         distances=_distances_table(panel, periods, question, found),
         left_out=periods.left_out,
         kind=question.kind,
@@ -334,8 +333,16 @@ def _distances_table(
     )
 
 
-def _by_period(table: pl.DataFrame, kind: str) -> pl.DataFrame:
-    columns = [name for name in table.columns if name.endswith(f"_{kind}") and not name.startswith("cumulated")]
+def by_period(table: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """from_year, to_year, units_count, undefined_count, and the mean of each part over the units that have all.
+
+    table : from_year, to_year, and columns ending in the kind, null where undefined; kind : "index" or "indicator"
+
+    >>> rows = pl.DataFrame({"from_year": [1, 1], "to_year": [2, 2], "productivity_index": [4.0, 1.0]})
+    >>> by_period(rows, "index").row(0)
+    (1, 2, 2, 0, 2.0)
+    """
+    columns = measured(table, kind)
     defined = pl.all_horizontal(pl.col(columns).is_not_null())
     means = [
         pl.col(name).filter(defined).log().mean().exp() if kind == "index" else pl.col(name).filter(defined).mean()

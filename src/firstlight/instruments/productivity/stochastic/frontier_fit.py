@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import (
 from firstlight.instruments.productivity.stochastic.frontier_tests import Skewness, mixed_chi_square_p, skewness_test
 from firstlight.instruments.productivity.stochastic.likelihood_ascent import Maximum, maximise
 from firstlight.instruments.productivity.stochastic.panel_frontiers import Likelihood, UnitEffects
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
@@ -144,7 +145,7 @@ def fit_frontier(
     determinants: Any = None,
     determinant_names: Sequence[str] = (),
     level: float = 0.95,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> FrontierFit:
     """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by maximum likelihood.
 
@@ -250,7 +251,7 @@ def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
     return "converged" if top.is_maximum else "not_converged"
 
 
-def _top(problem: Problem, progress: Callable[[str], None] | None) -> tuple[Problem, Maximum, float]:
+def _top(problem: Problem, progress: Progress) -> tuple[Problem, Maximum, float]:
     """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
     effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):

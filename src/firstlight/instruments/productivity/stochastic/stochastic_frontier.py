@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import Fron
 from firstlight.instruments.productivity.stochastic.stochastic_frontier_words import conventions_of, sentences_of
 from firstlight.numerics.finding import Finding
 from firstlight.numerics.long_frames import as_given, read_long
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 MOST_DOTS = 80  # rows that a picture can show by name
@@ -86,7 +87,7 @@ def stochastic_frontier(
     last_year: str = "panel",
     level: float = 0.95,
     nodes: int = 40,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> StochasticFrontier:
     """How far units are from the frontier of production or cost, told apart from noise.
 
