@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from rich.cells import cell_len
-from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from firstlight.views.figures import count, visible
 from firstlight.views.measured_cells import cells, headings, read_words
-from firstlight.views.terminal import console_of, grid_of, wrapped
+from firstlight.views.terminal_print import Print, console_of, grid_of
 from firstlight.views.words import say, words
 
 __all__ = ["measured_terminal"]
@@ -40,49 +38,34 @@ def measured_terminal(
     project : the project's folder, where it is not the usual one
     """
     words(lang)
-    console = console_of(width, colour)
+    out = Print(console_of(width, colour), lang)
     source = (facts.get("source_zh") if lang == "zh" else None) or facts["title"]
-    _line(console, f"{facts[f'title_{lang}']} · {source}", "bold")
-    _line(console)
+    out.line(f"{facts[f'title_{lang}']} · {source}", "bold")
+    out.line()
     for row in tables["sentences"].iter_rows(named=True):
-        _line(console, row[f"text_{lang}"])
-    _main(console, tables, facts, lang)
-    _reading(console, tables, facts, lang)
-    _line(console)
-    _line(console, say(lang, "files.where"), "bold")
-    named = {words(lang).get(f"file.{name}", name): path for name, path in files.items()}
-    longest = max(map(cell_len, named))
-    for name, path in named.items():
-        _whole(console, f"  {name}{' ' * (longest - cell_len(name))}  {path}")
-    _line(console)
-    _line(console, say(lang, "provenance.explain"))
-    _whole(console, f"  firstlight explain {facts['measurement']}{f' --project {project}' if project else ''}")
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+        out.line(row[f"text_{lang}"])
+    _main(out, tables, facts)
+    _reading(out, tables, facts)
+    out.line()
+    out.line(say(lang, "files.where"), "bold")
+    out.files(files)
+    out.explain(f"firstlight explain {facts['measurement']}{f' --project {project}' if project else ''}")
+    return out.text()
 
 
-def _line(console: Console, text: object = "", style: str = "", indent: int = 0) -> None:
-    for each in wrapped(visible(text), console.width - indent):
-        console.print(Text(" " * indent + each, style=style))
-
-
-def _whole(console: Console, line: str) -> None:
-    console.print(Text(visible(line)), soft_wrap=True)
-
-
-def _main(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str) -> None:
+def _main(out: Print, tables: Tables, facts: Mapping[str, Any]) -> None:
     """The first rows of the main table: the columns that tell most, as many as there is room for."""
     name = facts["shown"][0]
     frame = tables[name]
     if not frame.height:
         return
     codes = {row["column"]: (row["title_en"], row["title_zh"]) for row in tables["columns"].iter_rows(named=True)}
-    place = 0 if lang == "en" else 1
+    place = 0 if out.lang == "en" else 1
     known = {heading.column: heading for heading in headings(frame, tables["columns"])}
     shown = [known[name] for name in facts["brief"] if name in known] or list(known.values())
     rows = [cells(row, shown, codes) for row in frame.head(TOP).iter_rows(named=True)]
     texts = [[visible(f"{cell.text[place]} {cell.ends}").strip() for cell in row] for row in rows]
-    columns, room = list[int](), console.width - 2
+    columns, room = list[int](), out.console.width - 2
     for at, heading in enumerate(shown):
         wide = max(cell_len(heading.title[place]), *(cell_len(row[at]) for row in texts))
         wide = min(wide, 32) + 2  # a space on either side
@@ -94,22 +77,22 @@ def _main(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str)
     )
     for row in texts:
         grid.add_row(*(Text(row[at]) for at in columns))
-    _line(console)
-    console.print(Padding(grid, (0, 0, 0, 2)))
+    out.line()
+    out.console.print(Padding(grid, (0, 0, 0, 2)))
     more = frame.height - len(rows)
     if more > 0:
-        _line(console, say(lang, "measured.more_rows", count=count(more)), "dim", 2)
+        out.line(say(out.lang, "measured.more_rows", count=count(more)), "dim", 2)
 
 
-def _reading(console: Console, tables: Tables, facts: Mapping[str, Any], lang: str) -> None:
-    _line(console)
-    _line(console, say(lang, "measured.reading"), "bold")
+def _reading(out: Print, tables: Tables, facts: Mapping[str, Any]) -> None:
+    out.line()
+    out.line(say(out.lang, "measured.reading"), "bold")
     key, values = read_words(facts)
-    _line(console, say(lang, key, **values), indent=2)
+    out.line(say(out.lang, key, **values), indent=2)
     for row in tables["notes"].iter_rows(named=True):
-        _line(console, row[f"text_{lang}"], indent=2)
-    reason = "reason_zh" if lang == "zh" else "reason"
+        out.line(row[f"text_{out.lang}"], indent=2)
+    reason = "reason_zh" if out.lang == "zh" else "reason"
     for row in tables["set_aside"].iter_rows(named=True):
-        _line(console, f"{count(row['documents_count'])}  {row[reason]} ({row['example']})", "yellow", 2)
+        out.line(f"{count(row['documents_count'])}  {row[reason]} ({row['example']})", "yellow", 2)
     if not tables["set_aside"].height:
-        _line(console, say(lang, "read.set_aside.none"), indent=2)
+        out.line(say(out.lang, "read.set_aside.none"), indent=2)

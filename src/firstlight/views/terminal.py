@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import os
 import re
 import shlex
-import shutil
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from rich import box
-from rich.cells import cell_len, chop_cells
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -23,12 +16,12 @@ from rich.text import Text
 from firstlight.views.contract import Facts, Tables, checked, required_facts
 from firstlight.views.figures import count, decimal, interval, percent, signed_percent, visible
 from firstlight.views.summary import answer, pooled_record, result_to_explain, speaks_for, terms_of_the_forecast
+from firstlight.views.terminal_print import Print, console_of, grid_of
 from firstlight.views.words import area_words, say, words
 
-__all__ = ["console_of", "grid_of", "terminal", "wrapped"]
+__all__ = ["terminal"]
 
 TOP = 15
-WIDEST = 100
 ROOMY = 84  # columns under which the least needed figures are left out
 NEEDS = {"short.first_year": 70, "short.documents": 64, "col.growth": 56}  # columns that each figure wants
 REASONS = 8  # reasons for setting rows aside that are printed
@@ -36,21 +29,14 @@ Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
-class _Print:
-    """What each part needs: the observation, the language, and the console that it prints to."""
+class _Print(Print):
+    """What each part needs beside the console and the language: the observation."""
 
     tables: Frames
     facts: Facts
-    lang: str
-    console: Console
 
     def say(self, key: str, **values: object) -> str:
         return say(self.lang, key, **{**terms_of_the_forecast(self.facts), **values})
-
-    def line(self, text: object = "", style: str = "", indent: int = 0) -> None:
-        """One line of text as it is: nothing in it is read as markup or as a command to the terminal."""
-        for each in wrapped(visible(text), self.console.width - indent):
-            self.console.print(Text(" " * indent + each, style=style))
 
     def heading(self, key: str, **values: object) -> None:
         self.line()
@@ -68,49 +54,10 @@ def terminal(
     """
     words(lang)
     required_facts(facts, "title", "as_of", "horizon", "threshold_growth")
-    console = console_of(width, colour)
-    out = _Print(checked(tables), facts, lang, console)
+    out = _Print(console_of(width, colour), lang, checked(tables), facts)
     for part in (_head, _findings, _reading, _top, _record, _warnings, _files):
         part(out)
-    stream = console.file
-    assert isinstance(stream, io.StringIO)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters, but never before a
-    mark that closes something."""
-    lines = [""]
-    for piece in re.findall(
-        r"[\u2e80-\uffef][，。；：、？！）】》”%]*|[^\s\u2e80-\uffef]+[，。；：、？！）】》]*|\s+", text
-    ):
-        if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
-            lines[-1] = lines[-1].rstrip()
-            lines.append("")
-        lines[-1] += piece if lines[-1] else piece.lstrip()
-        if cell_len(lines[-1].rstrip()) > width:
-            lines[-1:] = chop_cells(lines[-1].rstrip(), width)
-    return [line.rstrip() for line in lines]
-
-
-def console_of(width: int | None, colour: bool | None) -> Console:
-    """A console that prints into a text; width and colour as in `terminal`."""
-    if width is None:
-        width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
-    if colour is None:
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return Console(
-        file=io.StringIO(),
-        width=max(40, width),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    return out.text()
 
 
 def _head(out: _Print) -> None:
@@ -164,14 +111,6 @@ def _reading(out: _Print) -> None:
     for row in out.tables["duplicates"].iter_rows(named=True):
         kind = words(out.lang).get(f"duplicates.{row['kind']}", row["kind"])
         out.line(f"{out.say('read.duplicates')}{out.say('colon')}{count(row['documents_count'])} ({kind})", indent=2)
-
-
-def grid_of(columns: Sequence[tuple[str, Any, dict[str, Any]]]) -> Table:
-    """A table whose cells stay on one line: a text that has no room ends in an ellipsis."""
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for heading, justify, options in columns:
-        grid.add_column(Text(heading), justify=justify, no_wrap=True, overflow="ellipsis", **options)
-    return grid
 
 
 def _top(out: _Print) -> None:
@@ -279,19 +218,8 @@ def _files(out: _Print) -> None:
     kept = out.facts.get("files") or {}
     if kept:
         out.heading("files.where")
-        named = {str(name): words(out.lang).get(f"file.{name}", str(name)) for name in kept}
-        longest = max(map(cell_len, named.values()))
-        for name, path in kept.items():
-            shown = named[str(name)]
-            _whole(out, f"  {shown}{' ' * (longest - cell_len(shown))}  {path}")
-    out.line()
-    out.line(out.say("provenance.explain"))
-    _whole(out, f"  {_command(out)}")
-
-
-def _whole(out: _Print, line: str) -> None:
-    """A line that is not broken, however narrow the terminal, so that a path or a command can be copied."""
-    out.console.print(Text(visible(line)), soft_wrap=True)
+        out.files(kept)
+    out.explain(_command(out))
 
 
 def _command(out: _Print) -> str:

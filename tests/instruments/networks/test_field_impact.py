@@ -87,8 +87,8 @@ def test_the_smallest_reference_set_is_told() -> None:
 def test_years_of_one_field_are_apart_and_small_sets_are_told() -> None:
     cited = {2000: [1.0, 3.0], 2001: [10.0, 30.0]}
     rows = [(f"{year}{k}", year, "x", c) for year, own in cited.items() for k, c in enumerate(own)]
-    rows += [(f"z{k}", 2000, "z", float(k)) for k in range(30)]
+    rows += [(f"{field}{k}", 2000, field, float(k)) for field, size in (("y", 29), ("z", 30)) for k in range(size)]
     found = field_impact(pl.DataFrame(rows, schema=["work", "year", "field", "citations"], orient="row"))
     assert found.table["normalised_score"].to_list()[:4] == pytest.approx([0.5, 1.5, 0.5, 1.5])
     assert found.sets.filter(field="x")["mean_count"].to_list() == [2.0, 20.0]
-    assert "3 fields and years, 2 of them with fewer than 30 works" in found.summary()
+    assert "4 fields and years, 3 of them with fewer than 30 works" in found.summary()

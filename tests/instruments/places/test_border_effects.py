@@ -10,11 +10,11 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-from scipy import optimize
+from scipy import optimize, stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.places.border_effects import border_effect
-from firstlight.instruments.places.poisson_gravity import poisson_gravity
+from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackknifed_gravity, poisson_gravity
 from firstlight.sample.made_up_prices import made_up_flows
 
 pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
@@ -244,3 +244,28 @@ def test_an_interval_around_1_is_no_border() -> None:
     of = {border: border_effect(made_up_flows(3, border=border), "x", log_covariates=["km"]) for border in (1.0, 6.0)}
     assert ": no clear border." in of[1.0].summary() and "边界不明显" in of[1.0].summary("zh")
     assert "all else equal." in of[6.0].summary() and "边界不明显" not in of[6.0].summary("zh")
+
+
+def test_intervals_are_of_student_s_t_with_one_less_than_the_places() -> None:
+    o, d = np.repeat(list("abcdef"), 6), np.tile(list("abcdef"), 6)
+    x = np.random.default_rng(3).gamma(2, 1, 36) + 3.0 * (o == d)
+    known = (o != "f") | (d == "a")  # f sends to one place alone
+    rows = pl.DataFrame({"origin": o, "destination": d, "x": x}).filter(pl.Series(known))
+    z = (rows["origin"] == rows["destination"]).cast(pl.Float64).to_numpy()[:, None]
+    ends = rows["origin"].to_numpy(), rows["destination"].to_numpy(), rows["x"].to_numpy(), z
+    for interval, (found, error) in (
+        ("clustered", fitted_gravity(*ends, clustered=True)),
+        ("jackknife", jackknifed_gravity(*ends)[:2]),
+    ):
+        row = border_effect(rows, "x", interval=interval, level=0.8).table.row(0, named=True)
+        reach = stats.t.ppf(0.9, 5) * error[0]
+        assert [row["border_log_low"], row["border_log_high"]] == pytest.approx([found[0] - reach, found[0] + reach])
+
+
+def test_a_border_with_fewer_senders_than_receivers_counts_the_fewer() -> None:
+    o, d = np.repeat(list("abcd"), 6), np.tile(list("abcdef"), 4)
+    x = np.random.default_rng(4).gamma(2, 1, 24) + 3.0 * (o == d)
+    rows = pl.DataFrame({"origin": o, "destination": d, "x": x})
+    found, error = fitted_gravity(o, d, x, (o == d)[:, None].astype(float), clustered=True)
+    row = border_effect(rows, "x", interval="clustered", level=0.8).table.row(0, named=True)
+    assert row["border_log_high"] == pytest.approx(found[0] + stats.t.ppf(0.9, 3) * error[0])

@@ -229,3 +229,40 @@ def test_places_with_nothing_in_common_are_alike_by_nothing_and_not_by_less() ->
     rows = [(f"p{p:02}", f"i{i:03}") for p, i in zip(*np.nonzero(table[::8]), strict=True)]
     plans = plan_overlap(pl.DataFrame(rows, ["place", "activity"], orient="row")).table
     assert 0 <= plans["weighted_jaccard_share"].to_numpy().min() < 1e-12
+
+
+def rush(**changed: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Three of six places enter each of x and y from 2000 to 2001; one has left x by 2002, and nobody enters z."""
+    rows = [(f"p{k}", "z", t, 1.0) for k in range(6) for t in (2000, 2001, 2002)]
+    rows += [(f"p{k}", "y", t, 1.0) for k in range(3) for t in (2001, 2002)]
+    rows += [(f"p{k}", "x", t, 1.0) for k in range(3) for t in (2001, 2002) if (k, t) != (0, 2002)]
+    told = {"x": 1.0, "y": 2.0, "z": 3.0}
+    price = {2000: 10.0, 2001: changed.get("price", 8.0), 2002: 12.0}
+    signs = [(name, t, level, price[t], changed.get("demand", 0.1)) for name, level in told.items() for t in price]
+    jobs = pl.DataFrame(rows, ["place", "activity", "year", "jobs"], orient="row")
+    return jobs, pl.DataFrame(signs, ["activity", "year", "complexity", "price", "demand"], orient="row")
+
+
+def rushed(crowded: float = 0.5, simple: float = 0.5, **changed: float) -> DuplicationWarnings:
+    jobs, signs = rush(**changed)
+    how = {"presence": "value", "window": 1, "horizon": 1, "crowded": crowded, "simple": simple}
+    return duplication_warnings(jobs, "jobs", signs, price="price", demand="demand", **how)
+
+
+def test_what_stands_at_a_threshold() -> None:
+    then = pl.col("year") == 2001
+    found = rushed().table.filter(then)
+    # three entrants are the median of 3, 3 and 0, and y is as complex as the median: both are within
+    assert found.filter("is_crowded")["activity"].to_list() == ["x", "y"]
+    assert found.filter("is_warned")["activity"].to_list() == ["x", "y"]
+    assert found.filter(activity="x").select("entrants_share", "later_exit_share").row(0) == (0.5, pytest.approx(1 / 3))
+    assert found["later_price_change_log"].to_list() == pytest.approx([np.log(12 / 8)] * 3)
+    assert not rushed(price=10.0, demand=0.0).table.filter(then)["is_falling"].any(), "as before is not falling"
+    assert rushed(price=10.0, demand=-0.1).table.filter(then)["is_falling"].all()
+    assert rushed(price=9.0, demand=0.0).table.filter(then)["is_falling"].all()
+
+
+def test_the_record_is_of_entries() -> None:
+    record = {row["group"]: row for row in rushed().record.to_dicts()}
+    assert record["all"]["cases_count"] == 2, "z has no entrant, and 2002 none at all"
+    assert record["all"]["exit_share"] == pytest.approx((1 / 3 + 0) / 2)

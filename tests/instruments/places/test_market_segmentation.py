@@ -313,3 +313,33 @@ def test_a_wrong_sign_would_be_seen() -> None:
 
 def test_it_draws() -> None:
     assert market_segmentation(made_up_prices(1), "p").plot().to_dict()["mark"]["type"] == "line"
+
+
+def test_a_place_s_index_is_the_mean_over_all_pairs_it_is_in() -> None:
+    found = market_segmentation(made_up_prices(4, places=4, goods=3, years=3), "p")
+    pairs = found.pairs.drop_nulls("segmentation_index")
+    for place, period, index, _, count, *_ in found.table.drop_nulls("segmentation_index").rows():
+        mine = pairs.filter((pl.col("place") == place) | (pl.col("other_place") == place), period=period)
+        assert count == mine.height == 3
+        assert index == pytest.approx(mine["segmentation_index"].mean())
+
+
+def test_places_in_no_pair_are_not_left_out_for_the_interval() -> None:
+    rng = np.random.default_rng(8)
+    one, other = np.triu_indices(5, 1)
+    variance = rng.gamma(3, 1, (8, one.size)) * 0.9 ** np.arange(8)[:, None]
+    few, many = (segmentation_trend(np.arange(8), variance, one, other, places) for places in (5, 30))
+    assert few == pytest.approx(many)
+
+
+def test_months_a_year_apart_overlap_in_the_interval() -> None:
+    rows = made_up_prices(5, places=5, goods=4, years=24)
+    found = market_segmentation(rows, "p", lag=6)
+    pairs = found.pairs
+    names, periods = sorted(set(rows["place"])), sorted(set(rows["year"]))
+    one, other = np.triu_indices(5, 1)
+    x = pairs.pivot("period", index=["place", "other_place"], values="segmentation_index").sort("place", "other_place")
+    variance = x.select(map(str, periods)).to_numpy().T.astype(float)
+    own = segmentation_trend(np.array(periods), variance, one, other, len(names), run=6)
+    assert (found.trend_percent, found.trend_low, found.trend_high) == pytest.approx(own)
+    assert own[1:] != pytest.approx(segmentation_trend(np.array(periods), variance, one, other, len(names))[1:])

@@ -60,6 +60,10 @@ def test_ratio_is_of_means_and_order_and_scale_do_not_matter() -> None:
     assert np.isnan(border_ratio(x[:1], [0], [1], [True], [0])[0])
     one = when == 0
     assert np.isnan(border_ratio(x[one], first[one], second[one], across[one], when[one])[1]), "one period: no interval"
+    two = when < 2
+    assert np.isnan(border_ratio(x[two], first[two], second[two], across[two], when[two])[1]), (
+        "two periods: no interval"
+    )
     few = (first < 4) & (second < 4) & (first > 0)
     assert np.isnan(border_ratio(x[few], first[few], second[few], across[few], when[few])[1]), (
         "three places: no interval"

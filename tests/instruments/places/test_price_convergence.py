@@ -192,3 +192,32 @@ def test_the_jackknife_as_written_out() -> None:
     reach = stats.t.ppf(0.95, 3) * np.sqrt(0.75 * ((without - without.mean()) ** 2).sum())
     found = within_persistence(sums, by_place, correction="none", level=0.9)
     assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach))
+
+
+def test_the_correction_of_the_jackknife_as_written_out() -> None:
+    """The mean of what is found without each place takes out the bias of few places; then Nickell's is taken out."""
+    sums = np.array([5.0, 10.0, 36.0, 3.6, 3.2, 2.8, 2.4])
+    by_place = np.array([[1.0, 3.0, 8.0], [2.0, 2.5, 12.0], [1.5, 2.0, 8.0], [0.5, 2.5, 8.0]])
+    by_place = np.column_stack([by_place, by_place[:, 2:3] * [0.1, 0.09, 0.08, 0.07]])
+    without = np.array([4 / 7, 3 / 7.5, 3.5 / 8, 4.5 / 7.5])
+    centre = 4 * 0.5 - 3 * without.mean()
+    found = within_persistence(sums, by_place)
+    assert expected_within(found.rho, 36.0, sums[3:]) == pytest.approx(centre)
+    assert centre != pytest.approx(0.5)
+
+
+def test_a_place_that_is_in_no_pair_changes_nothing() -> None:
+    rows = persistent_prices(2, 0.6, places=5, goods=2, years=8)
+    names = sorted(set(rows["place"]))
+    some = list(combinations(names[:4], 2))
+    own = price_convergence(rows, "p", pairs=some)
+    assert own.table.equals(price_convergence(rows.filter(pl.col("place") != names[4]), "p", pairs=some).table)
+
+
+def test_two_changes_are_too_few() -> None:
+    rows = persistent_prices(3, 0.6, places=2, goods=1, years=5)
+    whole, short = (price_convergence(rows.filter(pl.col("year") <= last), "p").table for last in (2003, 2002))
+    first = int(rows["year"].min())  # type: ignore[arg-type]
+    assert first == 2000 and whole["transitions_count"][0] == 3 and short["transitions_count"][0] == 2
+    assert whole["persistence"][0] is not None and short["persistence"][0] is None
+    assert "too few periods" in short["reason_en"][0]

@@ -65,29 +65,27 @@ def backtest_consortium(
     """
     works = read_works(frame, work, member, year=year)
     held = read_long(terms, {"work": "work", "term": "term"}, []).unique(maintain_order=True)
-    table = pl.DataFrame(
-        [
-            _of_year(works, held, now, horizon, past, size, least, (most_terms, candidates), objective, seed)
-            for now in years
-        ],
-        orient="row",
-    )
+    how = _Choice(size, least, most_terms, candidates, objective, seed)
+    table = pl.DataFrame([_of_year(works, held, now, horizon, past, how) for now in years], orient="row")
     return ConsortiumRecord(
         table=table, sentences=_sentences(table), conventions=_conventions(horizon, past, least, objective)
     )
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """How members are chosen: as in ``backtest_consortium``."""
+
+    size: int
+    least: int
+    most_terms: int
+    candidates: int
+    objective: str
+    seed: int
+
+
 def _of_year(
-    works: pl.DataFrame,
-    terms: pl.DataFrame,
-    now: int,
-    horizon: int,
-    past: int,
-    size: int,
-    least: int,
-    most: tuple[int, int],
-    objective: str,
-    seed: int,
+    works: pl.DataFrame, terms: pl.DataFrame, now: int, horizon: int, past: int, how: _Choice
 ) -> dict[str, Any]:
     spans = (now - past + 1, now), (now + 1, now + horizon)
     before, later = (works.filter(pl.col("year").is_between(*span)) for span in spans)
@@ -97,23 +95,23 @@ def _of_year(
             f"no works before or after {now}", where="years", try_next="forecast from a year in the record"
         )
     count = named.select("work", "term").unique().group_by("term").len().sort(["len", "term"], descending=[True, False])
-    words = sorted(count.head(most[0])["term"].to_list())
+    words = sorted(count.head(how.most_terms)["term"].to_list())
     own = before.filter(pl.col("member").is_in(named["member"].unique().to_list())).group_by("member").len()
-    members = sorted(own.sort(["len", "member"], descending=[True, False])["member"].head(most[1]).to_list())
-    then, came = (coverage_of(span, terms, members, words, least) for span in (before, later))
-    size = min(size, len(members))
-    chosen = choose_members(then, size, objective=objective).chosen
+    members = sorted(own.sort(["len", "member"], descending=[True, False])["member"].head(how.candidates).to_list())
+    then, came = (coverage_of(span, terms, members, words, how.least) for span in (before, later))
+    size = min(how.size, len(members))
+    chosen = choose_members(then, size, objective=how.objective).chosen
     works_of = dict(own.iter_rows())
     largest = np.argsort([-works_of[name] for name in members], kind="stable")[:size]
-    rng = np.random.default_rng(seed)
-    blind = [covered(came[rng.choice(len(members), size, replace=False)], objective).mean() for _ in range(DRAWS)]
+    rng = np.random.default_rng(how.seed)
+    blind = [covered(came[rng.choice(len(members), size, replace=False)], how.objective).mean() for _ in range(DRAWS)]
     return {
         "year": now,
         "member_count": len(members),
         "term_count": len(words),
-        "covered_share": float(covered(then[chosen], objective).mean()),
-        "later_covered_share": float(covered(came[chosen], objective).mean()),
-        "largest_later_share": float(covered(came[largest], objective).mean()),
+        "covered_share": float(covered(then[chosen], how.objective).mean()),
+        "later_covered_share": float(covered(came[chosen], how.objective).mean()),
+        "largest_later_share": float(covered(came[largest], how.objective).mean()),
         "blind_later_share": float(np.mean(blind)),
     }
 

@@ -39,6 +39,28 @@ class DuplicationWarnings(Finding):
         )
 
 
+@dataclass(frozen=True)
+class _Rule:
+    """What counts as present, over how many years, and from where a step is crowded and simple: as in ``duplication_warnings``."""
+
+    presence: str
+    window: int
+    horizon: int
+    least: int
+    crowded: float
+    simple: float
+
+    def check(self) -> None:
+        """Raises  InputError for what can't be used."""
+        whole = min(self.window, self.horizon, self.least) >= 1
+        if not (self.presence in PRESENCES and whole and 0 <= self.crowded <= 1 and 0 <= self.simple <= 1):
+            raise InputError(
+                f"presence {self.presence!r}, window {self.window}, horizon {self.horizon}, least_entrants {self.least}, crowded {self.crowded}, simple {self.simple}",
+                where="duplication_warnings",
+                try_next="use 'quotient' or 'value', whole numbers from 1, and quantiles of 0 to 1",
+            )
+
+
 def duplication_warnings(
     frame: Any,
     value: str,
@@ -81,7 +103,10 @@ def duplication_warnings(
     >>> found.table.filter("is_warned").select("activity", "year", "entrants_count").rows()
     [('x', 2, 3)]
     """
-    _check(price, demand, presence, window, horizon, least_entrants, crowded, simple)
+    if price is None and demand is None:
+        raise InputError("neither price nor demand", where="price, demand", try_next="name a column of the signals")
+    rule = _Rule(presence, window, horizon, least_entrants, crowded, simple)
+    rule.check()
     read = place_table(frame, value, place=place, industry=activity, year=year)
     signs = _signals(read, signals, {"complexity": complexity, "price": price, "demand": demand}, activity, year)
     if not any(t - window in read.years for t in read.years):
@@ -90,32 +115,16 @@ def duplication_warnings(
             where=f"years {read.years[0]} to {read.years[-1]}",
             try_next="use a shorter window, or bring more years",
         )
-    parts = [_of_year(read, signs, t, presence, window, horizon, (least_entrants, crowded, simple)) for t in read.years]
+    parts = [_of_year(read, signs, t, rule) for t in read.years]
     table = pl.concat([part for part in parts if part is not None]).sort("activity", "year")
     record = _record(table)
     return DuplicationWarnings(
         table=table,
         record=record,
         sentences=_sentences(table, record),
-        conventions=_conventions(presence, window, horizon, least_entrants, crowded, simple),
+        conventions=_conventions(rule),
         given=frame,
     )
-
-
-def _check(
-    price: str | None, demand: str | None, presence: str, window: int, horizon: int, least: int, crowded: float, simple: float
-) -> None:  # fmt: skip
-    if price is None and demand is None:
-        raise InputError("neither price nor demand", where="price, demand", try_next="name a column of the signals")
-    good = (
-        presence in PRESENCES and window >= 1 and horizon >= 1 and least >= 1 and 0 <= crowded <= 1 and 0 <= simple <= 1
-    )
-    if not good:
-        raise InputError(
-            f"presence {presence!r}, window {window}, horizon {horizon}, least_entrants {least}, crowded {crowded}, simple {simple}",
-            where="duplication_warnings",
-            try_next="use 'quotient' or 'value', whole numbers from 1, and quantiles of 0 to 1",
-        )
 
 
 def _signals(
@@ -153,33 +162,24 @@ def _present(read: PlaceTable, t: int, presence: str) -> Any:
     return x > 0 if presence == "value" else specialised_in(x)
 
 
-def _of_year(
-    read: PlaceTable,
-    signs: dict[str, Array],
-    t: int,
-    presence: str,
-    window: int,
-    horizon: int,
-    thresholds: tuple[int, float, float],
-) -> pl.DataFrame | None:
+def _of_year(read: PlaceTable, signs: dict[str, Array], t: int, rule: _Rule) -> pl.DataFrame | None:
     """The warnings of one year; None where there is no year to compare it with."""
-    if t - window not in read.years:
+    if t - rule.window not in read.years:
         return None
-    least, crowded, simple = thresholds
-    k, before = read.years.index(t), read.years.index(t - window)
-    now = _present(read, t, presence)
-    entered = now & ~_present(read, t - window, presence)
+    k, before = read.years.index(t), read.years.index(t - rule.window)
+    now = _present(read, t, rule.presence)
+    entered = now & ~_present(read, t - rule.window, rule.presence)
     entrants = entered.sum(axis=0)
     complexity, demand = signs["complexity"][k], signs["demand"][k]
     change = np.log(signs["price"][k] / signs["price"][before])
     later_exit = later_price = np.full(entrants.size, np.nan)
-    if t + horizon in read.years:
-        gone = (entered & ~_present(read, t + horizon, presence)).sum(axis=0)
+    if t + rule.horizon in read.years:
+        gone = (entered & ~_present(read, t + rule.horizon, rule.presence)).sum(axis=0)
         later_exit = np.divide(gone, entrants, out=np.full(entrants.size, np.nan), where=entrants > 0)
-        later_price = np.log(signs["price"][read.years.index(t + horizon)] / signs["price"][k])
+        later_price = np.log(signs["price"][read.years.index(t + rule.horizon)] / signs["price"][k])
     known = complexity[np.isfinite(complexity)]
-    bar = np.quantile(known, simple) if known.size else np.nan
-    is_crowded = (entrants >= least) & (entrants >= np.quantile(entrants, crowded))
+    bar = np.quantile(known, rule.simple) if known.size else np.nan
+    is_crowded = (entrants >= rule.least) & (entrants >= np.quantile(entrants, rule.crowded))
     is_falling, has_sign = (change < 0) | (demand < 0), np.isfinite(change) | np.isfinite(demand)
     # What is not known can't be judged.
     why_not = np.where(np.isnan(complexity), 1, np.where(has_sign, 0, 2))
@@ -288,20 +288,26 @@ def _none_now(when: int, warned: pl.DataFrame) -> Words:
     )
 
 
-def _conventions(
-    presence: str, window: int, horizon: int, least: int, crowded: float, simple: float
-) -> tuple[Words, ...]:
+def _conventions(rule: _Rule) -> tuple[Words, ...]:
     what = (
-        ("location quotient above 1", "区位商大于 1") if presence == "quotient" else ("a value above 0", "数值大于 0")
+        ("location quotient above 1", "区位商大于 1")
+        if rule.presence == "quotient"
+        else ("a value above 0", "数值大于 0")
     )
     return (
-        (f"present: {what[0]}; entrants: present, and not {window} years before", f"存在：{what[1]}；新进入：当年存在而 {window} 年前不存在"),
         (
-            f"crowded: {least} entrants or more, and at or above the year's {crowded:.0%} quantile; simple: complexity at or below the "
-            f"year's {simple:.0%} quantile; falling: price below that of {window} years before, or forecast demand growth below 0",
-            f"拥挤：新进入不少于 {least} 个且不低于当年 {crowded:.0%} 分位；低复杂度：不高于当年 {simple:.0%} 分位；"
-            f"下降：价格低于 {window} 年前，或需求预测增长为负",
+            f"present: {what[0]}; entrants: present, and not {rule.window} years before",
+            f"存在：{what[1]}；新进入：当年存在而 {rule.window} 年前不存在",
         ),
-        (f"what followed is counted {horizon} years later and is not used for the warning", f"{horizon} 年后的结果仅用于检验，不用于预警"),
+        (
+            f"crowded: {rule.least} entrants or more, and at or above the year's {rule.crowded:.0%} quantile; simple: complexity at or below the "
+            f"year's {rule.simple:.0%} quantile; falling: price below that of {rule.window} years before, or forecast demand growth below 0",
+            f"拥挤：新进入不少于 {rule.least} 个且不低于当年 {rule.crowded:.0%} 分位；低复杂度：不高于当年 {rule.simple:.0%} 分位；"
+            f"下降：价格低于 {rule.window} 年前，或需求预测增长为负",
+        ),
+        (
+            f"what followed is counted {rule.horizon} years later and is not used for the warning",
+            f"{rule.horizon} 年后的结果仅用于检验，不用于预警",
+        ),
         ABSENT_IS_ZERO,
-    )  # fmt: skip
+    )

@@ -14,22 +14,19 @@ from firstlight.observe.measurements.lines_complexity import COMPLEXITY
 from firstlight.observe.measurements.lines_networks import NETWORKS
 from firstlight.observe.measurements.lines_places import PLACES
 from firstlight.observe.measurements.lines_productivity import PRODUCTIVITY
-from firstlight.observe.measurements.options import LEVEL, SEED, SUM
+from firstlight.observe.measurements.options import LEVEL, SEED, SUM, YEAR, optional
 from firstlight.sources.panels import Column
 
 TECHNOLOGY = Column("technology", "text", "name", if_absent="file")
 PLACE = Column("place", "text", "country, province or city")
-YEAR = Column("year", "year", "calendar year")
 VALUE = Column("value", "number", "amount, number or level", sign="zero")
-TOTAL = Column("total", "number", "what a full share would be", if_absent="empty", sign="zero", is_filled=False)
+TOTAL = optional("total", "what a full share would be", sign="zero")
 COST = Column("cost", "number", "cost of one unit, in constant prices", sign="positive")
-CUMULATIVE = Column(
-    "cumulative", "number", "cumulative production", if_absent="empty", sign="positive", is_filled=False
-)
+CUMULATIVE = optional("cumulative", "cumulative production", sign="positive")
 MARKET = Column("market", "text", "name", if_absent="file")
-SHARE = Column("share", "number", "share of the new, 0 to 1", if_absent="empty", is_filled=False, is_share=True)
-NEW = Column("new", "number", "quantity of the new", if_absent="empty", sign="zero", is_filled=False)
-OLD = Column("old", "number", "quantity of the old", if_absent="empty", sign="zero", is_filled=False)
+SHARE = optional("share", "share of the new, 0 to 1", is_share=True)
+NEW = optional("new", "quantity of the new", sign="zero")
+OLD = optional("old", "quantity of the old", sign="zero")
 
 HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
 

@@ -6,32 +6,15 @@ from firstlight.observe.measurements.activity_choices import check_presence, sam
 from firstlight.observe.measurements.complexity import complexity_tables
 from firstlight.observe.measurements.form import Measurement, Option
 from firstlight.observe.measurements.opportunities import check_opportunities, opportunity_tables
-from firstlight.observe.measurements.options import GAPS, OUTLINES, SEED, SUM
+from firstlight.observe.measurements.options import ANY_YEAR, GAPS, LATITUDE, LONGITUDE, OUTLINES, SEED, SUM, optional
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province, city or other place")
 ACTIVITY = Column("activity", "text", "industry, technology, product or occupation", is_heading=True)
-ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 VALUE = Column("value", "number", "exports, employment, patents, firms or any other amount", sign="zero")
-GROUP = Column("group", "text", "class of the activity", if_absent="empty", is_filled=False, is_exact=True)
-LONGITUDE = Column("longitude", "number", "degrees", if_absent="empty", is_filled=False)
-LATITUDE = Column("latitude", "number", "degrees", if_absent="empty", is_filled=False)
-GROWTH = Column(
-    "growth",
-    "number",
-    "forecast growth of the activity, a share a year",
-    if_absent="empty",
-    is_filled=False,
-    is_exact=True,
-)
-WEIGHT = Column(
-    "strategic_weight",
-    "number",
-    "strategic weight of the activity, more is better",
-    if_absent="empty",
-    is_filled=False,
-    is_exact=True,
-)
+GROUP = optional("group", "class of the activity", "text", is_exact=True)
+GROWTH = optional("growth", "forecast growth of the activity, a share a year", is_exact=True)
+WEIGHT = optional("strategic_weight", "strategic weight of the activity, more is better", is_exact=True)
 PRESENCE = (
     GAPS,
     Option(
@@ -153,7 +136,7 @@ COMPLEXITY: tuple[Measurement, ...] = (
                 columns=(
                     Column("technology", "text", "name"),
                     Column("activity", "text", "name as in the table of places"),
-                    Column("weight", "number", "how much it counts", if_absent="empty", sign="zero", is_filled=False),
+                    optional("weight", "how much it counts", sign="zero"),
                 ),
             ),
             Option("horizon", "whole", 5, "years ahead of the record's forecasts", "记录所用的预测年数", 1, 50),

@@ -6,15 +6,13 @@ from firstlight.instruments.networks.contribution.profile_words import COUNTING
 from firstlight.observe.measurements.contribution import contribution_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.observe.measurements.graduates import check_graduates, graduate_tables
-from firstlight.observe.measurements.options import SEED, SIGNS, UNTIL
+from firstlight.observe.measurements.options import ANY_YEAR, LEVEL_95, SEED, SIGNS, UNTIL, YEAR, optional
 from firstlight.observe.measurements.talent import talent_tables
 from firstlight.sample import made_up_citations, made_up_graduates, made_up_people
 from firstlight.sources.panels import Column
 
 LISTED = "separated by ;"
-YEAR = Column("year", "year", "calendar year")
-YEAR_OR_NONE = Column("year", "year", "calendar year", if_absent="empty")
-PLACE = Column("place", "text", "place", if_absent="empty", is_filled=False)
+PLACE = optional("place", "place", "text")
 
 
 def _graduates() -> Sample:
@@ -38,7 +36,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
                 separators=SIGNS,
             ),
             YEAR,
-            Column("industry", "text", "industry or field of work", if_absent="empty", is_filled=False),
+            optional("industry", "industry or field of work", "text"),
         ),
         "networks.talent_flows",
         talent_tables,
@@ -79,7 +77,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
         (
             Column("field", "text", "field of study"),
             PLACE,
-            YEAR_OR_NONE,
+            ANY_YEAR,
             Column("graduates", "number", "graduates of the year", sign="zero", is_filled=False),
         ),
         "networks.graduate_balance",
@@ -98,7 +96,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
                 columns=(
                     Column("occupation", "text", "occupation or industry"),
                     PLACE,
-                    YEAR_OR_NONE,
+                    ANY_YEAR,
                     Column("openings", "number", "openings of the year", sign="zero", is_filled=False),
                 ),
             ),
@@ -138,32 +136,11 @@ CONTRIBUTION: tuple[Measurement, ...] = (
                 separators=SIGNS,
             ),
             YEAR,
-            Column("field", "text", "field of the work", if_absent="empty", is_filled=False),
-            Column(
-                "citations", "number", "times cited; empty if unknown", if_absent="empty", sign="zero", is_filled=False
-            ),
-            Column(
-                "references",
-                "text",
-                f"works that it cites, by the names of the column work, {LISTED}",
-                if_absent="empty",
-                is_filled=False,
-            ),
-            Column(
-                "terms",
-                "text",
-                f"what it combines: cited journals, subclasses, keywords, {LISTED}",
-                if_absent="empty",
-                is_filled=False,
-            ),
-            Column(
-                "patents",
-                "number",
-                "patents that cite it; empty if unknown",
-                if_absent="empty",
-                sign="zero",
-                is_filled=False,
-            ),
+            optional("field", "field of the work", "text"),
+            optional("citations", "times cited; empty if unknown", sign="zero"),
+            optional("references", f"works that it cites, by the names of the column work, {LISTED}", "text"),
+            optional("terms", f"what it combines: cited journals, subclasses, keywords, {LISTED}", "text"),
+            optional("patents", "patents that cite it; empty if unknown", sign="zero"),
         ),
         "networks.contribution",
         contribution_tables,
@@ -193,7 +170,7 @@ CONTRIBUTION: tuple[Measurement, ...] = (
             ),
             Option("top", "number", 0.1, "which share counts as most cited", "高被引比例", 0.001, 0.5),
             Option("least", "whole", 10, "works from which a unit is compared", "参与比较的最少成果数", 1),
-            Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
+            LEVEL_95,
             Option(
                 "draws",
                 "whole",

@@ -10,7 +10,17 @@ from firstlight.observe.measurements.collaboration import collaboration_tables
 from firstlight.observe.measurements.cooperation import cooperation_tables
 from firstlight.observe.measurements.form import Measurement, Option, Sample
 from firstlight.observe.measurements.lines_contribution import CONTRIBUTION
-from firstlight.observe.measurements.options import OUTLINES, SEED, SIGNS, UNTIL
+from firstlight.observe.measurements.options import (
+    ANY_YEAR,
+    LATITUDE,
+    LEVEL_95,
+    LONGITUDE,
+    OUTLINES,
+    SEED,
+    SIGNS,
+    UNTIL,
+    optional,
+)
 from firstlight.observe.measurements.partners import check_partners, partners_tables
 from firstlight.sample import made_up_works
 from firstlight.sources.panels import Column
@@ -20,13 +30,10 @@ WORK = Column("work", "text", "document, project or patent")
 MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
 PLACE = Column("place", "text", f"country, province or city, {NAMES}", separators=(*SIGNS, "、"))
 TERM = Column("term", "text", f"term or keyword, {NAMES}", is_filled=False, separators=(*SIGNS, "、", ",", "，"))
-YEAR = Column("year", "year", "calendar year", if_absent="empty")
-GROUP = Column("group", "text", "country or sector of the member", if_absent="empty", is_filled=False)
-TECHNOLOGY = Column("technology", "text", "technology of the work", if_absent="empty", is_filled=False)
-LONGITUDE = Column("longitude", "number", "degrees", if_absent="empty", is_filled=False)
-LATITUDE = Column("latitude", "number", "degrees", if_absent="empty", is_filled=False)
-PARTNER = Column("partner", "text", "other end of a tie, in a table of ties", if_absent="empty", is_filled=False)
-WEIGHT = Column("weight", "number", "weight of a tie", if_absent="empty", sign="zero", is_filled=False)
+GROUP = optional("group", "country or sector of the member", "text")
+TECHNOLOGY = optional("technology", "technology of the work", "text")
+PARTNER = optional("partner", "other end of a tie, in a table of ties", "text")
+WEIGHT = optional("weight", "weight of a tie", sign="zero")
 UNIT = Column("unit", "text", "name")
 
 LAST_YEARS = Option(
@@ -43,16 +50,7 @@ NETWORKS: tuple[Measurement, ...] = (
         "合作网络",
         "who works with whom, who stands in the middle, who bridges, which communities there are",
         "谁与谁合作，谁居中心，谁起桥梁作用，有哪些社群",
-        (
-            Column("work", "text", WORK.unit, if_absent="empty", is_filled=False),
-            MEMBER,
-            YEAR,
-            GROUP,
-            PARTNER,
-            WEIGHT,
-            LONGITUDE,
-            LATITUDE,
-        ),
+        (optional("work", WORK.unit, "text"), MEMBER, ANY_YEAR, GROUP, PARTNER, WEIGHT, LONGITUDE, LATITUDE),
         "networks.collaboration",
         collaboration_tables,
         ("members", "communities", "ties", "by_year"),
@@ -81,7 +79,7 @@ NETWORKS: tuple[Measurement, ...] = (
         "技术合作伙伴推荐",
         "which members together cover a technology, who is likely to work together next, and how such forecasts did before",
         "哪些成员合起来覆盖某项技术，谁可能新建合作，以及此类预测的历史记录",
-        (WORK, MEMBER, TERM, YEAR, GROUP, TECHNOLOGY),
+        (WORK, MEMBER, TERM, ANY_YEAR, GROUP, TECHNOLOGY),
         "networks.partners",
         partners_tables,
         ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates"),
@@ -146,7 +144,7 @@ NETWORKS: tuple[Measurement, ...] = (
         "跨地合作",
         "which share of each place's works is done with other places, over the years, and with whom",
         "各地与外地合作成果的占比、历年变化与合作对象",
-        (WORK, PLACE, YEAR, GROUP, LONGITUDE, LATITUDE),
+        (WORK, PLACE, ANY_YEAR, GROUP, LONGITUDE, LATITUDE),
         "networks.cooperation",
         cooperation_tables,
         ("by_year", "places", "partner_places", "place_years"),
@@ -154,7 +152,7 @@ NETWORKS: tuple[Measurement, ...] = (
         sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
         places="nodes",
         options=(
-            Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
+            LEVEL_95,
             UNTIL,
             DRAWN,
             *OUTLINES,
@@ -167,7 +165,7 @@ NETWORKS: tuple[Measurement, ...] = (
         "共同成果的贡献分解",
         "what each factor contributes to a joint result: to its spread between units, or to its change over the years",
         "各因素对共同成果的贡献：对单元间差异或历年变化",
-        (UNIT, YEAR),
+        (UNIT, ANY_YEAR),
         "networks.attribution",
         attribution.attribution_tables,
         ("factors",),

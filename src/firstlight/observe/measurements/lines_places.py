@@ -8,51 +8,46 @@ from firstlight.instruments.places.market_segmentation import DEMEAN, MEAN_OVER
 from firstlight.instruments.places.price_convergence import CORRECTIONS
 from firstlight.observe.measurements import clusters, concentration, duplication, flows, market, secret_cells
 from firstlight.observe.measurements.form import Measurement, Option, Sample
-from firstlight.observe.measurements.options import GAPS, LEVEL, OUTLINES, SEED, SUM
+from firstlight.observe.measurements.options import (
+    ANY_YEAR,
+    GAPS,
+    LATITUDE,
+    LEVEL,
+    LEVEL_95,
+    LONGITUDE,
+    OUTLINES,
+    SEED,
+    SUM,
+    YEAR,
+    optional,
+)
 from firstlight.sources.panels import Column
 
 PLACE = Column("place", "text", "country, province or city")
 INDUSTRY = Column("industry", "text", "industry, technology, product or occupation", is_heading=True)
-ANY_YEAR = Column("year", "year", "calendar year", if_absent="empty")
 VALUE = Column("value", "number", "jobs, plants, output, patents: not negative", is_filled=False)
-PLANNED = Column(
-    "value",
-    "number",
-    "jobs, output: not negative; a list of plans has none",
-    if_absent="empty",
-    is_filled=False,
-)
-
-
-def _maybe(name: str, unit: str, *, is_text: bool = False) -> Column:
-    """A column that a table may have or not."""
-    return Column(name, "text" if is_text else "number", unit, if_absent="empty", is_filled=False)
-
-
-SITE = (_maybe("latitude", "degrees"), _maybe("longitude", "degrees"))
-NEIGHBOURS = _maybe("neighbours", "names of neighbouring places, parted by ;", is_text=True)
+PLANNED = optional("value", "jobs, output: not negative; a list of plans has none")
+SITE = (LATITUDE, LONGITUDE)
+NEIGHBOURS = optional("neighbours", "names of neighbouring places, parted by ;", "text")
 PLANTS = (
-    _maybe("plant", "name of a plant or firm, where a row is one", is_text=True),
-    _maybe("plants", "number of plants in the row"),
-    _maybe("plant_herfindahl", "the industry's plant Herfindahl, 0 to 1"),
-    _maybe("place_total", "the place's total, where rows don't add up to it"),
-    _maybe("place_group", "group of places, such as a province of cities", is_text=True),
+    optional("plant", "name of a plant or firm, where a row is one", "text"),
+    optional("plants", "number of plants in the row"),
+    optional("plant_herfindahl", "the industry's plant Herfindahl, 0 to 1"),
+    optional("place_total", "the place's total, where rows don't add up to it"),
+    optional("place_group", "group of places, such as a province of cities", "text"),
 )
 SIGNALS = (
-    _maybe("complexity", "of the industry"),
-    _maybe("growth", "forecast growth of the industry's demand, share a year"),
-    _maybe("price", "of the industry's product, above 0"),
+    optional("complexity", "of the industry"),
+    optional("growth", "forecast growth of the industry's demand, share a year"),
+    optional("price", "of the industry's product, above 0"),
 )
 GOOD = Column("good", "text", "good or group of goods")
-YEAR = Column("year", "year", "calendar year")
-MONTH = _maybe("month", "month of the year, or a date", is_text=True)
+MONTH = optional("month", "month of the year, or a date", "text")
 GOODS_PRICE = Column("price", "number", "price in one currency and unit, or index", sign="positive", is_filled=False)
-SIDE = _maybe("side", "side of a border, such as a country", is_text=True)
+SIDE = optional("side", "side of a border, such as a country", "text")
 ENDS = (Column("origin", "text", "place that sends"), Column("destination", "text", "place that receives"))
 FLOW = Column("flow", "number", "flow in one unit: not negative", is_filled=False)
-SECRET = Column(
-    "flow_below", "number", "what a secret flow is below", if_absent="empty", is_filled=False, secret_of="flow"
-)
+SECRET = optional("flow_below", "what a secret flow is below", secret_of="flow")
 
 SECRETS = (
     Option(
@@ -99,7 +94,7 @@ PLACES: tuple[Measurement, ...] = (
             GAPS,
             *OUTLINES,
             Option("reference", "choice", "all", "against everything, or all alike", "参照分布", choices=REFERENCES),
-            Option("level", "number", 0.95, "probability that an interval holds", "区间的置信水平", 0.5, 0.999),
+            LEVEL_95,
             Option(
                 "dispersion",
                 "number",
@@ -230,8 +225,8 @@ PLACES: tuple[Measurement, ...] = (
             ANY_YEAR,
             FLOW,
             SECRET,
-            _maybe("within", "1 within the border, 0 across it"),
-            _maybe("distance", "above 0"),
+            optional("within", "1 within the border, 0 across it"),
+            optional("distance", "above 0"),
         ),
         "places.border",
         flows.border_tables,
