@@ -9,7 +9,7 @@ law at the very T and h is drawn by seeded simulation, and the p-values are exac
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -150,6 +150,7 @@ def p_value(statistic: float, law: Array) -> float:
     return (1 + above) / (1 + law.size)
 
 
+@cache
 def argmax_quantile(level: float) -> float:
     """The quantile of argmax_s W(s) - |s| / 2, W two-sided Brownian motion: the law of an estimated date of a shift.
 
