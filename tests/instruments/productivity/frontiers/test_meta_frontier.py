@@ -161,6 +161,18 @@ def test_change_equals_the_programmes_written_out(returns: str) -> None:
     np.testing.assert_allclose(found.select(PARTS[1:]).to_numpy().prod(axis=1), found[PARTS[0]].to_numpy(), rtol=1e-12)
 
 
+def test_means_of_groups_are_geometric() -> None:
+    found = meta_malmquist(PANEL, *NAMES, group="kind")
+    rows = found.table.filter(group="B")
+    part = rows.filter(to_year=2003)[PARTS[3]].to_numpy()
+    mean = found.by_group.filter(group="B", to_year=2003).row(0, named=True)
+    assert mean["units_count"] == 3 and mean[PARTS[3]] == pytest.approx(np.exp(np.log(part).mean()), rel=1e-12)
+    index = float(np.exp(np.log(rows[PARTS[0]].to_numpy()).mean()))
+    assert f"B: {100 * (index - 1):+.1f}% from one year to the next" in found.summary()
+    grown = found.by_group.with_columns(pl.Series(PARTS[0], [2.0, 0.5] * 3))  # the mean of 2 and a half is no change
+    assert dict(change_sentences(found.table, grown, True))["group_mean"][0].startswith("C: +0.0% from one year")
+
+
 def test_one_group_is_the_global_index() -> None:
     rows = PANEL.with_columns(kind=pl.lit("all"))
     found = meta_malmquist(rows, *NAMES, group="kind").table
