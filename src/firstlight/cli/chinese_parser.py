@@ -29,7 +29,7 @@ class ChineseFormatter(argparse.HelpFormatter):
         return in_chinese(action.help) if action.help else action.help
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        from firstlight.views.terminal import wrapped
+        from firstlight.views.terminal_print import wrapped
 
         return wrapped(" ".join(text.split()), width)
 
