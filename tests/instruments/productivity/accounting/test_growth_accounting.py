@@ -253,3 +253,14 @@ def test_means_of_a_period() -> None:
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         call()
+
+
+def test_where_the_index_starts_again_is_a_convention() -> None:
+    years = [2000, 2001, 2003, 2004]
+    table = pl.DataFrame(
+        {"unit": "a", "year": years, "Y": [1.0, 1.1, 1.3, 1.4], "L": [1.0] * 4, "K": [1.0, 1.0, 1.1, 1.1]}
+    )
+    found = growth_accounts(table, "Y", [Factor("labour", ("L",), 0.6), Factor("capital", ("K",), None)])
+    index = dict(found.table.select("year", "tfp_index").rows())
+    assert index[2000] == index[2003] == 1 and index.get(2002) is None and index[2004] > 1
+    assert any("again after a gap" in english and "重新从1开始" in chinese for english, chinese in found.conventions)

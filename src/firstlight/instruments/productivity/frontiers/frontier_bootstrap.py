@@ -312,6 +312,11 @@ def _finding(
 def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
     score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
     advised = int((columns["bias"] ** 2 > 3 * columns["error"] ** 2).sum())
+    below = int((columns["low"] < 0).sum())
+    impossible = (
+        f"{below} of {len(score)} intervals reach below 0, where no score can be: for these the sample says too little.",
+        f"{len(score)} 个区间中有 {below} 个下端为负，得分不可能取该值：样本对其信息不足。",
+    )
     return (
         (
             "corrected_mean",
@@ -334,6 +339,7 @@ def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tu
                 f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
             ),
         ),
+        *([("below_zero_count", impossible)] if below else []),
     )
 
 
