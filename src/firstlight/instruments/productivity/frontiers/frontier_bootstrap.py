@@ -295,7 +295,7 @@ def _finding(
     )
     return FrontierBootstrap(
         table=table,
-        sentences=_sentences(table["is_correction_advised"].sum(), columns, level),
+        sentences=_sentences(int(table["is_correction_advised"].sum()), columns, level),
         conventions=conventions,
         given=panel.given,
         score=columns["score"],
