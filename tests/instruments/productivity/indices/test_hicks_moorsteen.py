@@ -234,7 +234,7 @@ def test_one_year_is_refused() -> None:
 @pytest.mark.parametrize("aggregator", ["distance", "shadow_prices"])
 def test_of_one_input_and_one_output_the_parts_are_ratios_of_productivity(aggregator: str) -> None:
     rows = pl.DataFrame({"unit": list("abc") * 2, "year": [2000] * 3 + [2001] * 3})
-    rows = rows.with_columns(x=pl.Series([1.0, 2, 4, 1, 3, 4]), y=pl.Series([1.0, 4, 2, 2, 9, 3]))
+    rows = rows.with_columns(x=pl.Series([1.0, 2, 4, 1, 3, 4]), y=pl.Series([1.0, 4, 2, 2, 9, 4]))
     found = hicks_moorsteen(rows, ["x"], ["y"], returns="crs", orientation="both", aggregator=aggregator).table
     before, after = (rows["y"] / rows["x"]).to_numpy().reshape(2, 3)
     frontier = after.max() / before.max()
