@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers import meta_frontier as module
 from firstlight.instruments.productivity.frontiers.envelopment import dea
 from firstlight.instruments.productivity.frontiers.meta_frontier import _sentences as score_sentences
 from firstlight.instruments.productivity.frontiers.meta_frontier import meta_frontier
@@ -159,6 +160,27 @@ def test_change_equals_the_programmes_written_out(returns: str) -> None:
             expected.append([gs / gt, cs / ct, (ct / it) / (cs / is_), (it / gt) / (is_ / gs)])
     np.testing.assert_allclose(found.select(PARTS).to_numpy(), expected, rtol=1e-7)
     np.testing.assert_allclose(found.select(PARTS[1:]).to_numpy().prod(axis=1), found[PARTS[0]].to_numpy(), rtol=1e-12)
+
+
+def test_a_metafrontier_that_falls_short_of_the_groups_by_rounding_is_the_groups(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, measured = PANEL.filter(year=2002).with_columns(kind=pl.lit("A")), module._distance
+    calls: list[Any] = []
+
+    def rounded(*given: Any) -> Any:
+        """The first answer is that of the group, the second that of the metafrontier: too short, and once not there."""
+        distance, status = measured(*given)
+        calls.append(given)
+        if len(calls) == 2:
+            distance -= 1e-7
+            distance[0] = np.nan
+        return distance, status
+
+    monkeypatch.setattr(module, "_distance", rounded)
+    found = meta_frontier(rows, *GOODS, group="kind").table
+    assert found["technology_gap_ratio"].to_list() == [None] + [1.0] * 8
+    assert found["reason_en"].drop_nulls().to_list() == [module.REASONS["imprecise"][0]]
 
 
 def test_means_of_groups_are_geometric() -> None:

@@ -53,8 +53,12 @@ def most(
     model: str,
     returns: str,
     held: tuple[float, float] | None,
+    first: float | None = None,
 ) -> float:
-    """max of one functional, the base being 1, over (v, w, u, a+, a-, b+, b-), in the multiplier form; dense."""
+    """max of one functional, the base being 1, over (v, w, u, a+, a-, b+, b-), in the multiplier form; dense.
+
+    held : E of the whole that is kept, less a slack; first : E1 that is kept too
+    """
     x, z, y = parts
     zero_x, zero_z, zero_y, one = np.zeros_like(x), np.zeros_like(z), np.zeros_like(y), np.ones((len(x), 1))
     free = 0 * one if returns == "crs" else one
@@ -76,6 +80,8 @@ def most(
         score, slack = held
         rows = np.vstack([rows, (score - slack) * value["base"][k] - value["whole"][k]])
         bounds = np.append(bounds, 0.0)
+    if first is not None:
+        rows, bounds = np.vstack([rows, (first - 1e-10) * value["x"][k] - value["1"][k]]), np.append(bounds, 0.0)
     found = linprog(-value[objective][k], rows, bounds, value[base][k][None], [1.0], method="highs")
     assert found.status == 0
     return float(-found.fun)
@@ -136,6 +142,17 @@ def test_weights_of_the_additive_model_under_constant_returns(parts: list[np.nda
     np.testing.assert_allclose(found.weights[:, 0], 1 / (1 + found.stages[:, 0]), rtol=1e-6)
     first, second = found.stages.T
     np.testing.assert_allclose(found.score, first * (1 + second) / (1 + first), rtol=1e-6)
+
+
+def test_a_weight_that_both_scores_leave_open_goes_to_stage_2() -> None:
+    parts = with_zeros(5)
+    found = two_stage_scores(*parts, model="additive", returns="vrs")
+    score, (first, second), (weight, _) = found.score[1], found.stages[1], found.weights[1]
+    c = most(1, parts, "z", "x", "additive", "vrs", (score, 1e-10), first)
+    assert weight == pytest.approx(1 / (1 + c), rel=1e-6) and c == pytest.approx(0.2, rel=1e-6)
+    assert (first, second) == pytest.approx((0.6, 1.0), rel=1e-6) and found.greatest[1, 1] == pytest.approx(
+        1.0, rel=1e-6
+    )
 
 
 def test_a_division_among_the_stages_that_is_open_is_told() -> None:

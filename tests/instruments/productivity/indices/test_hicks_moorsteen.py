@@ -229,3 +229,21 @@ def test_bad_words_are_named(arguments: dict[str, str], told: str) -> None:
 def test_one_year_is_refused() -> None:
     with pytest.raises(InputError, match="one year only"):
         hicks_moorsteen(made_up(years=1), XS, YS)
+
+
+@pytest.mark.parametrize("aggregator", ["distance", "shadow_prices"])
+def test_of_one_input_and_one_output_the_parts_are_ratios_of_productivity(aggregator: str) -> None:
+    rows = pl.DataFrame({"unit": list("abc") * 2, "year": [2000] * 3 + [2001] * 3})
+    rows = rows.with_columns(x=pl.Series([1.0, 2, 4, 1, 3, 4]), y=pl.Series([1.0, 4, 2, 2, 9, 4]))
+    found = hicks_moorsteen(rows, ["x"], ["y"], returns="crs", orientation="both", aggregator=aggregator).table
+    before, after = (rows["y"] / rows["x"]).to_numpy().reshape(2, 3)
+    frontier = after.max() / before.max()
+    expected = {
+        "tfp_change_index": after / before,
+        "output_technical_efficiency_change_index": after / before / frontier,
+    }
+    expected["input_technical_efficiency_change_index"] = expected["output_technical_efficiency_change_index"]
+    of_frontier = "technical_change_index" if aggregator == "shadow_prices" else "input_technical_change_index"
+    expected[of_frontier] = np.full(3, frontier)
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name].to_numpy(), values, rtol=1e-9, err_msg=name)

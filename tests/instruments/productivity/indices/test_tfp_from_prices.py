@@ -154,3 +154,10 @@ def test_bad_input_is_named(change: dict[str, float], arguments: dict[str, objec
     with pytest.raises(InputError) as error:
         tfp_from_prices(frame, *MADE_UP, **arguments)  # type: ignore[arg-type]
     assert told in str(error.value)
+
+
+def test_growth_over_a_gap_counts_its_years() -> None:
+    rows = pl.DataFrame({"unit": ["a", "a", "b", "b", "c"], "year": [2000, 2003, 2000, 2001, 2000]})
+    rows = rows.with_columns(x=pl.lit(1.0), p=pl.lit(1.0), w=pl.lit(1.0), y=pl.Series([1.0, 8.0, 1.0, 4.0, 1.0]))
+    found = tfp_from_prices(rows, {"y": "p"}, {"x": "w"})
+    assert found.growth_rate == pytest.approx((np.log(8) / 3 + np.log(4)) / 2)  # c, of one year, has no growth

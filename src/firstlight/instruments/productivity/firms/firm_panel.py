@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.finding import reason_columns
 from firstlight.numerics.long_frames import read_long
 
 Floats = NDArray[np.float64]
@@ -223,11 +224,7 @@ def _told(
         if found.any():
             rows.append((code, int(found.sum()), *_words(code)))
     schema = {"reason_code": pl.String, "rows_count": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
-    words = [known[code] for code in reason]
-    told = table.select("unit", "year").with_columns(
-        pl.Series("reason_en", [english for english, _ in words], pl.String),
-        pl.Series("reason_zh", [chinese for _, chinese in words], pl.String),
-    )
+    told = table.select("unit", "year").with_columns(**reason_columns(known[code] for code in reason))
     return told, pl.DataFrame(rows, schema=schema, orient="row")
 
 

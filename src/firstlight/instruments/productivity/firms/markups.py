@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
 from firstlight.instruments.productivity.firms.production_result import ProductionFunction
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.long_frames import read_long
 
 Floats = NDArray[np.float64]
@@ -105,7 +105,7 @@ def markups(
         pl.Series("expenditure_share", share).fill_nan(None),
         pl.Series("corrected_share", share * np.exp(noise)).fill_nan(None),
         pl.Series("markup", values).fill_nan(None),
-        *_reasons(theta, spent, earned),
+        **_reasons(theta, spent, earned),
     )
     told = table.with_columns(revenue=rows["revenue"]).drop_nulls("markup")
     if told.height == 0:
@@ -126,16 +126,16 @@ def markups(
     )
 
 
-def _reasons(theta: Floats, spent: Floats, earned: Floats) -> tuple[pl.Series, pl.Series]:
-    english = np.full(theta.size, "", object)
-    chinese = np.full(theta.size, "", object)
+def _reasons(theta: Floats, spent: Floats, earned: Floats) -> dict[str, pl.Series]:
+    found: list[Words] = [("", "")] * theta.size
     for bad, reason in (
         (~np.isfinite(theta), ("the production function doesn't cover this firm and year", "生产函数不含该企业该年")),
         (~(earned > 0), ("revenue is missing or not positive", "收入缺失或非正")),
         (~(spent > 0), ("expenditure is missing or not positive", "支出缺失或非正")),
     ):
-        english[bad], chinese[bad] = reason
-    return pl.Series("reason_en", english.tolist(), pl.String), pl.Series("reason_zh", chinese.tolist(), pl.String)
+        for row in np.flatnonzero(bad):
+            found[row] = reason
+    return reason_columns(found)
 
 
 def _interval(found: ProductionFunction, input: str, median: float) -> tuple[float, float]:

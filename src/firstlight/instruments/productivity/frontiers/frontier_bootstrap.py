@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output")
 INTERVALS = ("differences", "shifted")
 ON_FRONTIER = 1e-7  # a theta this near to 1 is on the frontier, by the solver's tolerance
+COLUMNS = ("score", "bias", "corrected", "standard_error", "low", "high")
 BLOCK = 50  # replications that are solved before progress is told again
 
 
@@ -111,9 +112,7 @@ def bootstrap_dea(
     True
     """
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
-    columns = {
-        name: np.full(len(panel.units), np.nan) for name in ("score", "bias", "corrected", "error", "low", "high")
-    }
+    columns = {name: np.full(len(panel.units), np.nan) for name in COLUMNS}
     widths = []
     groups = [rows for rows, _ in frontiers(panel, technology, known=WITHOUT_PAST)]
     for place, rows in enumerate(groups):
@@ -132,9 +131,8 @@ def bootstrap_dea(
             where=f"bootstrap, year {panel.years[rows[0]]}" if len(groups) > 1 else "bootstrap",
             names=panel.units[rows].tolist(),
         )
-        parts = (found.score, found.bias, found.corrected, found.standard_error, found.low, found.high)
-        for column, part in zip(columns.values(), parts, strict=True):
-            column[rows] = part
+        for name, column in columns.items():
+            column[rows] = getattr(found, name)
         widths.append(found.bandwidth)
     said = _conventions(orientation, returns, replications, bandwidth, smoothing, interval, level, seed)
     return _finding(panel, columns, tuple(widths), orientation, level, (*said, *technology_words(panel, technology)))
@@ -292,13 +290,13 @@ def _finding(
             f"{name}_low": columns["low"],
             f"{name}_high": columns["high"],
             "bias": columns["bias"],
-            "standard_error": columns["error"],
-            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["error"] ** 2,
+            "standard_error": columns["standard_error"],
+            "is_correction_advised": columns["bias"] ** 2 > 3 * columns["standard_error"] ** 2,
         }
     )
     return FrontierBootstrap(
         table=table,
-        sentences=_sentences(panel, columns, level),
+        sentences=_sentences(int(table["is_correction_advised"].sum()), columns, level),
         conventions=conventions,
         given=panel.given,
         score=columns["score"],
@@ -309,9 +307,8 @@ def _finding(
     )
 
 
-def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
+def _sentences(advised: int, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
     score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
-    advised = int((columns["bias"] ** 2 > 3 * columns["error"] ** 2).sum())
     below = int((columns["low"] < 0).sum())
     said = {
         "corrected_mean": (

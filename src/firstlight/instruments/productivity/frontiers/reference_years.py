@@ -51,16 +51,14 @@ def spanning_rows(years: NDArray[np.int64], year: int, technology: str) -> NDArr
     >>> spanning_rows(np.array([2001, 2002, 2003]), 2002, "sequential").tolist()
     [0, 1]
     """
-    return np.flatnonzero(
-        {"contemporaneous": years == year, "sequential": years <= year}.get(technology, years == years)
-    )
+    if technology == "global":
+        return np.arange(len(years))
+    return np.flatnonzero(years <= year if technology == "sequential" else years == year)
 
 
 def technology_words(panel: UnitPanel, technology: str) -> tuple[Words, ...]:
     """The convention, where the panel has years."""
-    if not panel.has_years:
-        return ()
-    return (_TECHNOLOGY[technology],)
+    return (_TECHNOLOGY[technology],) if panel.has_years else ()
 
 
 _TECHNOLOGY: dict[str, Words] = {

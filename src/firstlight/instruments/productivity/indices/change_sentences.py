@@ -84,17 +84,7 @@ def change_conventions(
 ) -> tuple[Words, ...]:
     """The conventions that all indices over time share."""
     scale = {"crs": ("constant", "规模报酬不变（CRS）"), "vrs": ("variable", "规模报酬可变（VRS）")}[returns]
-    means = (
-        (
-            "Means over units are geometric, unweighted, over units with all parts",
-            "单元间平均为未加权几何平均，仅含各分解项齐全的单元",
-        )
-        if kind == "index"
-        else (
-            "Means over units are arithmetic, unweighted, over units with all parts",
-            "单元间平均为未加权算术平均，仅含各分解项齐全的单元",
-        )
-    )
+    mean = ("geometric", "几何") if kind == "index" else ("arithmetic", "算术")
     return (
         FRONTIERS[method],
         *((PERIODS[reference_period],) if method in ("adjacent", "sequential") else ()),
@@ -108,8 +98,11 @@ def change_conventions(
             "Cumulated: since the unit's first year, as long as no pair in between is missing or undefined",
             "累计值以该单元首年为基期，中间出现缺失或无定义即中断",
         ),
-        means,
-    )  # fmt: skip
+        (
+            f"Means over units are {mean[0]}, unweighted, over units with all parts",
+            f"单元间平均为未加权{mean[1]}平均，仅含各分解项齐全的单元",
+        ),
+    )
 
 
 def _amount(value: float, kind: str) -> str:
