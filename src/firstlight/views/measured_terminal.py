@@ -16,7 +16,7 @@ from rich.text import Text
 from firstlight.views.figures import count, visible
 from firstlight.views.measured_cells import cells, headings, read_words
 from firstlight.views.terminal import console_of, grid_of, wrapped
-from firstlight.views.words import say, words
+from firstlight.views.words import row_words, say, words
 
 __all__ = ["measured_terminal"]
 
@@ -110,6 +110,8 @@ def _reading(console: Console, tables: Tables, facts: Mapping[str, Any], lang: s
         _line(console, row[f"text_{lang}"], indent=2)
     reason = "reason_zh" if lang == "zh" else "reason"
     for row in tables["set_aside"].iter_rows(named=True):
-        _line(console, f"{count(row['documents_count'])}  {row[reason]} ({row['example']})", "yellow", 2)
+        _line(
+            console, f"{count(row['documents_count'])}  {row[reason]} ({row_words(lang, row['example'])})", "yellow", 2
+        )
     if not tables["set_aside"].height:
         _line(console, say(lang, "read.set_aside.none"), indent=2)
