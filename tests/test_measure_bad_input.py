@@ -171,7 +171,7 @@ TWO = ("--inputs", "K,L", "--outputs", "Y")
         (("capital", "p.csv", "--column", "investment=I", "--depreciation", "5"), ("--depreciation", "from 0 to 1")),
         (("drivers", "p.csv", "--column", "value=Y"), ("what counts as new", "--new INDUSTRY")),
         (("firms", "p.csv", "--output", "Y"), ("which columns are free", "--free COLUMN")),
-        (("frontier", "p.csv", "--inputs", "K,L"), ("which columns are output", "--output COLUMN")),
+        (("frontier", "p.csv", "--inputs", "K,L"), ("which column is output", "--output COLUMN")),
     ],
 )
 def test_productivity_says_what_is_missing_and_what_next(

@@ -38,7 +38,7 @@ def test_the_print_says_everything(sky: Observation, lang: str) -> None:
     for method in sky[0]["record"][f"title_{lang}"].unique():
         assert text.count(method) >= 2
     first = sky[0]["technologies"]["technology_id"][0]
-    assert "28%" in text and "papers.csv, row 41" in text
+    assert "28%" in text and ("papers.csv, row 41" if lang == "en" else "papers.csv，第41行") in text
     assert f"firstlight explain observation --table technologies --row technology_id={first}" in text
 
 

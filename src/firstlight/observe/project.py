@@ -14,7 +14,7 @@ from firstlight.errors import InputError, StoreError
 FILE = "observatory.toml"
 TEMPLATE = """\
 # What this observatory reads and how it looks. Every line may be left out; what stands here is the default.
-# 本观测站读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
+# 本观测台读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
 
 [observe]
 source = ""          # a file or folder beside this one; empty: the bundled sky   数据文件或文件夹；留空则用自带样本

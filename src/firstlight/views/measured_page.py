@@ -14,12 +14,13 @@ from firstlight.views.figures import count
 from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.page_shell import whole_page
-from firstlight.views.words import words
+from firstlight.views.words import LANGUAGES, row_words, words
 
 __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured", "drawing")
 CHARTS, MORE_CHARTS = 24, 96  # drawn at once, and drawn within a fold
+LONG = 40  # letters, from which a text's column is not made as narrow as its longest word
 UNSAID = (
     "",
     "name",
@@ -192,6 +193,8 @@ def _row(found: list[Cell], shown: list[Heading]) -> str:
         tag = 'th scope="row"' if place == 0 else "td"
         ends = f' <span class="ends">{safe(cell.ends)}</span>' if cell.ends else ""
         kind = "number" if heading.is_number else "text prose" if heading.column == "text_en" else "text"
+        if place and not heading.is_number and len(cell.text[0]) > LONG:
+            kind += " long"
         inside = f"{both(*cell.text)}{ends}"
         parts.append(f'<{tag} class="{kind}" data-value="{safe(cell.sorted_by)}">{inside}</{tag.split()[0]}>')
     return f"<tr>{''.join(parts)}</tr>"
@@ -205,8 +208,8 @@ def _conventions(tables: Tables, facts: Facts) -> list[str]:
 def _notes(tables: Tables, facts: Facts) -> list[str]:
     lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["notes"].iter_rows(named=True)]
     for row in tables["set_aside"].iter_rows(named=True):
-        number, example = count(row["documents_count"]), row["example"]
-        lines.append(f"<li>{number} {both(row['reason'], row['reason_zh'])} (<bdi>{safe(example)}</bdi>)</li>")
+        number, first = count(row["documents_count"]), (row_words(lang, row["example"]) for lang in LANGUAGES)
+        lines.append(f"<li>{number} {both(row['reason'], row['reason_zh'])} (<bdi>{both(*first)}</bdi>)</li>")
     if not tables["set_aside"].height:
         lines.append(f"<li>{said('read.set_aside.none')}</li>")
     else:

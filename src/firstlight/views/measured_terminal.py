@@ -14,7 +14,7 @@ from rich.text import Text
 from firstlight.views.figures import count, visible
 from firstlight.views.measured_cells import cells, headings, read_words
 from firstlight.views.terminal_print import Print, console_of, grid_of
-from firstlight.views.words import say, words
+from firstlight.views.words import row_words, say, words
 
 __all__ = ["measured_terminal"]
 
@@ -93,6 +93,7 @@ def _reading(out: Print, tables: Tables, facts: Mapping[str, Any]) -> None:
         out.line(row[f"text_{out.lang}"], indent=2)
     reason = "reason_zh" if out.lang == "zh" else "reason"
     for row in tables["set_aside"].iter_rows(named=True):
-        out.line(f"{count(row['documents_count'])}  {row[reason]} ({row['example']})", "yellow", 2)
+        example = row_words(out.lang, row["example"])
+        out.line(f"{count(row['documents_count'])}  {row[reason]} ({example})", "yellow", 2)
     if not tables["set_aside"].height:
         out.line(say(out.lang, "read.set_aside.none"), indent=2)

@@ -17,7 +17,7 @@ from firstlight.views.contract import Facts, Tables, checked, required_facts
 from firstlight.views.figures import count, decimal, interval, percent, signed_percent, visible
 from firstlight.views.summary import answer, pooled_record, result_to_explain, speaks_for, terms_of_the_forecast
 from firstlight.views.terminal_print import Print, console_of, grid_of
-from firstlight.views.words import area_words, say, words
+from firstlight.views.words import area_words, row_words, say, words
 
 __all__ = ["terminal"]
 
@@ -102,7 +102,7 @@ def _reading(out: _Print) -> None:
     aside = out.tables["set_aside"]
     out.line(out.say("read.set_aside") + out.say("colon") if aside.height else out.say("read.set_aside.none"), indent=2)
     for row in aside.sort(-pl.col("documents_count"), maintain_order=True).head(REASONS).iter_rows(named=True):
-        example = f" ({row['example']})" if row["example"] else ""
+        example = f" ({row_words(out.lang, row['example'])})" if row["example"] else ""
         reason = (row.get("reason_zh") if out.lang == "zh" else None) or row["reason"]
         number = count(row["documents_count"])
         out.line(f"{number}  {reason}{example}", indent=2 + max(7 - len(number), 0))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from firstlight.errors import InputError
 from firstlight.views.contract import Facts
 
-__all__ = ["LANGUAGES", "area_words", "code_words", "event_words", "say", "words"]
+__all__ = ["LANGUAGES", "area_words", "code_words", "event_words", "row_words", "say", "words"]
 
 LANGUAGES = ("en", "zh")
 
@@ -63,6 +63,15 @@ def event_words(lang: str, event: str | None) -> str:
     '新生'
     """
     return "" if event is None else words(lang).get(f"event.{event}", event)
+
+
+def row_words(lang: str, place: str) -> str:
+    """A file and its row.
+
+    >>> row_words("zh", "papers.csv, row 41")
+    'papers.csv，第41行'
+    """
+    return re.sub(r", row (\d+)$", r"，第\1行", place) if lang == "zh" else place
 
 
 def code_words(lang: str, code: str | None, facts: Facts) -> str:

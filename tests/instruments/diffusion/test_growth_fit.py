@@ -171,7 +171,7 @@ FIVE = [2001, 2002, 2003, 2004, 2005]
     [
         ([1, 2, -4, 7, 9], FIVE, {"errors": "negative_binomial"}, "-4 is below 0\n  where: year 2003"),
         ([1, 2, math.nan, 7, 9], FIVE, {}, "not a number\n  where: year 2003"),
-        ([1, 0, 4, 7, 9], FIVE, {}, "no logarithm\n  where: year 2002"),
+        ([1, 0, 4, 7, 9], FIVE, {}, "no logarithm: it isn't above 0\n  where: year 2002"),
         ([0, 0, 0, 0, 0], FIVE, {"errors": "quasi_poisson"}, "every other is 0"),
         (GOOD, [2001, 2003, 2002, 2004, 2005], {}, "year 2002 comes after 2003"),
         (GOOD, [2001, 2002, 2002, 2004, 2005], {}, "year 2002 comes twice"),

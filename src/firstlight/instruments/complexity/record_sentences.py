@@ -7,9 +7,9 @@ import polars as pl
 from firstlight.numerics.finding import Words
 
 TOLD: dict[str, tuple[Words, Words]] = {
-    "entry": (("Entries", "of absent pairs were entered"), ("进入", "的缺失配对实际进入")),
-    "exit": (("Exits", "of present pairs were left"), ("退出", "的存在配对实际退出")),
-    "growth": (("Growth", "of pairs gained share of their activity"), ("增长", "的配对份额上升")),
+    "entry": (("Entries", "of absent pairs were entered"), ("进入", "尚无的组合中有{:.1%}实际进入")),
+    "exit": (("Exits", "of present pairs were left"), ("退出", "已有的组合中有{:.1%}实际退出")),
+    "growth": (("Growth", "of pairs gained share of their activity"), ("增长", "{:.1%}的组合份额上升")),
 }
 
 
@@ -34,7 +34,7 @@ def record_sentences(table: pl.DataFrame, horizon: int) -> tuple[tuple[str, Word
                     f"Average precision: ensemble {own['average_precision_share']:.1%}, best single measure "
                     f"({single['score_en']}) {single['average_precision_share']:.1%}, best null model "
                     f"({null['score_en'].removeprefix('null: ')}) {null['average_precision_share']:.1%}.",
-                    f"{title_zh}，提前{horizon}年，{own['forecast_year_count']}个预测年：{own['base_rate_share']:.1%}{rate_zh}。"
+                    f"{title_zh}，提前{horizon}年，{own['forecast_year_count']}个预测年：{rate_zh.format(own['base_rate_share'])}。"
                     f"平均精度：集成{own['average_precision_share']:.1%}，最佳单一指标（{single['score_zh']}）"
                     f"{single['average_precision_share']:.1%}，最佳零模型（{null['score_zh'].removeprefix('零模型：')}）"
                     f"{null['average_precision_share']:.1%}。",

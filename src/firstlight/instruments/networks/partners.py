@@ -372,7 +372,7 @@ def _certain(at_least: float) -> Words:
     if more < 1.005:
         return (
             "No other choice of this size can score higher by half a per cent.",
-            "同规模的其他组合得分高出不会达到0.5%。",
+            "没有任何同规模的组合得分能再高出0.5%。",
         )
     return (
         f"No other choice of this size can score more than {more:.2f} times as high.",

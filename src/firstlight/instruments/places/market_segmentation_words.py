@@ -101,10 +101,11 @@ def _trend_words(known: pl.DataFrame, trend: tuple[float, float, float], level: 
     step: Words = ("month", "每月") if monthly else ("period", "每期")
     start, end = (period_name(row["period"], monthly) for row in (first, last))
     english = f"The market segmentation index is {last['segmentation_index']:.3g} in {end}"
-    chinese = f"市场分割指数{end}期为{last['segmentation_index']:.3g}"
+    kind = "年" if not monthly and 1500 <= first["period"] <= last["period"] <= 2200 else "期"
+    chinese = f"市场分割指数{end}{kind}为{last['segmentation_index']:.3g}"
     if known.height > 1:
         english += f", after {first['segmentation_index']:.3g} in {start}"
-        chinese += f"，{start}期为{first['segmentation_index']:.3g}"
+        chinese += f"，{start}{kind}为{first['segmentation_index']:.3g}"
     if not np.isfinite(trend[0]):
         return f"{english}; no trend can be read from it.", f"{chinese}；无法判断趋势。"
     if not np.isfinite(trend[1]):

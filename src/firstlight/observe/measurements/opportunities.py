@@ -259,7 +259,7 @@ def _sentences(
             english += f" Chance that it is there {_years(horizon)} on: {row['chance_share']:.0%} "
             english += f"(mean of all absent pairs: {row['mean_chance_share']:.1%})."
             chinese += (
-                f"{horizon}年后存在的概率{row['chance_share']:.0%}（全部缺失配对平均{row['mean_chance_share']:.1%}）。"
+                f"{horizon}年后具备的概率{row['chance_share']:.0%}（尚无的组合平均{row['mean_chance_share']:.1%}）。"
             )
         said.append(("first", (f"{place}: {english}", f"{place}：{chinese}")))
     said += [(code, words) for code, words in found.sentences if code != "first"]
