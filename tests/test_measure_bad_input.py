@@ -194,3 +194,22 @@ def test_a_secret_is_no_nought_where_an_absent_row_is(name: str, shell: CommandL
     said = shell("measure", name, "jobs.csv", *column, "--gaps", "zero")
     assert said.code == 0 and f"{name}/set_aside_rows.csv" in said.out
     assert "counts as 0" in Path(f"observatory/{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("other", ["region", "country", "province"])
+def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None:
+    shell.write("p.csv", f"{other},state,year,K,L,Y\n1,A,2001,1,3,2\n1,B,2001,2,2,3\n1,A,2002,1,3,2\n1,B,2002,3,1,4\n")
+    said = shell("measure", "productivity", "p.csv", *TWO)
+    assert said.code == 0 and "A 2001" in said.out + Path("observatory/productivity.html").read_text(encoding="utf-8")
+
+
+def test_a_key_that_stands_twice_says_of_which_column_it_is(shell: CommandLine) -> None:
+    shell.write("p.csv", "region,year,K,L,Y\nN,2001,1,3,2\nN,2001,2,2,3\n")
+    shell.refuses("measure", "productivity", "p.csv", *TWO, says=("unit (region) N, year 2001", "rows 1, 2"))
+
+
+def test_periods_that_are_numbered_are_told_what_to_be(shell: CommandLine) -> None:
+    shell.write("p.csv", "firm,year,K,L,Y\na,1,1,3,2\na,2,2,2,3\n")
+    shell.refuses("measure", "productivity", "p.csv", *TWO, says=("'1'", "1 as 2001"))
+    shell.write("q.csv", "firm,year,K,L,Y\na,soon,1,3,2\na,later,2,2,3\n")
+    shell.refuses("measure", "productivity", "q.csv", *TWO, says=("'soon'", "mend the rows"))

@@ -21,8 +21,7 @@ import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import StoreError
-from firstlight.instruments.productivity.frontiers import second_stage
-from firstlight.instruments.productivity.indices import distance_functions
+from firstlight.instruments.productivity.frontiers import distance_functions, second_stage
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering

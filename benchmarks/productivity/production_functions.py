@@ -139,7 +139,7 @@ def planted() -> list[str]:
         "## Which method finds a planted truth",
         "",
         f"{SAMPLES} made-up samples of {FIRMS} firms over {YEARS} years, each with elasticities .6 (labour) and .4 (capital) planted",
-        "(`firstlight.sample.made_up_firms`, in the spirit of section 7 of Ackerberg, Caves and Frazer 2015). The three",
+        "(`firstlight.sample.made_up_firms`, in the spirit of Ackerberg, Caves and Frazer 2015). The three",
         "kinds differ in what moves labour beside productivity. Mean of the estimates, and their standard deviation over the samples.",
         "In the third kind materials move with labour, which Levinsohn-Petrin and Wooldridge don't allow. Olley-Pakes and",
         "Levinsohn-Petrin agree in the first two, since investment and materials both follow from capital and productivity.",

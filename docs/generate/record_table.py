@@ -53,12 +53,12 @@ def _cells(row: dict[str, object]) -> list[str]:
 def _figure(value: object) -> str:
     """Two digits after the point; a dash where there is no value.
 
-    >>> _figure(0.2345), _figure(None), _figure(float("nan"))
-    ('.23', '–', '–')
+    >>> _figure(0.2345), _figure(-0.004), _figure(None), _figure(float("nan"))
+    ('.23', '.00', '–', '–')
     """
     if not isinstance(value, float) or value != value:
         return "–"
-    return f"{value:.2f}".replace("0.", ".", 1)
+    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
 if __name__ == "__main__":

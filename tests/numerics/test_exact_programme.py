@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.exact_programme import solve_exactly
 from firstlight.numerics.one_programme import solve_programme

@@ -232,7 +232,9 @@ def test_a_key_that_stands_twice() -> None:
     found = read_panel(again, NEEDS)
     assert found.table.frame.rows() == ROWS and found.set_aside.select("row", "code").rows() == [(5, "duplicate_row")]
     other = pl.concat([LONG, LONG.head(1).with_columns(数值=pl.lit(9.0))])
-    with pytest.raises(InputError, match=r"(?s)different values: place a, year 2001.*rows 1, 5.*--sum"):
+    with pytest.raises(
+        InputError, match=r"(?s)different values: place \(地区\) a, year \(年份\) 2001.*rows 1, 5.*--sum"
+    ):
         read_panel(other, NEEDS)
     assert rows(other, NEEDS, is_summed=True)[0] == ("a", 2001, 10.5)
     totals = other.with_columns(总数=pl.Series([10.0, 10, 10, 10, 20]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,29 @@ import pytest
 import firstlight
 from command_line import CommandLine
 from error_templates import all_texts, error_templates
+from firstlight.cli.arguments import build_parser
 from firstlight.errors import InputError
 from firstlight.views.error_words import error_words
 
 ROOT = Path(firstlight.__file__).parent
 COMPOSED = {f"a{kind} number {reach}" for kind in ("", " whole") for reach in ("of at least {}", "from {} to {}")}
-PLACE = re.compile(r"\{(\d+)\}")
+PLACE = re.compile(r"\{(\d+)[*=]?\}")
+PARSER = {
+    "show this help message and exit",
+    "show program's version number and exit",
+    "argument {}: {}",
+    "the following arguments are required: {}",
+    "unrecognized arguments: {}",
+    "expected one argument",
+    "expected at most one argument",
+    "expected at least one argument",
+    "expected {} argument",
+    "expected {} arguments",
+    "ambiguous option: {} could match {}",
+    "invalid {} value: {}",
+    "invalid choice: {} (choose from {})",
+    "ignored explicit argument {}",
+}  # of argparse
 with (ROOT / "views" / "error_words.csv").open(encoding="utf-8", newline="") as stream:
     ROWS = {row["english"]: row["chinese"] for row in csv.DictReader(stream)}
 
@@ -32,7 +51,7 @@ def test_every_text_of_an_error_has_its_chinese_and_none_is_left_over() -> None:
     needed = {text: place for text, place in error_templates(ROOT).items() if says_something(text)}
     lacking = [f"{place}: {text!r}" for text, place in needed.items() if text not in ROWS]
     assert not lacking, "write their Chinese into views/error_words.csv:\n" + "\n".join(lacking)
-    assert not set(ROWS) - all_texts(ROOT) - COMPOSED, "texts that nothing says any longer"
+    assert not set(ROWS) - all_texts(ROOT) - COMPOSED - PARSER, "texts that nothing says any longer"
 
 
 def test_a_text_that_lacks_its_chinese_would_be_found(tmp_path: Path) -> None:
@@ -90,3 +109,113 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
     )
     assert "位置：" in shell("observe", "p").err
     assert "where:" in shell("observe", "p", "--lang", "en").err
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("which columns are inputs?", "哪些列是投入？"),
+        ("which columns are free?", "哪些列是自由投入（free）？"),
+        ("every input is 0", "投入全为0"),
+        ("the system says: Permission denied", "系统提示：没有权限"),
+        ("no table {'a'}", "没有表{'a'}"),
+        ("a or b or c or d", "可选：a、b、c、d"),
+        ("observation: technologies", "observation: technologies"),
+        (
+            "the same key stands in several rows with different values: place input, activity b, c",
+            "同一键在多行取值不同：地区input，活动b，c",
+        ),
+        (
+            "no column for output; recognised: place = 'input', year = 'year'",
+            "没有对应output的列；已识别：place = 'input', year = 'year'",
+        ),
+        (
+            "no market can be computed: input: 1 points, fewer than 4; b: the share never changes",
+            "没有可计算的市场：input：仅有1个数据点，少于4个；b：份额从未变化",
+        ),
+        (
+            "none of the 2 rows can be used: 1 because the value is negative; 1 because the row has no year",
+            "2行均不可用：该值为负数（1行）；该行没有年份（1行）",
+        ),
+    ],
+)
+def test_what_is_filled_in_is_chinese_where_it_is_ours_and_as_it_is_where_it_is_the_users(
+    english: str, chinese: str
+) -> None:
+    assert error_words(InputError(english), "zh") == chinese
+
+
+MISTAKES = (
+    "measure",
+    "measure nothing",
+    "measure complexity ok.csv extra",
+    "measure complexity ok.csv --bogus 3",
+    "measure complexity ok.csv --lang zh --year",
+    "measure substitution",
+    "observe --as-of soon",
+    "observe --horizon 3.5",
+    "follow",
+    "explain --to x",
+    "measure complexity ok.csv --column activity",
+    "measure complexity ok.csv --column activity=there",
+    "measure complexity ok.csv --column nothing=there",
+    "measure complexity okk.csv",
+    "measure complexity ok.csv --gaps none",
+    "measure complexity ok.csv --threshold -1",
+    "measure complexity twice.csv",
+    "measure complexity text.csv",
+    "measure complexity empty.csv",
+    "measure partners ok.csv",
+    "measure productivity ok.csv",
+    "measure productivity ok.csv --inputs K,L --outputs Y",
+    "measure productivity ok.csv --inputs value --outputs Y --method gml",
+    "measure frontier ok.csv",
+    "measure firms ok.csv --output Y",
+    "measure accounting ok.csv --output value",
+    "measure attribution ok.csv",
+    "measure concentration ok.csv --outline-name x",
+    "measure concentration ok.csv --outlines nix.geojson",
+    "measure substitution shares.csv",
+    "explain nothing",
+)
+NAMES = r"""'[^']*'|--[\w-]+|\S+\.\w+|firstlight( \w+)*|可选：.*"""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_at_the_command_line_is_told_in_chinese_alone(
+    mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside names, options, commands and files no two English words stand together."""
+    monkeypatch.chdir(tmp_path)
+    shell = CommandLine(tmp_path, capsys)
+    shell.write("ok.csv", "place,activity,year,value\na,b,2019,1\na,c,2019,2\nd,b,2019,3\n")
+    shell.write("twice.csv", "place,activity,year,value\na,b,2019,1\na,b,2019,2\n")
+    shell.write("text.csv", "place,activity,year,value\na,b,2019,x\n")
+    shell.write("empty.csv", "")
+    shell.write("shares.csv", "market,year,share\na,2019,.5\n")
+    said = shell(*mistake.split(), "--lang", "zh")
+    assert said.code == 2 and re.search(r"[\u4e00-\u9fff]", said.err)
+    told = said.err.rpartition("：错误：")[2]  # behind the usage, which is names alone
+    assert not re.search(r"[a-z]{2,} [a-z]{2,}", re.sub(NAMES, "", told)), said.err
+    assert not re.search("usage:|error:|where:|try:", said.err)
+
+
+def parsers(root: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield root
+    for action in root._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for own in action.choices.values():
+                yield from parsers(own)
+
+
+def test_help_is_chinese_alone_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")  # so that no line is broken
+    told = [line for own in parsers(build_parser(lang="zh")) for line in own.format_help().splitlines()]
+    words = [
+        re.sub(r"'[^']*'|\[[^]]*\]|firstlight( \w+)*|JSON lines|--\S+", "", line)
+        for line in told
+        if "用法：" not in line
+    ]
+    assert len(told) > 400 and not [line for line in words if re.search(r"[a-z]{2,} [a-z]{2,}", line)]
+    assert not [line for line in told if re.match("usage|options|positional", line)]
+    assert build_parser().format_help().startswith("usage: ")

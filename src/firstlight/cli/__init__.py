@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firstlight.cli.arguments import PROJECT, build_parser
+from firstlight.cli.chinese_parser import asks_for_chinese
 from firstlight.errors import FirstlightError, InputError, NotKeptError
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ INTERRUPTED = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it was interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser("measure" in given[:1]).parse_args(given)
+    lang = "zh" if asks_for_chinese(given) else "en"
+    options = build_parser("measure" in given[:1], lang).parse_args(given)
     run = COMMANDS[options.verb]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode shows ? where a letter is missing

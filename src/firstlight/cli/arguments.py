@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firstlight import __version__
+from firstlight.cli.chinese_parser import ChineseParser
+from firstlight.views.error_words import in_chinese
+
+if TYPE_CHECKING:
+    from firstlight.observe.measurements.form import Measurement, Option
 
 PROJECT = "observatory"
 
@@ -17,20 +22,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def build_parser(has_details: bool = True) -> argparse.ArgumentParser:
+def build_parser(has_details: bool = True, lang: str = "en") -> argparse.ArgumentParser:
     """Every command with its options and help.
 
     has_details : also the measurements and their options, which takes their instruments to be imported
+    lang        : "zh" for usage, help and refusals in Chinese
     """
-    parser = argparse.ArgumentParser(
-        prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测站。"
+    parser = (ChineseParser if lang == "zh" else argparse.ArgumentParser)(
+        prog="firstlight", description="An open observatory of tomorrow's industries. 未来产业开放观测台。"
     )
     parser.add_argument("--version", action="version", version=f"firstlight {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     observe = _observe_parser(verbs)
     follow = _follow_parser(verbs)
-    measure = _measure_parser(verbs, has_details)
+    measure = _measure_parser(verbs, has_details, lang)
     show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
     show.add_argument("--table", help="which of its tables")
@@ -113,7 +119,7 @@ def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
     verb.add_argument("--quiet", action="store_true", help="no progress on the way")
 
 
-def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentParser]:
+def _measure_parser(verbs: Any, has_details: bool, lang: str) -> list[argparse.ArgumentParser]:
     """The verb ``measure``, and under it each measurement with its own options."""
     measure = verbs.add_parser(
         "measure", help="measure one thing on a table of places, technologies or units by year 测算"
@@ -126,8 +132,9 @@ def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentPars
     found = []
     for own in MEASUREMENTS:
         needs = ", ".join(c.name if c.if_absent == "error" else f"[{c.name}]" for c in own.columns)
-        told = f"{own.help_en} {own.help_zh}".replace("%", "%%")
-        one = names.add_parser(own.name, help=told, description=f"{told}. Columns: {needs}.")
+        told = _in(lang, own).replace("%", "%%")
+        columns = f"{told}。所需的列：{needs}。" if lang == "zh" else f"{told}. Columns: {needs}."
+        one = names.add_parser(own.name, help=told, description=columns)
         sample = " (the made-up economy where it is left out)" if own.sample else ""
         one.add_argument(
             "source",
@@ -136,11 +143,23 @@ def _measure_parser(verbs: Any, has_details: bool) -> list[argparse.ArgumentPars
         )
         for option in own.options:
             default = "" if option.default is None else f" ({option.default_words()})"
-            words = f"{option.help_en} {option.help_zh}; {option.allowed()}{default}".replace("%", "%%")
+            words = f"{_in(lang, option)}; {option.allowed()}{default}"
+            if lang == "zh":
+                default = default and f"（默认 {option.default_words()}）"
+                words = f"{option.help_zh}；{in_chinese(option.allowed())}{default}"
             metavar = "FILE" if option.kind in ("file", "table") else "VALUE"
             one.add_argument(
-                f"--{option.name.replace('_', '-')}", dest=f"of_{option.name}", metavar=metavar, help=words
+                f"--{option.name.replace('_', '-')}",
+                dest=f"of_{option.name}",
+                metavar=metavar,
+                help=words.replace("%", "%%"),
             )
-        _add_reading(one, f"{own.columns[0].name}='Your heading'")
+        heading = "您的表头" if lang == "zh" else "Your heading"
+        _add_reading(one, f"{own.columns[0].name}='{heading}'")
         found.append(one)
     return found
+
+
+def _in(lang: str, own: Measurement | Option) -> str:
+    """What a measurement or an option is for, in both languages; in Chinese alone where that was asked for."""
+    return own.help_zh if lang == "zh" else f"{own.help_en} {own.help_zh}"

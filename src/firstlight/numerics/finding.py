@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +84,31 @@ def listed_zh(names: Sequence[str], most: int = 5) -> str:
     '甲、乙等'
     """
     return "、".join(names[:most]) + ("等" if len(names) > most else "")
+
+
+def reason_columns(reasons: Iterable[Words | None]) -> dict[str, pl.Series]:
+    """The columns reason_en and reason_zh; null where there is no reason.
+
+    >>> [column.to_list() for column in reason_columns([None, ("no price", "缺价格")]).values()]
+    [[None, 'no price'], [None, '缺价格']]
+    """
+    rows = list(reasons)
+    return {
+        f"reason_{lang}": pl.Series([words and words[k] for words in rows], dtype=pl.String)
+        for k, lang in enumerate(("en", "zh"))
+    }
+
+
+def name_words(name: str, year: int | None = None, kind: Words = ("unit", "单元")) -> Words:
+    """A unit for a sentence, with its year where there is one; a bare number is told to be a unit.
+
+    >>> name_words("Texas", 1986)[0], name_words("3", 1986), name_words("6", kind=("group", "组"))[0]
+    ('Texas 1986', ('unit 3 in 1986', '单元 3（1986年）'), 'group 6')
+    """
+    when = "" if year is None else f"{year}"
+    if not name.isdecimal():
+        return (f"{name} {when}".rstrip(),) * 2
+    return f"{kind[0]} {name}{when and f' in {when}'}", f"{kind[1]} {name}{when and f'（{when}年）'}"
 
 
 def first_reason(rows: pl.DataFrame) -> Words:

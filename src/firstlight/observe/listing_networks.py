@@ -95,7 +95,7 @@ NETWORKS: tuple[Instrument, ...] = (
         "stock = stayers + arrivals + entered = last stock + arrivals - departures + entered - left; people of k affiliations "
         "count 1/k at each; relatedness of industries from the moves between them, and density from the people of the last "
         "year",
-        "Davis and Haltiwanger 1999, Handbook of Labor Economics 3B, ch. 41; Neffke and Henning 2013, Strategic Management "
+        "Davis and Haltiwanger 1999, Handbook of Labor Economics 3B; Neffke and Henning 2013, Strategic Management "
         "Journal 34(3)",
     ),
     Instrument(

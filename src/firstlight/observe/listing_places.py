@@ -78,7 +78,7 @@ PLACES: tuple[Instrument, ...] = (
         market_segmentation,
         ("panel",),
         "variance across goods of the demeaned absolute change of two places' relative prices",
-        "Parsley and Wei 1996, Quarterly Journal of Economics 111(4); 2001, Journal of International Economics 55(1); Gui, "
+        "Parsley and Wei 1996, Quarterly Journal of Economics 111; 2001, Journal of International Economics 55(1); Gui, "
         "Chen, Lu and Chen 2006, Journal of World Economy (世界经济) 2006(2)",
     ),
     Instrument(
@@ -86,7 +86,7 @@ PLACES: tuple[Instrument, ...] = (
         price_convergence,
         ("panel",),
         "the share of a relative price's gap left after a period, within series, corrected for their length; its half-life",
-        "Parsley and Wei 1996, Quarterly Journal of Economics 111(4); Nickell 1981, Econometrica 49(6)",
+        "Parsley and Wei 1996, Quarterly Journal of Economics 111; Nickell 1981, Econometrica 49(6)",
     ),
     Instrument(
         "places.price_border",

@@ -160,11 +160,10 @@ def no_past(as_of: int, have: Collection[int]) -> InputError:
     """What to say of a forecast year without a past."""
     others = [year for year in sorted(have) if has_past(year, have)]
     nearest = min(others, key=lambda year: (abs(year - as_of), year)) if others else None
-    span = f"{min(have)} to {max(have)}" if len(have) > 1 else f"{min(have)} alone"
     return InputError(
         f"a forecast from {as_of} needs documents of that year and of one of the {WINDOW - 1} before"
         + ("" if as_of in have else f", and none is of {as_of}"),
-        where=f"documents of {span}",
+        where=f"documents of {min(have)} to {max(have)}" if len(have) > 1 else f"documents of {min(have)} alone",
         try_next=f"--as-of {nearest}" if nearest else "bring documents of more years",
     )
 
@@ -229,10 +228,12 @@ def refuse_nothing(found: Documents | Counts | Panel) -> None:
     listed = [f"{count:,} because {reason}" for reason, count in _reasons(found).iter_rows()]
     first = found.set_aside.row(0, named=True)
     value = f", column {first['column']!r}: {first['value'][:60]!r}" if first["column"] else ""
+    is_numbered = first["code"] == "year_unparsable" and first["value"].isdecimal()
     raise InputError(
         f"none of the {found.rows:,} rows can be used: {'; '.join(listed)}",
         where=f"first {first['file']}, row {first['row']}{value}",
-        try_next="mend the rows; or, where a column was taken for another, name it by hand: --column OURS='YOUR COLUMN'",
+        try_next=("write numbered periods as years, 1 as 2001" if is_numbered else "mend the rows")
+        + "; or, where a column was taken for another, name it by hand: --column OURS='YOUR COLUMN'",
     )
 
 

@@ -21,7 +21,7 @@ def made_up_firms(
     wear: float = 0.1,
     seed: int = 0,
 ) -> pl.DataFrame:
-    """Firms with y = b_l l + b_k k + omega + e, in the spirit of Ackerberg, Caves and Frazer (2015, section 7); invented.
+    """Firms with y = b_l l + b_k k + omega + e, in the spirit of Ackerberg, Caves and Frazer (2015); invented.
 
     omega is an autoregression (0.7, standard deviation 0.3); capital is last year's, less about a fifth, and last year's
     investment, which rises with omega and k alone; materials are in proportion to planned value added; e has standard

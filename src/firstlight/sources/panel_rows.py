@@ -233,10 +233,11 @@ def _set_aside(
 
 
 def repeated(
-    frame: pl.DataFrame, key: list[str], is_summed: bool | None
+    frame: pl.DataFrame, key: list[str], is_summed: bool | None, mapping: Mapping[str, str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
     """Rows with the same key: added where each is a part; else identical ones are set aside, and others refused.
 
+    mapping : canonical column -> column of the file, which an error names where they differ
     Raises  InputError naming the first key that stands twice with different values, and its rows.
     """
     none = pl.DataFrame(schema=SCHEMA)
@@ -249,7 +250,7 @@ def repeated(
     own = pl.struct(*key, *numbers)
     differing = twice.unique([*key, *numbers]).filter(pl.struct(key).is_duplicated()).sort(*key, "file", "row")
     if differing.height:
-        raise _same_key(differing, twice, key, is_summed is not None)
+        raise _same_key(differing, twice, key, is_summed is not None, mapping)
     frame = frame.sort("file", "row")
     again = frame.filter(~own.is_first_distinct())
     aside = again.select(
@@ -258,10 +259,13 @@ def repeated(
     return frame.filter(own.is_first_distinct()), with_reasons(aside), []
 
 
-def _same_key(differing: pl.DataFrame, twice: pl.DataFrame, key: list[str], may_sum: bool) -> InputError:
+def _same_key(
+    differing: pl.DataFrame, twice: pl.DataFrame, key: list[str], may_sum: bool, mapping: Mapping[str, str]
+) -> InputError:
     first = differing.row(0, named=True)
     rows = twice.filter(pl.all_horizontal(pl.col(name).eq_missing(first[name]) for name in key)).sort("file", "row")
-    said = ", ".join(f"{name} {first[name]}" for name in key if first[name] is not None)
+    read = {name: f" ({mapping[name]})" for name in key if mapping.get(name, name) != name}
+    said = ", ".join(f"{name}{read.get(name, '')} {first[name]}" for name in key if first[name] is not None)
     others = differing.unique(key).height - 1
     return InputError(
         f"the same key stands in several rows with different values: {said}"

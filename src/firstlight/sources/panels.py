@@ -99,7 +99,7 @@ def read_panel(
         where = ", ".join(file for file, _ in given.opened[:5])
         raise InputError("no rows: the file holds a header and no value", where=where, try_next="export it again")
     key = [need.name for need in needs if need.kind != "number"]
-    frame, twice, summed = repeated(pl.concat(parts), key, is_summed)
+    frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     order = [need.name for need in needs]
     table = Table("tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units)
     return Panel(table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows)

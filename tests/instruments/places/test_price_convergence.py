@@ -57,7 +57,7 @@ def test_uncorrected_is_least_squares_with_dummies(gaps: float) -> None:
 @pytest.mark.parametrize("rho", [-0.5, 0.0, 0.3, 0.8, 0.95])
 @pytest.mark.parametrize("n", [3, 10, 40])
 def test_the_expectation_is_nickells(rho: float, n: int) -> None:
-    """Nickell (1981), eq. 18, for a series of n transitions without gaps."""
+    """Nickell (1981), for a series of n transitions without gaps."""
     a = 1 - (1 - rho**n) / (n * (1 - rho))
     bias = -(1 + rho) / (n - 1) * a / (1 - 2 * rho * a / ((1 - rho) * (n - 1)))
     pairs = (n - np.arange(1, n)) / n

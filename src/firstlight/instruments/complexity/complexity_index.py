@@ -129,7 +129,7 @@ def reflections(m: Any, steps: int = 18) -> tuple[Array, Array]:
     m : (places, activities), presences or weights; steps : 0 or more
     Returns (steps + 1, places), (steps + 1, activities); nan where empty.
     Raises  InputError for a negative number of steps, or values that can't be presences.
-    Source: Hidalgo and Hausmann (2009), PNAS 106(26), eqs. 3 to 6.
+    Source: Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575.
 
     >>> places, activities = reflections([[1, 1], [0, 1]], steps=1)
     >>> places.tolist(), activities.tolist()

@@ -68,7 +68,7 @@ def outlook(
     proximities : (activities, activities), symmetric, not negative, of another year or table instead; nan counts as 0
     Returns Outlook. Slice by slice, so that the proximities are never held whole.
     Raises  InputError for shapes that don't fit, weights, or options that are unknown.
-    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487, eq. 2; Hausmann and others (2014), The Atlas of
+    Source: Hidalgo, Klinger, Barabási and Hausmann (2007), Science 317, 482-487; Hausmann and others (2014), The Atlas of
             Economic Complexity, technical box on opportunity value and opportunity gain.
 
     >>> found = outlook([[1, 1, 0], [0, 1, 1]], pci=[1.0, 0.0, 2.0])

@@ -284,38 +284,38 @@ def _foretold(
         )
     )
 
-    def one_job(job: tuple[int, str]) -> Array:
-        year, target = job
-        own = _lessons(lessons, sorted(came), year, horizon, target)
+    def one_year(year: int) -> dict[str, Array]:
         late = under_way(list(known), year, horizon, window)
-        most = MOST_ROWS // (len(own) + len(late))
-        for s in late:
-            so_far = outcomes(known[s].now, known[year].now)[target]
-            own.append(lessons_of(known[s], target, so_far, seed, most))
-        with threadpool_limits(1, user_api="openmp"):
-            chance = learnt_chance(own, known[year], target, seed)
-        found = np.full(known[year].candidates[target].shape, np.nan)
-        found[known[year].candidates[target]] = chance
-        if progress and target == TARGETS[-1]:
+        so_far = [outcomes(known[s].now, known[year].now) for s in late]
+        found = {}
+        for target in TARGETS:
+            own = _lessons(lessons, sorted(came), year, horizon, target)
+            most = MOST_ROWS // (len(own) + len(late))
+            own += [
+                lessons_of(known[s], target, some[target], seed, most) for s, some in zip(late, so_far, strict=True)
+            ]
+            with threadpool_limits(1, user_api="openmp"):
+                chance = learnt_chance(own, known[year], target, seed)
+            found[target] = np.full(known[year].candidates[target].shape, np.nan)
+            found[target][known[year].candidates[target]] = chance
+        if progress:
             progress(f"forecast from {year}")
         return found
 
     asked = [year for year in known if year in came or year == max(known)]
     asked = [year for year in asked if learnable(sorted(came), year, horizon)]
-    jobs = [(year, target) for year in asked for target in TARGETS]
     # What is remembered goes with the thread, and so does how many threads trees may take: one, as they would spin.
-    contexts = [copy_context() for _ in jobs]
-    found = pool.map(lambda context, job: context.run(one_job, job), contexts, jobs)
-    chances = dict(zip(jobs, found, strict=True))
+    contexts = [copy_context() for _ in asked]
+    found = pool.map(lambda context, year: context.run(one_year, year), contexts, asked)
     return [
         PeriodForecast(
             known[year],
-            {target: chances[year, target] for target in TARGETS},
+            chances,
             {target: directions(_lessons(lessons, sorted(came), year, horizon, target)) for target in TARGETS},
             came.get(year),
             len(learnable(sorted(came), year, horizon)),
         )
-        for year in asked
+        for year, chances in zip(asked, found, strict=True)
     ]
 
 

@@ -20,7 +20,7 @@ def prody_expy(x: Any, income: Any) -> tuple[Array, Array]:
     income : (places,), per person, any currency; nan leaves the place out of PRODY
     Returns PRODY (activities,), EXPY (places,), in the unit of income; nan where empty, and EXPY where a PRODY is unknown.
     Raises  InputError for lengths that differ, or an income that isn't positive.
-    Source: Hausmann, Hwang and Rodrik (2007), Journal of Economic Growth 12(1), 1-25, eqs. 6 and 7.
+    Source: Hausmann, Hwang and Rodrik (2007), Journal of Economic Growth 12(1), 1-25.
 
     >>> prody, expy = prody_expy([[1, 1], [0, 2]], [10.0, 40.0])
     >>> prody.tolist(), expy.tolist()

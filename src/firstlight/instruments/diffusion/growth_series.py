@@ -53,7 +53,9 @@ def growth_series(
         _refuse(y < 0, t, y, "is below 0", "hand in counts of at least 0")
         _refuse(~(y > 0).any(axis=1, keepdims=True) & (y == 0), t, y, "and every other is 0", "leave this series out")
     else:
-        _refuse(y <= 0, t, y, "has no logarithm", "begin with the first year above 0, or hand in counts")
+        _refuse(
+            y <= 0, t, y, "has no logarithm: it isn't above 0", "begin with the first year above 0, or hand in counts"
+        )
     _check_ceiling(errors, ceiling, y, t)
     scale, out_of = _scale(y, exposure, t, counted, per_year)
     begins = float(t[0] - 1) if launch is None else float(launch)

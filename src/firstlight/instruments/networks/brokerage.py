@@ -22,6 +22,8 @@ ROLES: dict[str, Words] = {
     "liaison": ("liaison: all three in groups of their own", "联络者：三方各属一组"),
 }
 
+ROWS = 256  # at a time
+
 
 def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
     """How often each member b stands between a and c (a to b, b to c, but not a to c), by the groups of the three.
@@ -47,11 +49,11 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
     coo = arcs.tocoo()
     same_arc = code[coo.row] == code[coo.col]
     same, other = (
-        sparse.csr_array((on.astype(np.float64), (coo.row, coo.col)), shape=arcs.shape) for on in (same_arc, ~same_arc)
+        sparse.csr_array((coo.data[on], (coo.row[on], coo.col[on])), shape=arcs.shape) for on in (same_arc, ~same_arc)
     )
 
     def closed(first: Any, third: Any, second: Any) -> Floats:
-        return np.asarray((second * (first.T @ third)).sum(axis=1)).ravel()
+        return np.asarray(_product_at(second, first.T.tocsr(), third).sum(axis=1)).ravel()
 
     def pairs(first: Any, second: Any) -> Floats:
         into: Floats = np.asarray(first.sum(axis=0), dtype=np.float64).ravel()
@@ -70,6 +72,12 @@ def brokerage_roles(ties: Any, groups: Sequence[Any]) -> dict[str, Floats]:
         "consultant": one_group - back(other) - closed(other, same, other),
         "liaison": pairs(other, other) - one_group - closed(other, other, other),
     }
+
+
+def _product_at(ties: Any, first: Any, second: Any) -> Any:
+    """``ties`` times the product, place by place; some rows at a time, as nearly all members may be two steps apart."""
+    starts = range(0, max(ties.shape[0], 1), ROWS)
+    return sparse.vstack([ties[k : k + ROWS] * (first[k : k + ROWS] @ second) for k in starts], format="csr")
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def structural_holes(weights: Any) -> StructuralHoles:
     weights : (n, n), at least 0, symmetric or not
     Returns StructuralHoles.
     Raises  InputError as ``adjacency``.
-    Source: Burt (1992), Structural Holes, ch. 2, eqs. 2.2 and 2.4; partners only, not all reached in two steps.
+    Source: Burt (1992), Structural Holes; partners only, not all reached in two steps.
 
     >>> structural_holes([[0, 1, 1], [1, 0, 0], [1, 0, 0]]).constraint.tolist()
     [0.5, 1.0, 1.0]
@@ -108,9 +116,9 @@ def structural_holes(weights: Any) -> StructuralHoles:
     most = np.asarray(both.max(axis=1).toarray()).ravel() if both.shape[0] else total
     marginal = (sparse.diags_array(1 / np.where(most > 0, most, 1.0)) @ both).tocsr()
     partner = (both > 0).astype(np.float64)
-    constraint = np.asarray(((part + (part @ part) * partner) ** 2).sum(axis=1)).ravel()
+    constraint = np.asarray(((part + _product_at(partner, part, part)) ** 2).sum(axis=1)).ravel()
     degree = np.asarray(partner.sum(axis=1)).ravel()
-    effective = degree - np.asarray(((part @ marginal.T) * partner).sum(axis=1)).ravel()
+    effective = degree - np.asarray(_product_at(partner, part, marginal.T.tocsr()).sum(axis=1)).ravel()
     nothing = np.where(has, 1.0, np.nan)
     return StructuralHoles(
         constraint * nothing, effective * nothing, effective / np.where(degree > 0, degree, 1.0) * nothing

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra, reverse_cuthill_mckee
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
@@ -69,7 +69,7 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
 
     Returns (n,), 0 for a member without ties.
     Raises  InputError as ``adjacency``, or for an unknown kind or length.
-    Source: Wasserman and Faust (1994), Social Network Analysis, eq. 5.22; harmonic: Marchiori and Latora (2000), Physica A 285,
+    Source: Wasserman and Faust (1994), Social Network Analysis, p. 201; harmonic: Marchiori and Latora (2000), Physica A 285,
             539-546.
 
     >>> closeness([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).round(3).tolist()
@@ -101,7 +101,7 @@ def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True, p
     Returns (n,); a share from 0 to 1, or a number of pairs. Pairs without a path count 0.
     Raises  InputError as ``adjacency``, or for an unknown length.
     Source: Freeman (1977), Sociometry 40(1), 35-41; accumulation as in Brandes (2001), Journal of Mathematical Sociology 25(2),
-            163-177, many sources at a time (Kepner and Gilbert 2011, Graph Algorithms in the Language of Linear Algebra, ch. 6).
+            163-177, many sources at a time (Kepner and Gilbert 2011, Graph Algorithms in the Language of Linear Algebra).
 
     >>> betweenness([[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]], is_share=False).tolist()
     [0.5, 0.5, 0.5, 0.5]
@@ -129,15 +129,18 @@ def _lengths(ties: Any, length: str) -> Any:
 def _walked(ties: Any, progress: Progress) -> tuple[Floats, Floats, Floats]:
     """Of each member: pairs (s, t) counted by the shortest paths that pass through, others reached, sum of steps to them.
 
-    Each component for itself, some sources at a time, so that what is walked stays in the processor's cache.
+    Each component for itself, neighbours beside each other, so that those who are walked from together reach the same members.
     """
     n = ties.shape[0]
     passed, reached, total = np.zeros(n), np.zeros(n), np.zeros(n)
     label, done = connected_components(ties, directed=False)[1], 0
     order = np.argsort(label, kind="stable")
     for own in np.split(order, np.cumsum(np.bincount(label, minlength=1))[:-1]):
+        if own.size < 2:
+            continue
+        own = own[reverse_cuthill_mckee(ties[own][:, own], symmetric_mode=True)]
         part = ties[own][:, own]
-        for start in range(0, own.size if own.size > 1 else 0, WALKS):
+        for start in range(0, own.size, WALKS):
             sources = np.arange(start, min(start + WALKS, own.size))
             through, reached[own[sources]], total[own[sources]] = _walked_from(part, sources)
             passed[own] += through
@@ -147,31 +150,39 @@ def _walked(ties: Any, progress: Progress) -> tuple[Floats, Floats, Floats]:
 
 
 def _walked_from(ties: Any, sources: Any) -> tuple[Floats, Floats, Floats]:
-    """Levels outwards count paths and steps, levels inwards share out what depends on them."""
-    at = (sources, np.arange(sources.size))
-    front = np.zeros((ties.shape[0], sources.size))
-    front[at] = 1.0
-    paths, levels = front.copy(), [front > 0]
-    is_new, steps = ~levels[0], 0
-    reached, total = np.zeros(sources.size), np.zeros(sources.size)
-    while True:
-        front = (ties @ front) * is_new
+    """Levels outwards count paths and steps, levels inwards share out what depends on them; ties : of one component."""
+    n, k = ties.shape[0], sources.size
+    paths = np.zeros((n, k))
+    paths[sources, np.arange(k)] = 1.0
+    is_open, rows, front = paths == 0, sources, np.eye(k)
+    levels: list[tuple[Any, Any]] = []  # members, and from which of the sources they are so far
+    reached, total = np.zeros(k), np.zeros(k)
+    while (reached < n - 1).any():
+        wanted = np.flatnonzero(is_open.any(axis=1))
+        front = _summed(ties, rows, front, wanted) * is_open[wanted]
         level = front > 0
-        count = level.sum(axis=0)
-        if not count.any():
-            break
-        steps += 1
-        reached += count
-        total += steps * count
-        levels.append(level)
-        paths += front
-        is_new &= ~level
-    inverse = np.divide(1.0, paths, out=np.zeros_like(paths), where=paths > 0)
-    passed = np.zeros_like(paths)
-    for outer, inner in zip(reversed(levels[1:]), reversed(levels[:-1]), strict=True):
-        passed += (ties @ ((passed + 1) * inverse * outer)) * paths * inner
-    passed[at] = 0.0
+        some = level.any(axis=1)
+        rows, front, level = wanted[some], front[some], level[some]
+        paths[rows] += front
+        is_open[rows] &= ~level
+        levels.append((rows, level))
+        reached += level.sum(axis=0)
+        total += len(levels) * level.sum(axis=0)
+    passed = np.zeros_like(paths)  # what depends on the sources themselves is never summed
+    for (outer, far), (inner, near) in zip(levels[:0:-1], levels[-2::-1], strict=True):
+        each = np.divide(passed[outer] + 1, paths[outer], out=np.zeros(far.shape), where=far)
+        passed[inner] += _summed(ties, outer, each, inner) * paths[inner] * near
     return passed.sum(axis=1), reached, total
+
+
+def _summed(ties: Any, rows: Any, values: Floats, wanted: Any) -> Floats:
+    """Each wanted member's sum over its ties to ``rows``, from the side that has fewer ties."""
+    size = np.diff(ties.indptr)
+    if size[rows].sum() < size[wanted].sum():
+        return np.asarray((ties[rows].T @ values)[wanted])
+    spread = np.zeros((ties.shape[0], values.shape[1]))
+    spread[rows] = values
+    return np.asarray(ties[wanted] @ spread)
 
 
 def _by_length(steps: Any, progress: Progress) -> Floats:

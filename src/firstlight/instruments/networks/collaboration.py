@@ -41,7 +41,7 @@ def works_together(membership: Any, counting: str = "fractional") -> Any:
     membership : (works, members), above 0 where a member took part, dense or sparse
     Returns scipy.sparse.csr_array (members, members), symmetric, with an empty diagonal.
     Raises  InputError for an unknown counting.
-    Source: Newman (2001), Physical Review E 64, 016132, eq. 2 (fractional); Perianes-Rodriguez, Waltman and van Eck (2016),
+    Source: Newman (2001), Physical Review E 64, 016132 (fractional); Perianes-Rodriguez, Waltman and van Eck (2016),
             Journal of Informetrics 10(4), 1178-1195.
 
     >>> works_together([[1, 1, 1], [1, 1, 0]]).toarray().tolist()

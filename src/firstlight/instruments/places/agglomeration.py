@@ -61,7 +61,7 @@ def agglomeration_index(
                    both indices the greatest
     Returns AgglomerationIndex; indices are nan with one plant (H = 1) or one place (K = 0).
     Raises  InputError naming a size, count or place that can't be used.
-    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5 and p. 907; Maurel and Sédillot
+    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 5; Maurel and Sédillot
             (1999), Regional Science and Urban Economics 29(5), 575-604, eq. 7.
 
     >>> sizes = [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000]

@@ -83,7 +83,7 @@ def place_clusters(
     Returns Clusters.
     Raises  InputError as ``place_table`` and ``industry_communities``, and naming a neighbour that is no place.
     Source: Delgado, Porter and Stern (2016), Journal of Economic Geography 16(1), 1-38; stages after Menzel and Fornahl
-            (2010), Industrial and Corporate Change 19(1), 205-238, with thresholds of our own.
+            (2010), Industrial and Corporate Change 19, with thresholds of our own.
 
     >>> rows = [(p, i, 9.0 if (p < "c") == (i < "y") else 1.0) for p in "abcd" for i in ("w", "x", "y", "z")]
     >>> found = place_clusters(pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"), "jobs", draws=19)

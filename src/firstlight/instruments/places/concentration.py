@@ -72,7 +72,7 @@ def krugman_dissimilarity(one: ArrayLike, other: ArrayLike) -> float:
 
     one, other : (n,), not negative, any unit, each with a sum above 0
     Raises  InputError for numbers that can't be used, or lengths that differ.
-    Source: Krugman (1991), Geography and Trade, p. 75.
+    Source: Krugman (1991), Geography and Trade.
 
     >>> krugman_dissimilarity([20, 10, 70, 0, 0], [0, 0, 0, 60, 40])
     2.0
@@ -95,7 +95,7 @@ def concentration(
     groups    : (n,) labels of groups of rows, for the parts of Theil; None: one group, so that all is within
     Returns Concentration.
     Raises  InputError naming a number that can't be used, or a row where the reference is 0 and the table is not.
-    Source: Hoover (1936), Review of Economics and Statistics 18(4), 162-171; Krugman (1991), Geography and Trade, ch. 2; Theil
+    Source: Hoover (1936), Review of Economics and Statistics 18(4), 162-171; Krugman (1991), Geography and Trade; Theil
             (1967), Economics and Information Theory, and Brülhart and Traeger (2005), Regional Science and Urban Economics 35(6),
             597-624 (parts); Gini of quotients: Nakamura and Morrison Paul (2009), in Capello and Nijkamp (eds.), Handbook of
             Regional Growth and Development Theories, 305-328.

@@ -47,8 +47,8 @@ def coagglomeration_matrix(table: ArrayLike, place_shares: ArrayLike | None = No
     place_shares : (places,), x; None: the mean of the industries' shares, as the source has it
     Returns (industries, industries), symmetric; nan for an empty industry, or where all is in one place.
     Raises  InputError as ``checked_grid``.
-    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213, eq. 1. For plants and a group of
-            industries it is the measure of Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 9
+    Source: Ellison, Glaeser and Kerr (2010), American Economic Review 100(3), 1195-1213. For plants and a group of
+            industries it is the measure of Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927
             (``group_coagglomeration``).
 
     >>> coagglomeration_matrix([[1, 1, 0], [0, 0, 1]]).round(2).tolist()
@@ -75,7 +75,7 @@ def group_coagglomeration(table: ArrayLike, place_shares: ArrayLike | None = Non
 
     table : (places, industries of the group); place_shares : (places,); None: the group's own distribution
     Returns gamma^c; nan for a group of one industry.
-    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927, eq. 9.
+    Source: Ellison and Glaeser (1997), Journal of Political Economy 105(5), 889-927.
 
     >>> round(group_coagglomeration([[1, 1], [0, 0], [0, 0]], [1, 1, 1]), 2)
     1.0

@@ -76,9 +76,9 @@ def relative_price_variance(
     Returns (variance (periods, pairs), goods with changes in both (periods, pairs), parts (periods, goods): each good's
     mean part over the pairs that have a variance, adding up to their mean variance); nan where goods are too few.
     Raises  InputError for an unknown option, or ``minimum_goods`` below 2.
-    Source: Parsley and Wei (1996), Quarterly Journal of Economics 111(4), 1211-1236, and (2001), Journal of International
-            Economics 55(1), 87-105; with absolute values: Gui, Chen, Lu and Chen (2006), Journal of World Economy (世界经济) 2006(2),
-            20-30.
+    Source: Parsley and Wei (1996), Quarterly Journal of Economics 111, and (2001), Journal of International
+            Economics 55(1), 87-105; with absolute values: Gui, Chen, Lu and Chen (2006), Journal of World Economy (世界经济)
+            2006(2).
 
     >>> g = np.log([[[1.1, 1.0, 1.2], [1.0, 1.0, 1.1], [1.0, 1.1, 1.1]]])
     >>> relative_price_variance(g, [0, 0, 1], [1, 2, 2], demean="none")[0].round(5).tolist()
@@ -138,8 +138,8 @@ def market_segmentation(
     monthly : periods are 12 * year + month - 1, and sentences call them 2020-03
     Returns MarketSegmentation.
     Raises  InputError as ``read_prices``, ``compared_pairs`` and ``relative_price_variance``, or with fewer goods than needed.
-    Source: as ``relative_price_variance``; integration index: Sheng and Mao (2011), Journal of World Economy (世界经济) 2011(11),
-            44-66.
+    Source: as ``relative_price_variance``; integration index: Sheng and Mao (2011), Journal of World Economy (世界经济)
+            2011(11).
 
     >>> rows = pl.DataFrame({"place": ["a"] * 4 + ["b"] * 4, "good": ["rice", "rice", "oil", "oil"] * 2,
     ...     "year": [2000, 2001] * 4, "p": [1.0, 1.1, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]})

@@ -53,8 +53,8 @@ def k_density_curve(
     sizes  : (n,) weights w, above 0; None: each pair counts once
     binned : count distances in bins of h/16 first (the error is below 1 in 1000)
     Returns (D,), per km; it adds up to 1 over all distances.
-    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106, eqs. 1 and 3; Silverman (1986), Density
-            Estimation for Statistics and Data Analysis, section 2.10 (reflection).
+    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman (1986), Density
+            Estimation for Statistics and Data Analysis (reflection).
 
     >>> k_density_curve(np.array([[0.0, 0.0], [10.0, 0.0]]), [10.0], 1.0).round(4).tolist()
     [0.3989]
@@ -96,7 +96,7 @@ def m_curve(
     case_points : (n, 2) or (n, 3); case_sizes : (n,); radii : (R,) km, rising
     neighbour_sizes : (n, R), size of all other plants within r of each case; total_size : W
     Returns (R,); 1 by chance, 2 where the industry is twice as frequent near its own; nan where no plant has a neighbour.
-    Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762, eq. 4.
+    Source: Marcon and Puech (2010), Journal of Economic Geography 10(5), 745-762.
 
     >>> line = np.array([[0.0, 0.0], [1.0, 0.0]])
     >>> m_curve(line, [1, 1], np.array([[2.0], [2.0]]), 4.0, np.array([1.5])).tolist()
@@ -164,7 +164,8 @@ def k_density(
     Draws: the industry's own plants, with their sizes, on sites drawn without replacement.
     Returns PointPattern.
     Raises  InputError naming a row without coordinates, an unknown or too small industry, or an option out of range.
-    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; the global band as in ``envelope``.
+    Source: Duranton and Overman (2005), Review of Economic Studies 72(4), 1077-1106; Silverman (1986), Density Estimation for
+            Statistics and Data Analysis, eq. 3.31 (bandwidth); the global band as in ``envelope``.
 
     >>> rows = pl.DataFrame({"industry": ["a"] * 4 + ["b"] * 4, "x": [0.0, 0, 1, 1, 9, 5, 7, 3], "y": [0.0, 1, 0, 1, 9, 2, 4, 8]})
     >>> k_density(rows, "a", x="x", y="y", geographic=False, draws=19).cases_count

@@ -60,7 +60,7 @@ def expected_within(rho: float, transitions: float, pairs: Any) -> float:
     transitions : sum over series of n_i - 1
     pairs       : (h,), C_1, C_2, ...
     Returns the expected estimate, below rho.
-    Source: Nickell (1981), Econometrica 49(6), 1417-1426, eq. 18; gaps: the same sums over the transitions that are there.
+    Source: Nickell (1981), Econometrica 49(6), 1417-1426; gaps: the same sums over the transitions that are there.
 
     >>> round(expected_within(0.5, 9.0, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]), 4)
     0.3378
@@ -108,7 +108,7 @@ def price_convergence(
     correction : ``nickell``, or ``none``
     Returns PriceConvergence. A good without enough prices has no number and says why.
     Raises  InputError as ``read_prices`` and ``compared_pairs``, for an unknown benchmark, or both ``against`` and ``pairs``.
-    Source: Parsley and Wei (1996), Quarterly Journal of Economics 111(4), 1211-1236; Nickell (1981), Econometrica 49(6),
+    Source: Parsley and Wei (1996), Quarterly Journal of Economics 111; Nickell (1981), Econometrica 49(6),
             1417-1426; delete-one jackknife: Efron and Stein (1981), Annals of Statistics 9(3), 586-596.
 
     >>> rows = pl.DataFrame({"place": ["a"] * 6 + ["b"] * 6, "good": ["rice"] * 12, "year": list(range(6)) * 2,

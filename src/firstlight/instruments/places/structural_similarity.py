@@ -74,7 +74,7 @@ def similarity(table: ArrayLike) -> Similarity:
     table : (places, industries), not negative
     Returns Similarity.
     Raises  InputError as ``checked_grid``.
-    Source: Finger and Kreinin (1979), Economic Journal 89(356), 905-912; Krugman (1991), Geography and Trade, p. 75; Jaffe
+    Source: Finger and Kreinin (1979), Economic Journal 89(356), 905-912; Krugman (1991), Geography and Trade; Jaffe
             (1986), American Economic Review 76(5), 984-1001 (cosine); Ruzicka (1958), Biologia 13, 647-661 (weighted Jaccard).
 
     >>> found = similarity([[1, 1, 0], [1, 0, 1]])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,30 @@ class UnitPanel:
     def has_years(self) -> bool:
         """Whether the frame had a column of years."""
         return bool((self.years != 0).any())
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names of inputs, outputs and bads."""
+        return sum(self.names, ())
+
+    @property
+    def values(self) -> Floats:
+        """(N, m + s + b), inputs, outputs and bads side by side."""
+        return np.hstack([self.inputs, self.outputs, self.bads])
+
+    @property
+    def rows_words(self) -> Words:
+        """What a row is called."""
+        return ("unit-years", "个单元-年份") if self.has_years else ("units", "个单元")
+
+    def of(self, rows: Any) -> tuple[Floats, Floats, Floats]:
+        """Inputs, outputs and bads of some rows."""
+        return self.inputs[rows], self.outputs[rows], self.bads[rows]
+
+    def place(self, row: int, column: str | None = None) -> str:
+        """Where a row is, for an error: its unit, and year, and perhaps a column."""
+        unit, year = str(self.units[row]), f", year {self.years[row]}" if self.has_years else ""
+        return f"unit {unit!r}{year}, column {column!r}" if column is not None else f"unit {unit!r}{year}"
 
     def key(self) -> dict[str, Any]:
         """The columns that identify a row: unit, and year where there is one."""
@@ -71,7 +96,7 @@ def unit_panel(
         if isinstance(given, str):
             raise InputError(f"{given!r} is one name, not a list", where=what, try_next=f"write [{given!r}]")
     groups = (tuple(inputs), tuple(outputs), tuple(bads))
-    numbers = [name for group in groups for name in group]
+    numbers = sum(groups, ())
     if not inputs or not outputs:
         raise InputError("at least one input and one output", where="inputs, outputs", try_next="name their columns")
     twice = next((name for name in numbers if numbers.count(name) > 1), None)
@@ -84,18 +109,16 @@ def unit_panel(
     values = table.select([f"#{k}" for k in range(len(numbers))]).to_numpy().astype(np.float64)
     units = table["unit"].to_numpy().astype(np.str_)
     years = table["year"].to_numpy().astype(np.int64) if year else np.zeros(len(units), np.int64)
-    _refuse_repeated(units, years, year)
-    _refuse_numbers(values, numbers, units, years, year, may_be_zero)
-    ends = np.cumsum([0, *(len(group) for group in groups)])
-    parts = [values[:, ends[k] : ends[k + 1]] for k in range(3)]
-    for part, what in zip(parts[:2], ("input", "output"), strict=True):
+    parts = np.split(values, np.cumsum([len(group) for group in groups])[:2], axis=1)
+    panel = UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
+    _refuse_repeated(panel)
+    _refuse_numbers(panel, may_be_zero)
+    for part, what in ((panel.inputs, "input"), (panel.outputs, "output")):
         if empty := np.flatnonzero((part == 0).all(axis=1)).tolist():
             raise InputError(
-                f"every {what} is 0",
-                where=_row(units, years, year, empty[0]),
-                try_next="leave the unit out, or fill it in",
+                f"every {what} is 0", where=panel.place(empty[0]), try_next="leave the unit out, or fill it in"
             )
-    return UnitPanel(units, years, parts[0], parts[1], parts[2], groups, frame)
+    return panel
 
 
 def one_number(value: Any, where: str) -> float:
@@ -112,33 +135,27 @@ def one_number(value: Any, where: str) -> float:
         raise InputError(f"{value!r} is not a number", where=where, try_next="write a number") from error
 
 
-def _row(units: NDArray[np.str_], years: NDArray[np.int64], year: str | None, row: int) -> str:
-    return f"unit {str(units[row])!r}" + (f", year {years[row]}" if year else "")
-
-
-def _refuse_repeated(units: NDArray[np.str_], years: NDArray[np.int64], year: str | None) -> None:
-    same = (units[1:] == units[:-1]) & (years[1:] == years[:-1])
+def _refuse_repeated(panel: UnitPanel) -> None:
+    same = (panel.units[1:] == panel.units[:-1]) & (panel.years[1:] == panel.years[:-1])
     if same.any():
-        row = int(np.flatnonzero(same)[0])
         raise InputError(
-            "the unit stands twice" + (" in one year" if year else ""),
-            where=_row(units, years, year, row),
-            try_next="leave one row" if year else "leave one row, or name the column of years",
+            "the unit stands twice" + (" in one year" if panel.has_years else ""),
+            where=panel.place(int(np.flatnonzero(same)[0])),
+            try_next="leave one row" if panel.has_years else "leave one row, or name the column of years",
         )
 
 
-def _refuse_numbers(
-    values: Floats, names: list[str], units: NDArray[np.str_], years: NDArray[np.int64], year: str | None, zero: bool
-) -> None:
+def _refuse_numbers(panel: UnitPanel, may_be_zero: bool) -> None:
+    values = panel.values
     for bad, what in (
         (~np.isfinite(values), "no number"),
         (values < 0, "a negative number"),
-        (values == 0 if not zero else np.zeros_like(values, bool), "a zero"),
+        ((values == 0) & (not may_be_zero), "a zero"),
     ):
         if bad.any():
             row, column = (int(place) for place in np.argwhere(bad)[0])
             raise InputError(
                 what,
-                where=f"{_row(units, years, year, row)}, column {names[column]!r}",
+                where=panel.place(row, panel.quantities[column]),
                 try_next="mend the number, or leave the unit out",
             )

@@ -1,10 +1,30 @@
-"""How an index of many units moves through the years: its middle and the middle half of the units, or one point per unit."""
+"""Numbers of units through the years: each unit's own line, or the middle of them all; a bar for each where there are no years."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import polars as pl
+
+
+def score_chart(alt: Any, table: pl.DataFrame, column: str, tooltip: list[str], title: str = "") -> Any:
+    """A chart of ``column``: a line per unit through the years, or a bar per unit.
+
+    alt : the module altair; table : a row per unit, unit and year, or unit, year and window; title : of the axis
+
+    >>> import altair
+    >>> rows = pl.DataFrame({"unit": ["a", "b"], "efficiency_score": [1.0, 0.5]})
+    >>> score_chart(altair, rows, "efficiency_score", ["unit"]).to_dict()["mark"]["type"]
+    'bar'
+    """
+    shown = table.filter(pl.col(column).is_not_null())
+    if "year" in shown.columns:
+        marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
+        if "window_first_year" in shown.columns:
+            marks = marks.encode(detail="window_first_year:N")
+    else:
+        marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
+    return marks.encode(y=alt.Y(f"{column}:Q", title=title or column.replace("_", " ")), tooltip=tooltip)
 
 
 def yearly_spread(alt: Any, table: pl.DataFrame, column: str, title: str) -> Any:

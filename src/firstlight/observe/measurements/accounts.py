@@ -13,6 +13,7 @@ from firstlight.instruments.productivity.accounting.capital import capital_stock
 from firstlight.instruments.productivity.accounting.factor_shares import Factor
 from firstlight.instruments.productivity.accounting.growth_accounting import growth_accounts
 from firstlight.instruments.productivity.accounting.productivity_breaks import FEWEST, productivity_breaks
+from firstlight.numerics.progress import Progress
 from firstlight.observe.measurements.curves import OBSERVED, Computed, add_words, curve_rows, finding_tables
 from firstlight.sample.made_up_economy import made_up_economy
 
@@ -46,7 +47,7 @@ def capital_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     return tables, {"x_en": "year", "x_zh": "年份", "y_en": "capital, end of the year", "y_zh": "年末资本存量"}
 
 
-def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
+def accounting_tables(frame: pl.DataFrame, choices: Choices, progress: Progress = None) -> Computed:
     """Growth accounts, their means, and the breaks in the growth of productivity."""
     factors = _factors(choices)
     found = growth_accounts(frame, choices["output"][0], factors, weights=choices["weights"])
@@ -56,7 +57,7 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     tables["curves"] = curve_rows(computed, OBSERVED, "line", panel="unit", x="year", value="tfp_index")
     growth = found.table.drop_nulls("tfp_growth_pp").select("unit", "year", "tfp_growth_pp")
     if choices["breaks"] and growth["unit"].value_counts().filter(pl.col("count") >= FEWEST).height:
-        breaks = productivity_breaks(growth, "tfp_growth_pp", series="growth", draws=499)
+        breaks = productivity_breaks(growth, "tfp_growth_pp", series="growth", draws=499, progress=progress)
         tables["breaks"] = breaks.table
         add_words(tables, breaks)
     return tables, {"x_en": "year", "x_zh": "年份", "y_en": "TFP, first year = 1", "y_zh": "全要素生产率（首年=1）"}

@@ -30,7 +30,7 @@ def check_attribution(choices: Choices) -> None:
     """Raises  InputError for columns that are not named, or named twice."""
     for name, most in (("result", 1), ("factors", MOST)):
         if not choices[name] or len(choices[name]) > most:
-            what = f"which column{'s are the' if most > 1 else ' is the'} {name}?"
+            what = f"which columns are the {name}?" if most > 1 else f"which column is the {name}?"
             raise InputError(what, where=f"--{name}", try_next=f"--{name} COLUMN" + (",COLUMN" if most > 1 else ""))
     if set(choices["result"]) & set(choices["factors"]):
         raise InputError("the result is among its factors", where="--factors", try_next="leave it out")

@@ -86,8 +86,11 @@ def _sums(frame: pl.DataFrame, key: str) -> list[str]:
 def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
     """Codes of several levels of one classification: most of the longest begin with a shorter one that is there too.
 
-    Numbers that only count (1, 2, ... 12) begin with one another as well; codes have at least two signs.
+    Numbers that only count (1, 2, ... 12) begin with one another as well: they have one sign, or leave few numbers out.
     """
+    numbers = [int(name) for name in names if name.isdecimal()]
+    if numbers and len(numbers) > (max(numbers) - min(numbers) + 1) / 2:
+        return []
     codes = [name for name in names if _CODE.fullmatch(name)]
     if len(codes) < max(FEWEST, MOSTLY * len(names)) or min(map(len, codes)) < 2:
         return []

@@ -124,6 +124,8 @@ def check_firms(choices: Choices) -> None:
 
 def _refuse_absent(choices: Choices, names: tuple[str, ...]) -> None:
     for name in names:
+        if not choices[name] and name == "output":
+            raise InputError("which column is output?", where="--output", try_next="--output COLUMN")
         if not choices[name]:
             raise InputError(f"which columns are {name}?", where=f"--{name}", try_next=f"--{name} COLUMN,COLUMN")
 

@@ -40,6 +40,16 @@ PAST = pl.Schema(
     }
 )
 
+_IN_CHINESE = {
+    "too few": "年份过少，不足以拟合增长曲线",
+    "has no logarithm": "数值不大于0，无法取对数",
+    "is below 0": "计数为负",
+    "every other is 0": "计数全部为0",
+    "comes twice": "年份重复",
+    "no value between": "逐年计数有缺失的年份",
+    "not below the ceiling": "数值不低于上限",
+}
+
 
 def growth_tables(
     frame: pl.DataFrame, choices: Mapping[str, Any], progress: Callable[[str], None] | None = None
@@ -118,12 +128,10 @@ def _technology(
     try:
         found = forecast_growth(values, years, steps, rule=choices["rule"], seed=choices["seed"], **model)
     except InputError as error:  # told as the reason in this technology's row
-        return (
-            row
-            | {"reason_en": f"{error.what} ({error.where})", "reason_zh": f"无法计算：{error.what}（{error.where}）"},
-            [],
-            [],
-        )
+        year = error.where.partition(", series")[0]
+        chinese = next((told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用")
+        in_year = f"（{year.removeprefix('year ')}年）" if year.startswith("year ") else ""
+        return row | {"reason_en": f"{error.what} ({year})", "reason_zh": chinese + in_year}, [], []
     row |= _saturation(found)
     forecast = (
         found.frame.with_columns(technology=pl.lit(name), year=pl.col("year").cast(_I)).select(*AHEAD).cast(AHEAD)

@@ -39,6 +39,7 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         ("means", "accounts", "breaks"),
         ("unit", "first_year", "last_year", "output_growth_pp", "tfp_growth_pp"),
         check=accounts.check_accounting,
+        tells=True,
         sample=lambda: Sample(*accounts.sample_accounts()),
         options=(
             Option("output", "columns", None, "the column of output, at constant prices", "产出列（不变价）"),

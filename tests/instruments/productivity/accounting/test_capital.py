@@ -212,3 +212,41 @@ def test_the_order_of_rows_and_the_kind_of_frame_change_nothing(provinces: pl.Da
     pandas = capital_stock(provinces.head(71).to_pandas(), "invest", unit="prv", year="yr")
     assert type(pandas.frame).__module__.startswith("pandas")
     assert pandas.plot().to_dict()["mark"]["type"] == "line"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"price": "p", "price_year": 2003, "depreciation": "d", "mid_year": True},
+        {"price": "p", "price_kind": "previous_year", "worn": "w", "base": BaseStock(rule="multiple", multiple=4.0)},
+        {"asset": "a", "depreciation": {"ict": 0.3, "road": 0.05}, "base": BaseStock(growth=0.02)},
+        {"base": BaseStock(rule="given", stock=5.0, year=2002), "own_base": {"u2": BaseStock(rule="trend")}},
+    ],
+)
+def test_many_units_together_are_each_alone(options: dict[str, object]) -> None:
+    rng = np.random.default_rng(3)
+    n = 8 * 15
+    rows = pl.DataFrame(
+        {
+            "unit": np.repeat([f"u{k}" for k in range(8)], 15),
+            "year": np.tile(np.arange(2000, 2015), 8),
+            "a": rng.choice(["ict", "road"], n),
+            "i": np.where(rng.random(n) < 0.02, -60.0, rng.uniform(1, 9, n)),
+            "p": rng.uniform(90, 110, n),
+            "d": rng.uniform(0.02, 0.2, n),
+            "w": rng.uniform(0.1, 0.5, n),
+        }
+    ).sample(fraction=0.96, shuffle=True, seed=2)  # some years absent, any order
+    whole = capital_stock(rows, "i", **options).table  # type: ignore[arg-type]
+    own = options.pop("own_base", {})
+    for unit in range(8):
+        name = f"u{unit}"
+        one = {"own_base": {name: own[name]}} if name in own else {}  # type: ignore[index, operator]
+        alone = capital_stock(rows.filter(pl.col("unit") == name), "i", **options, **one).table  # type: ignore[arg-type]
+        assert whole.filter(pl.col("unit") == name).equals(alone)
+
+
+def test_a_rate_that_cannot_be_is_named_where_it_first_stands() -> None:
+    rows = pl.DataFrame({"unit": ["b", "a", "a"], "year": [2000, 2001, 2000], "i": [1.0] * 3, "d": [-0.1, 3.0, 0.1]})
+    with pytest.raises(InputError, match=r"depreciation 3\n.*a, year 2001"):
+        capital_stock(rows, "i", depreciation="d")

@@ -206,6 +206,25 @@ def test_gaps_and_odd_shares_are_named() -> None:
     assert found.table["tfp_index"].to_list()[0] == 1
     assert "No account in 3 unit-years" in found.summary()
     assert "无法核算" in found.summary("zh")
+    odd = economy(3, units=1, years=4).with_columns(v=pl.when(year=2001).then(60.0).otherwise("v"))
+    reasons = dict(growth_accounts(odd, "y", [LABOUR, CAPITAL]).table.select("year", "reason_en").rows())
+    assert reasons[2002] == reasons[2001] == "the share of labour is 60 in 2001, outside 0 to 1"
+    assert reasons[2003] == ""
+
+
+def test_constant_weights_are_the_mean_of_the_shares_that_are_known() -> None:
+    found = contributions(np.ones((3, 1)), [[0.2], [np.nan], [0.4]], weights="constant")
+    assert found.ravel().tolist() == pytest.approx([0.3] * 3)
+
+
+@pytest.mark.parametrize(("capital", "is_fine"), [(0.306, True), (0.32, False)])
+def test_published_shares_may_miss_one_by_their_rounding(capital: float, is_fine: bool) -> None:
+    factors = [Factor("labour", ("h",), 0.7), Factor("capital", ("k",), capital)]
+    if is_fine:
+        assert growth_accounts(economy(1), "y", factors).table["tfp_growth_pp"].null_count() == 3
+        return
+    with pytest.raises(InputError, match=r"shares add up to 1\.02, not 1"):
+        growth_accounts(economy(1), "y", factors)
 
 
 def test_a_bridged_gap_is_the_growth_of_its_span() -> None:
@@ -217,6 +236,7 @@ def test_a_bridged_gap_is_the_growth_of_its_span() -> None:
     assert found.table["output_growth_pp"][4] == pytest.approx(100 * np.log(y[2] / y[1]))
     assert found.means()["year_count"].to_list() == [5]
     assert found.means()["output_growth_pp"][0] == pytest.approx(100 * np.log(y[-1] / y[0]) / 5)
+    assert f"Output grew by {100 * np.log(y[-1] / y[0]) / 5:.2f}% a year" in found.summary()
 
 
 def test_means_of_a_period() -> None:
@@ -253,3 +273,20 @@ def test_means_of_a_period() -> None:
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         call()
+
+
+@pytest.mark.parametrize("weights", ["tornqvist", "current", "previous", "constant"])
+@pytest.mark.parametrize("options", [{}, {"bridge_gaps": True}, {"are_log_growth": True}])
+def test_many_units_together_are_each_alone(weights: str, options: dict[str, bool]) -> None:
+    rng = np.random.default_rng(8)
+    rows = economy(5, units=9, years=12)
+    rows = rows.with_columns(
+        y=pl.when(pl.Series(rng.random(rows.height) > 0.08)).then("y"), v=pl.when(pl.col("unit") != "u4").then("v")
+    )
+    rows = rows.sample(fraction=0.95, shuffle=True, seed=3)  # some years absent, any order
+    whole = growth_accounts(rows, "y", [LABOUR, CAPITAL], weights=weights, **options).table
+    for unit in range(9):
+        alone = growth_accounts(rows.filter(unit=f"u{unit}"), "y", [LABOUR, CAPITAL], weights=weights, **options).table
+        assert whole.filter(unit=f"u{unit}").equals(alone)
+    assert whole.filter(unit="u4")["tfp_growth_pp"].is_null().all()
+    assert whole["tfp_growth_pp"].is_not_null().any()

@@ -55,6 +55,41 @@ def test_by_hand() -> None:
     assert "贡献11.00个百分点" in found.summary("zh")
 
 
+def test_real_contributions_by_hand() -> None:
+    v, p, n = np.array([[80.0, 20], [90, 30]]), np.array([[1.0, 1], [1.1, 0.8]]), np.array([[0.1, 0.5], [0.2, 0.6]])
+    rows = pl.DataFrame({"industry": ["steel", "chips"] * 2, "year": [2000, 2000, 2001, 2001]})
+    rows = rows.with_columns(v=v.ravel(), p=p.ravel(), n=n.ravel())
+    row = growth_drivers(rows, "v", "n", price="p").table.row(1, named=True)
+    for goods, name in ((v * n, "new"), (v * (1 - n), "other")):
+        growth = 100 * np.log(goods[1] / p[1] / goods[0] * p[0])
+        of_total = (goods / v.sum(axis=1, keepdims=True)).mean(axis=0)
+        of_own = (goods / goods.sum(axis=1, keepdims=True)).mean(axis=0)
+        assert row[f"{name}_contribution_pp"] == pytest.approx(of_total @ growth)
+        assert row[f"{name}_growth_pp"] == pytest.approx(of_own @ growth)
+
+
+def test_of_a_total_that_falls_nothing_is_a_share() -> None:
+    rows = pl.DataFrame({"industry": ["a", "b"] * 2, "year": [2000, 2000, 2001, 2001], "v": [10.0, 10, 12, 6]})
+    row = growth_drivers(rows, "v", {"a"}).table.row(1, named=True)
+    assert row["total_growth_pp"] == pytest.approx(-10) and row["new_contribution_pp"] == pytest.approx(10)
+    assert row["contribution_share"] is None
+    assert row["reason_en"] == "the total did not grow: no share of its growth"
+
+
+def test_an_absent_row_may_be_zero_but_an_absent_number_is_missing() -> None:
+    rows = pl.DataFrame(
+        {
+            "industry": ["a", "b", "a", "a", "b"],
+            "year": [2000, 2000, 2001, 2002, 2002],
+            "v": [10.0, 5, 12, 12, None],
+            "n": [0.5, 1.0, 0.5, 0.5, 1.0],
+        }
+    )
+    found = growth_drivers(rows, "v", "n", absent="zero").table
+    assert found["new_value"].to_list() == [10.0, 6.0, None]  # of an industry that isn't there no share is needed
+    assert found["reason_en"][2] == "no value of b in 2002"
+
+
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), real=st.booleans(), by_share=st.booleans())
 def test_contributions_add_up_in_any_unit_and_order(seed: int, money: float, real: bool, by_share: bool) -> None:

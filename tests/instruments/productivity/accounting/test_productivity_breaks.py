@@ -201,3 +201,18 @@ def test_the_same_seed_gives_the_same_bytes_and_a_picture() -> None:
 def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         call()
+
+
+def test_many_units_are_told_of_and_each_is_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(productivity_breaks.__module__ + ".TELL_EVERY", 2)
+    rng = np.random.default_rng(6)
+    growth = np.concatenate([np.repeat([2.0, 2.0 + k], 12) + rng.normal(0, 0.5, 24) for k in range(3)])
+    rows = pl.DataFrame(
+        {"unit": np.repeat(["a", "b", "c"], 24), "year": np.tile(np.arange(1990, 2014), 3), "g": growth}
+    )
+    told: list[str] = []
+    found = productivity_breaks(rows, "g", series="growth", draws=99, progress=told.append).table
+    assert told == ["breaks of 0 of 3 units", "breaks of 2 of 3 units"]
+    alone = [productivity_breaks(rows.filter(unit=name), "g", series="growth", draws=99).table for name in "abc"]
+    assert found.equals(pl.concat(alone))
+    assert found["break_year"].null_count() < found.height

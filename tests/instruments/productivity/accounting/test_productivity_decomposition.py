@@ -147,6 +147,8 @@ def test_tables_add_up_and_do_not_know_the_order_of_rows(seed: int, method: str,
     assert table.select(TERMS).sum_horizontal().to_numpy() == pytest.approx(table["change"].to_numpy(), abs=1e-12)
     points = table.select([f"{name}_pp" for name in TERMS]).sum_horizontal().to_numpy()
     assert points == pytest.approx(table["change_pp"].to_numpy(), abs=1e-9)
+    base = 1.0 if logs else table["productivity_before"].to_numpy()
+    assert points == pytest.approx(100 * table["change"].to_numpy() / base, abs=1e-9)
     by_member = found.members.group_by("unit", "year", maintain_order=True).agg(pl.col(name).sum() for name in TERMS)
     assert by_member.select(TERMS).sum_horizontal().to_numpy() == pytest.approx(table["change"].to_numpy(), abs=1e-12)
     shuffled = rows.sample(fraction=1, shuffle=True, seed=seed)

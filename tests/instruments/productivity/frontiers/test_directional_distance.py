@@ -17,8 +17,9 @@ from firstlight.instruments.productivity.frontiers.directional_distance import (
     restricted,
     signs,
 )
-from firstlight.instruments.productivity.frontiers.returns_to_scale import intercept_range, returns_to_scale
-from firstlight.instruments.productivity.frontiers.technology import technology
+from firstlight.instruments.productivity.frontiers.returns_to_scale import returns_to_scale
+from firstlight.instruments.productivity.frontiers.technology import Technology, technology
+from firstlight.numerics.linear_programmes import INFEASIBLE, solve_programmes
 
 Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
@@ -231,14 +232,33 @@ def test_the_order_of_the_units_changes_scores_by_rounding_alone() -> None:
     np.testing.assert_allclose(mixed, one, rtol=1e-9, atol=1e-12)
 
 
+def intercept_range(spanned: Technology, beta: Array, x: Array, y: Array, b: Array, g: Array) -> tuple[Array, Array]:
+    """The least and the greatest intercept omega among all optimal multipliers of each point (Banker and Thrall 1992).
+
+    The dual of: max (or min) omega over the optimal multipliers; own variables tau (of v'g = 1) and rho (of optimality, asked
+    for within rounding, since an optimum that was rounded down would be out of reach).
+    """
+    values = spanned.scaled(x, y, b)
+    own = np.zeros((len(beta), values.shape[1] + 1, 2))
+    own[:, :-1, 0], own[:, :-1, 1], own[:, -1, 1] = -signs(spanned) * g / spanned.row_scale[:-1], -values, -1.0
+    cost = np.column_stack([np.ones(len(beta)), beta + 1e-10 * np.maximum(1.0, np.abs(beta))])
+    lower, upper = (np.where(np.isfinite(bound), 0.0, bound) for bound in spanned.bounds(x, y, b))
+    ends = []
+    for sign in (-1.0, 1.0):
+        lower[:, -1] = upper[:, -1] = sign
+        found = solve_programmes(spanned.columns, own, lower, upper, cost, own_lower=[-np.inf, 0.0])
+        ends.append(sign * np.where(found.status == INFEASIBLE, np.inf, found.value))
+    return ends[0], ends[1]
+
+
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.sampled_from(["input", "output"]))
 def test_both_ways_to_returns_to_scale_agree(seed: int, kind: str) -> None:
     x, y, b = units(seed)
     g, spanned = directions(x, y, b)[kind], technology(x, y, b)
     beta = directional_distance(spanned, x, y, b, direction=g).beta
-    code = returns_to_scale(spanned, beta, x, y, b, direction=g).code
-    low, high = intercept_range(spanned, beta, x, y, b, direction=g)
+    code, _ = returns_to_scale(spanned, beta, x, y, b, direction=g)
+    low, high = intercept_range(spanned, beta, x, y, b, g)
     assert (low <= high + 1e-7).all()
     clear = (np.abs(low) > 1e-6) & (np.abs(high) > 1e-6)  # near 0 rounding decides
     by_range = np.where(low > 0, "irs", np.where(high < 0, "drs", "crs"))

@@ -311,3 +311,18 @@ def test_a_unit_that_cannot_move_is_named() -> None:
     table = fls().with_columns(x1=pl.when(pl.col("unit") == "03").then(0.0).otherwise("x1"))
     with pytest.raises(InputError, match="03"):
         dea(table, ["x1", "x2"], ["y"], nondiscretionary=["x2"])
+
+
+@pytest.mark.parametrize("seed", [1, 3, 18, 22])
+def test_a_unit_that_makes_none_of_an_output_is_efficient_where_it_lies_beyond_the_others(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    inputs, outputs = random.lognormal(3, 1, (40, 3)), random.lognormal(5, 1, (40, 3))
+    outputs[random.random(40) < 0.3, 0] = 0
+    columns = {f"{name}{k}": part[:, k] for name, part in (("x", inputs), ("y", outputs)) for k in range(3)}
+    table = pl.DataFrame({"unit": [f"{k:02}" for k in range(40)], **columns})
+    found = dea(table, ["x0", "x1", "x2"], ["y0", "y1", "y2"], returns="crs", super_efficiency=True).table
+    # Under constant returns a unit with a slack at its own point is dominated by the others: none is above 1.
+    beyond = found.filter(pl.col("super_efficiency_score") > 1 + 1e-6)
+    assert (table.join(beyond, on="unit")["y0"] == 0).any()
+    assert beyond["is_efficient"].all() and (beyond["y0_slack"] == 0).all()
+    assert (found["y0_slack"] > 1).any()

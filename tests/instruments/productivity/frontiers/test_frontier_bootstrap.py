@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers import distance_functions
 from firstlight.instruments.productivity.frontiers.frontier_bootstrap import (
     bootstrap_dea,
     bootstrap_scores,
@@ -22,7 +23,6 @@ from firstlight.instruments.productivity.frontiers.score_smoothing import (
     smoothed_draw,
 )
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.indices import distance_functions
 
 Array = np.ndarray
 

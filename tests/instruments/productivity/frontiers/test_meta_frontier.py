@@ -161,6 +161,18 @@ def test_change_equals_the_programmes_written_out(returns: str) -> None:
     np.testing.assert_allclose(found.select(PARTS[1:]).to_numpy().prod(axis=1), found[PARTS[0]].to_numpy(), rtol=1e-12)
 
 
+def test_means_of_groups_are_geometric() -> None:
+    found = meta_malmquist(PANEL, *NAMES, group="kind")
+    rows = found.table.filter(group="B")
+    part = rows.filter(to_year=2003)[PARTS[3]].to_numpy()
+    mean = found.by_group.filter(group="B", to_year=2003).row(0, named=True)
+    assert mean["units_count"] == 3 and mean[PARTS[3]] == pytest.approx(np.exp(np.log(part).mean()), rel=1e-12)
+    index = float(np.exp(np.log(rows[PARTS[0]].to_numpy()).mean()))
+    assert f"B: {100 * (index - 1):+.1f}% from one year to the next" in found.summary()
+    grown = found.by_group.with_columns(pl.Series(PARTS[0], [2.0, 0.5] * 3))  # the mean of 2 and a half is no change
+    assert dict(change_sentences(found.table, grown, True))["group_mean"][0].startswith("C: +0.0% from one year")
+
+
 def test_one_group_is_the_global_index() -> None:
     rows = PANEL.with_columns(kind=pl.lit("all"))
     found = meta_malmquist(rows, *NAMES, group="kind").table
@@ -238,3 +250,15 @@ def test_one_group_is_said_to_be_one() -> None:
     assert found.summary().startswith("All rows are of one group, A") and "farthest" not in found.summary()
     assert found.table["technology_gap_ratio"].to_numpy() == pytest.approx(1)
     assert "in 1 group," in meta_malmquist(alone, *NAMES, group="kind").summary()
+
+
+def test_groups_that_are_numbers_are_called_groups_and_no_change_has_no_minus() -> None:
+    rows = [(f"{k}", year, 1 + k % 2, 1.0 + k, 2.0 + k * k) for year in (2001, 2002) for k in range(8)]
+    table = pl.DataFrame(rows, ["unit", "year", "group", "K", "Y"], orient="row")
+    table = table.with_columns(Y=pl.col("Y") * (1 - 1e-5 * (pl.col("year") == 2002)), group=pl.col("group").cast(str))
+    gap = meta_frontier(table, ["K"], ["Y"], group="group", year="year", returns="vrs")
+    assert (
+        "is group 1, with" in gap.summary() and "farthest is group 2" in gap.summary() and "组 2" in gap.summary("zh")
+    )
+    said = meta_malmquist(table, ["K"], ["Y"], group="group", year="year").summary()
+    assert "group 1: +0.0% from one year" in said and "-0.0%" not in said

@@ -128,12 +128,21 @@ def test_stages_multiply_or_add_up(priority: int) -> None:
         assert (found.stages <= found.greatest + 1e-6)[whole].all() and (found.greatest <= 1 + 1e-6)[whole].all()
 
 
-def test_weights_of_the_additive_model_under_constant_returns() -> None:
+@pytest.mark.parametrize("priority", [1, 2])
+@pytest.mark.parametrize("parts", [split(random_rows(4, 15)), small_numbers(2)])
+def test_weights_of_the_additive_model_under_constant_returns(parts: list[np.ndarray], priority: int) -> None:
     """c = w'z / v'x is E1 itself, so that E = (E1 + E1 E2) / (1 + E1)."""
-    found = two_stage_scores(*split(random_rows(4, 15)), model="additive")
+    found = two_stage_scores(*parts, model="additive", priority=priority)
     np.testing.assert_allclose(found.weights[:, 0], 1 / (1 + found.stages[:, 0]), rtol=1e-6)
     first, second = found.stages.T
     np.testing.assert_allclose(found.score, first * (1 + second) / (1 + first), rtol=1e-6)
+
+
+def test_a_division_among_the_stages_that_is_open_is_told() -> None:
+    rows = pl.DataFrame(np.hstack(small_numbers(2)), schema=["x1", "z1", "z2", "z3", "y1"]).with_row_index("unit")
+    found = two_stage(rows, ["x1"], ["z1", "z2", "z3"], ["y1"]).frame
+    is_open = (found["stage_2_greatest_score"] - found["stage_2_score"]).to_numpy() > 1e-6
+    assert is_open.any() and (found["is_decomposition_unique"].to_numpy() == ~is_open).all()
 
 
 def test_each_stage_alone_is_at_least_as_efficient() -> None:

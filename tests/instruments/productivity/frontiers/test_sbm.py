@@ -346,3 +346,16 @@ def test_it_speaks_both_languages_and_draws() -> None:
     assert f"less of inputs: K {saved:.0%}" in weighed.summary()
     assert found.plot().to_dict()["mark"]["type"] == "line"
     assert type(of(panel().to_pandas()).frame).__module__.startswith("pandas")
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_the_solvers_rounding_is_no_slack(orientation: str) -> None:
+    random = np.random.default_rng(5)
+    inputs, outputs = random.lognormal(3, 1, (40, 3)), random.lognormal(5, 1, (40, 3))
+    outputs[random.random(40) < 0.3, 0] = 0
+    found = slack_scores(inputs, outputs, orientation=orientation, zeros="neglect")
+    own = np.hstack([inputs, outputs])
+    share = np.abs(found.slacks) / np.where(own > 0, own, own.max(axis=0))
+    assert ((share == 0) | (share > 1e-8)).all() and (share == 0).any() and (share > 0).any()
+    mix = np.asarray(found.weights @ own)
+    np.testing.assert_allclose(found.targets, mix, rtol=1e-6, atol=1e-6)

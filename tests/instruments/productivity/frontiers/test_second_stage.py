@@ -12,6 +12,7 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers import second_stage as regression
 from firstlight.instruments.productivity.frontiers.second_stage import driver_effects, second_stage
 from firstlight.instruments.productivity.frontiers.truncated_regression import truncated_draws, truncated_regression
 
@@ -86,6 +87,37 @@ def test_intervals_cover_planted_effects_as_often_as_they_say() -> None:
         found = driver_effects(y[0], z, replications=120, level=0.9, random=trial)
         hits.append([*((found.low <= BETA) & (found.high >= BETA)), found.sigma_low <= SIGMA <= found.sigma_high])
     assert np.mean(hits, axis=0) == pytest.approx([0.9] * 4, abs=0.09)  # 3 standard errors of 120 trials
+
+
+def test_the_interval_turns_the_quantiles_of_the_draws_around_the_estimate() -> None:
+    (delta,), z = planted(7, 60)
+    found = driver_effects(delta, z, replications=50, level=0.9, random=3)
+    fit = truncated_regression(delta, z)
+    beta, sigma = fit.beta[0], fit.sigma[0]
+    again = truncated_regression(truncated_draws(z @ beta, sigma, 1.0, 50, np.random.default_rng(3)), z)
+    low, high = 2 * beta - np.quantile(again.beta, [0.95, 0.05], axis=0)
+    np.testing.assert_allclose([found.low, found.high], [low, high], rtol=1e-9)
+    np.testing.assert_allclose(found.standard_error, again.beta.std(axis=0, ddof=1), rtol=1e-9)
+    ends = 2 * sigma - np.quantile(again.sigma, [0.95, 0.05])
+    np.testing.assert_allclose([found.sigma_low, found.sigma_high], ends, rtol=1e-9)
+
+
+def test_a_few_replications_may_have_no_maximum_and_many_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    (delta,), z = planted(7, 60)
+    fits = regression._fits
+    for count in (5, 6):
+
+        def lost(stars: Array, z: Array, count: int = count) -> Array:
+            drawn = fits(stars, z)
+            drawn[:count] = np.nan
+            return drawn
+
+        monkeypatch.setattr(regression, "_fits", lost)
+        if count == 5:
+            assert driver_effects(delta, z, replications=100).lost_count == 5
+            continue
+        with pytest.raises(InputError, match="6 of 100 replications have no maximum"):
+            driver_effects(delta, z, replications=100)
 
 
 def economy(seed: int = 1, count: int = 80) -> pl.DataFrame:

@@ -107,6 +107,8 @@ def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
     frame = made_up()
     found = fare_primont(frame, XS, YS, returns=returns)
     p, w = (found.prices.filter(pl.col("side") == side)["shadow_price"].to_numpy() for side in ("output", "input"))
+    for side in ("output", "input"):
+        assert found.prices.filter(side=side)["value_share"].sum() == pytest.approx(1, rel=1e-7)
     for year in (2000, 2002):
         now = frame.filter(pl.col("year") == year)
         x, y = now.select(XS).to_numpy(), now.select(YS).to_numpy()

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function
 from firstlight.instruments.productivity.indices.hicks_moorsteen import HicksMoorsteen, hicks_moorsteen
 
 Floats = NDArray[np.float64]

@@ -120,6 +120,18 @@ def test_a_larger_step_makes_a_smaller_number() -> None:
     np.testing.assert_allclose(2 * twice, once, rtol=1e-8)
 
 
+def test_a_bad_that_is_strongly_disposable_is_an_input() -> None:
+    inputs, outputs, bads = NAMES
+    weights = {"k": 1.0, "y": 2.0}  # a bad with a weight moves by itself, so that it is the same either way
+    for instrument, options in ((luenberger, {"direction": ["y", "c"]}), (nonradial_luenberger, {"weights": weights})):
+        call: Any = instrument
+        found = call(PANEL, inputs, outputs, bads, disposability="strong", **options).table[TOTAL]
+        direct = call(PANEL, [*inputs, *bads], outputs, **options).table[TOTAL]
+        np.testing.assert_allclose(found.to_numpy(), direct.to_numpy(), rtol=1e-9, atol=1e-12)
+        weak = call(PANEL, inputs, outputs, bads, **options).table[TOTAL]
+        assert np.nanmax(np.abs(weak.to_numpy() - found.to_numpy())) > 1e-3
+
+
 def test_weights_are_kept_as_they_are() -> None:
     once = nonradial_luenberger(PANEL, *NAMES, weights={"y": 0.5, "c": 0.5})
     twice = nonradial_luenberger(PANEL, *NAMES, weights={"y": 1.0, "c": 1.0})

@@ -205,6 +205,16 @@ def test_units_a_billion_times_apart_keep_their_digits_at_constant_returns() -> 
         np.testing.assert_allclose(numbers(malmquist(grown, INPUTS, OUTPUTS, method=method)), numbers(plain), rtol=1e-9)
 
 
+def test_a_chain_that_an_infeasible_pair_breaks_is_told_where() -> None:
+    rows = pl.DataFrame({"unit": ["a", "a", "a", "b", "b", "b"], "year": [1, 2, 3] * 2})
+    rows = rows.with_columns(
+        x=pl.Series([2.0, 1.0, 2.0, 2.0, 2.0, 2.0]), y=pl.lit(1.0)
+    )  # in 2, a uses less than anybody
+    found = malmquist(rows, ["x"], ["y"], returns="vrs").table.filter(unit="a")
+    assert found[INDEX].null_count() == 2
+    assert found["reason_en"][1].endswith("; not cumulated: the chain breaks at 1–2")
+
+
 def test_what_an_unbalanced_panel_leaves_out_is_told() -> None:
     rows = PANEL.filter(~((pl.col("unit") == "u00") & (pl.col("year") == 2002)))
     rows = rows.filter(~((pl.col("unit") == "u01") & (pl.col("year") > 2001)))

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import best_aggregate, distance_function
 from firstlight.instruments.productivity.frontiers.technology import RETURNS, technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function, largest_value, least_value
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.indices.tfp_efficiency import technical_efficiency
 
@@ -160,7 +160,7 @@ def test_best_mix_by_dense_programmes(seed: int, returns: str) -> None:
     random = np.random.default_rng(seed)
     p, w = random.uniform(0, 2, (len(x), y.shape[1])), random.uniform(0, 2, (len(x), x.shape[1]))
     spanned = technology(x, y, returns=returns)
-    revenue, cost = largest_value(spanned, x, p), least_value(spanned, y, w)
+    revenue, cost = best_aggregate(spanned, x, y, "output", p), best_aggregate(spanned, x, y, "input", w)
     ones = np.ones((1, len(x)))
     more = {"vrs": (None, True), "nirs": (1.0, False), "ndrs": (-1.0, False), "crs": (None, False)}[returns]
     for i in range(0, len(x), 5):
@@ -213,4 +213,4 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match="every output is 0"):
         distance_function(spanned, [[1.0]], [[0.0]], orientation="output")
     with pytest.raises(InputError, match="bad outputs"):
-        largest_value(technology([[1.0]], [[1.0]], [[1.0]]), [[1.0]], [1.0])
+        best_aggregate(technology([[1.0]], [[1.0]], [[1.0]]), [[1.0]], [[1.0]], "output", [1.0])

@@ -344,3 +344,23 @@ def test_bad_input_is_named(
 def test_options_that_do_not_go_together(words: dict[str, object]) -> None:
     with pytest.raises(InputError):
         FrontierModel(**words)
+
+
+def test_a_mean_that_the_constant_takes_up_gives_no_efficiencies() -> None:
+    # A tail on the side of more output: the likelihood rises towards normal effects, flat along constant and mu together.
+    rng = np.random.default_rng(2)
+    unit, x = np.repeat(np.arange(200), 4), rng.normal(size=(800, 1))
+    y = 1 + x[:, 0] + 0.3 * rng.exponential(size=200)[unit] + 0.1 * rng.normal(size=800)
+    which = FrontierModel("time_invariant", "truncated_normal")
+    found = fit_frontier(y, x, ["x"], which, unit=unit, time=np.tile(np.arange(4), 200))
+    assert found.state == "normal_limit" and "half_normal" in found.reason_en and "half_normal" in found.reason_zh
+    assert np.isnan(found.efficiency).all() and np.isnan(found.standard_error).all()
+
+
+def test_inefficiency_that_hangs_on_the_determinants_alone_is_named() -> None:
+    rng = np.random.default_rng(7)
+    x, z = rng.normal(size=(300, 1)), rng.uniform(-1, 1, size=(300, 1))
+    y = 1 + x[:, 0] - np.maximum(0, z[:, 0]) + 0.1 * rng.normal(size=300)
+    found = fit_frontier(y, x, ["x"], TRUNCATED, determinants=z, determinant_names=["z"])
+    assert found.state == "no_spread" and "determinants alone" in found.reason_en
+    assert np.isnan(found.efficiency).all()

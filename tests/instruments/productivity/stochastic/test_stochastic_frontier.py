@@ -244,3 +244,32 @@ def test_an_ascent_without_a_top_says_so() -> None:
 
     top = maximise(saddle, [np.array([0.0, 1.0])], [(-1, 1)] * 2, 1)
     assert top.theta[0] == 1 and not top.is_maximum and np.isnan(top.covariance).all()
+
+
+@pytest.mark.parametrize(("cost", "sign"), [(False, -1), (True, 1)])
+def test_skewness_has_the_sign_of_the_residuals(cost: bool, sign: int) -> None:
+    rng = np.random.default_rng(3)
+    x, u = rng.normal(size=200), np.abs(rng.normal(size=200))
+    right = pl.DataFrame({"unit": range(200), "y": x + sign * u + 0.2 * rng.normal(size=200), "x": x})
+    slopes = np.polyfit(right["x"], right["y"], 1)
+    skewness = float(stats.skew(right["y"] - np.polyval(slopes, right["x"])))
+    assert np.sign(skewness) == sign
+    said = stochastic_frontier(right, "y", ["x"], log=False, cost=cost)
+    assert f"as inefficiency makes them ({skewness:.2f}; M3T = {skewness * np.sqrt(200 / 6):.2f}" in said.summary()
+    assert f"偏度 {skewness:.2f}" in said.summary("zh")
+    wrong = stochastic_frontier(right, "y", ["x"], log=False, cost=not cost)
+    side, due, due_zh = ("left", "positive", "正") if sign < 0 else ("right", "negative", "负")
+    assert f"to the {side}, the wrong side ({skewness:.2f} where inefficiency makes it {due})" in wrong.summary()
+    assert f"应为{due_zh}" in wrong.summary("zh")
+
+
+def test_what_a_unit_keeps_is_said_without_a_year() -> None:
+    rng = np.random.default_rng(1)
+    unit, x = np.repeat(np.arange(40), 5), rng.normal(size=200)
+    y = x - np.abs(rng.normal(size=40))[unit] + 0.2 * rng.normal(size=200)
+    panel = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(2001, 2006), 40), "y": y, "x": x})
+    kept = stochastic_frontier(panel, "y", ["x"], year="year", model="time_invariant", log=False).summary()
+    assert re.search(r"Highest: unit \d+ \(", kept)
+    moves = stochastic_frontier(panel, "y", ["x"], year="year", model="time_decay", log=False)
+    assert re.search(r"Highest: unit \d+ in 200\d \(", moves.summary())
+    assert re.search(r"最高：单元 \d+（200\d年）（", moves.summary("zh"))

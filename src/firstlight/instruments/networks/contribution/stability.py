@@ -50,8 +50,7 @@ def weighted_share_interval(shares: Any, weights: Any, *, level: float = 0.95) -
 
     shares, weights : (works,), shares from 0 to 1
     Returns low, high.
-    Source: Wilson (1927), Journal of the American Statistical Association 22(158), 209-212; Kish (1965), Survey Sampling, section
-            11.7.
+    Source: Wilson (1927), Journal of the American Statistical Association 22(158), 209-212; Kish (1965), Survey Sampling.
 
     >>> [round(end, 4) for end in weighted_share_interval([0] * 10, [0.5] * 10)]
     [0.0, 0.2775]

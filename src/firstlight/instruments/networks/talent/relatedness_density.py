@@ -45,7 +45,7 @@ def density_of(employment: Any, relatedness: Any, related: Any) -> tuple[Floats,
     relatedness : (industries, industries) symmetric, sparse; only what is above 0 counts; related : 0 or 1, of that shape
     Returns (places, industries), (industries,), (places, industries); nan where the divisor is 0.
     Source: Neffke, Henning and Boschma (2011), Economic Geography 87(3), 237-265; Boschma, Balland and Kogler (2015), Industrial
-            and Corporate Change 24(1), 223-250, eq. 3.
+            and Corporate Change 24(1), 223-250.
 
     >>> density_of([[8, 2, 0], [1, 1, 8]], [[0, 1, 0], [1, 0, 0], [0, 0, 0]], [[0, 1, 0], [1, 0, 0], [0, 0, 0]])[0].round(2).tolist()
     [[1.0, 1.0, 0.0], [0.11, 0.11, 0.0]]

@@ -69,7 +69,7 @@ def relatedness_of_flows(flows: Any) -> RelatednessOfPairs:
     Returns RelatednessOfPairs.
     Raises  InputError where a flow is negative, or nobody moves.
     Source: Neffke and Henning (2013), Strategic Management Journal 34(3), 297-316; symmetric form: Neffke, Otto and Weyh (2017),
-            Journal of Economic Behavior and Organization 142, 275-293; chance: Goodman (1968), Journal of the American
+            Journal of Economic Behavior and Organization 142; chance: Goodman (1968), Journal of the American
             Statistical Association 63(324), 1091-1131, quasi-independence.
 
     >>> relatedness_of_flows([[0, 8, 1], [8, 0, 1], [1, 1, 0]]).relatedness.round(3).tolist()

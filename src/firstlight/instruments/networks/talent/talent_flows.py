@@ -70,7 +70,7 @@ def talent_flows(
             unseen. People seen through their papers need about 3
     Returns TalentFlows.
     Raises  InputError as ``read_long``, for no rows or a gap below 1.
-    Source: accounting of labour turnover (Davis and Haltiwanger 1999, Handbook of Labor Economics 3B, ch. 41), people as
+    Source: accounting of labour turnover (Davis and Haltiwanger 1999, Handbook of Labor Economics 3B), people as
             fractions.
 
     >>> rows = pl.DataFrame({"person": list("ppqq"), "unit": list("xyxx"), "year": [2000, 2001] * 2})

@@ -20,11 +20,20 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     as_array,
-    by_unit,
+    on_calendar,
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh
+from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, reason_columns
+
+COLUMNS = (
+    "investment_real",
+    "price_index",
+    "depreciation_rate",
+    "capital_end",
+    "capital_mean",
+    "base_remaining_share",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +64,7 @@ def perpetual_inventory(
     worn         : (years,), depreciation in amounts at constant prices, which goes before the rate where it is known (not nan)
     Returns (years,), in the unit of investment; nan from the first missing investment on.
     Raises  InputError for a depreciation that isn't 0 to 1.
-    Source: OECD (2009), Measuring Capital, 2nd ed., ch. 5; US BEA (2003), Fixed Assets, M-8 (mid-year).
+    Source: OECD (2009), Measuring Capital, 2nd ed.; US BEA (2003), Fixed Assets (mid-year).
 
     >>> perpetual_inventory([10, 10], 0.1, 100).tolist()
     [100.0, 100.0]
@@ -136,14 +145,20 @@ def capital_stock(
     strangers = sorted(set(own_base or {}) - set(table["unit"]))
     if strangers:
         raise InputError(f"no unit {strangers[0]!r}", where="own_base", try_next="name units of the frame")
-    parts = []
-    for key, rows in by_unit(table, keys):
-        rule = (own_base or {}).get(key[0], base)
-        index = _price_level(as_array(rows, price), price_kind) if price else np.ones(rows.height)
-        rate = _rates(rows, depreciation, key)
-        amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
-        parts.append(_series(rows, keys, as_array(rows, investment), amount, index, rate, rule, price_year, mid_year))
-    found = with_nulls(pl.concat(parts))
+    rows, starts = on_calendar(table, keys)
+    years, nominal = rows["year"].to_numpy(), as_array(rows, investment)
+    level = as_array(rows, price) if price else np.ones(rows.height)
+    rate = _rates(rows, keys, depreciation)
+    amount = as_array(rows, worn) if worn else np.full(rows.height, np.nan)
+    made, why = {column: np.empty(rows.height) for column in COLUMNS}, list[Words]()
+    for name, start, end in zip(rows["unit"][starts[:-1]], starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        at = slice(start, end)
+        index, rule = _price_level(level[at], years[at], price_kind, price_year), (own_base or {}).get(name, base)
+        own, reasons = _series(years[at], nominal[at], amount[at], index, rate[at], rule, price_year, mid_year)
+        for column, values in zip(COLUMNS, own, strict=True):
+            made[column][at] = values
+        why += reasons
+    found = with_nulls(pl.DataFrame({**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}))
     return CapitalStock(
         table=found,
         sentences=_sentences(found, keys),
@@ -152,36 +167,42 @@ def capital_stock(
     )
 
 
-def _price_level(index: Array, kind: str) -> Array:
-    if kind == "level":
+def _price_level(index: Array, years: Any, kind: str, price_year: int | None) -> Array:
+    """One unit's prices, in the price year where there is one 1; nan where that has none."""
+    if kind == "previous_year":
+        links = index / 100
+        links[0] = 1.0
+        index = np.asarray(np.cumprod(links), dtype=np.float64)
+    if price_year is None:
         return index
-    links = index / 100
-    links[0] = 1.0
-    return np.asarray(np.cumprod(links), dtype=float)
+    at = np.flatnonzero(years == price_year)
+    return index / (index[at[0]] if at.size else np.nan)
 
 
-def _rates(rows: pl.DataFrame, depreciation: float | str | Mapping[str, float], key: tuple[str, ...]) -> Array:
+def _rates(rows: pl.DataFrame, keys: list[str], depreciation: float | str | Mapping[str, float]) -> Array:
     if isinstance(depreciation, str):
         rate = as_array(rows, depreciation)
     elif isinstance(depreciation, Mapping):
-        if key[-1] not in depreciation:
-            raise InputError(f"no rate for {key[-1]!r}", where="depreciation", try_next="give every asset a rate")
-        rate = np.full(rows.height, float(depreciation[key[-1]]))
+        known = {name: float(of) for name, of in depreciation.items()}
+        of = rows[keys[-1]]
+        lost = next((name for name in of.unique(maintain_order=True) if name not in known), None)
+        if lost is not None:
+            raise InputError(f"no rate for {lost!r}", where="depreciation", try_next="give every asset a rate")
+        rate = of.replace_strict(known, return_dtype=pl.Float64).to_numpy()
     else:
         rate = np.full(rows.height, float(depreciation))
     bad = np.flatnonzero((rate < 0) | (rate > 1))
     if bad.size:
         raise InputError(
             f"depreciation {rate[bad[0]]:g}",
-            where=f"{', '.join(key)}, year {rows['year'][int(bad[0])]}",
+            where=f"{', '.join(rows.select(keys).row(bad[0]))}, year {rows['year'][int(bad[0])]}",
             try_next="use a rate from 0 to 1, like 0.096 for 9.6%",
         )
     return rate
 
 
 def _series(
-    rows: pl.DataFrame,
-    keys: list[str],
+    years: Any,
     nominal: Array,
     amount: Array,
     index: Array,
@@ -189,12 +210,9 @@ def _series(
     rule: BaseStock,
     price_year: int | None,
     mid_year: bool,
-) -> pl.DataFrame:
-    years, n = rows["year"].to_numpy(), rows.height
-    if price_year is not None:
-        at = np.flatnonzero(years == price_year)
-        index = index / (index[at[0]] if at.size else np.nan)
-    real = nominal / index
+) -> tuple[tuple[Array, ...], list[Words]]:
+    """One unit's columns, as named in ``COLUMNS``, and the reasons."""
+    n, real = years.size, nominal / index
     start = rule.year if rule.year is not None else _first_year(years, real)
     stock, opening, kept = (np.full(n, np.nan, np.float64) for _ in range(3))
     used = rate.copy()
@@ -216,20 +234,8 @@ def _series(
         lost = np.flatnonzero(~(stock[b:] >= 0))  # nothing follows from a stock that isn't known, or is below 0
         end = b + int(lost[0]) if lost.size else n
         stock[end:], opening[end + 1 :] = np.nan, np.nan
-    return pl.DataFrame(
-        {
-            **{name: rows[name] for name in keys},
-            "year": rows["year"],
-            "investment_real": real,
-            "price_index": index,
-            "depreciation_rate": used,
-            "capital_end": stock,
-            "capital_mean": (stock + opening) / 2,
-            "base_remaining_share": np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0),
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
-        }
-    )
+    share = np.divide(kept, stock, out=np.full(n, np.nan), where=stock > 0)
+    return (real, index, used, stock, (stock + opening) / 2, share), why
 
 
 def _from_base(
@@ -259,6 +265,8 @@ def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reas
     if reason[0]:
         return [reason] * years.size
     names = {"investment": "投资", "price": "价格指数", "depreciation": "折旧率"}
+    if (stock >= 0).all():
+        return [NO_REASON] * years.size
     why: list[Words] = []
     for t, year in enumerate(years):
         if why and why[-1][0]:
@@ -282,7 +290,7 @@ def _reasons(years: Any, stock: Array, needed: dict[str, Array], base: int, reas
 def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words], ...]:
     known = found.filter(pl.col("capital_end").is_not_null())
     every = found.select(keys).unique().height
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if known.height:
         ends = known.group_by(keys, maintain_order=True).last()
         last = int(known["year"].cast(pl.Int64).to_numpy().max())
@@ -290,36 +298,21 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
         total, kept = float(ends["capital_end"].sum()), float(ends["base_remaining_share"].to_numpy().max())
         size = f"{total:,.0f}" if abs(total) >= 1000 else f"{total:.4g}"
         what_en, what_zh = ("series", "个序列") if len(keys) > 1 else ("units", "个单元")
-        told.append(
-            (
-                "stock",
-                (
-                    f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {size} in all.",
-                    f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{size}。",
-                ),
-            )
+        told["stock"] = (
+            f"At the end of {last} the capital stock of {ends.height} of {every} {what_en} is {size} in all.",
+            f"{last}年末，{every}{what_zh}中有{ends.height}个得到资本存量，合计{size}。",
         )
-        told.append(
-            (
-                "base",
-                (
-                    f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
-                    f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
-                ),
-            )
+        told["base"] = (
+            f"At most {kept:.1%} of it is still the first stock: so much hangs on the base-year rule.",
+            f"其中至多{kept:.1%}仍来自基年存量，即受基年规则影响的部分。",
         )
     lost = found.filter(pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year"))
     if lost.height:
         first = lost.group_by(keys, maintain_order=True).first()
         names = ["/".join(str(part) for part in row) for row in first.select(keys).rows()]
         english, chinese = first_reason(first)
-        told.append(
-            (
-                "missing",
-                (f"No stock for {listed(names)}: {english}.", f"{listed_zh(names)}无资本存量：{chinese}。"),
-            )
-        )
-    return tuple(told)
+        told["missing"] = (f"No stock for {listed(names)}: {english}.", f"{listed_zh(names)}无资本存量：{chinese}。")
+    return tuple(told.items())
 
 
 def _conventions(

@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     Array,
+    before,
+    first_gaps,
+    grid_rows,
     log_growth,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
-
-FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
+from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,29 +91,25 @@ def domar_aggregation(
         positive=[total] if total else [],
     )
     mains, parts = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (growth, output, of) = year_grid(rows, [tfp_growth, output_value, whole])
+    for name, years, labels, (growth, output, of) in unit_grids(table, [tfp_growth, output_value, whole]):
         if total and (np.nanmax(of, axis=1, initial=-np.inf) > np.nanmin(of, axis=1, initial=np.inf)).any():
             raise InputError(
                 f"{total!r} differs between industries of a year",
-                where=f"unit {str(name[0])!r}",
+                where=f"unit {name!r}",
                 try_next="it belongs to the whole: write the same number on each of its rows in a year",
             )
         with np.errstate(invalid="ignore", divide="ignore"):
             whole_value = of if total else of.sum(axis=1, keepdims=True)
             weight = output / np.where(whole_value > 0, whole_value, np.nan)
         mean = _two_year_mean(weight)
-        missing = _missing(years, labels, {output_value: output, whole: of})
-        none = _missing(years, labels, {tfp_growth: growth})
+        missing = first_gaps(years, labels, {output_value: output, whole: of})
         missing = _empty(years, whole_value.max(axis=1), missing)
-        why = [
-            FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], none[t]) if w[0]), NO_REASON)
-            for t in range(years.size)
-        ]
+        why = _why(missing, first_gaps(years, labels, {tfp_growth: growth}))
         contribution = mean * growth
         main = {"domar_tfp_growth_pp": contribution.sum(axis=1), "domar_weight_sum": mean.sum(axis=1)}
-        mains.append(_main(str(name[0]), years, main, why))
-        parts.append(_industries(str(name[0]), years, labels, mean, growth, contribution))
+        mains.append(_main(name, years, main, why))
+        columns = {"domar_weight": mean, "tfp_growth_pp": growth, "contribution_pp": contribution}
+        parts.append(grid_rows(name, "industry", years, labels, columns))
     base = (
         ("weights: gross output over the sum of value added", "权重：总产出与增加值总和之比")
         if value_added
@@ -167,18 +165,14 @@ def aggregate_accounts(
         not_negative=[*quantities[1:], *costs],
     )
     mains, parts = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, grids = year_grid(rows, [*quantities, *costs])
+    for name, years, labels, grids in unit_grids(table, [*quantities, *costs]):
         main, weight, own, contribution = _aggregate(grids[0], np.stack(grids[1:4], -1), np.stack(grids[4:], -1))
-        missing = _missing(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
+        missing = first_gaps(years, labels, dict(zip([*quantities, *costs], grids, strict=True)))
         missing = _empty(years, (grids[5] + grids[6]).min(axis=1), missing)
-        odd = _zeros(years, labels, own)
-        why = [
-            FIRST_YEAR if t == 0 else next((w for w in (missing[t], missing[t - 1], odd[t]) if w[0]), NO_REASON)
-            for t in range(years.size)
-        ]
-        mains.append(_main(str(name[0]), years, main, why))
-        parts.append(_industries(str(name[0]), years, labels, weight, own, contribution))
+        why = _why(missing, _zeros(years, labels, own))
+        mains.append(_main(name, years, main, why))
+        columns = {"domar_weight": weight, "tfp_growth_pp": own, "contribution_pp": contribution}
+        parts.append(grid_rows(name, "industry", years, labels, columns))
     told: tuple[Words, ...] = (
         (
             "aggregate value added by a production possibility frontier: prices of value added may differ",
@@ -221,18 +215,15 @@ def _aggregate(output: Array, inputs: Array, costs: Array) -> tuple[dict[str, Ar
 
 
 def _two_year_mean(share: Array) -> Array:
-    mean = np.full_like(share, np.nan)
-    mean[1:] = (share[1:] + share[:-1]) / 2
-    return mean
+    return np.asarray((share + before(share)) / 2)
 
 
-def _missing(years: NDArray[np.int64], labels: list[str], grids: dict[str, Array]) -> list[Words]:
-    why = [NO_REASON] * years.size
-    for name, grid in grids.items():
-        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
-            kind = labels[int(np.flatnonzero(np.isnan(grid[t]))[0])]
-            why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{name}")
-    return why
+def _why(missing: list[Words], own: list[Words]) -> list[Words]:
+    """Why each year has no growth: what it, or the year before, lacks; then its own reason."""
+    of_growth = [
+        next((w for w in each if w[0]), NO_REASON) for each in zip(missing[1:], missing, own[1:], strict=False)
+    ]
+    return [FIRST_YEAR, *of_growth]
 
 
 def _empty(years: NDArray[np.int64], value: Array, why: list[Words]) -> list[Words]:
@@ -259,23 +250,7 @@ def _main(unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: l
             "unit": [unit] * years.size,
             "year": years,
             **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
-        }
-    )
-
-
-def _industries(
-    unit: str, years: NDArray[np.int64], labels: list[str], weight: Array, growth: Array, contribution: Array
-) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "unit": [unit] * weight.size,
-            "industry": labels * years.size,
-            "year": np.repeat(years, len(labels)),
-            "domar_weight": weight.ravel(),
-            "tfp_growth_pp": growth.ravel(),
-            "contribution_pp": contribution.ravel(),
+            **reason_columns(why),
         }
     )
 
@@ -285,40 +260,30 @@ def _finding(
 ) -> DomarAggregation:
     table, industries = with_nulls(pl.concat(mains)), with_nulls(pl.concat(parts))
     known = table.drop_nulls("domar_tfp_growth_pp")
-    sentences: list[tuple[str, Words]] = []
+    sentences: dict[str, Words] = {}
     if known.height:
         growth, weight = (float(known[name].to_numpy().mean()) for name in ("domar_tfp_growth_pp", "domar_weight_sum"))
         top = industries.group_by("industry").agg(pl.col("contribution_pp").mean()).drop_nulls()
         top = top.sort(["contribution_pp", "industry"], descending=[True, False])
-        sentences.append(
-            (
-                "aggregate",
-                (
-                    f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
-                    f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
-                    f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
-                    f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
-                ),
-            )
+        sentences["aggregate"] = (
+            f"Industries' productivity raised the whole's by {growth:.2f}% a year on average (weights add up to "
+            f"{weight:.2f}); most came from {top['industry'][0]} ({top['contribution_pp'][0]:.2f} points).",
+            f"各行业生产率使总体年均提高{growth:.2f}%（多玛权重合计{weight:.2f}），"
+            f"贡献最大的是{top['industry'][0]}（{top['contribution_pp'][0]:.2f}个百分点）。",
         )
     else:
-        sentences.append(("none", ("No year's aggregate is known.", "各年加总结果均未知。")))
+        sentences["none"] = ("No year's aggregate is known.", "各年加总结果均未知。")
     if known.height and "aggregate_tfp_growth_pp" in known.columns:
         whole, k, l = (
             float(known[name].to_numpy().mean())
             for name in ("aggregate_tfp_growth_pp", "capital_reallocation_pp", "labour_reallocation_pp")
         )
-        sentences.append(
-            (
-                "reallocation",
-                (
-                    f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
-                    f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
-                ),
-            )
+        sentences["reallocation"] = (
+            f"Aggregate productivity grew by {whole:.2f}%: reallocation of capital adds {k:.2f} points, of labour {l:.2f}.",
+            f"总量全要素生产率年均增长{whole:.2f}%，其中资本再配置{k:.2f}个百分点，劳动再配置{l:.2f}个百分点。",
         )
     gaps = table.filter((pl.col("reason_en") != "") & (pl.col("reason_en") != FIRST_YEAR[0]))
-    sentences += gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
+    sentences |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
     return DomarAggregation(
-        table=table, industries=industries, sentences=tuple(sentences), conventions=told, given=frame
+        table=table, industries=industries, sentences=tuple(sentences.items()), conventions=told, given=frame
     )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array
+from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, before
 from firstlight.numerics.finding import Words
 
 WEIGHTS: dict[str, Words] = {
@@ -37,11 +37,12 @@ class Factor:
     share: str | float | None = None
 
 
-def contributions(growth: Any, share: Any, *, weights: str = "tornqvist") -> Array:
+def contributions(growth: Any, share: Any, *, weights: str = "tornqvist", begins: Any = None) -> Array:
     """What each input adds to growth: its share of income times its log growth.
 
     growth  : (years, inputs), log growth from the year before, in any unit; share : (years, inputs), 0 to 1
     weights : ``tornqvist``, ``current``, ``previous`` or ``constant``
+    begins  : (years,), True where the years of the next of several units begin; None for one unit
     Returns (years, inputs), in the unit of growth; nan in the first year, except with ``current`` and ``constant`` where
             growth is known.
     Raises  InputError for unknown weights.
@@ -54,13 +55,17 @@ def contributions(growth: Any, share: Any, *, weights: str = "tornqvist") -> Arr
     g, v = np.asarray(growth, dtype=float), np.asarray(share, dtype=float)
     if weights not in WEIGHTS:
         raise InputError(f"weights {weights!r}", where="growth accounting", try_next=f"use one of {', '.join(WEIGHTS)}")
-    before = np.full_like(v, np.nan)
-    before[1:] = v[:-1]
+    first = np.arange(v.shape[0]) == 0 if begins is None else np.asarray(begins, dtype=bool)
     if weights == "constant":
-        known = np.isfinite(v)
-        mean = np.where(known, v, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        return g * np.where(known.any(axis=0), mean, np.nan)
-    return np.asarray(g * {"tornqvist": (v + before) / 2, "current": v, "previous": before}[weights], dtype=float)
+        unit, known = np.cumsum(first) - 1, np.isfinite(v)
+        count, total = (
+            np.column_stack([np.bincount(unit, weights=of) for of in each.T]) for each in (known, np.where(known, v, 0))
+        )
+        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return np.asarray(g * mean[unit], dtype=float)
+    last = before(v)
+    last[first] = np.nan
+    return np.asarray(g * {"tornqvist": (v + last) / 2, "current": v, "previous": last}[weights], dtype=float)
 
 
 def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: str) -> None:
@@ -92,8 +97,10 @@ def refuse_factors(factors: Sequence[Factor], quantities: list[str], weights: st
         )
 
 
-def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor], unit: str) -> Array:
-    """Shares (years, factors), dimensionless, with that of the factor that takes the rest; nan where missing.
+def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor]) -> Array:
+    """Shares (rows, factors), dimensionless, with that of the factor that takes the rest; nan where missing.
+
+    rows : unit, year, and the columns of shares
 
     Raises  InputError naming unit and year where all shares are given and do not add up to 1.
     """
@@ -112,7 +119,7 @@ def factor_shares(rows: pl.DataFrame, factors: Sequence[Factor], unit: str) -> A
     if far.size:
         raise InputError(
             f"shares add up to {share[far[0]].sum():.4g}, not 1",
-            where=f"unit {unit!r}, year {rows['year'][int(far[0])]}",
+            where=f"unit {rows['unit'][int(far[0])]!r}, year {rows['year'][int(far[0])]}",
             try_next="give shares from 0 to 1, or leave one factor's share out: it takes the rest",
         )
     return share

@@ -22,19 +22,19 @@ from firstlight.instruments.productivity.accounting.factor_shares import (
     factor_shares,
     refuse_factors,
 )
-from firstlight.instruments.productivity.accounting.input_services import chained
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     Array,
     as_array,
-    by_unit,
+    chained,
     log_growth,
+    on_calendar,
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
+from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
 
-FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 FACTORS_ZH = {"labour": "劳动", "capital": "资本", "digital": "数字资本"}
 
 
@@ -82,7 +82,7 @@ class GrowthAccounts(Finding):
         Returns unit, year, productivity_growth_pp, ``<factor>_deepening_pp`` for each factor, tfp_growth_pp; null where there is no
                 account, or the share of the factor of hours is 0.
         Raises  InputError where hours is none of the quantities, or the accounts are dual.
-        Source: US BLS (1983), Trends in Multifactor Productivity, Bulletin 2178.
+        Source: US BLS (1983), Trends in Multifactor Productivity.
         """
         owner = next((factor for factor in self.factors if hours in factor.quantities), None)
         if owner is None or self._total != "output_growth_pp":
@@ -152,7 +152,8 @@ def growth_accounts(
     >>> growth_accounts(rows, "y", [labour, capital], unit=None).frame["tfp_growth_pp"].round(2).to_list()
     [None, 3.66]
     """
-    return _accounts(frame, output, factors, unit, year, weights, are_log_growth, bridge_gaps, False)
+    asked = _Asked(output, tuple(factors), weights, are_log_growth, is_dual=False)
+    return _accounts(frame, asked, unit, year, bridge_gaps)
 
 
 def dual_growth_accounts(
@@ -179,127 +180,118 @@ def dual_growth_accounts(
     >>> dual_growth_accounts(rows, None, [labour, capital], unit=None).frame["tfp_growth_pp"].round(2).to_list()
     [None, -1.29]
     """
-    return _accounts(frame, output_price, factors, unit, year, weights, are_log_growth, bridge_gaps, True)
+    asked = _Asked(output_price, tuple(factors), weights, are_log_growth, is_dual=True)
+    return _accounts(frame, asked, unit, year, bridge_gaps)
 
 
-def _accounts(
-    frame: Any,
-    output: str | None,
-    factors: Sequence[Factor],
-    unit: str | None,
-    year: str,
-    weights: str,
-    are_log_growth: bool,
-    bridge: bool,
-    dual: bool,
-) -> GrowthAccounts:
-    if bridge and are_log_growth:
+@dataclass(frozen=True)
+class _Asked:
+    """Which accounts: the column of output or its price, the factors, and how growth is weighed; as in ``growth_accounts``."""
+
+    output: str | None
+    factors: tuple[Factor, ...]
+    weights: str
+    are_log_growth: bool
+    is_dual: bool
+
+    @property
+    def quantities(self) -> list[str]:
+        return [name for factor in self.factors for name in factor.quantities]
+
+    @property
+    def levels(self) -> list[str]:
+        return [*([self.output] if self.output else []), *self.quantities]
+
+
+def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bool) -> GrowthAccounts:
+    if bridge and asked.are_log_growth:
         raise InputError(
             "gaps can't be bridged in growth that is given",
             where="growth accounting",
             try_next="hand in levels, or leave the gaps",
         )
-    quantities = [name for factor in factors for name in factor.quantities]
-    refuse_factors(factors, quantities, weights)
-    levels = [*([output] if output else []), *quantities]
-    shares = [factor.share for factor in factors if isinstance(factor.share, str)]
-    table = read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=[] if are_log_growth else levels)
-    parts = []
-    for key, rows in by_unit(table):
-        kept = rows.drop_nulls([*levels, *shares]) if bridge else rows
-        if kept.height == 0:
-            kept = rows
-        share = factor_shares(kept, factors, key[0])
-        level = np.column_stack([as_array(kept, name) for name in levels])
-        growth = level if are_log_growth else 100 * log_growth(level)
-        part = _unit_accounts(kept, growth, share, factors, levels, output, weights, are_log_growth, dual)
-        parts.append(_with_bridged(part, rows) if bridge else part)
-    found = with_nulls(pl.concat(parts))
-    names = tuple(f"{name}_contribution_pp" for name in quantities)
+    refuse_factors(asked.factors, asked.quantities, asked.weights)
+    levels, shares = asked.levels, [factor.share for factor in asked.factors if isinstance(factor.share, str)]
+    positive = [] if asked.are_log_growth else levels
+    rows, _ = on_calendar(read_yearly(frame, [*levels, *shares], unit=unit, year=year, positive=positive))
+    has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in (*levels, *shares))
+    kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
+    found = _unit_accounts(asked, kept, factor_shares(kept, asked.factors))
+    found = with_nulls(_with_bridged(found, rows) if bridge else found)
     return GrowthAccounts(
         table=found,
-        parts=names,
-        factors=tuple(factors),
-        sentences=_sentences(found, quantities, dual),
-        conventions=_conventions(factors, weights, dual, bridge),
+        parts=tuple(f"{name}_contribution_pp" for name in asked.quantities),
+        factors=asked.factors,
+        sentences=_sentences(found, asked.quantities, asked.is_dual),
+        conventions=_conventions(asked, bridge),
         given=frame,
     )
 
 
-def _with_bridged(part: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _with_bridged(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The accounts on the calendar again, with the years that were bridged."""
-    whole = rows.select("unit", "year").join(part, on=["unit", "year"], how="left", maintain_order="left")
+    whole = rows.select("unit", "year").join(found, on=["unit", "year"], how="left", maintain_order="left")
     return whole.with_columns(
         pl.col("reason_en").fill_null("something is missing in this year: the next growth spans it"),
         pl.col("reason_zh").fill_null("该年数据不全，由下一个增长率跨越"),
     )
 
 
-def _unit_accounts(
-    rows: pl.DataFrame,
-    growth: Array,
-    share: Array,
-    factors: Sequence[Factor],
-    levels: list[str],
-    output: str | None,
-    weights: str,
-    are_log_growth: bool,
-    dual: bool,
-) -> pl.DataFrame:
-    years = rows["year"].to_numpy()
+def _unit_accounts(asked: _Asked, rows: pl.DataFrame, share: Array) -> pl.DataFrame:
+    years, factors = rows["year"].to_numpy(), asked.factors
+    begins = rows["unit"].ne_missing(rows["unit"].shift()).to_numpy()
+    growth = np.column_stack([as_array(rows, name) for name in asked.levels])
+    if not asked.are_log_growth:
+        growth = 100 * log_growth(growth)
+        growth[begins] = np.nan
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
-    total = growth[:, 0] if output else np.zeros(years.size)
-    inputs = growth[:, 1:] if output else growth
+    total = growth[:, 0] if asked.output else np.zeros(years.size)
+    inputs = growth[:, 1:] if asked.output else growth
     outside = (share < -1e-9) | (share > 1 + 1e-9)
     used = np.where(outside, np.nan, share)
-    part = contributions(inputs, used[:, of_factor], weights=weights)
-    weight = contributions(np.ones_like(used), used, weights=weights)
+    part = contributions(inputs, used[:, of_factor], weights=asked.weights, begins=begins)
+    weight = contributions(np.ones_like(used), used, weights=asked.weights, begins=begins)
     explained = part.sum(axis=1)
-    tfp = explained - total if dual else total - explained
-    known = np.isfinite(tfp)
-    why = [
-        NO_REASON if known[t] else _why_none(t, years, growth, levels, share, outside, factors, are_log_growth)
-        for t in range(years.size)
-    ]
-    quantities = levels[1:] if output else levels
-    head = "output_price_growth_pp" if dual else "output_growth_pp"
+    tfp = explained - total if asked.is_dual else total - explained
+    why = [NO_REASON] * years.size
+    for t in np.flatnonzero(~np.isfinite(tfp)).tolist():
+        why[t] = _why_none(asked, t, begins[t], years, growth, share, outside)
+    head = "output_price_growth_pp" if asked.is_dual else "output_growth_pp"
     return pl.DataFrame(
         {
             "unit": rows["unit"],
             "year": rows["year"],
-            "span_years": np.r_[0, np.diff(years)],
+            "span_years": np.where(begins, 0, np.diff(years, prepend=0)),
             head: total,
-            **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(quantities)},
+            **{f"{name}_contribution_pp": part[:, k] for k, name in enumerate(asked.quantities)},
             **{f"{factor.name}_share": weight[:, k] for k, factor in enumerate(factors)},
             "tfp_growth_pp": tfp,
-            "tfp_index": chained(tfp / 100),
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
+            "tfp_index": chained(tfp / 100, begins),
+            **reason_columns(why),
         }
     )
 
 
 def _why_none(
+    asked: _Asked,
     t: int,
+    is_first: bool,
     years: NDArray[np.int64],
     growth: Array,
-    levels: list[str],
     share: Array,
     outside: NDArray[np.bool_],
-    factors: Sequence[Factor],
-    are_log_growth: bool,
 ) -> Words:
-    if t == 0 and not are_log_growth:
+    if is_first and not asked.are_log_growth:
         return FIRST_YEAR
     lost = np.flatnonzero(np.isnan(growth[t]))
     if lost.size:
-        name = levels[int(lost[0])]
-        span = f"{years[t]}" if are_log_growth else f"{years[t] - 1} or {years[t]}"
+        name = asked.levels[int(lost[0])]
+        span = f"{years[t]}" if asked.are_log_growth else f"{years[t] - 1} or {years[t]}"
         return f"no {name} in {span}", f"{span.replace(' or ', '年或')}年缺少{name}"
-    for at in (t, t - 1):
-        odd = np.flatnonzero(outside[at] | np.isnan(share[at])) if at >= 0 else np.empty(0, int)
+    for at in (t,) if is_first else (t, t - 1):
+        odd = np.flatnonzero(outside[at] | np.isnan(share[at]))
         if odd.size:
-            factor, value = factors[int(odd[0])].name, share[at, odd[0]]
+            factor, value = asked.factors[int(odd[0])].name, share[at, odd[0]]
             if np.isnan(value):
                 return (
                     f"no share of {factor} in {years[at]}",
@@ -314,7 +306,7 @@ def _why_none(
 
 def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[tuple[str, Words], ...]:
     known = found.drop_nulls("tfp_growth_pp")
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if known.height:
         spanned = float(known["span_years"].clip(1).sum())
         mean = {name: float(known[name].sum()) / spanned for name in known.columns if name.endswith("_pp")}
@@ -336,23 +328,23 @@ def _sentences(found: pl.DataFrame, quantities: list[str], dual: bool) -> tuple[
                 f"total factor productivity {tfp:.2f} points.",
                 f"产出年均增长{total:.2f}%（{size[1]}），其中（百分点）：{'，'.join(parts)}，全要素生产率{tfp:.2f}。",
             )
-        told.append(("accounts", words))
+        told["accounts"] = words
     else:
-        told.append(("none", ("No year could be accounted for.", "各年均无法核算。")))
+        told["none"] = ("No year could be accounted for.", "各年均无法核算。")
     gaps = found.filter(pl.col("tfp_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))
-    told += gaps_told(
+    told |= gaps_told(
         gaps, "No account in {count} unit-years ({names}): {reason}.", "{count}个观测（{names}）无法核算：{reason}。"
     )
-    return tuple(told)
+    return tuple(told.items())
 
 
-def _conventions(factors: Sequence[Factor], weights: str, dual: bool, bridge: bool) -> tuple[Words, ...]:
-    rest = next((factor.name for factor in factors if factor.share is None), None)
+def _conventions(asked: _Asked, bridge: bool) -> tuple[Words, ...]:
+    rest = next((factor.name for factor in asked.factors if factor.share is None), None)
     told: list[Words] = [
         ("growth is 100 times the change of the logarithm", "增长率为对数差乘以100"),
-        (f"weights: {WEIGHTS[weights][0]}", f"权重：{WEIGHTS[weights][1]}"),
+        (f"weights: {WEIGHTS[asked.weights][0]}", f"权重：{WEIGHTS[asked.weights][1]}"),
         ("dual: prices of factors and of output", "对偶法：要素价格与产出价格")
-        if dual
+        if asked.is_dual
         else ("primal: quantities of factors and of output", "原始法：要素数量与产出数量"),
     ]
     if bridge:

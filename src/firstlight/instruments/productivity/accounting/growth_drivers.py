@@ -17,19 +17,22 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.input_services import tornqvist_growth
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     WHOLE,
     Array,
+    before,
+    first_gaps,
+    grid_rows,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh
+from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh, reason_columns
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
 """A label for what China's statistics call the three new; which industries they are is the user's to say."""
-FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,16 +103,15 @@ def growth_drivers(
     )
     _refuse_new(table, new)
     mains, parts = [], []
-    for (name,), rows in table.group_by("unit", maintain_order=True):
-        rows = rows.with_columns(pl.lit(1.0).alias("#there"))
-        years, labels, grids = year_grid(rows, [*columns, "#there"])
+    there = table.with_columns(pl.lit(1.0).alias("#there"))
+    for name, years, labels, grids in unit_grids(there, [*columns, "#there"]):
         if absent == "zero":
             grids[0] = np.where(np.isnan(grids[-1]), 0.0, grids[0])
         if isinstance(new, str):
             share = np.where(grids[0] == 0, np.nan_to_num(grids[1]), grids[1])
         else:
             share = np.broadcast_to(np.array([float(k in new) for k in labels]), grids[0].shape)
-        main, part = _unit_drivers(str(name), years, labels, grids[0], share, grids[-2] if price else None)
+        main, part = _unit_drivers(name, years, labels, grids[0], share, grids[-2] if price else None)
         mains.append(main)
         parts.append(part)
     found = with_nulls(pl.concat(mains))
@@ -172,36 +174,18 @@ def _unit_drivers(
             "activity_pp": sums["activity"],
             "reclassified_pp": sums["reclassified"],
             "contribution_share": of_total,
-            "reason_en": [english for english, _ in why],
-            "reason_zh": [chinese for _, chinese in why],
+            **reason_columns(why),
         }
     )
-    part = pl.DataFrame(
-        {
-            "unit": [unit] * value.size,
-            "industry": labels * years.size,
-            "year": np.repeat(years, len(labels)),
-            "value": value.ravel(),
-            "new_share": share.ravel(),
-            "contribution_pp": growth.ravel(),
-            "new_contribution_pp": parts["new"].ravel(),
-        }
-    )
-    return main, part
+    part = {"value": value, "new_share": share, "contribution_pp": growth, "new_contribution_pp": parts["new"]}
+    return main, grid_rows(unit, "industry", years, labels, part)
 
 
 def _additive(value: Array, share: Array) -> dict[str, Array]:
     """Contributions in percent of the year before; what is new grows with its industry, or by a changed share of it."""
 
     def change(of: Array) -> Array:
-        found = np.full_like(of, np.nan)
-        found[1:] = np.diff(of, axis=0)
-        return found
-
-    def before(of: Array) -> Array:
-        found = np.full_like(of, np.nan)
-        found[1:] = of[:-1]
-        return found
+        return np.asarray(of - before(of))
 
     new, old = value * share, value * (1 - share)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -241,18 +225,10 @@ def _tornqvist(new: Array, old: Array, price: Array) -> dict[str, Array]:
 def _reasons(
     years: NDArray[np.int64], labels: list[str], value: Array, share: Array, price: Array | None, whole: Array
 ) -> list[Words]:
-    grids = [("value", "数值", value), ("share of the new", "新动能份额", share)]
+    grids = {"value": value, "share of the new": share}
     if price is not None:
-        grids.append(("price", "价格", np.where(value == 0, 1.0, price)))
-    lost = [NO_REASON] * years.size
-    for english, chinese, grid in grids:
-        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
-            kind = labels[int(np.flatnonzero(np.isnan(grid[t]))[0])]
-            lost[t] = (
-                lost[t]
-                if lost[t][0]
-                else (f"no {english} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{chinese}")
-            )
+        grids["price"] = np.where(value == 0, 1.0, price)
+    lost = first_gaps(years, labels, grids, {"value": "数值", "share of the new": "新动能份额", "price": "价格"})
     why = []
     for at in range(years.size):
         if np.isfinite(whole[at]):

@@ -16,14 +16,22 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.yearly_series import (
+    FIRST_YEAR,
     NO_REASON,
     Array,
+    before,
+    chained,
+    first_gaps,
+    grid_rows,
     log_growth,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told
+from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
+
+FIRST_COST: Words = ("the user cost needs the price of the year before", "使用者成本需要上年价格")
+CHINESE = {"stock": "存量", "price": "价格", "depreciation": "折旧率", "hours": "工时", "wage bill": "劳动报酬"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +70,9 @@ def tornqvist_growth(quantity: Any, value: Any) -> tuple[Array, Array]:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = v / v.sum(axis=1, keepdims=True)
         growth = log_growth(x)
-        mean = np.full_like(share, np.nan)
-        mean[1:] = (share[1:] + share[:-1]) / 2
+        mean = (share + before(share)) / 2
         contribution = np.where(np.isfinite(growth), mean * growth, np.nan)
-    idle = np.zeros(x.shape, bool)
-    idle[1:] = (x[1:] == 0) & (x[:-1] == 0) & (mean[1:] == 0)
-    contribution[idle] = 0.0
+    contribution[(x == 0) & (before(x) == 0) & (mean == 0)] = 0.0
     return np.asarray(contribution.sum(axis=1), dtype=float), contribution
 
 
@@ -94,16 +99,15 @@ def user_cost(
             "income and rate both given, or neither", where="the user cost", try_next="give capital income or a rate"
         )
     q, k, d = (np.asarray(part, dtype=float) for part in (price, stock, depreciation))
-    before = np.full_like(q, np.nan)
-    before[1:] = q[:-1]
-    wear = d * q - (q - before)
+    old = before(q)
+    wear = d * q - (q - old)
     if rate is None:
-        worth = (before * k).sum(axis=1)
+        worth = (old * k).sum(axis=1)
         left = np.asarray(income, dtype=float) - (wear * k).sum(axis=1)
         found = np.divide(left, worth, out=np.full(left.size, np.nan), where=worth > 0)  # no stock, no rate
     else:
-        found = np.where(np.isfinite(before).all(axis=1), np.asarray(rate, dtype=float), np.nan)
-    return found[:, None] * before + wear, found
+        found = np.where(np.isfinite(old).all(axis=1), np.asarray(rate, dtype=float), np.nan)
+    return found[:, None] * old + wear, found
 
 
 def capital_services(
@@ -149,19 +153,18 @@ def capital_services(
         not_negative=[stock, depreciation],
     )
     mains, kinds = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (k, q, d, given) = year_grid(rows, [stock, price, depreciation, returns])
-        once = _one_a_year(given, str(name[0]), years, returns)
+    for name, years, labels, (k, q, d, given) in unit_grids(table, [stock, price, depreciation, returns]):
+        once = _one_a_year(given, name, years, returns)
         cost, found = user_cost(q, k, d, **{"income" if income else "rate": once})
-        why = _missing(years, labels, {"stock": k, "price": q, "depreciation": d})
+        why = first_gaps(years, labels, {"stock": k, "price": q, "depreciation": d}, CHINESE)
         for t in np.flatnonzero((cost < 0).any(axis=1)):
             a = labels[int(np.flatnonzero(cost[t] < 0)[0])]
             why[t] = (f"the user cost of {a} is negative in {years[t]}", f"{years[t]}年{a}的使用者成本为负")
         for t in np.flatnonzero(np.isnan(once)):
             why[t] = why[t] if why[t][0] else (f"no {returns} in {years[t]}", f"{years[t]}年缺少{returns}")
-        why[0] = why[0] if why[0][0] else ("the user cost needs the price of the year before", "使用者成本需要上年价格")
+        why[0] = why[0] if why[0][0] else FIRST_COST
         worth = np.where(cost < 0, np.nan, cost) * k
-        main, part = _aggregate(str(name[0]), years, labels, k, worth, why)
+        main, part = _aggregate(name, years, labels, k, worth, why)
         mains.append(main.with_columns(pl.Series("rate_of_return", found)))
         kinds.append(part.with_columns(pl.Series("user_cost", cost.ravel())))
     what = (
@@ -193,7 +196,7 @@ def labour_input(
     hours     : column of hours (or workers) of the group; wage_bill : column of what the group is paid, any one currency
     Returns InputServices: input_growth_pp is hours plus composition.
     Raises  InputError as ``read_yearly``.
-    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993), Bulletin 2426.
+    Source: Jorgenson, Gollop and Fraumeni (1987), Productivity and U.S. Economic Growth; US BLS (1993), Labor Composition and U.S. Productivity Growth.
 
     >>> rows = pl.DataFrame({"group": ["low", "high"] * 2, "year": [2000, 2000, 2001, 2001],
     ...     "h": [50.0, 50, 40, 60], "w": [50.0, 100, 40, 120]})
@@ -204,11 +207,9 @@ def labour_input(
         frame, [hours, wage_bill], unit=unit, year=year, keys={"kind": group}, not_negative=[hours, wage_bill]
     )
     mains, kinds = [], []
-    for name, rows in table.group_by("unit", maintain_order=True):
-        years, labels, (h, w) = year_grid(rows, [hours, wage_bill])
-        main, part = _aggregate(
-            str(name[0]), years, labels, h, w, _missing(years, labels, {"hours": h, "wage bill": w})
-        )
+    for name, years, labels, (h, w) in unit_grids(table, [hours, wage_bill]):
+        why = first_gaps(years, labels, {"hours": h, "wage bill": w}, CHINESE)
+        main, part = _aggregate(name, years, labels, h, w, why)
         mains.append(main)
         kinds.append(part)
     told: tuple[Words, ...] = (
@@ -230,20 +231,6 @@ def _one_a_year(given: Array, unit: str, years: NDArray[np.int64], name: str) ->
             try_next="it belongs to the unit: write the same number on each of its rows in a year",
         )
     return np.where(np.isfinite(low), low, np.nan)
-
-
-def _missing(years: NDArray[np.int64], labels: list[str], grids: dict[str, Array]) -> list[Words]:
-    chinese = {"stock": "存量", "price": "价格", "depreciation": "折旧率", "hours": "工时", "wage bill": "劳动报酬"}
-    why = [NO_REASON] * years.size
-    for name, grid in grids.items():
-        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
-            kind = labels[int(np.flatnonzero(np.isnan(grid[t]))[0])]
-            why[t] = (
-                why[t]
-                if why[t][0]
-                else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{chinese[name]}")
-            )
-    return why
 
 
 def _aggregate(
@@ -269,39 +256,16 @@ def _aggregate(
             "input_index": chained(growth),
             "composition_index": chained(growth - plain),
             "income": income,
-            "reason_en": [english for english, _ in reasons],
-            "reason_zh": [chinese for _, chinese in reasons],
+            **reason_columns(reasons),
         }
     )
-    part = pl.DataFrame(
-        {
-            "unit": [unit] * share.size,
-            "kind": labels * years.size,
-            "year": np.repeat(years, len(labels)),
-            "income_share": share.ravel(),
-            "contribution_pp": 100 * contribution.ravel(),
-        }
-    )
-    return main, part
-
-
-def chained(growth: Array) -> Array:
-    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
-
-    >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
-    [1.0, 2.0, nan, 1.0, 1.0]
-    """
-    index = np.full(growth.size, np.nan)
-    for t in range(1, growth.size):
-        if np.isfinite(growth[t]):
-            index[t - 1] = 1.0 if np.isnan(index[t - 1]) else index[t - 1]
-            index[t] = index[t - 1] * np.exp(growth[t])
-    return index
+    part = {"income_share": share, "contribution_pp": 100 * contribution}
+    return main, grid_rows(unit, "kind", years, labels, part)
 
 
 def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Array, why: list[Words]) -> Words:
     if t == 0:
-        return ("the first year has no growth", "首年无增长率")
+        return FIRST_YEAR
     for at in (t, t - 1):
         if why[at][0]:
             return why[at]
@@ -320,28 +284,20 @@ def _finding(
 ) -> InputServices:
     table, parts = with_nulls(pl.concat(mains)), with_nulls(pl.concat(kinds))
     known = table.filter(pl.col("input_growth_pp").is_not_null())
-    sentences: list[tuple[str, Words]] = []
+    sentences: dict[str, Words] = {}
     if not known.height:
-        sentences.append(("none", (f"{what[0]}: no growth of any year is known.", f"{what[1]}：各年增长率均未知。")))
+        sentences["none"] = (f"{what[0]}: no growth of any year is known.", f"{what[1]}：各年增长率均未知。")
     else:
         whole = float(known["input_growth_pp"].to_numpy().mean())
         gain = float(known["composition_growth_pp"].to_numpy().mean())
         years = f"{known['year'].to_numpy().min()}-{known['year'].to_numpy().max()}"
-        sentences.append(
-            (
-                "growth",
-                (
-                    f"{what[0]} grew by {whole:.2f}% a year on average ({years}, {known.height} unit-years), "
-                    f"of which {gain:.2f} points are composition.",
-                    f"{what[1]}年均增长{whole:.2f}%（{years}，共{known.height}个观测），其中结构变化贡献{gain:.2f}个百分点。",
-                ),
-            )
+        sentences["growth"] = (
+            f"{what[0]} grew by {whole:.2f}% a year on average ({years}, {known.height} unit-years), "
+            f"of which {gain:.2f} points are composition.",
+            f"{what[1]}年均增长{whole:.2f}%（{years}，共{known.height}个观测），其中结构变化贡献{gain:.2f}个百分点。",
         )
     gaps = table.filter(
-        pl.col("input_growth_pp").is_null()
-        & ~pl.col("reason_en").is_in(
-            ["the first year has no growth", "the user cost needs the price of the year before"]
-        )
+        pl.col("input_growth_pp").is_null() & ~pl.col("reason_en").is_in([FIRST_YEAR[0], FIRST_COST[0]])
     )
-    sentences += gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
-    return InputServices(table=table, kinds=parts, sentences=tuple(sentences), conventions=told, given=frame)
+    sentences |= gaps_told(gaps, "No growth in {names}: {reason}.", "{names}无增长率：{reason}。")
+    return InputServices(table=table, kinds=parts, sentences=tuple(sentences.items()), conventions=told, given=frame)

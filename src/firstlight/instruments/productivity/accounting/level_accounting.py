@@ -110,9 +110,7 @@ def level_accounts(
     table = read_yearly(frame, [output, *quantities, *own], unit=unit, year=year, positive=[output, *quantities])
     if base_unit is not None and base_unit not in table["unit"].to_list():
         raise InputError(f"no unit {base_unit!r}", where="base_unit", try_next="name a unit that is in the frame")
-    shares = np.vstack(
-        [factor_shares(rows, factors, rows["unit"][0]) for rows in table.partition_by("unit", maintain_order=True)]
-    )
+    shares = factor_shares(table, factors)
     of_factor = np.repeat(np.arange(len(factors)), [len(factor.quantities) for factor in factors])
     levels = np.column_stack([as_array(table, name) for name in (output, *quantities)])
     outside = np.any((shares < -1e-9) | (shares > 1 + 1e-9), axis=1)
@@ -174,28 +172,21 @@ def _reasons(table: pl.DataFrame, outside: Flags, lost: Flags, base: str | None)
 
 def _sentences(table: pl.DataFrame, parts: tuple[str, ...]) -> tuple[tuple[str, Words], ...]:
     known = table.drop_nulls("tfp_index")
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     if known.height:
         last = known.filter(pl.col("year") == pl.col("year").max()).sort("tfp_index", "unit", descending=[True, False])
         top, low = last.row(0, named=True), last.row(-1, named=True)
         gap, outputs = top["tfp_index"] / low["tfp_index"], top["output_index"] / low["output_index"]
-        found.append(
-            (
-                "levels",
-                (
-                    f"In {top['year']}, of {last.height} units {top['unit']} has the highest total factor productivity, {gap:.2f} "
-                    f"times that of {low['unit']}, the lowest; its output is {outputs:.2f} times as large.",
-                    f"{top['year']} 年，{last.height} 个单元中全要素生产率最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍；"
-                    f"产出为其 {outputs:.2f} 倍。",
-                ),
-            )
+        found["levels"] = (
+            f"In {top['year']}, of {last.height} units {top['unit']} has the highest total factor productivity, {gap:.2f} "
+            f"times that of {low['unit']}, the lowest; its output is {outputs:.2f} times as large.",
+            f"{top['year']} 年，{last.height} 个单元中全要素生产率最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍；"
+            f"产出为其 {outputs:.2f} 倍。",
         )
     lost = table.height - known.height
     if lost:
-        found.append(
-            ("missing", (f"{lost} rows have no level; the table says why.", f"有 {lost} 行无水平值，原因见表。"))
-        )
-    return tuple(found)
+        found["missing"] = (f"{lost} rows have no level; the table says why.", f"有 {lost} 行无水平值，原因见表。")
+    return tuple(found.items())
 
 
 def _conventions(factors: Sequence[Factor], comparison: str, base: str | None) -> tuple[Words, ...]:

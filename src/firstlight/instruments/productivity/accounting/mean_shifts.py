@@ -9,7 +9,7 @@ law at the very T and h is drawn by seeded simulation, and the p-values are exac
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -141,7 +141,7 @@ def null_law(t: int, shortest: int, most: int, starts: tuple[int, ...] | None, d
 def p_value(statistic: float, law: Array) -> float:
     """Share of draws at least as large, the statistic itself counted among them (Monte Carlo test).
 
-    Source: Davison and Hinkley (1997), Bootstrap Methods and their Application, eq. 4.11.
+    Source: Davison and Hinkley (1997), Bootstrap Methods and their Application.
 
     >>> p_value(2.0, np.array([1.0, 2.0, 3.0]))
     0.75
@@ -150,12 +150,12 @@ def p_value(statistic: float, law: Array) -> float:
     return (1 + above) / (1 + law.size)
 
 
+@cache
 def argmax_quantile(level: float) -> float:
     """The quantile of argmax_s W(s) - |s| / 2, W two-sided Brownian motion: the law of an estimated date of a shift.
 
     level : coverage of the symmetric interval, such as 0.95, which gives 11.03
-    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Yao (1987), Annals of Statistics
-            15(3), 1321-1328.
+    Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Yao (1987), Annals of Statistics 15.
 
     >>> round(argmax_quantile(0.95), 2)
     11.03

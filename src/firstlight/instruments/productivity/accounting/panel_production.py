@@ -153,27 +153,19 @@ def _sentences(
     found: pl.DataFrame, inputs: list[str], scale: float, table: pl.DataFrame, kept: pl.DataFrame
 ) -> tuple[tuple[str, Words], ...]:
     parts = [f"{term} {value:.3f}" for term, value in found.select("term", "coefficient").rows() if term in inputs]
-    told: list[tuple[str, Words]] = [
-        (
-            "elasticities",
-            (
-                f"Elasticities of output ({kept.height} rows, {kept['unit'].n_unique()} units): {', '.join(parts)}; "
-                f"returns to scale {scale:.3f}.",
-                f"产出弹性（{kept.height}个观测，{kept['unit'].n_unique()}个单元）：{'，'.join(parts)}；规模报酬{scale:.3f}。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "elasticities": (
+            f"Elasticities of output ({kept.height} rows, {kept['unit'].n_unique()} units): {', '.join(parts)}; "
+            f"returns to scale {scale:.3f}.",
+            f"产出弹性（{kept.height}个观测，{kept['unit'].n_unique()}个单元）：{'，'.join(parts)}；规模报酬{scale:.3f}。",
+        ),
+    }
     lost = table.join(kept.select("unit", "year"), on=["unit", "year"], how="anti")
     if lost.height:
         gone = lost.select("unit", "year").rows()
         names, names_zh = listed([f"{unit} {year}" for unit, year in gone]), listed_zh([f"{u}{y}年" for u, y in gone])
-        told.append(
-            (
-                "missing",
-                (
-                    f"{lost.height} rows are left out, since something is missing: {names}.",
-                    f"{lost.height}个观测因数据缺失未纳入：{names_zh}。",
-                ),
-            )
+        told["missing"] = (
+            f"{lost.height} rows are left out, since something is missing: {names}.",
+            f"{lost.height}个观测因数据缺失未纳入：{names_zh}。",
         )
-    return tuple(told)
+    return tuple(told.items())

@@ -33,6 +33,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.numerics.progress import Progress
 
 CHOICES: dict[str, Words] = {
     "sequential": (
@@ -46,6 +47,13 @@ SERIES: dict[str, Words] = {
     "level": ("100 times the change of the logarithm of a level", "水平值的对数差乘以100"),
     "log": ("100 times the change of a log level", "对数水平之差乘以100"),
     "growth": ("growth as given", "直接采用给定的增长率"),
+}
+TELL_EVERY = 1000  # units
+BREAKS = {
+    "unit": pl.String,
+    **dict.fromkeys(("break_year", "low_year", "high_year"), pl.Int64),
+    **dict.fromkeys(("mean_before", "mean_after", "change"), pl.Float64),
+    **dict.fromkeys(("reason_en", "reason_zh"), pl.String),
 }
 REGIMES = {"unit": pl.String, "first_year": pl.Int64, "last_year": pl.Int64, "year_count": pl.Int64, "mean": pl.Float64}
 TESTS = {"unit": pl.String, "break_count": pl.Int64, "statistic": pl.Float64, "p_value": pl.Float64}
@@ -117,6 +125,7 @@ def productivity_breaks(
     level: float = 0.95,
     draws: int = 1999,
     seed: int = 0,
+    progress: Progress = None,
 ) -> ProductivityBreaks:
     """Breaks in the mean growth of productivity of each unit.
 
@@ -124,6 +133,7 @@ def productivity_breaks(
     choose       : ``sequential`` (tests at ``significance``), ``bic``, ``lwz``, or how many
     most         : the most breaks that are considered; trim : the fewest years between breaks, as a share of all
     level        : of the intervals; draws, seed : of the simulated laws of the tests
+    progress     : told how many units are examined
     Years must follow each other: a unit with a gap inside has no breaks but a reason. Errors are taken as independent;
     where residuals are correlated, the summary warns that tests and intervals then promise too much.
     Returns ProductivityBreaks.
@@ -139,23 +149,26 @@ def productivity_breaks(
     table = read_yearly(
         frame, [productivity], unit=unit, year=year, positive=[productivity] if series == "level" else []
     )
-    breaks, regimes, tests, cautions = [], [], [], []
-    for (name,), rows in by_unit(table):
+    breaks, regimes, tests, cautions = list[tuple[Any, ...]](), [], [], []
+    count = table["unit"].n_unique()
+    for k, ((name,), rows) in enumerate(by_unit(table)):
+        if progress is not None and k % TELL_EVERY == 0:
+            progress(f"breaks of {k:,} of {count:,} units")
         y, years, why = _growth(rows, productivity, series)
         shortest = max(2, int(trim * y.size))
         if not why[0] and isinstance(choose, int) and (choose + 1) * shortest > y.size:
             why = (f"{y.size} years are too few for {choose} breaks", f"{y.size}年不足以容纳{choose}个突变点")
         if why[0]:
-            breaks.append(_break_rows(name, [], why))
+            breaks += _break_rows(name, [], why)
             continue
         starts, told = _found(y, choose, most, shortest, significance, draws, seed)
         found = _described(y, years, starts, level)
-        breaks.append(_break_rows(name, found, ("no break is found", "未发现突变")))
+        breaks += _break_rows(name, found, ("no break is found", "未发现突变"))
         regimes += _regime_rows(name, y, years, starts)
         tests += [(name, *row) for row in told]
         if abs(_autocorrelation(y, starts)) > 2 / np.sqrt(y.size):
             cautions.append(name)
-    main = with_nulls(pl.concat(breaks))
+    main = with_nulls(pl.DataFrame(breaks, schema=BREAKS, orient="row"))
     return ProductivityBreaks(
         table=main,
         regimes=pl.DataFrame(regimes, schema=REGIMES, orient="row"),
@@ -261,12 +274,8 @@ def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[
     return rows
 
 
-def _break_rows(unit: str, found: list[tuple[Any, ...]], none: Words) -> pl.DataFrame:
-    years = dict.fromkeys(("break_year", "low_year", "high_year"), pl.Int64)
-    numbers = dict.fromkeys(("mean_before", "mean_after", "change"), pl.Float64)
-    words = dict.fromkeys(("reason_en", "reason_zh"), pl.String)
-    rows = [(unit, *row) for row in found] or [(unit, *[None] * 6, *none)]
-    return pl.DataFrame(rows, schema={"unit": pl.String, **years, **numbers, **words}, orient="row")
+def _break_rows(unit: str, found: list[tuple[Any, ...]], none: Words) -> list[tuple[Any, ...]]:
+    return [(unit, *row) for row in found] or [(unit, *[None] * 6, *none)]
 
 
 def _regime_rows(unit: str, y: Array, years: Any, starts: Whole) -> list[tuple[str, int, int, int, float]]:

@@ -18,8 +18,8 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     NO_REASON,
     Array,
     read_yearly,
+    unit_grids,
     with_nulls,
-    year_grid,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told
 
@@ -83,7 +83,7 @@ def decompose(p_before: Any, w_before: Any, p_after: Any, w_after: Any, *, metho
             Melitz-Polanec without stayers.
     Source: Fabricant (1942) and Denison (1962) for shift-share; Foster, Haltiwanger and Krizan (2001), in Hulten, Dean and
             Harper (eds.), New Developments in Productivity Analysis; Griliches and Regev (1995), Journal of
-            Econometrics 65(1), 175-203; Melitz and Polanec (2015), RAND Journal of Economics 46(2), 362-375.
+            Econometrics 65; Melitz and Polanec (2015), RAND Journal of Economics 46(2), 362-375.
 
     >>> parts = decompose([1.0, 2.0], [1, 1], [1.0, 3.0], [1, 3])
     >>> [float(parts[name].sum()) for name in ("within", "between", "cross")]
@@ -197,19 +197,17 @@ def productivity_decomposition(
     )
     mains: list[dict[str, Any]] = []
     parts = []
-    for (name,), rows in table.group_by("unit", maintain_order=True):
-        years, labels, (y, w, there) = year_grid(
-            rows.with_columns(pl.lit(1.0).alias("#there")), [output, weight, "#there"]
-        )
+    whole = table.with_columns(pl.lit(1.0).alias("#there"))
+    for name, years, labels, (y, w, there) in unit_grids(whole, [output, weight, "#there"]):
         p = y if is_productivity else y / w
         p = np.log(p) if in_logs and not is_productivity else p
         reach = years.size - 1 if span is None else span
         pairs = [(t - reach, t) for t in range(max(reach, 1), years.size)] or [(-1, years.size - 1)]
         for a, b in pairs:
             main, part = _pair(p, w, there, years, labels, (a, b), method, in_logs)
-            mains.append({"unit": str(name), **main})
+            mains.append({"unit": name, **main})
             if part is not None:
-                parts.append(part.select(pl.lit(str(name)).alias("unit"), pl.all()))
+                parts.append(part.select(pl.lit(name).alias("unit"), pl.all()))
     found = with_nulls(pl.DataFrame(mains, infer_schema_length=None))
     members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
     return ProductivityDecomposition(
@@ -283,28 +281,23 @@ def _member_schema() -> dict[str, Any]:
 
 
 def _sentences(found: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     known = found.drop_nulls("change")
     if known.height:
         mean = {name: float(known[f"{name}_pp"].to_numpy().mean()) for name in ("change", *TERMS)}
         english = ", ".join(f"{name} {mean[name]:.2f}" for name in TERMS)
         words = ("内部效应", "组间效应", "交叉效应", "进入效应", "退出效应")
         chinese = "，".join(f"{word}{mean[name]:.2f}" for word, name in zip(words, TERMS, strict=True))
-        told.append(
-            (
-                "terms",
-                (
-                    f"Aggregate productivity changed by {mean['change']:.2f} points on average over {known.height} comparisons: "
-                    f"{english}.",
-                    f"总体生产率平均变动{mean['change']:.2f}个百分点（{known.height}次比较）：{chinese}。",
-                ),
-            )
+        told["terms"] = (
+            f"Aggregate productivity changed by {mean['change']:.2f} points on average over {known.height} comparisons: "
+            f"{english}.",
+            f"总体生产率平均变动{mean['change']:.2f}个百分点（{known.height}次比较）：{chinese}。",
         )
     else:
-        told.append(("none", ("No two years could be compared.", "没有可比较的年份。")))
+        told["none"] = ("No two years could be compared.", "没有可比较的年份。")
     gaps = found.filter(pl.col("change").is_null())
-    told += gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    return tuple(told)
+    told |= gaps_told(gaps, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
+    return tuple(told.items())
 
 
 def _conventions(method: str, in_logs: bool, is_productivity: bool, weight: str) -> tuple[Words, ...]:

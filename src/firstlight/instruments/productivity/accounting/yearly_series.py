@@ -18,6 +18,7 @@ WHOLE = "all"
 """The unit's name where the frame has no column of units."""
 
 NO_REASON: Words = ("", "")
+FIRST_YEAR: Words = ("the first year has no growth", "首年无增长率")
 
 
 def read_yearly(
@@ -65,24 +66,37 @@ def read_yearly(
     return table.sort(by)
 
 
-def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
-    """Each unit's rows, in the order of the units, with a row for every year from its first to its last.
+def on_calendar(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """A row for every year of each unit from its first to its last, in the order of the units; and where each unit begins.
 
     Years that are absent have null in every number, so that a gap is seen and can be named.
+    Returns the frame (rows), and the first row of each unit with the number of rows behind the last (units + 1,).
+
+    >>> found = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2000, 2002, 2001], "v": [1.0, 3.0, 4.0]})
+    >>> whole, starts = on_calendar(found)
+    >>> whole["v"].to_list(), starts.tolist()
+    ([1.0, None, 3.0, 4.0], [0, 3, 4])
+    """
+    by = list(keys)
+    spans = table.group_by(by).agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last")).sort(by)
+    years = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("year")
+    whole = spans.select(*by, years).explode("year")
+    whole = whole.join(table, on=[*by, "year"], how="left", maintain_order="left").select("year", pl.exclude("year"))
+    sizes = (spans["last"] - spans["first"] + 1).to_numpy()
+    return whole, np.cumsum(np.r_[0, sizes], dtype=np.int64)
+
+
+def by_unit(table: pl.DataFrame, keys: Sequence[str] = ("unit",)) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """Each unit's rows on the calendar, in the order of the units.
 
     >>> found = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2002], "v": [1.0, 3.0]})
     >>> [(key, rows["v"].to_list()) for key, rows in by_unit(found)]
     [(('a',), [1.0, None, 3.0])]
     """
-    by = list(keys)
-    spans = table.group_by(by).agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last"))
-    years = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("year")
-    calendar = spans.select(*by, years).explode("year").sort([*by, "year"])
-    whole = calendar.join(table, on=[*by, "year"], how="left", maintain_order="left")
-    whole, start = whole.select("year", pl.exclude("year")), 0
-    for *key, size in whole.group_by(by, maintain_order=True).len().iter_rows():
-        yield tuple(str(part) for part in key), whole.slice(start, size)  # a view: there may be many units
-        start += size
+    whole, starts = on_calendar(table, keys)
+    names = whole.select(keys)[starts[:-1]].rows()
+    for key, start, end in zip(names, starts[:-1], starts[1:], strict=True):
+        yield tuple(str(part) for part in key), whole.slice(start, end - start)  # a view: there may be many units
 
 
 def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int64], list[str], list[Array]]:
@@ -107,6 +121,30 @@ def year_grid(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.int6
     return years, labels, grids
 
 
+def unit_grids(
+    table: pl.DataFrame, names: Sequence[str]
+) -> Iterator[tuple[str, NDArray[np.int64], list[str], list[Array]]]:
+    """Each unit's name and its ``year_grid``, in the order of the units."""
+    for (unit,), rows in table.group_by("unit", maintain_order=True):
+        yield str(unit), *year_grid(rows, names)
+
+
+def grid_rows(
+    unit: str, kind: str, years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array]
+) -> pl.DataFrame:
+    """A row per year and kind: the way back from ``year_grid``; kind : the name of the column of kinds.
+
+    >>> grid_rows("all", "asset", np.array([2000]), ["a", "b"], {"share": np.array([[0.5, 0.5]])}).rows()
+    [('all', 'a', 2000, 0.5), ('all', 'b', 2000, 0.5)]
+    """
+    keys = {
+        "unit": [unit] * (years.size * len(labels)),
+        kind: labels * years.size,
+        "year": np.repeat(years, len(labels)),
+    }
+    return pl.DataFrame({**keys, **{name: grid.ravel() for name, grid in grids.items()}})
+
+
 def as_array(rows: pl.DataFrame, name: str) -> Array:
     """One column as floats, null as nan.
 
@@ -127,9 +165,56 @@ def log_growth(level: Array) -> Array:
     [nan, 1.0, nan]
     """
     logs = np.log(level)
-    growth = np.full_like(logs, np.nan)
-    growth[1:] = np.diff(logs, axis=0)
-    return growth
+    return np.asarray(logs - before(logs))
+
+
+def before(values: Array) -> Array:
+    """What was a year before; nan in the first year.
+
+    >>> before(np.array([1.0, 2.0, 3.0])).tolist()
+    [nan, 1.0, 2.0]
+    """
+    found = np.full_like(values, np.nan)
+    found[1:] = values[:-1]
+    return found
+
+
+def first_gaps(
+    years: NDArray[np.int64], labels: list[str], grids: Mapping[str, Array], chinese: Mapping[str, str] | None = None
+) -> list[Words]:
+    """What is missing in each year: the first number that is, and the first kind that lacks it; empty where nothing is.
+
+    grids : name -> (years, kinds); chinese : the names in Chinese, where they are not the user's own
+
+    >>> first_gaps(np.array([2000, 2001]), ["a", "b"], {"price": np.array([[1.0, np.nan], [1, 1]])})[0][0]
+    'no price of b in 2000'
+    """
+    why = [NO_REASON] * years.size
+    for name, grid in grids.items():
+        for t in np.flatnonzero(np.isnan(grid).any(axis=1)):
+            kind, said = labels[int(np.isnan(grid[t]).argmax())], (chinese or {}).get(name, name)
+            why[t] = why[t] if why[t][0] else (f"no {name} of {kind} in {years[t]}", f"{years[t]}年缺少{kind}的{said}")
+    return why
+
+
+def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
+    """An index from log growth: 1 at the start of each unbroken run of years, nan where nothing is known.
+
+    begins : (years,), True where the years of the next of several units begin; None for one unit
+
+    >>> chained(np.array([np.nan, np.log(2), np.nan, np.nan, 0.0])).round(6).tolist()
+    [1.0, 2.0, nan, 1.0, 1.0]
+    """
+    goes_on = np.isfinite(growth)
+    goes_on[:1] = False
+    if begins is not None:
+        goes_on &= ~begins
+    index, factor = np.full(growth.size, np.nan).tolist(), np.exp(growth).tolist()
+    for t in np.flatnonzero(goes_on).tolist():
+        if not goes_on[t - 1]:
+            index[t - 1] = 1.0
+        index[t] = index[t - 1] * factor[t]
+    return np.array(index)
 
 
 def with_nulls(table: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.numerics.progress import Progress
 from firstlight.numerics.solution_memory import key_of_arrays, remembered
 
 Floats = NDArray[np.float64]
@@ -49,7 +50,7 @@ def replicate(
     firm: NDArray[np.int64],
     replications: int,
     seed: int,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
     given: Sequence[Any] = (),
 ) -> Replications:
     """Estimate on each draw of firms.

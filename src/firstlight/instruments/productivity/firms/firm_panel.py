@@ -60,7 +60,6 @@ class FirmPanel:
 
 def firm_panel(
     frame: Any,
-    *,
     output: str,
     free: Sequence[str],
     state: Sequence[str],
@@ -88,12 +87,15 @@ def firm_panel(
     >>> found.previous.tolist(), found.left_out["reason_code"].to_list()
     ([-1, 0, -1], ['missing_m', 'first_year'])
     """
+    for name, value in (("free", free), ("state", state), ("proxy", proxy), ("controls", controls)):
+        if isinstance(value, str):
+            raise InputError(f"{name}={value!r}", where=name, try_next=f"use a list: {name}=[{value!r}]")
     names = (tuple(free), tuple(state), tuple(proxy), tuple(controls))
     columns = [output, *(name for group in names for name in group)]
     _refuse_names(names[:3], columns)
     keys = {"unit": unit, "year": year, **{f"#{k}": name for k, name in enumerate(columns)}}
     table = read_long(frame, keys, [f"#{k}" for k in range(len(columns))])
-    _refuse_repeated(table)
+    refuse_repeated(table)
     values = table.select([f"#{k}" for k in range(len(columns))]).to_numpy().astype(np.float64)
     reason = _reasons(values, columns)
     if log:
@@ -140,13 +142,13 @@ def _refuse_names(groups: tuple[tuple[str, ...], ...], columns: list[str]) -> No
         )
 
 
-def _refuse_repeated(table: pl.DataFrame) -> None:
-    same = (table["unit"] == table["unit"].shift(1)) & (table["year"] == table["year"].shift(1))
-    if same.fill_null(False).any():
-        row = int(same.fill_null(False).arg_max() or 0)
+def refuse_repeated(table: pl.DataFrame) -> None:
+    """Raises  InputError naming the first firm that stands twice in a year; table : unit, year."""
+    twice = table.filter(table.select("unit", "year").is_duplicated())
+    if twice.height:
         raise InputError(
             "the firm stands twice in one year",
-            where=f"unit {table['unit'][row]!r}, year {table['year'][row]}",
+            where=f"unit {twice['unit'][0]!r}, year {twice['year'][0]}",
             try_next="leave one row",
         )
 

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
 from firstlight.instruments.productivity.firms.production_result import ProductionFunction
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
@@ -92,14 +93,7 @@ def markups(
         )
     names = {"unit": unit, "year": year, "expenditure": expenditure, "revenue": revenue}
     given = read_long(frame, names, ["expenditure", "revenue"])
-    twice = given.select("unit", "year").is_duplicated()
-    if twice.any():
-        row = given.filter(twice).row(0, named=True)
-        raise InputError(
-            "the firm stands twice in one year",
-            where=f"unit {row['unit']!r}, year {row['year']}",
-            try_next="leave one row",
-        )
+    refuse_repeated(given)
     known = found.firm_years.select("unit", "year", pl.col(f"elasticity_{input}").alias("elasticity"), "log_noise")
     rows = given.join(known, on=["unit", "year"], how="left", maintain_order="left")
     spent, earned, theta, noise = (
@@ -175,27 +169,19 @@ def _sentences(
     reach = f" ({low:.3f} to {high:.3f} by the elasticity's interval)" if np.isfinite(low) else ""
     reach_zh = f"（按弹性区间为 {low:.3f} 至 {high:.3f}）" if np.isfinite(low) else ""
     below = float((rows["markup"].to_numpy() < 1).mean())
-    told: list[tuple[str, Words]] = [
-        (
-            "median",
-            (
-                f"The median markup is {median:.3f}{reach}: price over marginal cost; {below:.0%} of firm-years are below 1.",
-                f"加成率中位数为 {median:.3f}{reach_zh}，即价格与边际成本之比；{below:.0%} 的观测低于 1。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "median": (
+            f"The median markup is {median:.3f}{reach}: price over marginal cost; {below:.0%} of firm-years are below 1.",
+            f"加成率中位数为 {median:.3f}{reach_zh}，即价格与边际成本之比；{below:.0%} 的观测低于 1。",
+        ),
+    }
     if rows.height < height:
         lost = height - rows.height
-        told.append(
-            (
-                "missing",
-                (
-                    f"{lost:,} of {height:,} rows have no markup; the table says why.",
-                    f"{height:,} 行中有 {lost:,} 行没有加成率，原因见表。",
-                ),
-            )
+        told["missing"] = (
+            f"{lost:,} of {height:,} rows have no markup; the table says why.",
+            f"{height:,} 行中有 {lost:,} 行没有加成率，原因见表。",
         )
-    return tuple(told)
+    return tuple(told.items())
 
 
 def _conventions(input: str, corrected: bool) -> tuple[Words, ...]:

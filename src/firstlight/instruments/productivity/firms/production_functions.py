@@ -22,6 +22,7 @@ from firstlight.instruments.productivity.firms.production_fit import term_names
 from firstlight.instruments.productivity.firms.production_result import ProductionFunction, bootstrapped, of_system
 from firstlight.instruments.productivity.firms.production_sentences import LAW_WORDS
 from firstlight.instruments.productivity.firms.stacked_moments import PROXY_FUNCTIONS
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.numerics.finding import Words
 from firstlight.numerics.long_frames import read_long
 from firstlight.numerics.progress import Progress
@@ -71,7 +72,7 @@ def olley_pakes(
     >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
     [0.6, 0.4]
     """
-    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     _refuse_options(degree, omega_degree, level, replications, law, ("output", "fitted"))
     exits = _exits(frame, panel, exit, unit, year)
     with threadpool_limits(1):  # as many threads, as many roundings
@@ -118,7 +119,7 @@ def levinsohn_petrin(
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """
-    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     if output_is not in _OUTPUT:
         raise InputError(f"{output_is!r}", where="output_is", try_next="use 'value_added' or 'gross_output'")
     is_gross = output_is == "gross_output"
@@ -165,7 +166,7 @@ def ackerberg_caves_frazer(
     start : coefficients where the one search begins, to choose among ``solutions``; None for several searches
     other arguments, Returns, Raises : as ``olley_pakes``
     Source: Ackerberg, Caves and Frazer (2015), Econometrica 83(6), 2411-2451. The moments can have several solutions (Kim, Luo
-            and Su 2019, Journal of Applied Econometrics 34(4), 612-619): ``solutions`` holds every one found, the summary tells
+            and Su 2019, Journal of Applied Econometrics 34): ``solutions`` holds every one found, the summary tells
             if more than one meets the moments, and ``moments`` says which is chosen.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
@@ -174,7 +175,7 @@ def ackerberg_caves_frazer(
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """
-    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     if form not in ("cobb_douglas", "translog"):
         raise InputError(f"form {form!r}", where="form", try_next="use 'cobb_douglas' or 'translog'")
     _refuse_options(degree, omega_degree, level, replications, law, ("innovation", "output"))
@@ -231,15 +232,13 @@ def wooldridge(
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """
-    panel = _panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
+    panel = firm_panel(frame, output, free, state, proxy, controls, unit, year, log, year_effects)
     _refuse_options(degree, omega_degree, level, 0, LAWS[0], LAWS)
-    for name, value, known in (
-        ("equations", equations, ("both", "second")),
-        ("proxy_function", proxy_function, PROXY_FUNCTIONS),
-        ("weights", weights, ("one_step", "two_step")),
-    ):
-        if value not in known:
-            raise InputError(f"{name} {value!r}", where=name, try_next=f"use {' or '.join(map(repr, known))}")
+    refuse_unknown(
+        equations=(equations, ("both", "second")),
+        proxy_function=(proxy_function, PROXY_FUNCTIONS),
+        weights=(weights, ("one_step", "two_step")),
+    )
     with threadpool_limits(1):  # as many threads, as many roundings
         return of_system(
             panel,
@@ -281,35 +280,6 @@ def _polynomials(degree: int, omega_degree: int) -> Words:
     return (
         f"first stage: complete polynomial of degree {degree}; law of motion: degree {omega_degree}",
         f"第一阶段：{degree} 次完全多项式；运动方程：{omega_degree} 次",
-    )
-
-
-def _panel(
-    frame: Any,
-    output: str,
-    free: Sequence[str],
-    state: Sequence[str],
-    proxy: Sequence[str],
-    controls: Sequence[str],
-    unit: str,
-    year: str,
-    log: bool,
-    year_effects: bool,
-) -> FirmPanel:
-    for name, value in (("free", free), ("state", state), ("proxy", proxy), ("controls", controls)):
-        if isinstance(value, str):
-            raise InputError(f"{name}={value!r}", where=name, try_next=f"use a list: {name}=[{value!r}]")
-    return firm_panel(
-        frame,
-        output=output,
-        free=free,
-        state=state,
-        proxy=proxy,
-        controls=controls,
-        unit=unit,
-        year=year,
-        log=log,
-        year_effects=year_effects,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +31,7 @@ from firstlight.instruments.productivity.firms.proxy_polynomials import orthonor
 from firstlight.instruments.productivity.firms.stacked_moments import SystemFit, one_step, system, two_step
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import as_given
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 INDISTINCT = 3.84  # 95% of chi-squared with one degree of freedom: by less two minima can't be told apart
@@ -98,7 +98,7 @@ def bootstrapped(
     replications: int,
     seed: int,
     level: float,
-    progress: Callable[[str], None] | None,
+    progress: Progress,
     start: Floats | None = None,
 ) -> ProductionFunction:
     """Estimate once, then on draws of whole firms, and tell.
@@ -138,10 +138,10 @@ def bootstrapped(
     table = pl.concat([table, _controls(panel, fit.control)])
     is_exact = isinstance(prepared, ConditionalDemand) or prepared.is_gross
     told = found_sentences(method, inputs, table, panel, (fit.fitted - fit.explained), level)
-    told += caution_sentences(fit.search, is_exact)
+    told |= caution_sentences(fit.search, is_exact)
     return ProductionFunction(
         table=table,
-        sentences=tuple(told),
+        sentences=tuple(told.items()),
         conventions=(*conventions, BOTH_STAGES, EVERY, how),
         given=panel.given,
         method=method,
@@ -195,12 +195,12 @@ def of_system(
     fitted = known + basis @ (basis.T @ (panel.output - known))
     told = found_sentences("wooldridge", inputs, table, panel, fitted - explained, level)
     if np.isfinite(found.j) and found.j_p < 0.05:
-        told.append(("moments_rejected", _rejected(found)))
+        told["moments_rejected"] = _rejected(found)
     if (found.criteria[1:] < found.criteria[0] + INDISTINCT).any():
-        told.append(("several_solutions", SEVERAL_MINIMA))
+        told["several_solutions"] = SEVERAL_MINIMA
     return ProductionFunction(
         table=table,
-        sentences=tuple(told),
+        sentences=tuple(told.items()),
         conventions=_system_conventions(degree, equations, proxy_function, weights, omega_degree, level),
         given=panel.given,
         method="wooldridge",

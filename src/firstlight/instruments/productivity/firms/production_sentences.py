@@ -70,53 +70,37 @@ def bootstrap_words(drawn: Replications, unmet: int, seed: int, level: float) ->
 
 def found_sentences(
     method: str, inputs: tuple[str, ...], table: pl.DataFrame, panel: FirmPanel, productivity: np.ndarray, level: float
-) -> list[tuple[str, Words]]:
+) -> dict[str, Words]:
     """Elasticities, returns to scale, what was used, and the spread of productivity in the last year."""
     english, chinese = METHODS[method]
     rows = {(row["kind"], row["name"]): row for row in table.iter_rows(named=True)}
     parts = [(name, rows["elasticity", name]) for name in inputs]
-    told: list[tuple[str, Words]] = [
-        (
-            "elasticities",
-            (
-                f"{english}: one per cent more of an input raises output by "
-                + ", ".join(f"{row['estimate']:.3f}% ({name}{_interval(row)})" for name, row in parts)
-                + ".",
-                f"{chinese}：投入增加 1%，产出增加 "
-                + "，".join(f"{row['estimate']:.3f}%（{name}{_interval(row, chinese=True)}）" for name, row in parts)
-                + "。",
-            ),
+    told: dict[str, Words] = {
+        "elasticities": (
+            f"{english}: one per cent more of an input raises output by "
+            + ", ".join(f"{row['estimate']:.3f}% ({name}{_interval(row)})" for name, row in parts)
+            + ".",
+            f"{chinese}：投入增加 1%，产出增加 "
+            + "，".join(f"{row['estimate']:.3f}%（{name}{_interval(row, chinese=True)}）" for name, row in parts)
+            + "。",
         ),
-        ("returns_to_scale", _returns(rows["returns_to_scale", "sum"], level)),
-        (
-            "used",
-            (
-                f"{panel.output.size:,} firm-years of {panel.firms:,} firms; {panel.now.size:,} have a previous year.",
-                f"使用 {panel.firms:,} 家企业的 {panel.output.size:,} 个观测，其中 {panel.now.size:,} 个有上一年。",
-            ),
+        "returns_to_scale": _returns(rows["returns_to_scale", "sum"], level),
+        "used": (
+            f"{panel.output.size:,} firm-years of {panel.firms:,} firms; {panel.now.size:,} have a previous year.",
+            f"使用 {panel.firms:,} 家企业的 {panel.output.size:,} 个观测，其中 {panel.now.size:,} 个有上一年。",
         ),
-    ]
+    }
     lost = panel.rows.height - panel.output.size
     if lost:
-        told.append(
-            (
-                "left_out",
-                (
-                    f"{lost:,} of {panel.rows.height:,} rows are left out; the table left_out says why.",
-                    f"{panel.rows.height:,} 行中有 {lost:,} 行未使用，原因见 left_out 表。",
-                ),
-            )
+        told["left_out"] = (
+            f"{lost:,} of {panel.rows.height:,} rows are left out; the table left_out says why.",
+            f"{panel.rows.height:,} 行中有 {lost:,} 行未使用，原因见 left_out 表。",
         )
     last = panel.year.max()
     low, high = np.quantile(productivity[panel.year == last], [0.1, 0.9])
-    told.append(
-        (
-            "dispersion",
-            (
-                f"In {last}, a firm at the 90th percentile is {np.exp(high - low):.2f} times as productive as one at the 10th.",
-                f"{last} 年，第 90 百分位企业的生产率是第 10 百分位的 {np.exp(high - low):.2f} 倍。",
-            ),
-        )
+    told["dispersion"] = (
+        f"In {last}, a firm at the 90th percentile is {np.exp(high - low):.2f} times as productive as one at the 10th.",
+        f"{last} 年，第 90 百分位企业的生产率是第 10 百分位的 {np.exp(high - low):.2f} 倍。",
     )
     return told
 
@@ -143,34 +127,24 @@ def _returns(row: dict[str, float | None], level: float) -> Words:
     )
 
 
-def caution_sentences(search: Search, is_exact: bool) -> list[tuple[str, Words]]:
+def caution_sentences(search: Search, is_exact: bool) -> dict[str, Words]:
     """What to beware of in the second stage: moments that no coefficients meet, or that several meet.
 
     is_exact : whether moments are as many as coefficients, so that all can be met
     """
-    told: list[tuple[str, Words]] = []
+    told: dict[str, Words] = {}
     if is_exact and not search.is_met[0]:
-        told.append(
-            (
-                "moments_not_met",
-                (
-                    "No coefficients were found that meet the second stage's moments: the model doesn't fit, don't quote it.",
-                    "未找到满足第二阶段矩条件的系数：模型与数据不符，结果不宜引用。",
-                ),
-            )
+        told["moments_not_met"] = (
+            "No coefficients were found that meet the second stage's moments: the model doesn't fit, don't quote it.",
+            "未找到满足第二阶段矩条件的系数：模型与数据不符，结果不宜引用。",
         )
     rivals = int((search.is_met & (search.variance <= 1)).sum())
     if search.variance[0] > 1:
-        told.append(("inputs_explain_nothing", INPUTS_EXPLAIN_NOTHING))
+        told["inputs_explain_nothing"] = INPUTS_EXPLAIN_NOTHING
     if rivals > 1:
-        told.append(
-            (
-                "several_solutions",
-                (
-                    f"{rivals} sets of coefficients fit the second stage equally well; the one with the most persistent "
-                    "productivity is given. Look at all of them (table solutions), and choose another with start.",
-                    f"有 {rivals} 组系数同样满足第二阶段，此处给出生产率持续性最强的一组。请查看 solutions 表，可用 start 另选。",
-                ),
-            )
+        told["several_solutions"] = (
+            f"{rivals} sets of coefficients fit the second stage equally well; the one with the most persistent "
+            "productivity is given. Look at all of them (table solutions), and choose another with start.",
+            f"有 {rivals} 组系数同样满足第二阶段，此处给出生产率持续性最强的一组。请查看 solutions 表，可用 start 另选。",
         )
     return told

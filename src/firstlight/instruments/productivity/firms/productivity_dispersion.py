@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
@@ -54,14 +55,11 @@ def productivity_dispersion(
     """
     names = {"unit": unit, "year": year, "omega": productivity, "size": size}
     table = read_long(frame, names, ["omega", "size"])
-    twice = table.select("unit", "year").is_duplicated()
-    negative = (table["size"] < 0).fill_null(False) if not size_is_log else pl.repeat(False, table.height, eager=True)
-    for bad, what in ((twice, "the firm stands twice in one year"), (negative, "a negative size")):
-        if bad.any():
-            row = table.filter(bad).row(0, named=True)
-            raise InputError(
-                what, where=f"unit {row['unit']!r}, year {row['year']}", try_next="mend or leave out the row"
-            )
+    refuse_repeated(table)
+    negative = table.filter(pl.col("size") < 0)
+    if negative.height and not size_is_log:
+        unit, when = negative.select("unit", "year").row(0)
+        raise InputError("a negative size", where=f"unit {unit!r}, year {when}", try_next="mend or leave out the row")
     used = table.drop_nulls(["omega", "size"])
     if used.height == 0:
         raise InputError(
@@ -109,38 +107,25 @@ def _of_year(year: object, rows: pl.DataFrame, size_is_log: bool) -> pl.DataFram
 
 def _sentences(by_year: pl.DataFrame, lost: int) -> tuple[tuple[str, Words], ...]:
     first, last = by_year.row(0, named=True), by_year.row(-1, named=True)
-    told: list[tuple[str, Words]] = [
-        (
-            "ratio",
-            (
-                f"In {last['year']}, the 90th percentile is {last['p90_p10_ratio']:.2f} times as productive as the 10th "
-                f"({first['p90_p10_ratio']:.2f} in {first['year']}).",
-                f"{last['year']} 年第 90 百分位企业的生产率是第 10 百分位的 {last['p90_p10_ratio']:.2f} 倍"
-                f"（{first['year']} 年为 {first['p90_p10_ratio']:.2f} 倍）。",
-            ),
-        )
-    ]
+    told: dict[str, Words] = {
+        "ratio": (
+            f"In {last['year']}, the 90th percentile is {last['p90_p10_ratio']:.2f} times as productive as the 10th "
+            f"({first['p90_p10_ratio']:.2f} in {first['year']}).",
+            f"{last['year']} 年第 90 百分位企业的生产率是第 10 百分位的 {last['p90_p10_ratio']:.2f} 倍"
+            f"（{first['year']} 年为 {first['p90_p10_ratio']:.2f} 倍）。",
+        ),
+    }
     if last["covariance_log"] is not None:
         side = ("larger", "高于") if last["covariance_log"] > 0 else ("smaller", "低于")
         percent = 100 * (np.exp(last["covariance_log"]) - 1)
-        told.append(
-            (
-                "allocation",
-                (
-                    f"Weighted by size, productivity is {abs(percent):.1f}% {side[0]} than the mean firm's: the Olley-Pakes "
-                    f"covariance is {last['covariance_log']:.3f}.",
-                    f"按规模加权的生产率{side[1]}企业平均 {abs(percent):.1f}%：OP 协方差为 {last['covariance_log']:.3f}。",
-                ),
-            )
+        told["allocation"] = (
+            f"Weighted by size, productivity is {abs(percent):.1f}% {side[0]} than the mean firm's: the Olley-Pakes "
+            f"covariance is {last['covariance_log']:.3f}.",
+            f"按规模加权的生产率{side[1]}企业平均 {abs(percent):.1f}%：OP 协方差为 {last['covariance_log']:.3f}。",
         )
     if lost:
-        told.append(
-            (
-                "left_out",
-                (
-                    f"{lost:,} rows lack productivity or size and are left out.",
-                    f"{lost:,} 行缺少生产率或规模，未使用。",
-                ),
-            )
+        told["left_out"] = (
+            f"{lost:,} rows lack productivity or size and are left out.",
+            f"{lost:,} 行缺少生产率或规模，未使用。",
         )
-    return tuple(told)
+    return tuple(told.items())

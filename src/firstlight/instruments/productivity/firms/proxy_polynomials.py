@@ -119,8 +119,8 @@ def partly_linear(linear: Floats, names: tuple[str, ...], proxies: Floats, degre
 
     linear : (N, x), with names; proxies : (N, p), what the polynomial is in; degree : its total degree
     Returns PartlyLinear.
-    Raises  InputError naming a regressor that is an exact function of the proxies (Ackerberg, Caves and Frazer 2015,
-            section 3: functional dependence), or of other regressors.
+    Raises  InputError naming a regressor that is an exact function of the proxies (Ackerberg, Caves and Frazer 2015:
+            functional dependence), or of other regressors.
 
     >>> x, p = np.array([[1.0], [0], [2], [5], [3]]), np.array([[0.0], [1], [2], [3], [4]])
     >>> b, fitted = partly_linear(x, ("labour",), p, 1).fit(2 * x[:, 0] + p[:, 0])

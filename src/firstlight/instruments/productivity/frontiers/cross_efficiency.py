@@ -5,7 +5,7 @@ Symbols: v input and u output multipliers that unit k chooses, E_kj = u_k'y_j / 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,10 @@ from firstlight.instruments.productivity.frontiers.directional_distance import d
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.productivity.yearly_chart import score_chart
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-11  # share of its own efficiency that a unit may give up for the second goal
@@ -34,7 +36,6 @@ _GOALS: dict[str, Words] = {
         "攻击型：在自评最优的权重中，选取使其余单元总体效率最小者",
     ),
 }
-LANGS = ("en", "zh")
 _NO_VERDICT: Words = (
     "a unit's multipliers put no value on its inputs, or less than 1e-12 of what they put on another's",
     "某单元的乘数对其投入不赋值，或不足对其他单元投入赋值的 1e-12",
@@ -58,13 +59,7 @@ class CrossEfficiency(Finding):
     multipliers: Floats
 
     def _chart(self, alt: Any) -> Any:
-        if "year" in self.table.columns:
-            marks = alt.Chart(self.table).mark_line(point=True).encode(x="year:O", color="unit:N")
-        else:
-            marks = alt.Chart(self.table).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-        return marks.encode(
-            y=alt.Y("cross_efficiency_score:Q", title="cross-efficiency"), tooltip=list(self.table.columns)
-        )
+        return score_chart(alt, self.table, "cross_efficiency_score", self.table.columns, "cross-efficiency")
 
 
 def cross_efficiencies(inputs: Any, outputs: Any, *, goal: str = "benevolent") -> tuple[Floats, Floats]:
@@ -134,7 +129,7 @@ def cross_efficiency(
     unit: str = "unit",
     year: str | None = None,
     goal: str = "benevolent",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> CrossEfficiency:
     """Each unit's efficiency by its own multipliers, and its mean efficiency by everybody's.
 
@@ -165,13 +160,12 @@ def cross_efficiency(
     maverick = np.divide(own - by_others, by_others, out=np.full(count, np.nan), where=by_others > 0)
     columns = {"efficiency_score": own, "cross_efficiency_score": mean, "maverick_index": maverick}
     missing = [
-        _NO_VERDICT if np.isnan(score) else _NO_SHARE if score_of_others == 0 else (None, None)
+        _NO_VERDICT if np.isnan(score) else _NO_SHARE if score_of_others == 0 else None
         for score, score_of_others in zip(mean.tolist(), by_others.tolist(), strict=True)
     ]
-    reasons = {
-        f"reason_{lang}": pl.Series([words[k] for words in missing], dtype=pl.String) for k, lang in enumerate(LANGS)
-    }
-    table = pl.DataFrame({**panel.key(), **columns, **reasons}).with_columns(pl.col(pl.Float64).fill_nan(None))
+    table = pl.DataFrame({**panel.key(), **columns, **reason_columns(missing)}).with_columns(
+        pl.col(pl.Float64).fill_nan(None)
+    )
     return CrossEfficiency(
         table=table,
         sentences=_sentences(panel, own, mean),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.frontiers.technology import Technology
+from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes
 from firstlight.numerics.finding import Words
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL, UNBOUNDED, solve_programmes
 
@@ -137,7 +137,7 @@ def largest_slacks(
     counted  : (m + s + b,) bool, which slacks are in the sum; all where it is None
     excluded : as in ``directional_distance``
     Returns LargestSlacks.
-    Source: Ali and Seiford (1993), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency, ch. 3.
+    Source: Ali and Seiford (1993), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[2.0, 2.0], [2.0, 5.0]], [[1.0], [1.0]])
@@ -169,7 +169,7 @@ def largest_slacks(
         )
         status[here] = found.status
         left = sides * (values[here] - found.shared @ technology.columns[:-1].T)
-        left[np.abs(left) <= max(ROUNDING, 2 * loose) * values[here]] = 0.0
+        left[np.abs(left) <= max(ROUNDING, 2 * loose) * own_sizes(values[here])] = 0.0
         slacks[here] = np.where((found.status == OPTIMAL)[:, None], left * technology.row_scale[:-1] + 0.0, np.nan)
         places = sparse.csr_matrix((np.ones(len(here)), (here, np.arange(len(here)))), (len(values), len(here)))
         used = used + places @ found.shared
@@ -226,7 +226,7 @@ def restricted(technology: Technology, restrictions: Any) -> Technology:
     Returns Technology with k more columns after those of the units.
     Raises  InputError for another shape, or a row without numbers.
     Source: Thompson, Singleton, Thrall and Smith (1986), Interfaces 16, 35-49; Podinovski (2004), Journal of the
-            Operational Research Society 55, 1311-1322.
+            Operational Research Society 55.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = restricted(technology([[1.0, 4.0], [4.0, 1.0]], [[1.0], [1.0]]), [[1.0, -1.0, 0.0]])

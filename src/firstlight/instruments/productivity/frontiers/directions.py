@@ -29,7 +29,7 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> tuple[Floats, W
     >>> direction_amounts(panel, ["y", "c"])[0].tolist(), direction_amounts(panel, {"c": 1.0})[0].tolist()
     ([[0.0, 3.0, 5.0]], [[0.0, 0.0, 1.0]])
     """
-    names = [name for group in panel.names for name in group]
+    names = panel.quantities
     asked = [direction] if isinstance(direction, str) else list(direction)
     unknown = [name for name in asked if name not in names]
     if unknown or not asked:
@@ -38,7 +38,7 @@ def direction_amounts(panel: UnitPanel, direction: Direction) -> tuple[Floats, W
             where="direction",
             try_next=f"name some of {', '.join(map(repr, names))}",
         )
-    values = np.hstack([panel.inputs, panel.outputs, panel.bads])
+    values = panel.values
     amounts = np.zeros_like(values)
     for name in asked:
         place = names.index(name)
@@ -58,8 +58,7 @@ def refuse_still(panel: UnitPanel, amounts: Floats) -> None:
     if still.size:
         raise InputError(
             "everything that should move is 0",
-            where=f"unit {str(panel.units[still[0]])!r}"
-            + (f", year {panel.years[still[0]]}" if panel.has_years else ""),
+            where=panel.place(still[0]),
             try_next="leave the unit out, or let another quantity move",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,8 +15,11 @@ from firstlight.instruments.productivity.frontiers.directions import Direction
 from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions, envelopment_options
 from firstlight.instruments.productivity.frontiers.envelopment_scores import FrontierScores, frontier_scores, frontiers
 from firstlight.instruments.productivity.frontiers.envelopment_words import conventions, sentences
+from firstlight.instruments.productivity.frontiers.peers import peer_table, peers_text
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding
+from firstlight.instruments.productivity.yearly_chart import score_chart
+from firstlight.numerics.finding import Finding, reason_columns
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 
@@ -61,14 +64,7 @@ class Envelopment(Finding):
 
     def _chart(self, alt: Any) -> Any:
         name = next(column for column in self.table.columns if column.endswith("efficiency_score"))
-        shown = self.table.filter(pl.col(name).is_not_null())
-        if "year" in shown.columns:
-            marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
-            if "window_first_year" in shown.columns:
-                marks = marks.encode(detail="window_first_year:N")
-        else:
-            marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-        return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name, "peers_text"])
+        return score_chart(alt, self.table, name, ["unit", name, "peers_text"])
 
 
 def dea(
@@ -88,7 +84,7 @@ def dea(
     weight_restrictions: Sequence[Mapping[str, float]] = (),
     technology: str = "contemporaneous",
     window: int = 3,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> Envelopment:
     """Data envelopment analysis: how far each unit lies from the frontier that the units span, and its peers there.
 
@@ -154,11 +150,10 @@ def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores)
     key = {name: values[rows] for name, values in panel.key().items()}
     if asked.technology == "window":
         key["window_first_year"] = found.first_year
-    names = [name for group in panel.names for name in group]
+    names = panel.quantities
     sides = np.repeat([1, -1, 1], [len(group) for group in panel.names])
-    values = np.hstack([panel.inputs, panel.outputs, panel.bads])[rows]
-    targets = values - sides * (found.beta[:, None] * asked.g[rows] + found.slacks) + 0.0
-    peers = _peers(panel, key, found)
+    targets = panel.values[rows] - sides * (found.beta[:, None] * asked.g[rows] + found.slacks) + 0.0
+    peers = peer_table(panel, key, sparse.coo_matrix(found.intensities))
     table = pl.DataFrame(
         {
             **key,
@@ -166,11 +161,8 @@ def _finding(panel: UnitPanel, asked: EnvelopmentOptions, found: FrontierScores)
             "is_efficient": (found.beta == 0) & (found.slacks == 0).all(axis=1),
             **{f"{name}_slack": found.slacks[:, k] for k, name in enumerate(names)},
             **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},
-            "peers_text": _peers_text(peers, key),
-            **{
-                f"reason_{lang}": pl.Series([words and words[k] for words in found.reasons], dtype=pl.String)
-                for k, lang in enumerate(("en", "zh"))
-            },
+            "peers_text": peers_text(peers, key),
+            **reason_columns(found.reasons),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return Envelopment(
@@ -214,19 +206,3 @@ def _scores(asked: EnvelopmentOptions, found: FrontierScores) -> dict[str, Any]:
         )
         columns["returns_to_scale_code"] = found.code
     return columns
-
-
-def _peers(panel: UnitPanel, key: dict[str, Any], found: FrontierScores) -> pl.DataFrame:
-    used = sparse.coo_matrix(found.intensities)
-    order = np.lexsort((used.col, -used.data.round(12), used.row))
-    row, peer = used.row[order], used.col[order]
-    years = {"peer_year": panel.years[peer]} if panel.has_years else {}
-    columns = {name: values[row] for name, values in key.items()}
-    return pl.DataFrame({**columns, "peer": panel.units[peer], **years, "intensity": used.data[order]})
-
-
-def _peers_text(peers: pl.DataFrame, key: dict[str, Any]) -> pl.Series:
-    who = pl.format("{} {}", "peer", "peer_year") if "peer_year" in peers.columns else pl.col("peer")
-    texts = peers.select(*key, text=pl.format("{} ({})", who, pl.col("intensity").round(3)))
-    joined = texts.group_by(list(key), maintain_order=True).agg(pl.col("text").str.join("; "))
-    return pl.DataFrame(key).join(joined, on=list(key), how="left", maintain_order="left")["text"]

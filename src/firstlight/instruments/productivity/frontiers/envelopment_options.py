@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers import reference_years
 from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts, refuse_still
 from firstlight.instruments.productivity.frontiers.technology import DISPOSABILITY, RETURNS
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number
 from firstlight.numerics.finding import Words
 
 Floats = NDArray[np.float64]
 ORIENTATIONS = ("input", "output", "non", "directional")
-TECHNOLOGIES = ("contemporaneous", "sequential", "global", "window")
+TECHNOLOGIES = (*reference_years.TECHNOLOGIES, "window")
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,17 @@ def envelopment_options(
 
     Raises  InputError naming the option, or the column that is none of the panel's.
     """
-    for name, value, known in (
-        ("returns", returns, RETURNS),
-        ("orientation", orientation, ORIENTATIONS),
-        ("disposability", disposability, DISPOSABILITY),
-        ("technology", technology, TECHNOLOGIES),
-    ):
-        if value not in known:
-            raise InputError(f"{name} {value!r}", where="dea", try_next=f"use one of {', '.join(known)}")
+    refuse_unknown(
+        "dea",
+        returns=(returns, RETURNS),
+        orientation=(orientation, ORIENTATIONS),
+        disposability=(disposability, DISPOSABILITY),
+        technology=(technology, TECHNOLOGIES),
+    )
     years = len(np.unique(panel.years))
     if technology == "window" and not (isinstance(window, int) and 1 <= window <= years):
         raise InputError(f"a window of {window} of {years} years", where="window", try_next="use a shorter one")
-    names = [name for group in panel.names for name in group]
+    names = panel.quantities
     if not all(isinstance(row, Mapping) for row in weight_restrictions):
         raise InputError(
             "a restriction that is no mapping", where="weight_restrictions", try_next="a list of column -> coefficient"
@@ -122,7 +123,7 @@ def _direction(
         amounts, said = direction_amounts(panel, direction)
         refuse_still(panel, amounts)
         return amounts, (said,)
-    moves = {"input": panel.names[0], "output": panel.names[1], "non": sum(panel.names, ())}[orientation]
+    moves = {"input": panel.names[0], "output": panel.names[1], "non": panel.quantities}[orientation]
     amounts, _ = direction_amounts(panel, [name for name in moves if name not in held])
     refuse_still(panel, amounts)
     return amounts, ()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from firstlight.instruments.productivity.frontiers import reference_years
 from firstlight.instruments.productivity.frontiers.directional_distance import (
     IMPRECISE,
     REASONS,
@@ -19,6 +20,7 @@ from firstlight.instruments.productivity.frontiers.directional_distance import (
     signs,
 )
 from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions
+from firstlight.instruments.productivity.frontiers.peers import stands_out
 from firstlight.instruments.productivity.frontiers.returns_to_scale import returns_to_scale
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel
@@ -28,7 +30,6 @@ from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 ON_FRONTIER = 1e-8  # a distance nearer to 0 is that of the frontier
-LEAST_INTENSITY = 1e-9  # of a unit's largest; below it a peer is rounding of the solver
 _OUT_OF_REACH = "out of reach"
 _WORDS: dict[str, Words] = {
     **REASONS,
@@ -64,29 +65,24 @@ class FrontierScores:
 
 def frontiers(panel: UnitPanel, asked: EnvelopmentOptions) -> Iterator[tuple[int, Rows, Rows]]:
     """First year of a window (else 0), rows that are scored, rows that span the frontier."""
-    years = np.unique(panel.years)
     if asked.technology == "window":
+        years = np.unique(panel.years)
         for start, last in zip(years, years[asked.window - 1 :], strict=False):
             rows = np.flatnonzero((panel.years >= start) & (panel.years <= last))
             yield int(start), rows, rows
-    elif asked.technology == "global":
-        every = np.arange(len(panel.units))
-        yield 0, every, every
     else:
-        for this in years:
-            rows = np.flatnonzero(panel.years == this)
-            yield 0, rows, np.flatnonzero(panel.years <= this) if asked.technology == "sequential" else rows
+        for rows, spanning in reference_years.frontiers(panel, asked.technology):
+            yield 0, rows, spanning
 
 
 def frontier_scores(
     panel: UnitPanel, asked: EnvelopmentOptions, first_year: int, rows: Rows, spanning: Rows
 ) -> FrontierScores:
     """Score some rows of the panel, which are among those that span the frontier."""
-    held = (panel.inputs[spanning], panel.outputs[spanning], panel.bads[spanning])
-    frontier = technology(*held, returns=asked.returns, disposability=asked.disposability)
+    frontier = technology(*panel.of(spanning), returns=asked.returns, disposability=asked.disposability)
     if len(asked.restrictions):
         frontier = restricted(frontier, asked.restrictions)
-    own, g = (panel.inputs[rows], panel.outputs[rows], panel.bads[rows]), asked.g[rows]
+    own, g = panel.of(rows), asked.g[rows]
     found = _possible(directional_distance(frontier, *own, direction=g))
     beta = np.where(np.abs(found.beta) < ON_FRONTIER, 0.0, found.beta)
     solved = found.status == OPTIMAL
@@ -95,8 +91,7 @@ def frontier_scores(
     rest = largest_slacks(frontier, moved[:, :m], moved[:, m : m + s], moved[:, m + s :], counted=asked.counted)
     crs, code = np.full(len(rows), np.nan), np.full(len(rows), "", "U3")
     if asked.has_scale:
-        scale = returns_to_scale(frontier, beta, *own, direction=g)
-        crs, code = scale.crs, scale.code
+        code, crs = returns_to_scale(frontier, beta, *own, direction=g)
     super_beta, super_status = np.full(len(rows), np.nan), found.status
     if asked.is_super:
         super_beta, super_status = _beyond(frontier, own, g, beta, found.status, np.searchsorted(spanning, rows))
@@ -117,19 +112,6 @@ def frontier_scores(
         intensities=sparse.csr_matrix((used.data[kept], places), shape=(len(rows), len(panel.units))),
         reasons=_reasons(found.status, super_status, rest.status),
     )
-
-
-def stands_out(intensities: sparse.coo_matrix) -> NDArray[np.bool_]:
-    """Which of the intensities are more than the solver's rounding, held against the largest of their row.
-
-    Under constant returns a small unit's only peer may have any intensity, however small.
-
-    >>> stands_out(sparse.coo_matrix([[1e-15, 0.0], [1.0, 1e-15]])).tolist()
-    [True, True, False]
-    """
-    largest = np.zeros(intensities.shape[0])
-    np.maximum.at(largest, intensities.row, intensities.data)
-    return np.asarray(intensities.data > LEAST_INTENSITY * largest[intensities.row])
 
 
 def _possible(found: DirectionalDistances) -> DirectionalDistances:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from firstlight.instruments.productivity.frontiers.directions import disposal
 from firstlight.instruments.productivity.frontiers.envelopment_options import EnvelopmentOptions
+from firstlight.instruments.productivity.frontiers.reference_years import technology_words
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, name_words
 
 RETURNS: dict[str, Words] = {
     "crs": ("Constant returns to scale (CRS)", "规模报酬不变（CRS）"),
@@ -33,11 +36,6 @@ _ORIENTATION: dict[str, Words] = {
         "方向距离函数：无效率值为 β，即单元沿方向向量到达前沿面的倍数",
     ),
 }
-_TECHNOLOGY: dict[str, Words] = {
-    "contemporaneous": ("Each year has its own frontier", "各年分别构造前沿面"),
-    "sequential": ("A year's frontier is spanned by that year and all before it", "各年前沿面由当年及以前各年共同构造"),
-    "global": ("One frontier of all years", "全部年份共同构造全局前沿面"),
-}
 
 
 def conventions(panel: UnitPanel, asked: EnvelopmentOptions) -> tuple[Words, ...]:
@@ -51,8 +49,8 @@ def conventions(panel: UnitPanel, asked: EnvelopmentOptions) -> tuple[Words, ...
                 f"每 {asked.window} 个连续年份构成一个窗口，单元在所属的每个窗口中分别评价",
             )
         )
-    elif panel.has_years:
-        found.append(_TECHNOLOGY[asked.technology])
+    else:
+        found += [(en[0].upper() + en[1:], zh) for en, zh in technology_words(panel, asked.technology)]
     if asked.nondiscretionary:
         listed = asked.nondiscretionary
         found.append(
@@ -104,56 +102,38 @@ def sentences(table: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
     name = "efficiency_score" if "efficiency_score" in table.columns else "inefficiency_score"
     is_efficiency = name == "efficiency_score"
     efficient, scored = int(table["is_efficient"].sum()), table.filter(pl.col(name).is_not_null())
-    found: list[tuple[str, Words]] = [
-        (
-            "efficient_count",
-            (
-                f"{efficient} of {table.height} are efficient: on the frontier, without slack.",
-                f"{table.height} 个评价对象中有 {efficient} 个有效：位于前沿面且无松弛。",
-            ),
-        )
-    ]
+    found: dict[str, Words] = {
+        "efficient_count": (
+            f"{efficient} of {table.height} are efficient: on the frontier, without slack.",
+            f"{table.height} 个评价对象中有 {efficient} 个有效：位于前沿面且无松弛。",
+        ),
+    }
     if scored.height:
         worst = scored.sort(name, descending=not is_efficiency, maintain_order=True).row(0, named=True)
         mean = scored.select(pl.col(name).mean()).item()
         who = _who(worst)
         english, chinese = ("efficiency", "效率值") if is_efficiency else ("inefficiency", "无效率值")
         end = ("lowest", "最低") if is_efficiency else ("highest", "最高")
-        found.append(
-            (
-                "score_mean",
-                (
-                    f"The mean {english} is {mean:.3f}; the {end[0]} is {worst[name]:.3f}, of {who}.",
-                    f"平均{chinese}为 {mean:.3f}，{end[1]}为 {who}，{worst[name]:.3f}。",
-                ),
-            )
+        found["score_mean"] = (
+            f"The mean {english} is {mean:.3f}; the {end[0]} is {worst[name]:.3f}, of {who[0]}.",
+            f"平均{chinese}为 {mean:.3f}，{end[1]}为 {who[1]}，{worst[name]:.3f}。",
         )
     if "returns_to_scale_code" in table.columns:
         irs, crs, drs = (int((table["returns_to_scale_code"] == code).sum()) for code in ("irs", "crs", "drs"))
-        found.append(
-            (
-                "returns_to_scale",
-                (
-                    f"Returns to scale: increasing {irs}, constant {crs}, decreasing {drs}.",
-                    f"规模报酬：递增 {irs} 个，不变 {crs} 个，递减 {drs} 个。",
-                ),
-            )
+        found["returns_to_scale"] = (
+            f"Returns to scale: increasing {irs}, constant {crs}, decreasing {drs}.",
+            f"规模报酬：递增 {irs} 个，不变 {crs} 个，递减 {drs} 个。",
         )
     amiss = table.filter(pl.col("reason_en").is_not_null())
     if amiss.height:
-        listed = [_who(row) for row in amiss.head(5).iter_rows(named=True)]
+        listed, listed_zh = zip(*(_who(row) for row in amiss.head(5).iter_rows(named=True)), strict=True)
         more = ", …" if amiss.height > 5 else ""
-        found.append(
-            (
-                "without_solution_count",
-                (
-                    f"{amiss.height} {'has' if amiss.height == 1 else 'have'} a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",
-                    f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed)}{more}；原因见“原因”列。",
-                ),
-            )
+        found["without_solution_count"] = (
+            f"{amiss.height} {'has' if amiss.height == 1 else 'have'} a programme without solution: {', '.join(listed)}{more}; the column of reasons says why.",
+            f"{amiss.height} 个评价对象的线性规划无解：{'、'.join(listed_zh)}{more}；原因见“原因”列。",
         )
-    return tuple(found)
+    return tuple(found.items())
 
 
-def _who(row: dict[str, object]) -> str:
-    return f"{row['unit']} {row['year']}" if "year" in row else str(row["unit"])
+def _who(row: dict[str, Any]) -> Words:
+    return name_words(row["unit"], row.get("year"))

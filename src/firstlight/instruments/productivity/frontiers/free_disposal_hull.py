@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import stacked
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -50,7 +52,8 @@ class DisposalHull(Finding):
     score: Floats
 
     def _chart(self, alt: Any) -> Any:
-        return score_chart(alt, self.table)
+        name = next(column for column in self.table.columns if column.endswith("_score"))
+        return score_chart(alt, self.table, name, ["unit", name])
 
 
 def fdh(
@@ -62,7 +65,7 @@ def fdh(
     year: str | None = None,
     orientation: str = "input",
     technology: str = "contemporaneous",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> DisposalHull:
     """Efficiency against the free disposal hull; formula in ``hull_scores``. Name a bad output as an input.
 
@@ -105,7 +108,7 @@ def fdh(
     conventions = (("free disposal of inputs and outputs, no convexity", "投入与产出自由处置，不要求凸性"), words)
     return DisposalHull(
         table=table,
-        sentences=score_sentences(panel, score, best),
+        sentences=_sentences(panel, score, best),
         conventions=(*conventions, *technology_words(panel, technology)),
         given=panel.given,
         score=score,
@@ -251,34 +254,17 @@ def _room(values: Floats, reference: Floats, direction: Floats, sign: float) -> 
     return found
 
 
-def score_sentences(panel: UnitPanel, score: Floats, best: NDArray[np.bool_]) -> tuple[tuple[str, Words], ...]:
-    """How many stand on the frontier, and the mean and range of the scores."""
+def _sentences(panel: UnitPanel, score: Floats, best: NDArray[np.bool_]) -> tuple[tuple[str, Words], ...]:
     count, efficient = len(score), int(best.sum())
-    what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
-    return (
-        (
-            "efficient_count",
-            (
-                f"{efficient} of {count} {what[0]} are on the frontier.",
-                f"{count} {what[1]}中有 {efficient} 个位于前沿面。",
-            ),
+    what = panel.rows_words
+    said = {
+        "efficient_count": (
+            f"{efficient} of {count} {what[0]} are on the frontier.",
+            f"{count} {what[1]}中有 {efficient} 个位于前沿面。",
         ),
-        (
-            "score_mean",
-            (
-                f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
-                f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
-            ),
+        "score_mean": (
+            f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
+            f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
         ),
-    )
-
-
-def score_chart(alt: Any, table: pl.DataFrame) -> Any:
-    """The first score by unit, or by unit through the years."""
-    name = next(column for column in table.columns if column.endswith("_score"))
-    shown = table.filter(pl.col(name).is_not_null())
-    if "year" in shown.columns:
-        marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
-    else:
-        marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-    return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name])
+    }
+    return tuple(said.items())

@@ -14,11 +14,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import values_of_many
 from firstlight.instruments.productivity.frontiers.reference_years import WITHOUT_PAST, frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.score_smoothing import SMOOTHING, score_bandwidth, smoothed_draw
 from firstlight.instruments.productivity.frontiers.technology import Technology
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned
-from firstlight.instruments.productivity.indices.distance_functions import values_of_many
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.progress import Progress
@@ -161,7 +162,8 @@ def bootstrap_scores(
     inputs to x theta / theta* (output: y theta* / theta), and measures the given units against this frontier: s*. Then
     bias = mean s* - s and corrected = s - bias = 2 s - mean s*; s is theta or phi. With q the quantiles of s* and a = 1 - level the
     interval is [2 s - q(1 - a/2), 2 s - q(a/2)], "differences", where s* - s stands for s - truth; or [q(a/2) - 2 bias,
-    q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which deaR and rDEA follow.
+    q(1 - a/2) - 2 bias], "shifted", of the paper of 1998, which rDEA and the first versions of deaR follow. Benchmarking and
+    later deaR take the differences too, with inputs those of 1 / theta, and turn the ends over.
 
     The draws' frontier is flat between units. Where the true one is curved, part of the bias stays and intervals are too narrow:
     with one input, one output, decreasing returns and 100 units a third of it, and 95% intervals hold the truth 80 times in 100
@@ -173,7 +175,7 @@ def bootstrap_scores(
     seed      : for ``numpy.random.default_rng``; each replication draws its own numbers; where, names : what an error names, and the units
     Returns BootstrapScores.
     Raises  InputError for an unknown option, fewer replications than the interval needs, or fewer than three units inside.
-    Source: Simar and Wilson (1998), Management Science 44, 49-61, section 4; (2000), Journal of Applied Statistics 27, 779-802
+    Source: Simar and Wilson (1998), Management Science 44, 49-61; (2000), Journal of Applied Statistics 27, 779-802
             (the interval).
 
     >>> x, y = [[1.0], [2.0], [3.0], [4.0], [5.0]], [[1.0], [1.5], [2.0], [3.5], [3.0]]
@@ -187,9 +189,7 @@ def bootstrap_scores(
             where="bootstrap",
             try_next="orientation input or output; level 0 to 1; replications of 2 / (1 - level) or more",
         )
-    for value, known, name in ((smoothing, SMOOTHING, "smoothing"), (interval, INTERVALS, "interval")):
-        if value not in known:
-            raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
+    refuse_unknown(smoothing=(smoothing, SMOOTHING), interval=(interval, INTERVALS))
     x, y = np.asarray(inputs, float), np.asarray(outputs, float)
     theta = radial_efficiency(x, y, x, y, returns, orientation, names)
     h = score_bandwidth(theta, bandwidth, where)
@@ -312,29 +312,21 @@ def _finding(
 def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
     score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
     advised = int((columns["bias"] ** 2 > 3 * columns["error"] ** 2).sum())
-    return (
-        (
-            "corrected_mean",
-            (
-                f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
-                f"平均得分 {score.mean():.3f}，偏差修正后为 {corrected.mean():.3f}。",
-            ),
+    said = {
+        "corrected_mean": (
+            f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
+            f"平均得分 {score.mean():.3f}，偏差修正后为 {corrected.mean():.3f}。",
         ),
-        (
-            "interval_width",
-            (
-                f"{level:.0%} intervals are {np.median(width):.3f} wide, as a median.",
-                f"{level:.0%} 置信区间宽度的中位数为 {np.median(width):.3f}。",
-            ),
+        "interval_width": (
+            f"{level:.0%} intervals are {np.median(width):.3f} wide, as a median.",
+            f"{level:.0%} 置信区间宽度的中位数为 {np.median(width):.3f}。",
         ),
-        (
-            "advised_count",
-            (
-                f"The correction is worth its noise for {advised} of {len(score)}.",
-                f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
-            ),
+        "advised_count": (
+            f"The correction is worth its noise for {advised} of {len(score)}.",
+            f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
         ),
-    )
+    }
+    return tuple(said.items())
 
 
 def _conventions(

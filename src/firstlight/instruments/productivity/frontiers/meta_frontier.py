@@ -5,7 +5,7 @@ Symbols: b the distance to a frontier along the direction, g of the row's group,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,11 @@ from firstlight.instruments.productivity.frontiers.directions import (
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import technology as spanned_technology
 from firstlight.instruments.productivity.frontiers.unit_groups import each_group, group_words, unit_groups
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words, reason_columns
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -78,7 +80,7 @@ def meta_frontier(
     disposability: str = "weak",
     metafrontier: str = "convex",
     technology: str = "contemporaneous",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> MetaFrontier:
     """Efficiency within groups, the technology gap ratio of each row, and efficiency against the technology of all groups.
 
@@ -106,12 +108,7 @@ def meta_frontier(
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     groups = unit_groups(panel, group, unit=unit, year=year)
-    for value, known, what in (
-        (orientation, ORIENTATIONS, "orientation"),
-        (metafrontier, METAFRONTIERS, "metafrontier"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="meta_frontier", try_next=f"use one of {', '.join(known)}")
+    refuse_unknown("meta_frontier", orientation=(orientation, ORIENTATIONS), metafrontier=(metafrontier, METAFRONTIERS))
     amounts, words = _direction(panel, orientation, direction)
     refuse_still(panel, amounts)
     group_distance, meta_distance = np.full((2, len(groups)), np.nan)
@@ -159,9 +156,8 @@ def _direction(panel: UnitPanel, orientation: str, direction: Direction | None) 
 def _distance(
     panel: UnitPanel, amounts: Floats, rows: Rows, spanning: Rows, options: dict[str, str]
 ) -> tuple[Floats, Strings]:
-    parts = panel.inputs, panel.outputs, panel.bads
-    frontier = spanned_technology(*(part[spanning] for part in parts), **options)
-    found = directional_distance(frontier, *(part[rows] for part in parts), direction=amounts[rows])
+    frontier = spanned_technology(*panel.of(spanning), **options)
+    found = directional_distance(frontier, *panel.of(rows), direction=amounts[rows])
     return np.where(np.abs(found.beta) < ON_FRONTIER, 0.0, found.beta), found.status
 
 
@@ -193,7 +189,6 @@ def _table(
         return 1 - distance if orientation == "input" else 1 / (1 + distance)
 
     plain = {"group_inefficiency_score": own, "meta_inefficiency_score": meta} if orientation == "directional" else {}
-    reasons = [None if state == OPTIMAL else REASONS[state] for state in status.tolist()]
     return pl.DataFrame(
         {
             **panel.key(),
@@ -202,10 +197,7 @@ def _table(
             "technology_gap_ratio": efficiency(meta) / efficiency(own),
             "meta_efficiency_score": efficiency(meta),
             **plain,
-            **{
-                f"reason_{lang}": pl.Series([words and words[k] for words in reasons], dtype=pl.String)
-                for k, lang in enumerate(("en", "zh"))
-            },
+            **reason_columns(REASONS.get(state) for state in status.tolist()),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -219,61 +211,44 @@ def _by_group(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sentences(table: pl.DataFrame, by_group: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     ranked = by_group.drop_nulls("technology_gap_ratio_mean").sort(
         "technology_gap_ratio_mean", "group", descending=[True, False]
     )
     if by_group.height == 1:
         only = by_group["group"][0]
-        found.append(
-            (
-                "one_group",
-                (
-                    f"All rows are of one group, {only}: the metafrontier is its own frontier.",
-                    f"所有观测均属同一组（{only}），共同前沿即为组前沿。",
-                ),
-            )
+        found["one_group"] = (
+            f"All rows are of one group, {only}: the metafrontier is its own frontier.",
+            f"所有观测均属同一组（{only}），共同前沿即为组前沿。",
         )
     elif ranked.height:
         best, last = ranked.row(0, named=True), ranked.row(-1, named=True)
-        found.append(
-            (
-                "gap_means",
-                (
-                    f"Nearest to the metafrontier is {best['group']}, with a mean technology gap ratio of "
-                    f"{best['technology_gap_ratio_mean']:.3f}; farthest is {last['group']}, {last['technology_gap_ratio_mean']:.3f}.",
-                    f"最接近共同前沿面的是 {best['group']}，技术落差比均值为 {best['technology_gap_ratio_mean']:.3f}；"
-                    f"最远的是 {last['group']}，为 {last['technology_gap_ratio_mean']:.3f}。",
-                ),
-            )
+        (best_en, best_zh), (last_en, last_zh) = (
+            name_words(row["group"], kind=("group", "组")) for row in (best, last)
+        )
+        found["gap_means"] = (
+            f"Nearest to the metafrontier is {best_en}, with a mean technology gap ratio of "
+            f"{best['technology_gap_ratio_mean']:.3f}; farthest is {last_en}, {last['technology_gap_ratio_mean']:.3f}.",
+            f"最接近共同前沿面的是 {best_zh}，技术落差比均值为 {best['technology_gap_ratio_mean']:.3f}；"
+            f"最远的是 {last_zh}，为 {last['technology_gap_ratio_mean']:.3f}。",
         )
     if ranked.height:
         meta, own = (table.select(pl.col(f"{name}_efficiency_score").mean()).item() for name in ("meta", "group"))
-        found.append(
-            (
-                "score_means",
-                (
-                    f"Mean efficiency is {meta:.3f} against the metafrontier and {own:.3f} within groups.",
-                    f"共同前沿面下效率均值为 {meta:.3f}，组内效率均值为 {own:.3f}。",
-                ),
-            )
+        found["score_means"] = (
+            f"Mean efficiency is {meta:.3f} against the metafrontier and {own:.3f} within groups.",
+            f"共同前沿面下效率均值为 {meta:.3f}，组内效率均值为 {own:.3f}。",
         )
     if small := by_group.filter(pl.col("rows_count") < 3)["group"].to_list():
-        found.append(
-            (
-                "small_groups",
-                (
-                    f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
-                    f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed_zh(small)}。",
-                ),
-            )
+        found["small_groups"] = (
+            f"Groups with one or two rows tell little, their units are nearly their own frontier: {listed(small)}.",
+            f"仅含一两个观测的组几乎以自身为前沿，组内效率意义有限：{listed_zh(small)}。",
         )
     reasons = table.drop_nulls("reason_en").group_by("reason_en", "reason_zh").len().sort("len", "reason_en")
-    for english, chinese, lost in reasons.rows():
-        found.append(
-            ("without_solution_count", (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"))
-        )
-    return tuple(found)
+    without = [
+        ("without_solution_count", (f"{lost} rows have no score: {english}.", f"{lost} 行没有得分：{chinese}。"))
+        for english, chinese, lost in reasons.rows()
+    ]
+    return (*found.items(), *without)
 
 
 def _conventions(returns: str, orientation: str, metafrontier: str) -> tuple[Words, ...]:

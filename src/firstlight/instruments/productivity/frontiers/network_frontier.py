@@ -6,7 +6,7 @@ those of the stages; c = w'z / v'x of the scored unit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.technology import stacked
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.linear_programmes import Solutions, solve_programmes
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 MODELS = ("relational", "additive")
@@ -84,7 +86,7 @@ def two_stage(
     returns: str = "crs",
     priority: int = 1,
     technology: str = "contemporaneous",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> TwoStage:
     """Efficiency of a chain of two stages, and of each: inputs -> intermediates -> outputs; formulas in ``two_stage_scores``.
 
@@ -109,10 +111,9 @@ def two_stage(
             "no intermediate", where="intermediates", try_next="name what passes from stage 1 to 2, or use dea"
         )
     if empty := np.flatnonzero((panel.bads == 0).all(axis=1)).tolist():
-        when = f", year {panel.years[empty[0]]}" if panel.has_years else ""
         raise InputError(
             "every intermediate is 0",
-            where=f"unit {str(panel.units[empty[0]])!r}{when}",
+            where=panel.place(empty[0]),
             try_next="leave the unit out, or fill it in",
         )
     count = len(panel.units)
@@ -272,13 +273,7 @@ class _Multipliers:
 
 
 def _refuse_options(model: str, returns: str, priority: int) -> None:
-    for value, known, what in (
-        (model, MODELS, "model"),
-        (returns, ("crs", "vrs"), "returns"),
-        (priority, (1, 2), "priority"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where=what, try_next=f"use one of {', '.join(map(str, known))}")
+    refuse_unknown(model=(model, MODELS), returns=(returns, ("crs", "vrs")), priority=(priority, (1, 2)))
     if model == "relational" and returns == "vrs":
         raise InputError(
             "the relational model under variable returns",
@@ -290,8 +285,7 @@ def _refuse_options(model: str, returns: str, priority: int) -> None:
 def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
     stages, greatest = (np.where(np.abs(part - 1) < SAME, 1.0, part) for part in (scores.stages, scores.greatest))
     score = np.where(np.abs(scores.score - 1) < SAME, 1.0, scores.score)
-    alone = [bool(row.any()) for row in np.isnan(np.hstack([stages, greatest]))]
-    reasons = [[words if is_alone else None for is_alone in alone] for words in _NO_PRICE]
+    is_alone = np.isnan(np.hstack([stages, greatest])).any(axis=1)
     weight = {"stage_1_weight_share": scores.weights[:, 0]} if model == "additive" else {}
     return pl.DataFrame(
         {
@@ -304,8 +298,7 @@ def _table(panel: UnitPanel, scores: StageScores, model: str) -> pl.DataFrame:
             **weight,
             "is_efficient": score == 1,
             "is_decomposition_unique": (np.abs(stages - greatest) < SAME).all(axis=1),
-            "reason_en": pl.Series(reasons[0], dtype=pl.String),
-            "reason_zh": pl.Series(reasons[1], dtype=pl.String),
+            **reason_columns(_NO_PRICE if alone else None for alone in is_alone),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -322,37 +315,24 @@ def _sentences(panel: UnitPanel, table: pl.DataFrame) -> tuple[tuple[str, Words]
     means = [table.select(pl.col(f"stage_{k}_score").mean()).item() for k in (1, 2)]
     open_count = int((~table["is_decomposition_unique"]).sum())
     mean = table.select(pl.col("efficiency_score").mean()).item()
-    what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
-    found: list[tuple[str, Words]] = [
-        (
-            "efficient_count",
-            (
-                f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",
-                f"{count} {what[1]}中有 {efficient} 个两阶段均有效，整体效率均值为 {mean:.3f}。",
-            ),
-        )
-    ]
+    what = panel.rows_words
+    found: dict[str, Words] = {
+        "efficient_count": (
+            f"{efficient} of {count} {what[0]} are efficient in both stages; mean efficiency is {mean:.3f}.",
+            f"{count} {what[1]}中有 {efficient} 个两阶段均有效，整体效率均值为 {mean:.3f}。",
+        ),
+    }
     if None not in means:
-        found.append(
-            (
-                "stage_means",
-                (
-                    f"The mean of stage 1 is {means[0]:.3f}, that of stage 2 {means[1]:.3f}.",
-                    f"第一阶段效率均值为 {means[0]:.3f}，第二阶段为 {means[1]:.3f}。",
-                ),
-            )
+        found["stage_means"] = (
+            f"The mean of stage 1 is {means[0]:.3f}, that of stage 2 {means[1]:.3f}.",
+            f"第一阶段效率均值为 {means[0]:.3f}，第二阶段为 {means[1]:.3f}。",
         )
     if open_count:
-        found.append(
-            (
-                "open_count",
-                (
-                    f"For {open_count} {what[0]} the efficiency leaves open how it divides among the stages; the priority decides.",
-                    f"{open_count} {what[1]}的阶段分解不唯一，按所选优先阶段确定。",
-                ),
-            )
+        found["open_count"] = (
+            f"For {open_count} {what[0]} the efficiency leaves open how it divides among the stages; the priority decides.",
+            f"{open_count} {what[1]}的阶段分解不唯一，按所选优先阶段确定。",
         )
-    return tuple(found)
+    return tuple(found.items())
 
 
 def _conventions(panel: UnitPanel, model: str, returns: str, priority: int, technology: str) -> tuple[Words, ...]:

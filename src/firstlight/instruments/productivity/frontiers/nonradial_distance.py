@@ -43,7 +43,7 @@ def nonradial_distance(
     weights    : (m + s + b,), 0 or more, not all 0
     Returns NonradialDistances.
     Raises  InputError for weights or a direction that cannot be used.
-    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635, eq. 5.
+    Source: Zhou, Ang and Wang (2012), European Journal of Operational Research 221, 625-635, eqs. 6 and 7.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0, 2.0]], [[1.0]], returns="crs")

@@ -5,7 +5,7 @@ Symbols: r the ratio of a drawn unit to the one that is scored, n the number tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,12 @@ from firstlight.instruments.productivity.frontiers.free_disposal_hull import (
     largest_ratio,
     least_ratio,
     no_more,
-    score_chart,
 )
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
+from firstlight.instruments.productivity.yearly_chart import score_chart
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -60,7 +61,8 @@ class OrderM(Finding):
     high: Floats
 
     def _chart(self, alt: Any) -> Any:
-        return score_chart(alt, self.table)
+        name = next(column for column in self.table.columns if column.endswith("_score"))
+        return score_chart(alt, self.table, name, ["unit", name])
 
 
 def order_m(
@@ -74,7 +76,7 @@ def order_m(
     orientation: str = "input",
     technology: str = "contemporaneous",
     level: float = 0.95,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> OrderM:
     """Efficiency against the expected best of m units; formula in ``order_m_scores``. Name a bad output as an input.
 
@@ -143,7 +145,7 @@ def order_m_scores(
     inputs, outputs : (N, m), (N, s), any unit; reference : (n, m), (n, s), the N units where it is None
     Returns OrderMScores.
     Raises  InputError for an m below 1, an unknown orientation, shapes that differ, or (input) an input of 0.
-    Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25, sections 2 and 3.
+    Source: Cazals, Florens and Simar (2002), Journal of Econometrics 106, 1-25.
 
     >>> order_m_scores([[1.0], [2.0]], [[1.0], [1.0]], m=2).score.tolist()
     [1.25, 0.625]
@@ -174,7 +176,7 @@ def _refuse_zeros(panel: UnitPanel) -> None:
         row, column = (int(place) for place in zero[0])
         raise InputError(
             "an input of 0, of which no share is defined",
-            where=f"unit {str(panel.units[row])!r}, column {panel.names[0][column]!r}",
+            where=panel.place(row, panel.names[0][column]),
             try_next="orientation='output', or mend the number",
         )
 
@@ -228,32 +230,21 @@ def _conventions(m: int, orientation: str, level: float) -> tuple[Words, ...]:
 
 def _sentences(score: Floats, beyond: NDArray[np.bool_], m: int, drawn: Whole) -> tuple[tuple[str, Words], ...]:
     count, few = len(score), int((drawn < ENOUGH * m).sum())
-    told: list[tuple[str, Words]] = [
-        (
-            "beyond_count",
-            (
-                f"{int(beyond.sum())} of {count} do better than the expected best of {m} comparable ones.",
-                f"{count} 个观测中有 {int(beyond.sum())} 个优于 {m} 个可比单元的期望最优水平。",
-            ),
+    told: dict[str, Words] = {
+        "beyond_count": (
+            f"{int(beyond.sum())} of {count} do better than the expected best of {m} comparable ones.",
+            f"{count} 个观测中有 {int(beyond.sum())} 个优于 {m} 个可比单元的期望最优水平。",
         ),
-        (
-            "score_mean",
-            (
-                f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
-                f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
-            ),
+        "score_mean": (
+            f"The mean score is {score.mean():.3f}, from {score.min():.3f} to {score.max():.3f}.",
+            f"平均得分 {score.mean():.3f}，最小 {score.min():.3f}，最大 {score.max():.3f}。",
         ),
-    ]
+    }
     if few:
-        told.append(
-            (
-                "few_count",
-                (
-                    f"{few} of {count} have fewer than {ENOUGH * m} comparable ones, {ENOUGH} m: their intervals hold the truth less often than "
-                    "they say, those of 95% in 84 to 92 of 100 simulated samples with 5 m, in 53 to 73 with m. A smaller m helps.",
-                    f"{count} 个观测中有 {few} 个的可比单元不足 {ENOUGH * m} 个（{ENOUGH}m），其区间覆盖率低于名义水平：模拟中 95% 区间在可比单元为 5m 时"
-                    "覆盖 84% 至 92%，为 m 时覆盖 53% 至 73%。可减小 m。",
-                ),
-            )
+        told["few_count"] = (
+            f"{few} of {count} have fewer than {ENOUGH * m} comparable ones, {ENOUGH} m: their intervals hold the truth less often than "
+            "they say, those of 95% in 84 to 92 of 100 simulated samples with 5 m, in 53 to 73 with m. A smaller m helps.",
+            f"{count} 个观测中有 {few} 个的可比单元不足 {ENOUGH * m} 个（{ENOUGH}m），其区间覆盖率低于名义水平：模拟中 95% 区间在可比单元为 5m 时"
+            "覆盖 84% 至 92%，为 m 时覆盖 53% 至 73%。可减小 m。",
         )
-    return tuple(told)
+    return tuple(told.items())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.finding import Words
+from firstlight.numerics.progress import Progress
 
 TECHNOLOGIES = ("contemporaneous", "sequential", "global")
 WITHOUT_PAST = ("contemporaneous", "global")
@@ -20,7 +21,7 @@ def frontiers(
     panel: UnitPanel,
     technology: str,
     what: str = "",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
     known: tuple[str, ...] = TECHNOLOGIES,
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """The rows that are held against each frontier, and the rows that span it, which they are among.
@@ -35,15 +36,24 @@ def frontiers(
     >>> [held.tolist() for held, _ in frontiers(unit_panel(rows, ["x"], ["y"], year="year"), "contemporaneous")]
     [[0], [1, 2]]
     """
-    if technology not in known:
-        raise InputError(f"technology {technology!r}", where="technology", try_next=f"use one of {', '.join(known)}")
+    refuse_unknown(technology=(technology, known))
     years = panel.years if technology != "global" else np.zeros_like(panel.years)
     distinct = np.unique(years)
-    for place, year in enumerate(distinct, 1):
+    for place, year in enumerate(distinct.tolist(), 1):
         if progress and panel.has_years:
             progress(f"{what} {'of all years' if technology == 'global' else year}: {place} of {len(distinct)}")
-        held = np.flatnonzero(years == year)
-        yield held, np.flatnonzero(years <= year) if technology == "sequential" else held
+        yield np.flatnonzero(years == year), spanning_rows(years, year, technology)
+
+
+def spanning_rows(years: NDArray[np.int64], year: int, technology: str) -> NDArray[np.intp]:
+    """The rows that span the frontier of a year.
+
+    >>> spanning_rows(np.array([2001, 2002, 2003]), 2002, "sequential").tolist()
+    [0, 1]
+    """
+    return np.flatnonzero(
+        {"contemporaneous": years == year, "sequential": years <= year}.get(technology, years == years)
+    )
 
 
 def technology_words(panel: UnitPanel, technology: str) -> tuple[Words, ...]:

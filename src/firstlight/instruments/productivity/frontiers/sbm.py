@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE, REASONS
-from firstlight.instruments.productivity.frontiers.envelopment_scores import stands_out
+from firstlight.instruments.productivity.frontiers.peers import peer_table, peers_text, stands_out
 from firstlight.instruments.productivity.frontiers.reference_years import frontiers, technology_words
 from firstlight.instruments.productivity.frontiers.slack_scores import Floats, SlackScores, slack_scores
 from firstlight.instruments.productivity.frontiers.super_sbm import super_slack_scores
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.instruments.productivity.yearly_chart import score_chart
+from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
 from firstlight.numerics.linear_programmes import OPTIMAL
+from firstlight.numerics.progress import Progress
 
 _OUT_OF_REACH: Words = (
     "the other units can't reach it: with this orientation and these returns to scale the programme has no solution",
@@ -47,12 +50,7 @@ class SlacksBased(Finding):
 
     def _chart(self, alt: Any) -> Any:
         name = next(c for c in ("super_efficiency_score", "efficiency_score") if c in self.table.columns)
-        shown = self.table.filter(pl.col(name).is_not_null())
-        if "year" in shown.columns:
-            marks = alt.Chart(shown).mark_line(point=True).encode(x="year:O", color="unit:N")
-        else:
-            marks = alt.Chart(shown).mark_bar().encode(x=alt.X("unit:N", sort="-y"))
-        return marks.encode(y=alt.Y(f"{name}:Q", title=name.replace("_", " ")), tooltip=["unit", name, "peers_text"])
+        return score_chart(alt, self.table, name, ["unit", name, "peers_text"])
 
 
 def sbm(
@@ -69,7 +67,7 @@ def sbm(
     technology: str = "contemporaneous",
     weights: Mapping[str, float] | None = None,
     zeros: str = "refuse",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> SlacksBased:
     """The slacks-based measure (SBM) of each unit, with its slacks, targets and peers; formula in ``slack_scores``.
 
@@ -98,13 +96,12 @@ def sbm(
             try_next="zeros='refuse': beyond the frontier no share of a zero is defined",
         )
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
-    names = [name for group in panel.names for name in group]
     if zeros == "refuse":
-        _refuse_zeros(panel, names)
-    given = _weights(names, weights)
+        _refuse_zeros(panel)
+    given = _weights(panel.quantities, weights)
     parts = []
     for rows, spanning in frontiers(panel, technology, "SBM", progress):
-        own, held = ((panel.inputs[here], panel.outputs[here], panel.bads[here]) for here in (rows, spanning))
+        own, held = panel.of(rows), panel.of(spanning)
         options: dict[str, Any] = {"returns": returns, "orientation": orientation, "weights": given}
         found = slack_scores(*own, reference=held, zeros=zeros, **options)
         beyond = found.score == 1 if super_efficiency else np.zeros(len(rows), bool)
@@ -118,25 +115,24 @@ def sbm(
             )
         parts.append((rows, spanning, found, beyond, better))
     return _finding(
-        panel, names, parts, _conventions(panel, returns, orientation, super_efficiency, technology, zeros, weights)
+        panel, parts, _conventions(panel, returns, orientation, super_efficiency, technology, zeros, weights)
     )
 
 
-def _weights(names: list[str], weights: Mapping[str, float] | None) -> list[float]:
+def _weights(names: tuple[str, ...], weights: Mapping[str, float] | None) -> list[float]:
     weights = weights or {}
     if unknown := [name for name in weights if name not in names]:
         raise InputError(f"a weight for {unknown[0]!r}", where="weights", try_next=f"name one of {', '.join(names)}")
     return [one_number(weights.get(name, 1.0), f"weights, column {name!r}") for name in names]
 
 
-def _refuse_zeros(panel: UnitPanel, names: list[str]) -> None:
-    zero = np.argwhere(np.hstack([panel.inputs, panel.outputs, panel.bads]) == 0)
+def _refuse_zeros(panel: UnitPanel) -> None:
+    zero = np.argwhere(panel.values == 0)
     if zero.size:
         row, column = (int(place) for place in zero[0])
-        year = f", year {panel.years[row]}" if panel.has_years else ""
         raise InputError(
             "a zero, by which no slack can be divided",
-            where=f"unit {str(panel.units[row])!r}{year}, column {names[column]!r}",
+            where=panel.place(row, panel.quantities[column]),
             try_next="zeros='neglect' or zeros='penalty' (without super-efficiency), mend the number, or leave the unit out",
         )
 
@@ -144,8 +140,8 @@ def _refuse_zeros(panel: UnitPanel, names: list[str]) -> None:
 _Part = tuple[NDArray[np.intp], NDArray[np.intp], SlackScores, NDArray[np.bool_], SlackScores | None]
 
 
-def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions: tuple[Words, ...]) -> SlacksBased:
-    count = len(panel.units)
+def _finding(panel: UnitPanel, parts: list[_Part], conventions: tuple[Words, ...]) -> SlacksBased:
+    count, names = len(panel.units), panel.quantities
     is_super = any(better is not None for *_, better in parts)
     rho, score = np.full((2, count), np.nan)
     is_efficient, solved = np.zeros(count, bool), np.zeros(count, bool)
@@ -165,13 +161,14 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
             used = scores.weights[own].tocoo()
             kept = stands_out(used)
             peers.append(np.c_[at[used.row[kept]], spanning[used.col[kept]], used.data[kept]])
-    table_of_peers = _peers(panel, np.vstack(peers) if peers else np.zeros((0, 3)))
+    row, peer, intensity = np.vstack(peers).T if peers else np.zeros((3, 0))
+    used = sparse.coo_matrix((intensity, (row.astype(int), peer.astype(int))), shape=(count, count))
+    table_of_peers = peer_table(panel, panel.key(), used)
     # A unit helps to span its own frontier, so that it is never out of reach of that, but for rounding.
     lost = [
         None if fine else _OUT_OF_REACH if known else REASONS[IMPRECISE]
         for fine, known in zip(solved, ~np.isnan(rho), strict=True)
     ]
-    reasons = [[words and words[k] for words in lost] for k in range(2)]
     table = pl.DataFrame(
         {
             **panel.key(),
@@ -180,9 +177,8 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
             "is_efficient": is_efficient,
             **{f"{name}_slack": slacks[:, k] for k, name in enumerate(names)},
             **{f"{name}_target": targets[:, k] for k, name in enumerate(names)},
-            "peers_text": _peers_text(table_of_peers, panel),
-            "reason_en": pl.Series(reasons[0], dtype=pl.String),
-            "reason_zh": pl.Series(reasons[1], dtype=pl.String),
+            "peers_text": peers_text(table_of_peers, panel.key()),
+            **reason_columns(lost),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     return SlacksBased(
@@ -197,67 +193,37 @@ def _finding(panel: UnitPanel, names: list[str], parts: list[_Part], conventions
     )
 
 
-def _peers(panel: UnitPanel, found: Floats) -> pl.DataFrame:
-    """unit, year, peer, peer_year, intensity; the heaviest peer of a unit first."""
-    rows, columns = found[:, 0].astype(int), found[:, 1].astype(int)
-    order = np.lexsort((columns, -found[:, 2].round(12), rows))
-    rows, columns = rows[order], columns[order]
-    years = {"year": panel.years[rows]} if panel.has_years else {}
-    peer_years = {"peer_year": panel.years[columns]} if panel.has_years else {}
-    schema = {"unit": panel.units[rows], **years, "peer": panel.units[columns], **peer_years}
-    return pl.DataFrame({**schema, "intensity": found[order, 2]})
-
-
-def _peers_text(peers: pl.DataFrame, panel: UnitPanel) -> pl.Series:
-    who = pl.format("{} {}", "peer", "peer_year") if panel.has_years else pl.col("peer")
-    keys = list(panel.key())
-    texts = peers.select(*keys, text=pl.format("{} ({})", who, pl.col("intensity").round(3)))
-    joined = texts.group_by(keys, maintain_order=True).agg(pl.col("text").str.join("; "))
-    return pl.DataFrame(panel.key()).join(joined, on=keys, how="left", maintain_order="left")["text"]
-
-
 def _sentences(
     panel: UnitPanel, score: Floats, is_efficient: NDArray[np.bool_], solved: NDArray[np.bool_]
 ) -> tuple[tuple[str, Words], ...]:
     count, efficient = len(score), int(is_efficient.sum())
-    what = ("unit-years", "个单元-年份") if panel.has_years else ("units", "个单元")
-    found: list[tuple[str, Words]] = [
-        (
-            "efficient_count",
-            (
-                f"{efficient} of {count} {what[0]} are on the frontier, without slack that counts.",
-                f"{count} {what[1]}中有 {efficient} 个位于前沿面，不存在计入得分的松弛。",
-            ),
-        )
-    ]
+    what = panel.rows_words
+    found: dict[str, Words] = {
+        "efficient_count": (
+            f"{efficient} of {count} {what[0]} are on the frontier, without slack that counts.",
+            f"{count} {what[1]}中有 {efficient} 个位于前沿面，不存在计入得分的松弛。",
+        ),
+    }
     if solved.any():
         worst = int(np.nanargmin(score))
-        year = f" ({panel.years[worst]})" if panel.has_years else ""
-        found.append(
-            (
-                "score_mean",
-                (
-                    f"The mean score is {np.nanmean(score):.3f}; the lowest is {score[worst]:.3f}, of {panel.units[worst]}{year}.",
-                    f"平均得分 {np.nanmean(score):.3f}，最低为 {panel.units[worst]}{year}，{score[worst]:.3f}。",
-                ),
-            )
+        who = _who(panel, worst)
+        found["score_mean"] = (
+            f"The mean score is {np.nanmean(score):.3f}; the lowest is {score[worst]:.3f}, of {who[0]}.",
+            f"平均得分 {np.nanmean(score):.3f}，最低为 {who[1]}，{score[worst]:.3f}。",
         )
     if not solved.all():
         lost = np.flatnonzero(~solved)
-        listed = ", ".join(
-            f"{panel.units[k]} {panel.years[k]}" if panel.has_years else panel.units[k] for k in lost[:5]
-        )
+        listed, listed_zh = zip(*(_who(panel, int(k)) for k in lost[:5]), strict=True)
         more = ", …" if lost.size > 5 else ""
-        found.append(
-            (
-                "infeasible_count",
-                (
-                    f"{lost.size} {what[0]} have no score: {listed}{more}; the column of reasons says why.",
-                    f"{lost.size} {what[1]}没有得分：{listed}{more}；原因见“原因”列。",
-                ),
-            )
+        found["infeasible_count"] = (
+            f"{lost.size} {what[0]} have no score: {', '.join(listed)}{more}; the column of reasons says why.",
+            f"{lost.size} {what[1]}没有得分：{'、'.join(listed_zh)}{more}；原因见“原因”列。",
         )
-    return tuple(found)
+    return tuple(found.items())
+
+
+def _who(panel: UnitPanel, row: int) -> Words:
+    return name_words(str(panel.units[row]), int(panel.years[row]) if panel.has_years else None)
 
 
 def _slack_sentences(
@@ -266,13 +232,12 @@ def _slack_sentences(
     """What stands between those inside the frontier and their targets, as mean shares of what they have."""
     if is_efficient.all():
         return ()
-    has = np.hstack([panel.inputs, panel.outputs, panel.bads])[~is_efficient]
+    has = panel.values[~is_efficient]
     lost = np.divide(slacks[~is_efficient], has, out=np.zeros_like(has), where=has > 0).mean(axis=0)
     sizes = [len(group) for group in panel.names]
     parts = np.split(np.arange(len(lost)), np.cumsum(sizes)[:-1])
-    names = [name for group in panel.names for name in group]
     listed, listed_zh = (
-        [comma.join(f"{names[k]} {lost[k]:.0%}" for k in part) for part in parts] for comma in (", ", "、")
+        [comma.join(f"{panel.quantities[k]} {lost[k]:.0%}" for k in part) for part in parts] for comma in (", ", "、")
     )
     bads = (f"; less of bads: {listed[2]}", f"；非期望产出减少 {listed_zh[2]}") if sizes[2] else ("", "")
     return (

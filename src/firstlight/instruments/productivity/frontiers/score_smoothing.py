@@ -24,12 +24,12 @@ def smoothed_draw(theta: Floats, h: float, random: np.random.Generator, smoothin
                 t = mean b + (b + h e - mean b) / sqrt(1 + h^2 / s^2), theta* = t, or 2 - t where t is above 1
     simar_wilson_1998 : b from the thetas, s^2 their variance; t = b + h e, or 2 - b - h e where that is above 1;
                 theta* = mean b + (t - mean b) / sqrt(1 + h^2 / s^2)
-    The first follows Daraio and Simar, as the R package Benchmarking does; the second the paper of 1998, as deaR and rDEA do. The
-    second moves the end of the distribution from 1 inwards, by about (1 - mean b) h^2 / (2 s^2), so that the frontier of the draws
-    lies too far inside. What falls to 0 or below is drawn again.
+    The first follows Daraio and Simar, as the R packages Benchmarking and, in later versions, deaR do with 1/theta; the second the
+    paper of 1998, as rDEA and the first versions of deaR do. It moves the end of the distribution from 1 inwards, by about
+    (1 - mean b) h^2 / (2 s^2), so that the frontier of the draws lies too far inside. What falls to 0 or below is drawn again.
 
     Source: Daraio and Simar (2007), Advanced Robust and Nonparametric Methods in Efficiency Analysis; Simar and Wilson
-            (1998), Management Science 44, 49-61, section 4.
+            (1998), Management Science 44, 49-61, the draws on pp. 56-57.
 
     >>> float(smoothed_draw(np.array([0.5, 1.0, 0.8]), 0.1, np.random.default_rng(0)).max()) <= 1
     True
@@ -61,8 +61,8 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where
 
     theta : (n,); rule : one of these, or a positive number, which is used as it is; where : what an error names
     Raises  InputError for another rule, or fewer than three different thetas below 1.
-    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, sections 3.4.2 and 3.4.3; Simar and Wilson
-            (2008), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency and Productivity Growth, ch. 4.
+    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, pp. 45-48 (the first); Simar and Wilson
+            (2008), in Fried, Lovell and Schmidt (eds.), The Measurement of Productive Efficiency and Productivity Growth.
 
     >>> round(score_bandwidth(np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])), 4)
     0.1386
@@ -92,7 +92,7 @@ def score_bandwidth(theta: Floats, rule: str | float = "normal_reference", where
 def cross_validation(h: float, values: Floats) -> float:
     """Integrated squared density, less twice its mean at points left out, for a normal kernel of width h.
 
-    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis, section 3.4.3.
+    Source: Silverman (1986), Density Estimation for Statistics and Data Analysis.
 
     >>> values = np.array([0.0, 1.0, 3.0])
     >>> cross_validation(1.0, values) < cross_validation(0.01, values)

@@ -107,7 +107,7 @@ def second_stage(
     Returns SecondStage.
     Raises  InputError for an unknown option, bad rows, a driver that is missing, does not vary or repeats others, too few units
             inside the frontier, or a likelihood without a maximum.
-    Source: Simar and Wilson (2007), Journal of Econometrics 136, 31-64, section 4.
+    Source: Simar and Wilson (2007), Journal of Econometrics 136, 31-64.
 
     >>> random = np.random.default_rng(1)
     >>> z = random.uniform(0, 1, 60)
@@ -241,10 +241,9 @@ def _drivers(frame: Any, panel: UnitPanel, drivers: Sequence[str], unit: str, ye
     missing = np.argwhere(~np.isfinite(values))
     if missing.size:
         row, column = (int(place) for place in missing[0])
-        at = f", year {panel.years[row]}" if panel.has_years else ""
         raise InputError(
             "no number",
-            where=f"unit {str(panel.units[row])!r}{at}, column {drivers[column]!r}",
+            where=panel.place(row, drivers[column]),
             try_next="fill the driver in, or leave the unit out",
         )
     still = np.flatnonzero(np.ptp(values, axis=0) == 0)
@@ -310,7 +309,7 @@ def _table(effects: DriverEffects, drivers: Sequence[str]) -> pl.DataFrame:
 
 
 def _sentences(effects: DriverEffects, drivers: Sequence[str], count: int) -> tuple[tuple[str, Words], ...]:
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     for k, name in enumerate(drivers, start=1):
         ends = f"{effects.low[k]:.3g}, {effects.high[k]:.3g}"
         english, chinese = "has no effect that the data can tell from none", "无显著影响"
@@ -318,20 +317,13 @@ def _sentences(effects: DriverEffects, drivers: Sequence[str], count: int) -> tu
             english, chinese = "makes less efficient", "显著降低效率"
         elif effects.high[k] < 0:
             english, chinese = "makes more efficient", "显著提高效率"
-        found.append(
-            (
-                f"effect_{k}",
-                (
-                    f"{name} {english}: {effects.beta[k]:.3g} [{ends}] of distance to the frontier per unit.",
-                    f"{name}{chinese}：每单位使到前沿的距离变动 {effects.beta[k]:.3g}，区间 [{ends}]。",
-                ),
-            )
+        found[f"effect_{k}"] = (
+            f"{name} {english}: {effects.beta[k]:.3g} [{ends}] of distance to the frontier per unit.",
+            f"{name}{chinese}：每单位使到前沿的距离变动 {effects.beta[k]:.3g}，区间 [{ends}]。",
         )
     used = int(effects.used.sum())
-    found.append(
-        ("used_count", (f"{used} of {count} rows are in the regression.", f"{count} 个观测中有 {used} 个进入回归。"))
-    )
-    return tuple(found)
+    found["used_count"] = (f"{used} of {count} rows are in the regression.", f"{count} 个观测中有 {used} 个进入回归。")
+    return tuple(found.items())
 
 
 def _conventions(

@@ -15,7 +15,8 @@ from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directional_distance import IMPRECISE
-from firstlight.instruments.productivity.frontiers.technology import Technology, stacked, technology
+from firstlight.instruments.productivity.frontiers.technology import Technology, own_sizes, stacked, technology
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.numerics.linear_programmes import OPTIMAL, Solutions, solve_programmes
 
 Floats = NDArray[np.float64]
@@ -23,6 +24,7 @@ ORIENTATIONS = ("non", "input", "output")
 ZEROS = ("refuse", "neglect", "penalty")
 # A score this near to 1 is 1: the solver's own tolerance is 1e-7 on scaled rows.
 NEAR_ONE = 1e-7
+ROUNDING = 1e-8  # a slack below this share of the unit's own quantity is the solver's rounding, and is 0
 MISSED = 1e-6  # share by which a target may miss the reference's mix before the solver's answer is no answer
 
 
@@ -108,7 +110,7 @@ def slack_scores(
     Returns SlackScores.
     Raises  InputError for an unknown option, shapes that do not fit, or a zero that is refused.
     Source: Tone (2001), European Journal of Operational Research 130(3), 498-509; Tone (2003), GRIPS research report I-2003-0005
-            (bad outputs); Cooper, Seiford and Tone (2007), Data Envelopment Analysis, ch. 4 (orientation, weights, zeros).
+            (bad outputs); Cooper, Seiford and Tone (2007), Data Envelopment Analysis (orientation, weights, zeros).
 
     >>> slack_scores([[2.0], [4.0]], [[1.0], [1.0]]).score.round(6).tolist()
     [1.0, 0.5]
@@ -118,7 +120,8 @@ def slack_scores(
     found = asked.solve()
     own, used = (found.own, found.shared) if orientation == "non" else _rest(asked, found, terms)
     with np.errstate(divide="ignore", invalid="ignore"):  # a factor of 0 is found out below
-        slacks = own[:, 1:] / own[:, :1] * terms.divisors + 0.0  # no negative zeros
+        slacks = own[:, 1:] / own[:, :1] * terms.divisors
+    slacks[np.abs(slacks) <= ROUNDING * own_sizes(terms.scaled) * terms.frontier.row_scale[:-1]] = 0.0
     score = 1 / (1 - found.value) if orientation == "output" else found.value
     score = np.where(np.abs(score - 1) < NEAR_ONE, 1.0, score)
     targets, mix = terms.values - terms.signs * slacks, divided_rows(used, own[:, 0])
@@ -151,9 +154,7 @@ def slack_terms(
 
     Raises  InputError as ``slack_scores``.
     """
-    for name, value, known in (("orientation", orientation, ORIENTATIONS), ("zeros", zeros, ZEROS)):
-        if value not in known:
-            raise InputError(f"{name} {value!r}", where=name, try_next=f"use one of {', '.join(known)}")
+    refuse_unknown(orientation=(orientation, ORIENTATIONS), zeros=(zeros, ZEROS))
     held = (inputs, outputs, bads) if reference is None else reference
     frontier = technology(*held, returns=returns, disposability="strong")
     values = stacked(inputs, outputs, bads, "the evaluated units")

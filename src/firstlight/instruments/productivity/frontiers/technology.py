@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.options import refuse_unknown
 
 Floats = NDArray[np.float64]
 RETURNS = ("crs", "vrs", "nirs", "ndrs")
@@ -88,16 +89,14 @@ def technology(
     Returns Technology.
     Raises  InputError for an unknown word, shapes that differ, no unit, or a number that is missing or negative.
     Source: Färe, Grosskopf, Lovell and Pasurka (1989), Review of Economics and Statistics 71, 90-98; Färe, Grosskopf and
-            Lovell (1994), Production Frontiers, ch. 2; Kuosmanen (2005), American Journal of Agricultural Economics 87,
+            Lovell (1994), Production Frontiers; Kuosmanen (2005), American Journal of Agricultural Economics 87,
             1077-1082; Kuosmanen and Podinovski (2009), ibid. 91, 539-545.
 
     >>> found = technology([[2.0], [4.0]], [[1.0], [5.0]], returns="crs")
     >>> found.columns.tolist(), found.row_scale.tolist()
     ([[0.5, 1.0], [0.2, 1.0], [1.0, 1.0]], [4.0, 5.0, 1.0])
     """
-    for value, known, what in ((returns, RETURNS, "returns"), (disposability, DISPOSABILITY, "disposability")):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="technology", try_next=f"use one of {', '.join(known)}")
+    refuse_unknown("technology", returns=(returns, RETURNS), disposability=(disposability, DISPOSABILITY))
     values = stacked(inputs, outputs, bads, "the reference units")
     if not len(values):
         raise InputError("no reference unit", where="technology", try_next="hand in at least one unit")
@@ -133,3 +132,15 @@ def stacked(inputs: Any, outputs: Any, bads: Any, where: str) -> Floats:
             f"{values[row, column]}", where=f"{where}, row {row}, column {column}", try_next="mend it, or leave it out"
         )
     return values
+
+
+def own_sizes(values: Floats) -> Floats:
+    """What the rounding of a unit's slack is held against: its own quantity, or the least of its others where it has none of it.
+
+    values : (N, K), in the technology's scale
+
+    >>> own_sizes(np.array([[0.5, 0.0, 0.2]])).tolist()
+    [[0.5, 0.2, 0.2]]
+    """
+    least = np.where(values > 0, values, np.inf).min(axis=1, keepdims=True)
+    return np.where(values > 0, values, np.where(np.isfinite(least), least, 0.0))

@@ -9,7 +9,7 @@ import polars as pl
 
 from firstlight.instruments.productivity.indices.period_frontiers import Periods
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, name_words
 
 Sentences = tuple[tuple[str, Words], ...]
 PARTS = {
@@ -66,9 +66,7 @@ DECOMPOSED = {
 }
 
 
-def change_sentences(
-    panel: UnitPanel, periods: Periods, name: Words, kind: str, table: pl.DataFrame, by_period: pl.DataFrame
-) -> Sentences:
+def change_sentences(panel: UnitPanel, periods: Periods, name: Words, kind: str, table: pl.DataFrame) -> Sentences:
     """The answer first; then who gained and lost most, what is undefined, what was left out, gaps, and thin frontiers."""
     found = [
         ("change", _change(panel, name, kind, table)),
@@ -119,8 +117,17 @@ def _amount(value: float, kind: str) -> str:
     return f"{round(100 * (value - 1), 1) + 0:+.1f}%" if kind == "index" else f"{round(value, 4) + 0:+.4f}"
 
 
+def measured(table: pl.DataFrame, kind: str) -> list[str]:
+    """The columns of a change and its parts, an index or an indicator.
+
+    >>> measured(pl.DataFrame({"unit": [], "productivity_index": [], "cumulated_productivity_index": []}), "index")
+    ['productivity_index']
+    """
+    return [name for name in table.columns if name.endswith(f"_{kind}") and not name.startswith("cumulated")]
+
+
 def _change(panel: UnitPanel, name: Words, kind: str, table: pl.DataFrame) -> Words:
-    columns = [column for column in table.columns if column.endswith(f"_{kind}") and not column.startswith("cumulated")]
+    columns = measured(table, kind)
     whole = table.drop_nulls(columns)
     start, end = panel.years.min(), panel.years.max()
     if whole.is_empty():
@@ -151,14 +158,15 @@ def _extremes(kind: str, table: pl.DataFrame) -> Words | None:
         return None
     low, high = last.row(0, named=True), last.row(-1, named=True)
     least, most = _amount(low[column], kind), _amount(high[column], kind)
+    (low_en, low_zh), (high_en, high_zh) = name_words(low["unit"]), name_words(high["unit"])
     return (
-        f"Cumulated to {low['to_year']}, most: {high['unit']} ({most}); least: {low['unit']} ({least}).",
-        f"累计至{low['to_year']}年，最高：{high['unit']}（{most}）；最低：{low['unit']}（{least}）。",
+        f"Cumulated to {low['to_year']}, most: {high_en} ({most}); least: {low_en} ({least}).",
+        f"累计至{low['to_year']}年，最高：{high_zh}（{most}）；最低：{low_zh}（{least}）。",
     )
 
 
 def _undefined(kind: str, table: pl.DataFrame) -> Words | None:
-    columns = [column for column in table.columns if column.endswith(f"_{kind}") and not column.startswith("cumulated")]
+    columns = measured(table, kind)
     whole = table.select(pl.col(f"productivity_{kind}").is_null().sum()).item()
     some = table.height - table.drop_nulls(columns).height
     if not some:

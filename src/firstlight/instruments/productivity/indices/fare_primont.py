@@ -6,7 +6,7 @@ largest TFP that the period's technology allows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,24 +15,25 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import best_aggregate, distance_function
+from firstlight.instruments.productivity.frontiers.reference_years import TECHNOLOGIES, spanning_rows
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function
 from firstlight.instruments.productivity.indices.fare_primont_words import conventions, sentences
 from firstlight.instruments.productivity.indices.shadow_prices import price_ranges, shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import level_changes
 from firstlight.instruments.productivity.indices.tfp_efficiency import (
-    best_aggregate,
+    SIDES,
     technical_efficiency,
     tfp_efficiency_parts,
 )
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
-FRONTIERS = ("contemporaneous", "sequential", "global")
 AGGREGATORS = ("shadow_prices", "distance")
-SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}
 _UNIQUE = 1e-7  # width of a value share's range above which the shadow prices count as not unique
 
 
@@ -72,7 +73,7 @@ def fare_primont(
     base: str | tuple[str, int | None] = "first",
     unit: str = "unit",
     year: str | None = "year",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> FarePrimont:
     """TFP levels with fixed weights, so that any two observations compare, directly or by way of any other.
 
@@ -95,26 +96,24 @@ def fare_primont(
     Returns FarePrimont. Efficiencies, TFPE and changes hang on no units of measure; levels are relative to (x0, y0).
     Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a base or
             representative that isn't there.
-    Source: Färe and Primont (1995), Multi-Output Production and Duality, pp. 36, 38; O'Donnell (2011), CEPA Working Paper 07/2011;
-            O'Donnell (2014), Journal of Productivity Analysis 41, 187-200.
+    Source: Färe and Primont (1995), Multi-Output Production and Duality; O'Donnell (2011), CEPA Working Paper 07/2011;
+            O'Donnell (2014), Journal of Productivity Analysis 41.
 
     >>> rows = pl.DataFrame({"unit": ["a", "b", "c"], "x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 2.0]})
     >>> fare_primont(rows, ["x"], ["y"], year=None).frame["tfp_efficiency_ratio"].round(4).to_list()
     [0.5, 1.0, 0.25]
     """
-    for value, known, what in (
-        (orientation, tuple(SIDES), "orientation"),
-        (frontier, FRONTIERS, "frontier"),
-        (aggregator, AGGREGATORS, "aggregator"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="fare_primont", try_next=f"use {', '.join(known)}")
+    refuse_unknown(
+        "fare_primont",
+        orientation=(orientation, SIDES),
+        frontier=(frontier, TECHNOLOGIES),
+        aggregator=(aggregator, AGGREGATORS),
+    )
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     pooled = technology(panel.inputs, panel.outputs, returns=returns)
     x0, y0 = _representative(panel, representative)
     prices = _prices(panel, pooled, x0, y0) if aggregator == "shadow_prices" else _no_prices()
-    q, x = _aggregates(panel, pooled, x0, y0, prices)
-    levels = _levels(panel, q, x, frontier, returns, SIDES[orientation], prices, progress)
+    levels = _levels(panel, _aggregates(panel, pooled, x0, y0, prices), frontier, returns, SIDES[orientation], progress)
     table = _table(panel, levels)
     changes = level_changes(table, base) if panel.has_years or isinstance(base, tuple) else level_changes(table, "none")
     widths = (prices["highest_share"] - prices["lowest_share"]).to_numpy()
@@ -180,39 +179,44 @@ def _of(prices: pl.DataFrame, side: str) -> Floats:
     return prices.filter(pl.col("side") == side)["shadow_price"].to_numpy()
 
 
-def _aggregates(
-    panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats, prices: pl.DataFrame
-) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class _Aggregates:
+    """Q and X of the panel's rows, by side, (N,), nan where either is none; tfp : Q / X; prices : as in ``FarePrimont``."""
+
+    quantity: dict[str, Floats]
+    tfp: Floats
+    prices: pl.DataFrame
+
+
+def _aggregates(panel: UnitPanel, pooled: Technology, x0: Floats, y0: Floats, prices: pl.DataFrame) -> _Aggregates:
     if prices.height:
-        return panel.outputs @ _of(prices, "output"), panel.inputs @ _of(prices, "input")
-    n = len(panel.units)
-    q = distance_function(pooled, np.tile(x0, (n, 1)), panel.outputs, orientation="output").value
-    return q, distance_function(pooled, panel.inputs, np.tile(y0, (n, 1)), orientation="input").value
+        q, x = panel.outputs @ _of(prices, "output"), panel.inputs @ _of(prices, "input")
+    else:
+        n = len(panel.units)
+        q = distance_function(pooled, np.tile(x0, (n, 1)), panel.outputs, orientation="output").value
+        x = distance_function(pooled, panel.inputs, np.tile(y0, (n, 1)), orientation="input").value
+    usable = np.isfinite(q) & np.isfinite(x) & (q > 0) & (x > 0)
+    q, x = np.where(usable, q, np.nan), np.where(usable, x, np.nan)
+    return _Aggregates({"output": q, "input": x}, q / x, prices)
 
 
 def _levels(
     panel: UnitPanel,
-    q: Floats,
-    x: Floats,
+    aggregates: _Aggregates,
     frontier: str,
     returns: str,
     sides: tuple[str, ...],
-    prices: pl.DataFrame,
-    progress: Callable[[str], None] | None,
+    progress: Progress,
 ) -> dict[str, Floats]:
-    usable = np.isfinite(q) & np.isfinite(x) & (q > 0) & (x > 0)
-    q, x = np.where(usable, q, np.nan), np.where(usable, x, np.nan)
-    tfp = q / x
-    found = {"output_quantity_index": q, "input_quantity_index": x, "tfp_index": tfp}
-    years = np.unique(panel.years)
+    found = {f"{side}_quantity_index": values for side, values in aggregates.quantity.items()}
+    found["tfp_index"] = aggregates.tfp
+    years = np.unique(panel.years).tolist()
     for place, one in enumerate(years, 1):
         if progress is not None and panel.has_years:
             progress(f"frontier {one}: {place} of {len(years)}")
-        mine = np.flatnonzero(panel.years == one)
-        spans = {"contemporaneous": panel.years == one, "sequential": panel.years <= one}
-        spanning = np.flatnonzero(spans.get(frontier, np.ones(len(q), bool)))
-        for name, values in _of_frontier(panel, mine, spanning, tfp, q, x, returns, sides, prices).items():
-            found.setdefault(name, np.full(len(q), np.nan))[mine] = values
+        mine, spanning = np.flatnonzero(panel.years == one), spanning_rows(panel.years, one, frontier)
+        for name, values in _of_frontier(panel, mine, spanning, aggregates, returns, sides).items():
+            found.setdefault(name, np.full(len(panel.units), np.nan))[mine] = values
     return found
 
 
@@ -220,14 +224,12 @@ def _of_frontier(
     panel: UnitPanel,
     mine: NDArray[np.intp],
     spanning: NDArray[np.intp],
-    tfp: Floats,
-    q: Floats,
-    x: Floats,
+    aggregates: _Aggregates,
     returns: str,
     sides: tuple[str, ...],
-    prices: pl.DataFrame,
 ) -> dict[str, Floats]:
     """The rows ``mine`` against the frontier of the rows ``spanning``."""
+    tfp, prices = aggregates.tfp, aggregates.prices
     maximum = np.nanmax(tfp[spanning]) if np.isfinite(tfp[spanning]).any() else np.nan
     found = {"tfp_maximum_index": np.full(len(mine), maximum), "tfp_efficiency_ratio": tfp[mine] / maximum}
     spanned = technology(panel.inputs[spanning], panel.outputs[spanning], returns=returns)
@@ -237,7 +239,7 @@ def _of_frontier(
         technical = technical_efficiency(spanned, *at, side)
         crs = technical if returns == "crs" else technical_efficiency(constant, *at, side)
         best = best_aggregate(spanned, *at, side, _of(prices, side)) if prices.height else None
-        aggregate = (q if side == "output" else x)[mine]
+        aggregate = aggregates.quantity[side][mine]
         found |= tfp_efficiency_parts(side, found["tfp_efficiency_ratio"], technical, crs, aggregate, best)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, name_words
 
 Sentences = tuple[tuple[str, Words], ...]
 RETURNS: dict[str, Words] = {
@@ -102,13 +102,14 @@ def _leader(known: pl.DataFrame) -> tuple[str, Words]:
     last = last.sort("tfp_index", "unit", descending=[True, False])
     top, low = last.row(0, named=True), last.row(-1, named=True)
     gap, mean = top["tfp_index"] / low["tfp_index"], float(np.mean(last["tfp_efficiency_ratio"].to_numpy()))
+    (top_en, top_zh), (low_en, low_zh) = name_words(top["unit"]), name_words(low["unit"])
     when = (f"In {top['year']} ", f"{top['year']} 年，") if "year" in known.columns else ("", "")
     return (
         "levels",
         (
-            f"{when[0]}{top['unit']} has the highest TFP, {gap:.2f} times the lowest ({low['unit']}); "
+            f"{when[0]}{top_en} has the highest TFP, {gap:.2f} times the lowest ({low_en}); "
             f"mean TFP efficiency is {mean:.3f}.",
-            f"{when[1]}全要素生产率最高的是 {top['unit']}，为最低者（{low['unit']}）的 {gap:.2f} 倍；平均全要素生产率效率为 {mean:.3f}。",
+            f"{when[1]}全要素生产率最高的是 {top_zh}，为最低者（{low_zh}）的 {gap:.2f} 倍；平均全要素生产率效率为 {mean:.3f}。",
         ),
     )
 

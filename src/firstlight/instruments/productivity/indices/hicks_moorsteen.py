@@ -5,7 +5,7 @@ Symbols: s, t two years; D_O^s(x, y), D_I^s(x, y) distances to the frontier of y
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,27 +13,28 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import best_aggregate, distance_function
+from firstlight.instruments.productivity.frontiers.reference_years import TECHNOLOGIES, spanning_rows
 from firstlight.instruments.productivity.frontiers.technology import Technology, technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function
 from firstlight.instruments.productivity.indices.hicks_moorsteen_words import conventions, reasons, sentences
 from firstlight.instruments.productivity.indices.period_frontiers import Periods, consecutive_periods
+from firstlight.instruments.productivity.indices.productivity_change import by_period
 from firstlight.instruments.productivity.indices.shadow_prices import shadow_prices
 from firstlight.instruments.productivity.indices.tfp_changes import change_name
 from firstlight.instruments.productivity.indices.tfp_efficiency import (
-    best_aggregate,
+    SIDES,
     technical_efficiency,
     tfp_efficiency_parts,
 )
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-FRONTIERS = ("contemporaneous", "sequential", "global")
 AGGREGATORS = ("distance", "shadow_prices")
-SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}
 _BLOCK = 4_000_000  # ratios of reference units and pairs that are held at a time
 
 
@@ -72,7 +73,7 @@ def hicks_moorsteen(
     aggregator: str = "distance",
     unit: str = "unit",
     year: str = "year",
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> HicksMoorsteen:
     """HM = (Q^s Q^t)^(1/2) / (X^s X^t)^(1/2): outputs held against the year's own inputs, inputs against its own outputs.
 
@@ -88,21 +89,20 @@ def hicks_moorsteen(
     returns, orientation, frontier : as in ``fare_primont``
     Returns HicksMoorsteen. Years are consecutive among those of the frame.
     Raises  InputError naming unit, year and column of a number that can't be used, an unknown word, or a single year.
-    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of Productivity Analysis 3,
-            211-248; Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell (2003), Journal of Productivity Analysis
+    Source: Bjurek (1996), Scandinavian Journal of Economics 98(2), 303-313; Diewert (1992), Journal of Productivity Analysis 3;
+            Briec and Kerstens (2011), Manchester School 79(4), 765-775; Lovell (2003), Journal of Productivity Analysis
             20, 437-458; O'Donnell (2010), Australian Journal of Agricultural and Resource Economics 54(4), 527-560.
 
     >>> rows = pl.DataFrame({"unit": ["a", "a"], "year": [2000, 2001], "x": [1.0, 1.1], "y": [1.0, 1.32]})
     >>> hicks_moorsteen(rows, ["x"], ["y"], returns="crs").frame["tfp_change_index"].round(6).to_list()
     [1.2]
     """
-    for value, known, what in (
-        (orientation, tuple(SIDES), "orientation"),
-        (frontier, FRONTIERS, "frontier"),
-        (aggregator, AGGREGATORS, "aggregator"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="hicks_moorsteen", try_next=f"use {', '.join(known)}")
+    refuse_unknown(
+        "hicks_moorsteen",
+        orientation=(orientation, SIDES),
+        frontier=(frontier, TECHNOLOGIES),
+        aggregator=(aggregator, AGGREGATORS),
+    )
     panel = unit_panel(frame, inputs, outputs, unit=unit, year=year)
     periods = consecutive_periods(panel)
     measure = _by_distance if aggregator == "distance" else _by_prices
@@ -126,7 +126,7 @@ def hicks_moorsteen(
         sentences=sentences(table, periods.left_out.height, share),
         conventions=conventions(returns, frontier, aggregator),
         given=panel.given,
-        by_period=_by_period(table),
+        by_period=by_period(table, "index"),
         left_out=periods.left_out,
         pinned_share=share,
     )
@@ -142,9 +142,7 @@ class _Pair:
         self.y = {"s": panel.outputs[first], "t": panel.outputs[second]}
         self.reference = {}
         for name, year in (("s", start), ("t", end)):
-            spans = {"contemporaneous": panel.years == year, "sequential": panel.years <= year}
-            mine = spans.get(frontier, np.ones(len(panel.years), bool))
-            self.reference[name] = panel.inputs[mine], panel.outputs[mine]
+            self.reference[name] = panel.of(spanning_rows(panel.years, year, frontier))[:2]
         self.spanned = {name: technology(*units, returns=returns) for name, units in self.reference.items()}
         self.constant = (
             self.spanned
@@ -266,18 +264,4 @@ def _table(panel: UnitPanel, periods: Periods, found: dict[str, Floats]) -> pl.D
             "reason_en": english,
             "reason_zh": chinese,
         }
-    )
-
-
-def _by_period(table: pl.DataFrame) -> pl.DataFrame:
-    measured = [name for name in table.columns if name.endswith("_index")]
-    whole = pl.all_horizontal(pl.col(name).is_not_null() for name in measured)
-    return (
-        table.group_by("from_year", "to_year")
-        .agg(
-            whole.sum().cast(pl.Int64).alias("units_count"),
-            (~whole).sum().cast(pl.Int64).alias("undefined_count"),
-            *(pl.col(name).filter(whole).log().mean().exp() for name in measured),
-        )
-        .sort("from_year")
     )

@@ -54,55 +54,36 @@ def sentences(table: pl.DataFrame, left_out: int, pinned_share: float) -> tuple[
     'Total factor productivity changed by 9.53% from year to year on average, 2000-2001: outputs 19.06%, inputs 9.53%.'
     """
     known = table.filter(pl.col("tfp_change_index").is_not_null())
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     if known.height:
         tfp, q, x = (
             float(np.log(known[name].to_numpy()).mean())
             for name in ("tfp_change_index", "output_quantity_change_index", "input_quantity_change_index")
         )
         span = f"{known['from_year'].to_numpy().min()}-{known['to_year'].to_numpy().max()}"
-        found.append(
-            (
-                "growth",
-                (
-                    f"Total factor productivity changed by {tfp:.2%} from year to year on average, {span}: "
-                    f"outputs {q:.2%}, inputs {x:.2%}.",
-                    f"{span} 年，全要素生产率逐期平均变化 {tfp:.2%}，其中产出变化 {q:.2%}，投入变化 {x:.2%}。",
-                ),
-            )
+        found["growth"] = (
+            f"Total factor productivity changed by {tfp:.2%} from year to year on average, {span}: "
+            f"outputs {q:.2%}, inputs {x:.2%}.",
+            f"{span} 年，全要素生产率逐期平均变化 {tfp:.2%}，其中产出变化 {q:.2%}，投入变化 {x:.2%}。",
         )
-    counts = (
-        (
-            table.height - known.height,
-            "undefined",
-            "{} changes are undefined; the table says why.",
-            "{} 个变化无定义，原因见表。",
-        ),
-        (
-            known.filter(pl.col("reason_en") != "").height,
-            "parts",
-            "{} changes have no technical change, and no parts that need it.",
-            "{} 个变化缺少技术变化及相关分解项。",
-        ),
-        (
-            left_out,
-            "left_out",
-            "{} pairs of years were left out, a row being absent.",
-            "{} 个相邻年份对因缺少数据未计算。",
-        ),
-    )
-    found += [(code, (english.format(n), chinese.format(n))) for n, code, english, chinese in counts if n]
+    if lost := table.height - known.height:
+        found["undefined"] = (f"{lost} changes are undefined; the table says why.", f"{lost} 个变化无定义，原因见表。")
+    if some := known.filter(pl.col("reason_en") != "").height:
+        found["parts"] = (
+            f"{some} changes have no technical change, and no parts that need it.",
+            f"{some} 个变化缺少技术变化及相关分解项。",
+        )
+    if left_out:
+        found["left_out"] = (
+            f"{left_out} pairs of years were left out, a row being absent.",
+            f"{left_out} 个相邻年份对因缺少数据未计算。",
+        )
     if pinned_share:
-        found.append(
-            (
-                "not_unique",
-                (
-                    f"{pinned_share:.1%} of the shadow prices are not unique: {PINNED[0]}.",
-                    f"{pinned_share:.1%} 的影子价格不唯一：{PINNED[1]}。",
-                ),
-            )
+        found["not_unique"] = (
+            f"{pinned_share:.1%} of the shadow prices are not unique: {PINNED[0]}.",
+            f"{pinned_share:.1%} 的影子价格不唯一：{PINNED[1]}。",
         )
-    return tuple(found)
+    return tuple(found.items())
 
 
 def conventions(returns: str, frontier: str, aggregator: str) -> tuple[Words, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import Direction, direction_amounts, disposal
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import UnitPanel, one_number, unit_panel
 from firstlight.numerics.finding import Words
@@ -67,9 +68,7 @@ def luenberger(
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     amounts, words = direction_amounts(panel, [*inputs, *outputs, *bads] if direction is None else direction)
 
-    def measures(scale: str) -> Measure:
-        return directional_measure(panel, amounts, returns=scale, disposability=disposability)
-
+    measures = partial(directional_measure, panel, amounts, disposability=disposability)
     conventions = (MEANING, words, *disposal(panel, disposability, returns if decomposition == "fglr" else "vrs"))
     question = Question(
         "indicator", NAMES.get(method, ("", "")), method, returns, decomposition, np.negative, measures, conventions
@@ -115,11 +114,7 @@ def nonradial_luenberger(
     """
     panel = unit_panel(frame, inputs, outputs, bads, unit=unit, year=year)
     shares, words = _weights(panel, weights)
-    amounts = np.hstack([panel.inputs, panel.outputs, panel.bads])
-
-    def measures(scale: str) -> Measure:
-        return directional_measure(panel, amounts, returns=scale, disposability=disposability, weights=shares)
-
+    measures = partial(directional_measure, panel, panel.values, disposability=disposability, weights=shares)
     conventions = (MEANING, words, *disposal(panel, disposability, returns if decomposition == "fglr" else "vrs"))
     english, chinese = NAMES.get(method, ("", ""))
     name = (f"{english}, non-radial", f"{chinese}（非径向）")
@@ -128,7 +123,7 @@ def nonradial_luenberger(
 
 
 def _weights(panel: UnitPanel, weights: Mapping[str, float] | None) -> tuple[Floats, Words]:
-    names = [name for group in panel.names for name in group]
+    names = panel.quantities
     if weights is None:
         groups = [group for group in panel.names if group]
         weights = {name: 1 / len(groups) / len(group) for group in groups for name in group}

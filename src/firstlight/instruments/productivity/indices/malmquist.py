@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.numerics.finding import Words
@@ -79,8 +80,7 @@ def malmquist(
     still = np.zeros_like(panel.outputs), np.zeros_like(panel.inputs)
     direction = np.hstack([panel.inputs, still[0]] if orientation == "input" else [still[1], panel.outputs])
 
-    def measures(scale: str) -> Measure:
-        return directional_measure(panel, direction, returns=scale)
+    measures = partial(directional_measure, panel, direction)
 
     def level(distance: Floats) -> Floats:
         # Farrell: theta = 1 - b of inputs, phi = 1 + b of outputs; both as logarithms of efficiency.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.directions import direction_amounts, disposal
-from firstlight.instruments.productivity.indices.period_frontiers import Floats, Measure, directional_measure
+from firstlight.instruments.productivity.indices.period_frontiers import Floats, directional_measure
 from firstlight.instruments.productivity.indices.productivity_change import ProductivityChange, Question, measure_change
 from firstlight.instruments.productivity.unit_panel import unit_panel
 from firstlight.numerics.progress import Progress
@@ -42,7 +43,8 @@ def malmquist_luenberger(
     With b_r(d) the directional distance of data of year d to the frontier of year r, and years s before t:
     ML = sqrt((1 + b_s(s)) / (1 + b_s(t)) * (1 + b_t(s)) / (1 + b_t(t))), efficiency change (1 + b_s(s)) / (1 + b_t(t)).
     Global: GML = (1 + b_g(s)) / (1 + b_g(t)), g the frontier of all years; technical change is the rest, the change of the
-    best practice gap.
+    best practice gap. Inputs are held, as in the definition of Chung and others; the programme that their eq. 3.14 prints shrinks
+    them as well.
 
     frame     : a row per unit and year; inputs, outputs, bads : its columns of numbers, in any unit; at least one bad
     unit, year : its columns of names and years
@@ -52,7 +54,7 @@ def malmquist_luenberger(
     disposability : of bads, "weak" or "strong"
     Returns ProductivityChange with kind "index".
     Raises  InputError as ``malmquist``, where there is no bad, or for a direction that names no column.
-    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 8-10; Oh (2010), Journal
+    Source: Chung, Färe and Grosskopf (1997), Journal of Environmental Management 51, 229-240, eqs. 3.5 to 3.7; Oh (2010), Journal
             of Productivity Analysis 34, 183-197.
 
     >>> import polars as pl
@@ -71,8 +73,7 @@ def malmquist_luenberger(
         )
     amounts, direction_words = direction_amounts(panel, [*outputs, *bads] if direction is None else direction)
 
-    def measures(scale: str) -> Measure:
-        return directional_measure(panel, amounts, returns=scale, disposability=disposability)
+    measures = partial(directional_measure, panel, amounts, disposability=disposability)
 
     def level(distance: Floats) -> Floats:
         return np.asarray(-np.log(np.where(distance > -1, 1 + distance, np.nan)))

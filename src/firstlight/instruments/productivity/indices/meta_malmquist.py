@@ -26,7 +26,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     directional_measure,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
 from firstlight.numerics.linear_programmes import INFEASIBLE, OPTIMAL
 from firstlight.numerics.progress import Progress
 
@@ -93,7 +93,7 @@ def meta_malmquist(
     progress  : told of each frontier
     Returns MetaChange.
     Raises  InputError as ``malmquist_luenberger``, or for a unit that changes its group.
-    Source: Oh and Lee (2010), Empirical Economics 38, 47-64; Oh (2010), Energy Economics 32, 146-157.
+    Source: Oh and Lee (2010), Empirical Economics 38; Oh (2010), Energy Economics 32.
 
     >>> rows = pl.DataFrame({"unit": ["a", "a", "b", "b"], "kind": ["old", "old", "new", "new"], "year": [1, 2, 1, 2]})
     >>> rows = rows.with_columns(x=pl.lit(1.0), y=pl.Series([2.0, 3.0, 4.0, 4.0]))
@@ -156,10 +156,7 @@ def _table(panel: UnitPanel, groups: Strings, periods: Periods, distance: Floats
             "to_year": ends,
             "years_count": ends - starts,
             **dict(zip(PARTS, parts.T, strict=True)),
-            **{
-                f"reason_{lang}": pl.Series([words[k] for words in reasons], dtype=pl.String)
-                for k, lang in enumerate(("en", "zh"))
-            },
+            **reason_columns(reasons),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -196,19 +193,17 @@ def _distances(panel: UnitPanel, groups: Strings, measure: Measure, progress: Pr
     return np.where(lost, np.nan, distance), np.where(lost, IMPRECISE, status)
 
 
-def _reasons(panel: UnitPanel, status: Strings, first: Any, second: Any) -> list[tuple[str | None, str | None]]:
-    found: list[tuple[str | None, str | None]] = []
+def _reasons(panel: UnitPanel, status: Strings, first: Any, second: Any) -> list[Words | None]:
+    found: list[Words | None] = []
     for pair in zip(first.tolist(), second.tolist(), strict=True):
-        lost = [(panel.years[row], place) for row in pair for place in range(3) if status[place, row] != OPTIMAL]
-        state = [
-            REASONS[str(status[place, row])] for row in pair for place in range(3) if status[place, row] != OPTIMAL
-        ]
+        lost = [(row, k) for row in pair for k in range(3) if status[k, row] != OPTIMAL]
+        words = [REASONS[str(status[k, row])] for row, k in lost]
         english = [
-            f"data {year} against the frontier of {FRONTIERS[k]}: {words[0]}"
-            for (year, k), words in zip(lost, state, strict=True)
+            f"data {panel.years[row]} against the frontier of {FRONTIERS[k]}: {why[0]}"
+            for (row, k), why in zip(lost, words, strict=True)
         ]
-        chinese = [f"{year}年数据：{words[1]}" for (year, _), words in zip(lost, state, strict=True)]
-        found.append(("; ".join(english) or None, "；".join(chinese) or None))
+        chinese = [f"{panel.years[row]}年数据：{why[1]}" for (row, _), why in zip(lost, words, strict=True)]
+        found.append(("; ".join(english), "；".join(chinese)) if lost else None)
     return found
 
 
@@ -239,14 +234,15 @@ def _sentences(table: pl.DataFrame, by_group: pl.DataFrame, has_bads: bool) -> t
     ]
     means = by_group.group_by("group", maintain_order=True).agg(pl.col(*PARTS).log().mean().exp())
     for row in means.iter_rows(named=True):
-        index, *parts = (f"{100 * (row[part] - 1):+.1f}%" for part in PARTS)
+        index, *parts = (f"{round(100 * (row[part] - 1), 1) + 0:+.1f}%" for part in PARTS)  # + 0 turns -0 into 0
+        name_en, name_zh = name_words(row["group"], kind=("group", "组"))
         found.append(
             (
                 "group_mean",
                 (
-                    f"{row['group']}: {index} from one year to the next; efficiency {parts[0]}, best practice {parts[1]}, "
+                    f"{name_en}: {index} from one year to the next; efficiency {parts[0]}, best practice {parts[1]}, "
                     f"technology gap {parts[2]}.",
-                    f"{row['group']}：逐期平均 {index}；效率变化 {parts[0]}，最佳实践变化 {parts[1]}，技术落差变化 {parts[2]}。",
+                    f"{name_zh}：逐期平均 {index}；效率变化 {parts[0]}，最佳实践变化 {parts[1]}，技术落差变化 {parts[2]}。",
                 ),
             )
         )

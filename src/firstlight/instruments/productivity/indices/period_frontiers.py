@@ -220,13 +220,12 @@ def directional_measure(
     >>> measure(np.array([0, 1]), np.array([1]))[0].round(9).tolist()
     [2.0, 0.0]
     """
-    parts = panel.inputs, panel.outputs, panel.bads
 
     def measure(rows: Ints, spanning: Ints) -> tuple[Floats, Strings]:
-        spanned = technology(*(part[spanning] for part in parts), returns=returns, disposability=disposability)
+        spanned = technology(*panel.of(spanning), returns=returns, disposability=disposability)
         distance, status = np.full(len(rows), np.nan), np.full(len(rows), UNBOUNDED, dtype="U10")
         moving = (direction[rows] > 0).any(axis=1)
-        points, towards = [part[rows[moving]] for part in parts], direction[rows[moving]]
+        points, towards = panel.of(rows[moving]), direction[rows[moving]]
         if weights is None:
             radial = directional_distance(spanned, *points, direction=towards)
             distance[moving], status[moving] = radial.beta, radial.status

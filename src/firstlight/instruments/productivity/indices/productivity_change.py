@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.productivity.indices.change_sentences import change_conventions, change_sentences
+from firstlight.instruments.productivity.indices.change_sentences import change_conventions, change_sentences, measured
 from firstlight.instruments.productivity.indices.period_frontiers import (
     Distances,
     Floats,
@@ -22,7 +22,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
     years_label,
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, reason_columns
 from firstlight.numerics.progress import Progress
 
 Level = Callable[[Floats], Floats]
@@ -75,7 +75,7 @@ class Question:
     kind      : "index" or "indicator"; name : of the index, English and Chinese
     method, returns, decomposition : as in ``malmquist``
     level     : distance -> level; nan where it has none
-    measures  : returns to scale -> Measure
+    measures  : returns=... -> Measure
     conventions : those of the index itself
     reference_period : as in ``malmquist``
     """
@@ -86,7 +86,7 @@ class Question:
     returns: str
     decomposition: str
     level: Level
-    measures: Callable[[str], Measure]
+    measures: Callable[..., Measure]
     conventions: tuple[Words, ...]
     reference_period: str = "both"
 
@@ -104,7 +104,7 @@ def changes(
 
     Returns {"productivity", "efficiency_change", "technical_change"}, each (P,); nan where a distance has no level.
     Source: Färe, Grosskopf, Lindgren and Roos (1992), Journal of Productivity Analysis 3, 85-101; Pastor and Lovell
-            (2005), Economics Letters 88, 266-271, eqs. 3 and 4.
+            (2005), Economics Letters 88, 266-271.
 
     >>> one = np.array(["optimal"])
     >>> own = Distances(np.array([1.0, 0.5]), np.array([2.0]), np.array([0.0]), one.repeat(2), one, one)
@@ -145,23 +145,22 @@ def measure_change(panel: UnitPanel, question: Question, progress: Progress = No
         asked["vrs"] = question.decomposition == "fgnz"  # whether the own frontiers are enough
     found = {
         returns: distances_over_time(
-            panel, periods, question.method, question.measures(returns), own_only=own_only, progress=progress
+            panel, periods, question.method, question.measures(returns=returns), own_only=own_only, progress=progress
         )
         for returns, own_only in asked.items()
     }
     parts = _parts(question, periods, found)
     reasons = _reasons(panel, periods, question, found)
     table = _table(panel, periods, question, parts, reasons)
-    by_period = _by_period(table, question.kind)
     return ProductivityChange(
         table=table,
-        sentences=change_sentences(panel, periods, question.name, question.kind, table, by_period),
+        sentences=change_sentences(panel, periods, question.name, question.kind, table),
         conventions=question.conventions
         + change_conventions(
             question.kind, question.method, question.returns, question.decomposition, question.reference_period
         ),
         given=panel.given,
-        by_period=by_period,
+        by_period=by_period(table, question.kind),
         distances=_distances_table(panel, periods, question, found),
         left_out=periods.left_out,
         kind=question.kind,
@@ -233,8 +232,7 @@ def _table(
             "to_year": ends,
             "years_count": ends - starts,
             **{f"{name}_{question.kind}": values for name, values in columns.items()},
-            "reason_en": [english for english, _ in texts],
-            "reason_zh": [chinese for _, chinese in texts],
+            **reason_columns(texts),
         }
     )
     return table.with_columns(pl.col(pl.Float64).fill_nan(None))
@@ -335,8 +333,16 @@ def _distances_table(
     )
 
 
-def _by_period(table: pl.DataFrame, kind: str) -> pl.DataFrame:
-    columns = [name for name in table.columns if name.endswith(f"_{kind}") and not name.startswith("cumulated")]
+def by_period(table: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """from_year, to_year, units_count, undefined_count, and the mean of each part over the units that have all.
+
+    table : from_year, to_year, and columns ending in the kind, null where undefined; kind : "index" or "indicator"
+
+    >>> rows = pl.DataFrame({"from_year": [1, 1], "to_year": [2, 2], "productivity_index": [4.0, 1.0]})
+    >>> by_period(rows, "index").row(0)
+    (1, 2, 2, 0, 2.0)
+    """
+    columns = measured(table, kind)
     defined = pl.all_horizontal(pl.col(columns).is_not_null())
     means = [
         pl.col(name).filter(defined).log().mean().exp() if kind == "index" else pl.col(name).filter(defined).mean()

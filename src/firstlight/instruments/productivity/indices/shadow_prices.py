@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import Technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 
 Floats = NDArray[np.float64]

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.frontiers.distance_functions import distance_function
 from firstlight.instruments.productivity.frontiers.technology import Technology
-from firstlight.instruments.productivity.indices.distance_functions import distance_function, largest_value, least_value
 
 Floats = NDArray[np.float64]
 _BEYOND = 1e-6
+SIDES = {"output": ("output",), "input": ("input",), "both": ("output", "input")}  # an orientation's
 PARTS = ("technical", "scale", "mix", "residual_scale", "scale_mix", "residual_mix")
 
 
@@ -39,20 +40,6 @@ def technical_efficiency(technology: Technology, inputs: Floats, outputs: Floats
             try_next="leave out units that are negligible, or compare small and large ones apart",
         )
     return efficiency
-
-
-def best_aggregate(technology: Technology, inputs: Floats, outputs: Floats, side: str, prices: Floats) -> Floats:
-    """The largest aggregate output of the same inputs, or the least aggregate input for the same outputs, mix set free.
-
-    prices : (s,) or (N, s) of outputs, (m,) or (N, m) of inputs
-    Returns (N,).
-
-    >>> from firstlight.instruments.productivity.frontiers.technology import technology
-    >>> spanned = technology([[1.0], [1.0]], [[4.0, 0.0], [0.0, 2.0]])
-    >>> best_aggregate(spanned, np.array([[1.0]]), np.array([[1.0, 1.0]]), "output", np.array([1.0, 1.0])).round(6).tolist()
-    [4.0]
-    """
-    return largest_value(technology, inputs, prices) if side == "output" else least_value(technology, outputs, prices)
 
 
 def tfp_efficiency_parts(

@@ -22,6 +22,7 @@ from firstlight.instruments.productivity.indices.index_numbers import (
     multilateral_index,
     quantity_index,
 )
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding, Words
@@ -121,12 +122,8 @@ def _refuse_words(
     formula: str, comparison: str, base_year: int | None, base_unit: str | None, year: str | None
 ) -> None:
     many = comparison == "multilateral"
-    for value, known, what in (
-        (formula, REVERSIBLE if many else FORMULAS, "formula"),
-        (comparison, COMPARISONS, "comparison"),
-    ):
-        if value not in known:
-            raise InputError(f"{what} {value!r}", where="tfp_from_prices", try_next=f"use {' or '.join(known)}")
+    known = REVERSIBLE if many else FORMULAS
+    refuse_unknown("tfp_from_prices", formula=(formula, known), comparison=(comparison, COMPARISONS))
     if not year and not many:
         raise InputError(
             "without years a unit can't be compared with itself",
@@ -149,7 +146,7 @@ def _refuse_nothing(panel: UnitPanel, values: Floats, what: str) -> None:
         row = int(nothing[0])
         raise InputError(
             f"the {what} are worth nothing",
-            where=f"unit {str(panel.units[row])!r}" + (f", year {panel.years[row]}" if panel.has_years else ""),
+            where=panel.place(row),
             try_next="one good at least needs a price and a quantity above 0",
         )
 
@@ -234,18 +231,13 @@ def _sentences(
 ) -> tuple[tuple[str, Words], ...]:
     units = len(np.unique(panel.units))
     english, chinese = FORMULA_WORDS[formula]
-    found: list[tuple[str, Words]] = []
+    found: dict[str, Words] = {}
     if np.isfinite(growth):
         span = f"{panel.years.min()}-{panel.years.max()}"
-        found.append(
-            (
-                "growth",
-                (
-                    f"Total factor productivity ({english}, {comparison}) changed by {growth:.2%} a year on average over "
-                    f"{units} units, {span}.",
-                    f"{span} 年，{units} 个单元的全要素生产率（{chinese}指数）年均变化 {growth:.2%}。",
-                ),
-            )
+        found["growth"] = (
+            f"Total factor productivity ({english}, {comparison}) changed by {growth:.2%} a year on average over "
+            f"{units} units, {span}.",
+            f"{span} 年，{units} 个单元的全要素生产率（{chinese}指数）年均变化 {growth:.2%}。",
         )
     if comparison == "multilateral":
         last = table.filter(pl.col("year") == pl.col("year").max()) if panel.has_years else table
@@ -253,24 +245,14 @@ def _sentences(
         top, low = last.row(0, named=True), last.row(-1, named=True)
         gap = top["tfp_index"] / low["tfp_index"]
         when = (f" in {top['year']}", f"{top['year']} 年") if panel.has_years else ("", "")
-        found.append(
-            (
-                "levels",
-                (
-                    f"The highest level{when[0]} is {top['unit']}'s, {gap:.2f} times the lowest, {low['unit']}'s.",
-                    f"{when[1]}水平最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍。",
-                ),
-            )
+        found["levels"] = (
+            f"The highest level{when[0]} is {top['unit']}'s, {gap:.2f} times the lowest, {low['unit']}'s.",
+            f"{when[1]}水平最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍。",
         )
     lost = int(table["tfp_index"].null_count())
     if lost:
-        found.append(
-            (
-                "missing",
-                (f"{lost} rows have no index; the table says why.", f"有 {lost} 行无指数，原因见表。"),
-            )
-        )
-    return tuple(found)
+        found["missing"] = (f"{lost} rows have no index; the table says why.", f"有 {lost} 行无指数，原因见表。")
+    return tuple(found.items())
 
 
 def _conventions(formula: str, comparison: str, base_year: int | None, base_unit: str | None) -> tuple[Words, ...]:

@@ -71,7 +71,7 @@ def truncated_normal(error: ArrayLike, mean: ArrayLike, log_noise: float, log_in
 
     error, mean : shapes that broadcast; log_noise = ln sigma_v^2, log_inefficiency = ln sigma_u^2
     Returns Density.
-    Source: Aigner, Lovell and Schmidt (1977), Journal of Econometrics 6, 21-37, eq. 8; Stevenson (1980), Journal of
+    Source: Aigner, Lovell and Schmidt (1977), Journal of Econometrics 6, 21-37; Stevenson (1980), Journal of
             Econometrics 13, 57-66.
 
     >>> truncated_normal([0.0], 0.0, 0.0, 0.0).log.round(4).tolist()  # phi(0) / sqrt 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,12 +25,14 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import (
 from firstlight.instruments.productivity.stochastic.frontier_tests import Skewness, mixed_chi_square_p, skewness_test
 from firstlight.instruments.productivity.stochastic.likelihood_ascent import Maximum, maximise
 from firstlight.instruments.productivity.stochastic.panel_frontiers import Likelihood, UnitEffects
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
 NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
 NO_EFFECTS = 1e-6  # unit variance over that of noise and inefficiency below which units have no intercepts of their own
 TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
+NORMAL = 4.0  # mu / sigma_u above which a truncated normal is a normal to four digits
 COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above which they are
 DOUBLINGS = 4  # of the nodes, at most
 REASONS = {
@@ -50,6 +52,15 @@ REASONS = {
     "exponential_limit": (
         "mu falls without end, towards the exponential distribution: use distribution='exponential'",
         "截断前均值 mu 趋于负无穷，即趋于指数分布，请使用 distribution='exponential'",
+    ),
+    "normal_limit": (
+        "mu lies so far above 0 that inefficiency is normal, and its mean can't be told from the constant: "
+        "use distribution='half_normal'",
+        "截断前均值 mu 远大于零，无效率项等同正态分布，其均值与常数项无法区分，请使用 distribution='half_normal'",
+    ),
+    "no_spread": (
+        "the likelihood is highest where inefficiency hangs on the determinants alone (sigma_u = 0): try fewer of them",
+        "似然函数在无效率项方差为零（sigma_u = 0）、仅由影响因素决定处最大，请减少影响因素",
     ),
     "coarse_integral": (
         "the integral over the units' intercepts still changes with the number of nodes: hand in more of them",
@@ -134,7 +145,7 @@ def fit_frontier(
     determinants: Any = None,
     determinant_names: Sequence[str] = (),
     level: float = 0.95,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> FrontierFit:
     """y = a + x b + v - u (production) or + u (cost), with noise v and inefficiency u >= 0, by maximum likelihood.
 
@@ -226,14 +237,21 @@ def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
         return "no_noise"
     if problem.likelihood.own == "sigma2_unit" and np.exp(top.theta[-3]) < NO_EFFECTS * (noise + size):
         return "no_unit_variance"
-    if p and (problem.sample.z @ top.theta[k : k + p]).max() < TRUNCATION * np.sqrt(size):
+    if p and size < NO_NOISE * (noise + size):
+        return "no_spread"
+    means = problem.sample.z @ top.theta[k : k + p] / np.sqrt(size)
+    if p and means.max() < TRUNCATION:
         return "exponential_limit"
+    if (
+        p and means.min() > NORMAL and problem.likelihood.own != "eta"
+    ):  # with decay the mean moves, the constant doesn't
+        return "normal_limit"
     if change > COARSE:
         return "coarse_integral"
     return "converged" if top.is_maximum else "not_converged"
 
 
-def _top(problem: Problem, progress: Callable[[str], None] | None) -> tuple[Problem, Maximum, float]:
+def _top(problem: Problem, progress: Progress) -> tuple[Problem, Maximum, float]:
     """The maximum, and what the log likelihood changes there with twice the nodes; nodes are doubled until that is little."""
     effects, bounds = problem.likelihood, bounds_of(problem)
     if not isinstance(effects, UnitEffects):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
 from firstlight.instruments.productivity.stochastic.frontier_design import Orthogonal, orthogonal, refuse_columns
 from firstlight.instruments.productivity.stochastic.frontier_tests import (
@@ -53,13 +54,11 @@ class FrontierModel:
 
     def __post_init__(self) -> None:
         """Refuse words that aren't known and pairs that don't go together."""
-        for given, known, name in (
-            (self.model, MODELS, "model"),
-            (self.distribution, tuple(DISTRIBUTIONS), "distribution"),
-            (self.last_year, ("panel", "unit"), "last_year"),
-        ):
-            if given not in known:
-                raise InputError(f"{name} {given!r}", where=name, try_next="use " + " or ".join(known))
+        refuse_unknown(
+            model=(self.model, MODELS),
+            distribution=(self.distribution, DISTRIBUTIONS),
+            last_year=(self.last_year, ("panel", "unit")),
+        )
         if self.nodes < 2 or self.nodes % 2:
             raise InputError(f"{self.nodes} nodes", where="nodes", try_next="use an even number, 40 for instance")
         if self.distribution == "truncated_normal" and self.model in TRUE_EFFECTS:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
+from firstlight.numerics.progress import Progress
 from firstlight.numerics.solution_memory import remembered
 
 Floats = NDArray[np.float64]
@@ -51,7 +52,7 @@ def maximise(
     starts: Sequence[Floats],
     bounds: Sequence[tuple[float, float]],
     tries: int,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
     given: Sequence[Any] = (),
 ) -> Maximum:
     """Climb from the best few starts: a quasi-Newton ascent, then Newton steps to the top.

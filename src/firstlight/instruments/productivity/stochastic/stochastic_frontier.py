@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import Fron
 from firstlight.instruments.productivity.stochastic.stochastic_frontier_words import conventions_of, sentences_of
 from firstlight.numerics.finding import Finding
 from firstlight.numerics.long_frames import as_given, read_long
+from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
 MOST_DOTS = 80  # rows that a picture can show by name
@@ -86,7 +87,7 @@ def stochastic_frontier(
     last_year: str = "panel",
     level: float = 0.95,
     nodes: int = 40,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = None,
 ) -> StochasticFrontier:
     """How far units are from the frontier of production or cost, told apart from noise.
 
@@ -106,7 +107,7 @@ def stochastic_frontier(
     Returns StochasticFrontier.
     Raises  InputError naming unit, year and column of a number that is missing or, under log, not positive; a unit that
             stands twice; a column that is constant or determined by others; too few rows; options that don't go together.
-    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, chs. 3 and 4, and the
+    Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, and the
             papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
 
     >>> k, v, u = np.random.default_rng(1).normal(size=(3, 100))
@@ -190,7 +191,7 @@ def _rows(
                 f"{what}" + ("" if what == "no number" else f": {values[row, column]:g}"),
                 where=f"{where(row)}, column {names[column]!r}",
                 try_next="mend the number or leave the row out"
-                + ("; log=False where columns are logs" if logged else ""),
+                + ("; where columns are logs, --log no (in Python: log=False)" if logged else ""),
             )
     return units, years, values
 

@@ -7,9 +7,10 @@ import polars as pl
 
 from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit
 from firstlight.instruments.productivity.stochastic.frontier_problem import WITHIN, FrontierModel
-from firstlight.numerics.finding import Words
+from firstlight.numerics.finding import Words, name_words
 
 SIGNIFICANT = 0.05
+NO_TEST = ("normal_limit", "no_spread")  # a likelihood ratio that isn't of inefficiency beside noise
 MODEL_WORDS: dict[str, Words] = {
     "pooled": (
         "Rows are independent, each with an inefficiency of its own.",
@@ -120,11 +121,12 @@ def sentences_of(
         said.append(("state", (f"No efficiencies: {fit.reason_en}.", f"无法给出效率：{fit.reason_zh}。")))
     else:
         said.append(("mean_efficiency", _mean_words(which, fit)))
-    said.append(("inefficiency", _test_words(which, fit)))
+    if fit.state not in NO_TEST:
+        said.append(("inefficiency", _test_words(which, fit)))
     if fit.skewness is not None:
         said.append(("skewness", _skewness_words(fit, which.cost)))
     if fit.state == "converged":
-        said += [("extremes", _extreme_words(table)), ("precision", _precision_words(table, level))]
+        said += [("extremes", _extreme_words(table, which.model)), ("precision", _precision_words(table, level))]
     said += [("determinants", words) for words in _determinant_words(fit)]
     if which.model in WITHIN and not fit.is_identified.all():
         count = int((~fit.is_identified).sum())
@@ -184,31 +186,35 @@ def _test_words(which: FrontierModel, fit: FrontierFit) -> Words:
 def _skewness_words(fit: FrontierFit, cost: bool) -> Words:
     found = fit.skewness
     assert found is not None
+    sign = -1 if cost else 1  # the test turns the residuals of cost
+    skewness, statistic = sign * found.skewness, sign * found.statistic
     if found.is_wrong:
         side_en, side_zh = ("left", "左") if cost else ("right", "右")
+        due_en, due_zh = ("positive", "正") if cost else ("negative", "负")
         return (
-            f"Least-squares residuals are skewed to the {side_en}, the wrong side ({found.skewness:.2f} where inefficiency makes it negative): "
+            f"Least-squares residuals are skewed to the {side_en}, the wrong side ({skewness:.2f} where inefficiency makes it {due_en}): "
             "the model may be misspecified, the sample unlucky, or inefficiency absent (Waldman 1982).",
-            f"最小二乘残差向{side_zh}偏斜，方向错误（偏度 {found.skewness:.2f}，有无效率时应为负）："
+            f"最小二乘残差向{side_zh}偏斜，方向错误（偏度 {skewness:.2f}，有无效率时应为{due_zh}）："
             "可能是模型误设、样本偶然，或确无无效率（Waldman 1982）。",
         )
     return (
-        f"Least-squares residuals are skewed as inefficiency makes them ({found.skewness:.2f}; M3T = {found.statistic:.2f}, {_p_words(found.p_value)}).",
-        f"最小二乘残差的偏斜方向与无效率一致（偏度 {found.skewness:.2f}；M3T = {found.statistic:.2f}，{_p_words(found.p_value)}）。",
+        f"Least-squares residuals are skewed as inefficiency makes them ({skewness:.2f}; M3T = {statistic:.2f}, {_p_words(found.p_value)}).",
+        f"最小二乘残差的偏斜方向与无效率一致（偏度 {skewness:.2f}；M3T = {statistic:.2f}，{_p_words(found.p_value)}）。",
     )
 
 
-def _row_name(row: dict[str, object]) -> str:
-    return f"{row['unit']} {row['year']}" if "year" in row else str(row["unit"])
-
-
-def _extreme_words(table: pl.DataFrame) -> Words:
+def _extreme_words(table: pl.DataFrame, model: str) -> Words:
+    """Who is where; without a year where a unit keeps its inefficiency."""
     order = [name for name in ("unit", "year") if name in table.columns]
     known = table.drop_nulls("efficiency_share").sort("efficiency_share", *order)
-    low, high = known.row(0, named=True), known.row(-1, named=True)
+    (low_en, low_zh), (high_en, high_zh) = (
+        name_words(row["unit"], None if model == "time_invariant" else row.get("year"))
+        for row in (known.row(0, named=True), known.row(-1, named=True))
+    )
+    low, high = known["efficiency_share"][0], known["efficiency_share"][-1]
     return (
-        f"Highest: {_row_name(high)} ({100 * high['efficiency_share']:.1f}%); lowest: {_row_name(low)} ({100 * low['efficiency_share']:.1f}%).",
-        f"最高：{_row_name(high)}（{100 * high['efficiency_share']:.1f}%）；最低：{_row_name(low)}（{100 * low['efficiency_share']:.1f}%）。",
+        f"Highest: {high_en} ({100 * high:.1f}%); lowest: {low_en} ({100 * low:.1f}%).",
+        f"最高：{high_zh}（{100 * high:.1f}%）；最低：{low_zh}（{100 * low:.1f}%）。",
     )
 
 

@@ -48,7 +48,7 @@ def distance_function(technology: Technology, inputs: Any, outputs: Any, *, orie
     Returns Distance.
     Raises  InputError for an unknown orientation, a technology with bads, or a point of which all inputs or outputs are 0.
     Source: Shephard (1970), Theory of Cost and Production Functions; Färe and Primont (1995), Multi-Output Production and
-            Duality, ch. 2.
+            Duality.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
     >>> spanned = technology([[1.0], [2.0]], [[1.0], [4.0]], returns="vrs")
@@ -143,52 +143,42 @@ def _values(found: Solutions) -> tuple[Floats, NDArray[np.bool_]]:
     return radial, nothing
 
 
-def largest_value(technology: Technology, inputs: Any, prices: Any) -> Floats:
-    """The most that given inputs can bring in: max p'y over y with (x, y) in T; revenue, or an aggregate output.
+def best_aggregate(technology: Technology, inputs: Any, outputs: Any, side: str, prices: Any) -> Floats:
+    """The largest aggregate output of the same inputs, or the least aggregate input for the same outputs, mix set free.
+
+    output : max p'y over y with (x, y) in T; at market prices, revenue
+    input  : min w'x over x with (x, y) in T; at market prices, cost
 
     technology : of inputs and outputs, without bads
-    inputs : (N, m); prices : of outputs, (s,) for all points or (N, s), not negative; in the user's units
-    Returns (N,); nan where the inputs allow no output at all.
+    inputs, outputs : (N, m), (N, s); prices : of the side's quantities, the same for all points or by point, not negative;
+                      in the user's units
+    Returns (N,); nan where the inputs allow no output at all, or the outputs can't be made.
     Raises  InputError for a technology with bads.
 
     >>> from firstlight.instruments.productivity.frontiers.technology import technology
-    >>> largest_value(technology([[1.0], [2.0]], [[1.0], [4.0]]), [[1.5], [0.5]], [2.0]).round(6).tolist()
+    >>> spanned = technology([[1.0], [2.0]], [[1.0], [4.0]])
+    >>> best_aggregate(spanned, [[1.5], [0.5]], [[1.0], [1.0]], "output", [2.0]).round(6).tolist()
     [5.0, nan]
-    """
-    x = np.asarray(inputs, float)
-    return -_best_mix(technology, x, np.zeros((len(x), technology.sizes[1])), -np.asarray(prices, float), "output")
-
-
-def least_value(technology: Technology, outputs: Any, prices: Any) -> Floats:
-    """The least that given outputs can be made with: min w'x over x with (x, y) in T; cost, or an aggregate input.
-
-    technology : of inputs and outputs, without bads
-    outputs : (N, s); prices : of inputs, (m,) for all points or (N, m), not negative; in the user's units
-    Returns (N,); nan where the outputs can't be made at all.
-    Raises  InputError for a technology with bads.
-
-    >>> from firstlight.instruments.productivity.frontiers.technology import technology
-    >>> least_value(technology([[1.0], [2.0]], [[1.0], [4.0]]), [[2.5], [5.0]], [2.0]).round(6).tolist()
+    >>> best_aggregate(spanned, [[1.0], [1.0]], [[2.5], [5.0]], "input", [2.0]).round(6).tolist()
     [3.0, nan]
     """
-    y = np.asarray(outputs, float)
-    return _best_mix(technology, np.zeros((len(y), technology.sizes[0])), y, np.asarray(prices, float), "input")
-
-
-def _best_mix(technology: Technology, x: Floats, y: Floats, cost: Floats, side: str) -> Floats:
-    """The least cost'v over the inputs v, or over the outputs v, the other side being given."""
     _refuse_bads(technology)
-    is_output = side == "output"
-    free = technology.output_rows if is_output else technology.input_rows
+    x, y = np.asarray(inputs, float), np.asarray(outputs, float)
+    if side == "output":
+        y, free, sign = np.zeros_like(y), technology.output_rows, -1.0
+    else:
+        x, free, sign = np.zeros_like(x), technology.input_rows, 1.0
     size = power_of_two(technology.scaled(x, y).max(axis=1, keepdims=True))
     lower, upper = (bound / size for bound in technology.bounds(x, y))
-    cost = np.broadcast_to(cost * technology.row_scale[free], (len(x), free.stop - free.start))
+    (lower if side == "output" else upper)[:, free] = 0
+    cost = np.broadcast_to(
+        sign * np.asarray(prices, float) * technology.row_scale[free], (len(x), free.stop - free.start)
+    )
     scale = np.abs(cost).max(axis=1, keepdims=True)
     own = np.zeros((*lower.shape, cost.shape[1]))
     own[:, np.arange(free.start, free.stop), np.arange(cost.shape[1])] = -1
-    (lower if is_output else upper)[:, free] = 0
     found = solve_programmes(_even_columns(technology), own, lower, upper, cost / scale)
-    return np.asarray(found.value * (scale * size)[:, 0])
+    return np.asarray(sign * found.value * (scale * size)[:, 0])
 
 
 def _even_columns(technology: Technology) -> Floats:
