@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from benchmarks.complexity.calibration import TARGETS, corrections, levels, means
 from benchmarks.networks.partners import documents
 
 from firstlight.complexity import PresenceRule, opportunity_record
@@ -35,7 +36,6 @@ CHOSEN_BY = {
     "Countries": 2015,
     "Organisations": 2015,
 }
-TARGETS = {"entry": "entries", "exit": "exits", "growth": "growth"}
 
 
 @dataclass(frozen=True)
@@ -152,11 +152,15 @@ def headline(records: dict[str, OpportunityRecord]) -> list[str]:
     )
 
 
+def last_choosing(name: str) -> int:
+    return next(year for start, year in CHOSEN_BY.items() if name.startswith(start))
+
+
 def later_years(records: dict[str, OpportunityRecord]) -> list[str]:
     """The ensemble beside the best single measure and null model in the forecast years that chose nothing, and in those that did."""
     rows = []
     for name, found in records.items():
-        last = next(year for start, year in CHOSEN_BY.items() if name.startswith(start))
+        last = last_choosing(name)
         for target, label in TARGETS.items():
             cells = [name, label]
             for part in (pl.col("year") <= last, pl.col("year") > last):
@@ -191,6 +195,27 @@ def every_measure(records: dict[str, OpportunityRecord], target: str) -> list[st
     return table(
         ["score", *records], [["*base rate*", *base]] + [row for _, row in sorted(rows, key=lambda one: order[one[0]])]
     )
+
+
+def calibration(records: dict[str, OpportunityRecord]) -> list[str]:
+    """Whether chances are chances, and what corrections learnt from earlier forecasts would bring."""
+    return [
+        "## Are they chances?",
+        "",
+        "The ensemble's mean chance and the rate over all candidates of all forecast years, %; gain: by how much the mean squared error is "
+        "below that of the rate itself, which nobody knew beforehand (1 would be perfect, below 0 is worse than the rate).",
+        "",
+        *table(*means(records)),
+        "Entries by what was foretold: mean chance → share that came, %, and in brackets candidates.",
+        "",
+        *table(*levels(records)),
+        "Corrections that are learnt, at each forecast year, from the ensemble's own earlier forecasts whose outcome was known by then; forecast "
+        "years without such a one are left out. Slope and level: a logistic regression of what came on the log odds foretold. Level: log odds moved by what "
+        "earlier forecasts would have needed. Last rate: log odds moved until their mean chance is the rate of the last forecast year that was "
+        "known. Gain as above, in hundredths; for corrections, by how much it rises or falls.",
+        "",
+        *table(*corrections(records, {name: last_choosing(name) for name in records})),
+    ]
 
 
 def each_place(found: OpportunityRecord) -> list[str]:
@@ -308,6 +333,7 @@ def main(folder: Path, page: Path) -> None:
         "What the ensemble is made of was chosen on the first forecast years of each record; the later ones were looked at once, after that.",
         "",
         *later_years(records),
+        *calibration(records),
         "## Every measure",
         "",
     ]

@@ -116,3 +116,13 @@ def test_an_index_about_one_is_not_a_flat_line() -> None:
         ys = [float(c.attrib["cy"]) for c in svg.iter("circle")]
         assert (min(ys) - TOP < 15 and HEIGHT - BOTTOM - max(ys) > 5) and (ys[0] - ys[2] > 100)
         assert ("0" in [t.text for t in svg.iter("text")]) is not is_near
+
+
+def test_a_line_does_not_lead_over_a_gap() -> None:
+    values = [1.0, 2.0, None, 1.0, 1.5, None, 3.0]
+    rows = [row("seen", "line", 2000 + n, value) for n, value in enumerate(values)]
+    svg = ElementTree.fromstring(curve_chart(rows, "index", {("seen", "line"): 0}, False))
+    assert [len(line.attrib["points"].split()) for line in svg.iter("polyline")] == [2, 2]
+    assert len(list(svg.iter("circle"))) == 1  # a value alone
+    whole = curve_chart([one for one in rows if one["value"]], "index", {("seen", "line"): 0}, False)
+    assert len(list(ElementTree.fromstring(whole).iter("polyline"))) == 1

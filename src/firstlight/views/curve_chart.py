@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from firstlight.views.figures import MINUS, visible
@@ -52,14 +52,24 @@ def curve_chart(
     axes = _axes(drawn, is_log)
     parts = [*_grid(axes)]
     for key, number in kinds.items():
-        own = sorted((row for row in drawn if (row["line_en"], row["style"]) == key), key=lambda row: float(row["x"]))
-        parts += _band(own, axes, number, key[1]) + _line(own, axes, number, key[1])
+        every = (row for row in rows if row["x"] is not None and (row["line_en"], row["style"]) == key)
+        runs = _runs(sorted(every, key=lambda row: float(row["x"])), is_log)
+        own = [row for run in runs for row in run]
+        parts += _band(own, axes, number, key[1])
+        for run in runs if key[1] == "line" else [own]:
+            parts += _line(run, axes, number, "points" if key[1] == "line" and len(run) == 1 else key[1])
     label = html.escape(visible(name), quote=True)
     return f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
 def _fits(x: Any, value: Any, is_log: bool) -> bool:
     return x is not None and value is not None and math.isfinite(value) and (value > 0 or not is_log)
+
+
+def _runs(rows: Sequence[Mapping[str, Any]], is_log: bool) -> list[list[Mapping[str, Any]]]:
+    """Rows without those that can't be drawn, apart where one of these lies between: a line doesn't lead over a gap."""
+    grouped = groupby(rows, key=lambda row: _fits(row["x"], row["value"], is_log))
+    return [list(run) for is_drawn, run in grouped if is_drawn]
 
 
 def _axes(rows: Sequence[Mapping[str, Any]], is_log: bool) -> _Axes:

@@ -90,6 +90,10 @@ def test_sparse_lanczos_and_dense_agree(monkeypatch: pytest.MonkeyPatch) -> None
     assert lanczos.pci == pytest.approx(dense.pci, abs=1e-9)
     assert genepy(m).activities == pytest.approx(joined.activities, rel=1e-8)
     assert complexity_index(m).eci.tobytes() == lanczos.eci.tobytes()
+    small = planted(9, 12, 18)  # of two eigenvalues furthest from 0 one is negative
+    by_size = genepy(small)
+    monkeypatch.setattr(index_of, "DENSE", 100)
+    assert by_size.places == pytest.approx(genepy(small).places, rel=1e-8)
 
 
 def test_empty_and_full_places_and_activities() -> None:
@@ -120,6 +124,27 @@ def test_blocks_that_share_nothing_are_not_compared() -> None:
     twins = complexity_index(sparse.block_diag([small, small]))
     assert set(twins.place_reason) == {"no_largest"} and np.isnan(twins.eci).all()
     assert np.isfinite(complexity_index(sparse.block_diag([small, small]), blocks="each").eci).all()
+
+
+def test_the_sign_where_diversity_tells_none() -> None:
+    ways = set()
+    for seed in range(12):
+        draws = np.random.default_rng(seed)
+        m = np.zeros((8, 6))
+        for row in m:  # each place has three activities
+            row[draws.choice(6, 3, replace=False, p=np.arange(1, 7) / 21)] = 1
+        found = complexity_index(m)
+        if np.isfinite(found.pci).all() and np.ptp(found.ubiquity) > 0:
+            assert np.corrcoef(found.pci, found.ubiquity)[0, 1] < 1e-9
+            ways.add("ubiquity")
+        regular = sum(np.eye(7)[draws.permutation(7)] for _ in range(3))  # as diverse, and as ubiquitous, everywhere
+        found = complexity_index(regular)
+        if np.isfinite(found.eci).all():
+            assert (found.eci**3).sum() > -1e-6
+            ways.add("third moment")
+    assert ways == {"ubiquity", "third moment"}
+    for even in ([[2.0, 1], [1, 2]], [[1.0, 2], [2, 1]]):
+        assert complexity_index(even).eci == pytest.approx([1, -1])  # nothing tells: the first that is far out
 
 
 def test_blocks_are_numbered_by_presences_then_places_then_the_first_place() -> None:

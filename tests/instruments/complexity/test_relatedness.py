@@ -143,6 +143,11 @@ def test_an_activity_near_to_nothing_but_itself_has_no_density_without_itself(me
     alone = outlook(m, [1.0, 2, 3, 4], measure=measure, has_self=False)
     assert np.isnan(alone.density[:, 3]).all() and np.isnan(alone.gain[:, 3]).all()
     assert np.isfinite(alone.density[:, :3]).all() and np.isfinite(alone.index).all()
+    for k in range(2, 30):  # whatever the rounding of its own proximity
+        m = np.zeros((k + 2, 3))
+        m[:2, :2], m[2:, 2] = [[1, 1], [1, 0]], 1
+        assert np.isnan(outlook(m, measure=measure, has_self=False).density[:, 2]).all()
+    m = np.array([[1.0, 1, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]])
     known = outlook(m, [1.0, 2, 3, 4], measure=measure)
     assert known.density[:, 3] == pytest.approx([0, 0, 0, 1, 1, 1])
 
@@ -167,6 +172,7 @@ def test_full_and_empty_places_have_density_1_and_0() -> None:
     assert not known[3] and known.sum() == 16
     assert found.index[0] == pytest.approx(0) and found.index[1] == pytest.approx(0)
     assert np.isnan(outlook(random_presences(3)).index).all()
+    assert all(np.nanmax(outlook(random_presences(seed)).density) <= 1 for seed in range(9)), "not even by rounding"
 
 
 @settings(max_examples=20, deadline=None)
@@ -197,6 +203,7 @@ def test_slices_are_rows_of_the_whole() -> None:
         ({"pci": [1.0, 2.0]}, "17 activities"),
         ({"proximities": np.ones((2, 2))}, "17 activities"),
         ({"proximities": -np.ones((17, 17))}, "not negative"),
+        ({"proximities": np.triu(np.ones((17, 17)))}, "symmetric"),
     ],
 )
 def test_what_cannot_be_used_is_named(changed: dict[str, object], says: str) -> None:

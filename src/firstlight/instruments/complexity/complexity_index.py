@@ -283,5 +283,4 @@ def _scaled(eci: Array, pci: Array, scale: str, pci_scale: str, ddof: int) -> tu
     if scale == "none":
         return eci, pci
     by = eci if pci_scale == "places" else pci
-    deviation = by.std(ddof=ddof)
-    return (eci - eci.mean()) / eci.std(ddof=ddof), (pci - by.mean()) / (deviation if deviation > 0 else np.nan)
+    return (eci - eci.mean()) / eci.std(ddof=ddof), (pci - by.mean()) / by.std(ddof=ddof)

@@ -53,7 +53,7 @@ def accounting_tables(frame: pl.DataFrame, choices: Choices, progress: Progress 
     found = growth_accounts(frame, choices["output"][0], factors, weights=choices["weights"])
     tables = finding_tables(found, "accounts")
     tables["means"] = found.means()
-    computed = found.table.drop_nulls("tfp_index")
+    computed = found.table.filter(pl.col("tfp_index").is_not_null().any().over("unit"))  # a gap parts a curve
     tables["curves"] = curve_rows(computed, OBSERVED, "line", panel="unit", x="year", value="tfp_index")
     growth = found.table.drop_nulls("tfp_growth_pp").select("unit", "year", "tfp_growth_pp")
     if choices["breaks"] and growth["unit"].value_counts().filter(pl.col("count") >= FEWEST).height:

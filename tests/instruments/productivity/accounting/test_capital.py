@@ -250,3 +250,18 @@ def test_a_rate_that_cannot_be_is_named_where_it_first_stands() -> None:
     rows = pl.DataFrame({"unit": ["b", "a", "a"], "year": [2000, 2001, 2000], "i": [1.0] * 3, "d": [-0.1, 3.0, 0.1]})
     with pytest.raises(InputError, match=r"depreciation 3\n.*a, year 2001"):
         capital_stock(rows, "i", depreciation="d")
+
+
+def test_the_growth_of_the_rule_is_told_and_is_what_was_used() -> None:
+    flow = np.array([10.0, 12.0, 11.0, 13.0, 15.0, 14.0, 16.0, 18.0, 17.0, 19.0, 30.0, 50.0])
+    frame = pl.DataFrame({"unit": "3", "year": range(2000, 2012), "I": flow})
+    found = capital_stock(frame, "I", depreciation=0.05, base=BaseStock(growth_years=10))
+    growth = (flow[10] / flow[0]) ** (1 / 10) - 1
+    assert found.table["capital_end"][0] == pytest.approx(flow[0] / (growth + 0.05) * 0.95 + flow[0], rel=1e-12)
+    assert any(
+        "geometric mean over 10 years" in english and "10年" in chinese for english, chinese in found.conventions
+    )
+    own = capital_stock(frame, "I", depreciation=0.05, base=BaseStock(growth=0.03))
+    assert any("rule: 3.00%" in english for english, _ in own.conventions)
+    falls = capital_stock(frame.with_columns(I=pl.col("I").reverse()), "I", depreciation=0.01)
+    assert "No stock for unit 3: growth" in falls.summary() and "单元 3无资本存量" in falls.summary("zh")

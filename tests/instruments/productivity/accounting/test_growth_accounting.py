@@ -290,3 +290,14 @@ def test_many_units_together_are_each_alone(weights: str, options: dict[str, boo
         assert whole.filter(unit=f"u{unit}").equals(alone)
     assert whole.filter(unit="u4")["tfp_growth_pp"].is_null().all()
     assert whole["tfp_growth_pp"].is_not_null().any()
+
+
+def test_where_the_index_starts_again_is_a_convention() -> None:
+    years = [2000, 2001, 2003, 2004]
+    table = pl.DataFrame(
+        {"unit": "a", "year": years, "Y": [1.0, 1.1, 1.3, 1.4], "L": [1.0] * 4, "K": [1.0, 1.0, 1.1, 1.1]}
+    )
+    found = growth_accounts(table, "Y", [Factor("labour", ("L",), 0.6), Factor("capital", ("K",), None)])
+    index = dict(found.table.select("year", "tfp_index").rows())
+    assert index[2000] == index[2003] == 1 and index.get(2002) is None and index[2004] > 1
+    assert any("again after a gap" in english and "重新从1开始" in chinese for english, chinese in found.conventions)

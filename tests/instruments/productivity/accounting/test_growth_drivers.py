@@ -223,3 +223,13 @@ def test_growth_to_nothing_is_known_and_growth_from_a_loss_is_not() -> None:
     found = growth_drivers(rows, "y", {"chips"}).table
     assert found["new_growth_pp"].to_list() == [None, -100.0, None, None]
     assert found["new_contribution_pp"].to_list()[1:] == pytest.approx([-400 / 14, -200 / 12, 400 / 10])
+
+
+def test_places_that_are_numbers_are_called_places_and_those_left_out_are_counted() -> None:
+    rows = [(f"{k}", industry, 2000 + t, 1.0 + t) for k in range(8) for industry in "ab" for t in range(2)]
+    frame = pl.DataFrame(rows, ["place", "industry", "year", "y"], orient="row")
+    found = growth_drivers(frame, "y", {"a"}, unit="place")
+    assert found.summary().startswith("place 0: ") and "3 more places are in the table." in found.summary()
+    assert found.summary("zh").startswith("地区 0：") and "其余3个地区见表" in found.summary("zh")
+    few = growth_drivers(frame.filter(pl.col("place") < "5"), "y", {"a"}, unit="place")
+    assert "in the table" not in few.summary()

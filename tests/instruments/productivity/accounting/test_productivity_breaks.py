@@ -216,3 +216,17 @@ def test_many_units_are_told_of_and_each_is_as_alone(monkeypatch: pytest.MonkeyP
     alone = [productivity_breaks(rows.filter(unit=name), "g", series="growth", draws=99).table for name in "abc"]
     assert found.equals(pl.concat(alone))
     assert found["break_year"].null_count() < found.height
+
+
+@pytest.mark.parametrize(
+    ("column", "series", "is_told"), [("g", "growth", False), ("g_pp", "growth", True), ("level", "level", True)]
+)
+def test_growth_is_said_in_per_cent_where_it_is(column: str, series: str, is_told: bool) -> None:
+    growth = np.repeat([3.0, -0.01], 20) + np.random.default_rng(1).normal(0, 0.5, 40)
+    rows = pl.DataFrame({"unit": "7", "year": range(1970, 2010), "g": growth, "g_pp": growth})
+    rows = rows.with_columns(level=np.exp(growth.cumsum() / 100))
+    found = productivity_breaks(rows, column, series=series, draws=199)
+    first, second = found.summary().splitlines()[:2]
+    assert first == "1 break in the growth of productivity, in 1 of 1 units." and second.startswith("unit 7: from 1990")
+    assert (f"is {found.table['mean_after'][0]:.2f}% a year, before it" in second) == is_told
+    assert ("%变为" in found.summary("zh")) == is_told

@@ -373,3 +373,15 @@ def test_several_inputs_proxies_and_controls(estimate: Estimator) -> None:
     assert found.inputs == ("l", "clerks", "k", "age")
     assert (np.abs(found.elasticity - [0.6, 0.2, 0.4, 0.1]) < 4 * found.standard_error).all(), found.table
     assert found.table.filter(pl.col("kind") == "control")["estimate"][0] == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_fit_that_explains_nothing_says_so_first() -> None:
+    random, unit = np.random.default_rng(2), np.repeat(np.arange(40), 5)
+    capital = 2 * random.normal(size=40)[unit] + 0.1 * random.normal(size=200)
+    output = 0.05 * random.normal(size=200) + np.tile(np.arange(5) * 0.02, 40) + 0.02 * random.normal(size=40)[unit]
+    frame = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(2001, 2006), 40), "Y": output, "K": capital})
+    frame = frame.with_columns(L=random.normal(size=200), M=random.normal(size=200))
+    found = levinsohn_petrin(frame, output="Y", free=["L"], state=["K"], proxy=["M"], replications=0)
+    assert [code for code, _ in found.sentences][:2] == ["inputs_explain_nothing", "elasticities"]
+    assert found.table["estimate"][1] < 0 and "of an input changes output by 0.009% (L), -0.017% (K)" in found.summary()
+    assert "产出变动 0.009%" in found.summary("zh")

@@ -129,3 +129,9 @@ def test_units_judge_those_of_their_own_year() -> None:
     with pytest.raises(InputError, match="one unit") as caught:
         cross_efficiency(pl.concat([years[0], years[1].head(1)]), ["a", "b"], ["c", "d"], year="year")
     assert "year 2002" in str(caught.value)
+
+
+def test_a_unit_that_is_a_number_is_called_a_unit() -> None:
+    table = pl.DataFrame({"unit": ["1", "2", "3"], "K": [1.0, 2.0, 3.0], "Y": [3.0, 3.0, 4.0]})
+    found = cross_efficiency(table, ["K"], ["Y"])
+    assert "the best is unit 1, with" in found.summary() and "最优者为 单元 1，" in found.summary("zh")

@@ -220,3 +220,18 @@ def test_bad_input_is_named(call: Callable[[], object], told: str) -> None:
         call()
     assert told in str(caught.value)
     assert caught.value.where and caught.value.try_next
+
+
+def test_intervals_below_zero_are_told() -> None:
+    random = np.random.default_rng(0)
+    inputs, outputs = random.lognormal(3, 1, (25, 3)), random.lognormal(5, 1, (25, 3))
+    columns = {f"{name}{k}": part[:, k] for name, part in (("x", inputs), ("y", outputs)) for k in range(3)}
+    table = pl.DataFrame({"unit": [f"u{k}" for k in range(25)], **columns})
+    found = bootstrap_dea(
+        table, ["x0", "x1", "x2"], ["y0", "y1", "y2"], returns="vrs", orientation="input", replications=100
+    )
+    below = int((found.low < 0).sum())
+    assert (
+        below > 0 and f"{below} of 25 intervals reach below 0" in found.summary() and "下端为负" in found.summary("zh")
+    )
+    assert "below 0" not in of(panel()).summary()

@@ -273,3 +273,19 @@ def test_what_a_unit_keeps_is_said_without_a_year() -> None:
     moves = stochastic_frontier(panel, "y", ["x"], year="year", model="time_decay", log=False)
     assert re.search(r"Highest: unit \d+ in 200\d \(", moves.summary())
     assert re.search(r"最高：单元 \d+（200\d年）（", moves.summary("zh"))
+
+
+def test_the_log_likelihood_is_said_as_other_programs_give_it() -> None:
+    rng = np.random.default_rng(5)
+    x, u = rng.normal(size=150), np.abs(rng.normal(size=150))
+    rows = pl.DataFrame({"unit": range(150), "y": 2 + x - u + 0.2 * rng.normal(size=150), "x": x})
+    found = stochastic_frontier(rows, "y", ["x"], log=False)
+    residual = rows["y"].to_numpy() - found.fit.value("constant") - found.fit.value("x") * x
+    sigma = np.sqrt(found.fit.value("sigma2"))
+    density = (
+        2 / sigma * stats.norm.pdf(residual / sigma) * stats.norm.cdf(-residual * found.fit.value("lambda") / sigma)
+    )
+    rest = rows["y"].to_numpy() - np.polyval(np.polyfit(x, rows["y"], 1), x)
+    least_squares = stats.norm.logpdf(rest, scale=rest.std()).sum()
+    said = f"Log likelihood {np.log(density).sum():.3f}; without inefficiency {least_squares:.3f}."
+    assert said in found.summary() and f"对数似然 {np.log(density).sum():.3f}" in found.summary("zh")

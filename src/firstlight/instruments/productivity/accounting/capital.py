@@ -24,7 +24,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, reason_columns
+from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, name_words, reason_columns
 
 COLUMNS = (
     "investment_real",
@@ -309,9 +309,13 @@ def _sentences(found: pl.DataFrame, keys: list[str]) -> tuple[tuple[str, Words],
     lost = found.filter(pl.col("capital_end").is_null() & (pl.col("reason_en") != "before the base year"))
     if lost.height:
         first = lost.group_by(keys, maintain_order=True).first()
-        names = ["/".join(str(part) for part in row) for row in first.select(keys).rows()]
+        names = [name_words("/".join(str(part) for part in row)) for row in first.select(keys).rows()]
+        names_en, names_zh = ([name[lang] for name in names] for lang in (0, 1))
         english, chinese = first_reason(first)
-        told["missing"] = (f"No stock for {listed(names)}: {english}.", f"{listed_zh(names)}无资本存量：{chinese}。")
+        told["missing"] = (
+            f"No stock for {listed(names_en)}: {english}.",
+            f"{listed_zh(names_zh)}无资本存量：{chinese}。",
+        )
     return tuple(told.items())
 
 
@@ -329,6 +333,15 @@ def _conventions(
     at_zh = f"{base.year}年" if base.year is not None else "首个有投资的年份"
     times = f" ({base.multiple:g})" if base.rule == "multiple" else ""
     told: list[Words] = [(f"base year {at}: {english}{times}", f"基年为{at_zh}：{chinese}{times}")]
+    if base.rule in ("harberger", "hall_jones"):
+        told.append(
+            (
+                f"growth of the base year's rule: investment's own geometric mean over {base.growth_years} years from the base year",
+                f"基年规则中的增长率：自基年起{base.growth_years}年投资的几何平均增长率",
+            )
+            if base.growth is None
+            else (f"growth of the base year's rule: {base.growth:.2%}", f"基年规则中的增长率：{base.growth:.2%}")
+        )
     told += [
         (f"{name} has its own base: {RULES[r.rule][0]}", f"{name}单独设定基年规则：{RULES[r.rule][1]}")
         for name, r in sorted(own.items())

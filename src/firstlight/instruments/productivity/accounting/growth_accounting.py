@@ -342,6 +342,10 @@ def _conventions(asked: _Asked, bridge: bool) -> tuple[Words, ...]:
     rest = next((factor.name for factor in asked.factors if factor.share is None), None)
     told: list[Words] = [
         ("growth is 100 times the change of the logarithm", "增长率为对数差乘以100"),
+        (
+            "the index of productivity is 1 in the first year, and again after a gap",
+            "生产率指数首年为1，缺口之后重新从1开始",
+        ),
         (f"weights: {WEIGHTS[asked.weights][0]}", f"权重：{WEIGHTS[asked.weights][1]}"),
         ("dual: prices of factors and of output", "对偶法：要素价格与产出价格")
         if asked.is_dual

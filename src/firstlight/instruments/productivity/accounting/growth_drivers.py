@@ -28,7 +28,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     unit_grids,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh, reason_columns
+from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh, name_words, reason_columns
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
@@ -259,9 +259,10 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
     for unit in sized["unit"].unique(maintain_order=True).to_list()[:5]:
         own, grown = sized.filter(pl.col("unit") == unit), known.filter(pl.col("unit") == unit)
         first, last = own.row(0, named=True), own.row(-1, named=True)
-        english = f"{unit}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}"
+        name_en, name_zh = ("all", "全部") if unit == WHOLE else name_words(unit, kind=("place", "地区"))
+        english = f"{name_en}: {label[0]} are {last['new_share']:.1%} of the total in {last['year']}"
         english += f", after {first['new_share']:.1%} in {first['year']}." if own.height > 1 else "."
-        chinese = f"{'全部' if unit == WHOLE else unit}：{label[1]}占比"
+        chinese = f"{name_zh}：{label[1]}占比"
         chinese += f"由{first['year']}年的{first['new_share']:.1%}变为" if own.height > 1 else "为"
         chinese += f"{last['year']}年的{last['new_share']:.1%}。"
         if grown.height:
@@ -269,6 +270,14 @@ def _sentences(found: pl.DataFrame, label: Words) -> tuple[tuple[str, Words], ..
             english += f" Of {whole:.2f}% mean yearly growth, {part:.2f} percentage points are theirs."
             chinese += f"总量年均增长{whole:.2f}%，其中{label[1]}贡献{part:.2f}个百分点。"
         told.append(("share", (english, chinese)))
+    more = sized["unit"].n_unique() - len(told)
+    if more:
+        told.append(
+            (
+                "more",
+                (f"{more} more {'place is' if more == 1 else 'places are'} in the table.", f"其余{more}个地区见表。"),
+            )
+        )
     if not told:
         told.append(("none", ("No year has a total above 0 that is known in full.", "各年总量均不完整或不为正。")))
     gaps = found.filter(pl.col("total_growth_pp").is_null() & (pl.col("reason_en") != FIRST_YEAR[0]))

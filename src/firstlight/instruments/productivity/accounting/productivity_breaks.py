@@ -32,7 +32,7 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     read_yearly,
     with_nulls,
 )
-from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words
 from firstlight.numerics.progress import Progress
 
 CHOICES: dict[str, Words] = {
@@ -173,7 +173,7 @@ def productivity_breaks(
         table=main,
         regimes=pl.DataFrame(regimes, schema=REGIMES, orient="row"),
         tests=pl.DataFrame(tests, schema=TESTS, orient="row"),
-        sentences=_sentences(main, cautions, level),
+        sentences=_sentences(main, cautions, level, series != "growth" or productivity.endswith("_pp")),
         conventions=_conventions(series, choose, trim, most, draws, seed),
         given=frame,
     )
@@ -289,18 +289,24 @@ def _autocorrelation(y: Array, starts: Whole) -> float:
     return float(rest[1:] @ rest[:-1]) / squares if squares > 1e-20 * float(y @ y) else 0.0
 
 
-def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[tuple[str, Words], ...]:
+def _sentences(
+    main: pl.DataFrame, cautions: list[str], level: float, is_per_cent: bool
+) -> tuple[tuple[str, Words], ...]:
+    """is_per_cent : whether growth is in per cent; where it was handed in, only its unit's name can say so."""
     found = main.drop_nulls("break_year")
     units = main["unit"].n_unique()
     told: list[tuple[str, Words]] = [
         (
             "count",
             (
-                f"{found.height} breaks in the growth of {found['unit'].n_unique()} of {units} units.",
-                f"{units}个单元中有{found['unit'].n_unique()}个的增长率出现突变，共{found.height}处。",
+                f"{found.height} break{'s' * (found.height != 1)} in the growth of productivity, in {found['unit'].n_unique()} of {units} units.",
+                f"{units}个单元中有{found['unit'].n_unique()}个的生产率增速出现突变，共{found.height}处。",
             )
             if found.height
-            else (f"No break in the growth of any of {units} units.", f"{units}个单元的增长率均未发现突变。"),
+            else (
+                f"No break in the growth of productivity, in any of {units} units.",
+                f"{units}个单元的生产率增速均未发现突变。",
+            ),
         )
     ]
     ranked = found.with_columns(size=pl.col("change").abs()).sort(
@@ -309,12 +315,15 @@ def _sentences(main: pl.DataFrame, cautions: list[str], level: float) -> tuple[t
     for unit, year, low, high, before, after in (
         ranked.select("unit", "break_year", "low_year", "high_year", "mean_before", "mean_after").head(5).rows()
     ):
+        was, then = (f"{mean:.2f}%" if is_per_cent else f"{mean:.3g}" for mean in (before, after))
+        english, chinese = name_words(unit)
         told.append(
             (
                 "break",
                 (
-                    f"{unit}: from {year} ({level:.0%} interval {low} to {high}) mean growth is {after:.3g}, before it {before:.3g}.",
-                    f"{unit}：自{year}年起（{level:.0%}置信区间{low}—{high}年）平均增长率由{before:.3g}变为{after:.3g}。",
+                    f"{english}: from {year} ({level:.0%} interval {low} to {high}) mean growth is {then}"
+                    f"{' a year' if is_per_cent else ''}, before it {was}.",
+                    f"{chinese}：自{year}年起（{level:.0%}置信区间{low}—{high}年）平均增速由{was}变为{then}。",
                 ),
             )
         )

@@ -23,6 +23,7 @@ from firstlight.instruments.productivity.firms.production_sentences import (
     METHODS,
     NO_ERRORS,
     SEVERAL_MINIMA,
+    WORTHLESS,
     bootstrap_words,
     caution_sentences,
     found_sentences,
@@ -139,6 +140,7 @@ def bootstrapped(
     is_exact = isinstance(prepared, ConditionalDemand) or prepared.is_gross
     told = found_sentences(method, inputs, table, panel, (fit.fitted - fit.explained), level)
     told |= caution_sentences(fit.search, is_exact)
+    told = dict(sorted(told.items(), key=lambda own: own[0] not in WORTHLESS))
     return ProductionFunction(
         table=table,
         sentences=tuple(told.items()),

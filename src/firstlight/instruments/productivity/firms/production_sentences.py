@@ -44,6 +44,7 @@ SEVERAL_MINIMA: Words = (
     "Capital is then weakly identified: look at the table solutions, and don't read the interval as if there were one.",
     "方程组有多个数据无法区分的极小值，此处给出由 LP 解出发得到的一个。资本弹性识别较弱，请查看 solutions 表，勿只看区间。",
 )
+WORTHLESS = ("moments_not_met", "inputs_explain_nothing")  # said before all else
 INPUTS_EXPLAIN_NOTHING: Words = (
     "With these coefficients productivity varies more than output does: inputs explain nothing, don't quote them.",
     "在这些系数下生产率的变异超过产出：投入未解释任何变异，结果不宜引用。",
@@ -75,12 +76,14 @@ def found_sentences(
     english, chinese = METHODS[method]
     rows = {(row["kind"], row["name"]): row for row in table.iter_rows(named=True)}
     parts = [(name, rows["elasticity", name]) for name in inputs]
+    is_up = all(row["estimate"] >= 0 for _, row in parts)
+    verb, verb_zh = ("raises", "增加") if is_up else ("changes", "变动")
     told: dict[str, Words] = {
         "elasticities": (
-            f"{english}: one per cent more of an input raises output by "
+            f"{english}: one per cent more of an input {verb} output by "
             + ", ".join(f"{row['estimate']:.3f}% ({name}{_interval(row)})" for name, row in parts)
             + ".",
-            f"{chinese}：投入增加 1%，产出增加 "
+            f"{chinese}：投入增加 1%，产出{verb_zh} "
             + "，".join(f"{row['estimate']:.3f}%（{name}{_interval(row, chinese=True)}）" for name, row in parts)
             + "。",
         ),

@@ -19,7 +19,7 @@ from firstlight.instruments.productivity.frontiers.reference_years import fronti
 from firstlight.instruments.productivity.frontiers.technology import technology
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import score_chart
-from firstlight.numerics.finding import Finding, Words, reason_columns
+from firstlight.numerics.finding import Finding, Words, name_words, reason_columns
 from firstlight.numerics.linear_programmes import OPTIMAL, solve_programmes
 from firstlight.numerics.progress import Progress
 
@@ -185,11 +185,11 @@ def _sentences(panel: UnitPanel, own: Floats, mean: Floats) -> tuple[tuple[str, 
     """Of the last year, where there are years."""
     last = np.flatnonzero(panel.years == panel.years.max())
     order = last[np.lexsort((last, -np.nan_to_num(mean[last]).round(12)))]
-    best, efficient = panel.units[order[0]], int((own[last] > 1 - 1e-8).sum())
+    (best, best_zh), efficient = name_words(str(panel.units[order[0]])), int((own[last] > 1 - 1e-8).sum())
     when = (f"In {panel.years[last[0]]}, ", f"{panel.years[last[0]]} 年，") if panel.has_years else ("", "")
     said = (
         f"{when[0]}{efficient} of {len(last)} units are efficient by their own multipliers; by everybody's the best is {best}, "
         f"with a mean of {mean[order[0]]:.3f}.",
-        f"{when[1]}{len(last)} 个单元中有 {efficient} 个自评有效；交叉评价最优者为 {best}，平均交叉效率 {mean[order[0]]:.3f}。",
+        f"{when[1]}{len(last)} 个单元中有 {efficient} 个自评有效；交叉评价最优者为 {best_zh}，平均交叉效率 {mean[order[0]]:.3f}。",
     )
     return (("cross_efficiency", said),)

@@ -312,6 +312,7 @@ def _finding(
 def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tuple[tuple[str, Words], ...]:
     score, corrected, width = columns["score"], columns["corrected"], columns["high"] - columns["low"]
     advised = int((columns["bias"] ** 2 > 3 * columns["error"] ** 2).sum())
+    below = int((columns["low"] < 0).sum())
     said = {
         "corrected_mean": (
             f"The mean score is {score.mean():.3f}, corrected for bias {corrected.mean():.3f}.",
@@ -326,6 +327,11 @@ def _sentences(panel: UnitPanel, columns: dict[str, Floats], level: float) -> tu
             f"{len(score)} 个观测中有 {advised} 个的偏差修正优于其带来的噪声。",
         ),
     }
+    if below:
+        said["below_zero_count"] = (
+            f"{below} of {len(score)} intervals reach below 0, where no score can be: for these the sample says too little.",
+            f"{len(score)} 个区间中有 {below} 个下端为负，得分不可能取该值：样本对其信息不足。",
+        )
     return tuple(said.items())
 
 

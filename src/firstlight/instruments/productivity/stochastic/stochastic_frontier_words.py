@@ -123,6 +123,10 @@ def sentences_of(
         said.append(("mean_efficiency", _mean_words(which, fit)))
     if fit.state not in NO_TEST:
         said.append(("inefficiency", _test_words(which, fit)))
+    if fit.state in ("converged", "no_inefficiency"):
+        reached, without = f"{fit.log_likelihood:.3f}", f"{fit.log_likelihood_without:.3f}"
+        english = f"Log likelihood {reached}; without inefficiency {without}."
+        said.append(("likelihood", (english, f"对数似然 {reached}；不含无效率项时为 {without}。")))
     if fit.skewness is not None:
         said.append(("skewness", _skewness_words(fit, which.cost)))
     if fit.state == "converged":
