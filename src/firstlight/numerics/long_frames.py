@@ -57,6 +57,15 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
     return table.to_arrow() if kind == "pyarrow" else table
 
 
+def nan_to_null(table: pl.DataFrame) -> pl.DataFrame:
+    """A table of results, what is not defined being null and not nan.
+
+    >>> nan_to_null(pl.DataFrame({"a": [float("nan")], "b": [1]})).rows()
+    [(None, 1)]
+    """
+    return table.with_columns(pl.selectors.float().fill_nan(None))
+
+
 def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
     """Some columns of a frame as they are; what the others hold is of no concern.
 

@@ -1,13 +1,14 @@
-"""Text in both languages as markup: a page holds English and Chinese, and shows one of them."""
+"""Text in both languages as markup: a page holds English and Chinese, and shows one of them; and the parts that pages share."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 
 from firstlight.views.figures import visible
 from firstlight.views.words import LANGUAGES, say
 
-__all__ = ["both", "safe", "said", "switches"]
+__all__ = ["both", "definitions", "head", "items", "safe", "said", "section", "switches"]
 
 
 def safe(text: object) -> str:
@@ -47,3 +48,35 @@ def switches() -> str:
         f'<div class="switches"><button type="button" id="language">{both("中文", "English")}</button>'
         f'<button type="button" id="theme">{said("measured.light")}</button></div>'
     )
+
+
+def head(title: str, as_of: str, sentences: Iterable[tuple[object, object]]) -> list[str]:
+    """The beginning of a page, up to the last of its sentences; a list and the header are left open."""
+    return [
+        '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
+        f"{switches()}</div>",
+        f"<h1>{title}</h1>",
+        f'<p class="as-of">{as_of}</p>',
+        '<ul class="sentences">',
+        *items(sentences),
+    ]
+
+
+def section(key: str, lines: Iterable[str]) -> list[str]:
+    """A section under the heading that a key names; nothing where there is nothing in it."""
+    inside, name = list(lines), key.rsplit(".", 1)[-1]
+    if not inside:
+        return []
+    heading = f'<h2 id="{name}-title">{said(key)}</h2>'
+    return [f'<section id="{name}" aria-labelledby="{name}-title">', heading, *inside, "</section>"]
+
+
+def items(pairs: Iterable[tuple[object, object]]) -> list[str]:
+    """Texts as items of a list, English and Chinese."""
+    return [f"<li>{both(*pair)}</li>" for pair in pairs]
+
+
+def definitions(pairs: Iterable[tuple[str, str]], command: str) -> list[str]:
+    """What is what, as markup, and the command that walks a number back."""
+    told = ["<dl>", *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs), "</dl>"]
+    return [*told, f"<p>{said('provenance.explain')}</p><pre>{safe(command)}</pre>"]

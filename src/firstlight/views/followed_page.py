@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import StoreError
-from firstlight.views.bilingual import both, safe, said, switches
+from firstlight.views.bilingual import both, definitions, head, items, safe, said, section
 from firstlight.views.contract import groups
 from firstlight.views.figures import MISSING, count, decimal, signed_percent
 from firstlight.views.followed_chart import Strip, followed_chart
@@ -68,16 +68,9 @@ def _kind(kind: str) -> str:
 
 def _header(tables: Tables, facts: Facts) -> list[str]:
     shown, whole = count(facts["shown_count"]), count(facts["technologies_count"])
-    lines = [
-        '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
-        f"{switches()}</div>",
-        f"<h1>{said('follow.title')}</h1>",
-        f'<p class="as-of">{said("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)}</p>',
-        '<ul class="sentences">',
-    ]
+    as_of = said("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)
     texts = zip(*(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES), strict=True)
-    lines += [f"<li>{both(*pair)}</li>" for pair in texts]
-    return [*lines, "</ul>", *_records(tables["records"]), "</header>"]
+    return [*head(said("follow.title"), as_of, texts), "</ul>", *_records(tables["records"]), "</header>"]
 
 
 def _records(records: pl.DataFrame) -> list[str]:
@@ -210,15 +203,8 @@ def _found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _conventions(tables: Tables) -> list[str]:
-    lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
-    heading = f'<h2 id="conventions-title">{said("measured.conventions")}</h2>'
-    return [
-        '<section id="conventions" aria-labelledby="conventions-title">',
-        heading,
-        "<ul>",
-        *lines,
-        "</ul></section>",
-    ]
+    lines = items(tables["conventions"].select("text_en", "text_zh").iter_rows())
+    return section("measured.conventions", ["<ul>", *lines, "</ul>"])
 
 
 def _provenance(facts: Facts) -> list[str]:
@@ -232,11 +218,4 @@ def _provenance(facts: Facts) -> list[str]:
     ]
     pairs.append((said("provenance.licence"), safe(facts["licence"])))
     pairs.append((said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"))
-    heading = f'<h2 id="provenance-title">{said("measured.provenance")}</h2>'
-    return [
-        '<section id="provenance" aria-labelledby="provenance-title">',
-        heading,
-        "<dl>",
-        *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs),
-        f"</dl><p>{said('provenance.explain')}</p><pre>firstlight explain followed</pre></section>",
-    ]
+    return section("measured.provenance", definitions(pairs, "firstlight explain followed"))

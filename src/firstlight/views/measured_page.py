@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.views.bilingual import both, safe, said, switches
+from firstlight.views.bilingual import both, definitions, head, items, safe, said, section
 from firstlight.views.curve_chart import curve_chart
 from firstlight.views.figures import count
 from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
@@ -53,31 +53,18 @@ def measured_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     return whole_page(lang, f"{facts[f'title_{lang}']} · {facts['title']}", body, SCRIPTS, STYLES)
 
 
-def _section(key: str, lines: Iterable[str]) -> list[str]:
-    """A section under the heading that a key names; nothing where there is nothing in it."""
-    inside, name = list(lines), key.rsplit(".", 1)[-1]
-    if not inside:
-        return []
-    heading = f'<h2 id="{name}-title">{said(key)}</h2>'
-    return [f'<section id="{name}" aria-labelledby="{name}-title">', heading, *inside, "</section>"]
-
-
 def _header(tables: Tables, facts: Facts) -> list[str]:
     key, values = read_words(facts)
-    read = said(key, **values)
-    lines = [
-        '<header><div class="top"><p class="site"><strong>Firstlight</strong></p>',
-        f"{switches()}</div>",
-        f"<h1>{both(facts['title_en'], facts['title_zh'])}</h1>",
-        f'<p class="as-of">{both(facts["title"], facts.get("source_zh") or facts["title"])} · {read}</p>',
-        '<ul class="sentences">',
-    ]
-    lines += [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["sentences"].iter_rows(named=True)]
-    return [*lines, "</ul></header>"]
+    as_of = f"{both(facts['title'], facts.get('source_zh') or facts['title'])} · {said(key, **values)}"
+    return [*head(both(facts["title_en"], facts["title_zh"]), as_of, _texts(tables["sentences"])), "</ul></header>"]
+
+
+def _texts(frame: pl.DataFrame) -> Iterable[tuple[str, str]]:
+    return frame.select("text_en", "text_zh").iter_rows()
 
 
 def _drawings(tables: Tables, facts: Facts) -> list[str]:
-    return _section("drawing.drawings", network_drawings(tables, facts))
+    return section("drawing.drawings", network_drawings(tables, facts))
 
 
 def _charts(tables: Tables, facts: Facts) -> list[str]:
@@ -109,7 +96,7 @@ def _charts(tables: Tables, facts: Facts) -> list[str]:
         lines.append(
             f'<p class="quiet">{said("measured.undrawn_charts", count=len(figures) - CHARTS - MORE_CHARTS)}</p>'
         )
-    return _section("measured.curves", lines)
+    return section("measured.curves", lines)
 
 
 def _is_short(tables: Tables) -> bool:
@@ -143,16 +130,16 @@ def _tables(tables: Tables, facts: Facts) -> list[str]:
     for name in facts["shown"]:
         if name in tables and tables[name].height:
             lines += [f"<h3>{_name(name, tables)}</h3>", *_table(name, tables, facts)]
-    return _section("measured.tables", lines)
+    return section("measured.tables", lines)
 
 
 def _record(tables: Tables, facts: Facts) -> list[str]:
     """How such forecasts did before, beside baselines; or why there is nothing to show."""
     if "record" not in tables:
-        return _section("measured.record", [f"<p>{said('measured.no_forecast')}</p>"])
+        return section("measured.record", [f"<p>{said('measured.no_forecast')}</p>"])
     if not tables["record"].height:
-        return _section("measured.record", [f"<p>{said('measured.no_record')}</p>"])
-    return _section("measured.record", _table("record", tables, facts))
+        return section("measured.record", [f"<p>{said('measured.no_record')}</p>"])
+    return section("measured.record", _table("record", tables, facts))
 
 
 def _name(table: str, tables: Tables) -> str:
@@ -201,12 +188,12 @@ def _row(found: list[Cell], shown: list[Heading]) -> str:
 
 
 def _conventions(tables: Tables, facts: Facts) -> list[str]:
-    lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["conventions"].iter_rows(named=True)]
-    return _section("measured.conventions", ["<ul>", *lines, "</ul>"] if lines else [])
+    lines = items(_texts(tables["conventions"]))
+    return section("measured.conventions", ["<ul>", *lines, "</ul>"] if lines else [])
 
 
 def _notes(tables: Tables, facts: Facts) -> list[str]:
-    lines = [f"<li>{both(row['text_en'], row['text_zh'])}</li>" for row in tables["notes"].iter_rows(named=True)]
+    lines = items(_texts(tables["notes"]))
     for row in tables["set_aside"].iter_rows(named=True):
         number, first = count(row["documents_count"]), (row_words(lang, row["example"]) for lang in LANGUAGES)
         lines.append(f"<li>{number} {both(row['reason'], row['reason_zh'])} (<bdi>{both(*first)}</bdi>)</li>")
@@ -214,7 +201,7 @@ def _notes(tables: Tables, facts: Facts) -> list[str]:
         lines.append(f"<li>{said('read.set_aside.none')}</li>")
     else:
         lines.append(f'<li><a href="{safe(facts["measurement"])}/set_aside_rows.csv">set_aside_rows.csv</a></li>')
-    return _section("measured.reading", ["<ul>", *lines, "</ul>"])
+    return section("measured.reading", ["<ul>", *lines, "</ul>"])
 
 
 def _licence(licence: str) -> str:
@@ -242,6 +229,4 @@ def _provenance(tables: Tables, facts: Facts) -> list[str]:
         (said("provenance.licence"), _licence(facts["licence"])),
         (said("provenance.version"), f"<code>{safe(facts['code_version'])}</code>"),
     ]
-    command = f"firstlight explain {facts['measurement']}"
-    lines = ["<dl>", *(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs), "</dl>"]
-    return _section("measured.provenance", [*lines, f"<p>{said('provenance.explain')}</p><pre>{safe(command)}</pre>"])
+    return section("measured.provenance", definitions(pairs, f"firstlight explain {facts['measurement']}"))

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 from firstlight.errors import InputError
-from firstlight.views.contract import Facts
 
 __all__ = ["LANGUAGES", "area_words", "code_words", "event_words", "row_words", "say", "words"]
 
@@ -74,7 +74,7 @@ def row_words(lang: str, place: str) -> str:
     return re.sub(r", row (\d+)$", r"，第\1行", place) if lang == "zh" else place
 
 
-def code_words(lang: str, code: str | None, facts: Facts) -> str:
+def code_words(lang: str, code: str | None, facts: Mapping[str, Any]) -> str:
     """The name of a code as ``facts["names"]`` gives it (code -> {"en", "zh"}), or what can be read from the code.
 
     >>> code_words("en", "energy/solid_state-storage", {})

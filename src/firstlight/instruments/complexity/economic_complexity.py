@@ -21,6 +21,7 @@ from firstlight.instruments.complexity.specialisation import (
     specialisation,
 )
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import nan_to_null
 
 MEASURES = ("eci", "fitness", "genepy")
 GONE = 1e-6  # a fitness below this, where the mean is 1, is on its way to 0
@@ -153,7 +154,7 @@ def table_of(year: int | None, columns: dict[str, Any]) -> pl.DataFrame:
     >>> table_of(2000, {"a": [float("nan")]}).rows()
     [(2000, None)]
     """
-    found = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+    found = nan_to_null(pl.DataFrame(columns))
     if year is None:
         return found
     return found.select(pl.lit(year, dtype=pl.Int64).alias("year"), pl.all())

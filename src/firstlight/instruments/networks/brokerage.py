@@ -13,6 +13,7 @@ from scipy import sparse
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency, read_links
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import nan_to_null
 
 ROLES: dict[str, Words] = {
     "coordinator": ("coordinator: all three in one group", "协调者：三方同组"),
@@ -179,7 +180,7 @@ def brokerage(
             f"{role}_count": np.rint(n).astype(np.int64) for role, n in brokerage_roles(ties, columns["group"]).items()
         }
         columns |= roles | {"brokered_count": np.sum(list(roles.values()), axis=0)}
-    found = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+    found = nan_to_null(pl.DataFrame(columns))
     ways = (
         "each pair counts once in each direction" if not is_directed else "ties have a direction",
         "每对按两个方向各计一次" if not is_directed else "联系有方向",

@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from firstlight.errors import InputError
 from firstlight.instruments.places.place_table import ALMOST_ALL
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
-from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.long_frames import nan_to_null, read_long
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def agglomeration(
             counts = plants_of["plants"].to_numpy() if plants else None
             index = agglomeration_index(plants_of["size"].to_numpy(), sites, x, counts)
         found.append(_agglomeration_row(str(name), plants_of, index, len(at)))
-    table = pl.DataFrame(found, infer_schema_length=None).with_columns(pl.selectors.float().fill_nan(None))
+    table = nan_to_null(pl.DataFrame(found, infer_schema_length=None))
     return Agglomeration(
         table=table,
         sentences=_agglomeration_sentences(table),

@@ -19,6 +19,7 @@ from firstlight.instruments.places.flow_table import read_flows
 from firstlight.instruments.places.poisson_gravity import fitted_gravity, jackknifed_gravity
 from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.progress import Progress
 
 INTERVALS = ("jackknife", "clustered")
@@ -97,12 +98,12 @@ def border_effect(
             estimate = _estimate(used, len(columns), interval, level, _within(progress, when))
         found.append(_row(when, estimate[:, 0], elasticity, used, why))
         others += [(when, name, *estimate[:, k]) for k, name in enumerate(columns) if k]
-    table = _with_nulls(pl.DataFrame(found, infer_schema_length=None, schema_overrides=OVERRIDES))
+    table = nan_to_null(pl.DataFrame(found, infer_schema_length=None, schema_overrides=OVERRIDES))
     schema = {"period": pl.Int64, "covariate": pl.String} | dict.fromkeys(COEFFICIENT, pl.Float64)
     left_out = pl.concat(left)
     return BorderEffect(
         table=table,
-        coefficients=_with_nulls(pl.DataFrame(others, schema=schema, orient="row")),
+        coefficients=nan_to_null(pl.DataFrame(others, schema=schema, orient="row")),
         left_out=left_out,
         sentences=_sentences(table, left_out, level),
         conventions=_conventions(within, [*covariates, *log_covariates], elasticity, interval, level),
@@ -272,7 +273,3 @@ def _conventions(
     if elasticity is not None:
         found.append((f"tariff equivalent with an elasticity of {elasticity:g}", f"关税等价按弹性{elasticity:g}计算"))
     return tuple(found)
-
-
-def _with_nulls(table: pl.DataFrame) -> pl.DataFrame:
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -22,6 +22,7 @@ from firstlight.instruments.places.industry_communities import (
 from firstlight.instruments.places.location_quotients import above_1, specialised_in
 from firstlight.instruments.places.place_table import ABSENT_IS_ZERO, Array, PlaceTable, place_table, shares
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import nan_to_null
 
 STAGES = {"emerging": "萌芽", "growing": "成长", "mature": "成熟", "declining": "衰退"}
 LEAST_SPECIALISED = 2  # one industry is no cluster
@@ -104,7 +105,7 @@ def place_clusters(
     if len(read.years) > 1:
         table = table.with_columns(_stages(read, members, table["is_cluster"].to_numpy(), margin))
     return Clusters(
-        table=table.with_columns(pl.selectors.float().fill_nan(None)),
+        table=nan_to_null(table),
         industries=_industry_table(read, found, names, members),
         modularity=found.modularity,
         contrast=found.contrast,

@@ -23,7 +23,7 @@ from firstlight.instruments.places.place_table import (
     shares,
 )
 from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.long_frames import nan_to_null, read_long
 
 REFERENCES = ("all", "equal")
 ALIKE = 1e-9  # Theil parts below this are rounding
@@ -273,7 +273,7 @@ def _measured(
             schema_overrides={"top_unit": pl.String},
         )
         parts.append(read.year_column(part, year))
-    table = pl.concat(parts).with_columns(pl.selectors.float().fill_nan(None))
+    table = nan_to_null(pl.concat(parts))
     return ConcentrationTable(
         table=table,
         sentences=_sentences(table, of[0]),

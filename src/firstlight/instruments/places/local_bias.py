@@ -15,6 +15,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.places.flow_table import read_flows
 from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.numerics.long_frames import nan_to_null
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ def local_bias(
         pairs.append(_pair_rows(names, when, x, why))
         totals.append(_total_row(when, x))
     found = pl.concat(tables).sort("place", "period")
-    by_period = _with_nulls(pl.DataFrame(totals, schema=TOTALS, orient="row"))
+    by_period = nan_to_null(pl.DataFrame(totals, schema=TOTALS, orient="row"))
     return LocalBias(
         table=found,
         pairs=pl.concat(pairs).sort("place", "other_place", "period"),
@@ -151,7 +152,7 @@ def _place_rows(names: list[str], when: Any, x: Array, why: Words) -> pl.DataFra
     parts = [np.full(len(names), np.nan)] * 4 if why[0] else list(local_bias_of(x))
     reasons = [why if why[0] else ("", "") if np.isfinite(index) else NOTHING for index in parts[3]]
     columns = ("home_share", "expected_share", "local_bias_ratio", "local_bias_index")
-    return _with_nulls(
+    return nan_to_null(
         pl.DataFrame(
             {
                 "place": names,
@@ -169,7 +170,7 @@ def _pair_rows(names: list[str], when: Any, x: Array, why: Words) -> pl.DataFram
     value = np.full(first.size, np.nan) if why[0] else freeness_of_trade(x)[first, second]
     reasons = [why if why[0] else ("", "") if np.isfinite(v) else CLOSED for v in value]
     labels = np.array(names)
-    return _with_nulls(
+    return nan_to_null(
         pl.DataFrame(
             {
                 "place": pl.Series(labels[first], dtype=pl.String),
@@ -210,7 +211,3 @@ def _sentences(table: pl.DataFrame, by_period: pl.DataFrame, lost: list[str]) ->
     if lost:
         told["missing"] = (f"Flows are missing: {listed(lost)}.", f"缺少流量：{listed_zh(lost)}。")
     return tuple(told.items()) or (("none", ("No period has a flow above 0.", "各期均无正流量。")),)
-
-
-def _with_nulls(table: pl.DataFrame) -> pl.DataFrame:
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))

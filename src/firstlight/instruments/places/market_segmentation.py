@@ -20,6 +20,7 @@ from firstlight.instruments.places.market_segmentation_words import conventions,
 from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
 from firstlight.instruments.places.segmentation_trend import NOTHING_MOVES, segmentation_trend
 from firstlight.numerics.finding import Finding
+from firstlight.numerics.long_frames import nan_to_null
 
 DEMEAN = ("good_period", "good", "none")
 MEAN_OVER = ("compared", "all")
@@ -217,7 +218,7 @@ def _period_means(panel: PricePanel, variance: Array) -> pl.DataFrame:
     count = known.sum(axis=1)
     mean = np.where(known, variance, 0.0).sum(axis=1) / np.maximum(count, 1)
     columns = {"period": panel.periods, "segmentation_index": np.where(count > 0, mean, np.nan), "pairs_count": count}
-    return _with_nulls(pl.DataFrame(columns))
+    return nan_to_null(pl.DataFrame(columns))
 
 
 def _place_table(panel: PricePanel, variance: Array, first: Indices, second: Indices, lag: int) -> pl.DataFrame:
@@ -238,7 +239,7 @@ def _place_table(panel: PricePanel, variance: Array, first: Indices, second: Ind
         for i in range(shape[1])
         for t in range(shape[0])
     ]
-    return _with_nulls(
+    return nan_to_null(
         pl.DataFrame(
             {
                 "place": np.repeat(panel.places, shape[0]),
@@ -286,7 +287,7 @@ def _pair_table(
             "goods_count": counts.T.ravel(),
         }
     )
-    return _with_nulls(table).with_columns(
+    return nan_to_null(table).with_columns(
         pl.when(few).then(pl.lit(few_en)).otherwise(pl.lit("")).alias("reason_en"),
         pl.when(few).then(pl.lit(few_zh)).otherwise(pl.lit("")).alias("reason_zh"),
     )
@@ -303,7 +304,7 @@ def _place_means(table: pl.DataFrame) -> pl.DataFrame:
 def _good_table(panel: PricePanel, parts: Array) -> pl.DataFrame:
     whole = np.where(np.isfinite(parts), parts, 0.0).sum(axis=1, keepdims=True)
     share = np.where(whole > NOTHING_MOVES, parts, np.nan) / np.where(whole > NOTHING_MOVES, whole, 1.0)
-    return _with_nulls(
+    return nan_to_null(
         pl.DataFrame(
             {
                 "good": np.repeat(panel.goods, panel.periods.size),
@@ -320,7 +321,3 @@ def _missing(panel: PricePanel) -> pl.DataFrame:
     names: NDArray[Any] = np.array(panel.places)
     found = pl.DataFrame({"place": names[i], "good": np.array(panel.goods)[k], "period": panel.periods[t]})
     return found.sort("place", "good", "period")
-
-
-def _with_nulls(table: pl.DataFrame) -> pl.DataFrame:
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))

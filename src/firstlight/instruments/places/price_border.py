@@ -14,7 +14,7 @@ from scipy import stats
 from firstlight.errors import InputError
 from firstlight.instruments.places.price_panel import Array
 from firstlight.numerics.finding import Finding, Words
-from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.long_frames import nan_to_null, read_long
 
 FEWEST_PLACES, FEWEST_PERIODS = 4, 3
 
@@ -116,7 +116,7 @@ def price_border(pairs: Any, sides: Mapping[str, str], *, level: float = 0.9) ->
         )
     schema = {"period": pl.Int64, "reason_en": pl.String, "reason_zh": pl.String}
     table = pl.DataFrame(found, schema_overrides=schema, infer_schema_length=None)
-    table = table.with_columns(pl.selectors.float().fill_nan(None))
+    table = nan_to_null(table)
     return PriceBorder(
         table=table,
         sentences=_sentences(table.row(0, named=True), level),

@@ -17,6 +17,7 @@ from scipy import optimize, sparse, stats
 from firstlight.errors import InputError
 from firstlight.instruments.places.price_panel import Array, Indices, PricePanel, compared_pairs, read_prices
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
+from firstlight.numerics.long_frames import nan_to_null
 
 CORRECTIONS = ("nickell", "none")
 LARGEST, SMALLEST = 1 - 1e-6, -0.99  # of rho, between which the expected estimate is inverted
@@ -126,7 +127,7 @@ def price_convergence(
     rows = [_row("pooled", None, sums, ends, correction, level)]
     rows += [_row("good", name, [own], ends, correction, level) for name, own in zip(panel.goods, sums, strict=True)]
     table = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("good").cast(pl.String))
-    table = table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    table = nan_to_null(table)
     return PriceConvergence(
         table=table,
         sentences=_sentences(table, level),

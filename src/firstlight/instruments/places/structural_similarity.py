@@ -22,7 +22,7 @@ from firstlight.instruments.places.place_table import (
     shares,
 )
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh
-from firstlight.numerics.long_frames import read_long
+from firstlight.numerics.long_frames import nan_to_null, read_long
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def structural_similarity(
         )
         pairs.append(read.year_column(pair, when))
         places.append(read.year_column(_nearest(names.tolist(), found.finger_kreinin), when))
-    table = pl.concat(pairs).with_columns(pl.selectors.float().fill_nan(None))
+    table = nan_to_null(pl.concat(pairs))
     return SimilarPlaces(
         table=table,
         places=pl.concat(places),

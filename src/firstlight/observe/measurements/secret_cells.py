@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.places.secret_flows import MEASURES, local_bias_bounds
 from firstlight.numerics.finding import Words
+from firstlight.numerics.long_frames import nan_to_null
 from firstlight.observe.measurements.curves import add_conventions, add_sentences, told_first
 
 Choices = Mapping[str, Any]
@@ -201,7 +202,7 @@ def bias_bounds(secret: Secret) -> dict[str, pl.DataFrame]:
         "home_bounds": (homes, {**by, **dict.fromkeys(HOME, pl.Float64)}),
     }
     tables = {
-        name: pl.DataFrame(own, schema=schema, orient="row").with_columns(pl.col(pl.Float64).fill_nan(None))
+        name: nan_to_null(pl.DataFrame(own, schema=schema, orient="row"))
         for name, (own, schema) in names_of.items()
         if own
     }
