@@ -99,3 +99,34 @@ def test_what_cannot_be_used_is_named(changed: dict[str, object], says: str) -> 
         opportunities(near(), **changed)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="finite"):
         pareto_frontier([[np.nan, 1.0]])
+
+
+def test_counts_percentiles_and_sentences_of_a_portfolio() -> None:
+    few = {f"a{p:02}": 0.05 for p in range(5, 30)}
+    space = near()
+    found, pairs = opportunities(space, growth=few, most=2), space.pairs(2001)
+    assert set(found.table["year"]) == {2001}
+    eci = dict(space.table.filter(pl.col("year") == 2001).select("place", "eci").rows())
+    told = {row["place"]: row for row in found.places.iter_rows(named=True)}
+    ways = set()
+    for (place,), rows in pairs.drop_nulls("pci").group_by("place"):
+        kept = rows.filter(pl.col("activity").is_in(list(few)))
+        if place == "Far" or kept.is_empty():
+            continue
+        values = kept.select("density_share", pl.col("pci") - eci[place], "outlook_gain").to_numpy()
+        others = max(len(values) - 1, 1)
+        share = [
+            np.mean([((c < x).sum() + ((c == x).sum() - 1) / 2) / others for c, x in zip(values.T, one, strict=True)])
+            for one in values
+        ]
+        share = dict(zip(kept["activity"], (3 * np.array(share) + 0.5 * (len(values) > 1)) / 4, strict=True))
+        assert told[place]["frontier_count"] == pareto_frontier(values).sum()
+        assert told[place]["candidate_count"] == kept.height
+        lost = pairs.filter(pl.col("place") == place).height - kept.height
+        assert told[place]["reason_en"].endswith(f": {lost}") if lost else told[place]["reason_en"] == ""
+        for row in found.table.filter(pl.col("place") == place).iter_rows(named=True):
+            assert row["mean_percentile_share"] == pytest.approx(share[row["activity"]])
+            ways.add(row["pci_gain"] >= 0)
+            assert f"{row['density_share']:.0%} of what is near" in row["text_en"]
+            assert (" above P" in row["text_en"]) == (row["pci_gain"] >= 0) == (f"{place}高" in row["text_zh"])
+    assert ways
