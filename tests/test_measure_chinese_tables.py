@@ -157,6 +157,8 @@ def test_codes_with_points_are_not_alike() -> None:
         (["0101", "010110", "010121", "0102", "010221"], True),
         (["111", "112", "211", "212"], False),  # one level
         ([str(k) for k in range(1, 40)], False),  # numbers that count
+        ([str(k) for k in range(1, 300)], False),
+        ([str(k) for k in range(12, 300) if k % 7], False),
         (["11", "12", "21", "311", "312", "313"], False),  # two lengths, and none within another
         (["grain", "grain mills", "steel", "steel pipes"], False),
     ],

@@ -86,10 +86,13 @@ def _sums(frame: pl.DataFrame, key: str) -> list[str]:
 def _levels(key: str, names: list[str]) -> list[tuple[str, Words]]:
     """Codes of several levels of one classification: most of the longest begin with a shorter one that is there too.
 
-    Numbers that only count (1, 2, ... 12) begin with one another as well; codes have at least two signs.
+    Numbers that only count (1, 2, ... 2,972) begin with one another as well: they take up most of their range.
     """
     codes = [name for name in names if _CODE.fullmatch(name)]
-    if len(codes) < max(FEWEST, MOSTLY * len(names)) or min(map(len, codes)) < 2:
+    if len(codes) < max(FEWEST, MOSTLY * len(names)):
+        return []
+    numbers = [int(code) for code in codes if code.isdecimal()]
+    if len(numbers) == len(codes) > (max(numbers) - min(numbers)) / 2:
         return []
     known = set(codes)
     above = {code: next((code[:k] for k in range(len(code) - 1, 1, -1) if code[:k] in known), "") for code in codes}
