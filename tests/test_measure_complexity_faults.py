@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.observe.measurements.complexity import _like_diversity
 from test_measure_complexity import said, sample_opportunities, tables, world
 
 
@@ -73,3 +74,13 @@ def test_names_with_commas_stay_apart_among_the_highest() -> None:
     panel = pl.DataFrame(rows, schema=["place", "activity", "value"], orient="row")
     panel = panel.with_columns(year=pl.lit(None, pl.Int64), group=pl.lit(None, pl.String))
     assert "Most complex: A, B and C; B; C." in said(tables("complexity", panel, presence="given")[0], "highest")
+
+
+def test_one_community_is_not_told_as_several_and_no_correlation_not_as_below_0() -> None:
+    rows = [(p, a, 1.0) for p, own in {"A": "xyz", "B": "xy", "C": "yz", "D": "zx", "E": "xyz"}.items() for a in own]
+    panel = pl.DataFrame(rows, schema=["place", "activity", "value"], orient="row")
+    panel = panel.with_columns(year=pl.lit(None, pl.Int64), group=pl.lit(None, pl.String))
+    told = said(tables("complexity", panel, presence="given")[0], "space")
+    assert told.startswith("The space of 3 activities is one community; its largest: ") and "为一个社群" in told
+    ranked = pl.DataFrame({"eci": [float(k) for k in range(400)], "diversity_count": [2.0, 1.0] * 200})
+    assert "diversity: 0.00 over 400 places" in _like_diversity(ranked)[0][1][0]

@@ -289,7 +289,7 @@ def _like_diversity(ranked: pl.DataFrame) -> list[tuple[str, Words]]:
     if ranked.height < 3 or ranked["diversity_count"].n_unique() < 2 or ranked["eci"].n_unique() < 2:
         return []
     one, other = (rankdata(ranked[name].to_numpy()) for name in ("eci", "diversity_count"))
-    alike = float(np.corrcoef(one, other)[0, 1])
+    alike = round(float(np.corrcoef(one, other)[0, 1]), 2) + 0.0  # never -0.00
     return [
         (
             "diversity",
