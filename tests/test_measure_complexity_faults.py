@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
+from firstlight.observe.measurements.complexity import _like_diversity
 from test_measure_complexity import said, sample_opportunities, tables, world
 
 
@@ -51,3 +52,35 @@ def test_what_is_near_to_nothing_has_no_nearest() -> None:
     assert found["nearest_activities"]["proximity"].min() > 0
     lone = found["nearest_activities"].filter(pl.col("activity") == "x")
     assert lone["other_activity"].to_list() == ["y"]
+
+
+def test_what_is_told_and_listed_first_is_of_the_year_that_is_shown() -> None:
+    rows = [(p, a, 1.0, 2000) for p, own in {"A": "xyz", "B": "xy", "C": "x", "D": "yz"}.items() for a in own]
+    rows += [(p, a, 1.0, 2001) for p, a in zip("ABCD", "xyzx", strict=True)]  # no two share one: no index
+    panel = pl.DataFrame(rows, schema=["place", "activity", "value", "year"], orient="row")
+    panel = panel.with_columns(pl.lit(None, pl.String).alias("group"))
+    early, _ = tables("complexity", panel, year=2000, presence="given")
+    late, _ = tables("complexity", panel, presence="given")
+    assert early["place_complexity"]["year"].to_list() == [2000] * 4 + [2001] * 4
+    assert early["activity_complexity"]["year"].to_list() == [2000] * 3 + [2001] * 3
+    assert not said(early, "none"), "what is said is said of 2000"
+    assert said(early, "without").startswith("Some place has no ECI in 1 of the 1 other years; its row says why.")
+    assert "No place has an index in 2001." in said(late, "none")
+    assert "No ECI in 2001 for A, D" in said(late, "without") and "2001年" in said(late, "without")
+
+
+def test_names_with_commas_stay_apart_among_the_highest() -> None:
+    rows = [(p, a, 1.0) for p, own in {"A, B and C": "xyz", "B": "xy", "C": "x"}.items() for a in own]
+    panel = pl.DataFrame(rows, schema=["place", "activity", "value"], orient="row")
+    panel = panel.with_columns(year=pl.lit(None, pl.Int64), group=pl.lit(None, pl.String))
+    assert "Most complex: A, B and C; B; C." in said(tables("complexity", panel, presence="given")[0], "highest")
+
+
+def test_one_community_is_not_told_as_several_and_no_correlation_not_as_below_0() -> None:
+    rows = [(p, a, 1.0) for p, own in {"A": "xyz", "B": "xy", "C": "yz", "D": "zx", "E": "xyz"}.items() for a in own]
+    panel = pl.DataFrame(rows, schema=["place", "activity", "value"], orient="row")
+    panel = panel.with_columns(year=pl.lit(None, pl.Int64), group=pl.lit(None, pl.String))
+    told = said(tables("complexity", panel, presence="given")[0], "space")
+    assert told.startswith("The space of 3 activities is one community; its largest: ") and "为一个社群" in told
+    ranked = pl.DataFrame({"eci": [float(k) for k in range(400)], "diversity_count": [2.0, 1.0] * 200})
+    assert "diversity: 0.00 over 400 places" in _like_diversity(ranked)[0][1][0]

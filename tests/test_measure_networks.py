@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from firstlight.sample.made_up_works import (
     made_up_results,
     made_up_works,
 )
+from firstlight.views.measured_terminal import measured_terminal
 
 
 def measured(tmp_path: Path, name: str, source: Any = None, **options: Any) -> fl.observe.measuring.Measured:
@@ -291,3 +293,23 @@ def test_wide_and_narrow_semicolons_are_one_sign_and_others_are_told(tmp_path: P
     assert "50.0% of 4 works cross a border" in found.summary()
     said = " ".join(found.tables["notes"]["text_en"])
     assert "1 cells of place with another sign" in said and "2 cells of place with several names" in said
+
+
+def test_ties_tell_who_stands_in_the_middle_as_works_do(tmp_path: Path) -> None:
+    ties = pl.DataFrame({"member": list("hhh"), "partner": list("abc"), "weight": [3.0, 1.0, 0.5]})
+    said = measured(tmp_path, "collaboration", ties).summary()
+    assert "h has the strongest ties: 3 partners, 4.5 in all." in said
+    assert "h lies on 100.0% of the shortest paths between others." in said
+
+
+def test_co_operation_without_years_prints_the_places(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"work": ["1", "1", "2"], "place": ["north", "south", "north"]})
+    found = measured(tmp_path, "cooperation", rows)
+    shown = measured_terminal(found.tables, found.facts, {"page": "a.html"}, width=100, colour=False)
+    assert re.search(r"^ *Place +Works", shown, re.MULTILINE) and re.search(r"^ *south +1 +1 ", shown, re.MULTILINE)
+
+
+def test_a_number_of_cites_is_no_list_of_references(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"work": list("abcd"), "organisation": list("pqpq"), "year": [2000] * 4, "cites": [1, 2, 3, 4]})
+    with pytest.raises(InputError, match="no category can be computed"):
+        measured(tmp_path, "contribution", rows.rename({"organisation": "contributor"}))

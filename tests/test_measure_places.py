@@ -259,3 +259,27 @@ def test_values_that_are_not_recognised_are_no_list_of_plans(measure: Any) -> No
     assert "plans" in measure("duplication", jobs.filter(year=2000).drop("price", "heads")).summary()
     chinese = jobs.rename({"place": "地区", "industry": "行业", "year": "年份", "heads": "产值"}).drop("price")
     assert "similarity" in measure("duplication", chinese).tables["sentences"]["text_en"][0]
+
+
+def test_a_column_of_numbers_that_is_not_read_is_told(measure: Any) -> None:
+    jobs = pl.DataFrame({"place": list("aabb"), "industry": list("xyxz"), "heads": [5.0, 2.0, 3.0, 4.0]})
+    found = measure("duplication", jobs)
+    assert "if 'heads' is it: --column value='heads'" in " ".join(found.tables["notes"]["text_en"])
+    plans = measure("duplication", jobs.drop("heads"))
+    assert "no column was read as value" not in " ".join(plans.tables["notes"]["text_en"])
+
+
+def test_what_is_no_longer_a_cluster_is_told_apart_among_the_declining(measure: Any) -> None:
+    was = [(p, i, 2000, 9.0 if (p in "ab") == (i in "wx") else 1.0) for p in "abcd" for i in "wxyz"]
+    now = [(p, i, 2010, 10.0 - v if p == "a" else v) for p, i, _, v in was]
+    rows = pl.DataFrame(was + now, ["place", "industry", "year", "value"], orient="row")
+    found = measure("clusters", rows)
+    gone = found.table("clusters").filter(pl.col("place") == "a", pl.col("stage") == "declining")
+    assert gone["is_cluster"].to_list() == [False] and gone["relative_growth_share"].item() < 0
+    assert "(1 of them no longer a cluster)" in found.summary() and "其中 1 个已不成集群" in found.summary("zh")
+
+
+def test_several_missing_flows_are_counted(measure: Any) -> None:
+    rows = [(one, other, 2.0) for one in "abc" for other in "abc" if one != other]
+    found = measure("local_bias", pl.DataFrame(rows, ["origin", "destination", "flow"], orient="row"))
+    assert "Flows are missing: a → a (+2)." in found.summary()

@@ -277,6 +277,9 @@ def _layout(
         if len(absent) == len(left) == 1:
             take(absent[0], left[0])
             notes.append(_only_one_left(absent[0].name, left[0], file))
+    if VALUE in order and VALUE not in columns:
+        taken = {name for name, _ in columns.values()}
+        notes += [_no_value(name, file) for name in names if name not in taken and _holds_numbers(frame[name])][:1]
     notes += [
         _with_unit(name, found, file)
         for name, (found, _) in columns.items()
@@ -309,6 +312,13 @@ def _only_one_left(name: str, column: str, file: str) -> Note:
 
 def _with_unit(name: str, column: str, file: str) -> Note:
     return Note(f"{file}: {name} was read from {column!r}", f"{file}：{name} 取自 {column!r}")
+
+
+def _no_value(left: str, file: str) -> Note:
+    return Note(
+        f"{file}: no column was read as {VALUE}; if {left!r} is it: --column {VALUE}={left!r}",
+        f"{file}：未识别出 {VALUE} 列；若为 {left!r}，请用 --column {VALUE}={left!r}",
+    )
 
 
 def _named_after_file(name: str, file: str) -> Note:

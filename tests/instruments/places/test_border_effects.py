@@ -115,7 +115,7 @@ def test_each_period_is_its_own() -> None:
         "Poisson gravity, 2010",
         "Poisson gravity, 2010, jackknife: 1 of 6 places left out",
     ]
-    assert "In 2010: trade within the border is" in found.summary() and "2010期：" in found.summary("zh")
+    assert "In 2010: flows within the border are" in found.summary() and "2010期：" in found.summary("zh")
 
 
 def test_money_sizes_and_order_do_not_matter() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from firstlight.instruments.complexity.specialisation import (
     rca_interval,
     specialisation,
 )
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, listed
 from firstlight.numerics.long_frames import nan_to_null
 
 MEASURES = ("eci", "fitness", "genepy")
@@ -127,7 +127,7 @@ def economic_complexity(
         activities=pl.concat([_activities(one, measures) for one in years]),
         years=tuple(years),
         rule=rule,
-        sentences=_sentences(years, main),
+        sentences=complexity_sentences(years),
         conventions=(*rule.conventions(), *_conventions(measures, blocks, pci_scale, ddof, updates)),
         given=frame,
     )
@@ -215,36 +215,52 @@ def _specialisation(one: YearOfComplexity, is_of_counts: bool) -> pl.DataFrame:
     return table_of(one.table.year, columns)
 
 
-def _sentences(years: list[YearOfComplexity], main: pl.DataFrame) -> tuple[tuple[str, Words], ...]:
+def complexity_sentences(
+    years: Sequence[YearOfComplexity], shown: YearOfComplexity | None = None
+) -> tuple[tuple[str, Words], ...]:
+    """What is highest, what has no index and why, and what to beware of, in one of the years: the last unless it is said."""
+    shown = shown or years[-1]
+    when, year = (f" in {shown.table.year}", f"{shown.table.year}年") if shown.table.year is not None else ("", "")
+    index = shown.index
     told: list[tuple[str, Words]] = []
-    last = years[-1]
-    when, year = (f" in {last.table.year}", f"{last.table.year}年") if last.table.year is not None else ("", "")
-    index = last.index
     if np.isfinite(index.eci).any():
-        places = [last.table.places[i] for i in _highest(index.eci)]
-        activities = [last.table.activities[i] for i in _highest(index.pci)]
+        places = [shown.table.places[i] for i in _highest(index.eci)]
+        activities = [shown.table.activities[i] for i in _highest(index.pci)]
         words = (
-            f"Most complex{when}: {', '.join(places)}; among activities {', '.join(activities)}.",
+            f"Most complex{when}: {listed(places)}; among activities {listed(activities)}.",
             f"{year}复杂度最高的地区：{'、'.join(places)}；活动：{'、'.join(activities)}。",
         )
         told.append(("highest", words))
     else:
         told.append(("none", (f"No place has an index{when}.", f"{year}各地均无指数。")))
-    lost = main.filter(pl.col("reason_en") != "")
-    for (english, chinese), some in lost.group_by("reason_en", "reason_zh", maintain_order=True):
-        names = some["place"].unique(maintain_order=True).to_list()
+    for key in dict.fromkeys(str(key) for key in index.place_reason if key):
+        names = [place for place, own in zip(shown.table.places, index.place_reason, strict=True) if own == key]
         more = "" if len(names) <= 5 else f" and {len(names) - 5} more"
         words = (
-            f"No ECI for {', '.join(names[:5])}{more}: {english}.",
-            f"{'、'.join(names[:5])}{'' if len(names) <= 5 else f'等{len(names)}地'}无ECI：{chinese}。",
+            f"No ECI{when} for {listed(names[:5])}{more}: {REASONS[key][0]}.",
+            f"{year}{'、'.join(names[:5])}{'' if len(names) <= 5 else f'等{len(names)}地'}无ECI：{REASONS[key][1]}。",
         )
         told.append(("without", words))
-    return (*told, *_caveats(years, when, year))
+    return (*told, *_elsewhere(years, shown), *_caveats(years, shown, when, year))
 
 
-def _caveats(years: list[YearOfComplexity], when: str, year: str) -> Iterator[tuple[str, Words]]:
+def _elsewhere(years: Sequence[YearOfComplexity], shown: YearOfComplexity) -> Iterator[tuple[str, Words]]:
+    """In how many of the other years places have no index."""
+    gone = sum(bool(np.isnan(one.index.eci).any()) for one in years if one is not shown)
+    if gone:
+        yield (
+            "without",
+            (
+                f"Some place has no ECI in {gone} of the {len(years) - 1} other years; its row says why.",
+                f"其余{len(years) - 1}年中有{gone}年存在无ECI的地区，原因见各行。",
+            ),
+        )
+
+
+def _caveats(
+    years: Sequence[YearOfComplexity], shown: YearOfComplexity, when: str, year: str
+) -> Iterator[tuple[str, Words]]:
     """Where fitness or GENEPY say less than they seem to."""
-    last = years[-1]
     going = [one for one in years if one.fitness is not None and not one.fitness.is_converged]
     if going:
         change = max(one.fitness.last_change for one in going if one.fitness)
@@ -253,16 +269,16 @@ def _caveats(years: list[YearOfComplexity], when: str, year: str) -> Iterator[tu
             f"{len(years)}张表中有{len(going)}张的适合度末次更新仍变动{change:.1g}。",
         )
         yield "fitness", words
-    gone = int((last.fitness.fitness < GONE).sum()) if last.fitness else 0
-    if last.fitness and gone:
-        known = int(np.isfinite(last.fitness.fitness).sum())
+    gone = int((shown.fitness.fitness < GONE).sum()) if shown.fitness else 0
+    if shown.fitness and gone:
+        known = int(np.isfinite(shown.fitness.fitness).sum())
         words = (
             f"Fitness heads for 0 in {gone} of {known} places{when}: what few places alone have takes all complexity, and the "
             "figures of the others can't be compared.",
             f"{year}{known}地中有{gone}地的适合度趋于0：仅少数地区拥有的活动占据全部复杂度，其余地区的数值不可比较。",
         )
         yield "fitness_to_zero", words
-    if last.genepy and (np.isnan(last.genepy.places).all() or np.isnan(last.genepy.activities).all()):
+    if shown.genepy and (np.isnan(shown.genepy.places).all() or np.isnan(shown.genepy.activities).all()):
         words = (
             f"No GENEPY{when} of places or of activities: its second and third eigenvalue are of one size.",
             f"{year}无GENEPY：第二与第三特征值大小相同，结果不唯一。",

@@ -233,26 +233,29 @@ def _sentences(found: pl.DataFrame, links: pl.DataFrame) -> tuple[tuple[str, Wor
             ),
         )
     ]
-    if tied.height:
-        most = tied.sort(["strength_count", "member"], descending=[True, False]).row(0, named=True)
-        told.append(
-            (
-                "most",
-                (
-                    f"{most['member']} has the strongest ties: {most['degree_count']} partners, {most['joint_work_count']} joint works.",
-                    f"{most['member']}合作强度最高：{most['degree_count']}个合作方，{most['joint_work_count']}项合作成果。",
-                ),
-            )
-        )
-        through = tied.sort(["betweenness_share", "member"], descending=[True, False]).row(0, named=True)
-        if through["betweenness_share"] > 0:
-            told.append(
-                (
-                    "between",
-                    (
-                        f"{through['member']} lies on {through['betweenness_share']:.1%} of the shortest paths between others.",
-                        f"{through['member']}处于其他成员间{through['betweenness_share']:.1%}的最短路径上。",
-                    ),
-                )
-            )
-    return tuple(told)
+    return (*told, *standing_words(tied))
+
+
+def standing_words(tied: pl.DataFrame) -> list[tuple[str, Words]]:
+    """Who has the strongest ties, and through whom most shortest paths lead.
+
+    tied : members with ties: member, degree_count, betweenness_share, strength_count; joint_work_count, if ties come from works
+    """
+    if not tied.height:
+        return []
+    most = tied.sort(["strength_count", "member"], descending=[True, False]).row(0, named=True)
+    how = (f"{most['strength_count']:,.6g} in all", f"强度合计{most['strength_count']:,.6g}")
+    if "joint_work_count" in tied.columns:
+        how = (f"{most['joint_work_count']} joint works", f"{most['joint_work_count']}项合作成果")
+    words = (
+        f"{most['member']} has the strongest ties: {most['degree_count']} partners, {how[0]}.",
+        f"{most['member']}合作强度最高：{most['degree_count']}个合作方，{how[1]}。",
+    )
+    through = tied.sort(["betweenness_share", "member"], descending=[True, False]).row(0, named=True)
+    if not through["betweenness_share"] > 0:
+        return [("most", words)]
+    between = (
+        f"{through['member']} lies on {through['betweenness_share']:.1%} of the shortest paths between others.",
+        f"{through['member']}处于其他成员间{through['betweenness_share']:.1%}的最短路径上。",
+    )
+    return [("most", words), ("between", between)]

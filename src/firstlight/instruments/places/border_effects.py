@@ -225,7 +225,7 @@ def _sentences(table: pl.DataFrame, left_out: pl.DataFrame, level: float) -> tup
                 f"（{level:.0%}区间{reach[0]}至{reach[1]}）",
             )
         words = (
-            f"{when[0]}{'Trade' if not when[0] else 'trade'} within the border is {row['border_ratio']:.2f} times that across it{interval[0]}, all else equal{verdict[0]}.",
+            f"{when[0]}{'Flows' if not when[0] else 'flows'} within the border are {row['border_ratio']:.2f} times those across it{interval[0]}, all else equal{verdict[0]}.",
             f"{when[1]}其他条件相同时，边界内流量为跨边界的{row['border_ratio']:.2f}倍{interval[1]}{verdict[1]}。",
         )
         told.append(("border", words))

@@ -299,7 +299,9 @@ def _sentences(table: pl.DataFrame, names: list[str], p: float, staged: bool) ->
         counts = {stage: table.filter(pl.col("stage") == stage).height for stage in STAGES}
         english = ", ".join(f"{n} {stage}" for stage, n in counts.items())
         chinese = "，".join(f"{STAGES[stage]} {n} 个" for stage, n in counts.items())
-        told["stages"] = (f"Stages: {english}.", f"生命周期阶段：{chinese}。")
+        gone = table.filter((pl.col("stage") == "declining") & ~pl.col("is_cluster")).height
+        left = (f" ({gone} of them no longer a cluster)", f"（其中 {gone} 个已不成集群）") if gone else ("", "")
+        told["stages"] = (f"Stages: {english}{left[0]}.", f"生命周期阶段：{chinese}{left[1]}。")
     return tuple(told.items())
 
 
@@ -345,7 +347,8 @@ def _conventions(
         ))  # fmt: skip
     if len(years) > 1:
         told.append((
-            f"stages from {years[0]} to {years[-1]}: growth beyond that of everything, {margin:.0%} a year either way",
-            f"阶段按 {years[0]}—{years[-1]} 年相对总体的年均增长划分，阈值为 ±{margin:.0%}",
+            f"stages from {years[0]} to {years[-1]}: emerging, no cluster at first; declining, none at last; for those of both years, "
+            f"growth beyond that of everything, {margin:.0%} a year either way",
+            f"阶段按 {years[0]}—{years[-1]} 年划分：期初尚无集群为萌芽，期末已不成集群为衰退；两年皆为集群者按相对总体的年均增长划分，阈值为 ±{margin:.0%}",
         ))  # fmt: skip
     return tuple(told)

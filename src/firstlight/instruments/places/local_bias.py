@@ -109,7 +109,8 @@ def local_bias(
         why: Words = ("", "")
         if gaps.size:
             one, other = names[gaps[0, 0]], names[gaps[0, 1]]
-            lost.append(f"{one} → {other}" + ("" if when is None else f" {when}"))
+            more = f" (+{len(gaps) - 1})" if len(gaps) > 1 else ""
+            lost.append(f"{one} → {other}{more}" + ("" if when is None else f" {when}"))
             why = (f"no flow from {one} to {other}: write 0 if there is none", f"缺少{one}至{other}的流量；若为零请填0")
         tables.append(_place_rows(names, when, x, why))
         pairs.append(_pair_rows(names, when, x, why))
@@ -207,7 +208,7 @@ def _sentences(table: pl.DataFrame, by_period: pl.DataFrame, lost: list[str]) ->
         last = table.filter(pl.col("period").eq_missing(row["period"])).drop_nulls("local_bias_index")
         names = last.sort("local_bias_index", "place", descending=[True, False])["place"].to_list()[:3]
         if names:
-            told["places"] = (f"Most of all {', '.join(names)}.", f"本地偏好最强：{'、'.join(names)}。")
+            told["places"] = (f"Most of all {listed(names)}.", f"本地偏好最强：{'、'.join(names)}。")
     if lost:
         told["missing"] = (f"Flows are missing: {listed(lost)}.", f"缺少流量：{listed_zh(lost)}。")
     return tuple(told.items()) or (("none", ("No period has a flow above 0.", "各期均无正流量。")),)

@@ -151,7 +151,9 @@ def market_segmentation(
     panel = read_prices(frame, price, place=place, good=good, period=period, kind=kind)
     if len(panel.goods) < max(2, minimum_goods):
         raise InputError(
-            f"{len(panel.goods)} goods", where="market_segmentation", try_next="a variance over goods needs two or more"
+            f"{len(panel.goods)} goods, where a variance over goods needs {max(2, minimum_goods)}",
+            where="market_segmentation",
+            try_next="prices of more goods",
         )
     first, second = compared_pairs(pairs, panel.places)
     variance, counts, parts = relative_price_variance(panel.changes(lag), first, second, **options)

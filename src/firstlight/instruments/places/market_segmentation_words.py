@@ -59,7 +59,7 @@ def sentences(
     ranked = by_place.drop_nulls("segmentation_index")
     names = ranked["place"].to_list()[: min(3, ranked.height)]
     if ranked["segmentation_index"].n_unique() > 1:  # where all are alike, none is the most
-        told["places"] = (f"Most segmented: {', '.join(names)}.", f"分割程度最高：{'、'.join(names)}。")
+        told["places"] = (f"Most segmented: {listed(names)}.", f"分割程度最高：{'、'.join(names)}。")
     parts = by_good.drop_nulls("contribution_share").group_by("good", maintain_order=True)
     goods = parts.agg(pl.col("contribution_share").mean()).sort("contribution_share", "good", descending=[True, False])
     if goods.height:

@@ -96,12 +96,18 @@ def _sentences(parts: Any, names: Sequence[str], size: Any, links: pl.DataFrame)
     english = "; ".join(f"{listed(some)}" for some in top)
     chinese = "；".join("、".join(some) for some in top)
     nearest = links.row(0, named=True)
+    fell = (
+        f"The space of {len(names)} activities falls into {number} communities (modularity {max(parts.modularity, 0.0):.2f}); "
+        f"the largest lie about {english}.",
+        f"{len(names)}项活动构成的空间分为{number}个社群（模块度{max(parts.modularity, 0.0):.2f}），其中最大者围绕：{chinese}。",
+    )
+    if number == 1:
+        fell = (
+            f"The space of {len(names)} activities is one community; its largest: {english}.",
+            f"{len(names)}项活动构成的空间为一个社群，其中最大者：{chinese}。",
+        )
     told: dict[str, Words] = {
-        "space": (
-            f"The space of {len(names)} activities falls into {number} {'communities' if number > 1 else 'community'} "
-            f"(modularity {max(parts.modularity, 0.0):.2f}); the largest lie about {english}.",
-            f"{len(names)}项活动构成的空间分为{number}个社群（模块度{max(parts.modularity, 0.0):.2f}），其中最大者围绕：{chinese}。",
-        ),
+        "space": fell,
         "nearest": (
             f"Nearest to one another: {nearest['one']} and {nearest['other']} (proximity {nearest['weight']:.2f}).",
             f"彼此最邻近的活动：{nearest['one']}与{nearest['other']}（邻近度{nearest['weight']:.2f}）。",

@@ -14,7 +14,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import read_links
 from firstlight.instruments.networks.brokerage import Brokerage, brokerage
 from firstlight.instruments.networks.centrality import centrality
-from firstlight.instruments.networks.collaboration import collaboration
+from firstlight.instruments.networks.collaboration import collaboration, standing_words
 from firstlight.instruments.networks.communities import NetworkCommunities, communities
 from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.numerics.finding import Words, listed, sentences_frame
@@ -174,7 +174,8 @@ def _of_ties(frame: pl.DataFrame, choices: Choices, progress: Progress) -> _Netw
     pairs = pl.DataFrame({**sides, "weight_count": upper.data})
     size = (f"{len(names):,} members, {pairs.height:,} ties.", f"共{len(names):,}个成员、{pairs.height:,}条联系。")
     rule = ("a tie that stands twice adds up; its direction isn't used", "同一联系多次出现则相加，不计方向")
-    return _Network(members, pairs, told([("size", size)]), [rule], pl.DataFrame())
+    words = standing_words(members.filter(pl.col("degree_count") > 0))
+    return _Network(members, pairs, told([("size", size), *words]), [rule], pl.DataFrame())
 
 
 def community_labels(names: list[str], parts: NetworkCommunities, strength: Any) -> dict[str, str]:

@@ -8,7 +8,11 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from firstlight.instruments.complexity.economic_complexity import EconomicComplexity, economic_complexity
+from firstlight.instruments.complexity.economic_complexity import (
+    EconomicComplexity,
+    complexity_sentences,
+    economic_complexity,
+)
 from firstlight.instruments.complexity.related_activities import RelatedActivities, related_activities
 from firstlight.numerics.finding import Words, listed
 from firstlight.observe.measurements.activity_choices import (
@@ -91,7 +95,7 @@ def _values(table: Activities) -> pl.DataFrame:
 
 
 def _places(table: Activities, found: EconomicComplexity, near: RelatedActivities) -> pl.DataFrame:
-    """One row per place (and year), the last year first, the most complex first."""
+    """One row per place (and year), the year that is shown first, the most complex first."""
     keys = ["place"] if table.year is None else ["year", "place"]
     total = table.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
     more = near.table.select(*keys, "outlook_index", "outlook_index_z", "density_of_absent_share")
@@ -100,11 +104,11 @@ def _places(table: Activities, found: EconomicComplexity, near: RelatedActivitie
     every = every.with_columns((rank if table.year is None else rank.over("year")).cast(pl.Int64).alias("eci_rank"))
     first = ["place", *keys[:-1], "eci_rank", "eci", "diversity_count", "outlook_index_z", "fitness", "genepy"]
     order = [*first, "outlook_index", "density_of_absent_share", "value", "block", "reason_en", "reason_zh"]
-    return _sorted(every.select(order), "eci", "place")
+    return _sorted(every.select(order), "eci", "place", table.year)
 
 
 def _activities(table: Activities, found: EconomicComplexity, space: Space, group: dict[str, str]) -> pl.DataFrame:
-    """One row per activity (and year), the last year first, the most complex first."""
+    """One row per activity (and year), the year that is shown first, the most complex first."""
     keys = ["activity"] if table.year is None else ["year", "activity"]
     total = table.frame.group_by(keys).agg(value=pl.col("value").sort().sum())
     every = found.activities.join(total, on=keys, how="left")
@@ -121,11 +125,11 @@ def _activities(table: Activities, found: EconomicComplexity, space: Space, grou
         )
     first = ["activity", *keys[:-1], "group", "community_en", "community_zh", "pci", "ubiquity_count"]
     order = [*first, "fitness_complexity", "genepy", "value", "block", "reason_en", "reason_zh"]
-    return _sorted(every.select(order), "pci", "activity")
+    return _sorted(every.select(order), "pci", "activity", table.year)
 
 
-def _sorted(table: pl.DataFrame, measure: str, name: str) -> pl.DataFrame:
-    keys = [*(["year"] if "year" in table.columns else []), measure, name]
+def _sorted(table: pl.DataFrame, measure: str, name: str, year: int | None) -> pl.DataFrame:
+    keys = [*([pl.col("year") == year, pl.col("year")] if year is not None else []), pl.col(measure), pl.col(name)]
     return table.sort(keys, descending=[*([True] * (len(keys) - 1)), False], nulls_last=True)
 
 
@@ -175,7 +179,7 @@ def _map(frame: pl.DataFrame, shown: pl.DataFrame) -> tuple[pl.DataFrame, list[t
 
 
 def _curves(places: pl.DataFrame) -> pl.DataFrame:
-    """ECI through the years, a chart for each place, those first that stand highest in the last year."""
+    """ECI through the years, a chart for each place, those first that stand highest in the year that is shown."""
     order = dict.fromkeys(places["place"])
     ranked = pl.DataFrame({"place": list(order), "order": range(len(order))})
     known = places.drop_nulls("eci").join(ranked, on="place").sort("order", "year")
@@ -199,7 +203,7 @@ def _sentences(
         activities = table.of_year(found.activities).drop_nulls("pci").sort("pci", "activity", descending=[True, False])
         hard = activities["activity"].head(3).to_list()
         top_words = (
-            f"Most complex{when}: {', '.join(top)}. Most complex activities: {', '.join(hard)}.",
+            f"Most complex{when}: {listed(top)}. Most complex activities: {listed(hard)}.",
             f"{year}复杂度最高的地区：{'、'.join(top)}；复杂度最高的活动：{'、'.join(hard)}。",
         )
         said.append(("highest", top_words))
@@ -208,7 +212,8 @@ def _sentences(
         said += near.sentences
     said += [*space.sentences, *_like_diversity(ranked), *_tiny(shown), *table.sentences]
     said += where
-    said += [(code, words) for code, words in found.sentences if code != "highest"]
+    own = next(one for one in found.years if one.table.year == table.year)
+    said += [(code, words) for code, words in complexity_sentences(found.years, own) if code != "highest"]
     return told(said)
 
 
@@ -267,7 +272,7 @@ def _like_diversity(ranked: pl.DataFrame) -> list[tuple[str, Words]]:
     if ranked.height < 3 or ranked["diversity_count"].n_unique() < 2 or ranked["eci"].n_unique() < 2:
         return []
     one, other = (rankdata(ranked[name].to_numpy()) for name in ("eci", "diversity_count"))
-    alike = float(np.corrcoef(one, other)[0, 1])
+    alike = round(float(np.corrcoef(one, other)[0, 1]), 2) + 0.0  # never -0.00
     words = (
         f"Rank correlation of ECI with diversity: {alike:.2f} over {ranked.height} places; near 1, counting activities "
         "would order them alike.",

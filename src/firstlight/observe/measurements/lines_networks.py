@@ -148,7 +148,7 @@ NETWORKS: tuple[Measurement, ...] = (
         "networks.cooperation",
         cooperation_tables,
         ("by_year", "places", "partner_places", "place_years"),
-        ("year", "work_count", "joint_count", "joint_share", "joint_low_share", "joint_high_share"),
+        ("year", "place", "work_count", "joint_count", "joint_share", "joint_low_share", "joint_high_share"),
         sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
         places="nodes",
         options=(
