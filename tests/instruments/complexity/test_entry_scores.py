@@ -47,6 +47,27 @@ def test_resamples_are_what_weights_say() -> None:
         assert found.resampled[1, k] == pytest.approx(expected)
 
 
+def test_precision_of_a_resample_is_the_mean_over_the_places_drawn_that_have_as_many_candidates() -> None:
+    score, came, place = drawn(4)
+    some = (place != 4) | (np.cumsum(place == 4) <= 2)  # the last place has two candidates
+    score, came, place = score[some], came[some], place[some]
+    draws = np.random.default_rng(0).multinomial(5, np.full(5, 0.2), size=20).astype(float)
+    found = score_entries(score, came, place, at=(3,), draws=draws)
+    alone = [
+        score_entries(score[place == c], came[place == c], np.zeros((place == c).sum(), int), at=(3,)) for c in range(4)
+    ]
+    own = np.array([one.precision[0] for one in alone])
+    assert found.resampled[2] == pytest.approx(draws[:, :4] @ own / draws[:, :4].sum(axis=1))
+
+
+def test_the_cost_of_bins_is_added_back() -> None:
+    rng = np.random.default_rng(5)
+    score, place = rng.normal(size=20_000), np.repeat(np.arange(40), 500)
+    came = rng.uniform(size=20_000) < 0.03 * np.exp(score - 0.5)
+    found = score_entries(score, came, place, draws=np.ones((1, 40)))
+    assert found.resampled[:2, 0] == pytest.approx([found.auc, found.average_precision], abs=1e-12)
+
+
 def test_bins_move_resamples_of_many_by_little() -> None:
     rng = np.random.default_rng(1)
     place, score = np.repeat(np.arange(40), 500), rng.normal(size=20_000)

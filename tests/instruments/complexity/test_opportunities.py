@@ -126,6 +126,8 @@ def test_counts_percentiles_and_sentences_of_a_portfolio() -> None:
         assert told[place]["reason_en"].endswith(f": {lost}") if lost else told[place]["reason_en"] == ""
         for row in found.table.filter(pl.col("place") == place).iter_rows(named=True):
             assert row["mean_percentile_share"] == pytest.approx(share[row["activity"]])
+            pci = kept.filter(pl.col("activity") == row["activity"])["pci"].item()
+            assert row["pci_gain"] == pytest.approx(pci - eci[place])
             ways.add(row["pci_gain"] >= 0)
             assert f"{row['density_share']:.0%} of what is near" in row["text_en"]
             assert (" above P" in row["text_en"]) == (row["pci_gain"] >= 0) == (f"{place}高" in row["text_zh"])
