@@ -145,3 +145,16 @@ def test_change_of_productivity_is_not_told_in_points_of_growth(tmp_path: Path) 
     assert columns.filter(column="productivity_change")["unit"].to_list() == ["as productivity"]
     moved = (sources["productivity"] - sources["productivity_before"]).to_list()
     assert sources["productivity_change"].to_list() == pytest.approx(moved)
+
+
+def test_peers_have_room_and_a_gap_parts_the_curve_of_productivity(shell: CommandLine) -> None:
+    rows = "".join(f"u{k},{1 + k % 3},{1 + k % 4},{2 + k}\n" for k in range(9))
+    shell.write("p.csv", f"firm,K,L,Y\n{rows}")
+    assert shell("measure", "productivity", "p.csv", "--inputs", "K,L", "--outputs", "Y").code == 0
+    page = Path("observatory/productivity.html").read_text(encoding="utf-8")
+    assert page.count('class="text prose"') >= 9
+    years = "".join(f"a,{2000 + t},{10 + t},{5 + t / 9},3\n" for t in range(12) if t != 5)
+    shell.write("a.csv", f"unit,year,Y,K,L\n{years}a,2005,,5,3\n")
+    named = ("--output", "Y", "--labour", "L", "--capital", "K", "--labour-share", "0.6")
+    assert shell("measure", "accounting", "a.csv", *named).code == 0
+    assert Path("observatory/accounting.html").read_text(encoding="utf-8").count("<polyline") == 2

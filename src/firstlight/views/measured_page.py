@@ -31,6 +31,7 @@ UNSAID = (
     "year",
     "true or false",
 )  # units that a heading says by itself
+PROSE = ("text_en", "peers_text")  # columns of many words in a cell, which narrow would make rows tall
 SHORT = 5  # years, below which tables stand before curves
 ROWS = 200  # of each table on the page; the files hold all
 Tables = Mapping[str, pl.DataFrame]
@@ -179,7 +180,7 @@ def _row(found: list[Cell], shown: list[Heading]) -> str:
     for place, (cell, heading) in enumerate(zip(found, shown, strict=True)):
         tag = 'th scope="row"' if place == 0 else "td"
         ends = f' <span class="ends">{safe(cell.ends)}</span>' if cell.ends else ""
-        kind = "number" if heading.is_number else "text prose" if heading.column == "text_en" else "text"
+        kind = "number" if heading.is_number else "text prose" if heading.column in PROSE else "text"
         if place and not heading.is_number and len(cell.text[0]) > LONG:
             kind += " long"
         inside = f"{both(*cell.text)}{ends}"
