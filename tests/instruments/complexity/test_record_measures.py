@@ -212,6 +212,8 @@ def test_means_intervals_and_differences_of_the_record() -> None:
     rng = np.random.default_rng(2)
     years = [{name: rng.uniform(size=4) for name in LABELS} for _ in range(3)]
     draws = [{name: rng.uniform(size=(3, 400)) for name in LABELS} for _ in range(3)]
+    for year in years:
+        year["size_product"][1] = 1.0  # a null model is above all single measures
     years[1]["rca"][2] = np.nan  # a year in which no place had as many candidates
     scored = [
         YearScores(
