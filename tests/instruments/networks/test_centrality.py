@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import adjacency, read_links
@@ -129,3 +130,13 @@ def test_sides_that_differ_in_ties_are_summed_alike() -> None:
     own, near = nx.betweenness_centrality(peer), nx.closeness_centrality(peer)
     assert found.betweenness == pytest.approx([own[k] for k in order], rel=1e-12, abs=1e-15)
     assert found.closeness == pytest.approx([near[k] for k in order], rel=1e-12)
+
+
+@pytest.mark.parametrize("length", ["steps", "inverse_weight"])
+def test_paths_too_many_for_a_number_are_refused(length: str) -> None:
+    """Threes one after another, each tied to all of the next: 3 ** 660 paths from end to end."""
+    first, second = np.nonzero(np.ones((3, 3)))
+    rows, columns = ((3 * np.arange(660)[:, None] + side).ravel() for side in (first, second + 3))
+    half = sparse.coo_array((np.ones(rows.size), (rows, columns)), shape=(3 * 661, 3 * 661))
+    with pytest.raises(InputError, match="more shortest paths between two members than a number can hold"):
+        betweenness(half + half.T, length)

@@ -99,7 +99,7 @@ def betweenness(weights: Any, length: str = "steps", *, is_share: bool = True, p
     sum over s < t of sigma_st(v) / sigma_st; as a share, divided by the (n - 1)(n - 2) / 2 pairs of others.
 
     Returns (n,); a share from 0 to 1, or a number of pairs. Pairs without a path count 0.
-    Raises  InputError as ``adjacency``, or for an unknown length.
+    Raises  InputError as ``adjacency``, for an unknown length, or where paths are too many to count.
     Source: Freeman (1977), Sociometry 40(1), 35-41; accumulation as in Brandes (2001), Journal of Mathematical Sociology 25(2),
             163-177, many sources at a time (Kepner and Gilbert 2011, Graph Algorithms in the Language of Linear Algebra).
 
@@ -159,7 +159,7 @@ def _walked_from(ties: Any, sources: Any) -> tuple[Floats, Floats, Floats]:
     reached, total = np.zeros(k), np.zeros(k)
     while (reached < n - 1).any():
         wanted = np.flatnonzero(is_open.any(axis=1))
-        front = _summed(ties, rows, front, wanted) * is_open[wanted]
+        front = np.where(is_open[wanted], _summed(ties, rows, front, wanted), 0.0)
         level = front > 0
         some = level.any(axis=1)
         rows, front, level = wanted[some], front[some], level[some]
@@ -168,6 +168,7 @@ def _walked_from(ties: Any, sources: Any) -> tuple[Floats, Floats, Floats]:
         levels.append((rows, level))
         reached += level.sum(axis=0)
         total += len(levels) * level.sum(axis=0)
+    _check(paths)
     passed = np.zeros_like(paths)  # what depends on the sources themselves is never summed
     for (outer, far), (inner, near) in zip(levels[:0:-1], levels[-2::-1], strict=True):
         each = np.divide(passed[outer] + 1, paths[outer], out=np.zeros(far.shape), where=far)
@@ -201,12 +202,22 @@ def _by_length(steps: Any, progress: Progress) -> Floats:
         onwards = sparse.csr_array((np.ones(int(tight.sum())), (coo.row[tight], coo.col[tight])), shape=(n, n))
         back = onwards.T.tocsr()
         paths = _summed_powers(back, np.eye(1, n, source).ravel())
+        _check(paths)
         there = paths > 0
         inverse = np.where(there, 1 / np.where(there, paths, 1.0), 0.0)
         passed = np.where(there, paths * (_summed_powers(onwards, inverse) - inverse), 0.0)
         passed[source] = 0.0
         found += passed
     return found
+
+
+def _check(paths: Floats) -> None:
+    if not np.isfinite(paths).all():
+        raise InputError(
+            "more shortest paths between two members than a number can hold",
+            where="weights",
+            try_next="measure a part of the network",
+        )
 
 
 def _tell(progress: Progress, done: int, of: int) -> None:
