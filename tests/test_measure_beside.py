@@ -73,6 +73,19 @@ def test_graduates_of_places_that_are_not_all_known_have_no_sum(tmp_path: Path) 
     assert drawn == {"graduates": [(2019, 40)], "openings": [(2019, 4), (2020, 6)]}
 
 
+def test_a_line_parts_where_a_year_is_missing_between(tmp_path: Path) -> None:
+    """Of one field 2020 is unknown and 2021 has no row, though another field has one; before and after its years is nothing."""
+    years = [(f, year) for f in "fg" for year in range(2018, 2024) if f == "g" or year in (2019, 2020, 2022)]
+    supply = pl.DataFrame(years, ["field", "year"], orient="row").with_columns(
+        graduates=pl.when((pl.col("field") == "g") | (pl.col("year") != 2020)).then(pl.col("year") - 2000)
+    )
+    demand = supply.select("year", occupation="field", openings=pl.lit(1)).filter(pl.col("year") < 2020)
+    links = pl.DataFrame({"field": ["f", "g"], "occupation": ["f", "g"], "share": [1.0, 1.0]})
+    found = fl.measure("graduates", supply, project=tmp_path, demand=demand, crosswalk=links)
+    curve = found.tables["curves"].filter(panel="f", line_en="graduates").select("x", "value")
+    assert curve.rows() == [(2019, 19), (2020, None), (2021, None), (2022, 22)]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

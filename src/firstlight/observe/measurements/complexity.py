@@ -25,7 +25,7 @@ from firstlight.observe.measurements.activity_choices import (
     totals_of,
 )
 from firstlight.observe.measurements.activity_space import SPACE, Space, activity_space
-from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, texts, told
+from firstlight.observe.measurements.curves import OBSERVED, Computed, curve_rows, parted, texts, told
 from firstlight.observe.measurements.drawings import NODES, place_map, thirds, thirds_of
 
 PLACES, MAP = "Places: diversity and complexity", "Where complexity is: thirds of ECI"
@@ -182,8 +182,8 @@ def _curves(places: pl.DataFrame) -> pl.DataFrame:
     """ECI through the years, a chart for each place, those first that stand highest in the year that is shown."""
     order = dict.fromkeys(places["place"])
     ranked = pl.DataFrame({"place": list(order), "order": range(len(order))})
-    known = places.drop_nulls("eci").join(ranked, on="place").sort("order", "year")
-    return curve_rows(known, OBSERVED, "line", panel="place", x="year", value="eci")
+    known = places.join(ranked, on="place").sort("order", "year")
+    return parted(curve_rows(known, OBSERVED, "line", panel="place", x="year", value="eci"))
 
 
 def _sentences(

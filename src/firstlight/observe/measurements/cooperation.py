@@ -20,6 +20,7 @@ from firstlight.observe.measurements.curves import (
     add_conventions,
     add_sentences,
     curve_rows,
+    parted,
     texts,
     titled,
 )
@@ -87,7 +88,7 @@ def _curves(whole: pl.DataFrame, by_place: pl.DataFrame, places: pl.DataFrame) -
     columns = ["place", "year", "joint_share", "joint_low_share", "joint_high_share"]
     held = pl.concat([part.filter(pl.col("work_count") >= LEAST).select(columns) for part in parts])
     ends = {"low": "joint_low_share", "high": "joint_high_share"}
-    return curve_rows(held, OBSERVED, "line", panel="place", x="year", value="joint_share", **ends)
+    return parted(curve_rows(held, OBSERVED, "line", panel="place", x="year", value="joint_share", **ends))
 
 
 def _change_words(whole: pl.DataFrame) -> list[tuple[str, Words]]:

@@ -48,6 +48,20 @@ def curve_rows(
     return rows.cast(CURVES)  # type: ignore[arg-type]
 
 
+def parted(curves: pl.DataFrame) -> pl.DataFrame:
+    """Curves with a row without a value wherever others go on between a line's first and last: the line parts there.
+
+    >>> years = pl.DataFrame({"unit": ["a", "a", "b"], "year": [2000, 2002, 2001], "v": [1.0, 2.0, 3.0]})
+    >>> parted(curve_rows(years, OBSERVED, "line", panel="unit", x="year", value="v")).select("panel", "x", "value").rows()
+    [('a', 2000.0, 1.0), ('a', 2001.0, None), ('a', 2002.0, 2.0), ('b', 2001.0, 3.0)]
+    """
+    own = ["panel", "line_en", "line_zh", "style"]
+    known, every = curves.drop_nulls("value"), curves.select("x").unique().sort("x")
+    ends = known.group_by(own, maintain_order=True).agg(first=pl.col("x").min(), last=pl.col("x").max())
+    grid = ends.join(every, how="cross", maintain_order="left_right").filter(pl.col("x").is_between("first", "last"))
+    return grid.select(*own, "x").join(known, on=[*own, "x"], how="left", maintain_order="left").select(*CURVES)
+
+
 def ranked_rows(frame: pl.DataFrame, value: str, low: str = "", high: str = "") -> pl.DataFrame:
     """Rows of ``curves`` for a table without years: one chart of all its units, by rank, the highest first.
 

@@ -10,7 +10,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.instruments.networks.talent.graduate_balance import graduate_balance
 from firstlight.numerics.finding import sentences_frame
-from firstlight.observe.measurements.curves import Computed, curve_rows, texts
+from firstlight.observe.measurements.curves import Computed, curve_rows, parted, texts
 
 Choices = Mapping[str, Any]
 KEYS = ("place", "year")
@@ -57,5 +57,5 @@ def graduate_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
             pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sort().sum()).alias(name) for name, _ in SIDES
         )
         lines = [curve_rows(total, words, "line", panel="field", x="year", value=name) for name, words in SIDES]
-        tables["curves"] = pl.concat(lines).drop_nulls("value").sort("panel", "line_en", "x")
+        tables["curves"] = parted(pl.concat(lines)).sort("panel", "line_en", "x")
     return tables, {"x_en": "year", "x_zh": "年份", "y_en": "people", "y_zh": "人数"}

@@ -20,7 +20,7 @@ from firstlight.instruments.networks.talent.talent_flows import (
 from firstlight.numerics.finding import Words, sentences_frame
 from firstlight.numerics.graph_layout import backbone, layout
 from firstlight.observe.measurements.collaboration import until_year
-from firstlight.observe.measurements.curves import Computed, add_sentences, add_words, curve_rows, texts, titled
+from firstlight.observe.measurements.curves import Computed, add_sentences, add_words, curve_rows, parted, texts, titled
 from firstlight.observe.measurements.drawings import link_rows, node_rows
 
 Choices = Mapping[str, Any]
@@ -57,7 +57,7 @@ def talent_tables(frame: pl.DataFrame, choices: Choices) -> Computed:
     largest = units["unit"].head(DRAWN).to_list()
     drawn = pl.concat([found.table.filter(pl.col("unit") == name) for name in largest])
     lines = [curve_rows(drawn, words, "line", panel="unit", x="year", value=column) for column, words in PARTS]
-    tables["curves"] = pl.concat(lines).drop_nulls("value")
+    tables["curves"] = parted(pl.concat(lines))
     shown = [name for name in ("units", "moves", "relatedness", "density", "unit_years") if name in tables]
     facts: dict[str, Any] = {"shown": shown, "x_en": "year", "x_zh": "年份", "y_en": "people", "y_zh": "人数"}
     if units.filter((pl.col("arrivals_count") + pl.col("departures_count")) > 0).height >= WORTH:
