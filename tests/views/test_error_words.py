@@ -19,7 +19,7 @@ from firstlight.views.error_words import error_words
 
 ROOT = Path(firstlight.__file__).parent
 COMPOSED = {f"a{kind} number {reach}" for kind in ("", " whole") for reach in ("of at least {}", "from {} to {}")}
-PLACE = re.compile(r"\{(\d+)[*=]?\}")
+PLACE = re.compile(r"\{(\d+)[*=|]?\}")
 PARSER = {
     "show this help message and exit",
     "show program's version number and exit",
@@ -119,11 +119,13 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
         ("every input is 0", "投入全为0"),
         ("the system says: Permission denied", "系统提示：没有权限"),
         ("no table {'a'}", "没有表{'a'}"),
-        ("a or b or c or d", "可选：a、b、c、d"),
+        ("no column 'profit or loss'", "缺少列'profit or loss'"),
+        ("did you mean 'a or b' or 'c'?", "是否指'a or b'或'c'？"),
+        ("use one of year", "可选：year"),
         ("observation: technologies", "observation: technologies"),
         (
             "the same key stands in several rows with different values: place input, activity b, c",
-            "同一键在多行取值不同：地区input，活动b，c",
+            "同一键在多行取值不同：地区input，活动b, c",
         ),
         (
             "no column for output; recognised: place = 'input', year = 'year'",
@@ -143,6 +145,11 @@ def test_what_is_filled_in_is_chinese_where_it_is_ours_and_as_it_is_where_it_is_
     english: str, chinese: str
 ) -> None:
     assert error_words(InputError(english), "zh") == chinese
+
+
+def test_choices_are_told_where_they_are_to_be_taken_and_a_file_keeps_its_name() -> None:
+    said = InputError("no such file or folder", where="profit or loss.csv", try_next="a or b or c or d")
+    assert error_words(said, "zh").splitlines()[1:] == ["  位置：profit or loss.csv", "  建议：可选：a、b、c、d"]
 
 
 MISTAKES = (

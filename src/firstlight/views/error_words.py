@@ -11,7 +11,9 @@ from firstlight.errors import FirstlightError
 from firstlight.views.words import words
 
 _CHOICES = re.compile(r"\S+(?: or \S+)+")
-PLACE = re.compile(r"\{(\d+)([*=]?)\}")  # * where words of ours are filled in, = where nothing is ours
+PLACE = re.compile(
+    r"\{(\d+)([*=|]?)\}"
+)  # * where words of ours are filled in, = where nothing is ours, | between choices
 UNNAMED = "NAME IN YOUR FILE"  # what stands in commands for a heading that can't be guessed
 SENTENCE = 9  # letters, from which what is filled in may be another text of ours and no name
 
@@ -30,37 +32,50 @@ def error_words(error: FirstlightError, lang: str = "en") -> str:
     words(lang)
     if lang == "en":
         return str(error)
-    lines = [in_chinese(error.what)]
-    lines += [
-        f"  {name}：{in_chinese(text)}" for name, text in (("位置", error.where), ("建议", error.try_next)) if text
-    ]
+    lines = [_told(error.what)]
+    lines += [f"  位置：{_told(error.where)}"] if error.where else []
+    lines += [f"  建议：{in_chinese(error.try_next)}"] if error.try_next else []
     return "\n".join(lines).replace(UNNAMED, "文件中的列名")
 
 
-def in_chinese(text: str, least: int = 0) -> str:
-    """The text of the most particular template that it fits, with ``least`` letters or more; itself where there is none.
+def in_chinese(text: str) -> str:
+    """A text of ours in Chinese, which choices between names may be, too; itself where it isn't in the table.
 
-    >>> in_chinese("a whole number of at least 3"), in_chinese("something else")
-    ('不小于3的整数', 'something else')
+    >>> in_chinese("a whole number of at least 3"), in_chinese("yes or no"), in_chinese("something else")
+    ('不小于3的整数', 'yes或no', 'something else')
     """
+    told = _told(text)
+    names = text.split(" or ") if told == text and _CHOICES.fullmatch(text) else [told]
+    return "或".join(names) if len(names) < 4 else f"可选：{'、'.join(names)}"
+
+
+def _told(text: str, least: int = 0) -> str:
+    """The text of the most particular template that it fits, with ``least`` letters or more; itself where there is none."""
     is_choice = _CHOICES.fullmatch(text) is not None
     for size, pattern, chinese in _templates():
         found = pattern.fullmatch(text) if size >= least else None
         if found and not (is_choice and found.groups()) and not any(own.endswith(":") for own in found.groups()):
             return PLACE.sub(lambda place, own=found: _filled(own[int(place[1]) + 1], place[2]), chinese)  # type: ignore[misc]
-    names = text.split(" or ") if is_choice else [text]
-    return "或".join(names) if len(names) < 4 else f"可选：{'、'.join(names)}"
+    return text
 
 
 def _filled(text: str, kind: str = "") -> str:
     """What is filled in: a name or a number of the user's as it is, but a reason that is a text of ours in Chinese.
 
-    kind : "*" for words of ours, each perhaps before a name: "unit a, year 2000"; "=" for what is never a text of ours
+    kind : "*" for words of ours, each perhaps before a name: "unit a, year 2000"; "=" for names, or "none"; "|" for choices,
+           which may be quoted: "work or member", "'a' or 'b'"
     """
-    if kind:
-        parts = [part.partition(" ") for part in text.split(", ")] if kind == "*" else []
-        known = _words_filled_in()
-        return known.get(text) or "，".join(known.get(head, head + sign) + rest for head, sign, rest in parts) or text
+    known = _words_filled_in()
+    if kind == "|":
+        return text.replace("' or '", "'或'") if "'" in text else text.replace(" or ", "或")
+    if kind == "=":
+        return known["none"] if text == "none" else text
+    if kind == "*":
+        parts = [part.partition(" ") for part in text.split(", ")]  # a comma may also stand in a name
+        told = "".join(
+            f"，{known[head]}{rest}" if head in known else f", {head}{sign}{rest}" for head, sign, rest in parts
+        )
+        return known.get(text) or told.lstrip("，, ")
     told = "；".join(_reason(part) for part in text.split("; "))
     return text if told == text.replace("; ", "；") else told
 
@@ -69,9 +84,9 @@ def _reason(text: str) -> str:
     """A text of ours that was filled in, also behind the name that it is a reason for."""
     name, _, said = text.partition(": ")
     reason, _, where = said.partition(" (")
-    if (told := in_chinese(reason, SENTENCE)) != reason:
-        return f"{name}：{told}" + (f"（{in_chinese(where.removesuffix(')'))}）" if where else "")
-    return next((told for own in (text, text.strip()) if (told := in_chinese(own, SENTENCE)) != own), text)
+    if (told := _told(reason, SENTENCE)) != reason:
+        return f"{name}：{told}" + (f"（{_told(where.removesuffix(')'))}）" if where else "")
+    return next((told for own in (text, text.strip()) if (told := _told(own, SENTENCE)) != own), text)
 
 
 def _table(room: str, name: str) -> list[tuple[str, str]]:
