@@ -245,13 +245,13 @@ def test_an_unwritable_folder_says_so(tmp_path: Path) -> None:
 
 
 def _open_without_privileges(folder: Path) -> None:
-    if os.name != "posix" or os.geteuid() != 0:
+    if not os.access(folder, os.W_OK):
         Catalogue.open(folder)
         return
     try:
         os.seteuid(65534)
     except OSError:
-        pytest.skip("root of a container that knows no other user may write everywhere")
+        pytest.skip("root may write everywhere, and may not become another user here")
     try:
         Catalogue.open(folder)
     finally:
