@@ -84,7 +84,7 @@ def environment(**more: str) -> Mapping[str, str]:
 
 def run_program(folder: Path, *words: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
-    settings = {"capture_output": True, "text": True, "timeout": 120, "env": environment(), **options}
+    settings = {"capture_output": True, "text": True, "timeout": 600, "env": environment(), **options}
     return subprocess.run(program(*words), cwd=folder, check=False, **settings)
 
 

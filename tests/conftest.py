@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# What stops must pass: the same examples for the same code. `make test-all` searches further.
-settings.register_profile("repeated", derandomize=True)
-settings.register_profile("searching", derandomize=False)
+# What stops must pass: the same examples for the same code, however slow the machine. `make test-all` searches further.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeated", PATIENT, derandomize=True)
+settings.register_profile("searching", PATIENT, derandomize=False)
 settings.load_profile("repeated")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -245,10 +245,13 @@ def test_an_unwritable_folder_says_so(tmp_path: Path) -> None:
 
 
 def _open_without_privileges(folder: Path) -> None:
-    if os.name != "posix" or os.geteuid() != 0:
+    if not os.access(folder, os.W_OK):
         Catalogue.open(folder)
         return
-    os.seteuid(65534)
+    try:
+        os.seteuid(65534)
+    except OSError:
+        pytest.skip("root may write everywhere, and may not become another user here")
     try:
         Catalogue.open(folder)
     finally:
@@ -278,23 +281,26 @@ for n in range(int(sys.argv[2])):
     frame = pl.DataFrame({"n": range(20_000)}).select(a=pl.col("n") * n, b=(pl.col("n") % (n + 1)).cast(pl.String))
     c.keep(f"r{n % 5}", instrument="i", parameters={"n": n}, inputs={}, source="s", licence="l",
            compute=lambda: ({"t": frame, "u": frame.head(n)}, {"n": n}), version="1")
+    print("kept", flush=True)
 print("done", flush=True)
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 def test_a_run_killed_at_any_moment_leaves_the_catalogue_whole(tmp_path: Path) -> None:
-    """Fifteen kills at random moments of a run that keeps 60 results; then the run finishes."""
+    """Fifteen kills at random moments of a run that would keep a million results; then one finishes."""
     moments = random.Random(20160101)
-    command = [sys.executable, "-c", LOOP, str(tmp_path), "60"]
-    kept, killed = 0, 0
-    for _ in range(15):
-        run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", LOOP, str(tmp_path)]
+    kept = 0
+    for attempt in range(15):
+        run = subprocess.Popen([*command, "1000000"], stdout=subprocess.PIPE, text=True)
         assert run.stdout is not None
         assert run.stdout.readline() == "open\n"
+        if attempt == 0:
+            assert run.stdout.readline() == "kept\n"
         time.sleep(moments.uniform(0, 0.15))
         run.send_signal(signal.SIGKILL)
-        killed += run.wait() == -signal.SIGKILL
+        assert run.wait() == -signal.SIGKILL
         run.stdout.close()
         catalogue = Catalogue.open(tmp_path)
         assert leftovers(catalogue) == []
@@ -303,11 +309,10 @@ def test_a_run_killed_at_any_moment_leaves_the_catalogue_whole(tmp_path: Path) -
         assert all(catalogue.verify(catalogue.find(key)) == () for key in listed["key"])
         assert listed.height >= kept
         kept = listed.height
-    assert killed > 0
     assert kept > 0
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run([*command, str(kept + 5)], check=True, capture_output=True)
     whole = Catalogue.open(tmp_path)
-    assert whole.results().height == 60
+    assert whole.results().height == kept + 5
     assert all(whole.verify(whole.find(key)) == () for key in whole.results()["key"])
 
 
@@ -316,7 +321,7 @@ def test_writers_of_one_key_both_succeed(catalogue: Catalogue) -> None:
 
     def write() -> None:
         def slow() -> tuple[Mapping[str, pl.DataFrame], Mapping[str, Any]]:
-            together.wait(timeout=20)
+            together.wait(timeout=300)
             return {"terms": TERMS}, {}
 
         try:
@@ -340,7 +345,7 @@ def test_writers_of_one_key_both_succeed(catalogue: Catalogue) -> None:
 def test_processes_that_write_the_same_results_all_finish(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOOP, str(tmp_path), "15"]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [run.communicate(timeout=60)[0] for run in runs] == ["open\ndone\n"] * 3
+    assert [run.communicate(timeout=600)[0] for run in runs] == ["open\n" + "kept\n" * 15 + "done\n"] * 3
     catalogue = Catalogue.open(tmp_path)
     assert catalogue.results().height == 15
     assert leftovers(catalogue) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -86,10 +87,9 @@ def test_the_same_bytes_whatever_the_threads() -> None:
     )
     said = set()
     for threads in ("1", "2"):
-        env = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": ":".join(sys.path)}
-        said.add(
-            subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, text=True).stdout
-        )
+        own = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": os.pathsep.join(sys.path)}
+        run = subprocess.run([sys.executable, "-c", code], env=os.environ | own, capture_output=True, check=True)
+        said.add(run.stdout)
     assert len(said) == 1
 
 

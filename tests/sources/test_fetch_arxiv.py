@@ -38,7 +38,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def patience(waits: list[float]) -> Patience:
-    return Patience(attempts=3, timeout=5, pause=waits.append)
+    return Patience(attempts=3, timeout=60, pause=waits.append)
 
 
 def test_harvests_all_pages_in_order(tmp_path: Path, patience: Patience, waits: list[float]) -> None:

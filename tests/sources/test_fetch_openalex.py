@@ -42,7 +42,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def patience(waits: list[float]) -> Patience:
-    return Patience(attempts=3, timeout=5, pause=waits.append, busy=(403, 429, 500, 503))
+    return Patience(attempts=3, timeout=60, pause=waits.append, busy=(403, 429, 500, 503))
 
 
 def test_follows_the_cursor_to_the_empty_page(tmp_path: Path, patience: Patience) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -79,14 +78,6 @@ def test_the_quick_grid_agrees_with_the_full_one() -> None:
         for edge in (0.1, 0.9):
             np.testing.assert_allclose(quick.below(edge), full.below(edge), atol=0.03)
         np.testing.assert_allclose(quick.log_evidence, full.log_evidence, atol=0.1)
-
-
-@pytest.mark.slow
-def test_six_hundred_technologies_take_seconds() -> None:
-    counts, _ = planted(600, seed=4)
-    start = time.process_time()
-    life_cycle(counts, EXPOSURE, YEARS)
-    assert time.process_time() - start < 6  # twice what it takes
 
 
 def test_what_cannot_be_told_says_why() -> None:

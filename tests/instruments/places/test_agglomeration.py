@@ -206,7 +206,7 @@ def test_a_herfindahl_says_what_its_plants_say() -> None:
     )
     by_plant = agglomeration(rows, "jobs").table
     h = dict(by_plant.select("industry", "plant_herfindahl_index").iter_rows())
-    told = rows.group_by("place", "industry").agg(pl.col("jobs").sum())
+    told = rows.group_by("place", "industry", maintain_order=True).agg(pl.col("jobs").sum())
     told = told.with_columns(h=pl.col("industry").replace_strict(h, return_dtype=pl.Float64))
     found = agglomeration(told, "jobs", herfindahl="h")
     for name in ("ellison_glaeser_index", "maurel_sedillot_index", "raw_index"):
