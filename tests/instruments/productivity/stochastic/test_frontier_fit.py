@@ -346,15 +346,35 @@ def test_options_that_do_not_go_together(words: dict[str, object]) -> None:
         FrontierModel(**words)
 
 
-def test_a_mean_that_the_constant_takes_up_gives_no_efficiencies() -> None:
+@pytest.mark.parametrize("model", ["time_invariant", "time_decay"])
+def test_a_mean_that_the_constant_takes_up_gives_no_efficiencies(model: str) -> None:
     # A tail on the side of more output: the likelihood rises towards normal effects, flat along constant and mu together.
     rng = np.random.default_rng(2)
     unit, x = np.repeat(np.arange(200), 4), rng.normal(size=(800, 1))
     y = 1 + x[:, 0] + 0.3 * rng.exponential(size=200)[unit] + 0.1 * rng.normal(size=800)
-    which = FrontierModel("time_invariant", "truncated_normal")
+    which = FrontierModel(model, "truncated_normal")
     found = fit_frontier(y, x, ["x"], which, unit=unit, time=np.tile(np.arange(4), 200))
     assert found.state == "normal_limit" and "half_normal" in found.reason_en and "half_normal" in found.reason_zh
     assert np.isnan(found.efficiency).all() and np.isnan(found.standard_error).all()
+
+
+def test_a_decay_that_is_sure_tells_a_normal_mean_from_the_constant() -> None:
+    rng = np.random.default_rng(0)
+    unit, time, x = np.repeat(np.arange(200), 4), np.tile(np.arange(4), 200), rng.normal(size=(800, 1))
+    y = 1 + x[:, 0] - (1 + 0.2 * rng.normal(size=200))[unit] * np.exp(-0.1 * (time - 3)) + 0.1 * rng.normal(size=800)
+    found = fit_frontier(y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time)
+    assert found.state == "converged" and found.value("mu") > 4 * np.sqrt(found.value("sigma2_u"))
+    for term, truth in {"constant": 1, "mu": 1, "eta": 0.1}.items():
+        place = found.terms.index(term)
+        assert found.low[place] <= truth <= found.high[place]
+
+
+def test_inefficiency_that_only_moves_with_the_years_is_named() -> None:
+    rng = np.random.default_rng(3)
+    unit, time, x = np.repeat(np.arange(100), 4), np.tile(np.arange(4), 100), rng.normal(size=(400, 1))
+    y = 1 + x[:, 0] - 0.5 * np.exp(-0.4 * (time - 3)) + 0.1 * rng.normal(size=400)
+    found = fit_frontier(y, x, ["x"], FrontierModel("time_decay", "truncated_normal"), unit=unit, time=time)
+    assert found.state == "no_spread" and "the year alone" in found.reason_en and "年份" in found.reason_zh
 
 
 def test_inefficiency_that_hangs_on_the_determinants_alone_is_named() -> None:
@@ -362,5 +382,5 @@ def test_inefficiency_that_hangs_on_the_determinants_alone_is_named() -> None:
     x, z = rng.normal(size=(300, 1)), rng.uniform(-1, 1, size=(300, 1))
     y = 1 + x[:, 0] - np.maximum(0, z[:, 0]) + 0.1 * rng.normal(size=300)
     found = fit_frontier(y, x, ["x"], TRUNCATED, determinants=z, determinant_names=["z"])
-    assert found.state == "no_spread" and "determinants alone" in found.reason_en
+    assert found.state == "no_spread" and "determinants" in found.reason_en
     assert np.isnan(found.efficiency).all()

@@ -22,55 +22,14 @@ from firstlight.instruments.productivity.stochastic.frontier_problem import (
     problem_of,
     starts_of,
 )
+from firstlight.instruments.productivity.stochastic.frontier_state import COARSE, REASONS, state_of
 from firstlight.instruments.productivity.stochastic.frontier_tests import Skewness, mixed_chi_square_p, skewness_test
 from firstlight.instruments.productivity.stochastic.likelihood_ascent import Maximum, maximise
 from firstlight.instruments.productivity.stochastic.panel_frontiers import Likelihood, UnitEffects
 from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
-NO_GAIN = 1e-6  # of twice the log likelihood: what inefficiency must bring to be there at all
-NO_NOISE = 1e-6  # share of noise in sigma^2 below which the frontier is deterministic
-NO_EFFECTS = 1e-6  # unit variance over that of noise and inefficiency below which units have no intercepts of their own
-TRUNCATION = -30.0  # mu / sigma_u below which a truncated normal is an exponential to three digits
-NORMAL = 4.0  # mu / sigma_u above which a truncated normal is a normal to four digits
-COARSE = 1e-6  # change of the log likelihood when nodes are doubled, above which they are
 DOUBLINGS = 4  # of the nodes, at most
-REASONS = {
-    "converged": ("", ""),
-    "no_inefficiency": (
-        "the likelihood is highest without inefficiency (sigma_u = 0); the regression without it is given",
-        "似然函数在无效率项方差为零（sigma_u = 0）处最大，给出的是不含无效率项的回归结果",
-    ),
-    "no_noise": (
-        "the likelihood is highest without noise (sigma_v = 0), where standard errors do not hold",
-        "似然函数在随机噪声方差为零（sigma_v = 0）处最大，标准误不成立",
-    ),
-    "no_unit_variance": (
-        "the likelihood is highest where units have no intercepts of their own: use model='pooled'",
-        "似然函数在个体随机效应方差为零处最大，请使用 model='pooled'",
-    ),
-    "exponential_limit": (
-        "mu falls without end, towards the exponential distribution: use distribution='exponential'",
-        "截断前均值 mu 趋于负无穷，即趋于指数分布，请使用 distribution='exponential'",
-    ),
-    "normal_limit": (
-        "mu lies so far above 0 that inefficiency is normal, and its mean can't be told from the constant: "
-        "use distribution='half_normal'",
-        "截断前均值 mu 远大于零，无效率项等同正态分布，其均值与常数项无法区分，请使用 distribution='half_normal'",
-    ),
-    "no_spread": (
-        "the likelihood is highest where inefficiency hangs on the determinants alone (sigma_u = 0): try fewer of them",
-        "似然函数在无效率项方差为零（sigma_u = 0）、仅由影响因素决定处最大，请减少影响因素",
-    ),
-    "coarse_integral": (
-        "the integral over the units' intercepts still changes with the number of nodes: hand in more of them",
-        "个体效应积分仍随节点数变化，请增大 nodes",
-    ),
-    "not_converged": (
-        "the ascent ended where the gradient is not 0 or the Hessian not negative definite",
-        "迭代停止处梯度不为零或海森矩阵非负定，估计未收敛",
-    ),
-}
 ONE_ROW = ("one row: within a unit nothing is left to compare", "该单元只有一条观测，组内无从比较")
 
 
@@ -191,7 +150,7 @@ def _in_user_units(
     back: NDArray[np.int64],
 ) -> FrontierFit:
     gain = 2 * (top.value - problem.without.value)
-    state = _state(problem, top, gain, change)
+    state = state_of(problem, top, gain, change)
     terms, kinds, estimate, covariance = _terms(problem, top, names, state)
     error = np.sqrt(np.diag(covariance))
     low, high = _interval(terms, kinds, estimate, error, level)
@@ -226,29 +185,6 @@ def _in_user_units(
         inefficiency=scores[3][back],
         is_identified=_is_identified(which, problem)[back],
     )
-
-
-def _state(problem: Problem, top: Maximum, gain: float, change: float) -> str:
-    noise, size = np.exp(top.theta[-2:])
-    k, p = problem.sample.x.shape[1], problem.sample.z.shape[1]
-    if gain < NO_GAIN:
-        return "no_inefficiency"
-    if noise < NO_NOISE * (noise + size):
-        return "no_noise"
-    if problem.likelihood.own == "sigma2_unit" and np.exp(top.theta[-3]) < NO_EFFECTS * (noise + size):
-        return "no_unit_variance"
-    if p and size < NO_NOISE * (noise + size):
-        return "no_spread"
-    means = problem.sample.z @ top.theta[k : k + p] / np.sqrt(size)
-    if p and means.max() < TRUNCATION:
-        return "exponential_limit"
-    if (
-        p and means.min() > NORMAL and problem.likelihood.own != "eta"
-    ):  # with decay the mean moves, the constant doesn't
-        return "normal_limit"
-    if change > COARSE:
-        return "coarse_integral"
-    return "converged" if top.is_maximum else "not_converged"
 
 
 def _top(problem: Problem, progress: Progress) -> tuple[Problem, Maximum, float]:
