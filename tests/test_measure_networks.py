@@ -244,6 +244,9 @@ def test_one_is_not_told_as_several(tmp_path: Path) -> None:
         and "This one covers all" in text
         and "The member with most works covers 50.0%" in text
     )
+    tie = measured(tmp_path / "tie", "collaboration", pl.DataFrame({"work": ["a"], "member": ["x; y"]}))
+    assert "x has the strongest ties: 1 partner, 1 joint work." in tie.summary()
+    assert "All members that have ties are one community" in " ".join(tie.tables["sentences"]["text_en"])
     pair = frame.with_columns(term=pl.col("work"))
     assert "has not worked with the one before it" in measured(tmp_path / "two", "partners", pair, size=2).summary()
 

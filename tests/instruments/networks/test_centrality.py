@@ -85,6 +85,7 @@ def test_small_and_empty_networks() -> None:
         ([[0, -1], [-1, 0]], "weight -1"),
         ([[0, np.nan], [np.nan, 0]], "weight nan"),
         ([[0, np.inf], [np.inf, 0]], "weight inf"),
+        ([[0, 1e308], [1e308, 0]], "too large to add up"),
         ([[0, 1], [0, 0]], "differs by direction"),
         ([[0, 1, 1], [1, 0, 1]], "shape"),
     ],

@@ -23,7 +23,7 @@ def adjacency(weights: Any, *, is_directed: bool = False, names: Sequence[str] |
     is_directed : otherwise the matrix has to be symmetric
     names       : the members, for what an error says
     Returns scipy.sparse.csr_array (n, n), columns sorted.
-    Raises  InputError where the matrix isn't square, a weight is negative or not finite, or a tie differs by direction.
+    Raises  InputError where the matrix isn't square, a weight is negative or not finite, weights are too large to add up, or a tie differs by direction.
 
     >>> adjacency([[5, 1], [1, 0]]).toarray().tolist()
     [[0.0, 1.0], [1.0, 0.0]]
@@ -43,6 +43,9 @@ def adjacency(weights: Any, *, is_directed: bool = False, names: Sequence[str] |
     off = (held.row != held.col) & (held.data > 0)
     found = sparse.csr_array((held.data[off], (held.row[off], held.col[off])), shape=held.shape)
     found.sort_indices()
+    with np.errstate(over="ignore"):
+        if not np.isfinite(2 * found.sum()):
+            raise InputError("weights too large to add up", where="weights", try_next="use a larger unit")
     if not is_directed:
         _refuse_asymmetry(found, names)
     return found

@@ -246,9 +246,12 @@ def standing_words(tied: pl.DataFrame) -> list[tuple[str, Words]]:
     most = tied.sort(["strength_count", "member"], descending=[True, False]).row(0, named=True)
     how = (f"{most['strength_count']:,.6g} in all", f"强度合计{most['strength_count']:,.6g}")
     if "joint_work_count" in tied.columns:
-        how = (f"{most['joint_work_count']} joint works", f"{most['joint_work_count']}项合作成果")
+        how = (
+            f"{most['joint_work_count']} joint work{'s' * (most['joint_work_count'] > 1)}",
+            f"{most['joint_work_count']}项合作成果",
+        )
     words = (
-        f"{most['member']} has the strongest ties: {most['degree_count']} partners, {how[0]}.",
+        f"{most['member']} has the strongest ties: {most['degree_count']} partner{'s' * (most['degree_count'] > 1)}, {how[0]}.",
         f"{most['member']}合作强度最高：{most['degree_count']}个合作方，{how[1]}。",
     )
     through = tied.sort(["betweenness_share", "member"], descending=[True, False]).row(0, named=True)

@@ -227,6 +227,12 @@ def _communities(members: pl.DataFrame, ties: pl.DataFrame, label: Mapping[str, 
 
 
 def _community_words(parts: NetworkCommunities, found: pl.DataFrame, resolution: float) -> list[tuple[str, Words]]:
+    if found.height == 1:
+        one = (
+            "All members that have ties are one community: no division of a higher modularity was found.",
+            "有联系的成员同属一个社群：未找到模块度更高的划分。",
+        )
+        return [("communities", one)]
     blind = (parts.inside_share - parts.modularity) / resolution
     english = (
         f"{found.height:,} communities hold {parts.inside_share:.1%} of the weight of all ties inside them; members' strengths alone would put "
