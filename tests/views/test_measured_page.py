@@ -145,6 +145,20 @@ def test_dark_and_paper(browser: Browser, tmp_path: Path) -> None:
 
 
 @in_browser
+def test_a_table_of_many_columns_is_not_cut_off_on_paper(browser: Browser, tmp_path: Path) -> None:
+    """A browser makes a page for paper smaller, but no more than to two thirds, and cuts what is wider still."""
+    tables, facts = invented()
+    numbers = {f"quantity_{k}{end}": [0.1234] * 3 for k in range(14) for end in ("", "_low", "_high")}
+    tables["lags"] = tables["lags"].select("technology").with_columns(**{k: pl.Series(v) for k, v in numbers.items()})
+    (tmp_path / "wide.html").write_text(measured_page(tables, facts), encoding="utf-8")
+    browser.open((tmp_path / "wide.html").as_uri(), width=718)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    width = browser.run("document.documentElement.scrollWidth")
+    browser.call("Emulation.setEmulatedMedia", media="")
+    assert width < 718 * 1.5
+
+
+@in_browser
 def test_hostile_names_reach_the_reader_as_text(browser: Browser, tmp_path: Path) -> None:
     names = (
         "<script>document.title='got'</script>",
@@ -199,6 +213,16 @@ def test_a_long_table_is_cut_on_the_page_and_the_file_named() -> None:
 def test_another_language_is_refused() -> None:
     with pytest.raises(InputError, match="language 'fr'"):
         measured_page(*invented(), lang="fr")
+
+
+def test_of_two_patterns_for_a_column_the_more_particular_names_it() -> None:
+    words = [
+        ("*_share", "share", "{}, share", "{}份额"),
+        ("hits_at_*_share", "share", "Hits in the first {}", "前{}个命中率"),
+    ]
+    frame = pl.DataFrame({"hits_at_10_share": [0.5], "new_share": [0.5]})
+    found = headings(frame, pl.DataFrame(words, schema=["column", "unit", "title_en", "title_zh"], orient="row"))
+    assert [own.title[0] for own in found] == ["Hits in the first 10", "new, share"]
 
 
 def test_rounding_is_shown_as_zero_and_a_column_that_says_nothing_is_left_out() -> None:

@@ -88,10 +88,13 @@ def _rounding(frame: pl.DataFrame, name: str, unit: str) -> float:
 
 
 def _by_pattern(name: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    """What a pattern says of a column that is named after one of the reader's own: "*_slack" of "K_slack" is "K, slack"."""
-    for pattern, row in known.items():
-        before, star, after = pattern.partition("*")
-        if star and name.startswith(before) and name.endswith(after):
+    """What a pattern says of a column that is named after one of the reader's own: "*_slack" of "K_slack" is "K, slack".
+
+    Of two patterns that fit, the longer says it: "hits_at_*_share" before "*_share".
+    """
+    for pattern in sorted((own for own in known if "*" in own), key=len, reverse=True):
+        row, (before, _, after) = known[pattern], pattern.partition("*")
+        if name.startswith(before) and name.endswith(after):
             own = name[len(before) : len(name) - len(after)]
             titles = {f"title_{lang}": row[f"title_{lang}"].format(own) for lang in ("en", "zh")}
             return {"unit": row["unit"], **titles}
