@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -59,7 +61,10 @@ def serve(answer: Callable[[str, dict[str, str], int], Answer]) -> Iterator[Serv
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield served
+        with mock.patch.dict(
+            os.environ, no_proxy="127.0.0.1"
+        ):  # a machine behind a proxy would ask that for its own pages
+            yield served
     finally:
         server.shutdown()
         server.server_close()

@@ -18,7 +18,6 @@ from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
 
 Floats = npt.NDArray[np.float64]
-EVENTS = ("first", "sustained", "take_off")
 CHANCE = 0.05  # false discovery rate of presence, and tail of the chance count that a first document must pass
 RECENT = 3  # years over which the latest growth is measured, against as many before
 FEWEST_RECENT = 10  # documents in both spans together

@@ -7,8 +7,6 @@ import re
 import polars as pl
 import rjieba
 
-BREAK = "."  # a token that no phrase may span: punctuation, numbers and function words
-
 # Closed-class words of English. A grammar has them, not a field: no word is here because of what happened to it later.
 FUNCTION_WORDS = frozenset(
     """a an the this that these those it its itself they them their theirs themselves we us our ours ourselves i me my
