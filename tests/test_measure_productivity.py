@@ -158,3 +158,18 @@ def test_peers_have_room_and_a_gap_parts_the_curve_of_productivity(shell: Comman
     named = ("--output", "Y", "--labour", "L", "--capital", "K", "--labour-share", "0.6")
     assert shell("measure", "accounting", "a.csv", *named).code == 0
     assert Path("observatory/accounting.html").read_text(encoding="utf-8").count("<polyline") == 2
+
+
+def test_an_account_names_the_number_that_is_missing_and_units_that_are_numbers(shell: CommandLine) -> None:
+    rng = np.random.default_rng(0)
+    rows = pl.DataFrame({"unit": np.repeat([4, 11], 15), "year": np.tile(np.arange(1980, 1995), 2)})
+    numbers = {name: np.exp(0.03 * rows["year"] - 60 + 0.01 * rng.normal(size=30)) for name in "YLK"}
+    is_lost = (pl.col("unit") == 4) & (pl.col("year") == 1986)
+    rows = rows.with_columns(**numbers).with_columns(L=pl.when(~is_lost).then("L"))
+    rows.write_csv("gap.csv")
+    asked = ("measure", "accounting", "gap.csv", "--output", "Y", "--labour", "L", "--capital", "K")
+    said = shell(*asked, "--labour-share", "0.6", "--quiet")
+    text = " ".join(said.out.split())
+    assert said.code == 0 and "No row was set aside" in text
+    assert "(unit 4 in 1986, unit 4 in 1987): no L in 1985 or 1986" in text
+    assert "Not examined: unit 4 (no growth in 1986" in text

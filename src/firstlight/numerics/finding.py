@@ -126,16 +126,16 @@ def gaps_told(gaps: pl.DataFrame, english: str, chinese: str) -> tuple[tuple[str
 
     gaps : unit, year, reason_en, reason_zh; english, chinese : with places for ``{names}``, ``{reason}`` and, if wanted, ``{count}``
 
-    >>> rows = pl.DataFrame({"unit": ["a"], "year": [2001], "reason_en": ["no price"], "reason_zh": ["缺价格"]})
-    >>> gaps_told(rows, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")
-    (('missing', ('Nothing for a 2001: no price.', 'a2001年无结果：缺价格。')),)
+    >>> rows = pl.DataFrame({"unit": ["a", "4"], "year": 2001, "reason_en": "no price", "reason_zh": "缺价格"})
+    >>> gaps_told(rows, "Nothing for {names}: {reason}.", "{names}无结果：{reason}。")[0][1]
+    ('Nothing for a 2001, unit 4 in 2001: no price.', 'a2001年、单元 4（2001年）无结果：缺价格。')
     """
     if not gaps.height:
         return ()
-    missing = gaps.select("unit", "year").rows()
+    missing = gaps.select(pl.col("unit").cast(pl.String), "year").rows()
     names = (
-        listed([f"{unit} {year}" for unit, year in missing]),
-        listed_zh([f"{unit}{year}年" for unit, year in missing]),
+        listed([name_words(unit, year)[0] for unit, year in missing]),
+        listed_zh([name_words(unit, year)[1] if unit.isdecimal() else f"{unit}{year}年" for unit, year in missing]),
     )
     texts = zip((english, chinese), names, first_reason(gaps), strict=True)
     en, zh = (text.format(names=name, reason=reason, count=gaps.height) for text, name, reason in texts)

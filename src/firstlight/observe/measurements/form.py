@@ -30,6 +30,7 @@ class Option:
               "share" (a number from 0 to 1, or a column of them), "ratios" ("K>=2*L", separated by commas), "text", "file"
               (a path; in Python also what the file would hold), or "table" (a path or a frame, of which ``columns`` are read)
     least, most : bounds of a number, themselves allowed
+    is_filled   : whether a row without a value in a column that is named here is set aside
     """
 
     name: str
@@ -43,6 +44,7 @@ class Option:
     most: float | None = None
     choices: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
+    is_filled: bool = True
 
     def read(self, given: Any) -> Any:
         """A value as the measurement takes it, from a text or a value.
@@ -235,7 +237,10 @@ class Measurement:
 
     def needs(self, choices: Mapping[str, Any]) -> tuple[Column, ...]:
         """The columns to read: those that it always needs, and those that its options name."""
-        named = [name for option in self.options for name in option.columns_in(choices[option.name])]
+        named: dict[str, bool] = {}
+        for option in self.options:
+            for name in option.columns_in(choices[option.name]):
+                named[name] = named.get(name, False) or option.is_filled
         labels = [choices[option.name] for option in self.options if option.kind == "label" and choices[option.name]]
         if twice := [name for name in labels if name in named]:
             raise InputError(
@@ -244,5 +249,5 @@ class Measurement:
         return (
             *self.columns,
             *(Column(name, "text", "name", is_exact=True) for name in labels),
-            *(Column(name, "number", "as handed in", is_exact=True) for name in dict.fromkeys(named)),
+            *(Column(name, "number", "as handed in", is_exact=True, is_filled=named[name]) for name in named),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from firstlight.instruments.productivity.accounting.factor_shares import WEIGHTS
 from firstlight.instruments.productivity.accounting.productivity_decomposition import METHODS as DECOMPOSITIONS
 from firstlight.instruments.productivity.stochastic.composed_errors import DISTRIBUTIONS
@@ -25,6 +27,15 @@ PLACE = Column("place", "text", "country, province or city", if_absent="empty", 
 VALUE = Column("value", "number", "value added or output")
 INDUSTRY_PRICE = Column("price", "number", "price index", if_absent="empty", sign="positive", is_filled=False)
 PRICE = Column("price", "number", "price index of investment", if_absent="empty", sign="positive", is_filled=False)
+ACCOUNT_COLUMNS: tuple[tuple[str, Literal["columns", "share"], str, str], ...] = (
+    ("output", "columns", "the column of output, at constant prices", "产出列（不变价）"),
+    ("labour", "columns", "columns whose product is labour, such as hours,quality", "劳动列（相乘）"),
+    ("capital", "columns", "columns whose product is capital", "资本列（相乘）"),
+    ("digital", "columns", "columns whose product is digital (ICT) capital", "数字资本列（相乘）"),
+    ("labour_share", "share", "labour's share of income", "劳动收入份额"),
+    ("capital_share", "share", "capital's share of income", "资本收入份额"),
+    ("digital_share", "share", "digital capital's share of income", "数字资本收入份额"),
+)
 
 PRODUCTIVITY: tuple[Measurement, ...] = (
     Measurement(
@@ -42,15 +53,12 @@ PRODUCTIVITY: tuple[Measurement, ...] = (
         tells=True,
         sample=lambda: Sample(*accounts.sample_accounts()),
         options=(
-            Option("output", "columns", None, "the column of output, at constant prices", "产出列（不变价）"),
-            Option(
-                "labour", "columns", None, "columns whose product is labour, such as hours,quality", "劳动列（相乘）"
+            *(
+                Option(
+                    name, kind, None, english, chinese, is_filled=False
+                )  # the accounts say themselves what is missing
+                for name, kind, english, chinese in ACCOUNT_COLUMNS
             ),
-            Option("capital", "columns", None, "columns whose product is capital", "资本列（相乘）"),
-            Option("digital", "columns", None, "columns whose product is digital (ICT) capital", "数字资本列（相乘）"),
-            Option("labour_share", "share", None, "labour's share of income", "劳动收入份额"),
-            Option("capital_share", "share", None, "capital's share of income", "资本收入份额"),
-            Option("digital_share", "share", None, "digital capital's share of income", "数字资本收入份额"),
             Option("weights", "choice", "tornqvist", "which years' shares", "份额取自哪些年份", choices=tuple(WEIGHTS)),
             Option("breaks", "yes", True, "look for leaps of productivity", "检验生产率跃升"),
         ),

@@ -304,7 +304,7 @@ def _sentences(
             )
             if found.height
             else (
-                f"No break in the growth of productivity, in any of {units} units.",
+                f"No break in the growth of productivity, in any of {units} unit{'s' * (units != 1)}.",
                 f"{units}个单元的生产率增速均未发现突变。",
             ),
         )
@@ -329,7 +329,7 @@ def _sentences(
         )
     lost = main.filter(pl.col("break_year").is_null() & (pl.col("reason_en") != "no break is found"))
     if lost.height:
-        names, names_zh = listed(lost["unit"].to_list()), listed_zh(lost["unit"].to_list())
+        names, names_zh = _listed(lost["unit"].to_list())
         told.append(
             (
                 "missing",
@@ -337,16 +337,21 @@ def _sentences(
             )
         )
     if cautions:
+        names, names_zh = _listed(cautions)
         told.append(
             (
                 "caution",
                 (
-                    f"Residuals are correlated in {listed(cautions)}: tests and intervals promise too much there.",
-                    f"{listed_zh(cautions)}的残差存在自相关，检验与区间显得过于可靠。",
+                    f"Residuals are correlated in {names}: tests and intervals promise too much there.",
+                    f"{names_zh}的残差存在自相关，检验与区间显得过于可靠。",
                 ),
             )
         )
     return tuple(told)
+
+
+def _listed(units: list[str]) -> Words:
+    return listed([name_words(unit)[0] for unit in units]), listed_zh([name_words(unit)[1] for unit in units])
 
 
 def _conventions(series: str, choose: str | int, trim: float, most: int, draws: int, seed: int) -> tuple[Words, ...]:
