@@ -84,3 +84,14 @@ def test_one_community_is_not_told_as_several_and_no_correlation_not_as_below_0(
     assert told.startswith("The space of 3 activities is one community; its largest: ") and "为一个社群" in told
     ranked = pl.DataFrame({"eci": [float(k) for k in range(400)], "diversity_count": [2.0, 1.0] * 200})
     assert "diversity: 0.00 over 400 places" in _like_diversity(ranked)[0][1][0]
+
+
+def test_nobody_falls_where_all_that_stay_climb() -> None:
+    """The twenty that are lowest at first are alone in the last year, with what they had."""
+    now = world().panel.filter(pl.col("year") == 2020)
+    lowest = tables("complexity", now)[0]["place_complexity"].drop_nulls("eci").sort("eci")["place"].head(20)
+    later = now.filter(pl.col("place").is_in(lowest.to_list())).with_columns(year=pl.lit(2021, pl.Int64))
+    for (first, last), way, not_so in (((now, later), "climbed", "fell"), ((later, now), "fell", "climbed")):
+        years = [one.with_columns(year=pl.lit(year, pl.Int64)) for year, one in ((2000, first), (2010, last))]
+        told = said(tables("complexity", pl.concat(years))[0], "moved")
+        assert f" {way} furthest (rank " in told and not_so not in told and told.count("最多") == 1

@@ -231,13 +231,21 @@ def _moved(table: Activities, places: pl.DataFrame) -> list[tuple[str, Words]]:
     )
     if both.height < 2 or first == table.year or not both["rise"].abs().max():
         return []
-    up = both.sort("rise", "place", descending=[True, False]).row(0, named=True)
-    down = both.sort("rise", "place").row(0, named=True)
+    english: list[str] = []
+    chinese: list[str] = []
+    for rows, en, zh, to in (
+        (both.filter(pl.col("rise") > 0), "climbed", "上升", "升至"),
+        (both.filter(pl.col("rise") < 0), "fell", "下降", "降至"),
+    ):
+        # Where places come or go, all others may climb, or fall.
+        for row in rows.sort(pl.col("rise").abs(), "place", descending=[True, False]).head(1).iter_rows(named=True):
+            english.append(
+                f"{row['place']} {en} furthest ({'' if english else 'rank '}{row['eci_rank']} to {row['eci_rank_now']})"
+            )
+            chinese.append(f"{row['place']}{zh}最多（第{row['eci_rank']}位{to}第{row['eci_rank_now']}位）")
     words = (
-        f"From {first} to {table.year}, {up['place']} climbed furthest (rank {up['eci_rank']} to {up['eci_rank_now']}) and "
-        f"{down['place']} fell furthest ({down['eci_rank']} to {down['eci_rank_now']}), of {both.height} places in both.",
-        f"{first}至{table.year}年，在两年均有指数的{both.height}地中，{up['place']}上升最多（第{up['eci_rank']}位升至第"
-        f"{up['eci_rank_now']}位），{down['place']}下降最多（第{down['eci_rank']}位降至第{down['eci_rank_now']}位）。",
+        f"From {first} to {table.year}, {' and '.join(english)}, of {both.height} places in both.",
+        f"{first}至{table.year}年，在两年均有指数的{both.height}地中，{'，'.join(chinese)}。",
     )
     return [("moved", words)]
 

@@ -22,6 +22,7 @@ from firstlight.observe.measurements.curves import (
     add_words,
     curve_rows,
     finding_tables,
+    parted,
     titled,
     told_first,
 )
@@ -132,7 +133,7 @@ def _drawn(
     tables |= drawn
     if has_years and found.places["year"].n_unique() > 1:
         value = "mean_finger_kreinin_index"
-        tables["curves"] = curve_rows(found.places, MEAN, "line", panel="place", x="year", value=value)
+        tables["curves"] = parted(curve_rows(found.places, MEAN, "line", panel="place", x="year", value=value))
         facts |= {
             "x_en": "year",
             "x_zh": "年份",
