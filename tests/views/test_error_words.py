@@ -109,6 +109,8 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
     )
     assert "位置：" in shell("observe", "p").err
     assert "where:" in shell("observe", "p", "--lang", "en").err
+    for verb in ("report", "explain", "show"):
+        assert "位置：" in shell(verb, "--project", "p").err and "where:" in shell(verb).err
 
 
 @pytest.mark.parametrize(
