@@ -312,8 +312,10 @@ class Catalogue:
             choices = ", ".join(f"{record.result.key[:KEY_DIGITS]} ({record.result.name})" for record in of_key[:8])
             raise NotKeptError(f"{asked!r} begins {len(of_key)} keys", where=choices, try_next="give more digits")
         near = difflib.get_close_matches(asked, self._names(), n=5, cutoff=0.5)
-        listed = f"near names: {', '.join(near)}" if near else f"names: {', '.join(self._names()[:20]) or 'none yet'}"
-        next_step = "firstlight show" if self._names() else "firstlight observe"
+        names = self._names()[:20]
+        kept = f"its names: {', '.join(names)}" if names else "it keeps nothing yet"
+        listed = f"near names: {', '.join(near)}" if near else kept
+        next_step = "firstlight show" if names else "firstlight observe"
         raise NotKeptError(f"no result {asked!r}", where=f"{self.root} ({listed})", try_next=next_step)
 
     def _is_intact(self, place: Path) -> bool:

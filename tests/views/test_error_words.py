@@ -109,6 +109,8 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
     )
     assert "位置：" in shell("observe", "p").err
     assert "where:" in shell("observe", "p", "--lang", "en").err
+    for verb in ("report", "explain", "show"):
+        assert "位置：" in shell(verb, "--project", "p").err and "where:" in shell(verb).err
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,7 @@ def test_the_command_line_refuses_in_the_language_that_was_asked_for(
         ("no column 'profit or loss'", "缺少列'profit or loss'"),
         ("did you mean 'a or b' or 'c'?", "是否指'a or b'或'c'？"),
         ("use one of year", "可选：year"),
+        ("p/catalogue (its names: market, year)", "p/catalogue (已有：market, year)"),
         ("observation: technologies", "observation: technologies"),
         (
             "the same key stands in several rows with different values: place input, activity b, c",

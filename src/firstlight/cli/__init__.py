@@ -71,10 +71,11 @@ def _language(options: argparse.Namespace) -> str:
     """The language that was asked for, by the command or by the project; English where neither can be told."""
     from firstlight.observe.project import is_project, open_project
 
-    asked, source = getattr(options, "lang", None), getattr(options, "source", None)
+    asked = getattr(options, "lang", None)
+    folder = getattr(options, "source", getattr(options, "project", None) or PROJECT)
     with contextlib.suppress(FirstlightError, OSError):  # which are what is told already
-        if not asked and isinstance(source, str) and is_project(source):
-            return open_project(source).language
+        if not asked and folder is not None and is_project(folder):
+            return open_project(folder).language
     return asked or "en"
 
 
@@ -200,7 +201,7 @@ def _explain(options: argparse.Namespace) -> None:
         return
     row = dict(_pairs(options.row, "--row")) or None
     found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
-    print("\n".join(found.lines(options.lang or "en")))
+    print("\n".join(found.lines(_language(options))))
 
 
 def _report(options: argparse.Namespace) -> None:
