@@ -25,7 +25,7 @@ from firstlight.instruments.productivity.indices.index_numbers import (
 from firstlight.instruments.productivity.options import refuse_unknown
 from firstlight.instruments.productivity.unit_panel import UnitPanel, unit_panel
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
-from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.finding import Finding, Words, name_words
 
 Floats = NDArray[np.float64]
 COMPARISONS = ("chained", "fixed", "multilateral")
@@ -245,9 +245,10 @@ def _sentences(
         top, low = last.row(0, named=True), last.row(-1, named=True)
         gap = top["tfp_index"] / low["tfp_index"]
         when = (f" in {top['year']}", f"{top['year']} 年") if panel.has_years else ("", "")
+        (top_en, top_zh), (low_en, low_zh) = name_words(top["unit"]), name_words(low["unit"])
         found["levels"] = (
-            f"The highest level{when[0]} is {top['unit']}'s, {gap:.2f} times the lowest, {low['unit']}'s.",
-            f"{when[1]}水平最高的是 {top['unit']}，为最低者 {low['unit']} 的 {gap:.2f} 倍。",
+            f"The highest level{when[0]} is {top_en}'s, {gap:.2f} times the lowest, {low_en}'s.",
+            f"{when[1]}水平最高的是 {top_zh}，为最低者 {low_zh} 的 {gap:.2f} 倍。",
         )
     lost = int(table["tfp_index"].null_count())
     if lost:
