@@ -11,11 +11,10 @@ from firstlight.errors import FirstlightError
 from firstlight.views.words import words
 
 _CHOICES = re.compile(r"\S+(?: or \S+)+")
-PLACE = re.compile(
-    r"\{(\d+)([*=|]?)\}"
-)  # * where words of ours are filled in, = where nothing is ours, | between choices
+# Where something is filled in: * words of ours, = nothing of ours, | choices.
+PLACE = re.compile(r"\{(\d+)([*=|]?)\}")
 UNNAMED = "NAME IN YOUR FILE"  # what stands in commands for a heading that can't be guessed
-SENTENCE = 9  # letters, from which what is filled in may be another text of ours and no name
+SENTENCE = 9  # letters, from which what is filled in may be another text of ours rather than a name
 
 
 def error_words(error: FirstlightError, lang: str = "en") -> str:
