@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -317,24 +318,16 @@ def test_a_run_killed_at_any_moment_leaves_the_catalogue_whole(tmp_path: Path) -
 
 
 def test_writers_of_one_key_both_succeed(catalogue: Catalogue) -> None:
-    together, kept, failed = threading.Barrier(4), [], []
+    together = threading.Barrier(4)
 
-    def write() -> None:
-        def slow() -> tuple[Mapping[str, pl.DataFrame], Mapping[str, Any]]:
-            together.wait(timeout=300)
-            return {"terms": TERMS}, {}
+    def slow() -> tuple[Mapping[str, pl.DataFrame], Mapping[str, Any]]:
+        together.wait(timeout=300)
+        return {"terms": TERMS}, {}
 
-        try:
-            kept.append(keep(catalogue, compute=slow))  # type: ignore[arg-type]
-        except Exception as problem:  # a thread must report what it met
-            failed.append(problem)
-
-    writers = [threading.Thread(target=write) for _ in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert failed == []
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(keep, catalogue, compute=slow) for _ in range(4)]
+    assert [writer.exception() for writer in writers] == [None] * 4
+    kept = [writer.result() for writer in writers]
     assert len({result.key for result in kept}) == 1
     assert all(result == kept[0] for result in kept)
     assert catalogue.results().height == 1

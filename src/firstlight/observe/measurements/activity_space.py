@@ -96,24 +96,22 @@ def _sentences(parts: Any, names: Sequence[str], size: Any, links: pl.DataFrame)
     english = "; ".join(f"{listed(some)}" for some in top)
     chinese = "；".join("、".join(some) for some in top)
     nearest = links.row(0, named=True)
-    fell = (
-        f"The space of {len(names)} activities falls into {number} communities (modularity {max(parts.modularity, 0.0):.2f}); "
-        f"the largest lie about {english}.",
-        f"{len(names)}项活动构成的空间分为{number}个社群（模块度{max(parts.modularity, 0.0):.2f}），其中最大者围绕：{chinese}。",
-    )
     if number == 1:
-        fell = (
+        space = (
             f"The space of {len(names)} activities is one community; its largest: {english}.",
             f"{len(names)}项活动构成的空间为一个社群，其中最大者：{chinese}。",
         )
-    told: dict[str, Words] = {
-        "space": fell,
-        "nearest": (
-            f"Nearest to one another: {nearest['one']} and {nearest['other']} (proximity {nearest['weight']:.2f}).",
-            f"彼此最邻近的活动：{nearest['one']}与{nearest['other']}（邻近度{nearest['weight']:.2f}）。",
-        ),
-    }
-    return tuple(told.items())
+    else:
+        space = (
+            f"The space of {len(names)} activities falls into {number} communities (modularity {max(parts.modularity, 0.0):.2f}); "
+            f"the largest lie about {english}.",
+            f"{len(names)}项活动构成的空间分为{number}个社群（模块度{max(parts.modularity, 0.0):.2f}），其中最大者围绕：{chinese}。",
+        )
+    near = (
+        f"Nearest to one another: {nearest['one']} and {nearest['other']} (proximity {nearest['weight']:.2f}).",
+        f"彼此最邻近的活动：{nearest['one']}与{nearest['other']}（邻近度{nearest['weight']:.2f}）。",
+    )
+    return ("space", space), ("nearest", near)
 
 
 def _conventions(near: YearOfRelatedness, kept: Any, links_per_node: float) -> tuple[Words, ...]:

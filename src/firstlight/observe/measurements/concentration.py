@@ -115,9 +115,8 @@ def _against_chance(rows: pl.DataFrame, choices: Choices) -> Agglomeration | Non
         raise InputError(
             "the number of plants and their Herfindahl", where="plants, plant_herfindahl", try_next="leave one out"
         )
-    there = last_year(rows).filter(
-        pl.col("value") != 0
-    )  # a plant without jobs, or no plant, has no part in a Herfindahl
+    # A plant without jobs, or no plant, has no part in a Herfindahl.
+    there = last_year(rows).filter(pl.col("value") != 0)
     total = {"place_total": "place_total"} if is_given(rows, "place_total") else {}
     kind = {"plants": {"plants": "plants"}, "plant_herfindahl": {"herfindahl": "plant_herfindahl"}}
     return agglomeration(there, "value", **total, **(kind[named[0]] if named else {}))
