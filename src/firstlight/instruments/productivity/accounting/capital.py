@@ -22,9 +22,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     as_array,
     on_calendar,
     read_yearly,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, first_reason, listed, listed_zh, name_words, reason_columns
+from firstlight.numerics.long_frames import nan_to_null
 
 COLUMNS = (
     "investment_real",
@@ -158,7 +158,7 @@ def capital_stock(
         for column, values in zip(COLUMNS, own, strict=True):
             made[column][at] = values
         why += reasons
-    found = with_nulls(pl.DataFrame({**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}))
+    found = nan_to_null(pl.DataFrame({**{name: rows[name] for name in (*keys, "year")}, **made, **reason_columns(why)}))
     return CapitalStock(
         table=found,
         sentences=_sentences(found, keys),

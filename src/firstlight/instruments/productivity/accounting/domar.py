@@ -25,9 +25,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     log_growth,
     read_yearly,
     unit_grids,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
+from firstlight.numerics.long_frames import nan_to_null
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,7 +258,7 @@ def _main(unit: str, years: NDArray[np.int64], columns: dict[str, Array], why: l
 def _finding(
     mains: list[pl.DataFrame], parts: list[pl.DataFrame], told: tuple[Words, ...], frame: Any
 ) -> DomarAggregation:
-    table, industries = with_nulls(pl.concat(mains)), with_nulls(pl.concat(parts))
+    table, industries = nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(parts))
     known = table.drop_nulls("domar_tfp_growth_pp")
     sentences: dict[str, Words] = {}
     if known.height:

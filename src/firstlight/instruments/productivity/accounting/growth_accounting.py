@@ -31,9 +31,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     log_growth,
     on_calendar,
     read_yearly,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
+from firstlight.numerics.long_frames import nan_to_null
 
 FACTORS_ZH = {"labour": "劳动", "capital": "资本", "digital": "数字资本"}
 
@@ -217,7 +217,7 @@ def _accounts(frame: Any, asked: _Asked, unit: str | None, year: str, bridge: bo
     has_all = pl.all_horizontal(pl.col(name).is_not_null() for name in (*levels, *shares))
     kept = rows.filter(has_all | ~has_all.any().over("unit")) if bridge else rows
     found = _unit_accounts(asked, kept, factor_shares(kept, asked.factors))
-    found = with_nulls(_with_bridged(found, rows) if bridge else found)
+    found = nan_to_null(_with_bridged(found, rows) if bridge else found)
     return GrowthAccounts(
         table=found,
         parts=tuple(f"{name}_contribution_pp" for name in asked.quantities),

@@ -26,9 +26,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     grid_rows,
     read_yearly,
     unit_grids,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, listed, listed_zh, name_words, reason_columns
+from firstlight.numerics.long_frames import nan_to_null
 
 NEW_DRIVERS: Words = ("new growth drivers", "新动能")
 THREE_NEW: Words = ("new industries, new forms of business and new business models", "新产业、新业态、新模式")
@@ -114,10 +114,10 @@ def growth_drivers(
         main, part = _unit_drivers(name, years, labels, grids[0], share, grids[-2] if price else None)
         mains.append(main)
         parts.append(part)
-    found = with_nulls(pl.concat(mains))
+    found = nan_to_null(pl.concat(mains))
     return GrowthDrivers(
         table=found,
-        industries=with_nulls(pl.concat(parts)),
+        industries=nan_to_null(pl.concat(parts)),
         sentences=_sentences(found, label),
         conventions=_conventions(new, price, absent, label),
         given=frame,

@@ -26,9 +26,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     log_growth,
     read_yearly,
     unit_grids,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told, reason_columns
+from firstlight.numerics.long_frames import nan_to_null
 
 FIRST_COST: Words = ("the user cost needs the price of the year before", "使用者成本需要上年价格")
 CHINESE = {"stock": "存量", "price": "价格", "depreciation": "折旧率", "hours": "工时", "wage bill": "劳动报酬"}
@@ -282,7 +282,7 @@ def _why_none(t: int, years: NDArray[np.int64], labels: list[str], quantity: Arr
 def _finding(
     mains: list[pl.DataFrame], kinds: list[pl.DataFrame], told: tuple[Words, ...], what: Words, frame: Any
 ) -> InputServices:
-    table, parts = with_nulls(pl.concat(mains)), with_nulls(pl.concat(kinds))
+    table, parts = nan_to_null(pl.concat(mains)), nan_to_null(pl.concat(kinds))
     known = table.filter(pl.col("input_growth_pp").is_not_null())
     sentences: dict[str, Words] = {}
     if not known.height:

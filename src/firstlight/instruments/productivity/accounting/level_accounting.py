@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.accounting.factor_shares import Factor, factor_shares, refuse_factors
-from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, read_yearly, with_nulls
+from firstlight.instruments.productivity.accounting.yearly_series import Array, as_array, read_yearly
 from firstlight.instruments.productivity.yearly_chart import yearly_spread
 from firstlight.numerics.finding import Finding, Words
+from firstlight.numerics.long_frames import nan_to_null
 
 Flags = NDArray[np.bool_]
 COMPARISONS = ("multilateral", "bilateral")
@@ -117,7 +118,7 @@ def level_accounts(
     whole = np.all(np.isfinite(levels), axis=1) & np.all(np.isfinite(shares), axis=1) & ~outside
     logs = _logs_by_year(table, levels, shares[:, of_factor], whole, base_unit, comparison)
     parts = tuple(f"{name}_contribution_index" for name in quantities)
-    result = with_nulls(
+    result = nan_to_null(
         table.select(
             "unit",
             "year",

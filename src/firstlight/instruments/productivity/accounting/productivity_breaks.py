@@ -30,9 +30,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     as_array,
     by_unit,
     read_yearly,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, listed, listed_zh, name_words
+from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.progress import Progress
 
 CHOICES: dict[str, Words] = {
@@ -168,7 +168,7 @@ def productivity_breaks(
         tests += [(name, *row) for row in told]
         if abs(_autocorrelation(y, starts)) > 2 / np.sqrt(y.size):
             cautions.append(name)
-    main = with_nulls(pl.DataFrame(breaks, schema=BREAKS, orient="row"))
+    main = nan_to_null(pl.DataFrame(breaks, schema=BREAKS, orient="row"))
     return ProductivityBreaks(
         table=main,
         regimes=pl.DataFrame(regimes, schema=REGIMES, orient="row"),

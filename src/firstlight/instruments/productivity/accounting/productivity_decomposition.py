@@ -19,9 +19,9 @@ from firstlight.instruments.productivity.accounting.yearly_series import (
     Array,
     read_yearly,
     unit_grids,
-    with_nulls,
 )
 from firstlight.numerics.finding import Finding, Words, gaps_told
+from firstlight.numerics.long_frames import nan_to_null
 
 METHODS: dict[str, Words] = {
     "shift_share": (
@@ -208,7 +208,7 @@ def productivity_decomposition(
             mains.append({"unit": name, **main})
             if part is not None:
                 parts.append(part.select(pl.lit(name).alias("unit"), pl.all()))
-    found = with_nulls(pl.DataFrame(mains, infer_schema_length=None))
+    found = nan_to_null(pl.DataFrame(mains, infer_schema_length=None))
     members = pl.concat(parts) if parts else pl.DataFrame(schema=_member_schema())
     return ProductivityDecomposition(
         table=found,

@@ -217,15 +217,6 @@ def chained(growth: Array, begins: NDArray[np.bool_] | None = None) -> Array:
     return np.array(index)
 
 
-def with_nulls(table: pl.DataFrame) -> pl.DataFrame:
-    """A table in which what has no number is null, never nan.
-
-    >>> with_nulls(pl.DataFrame({"v": [float("nan")]}))["v"].to_list()
-    [None]
-    """
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
 def _refuse(
     table: pl.DataFrame, by: Sequence[str], names: Iterable[str], what: str, wrong: Callable[[str], pl.Expr]
 ) -> None:

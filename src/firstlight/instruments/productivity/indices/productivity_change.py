@@ -23,6 +23,7 @@ from firstlight.instruments.productivity.indices.period_frontiers import (
 )
 from firstlight.instruments.productivity.unit_panel import UnitPanel
 from firstlight.numerics.finding import Finding, Words, reason_columns
+from firstlight.numerics.long_frames import nan_to_null
 from firstlight.numerics.progress import Progress
 
 Level = Callable[[Floats], Floats]
@@ -235,7 +236,7 @@ def _table(
             **reason_columns(texts),
         }
     )
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    return nan_to_null(table)
 
 
 def _joined(reason: Words, broken: Words) -> Words:

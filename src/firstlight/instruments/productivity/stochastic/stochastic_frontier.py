@@ -17,7 +17,7 @@ from firstlight.instruments.productivity.stochastic.frontier_fit import ONE_ROW,
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 from firstlight.instruments.productivity.stochastic.stochastic_frontier_words import conventions_of, sentences_of
 from firstlight.numerics.finding import Finding
-from firstlight.numerics.long_frames import as_given, read_long
+from firstlight.numerics.long_frames import as_given, nan_to_null, read_long
 from firstlight.numerics.progress import Progress
 
 Floats = NDArray[np.float64]
@@ -225,7 +225,7 @@ def _table(
             "reason_zh": words[1],
         }
     )
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    return nan_to_null(table)
 
 
 def _parameters(fit: FrontierFit) -> pl.DataFrame:
@@ -243,4 +243,4 @@ def _parameters(fit: FrontierFit) -> pl.DataFrame:
             "p_value": np.where(tested, 2 * stats.norm.sf(np.abs(z)), np.nan),
         }
     )
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    return nan_to_null(table)
