@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.classifications import crosswalk, entries_text
-from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence import running_text as text
 from firstlight.instruments.emergence.areas import cover_term, features, split_terms, vectorise
 
 Technology = list[tuple[str, float]]

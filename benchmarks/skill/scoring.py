@@ -11,7 +11,7 @@ from benchmarks.skill.protocol import BINS, FEWEST_POSITIVES, HORIZONS, LEVEL, R
 from benchmarks.skill.records import Surveyed
 
 from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.record import SCORES, all_years, by_year, reliability
+from firstlight.instruments.emergence.track_record import SCORES, all_years, by_year, reliability
 from firstlight.instruments.emergence.verification import OURS, Verification, verify
 
 Row = dict[str, object]

@@ -122,7 +122,7 @@ def test_every_module_has_a_page(tmp_path: Path) -> None:
     (tmp_path / "firstlight.gone.rst").write_text("old", encoding="utf-8")
     names = reference.write_pages(ROOT / "src" / "firstlight", tmp_path)
     assert names[0] == "firstlight"
-    assert {"firstlight.nouns", "firstlight.instruments.emergence.text"} <= set(names)
+    assert {"firstlight.nouns", "firstlight.instruments.emergence.running_text"} <= set(names)
     assert {path.name for path in tmp_path.glob("*.rst")} == {f"{name}.rst" for name in names} | {"rooms.rst"}
 
 

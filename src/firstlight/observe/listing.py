@@ -28,10 +28,10 @@ from firstlight.instruments.emergence.known_terms import look_up
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.observation import describe
 from firstlight.instruments.emergence.precedents import precedents
-from firstlight.instruments.emergence.record import track_record
 from firstlight.instruments.emergence.standing import standing
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
+from firstlight.instruments.emergence.track_record import track_record
 from firstlight.nouns import Instrument
 from firstlight.observe.listing_complexity import COMPLEXITY
 from firstlight.observe.listing_networks import NETWORKS

@@ -22,8 +22,8 @@ from firstlight.instruments.emergence.identity import Identity, follow
 from firstlight.instruments.emergence.observation import describe
 from firstlight.instruments.emergence.observation_units import UNITS
 from firstlight.instruments.emergence.precedents import precedents
-from firstlight.instruments.emergence.record import track_record
 from firstlight.instruments.emergence.standing import standing
+from firstlight.instruments.emergence.track_record import track_record
 from firstlight.nouns import Result
 from firstlight.observe import stages
 from firstlight.observe.reading import RECORD_YEARS, Observed, Say, Surveys

@@ -10,10 +10,10 @@ from functools import cache
 
 import polars as pl
 
+from firstlight.instruments.emergence.running_text import cut_words, singular
 from firstlight.instruments.emergence.survey import Company, Survey, read_company, survey_year
 from firstlight.instruments.emergence.survey_tables import survey_tables
 from firstlight.instruments.emergence.terms import TermCounts, count_terms
-from firstlight.instruments.emergence.text import cut_words, singular
 from firstlight.instruments.emergence.vocabulary import PhraseParts, phrase_parts
 from firstlight.sample.planted import PlantedCorpus, planted_corpus
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence import running_text as text
 
 
 def cleaned(raw: str) -> str:

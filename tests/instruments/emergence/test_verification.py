@@ -10,7 +10,7 @@ import pytest
 from simulated_surveys import Truth, bare_survey, simulated_surveys
 
 from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.record import FEWEST_POSITIVES, OURS, all_years, by_year, track_record
+from firstlight.instruments.emergence.track_record import FEWEST_POSITIVES, OURS, all_years, by_year, track_record
 from firstlight.instruments.emergence.verification import METHODS, verify
 
 TRUTH = Truth(-1.0, {"new_authors_share_3": 2.5, "term_youth": -2.0})

@@ -15,7 +15,7 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence import running_text as text
 
 Floats = npt.NDArray[np.float64]
 Term = tuple[str, float]
@@ -65,7 +65,9 @@ class AreaModel:
         Raises InputError where a column or a parameter is missing, or a value is not finite.
         """
         _check_table(table)
-        values = {kind: table.filter(pl.col("kind") == kind).sort("feature", "code") for kind in _KINDS}
+        values = {
+            kind: table.filter(pl.col("kind") == kind).sort("feature", "code") for kind in _KINDS
+        }
         rows = {feature: row for row, feature in enumerate(values["idf"]["feature"])}
         codes = tuple(values["intercept"]["code"])
         described = tuple(values["prototype"]["code"].unique().sort())
@@ -132,9 +134,13 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
     words = split_terms({term for technology in shares for term, _ in technology})
     found = [_find_phrases(tech, words, model.phrases) for tech in shares]
     vectors = _vectors(shares, words, model)
-    hits = np.array([_by_area(cover, model.codes) for cover in found]).reshape(len(shares), len(model.codes))
+    hits = np.array([_by_area(cover, model.codes) for cover in found]).reshape(
+        len(shares), len(model.codes)
+    )
     gains = model.phrase_weight * phrase_support(hits, model.phrase_share)
-    probabilities = _softmax((model.intercept + vectors @ model.weights + gains) / model.temperature)
+    probabilities = _softmax(
+        (model.intercept + vectors @ model.weights + gains) / model.temperature
+    )
     best = probabilities.argmax(axis=1) if len(shares) else np.zeros(0, dtype=np.int64)
     area = tuple(model.codes[i] for i in best)
     ranked = np.sort(probabilities, axis=1)
@@ -156,12 +162,17 @@ def split_terms(terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
     {'Neural Networks': ('neural', 'network'), '深度 学习': ('深度学习',)}
     """
     ordered = sorted(set(terms))
-    folded = pl.DataFrame({"term": ordered}, schema={"term": pl.String}).select(text.fold(pl.col("term")))["term"]
+    folded = pl.DataFrame({"term": ordered}, schema={"term": pl.String}).select(
+        text.fold(pl.col("term"))
+    )["term"]
     pieces = [_pieces(term) for term in folded]
     unique = sorted({word for words in pieces for word in words})
     frame = pl.DataFrame({"word": unique}, schema={"word": pl.String})
     stems = dict(zip(unique, frame.select(text.singular(pl.col("word")))["word"], strict=True))
-    return {term: tuple(stems[word] for word in words) for term, words in zip(ordered, pieces, strict=True)}
+    return {
+        term: tuple(stems[word] for word in words)
+        for term, words in zip(ordered, pieces, strict=True)
+    }
 
 
 def features(words: Sequence[str]) -> list[str]:
@@ -174,7 +185,9 @@ def features(words: Sequence[str]) -> list[str]:
 
 
 def vectorise(
-    technologies: Sequence[Sequence[tuple[tuple[str, ...], float]]], rows: Mapping[str, int], idf: Floats
+    technologies: Sequence[Sequence[tuple[tuple[str, ...], float]]],
+    rows: Mapping[str, int],
+    idf: Floats,
 ) -> sparse.csr_matrix:
     """Unit tf-idf vectors, sparse (n, F), of technologies given as (words, weight); unknown words count nothing."""
     data: list[float] = []
@@ -253,8 +266,12 @@ def _vectors(
         chinese = [(term, weight) for term, weight in tech if _is_chinese(words[term])]
         for _, code, share in _find_phrases(chinese, words, model.phrases):
             chosen[row, column[code]] += share
-    lengths = sparse.diags_array([math.fsum(weight for _, weight in tech) for tech in latin], shape=(len(latin),) * 2)
-    return sparse.csr_matrix(lengths @ vectorise(latin, model.rows, model.idf) + chosen.tocsr() @ model.prototypes.T)
+    lengths = sparse.diags_array(
+        [math.fsum(weight for _, weight in tech) for tech in latin], shape=(len(latin),) * 2
+    )
+    return sparse.csr_matrix(
+        lengths @ vectorise(latin, model.rows, model.idf) + chosen.tocsr() @ model.prototypes.T
+    )
 
 
 def _pieces(folded: str) -> list[str]:
@@ -291,16 +308,23 @@ def _find_phrases(
 
 
 def _by_area(cover: Sequence[tuple[str, str, float]], codes: Sequence[str]) -> list[float]:
-    return [math.fsum(share for _, found, share in cover if found.split("/")[0] == code) for code in codes]
+    return [
+        math.fsum(share for _, found, share in cover if found.split("/")[0] == code)
+        for code in codes
+    ]
 
 
 def _subfields(
-    area: Sequence[str], found: Sequence[Sequence[tuple[str, str, float]]], likeness: Floats, model: AreaModel
+    area: Sequence[str],
+    found: Sequence[Sequence[tuple[str, str, float]]],
+    likeness: Floats,
+    model: AreaModel,
 ) -> tuple[str, ...]:
     chosen = []
     for row, code in enumerate(area):
         scores = {
-            subfield: likeness[row, column] + math.fsum(share for _, hit, share in found[row] if hit == subfield)
+            subfield: likeness[row, column]
+            + math.fsum(share for _, hit, share in found[row] if hit == subfield)
             for column, subfield in enumerate(model.described)
             if subfield.startswith(f"{code}/")
         }
@@ -309,7 +333,9 @@ def _subfields(
     return tuple(chosen)
 
 
-def _known(technology: Sequence[Term], words: Mapping[str, tuple[str, ...]], model: AreaModel) -> float:
+def _known(
+    technology: Sequence[Term], words: Mapping[str, tuple[str, ...]], model: AreaModel
+) -> float:
     return math.fsum(
         weight
         for term, weight in technology
@@ -324,10 +350,17 @@ def _softmax(scores: Floats) -> Floats:
     return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
-def _matrix(cells: pl.DataFrame, rows: Mapping[str, int], codes: Sequence[str]) -> sparse.csr_matrix:
+def _matrix(
+    cells: pl.DataFrame, rows: Mapping[str, int], codes: Sequence[str]
+) -> sparse.csr_matrix:
     columns = {code: column for column, code in enumerate(codes)}
-    at = ([rows[feature] for feature in cells["feature"]], [columns[code] for code in cells["code"]])
-    return sparse.csr_matrix((cells["value"].cast(pl.Float64).to_numpy(), at), shape=(len(rows), len(codes)))
+    at = (
+        [rows[feature] for feature in cells["feature"]],
+        [columns[code] for code in cells["code"]],
+    )
+    return sparse.csr_matrix(
+        (cells["value"].cast(pl.Float64).to_numpy(), at), shape=(len(rows), len(codes))
+    )
 
 
 def _check_table(table: pl.DataFrame) -> None:

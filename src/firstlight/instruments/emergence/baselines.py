@@ -72,7 +72,9 @@ def vitality(counts: Any, totals: Any, fy_index: int, *, span: int = VITALITY_YE
     recent = c[:, first : fy_index + 1]
     weight = 1.0 / (fy_index - np.arange(first, fy_index + 1) + 1.0)
     documents, weighted = recent.sum(axis=1), (recent * weight).sum(axis=1)
-    return np.asarray(np.divide(weighted, documents, out=np.full(c.shape[0], np.nan), where=documents > 0))
+    return np.asarray(
+        np.divide(weighted, documents, out=np.full(c.shape[0], np.nan), where=documents > 0)
+    )
 
 
 def vitality_and_stage(counts: Any, totals: Any, fy_index: int) -> Array:
@@ -85,7 +87,9 @@ def vitality_and_stage(counts: Any, totals: Any, fy_index: int) -> Array:
     >>> vitality_and_stage([[0, 0, 300], [0, 300, 0]], [900, 900, 900], 2).round(3).tolist()
     [0.765, -0.765]
     """
-    return 0.473 * _clipped_z(vitality(counts, totals, fy_index)) + 0.292 * _clipped_z(stage(counts, totals, fy_index))
+    return 0.473 * _clipped_z(vitality(counts, totals, fy_index)) + 0.292 * _clipped_z(
+        stage(counts, totals, fy_index)
+    )
 
 
 def emergence_score(counts: Any, totals: Any, fy_index: int) -> Array:

@@ -36,7 +36,9 @@ class Bursts:
     weight: Array
 
 
-def bursts(counts: Any, totals: Any, *, s: float = 2.0, gamma: float = 1.0, states: int = 2) -> Bursts:
+def bursts(
+    counts: Any, totals: Any, *, s: float = 2.0, gamma: float = 1.0, states: int = 2
+) -> Bursts:
     """The cheapest sequence of states for each technology, by Viterbi's algorithm.
 
     State i emits documents at the rate p_i = p_0 s^i, p_0 = sum r / sum d (at most 1). A year with r of d documents
@@ -65,9 +67,13 @@ def bursts(counts: Any, totals: Any, *, s: float = 2.0, gamma: float = 1.0, stat
     path, cost = _cheapest(emission, gamma * np.log(t.shape[0]))
     inside = path[:, :, None] > np.arange(states - 1)
     # What state j+1 saves against j; outside bursts either may cost infinitely much.
-    gain = np.subtract(emission[:, :, :-1], emission[:, :, 1:], out=np.zeros(inside.shape), where=inside)
+    gain = np.subtract(
+        emission[:, :, :-1], emission[:, :, 1:], out=np.zeros(inside.shape), where=inside
+    )
     technology, level, start, end = _runs(inside)
-    running = np.concatenate([np.zeros((c.shape[0], 1, states - 1)), np.cumsum(gain, axis=1)], axis=1)
+    running = np.concatenate(
+        [np.zeros((c.shape[0], 1, states - 1)), np.cumsum(gain, axis=1)], axis=1
+    )
     weight = running[technology, end + 1, level] - running[technology, start, level]
     return Bursts(path, cost, gain.sum(axis=2), technology, level + 1, start, end, weight)
 

@@ -36,8 +36,20 @@ _GREW = (
         "kept_rising",
     ),
 )
-_DID_NOT = ("near_line", "came_later", "within_noise", "one_year_peak", "rose_and_fell", "lost_share", "stood_still")
-_ABOUT_THE_NUMBER = ("record_joined", "near_line", "within_noise")  # of these, the shape of the course is told as well
+_DID_NOT = (
+    "near_line",
+    "came_later",
+    "within_noise",
+    "one_year_peak",
+    "rose_and_fell",
+    "lost_share",
+    "stood_still",
+)
+_ABOUT_THE_NUMBER = (
+    "record_joined",
+    "near_line",
+    "within_noise",
+)  # of these, the shape of the course is told as well
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,9 @@ class Course:
     @property
     def shares(self) -> Floats:
         """(Y,), nan in a year without documents."""
-        return np.asarray(self.counts / np.where(self.totals > 0, self.totals, np.nan), dtype=np.float64)
+        return np.asarray(
+            self.counts / np.where(self.totals > 0, self.totals, np.nan), dtype=np.float64
+        )
 
     def growth(self, start: int, end: int) -> float:
         """Growth of the share per year between two columns; nan where there is nothing to grow from."""
@@ -103,7 +117,11 @@ def why(course: Course) -> Why:
     ('lost_share', 'It lost share: −11% a year.')
     """
     grew = course.after > GROWTH_FACTOR - 1
-    found = [(code, values) for code in (_GREW if grew else _DID_NOT) if (values := _RULES[code](course)) is not None]
+    found = [
+        (code, values)
+        for code in (_GREW if grew else _DID_NOT)
+        if (values := _RULES[code](course)) is not None
+    ]
     told = found[:1]
     if found[0][0] in _ABOUT_THE_NUMBER:
         shape = [own for own in found if own[0] not in _ABOUT_THE_NUMBER][:1]
@@ -129,7 +147,11 @@ def _record_joined(course: Course) -> Values | None:
 
 
 def _near_line(course: Course) -> Values | None:
-    return {"growth": _exact(course.after)} if abs(course.after - (GROWTH_FACTOR - 1)) <= NEAR else None
+    return (
+        {"growth": _exact(course.after)}
+        if abs(course.after - (GROWTH_FACTOR - 1)) <= NEAR
+        else None
+    )
 
 
 def _within_noise(course: Course) -> Values | None:
@@ -159,7 +181,10 @@ def _one_year_peak(course: Course) -> Values | None:
 
 
 def _rose_and_fell(course: Course) -> Values | None:
-    ahead = [(course.growth(course.index, course.index + k), course.index + k) for k in range(1, course.horizon)]
+    ahead = [
+        (course.growth(course.index, course.index + k), course.index + k)
+        for k in range(1, course.horizon)
+    ]
     risen = [(growth, column) for growth, column in ahead if growth > GROWTH_FACTOR - 1]
     if not risen:
         return None
@@ -182,7 +207,9 @@ def _one_step(course: Course) -> Values | None:
     steps = np.diff(np.log(shares))
     part, place = steps.max() / steps.sum(), int(steps.argmax())
     return (
-        {"part": f"{min(part, 1.0):.0%}", "year": course.years[course.index + 1 + place]} if part >= ONE_STEP else None
+        {"part": f"{min(part, 1.0):.0%}", "year": course.years[course.index + 1 + place]}
+        if part >= ONE_STEP
+        else None
     )
 
 
@@ -260,7 +287,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "到 {year} 年为止上升（年均 {growth}），随后回落。",
     ),
     "lost_share": ("It lost share: {growth} a year.", "占比下降：年均 {growth}。"),
-    "stood_still": ("Its share stood about still: {growth} a year.", "占比大致持平：年均 {growth}。"),
+    "stood_still": (
+        "Its share stood about still: {growth} a year.",
+        "占比大致持平：年均 {growth}。",
+    ),
     "one_step": (
         "It rose in one step: {part} of the rise came in {year}.",
         "一步跃升：{part} 的增幅发生在 {year} 年。",

@@ -21,7 +21,9 @@ WORST = 5  # cases of each kind listed per year
 DRIVERS = 2  # contributions told for and against
 LEAST_WEIGHT = 0.05  # log-odds: a contribution under a twentieth of the odds is not told
 PATH_BACK = 5  # years before the forecast that a path shows
-FEWEST_IN_CATEGORY = 20  # documents, before a category can be said to join; and one in a hundred of all
+FEWEST_IN_CATEGORY = (
+    20  # documents, before a category can be said to join; and one in a hundred of all
+)
 KINDS = ("hit", "false_alarm", "miss")
 
 
@@ -112,12 +114,20 @@ class _Year:
         }
         rows = np.flatnonzero(chosen[kind])
         sign = 1 if kind == "miss" else -1
-        return np.asarray(rows[np.lexsort((rows, np.round(sign * self.forecast.probability[rows], 9)))])
+        return np.asarray(
+            rows[np.lexsort((rows, np.round(sign * self.forecast.probability[rows], 9)))]
+        )
 
     def course(self, i: int) -> Course:
         joined, share = self.joined.get(self.ids[i], ("", 0.0))
         return Course(
-            self.survey.years, self.survey.counts[i], self.survey.totals, self.index, self.horizon, joined, share
+            self.survey.years,
+            self.survey.counts[i],
+            self.survey.totals,
+            self.index,
+            self.horizon,
+            joined,
+            share,
         )
 
     def case(self, kind: str, i: int, told: Why) -> dict[str, object]:
@@ -146,13 +156,16 @@ class _Year:
     def _drivers(self, i: int, lang: str) -> str:
         """The contributions that weighed most, for and against, with their sizes in log-odds."""
         parts = sorted(
-            ((float(own[i]), name) for name, own in self.forecast.contributions.items()), key=lambda p: (-p[0], p[1])
+            ((float(own[i]), name) for name, own in self.forecast.contributions.items()),
+            key=lambda p: (-p[0], p[1]),
         )
         told = [part for part in parts[:DRIVERS] if part[0] >= LEAST_WEIGHT]
         told += [part for part in parts[-DRIVERS:] if part[0] <= -LEAST_WEIGHT]
         words = indicator_words()
         titles = {
-            name: (words[name].title_en if lang == "en" else words[name].title_zh) if name in words else name
+            name: (words[name].title_en if lang == "en" else words[name].title_zh)
+            if name in words
+            else name
             for _, name in told
         }
         return ("; " if lang == "en" else "；").join(
@@ -171,7 +184,9 @@ class _Year:
                 "probability": np.round(self.forecast.probability[order], 6),
                 "is_called": self.called[order],
                 "growth": np.round(self.growth[order], 6),
-                "is_exceptional": [None if np.isnan(v) else bool(v) for v in self.exceptional[order]],
+                "is_exceptional": [
+                    None if np.isnan(v) else bool(v) for v in self.exceptional[order]
+                ],
             },
             schema=_FORECASTS,
         ).with_columns(pl.col("growth").fill_nan(None))
@@ -187,13 +202,20 @@ def _joined(forecaster: Forecaster, year: int, until: int) -> dict[str, tuple[st
     if later is None or later not in forecaster.lineage:
         return {}
     survey = forecaster.surveys[later].until(later)
-    groups = survey.groups.filter(pl.col("kind") == "category").select("technology", "name", "documents_count")
+    groups = survey.groups.filter(pl.col("kind") == "category").select(
+        "technology", "name", "documents_count"
+    )
     whole = pl.col("technology") == -1
     before = forecaster.surveys[year].groups.filter((pl.col("kind") == "category") & whole)
     joined = (
         groups.filter(whole)
-        .join(before.select("name", pl.col("documents_count").alias("before")), on="name", how="left")
-        .filter(pl.col("documents_count") > max(0.01 * survey.totals[-RECENT_YEARS:].sum(), FEWEST_IN_CATEGORY))
+        .join(
+            before.select("name", pl.col("documents_count").alias("before")), on="name", how="left"
+        )
+        .filter(
+            pl.col("documents_count")
+            > max(0.01 * survey.totals[-RECENT_YEARS:].sum(), FEWEST_IN_CATEGORY)
+        )
         .filter(pl.col("before").fill_null(0) < 0.05 * pl.col("documents_count"))
     )
     own = (
@@ -204,7 +226,9 @@ def _joined(forecaster: Forecaster, year: int, until: int) -> dict[str, tuple[st
     documents = survey.counts[:, -RECENT_YEARS:].sum(axis=1)
     found: dict[str, tuple[str, float]] = {}
     for technology, name, count in own.iter_rows():
-        found.setdefault(forecaster.lineage[later][technology], (name, float(count / documents[technology])))
+        found.setdefault(
+            forecaster.lineage[later][technology], (name, float(count / documents[technology]))
+        )
     return found
 
 

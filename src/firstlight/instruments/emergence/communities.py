@@ -31,7 +31,9 @@ class Communities:
     needed: int
 
 
-def communities(vocabulary: Vocabulary, *, granularity: float = 1.0, nearest: int = 12, seed: int = 0) -> Communities:
+def communities(
+    vocabulary: Vocabulary, *, granularity: float = 1.0, nearest: int = 12, seed: int = 0
+) -> Communities:
     """Communities of terms that occur together more than chance, by Leiden's algorithm on modularity.
 
     Ties: (c_ij - n_i n_j / N) / sqrt(n_i n_j), the ``nearest`` strongest of each term, where at least three documents
@@ -45,7 +47,9 @@ def communities(vocabulary: Vocabulary, *, granularity: float = 1.0, nearest: in
         order = np.lexsort((upper.col, upper.row))
         edges = [
             (str(a), str(b), float(w))
-            for a, b, w in zip(upper.row[order], upper.col[order], np.round(upper.data[order], 9), strict=True)
+            for a, b, w in zip(
+                upper.row[order], upper.col[order], np.round(upper.data[order], 9), strict=True
+            )
         ]
         resolution = max(granularity * len(vocabulary.terms) / (11.75 * TERMS_PER_TECHNOLOGY), 0.05)
         _, found = graspologic_native.leiden(edges, resolution=resolution, seed=seed, iterations=3)
@@ -73,7 +77,13 @@ def members(
     own = found.community[vocabulary.slots] >= 0
     least = found.needed if needed is None else needed
     return belonging(
-        counts, vocabulary.columns[own], vocabulary.slots[own], found.community, (first, last), size, least
+        counts,
+        vocabulary.columns[own],
+        vocabulary.slots[own],
+        found.community,
+        (first, last),
+        size,
+        least,
     )
 
 
@@ -95,7 +105,8 @@ def belonging(
     used = binary_columns(counts.incidence, columns, slots, len(community), *rows)
     chosen = np.flatnonzero(community >= 0)
     of_term = sparse.csr_matrix(
-        (np.ones(len(chosen), np.float32), (chosen, community[chosen])), shape=(len(community), size)
+        (np.ones(len(chosen), np.float32), (chosen, community[chosen])),
+        shape=(len(community), size),
     )
     scores = (used @ of_term).tocsr()
     scores.data = (scores.data >= needed).astype(np.float32)
@@ -112,7 +123,9 @@ def _ties(vocabulary: Vocabulary, nearest: int) -> sparse.csr_matrix:
     weight = (together.data[often] - expected / max(vocabulary.window_count, 1)) / np.sqrt(expected)
     above = weight > 0
     row, column, weight = row[above], column[above], weight[above]
-    order = np.lexsort((-np.round(weight, 9), row))  # of equal weights the first column comes first, as they lie
+    order = np.lexsort(
+        (-np.round(weight, 9), row)
+    )  # of equal weights the first column comes first, as they lie
     row, column, weight = row[order], column[order], weight[order]
     starts = np.searchsorted(row, np.arange(len(documents)))
     near = np.arange(len(row)) - starts[row] < nearest
@@ -123,10 +136,15 @@ def _ties(vocabulary: Vocabulary, nearest: int) -> sparse.csr_matrix:
 def _by_first_term(community: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Numbers in the order of each community's first term, so that they don't hang on the algorithm's own order."""
     numbers: dict[int, int] = {}
-    return np.array([-1 if c < 0 else numbers.setdefault(int(c), len(numbers)) for c in community], dtype=np.int64)
+    return np.array(
+        [-1 if c < 0 else numbers.setdefault(int(c), len(numbers)) for c in community],
+        dtype=np.int64,
+    )
 
 
-def _centrality(ties: sparse.csr_matrix, community: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _centrality(
+    ties: sparse.csr_matrix, community: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
     pairs = ties.tocoo()
     inside = (community[pairs.row] == community[pairs.col]) & (community[pairs.row] >= 0)
     own = np.bincount(pairs.row[inside], weights=pairs.data[inside], minlength=len(community))

@@ -10,7 +10,9 @@ from firstlight.instruments.emergence.survey import LEAST_DOCUMENTS, Survey
 
 Warnings = list[dict[str, str]]
 FEWEST_IN_CATEGORY = 20  # documents of six years, before a category can be said to join
-BY_YEAR_ONLY = 0.9  # of a year's documents on its first day, before dates count as given by year alone
+BY_YEAR_ONLY = (
+    0.9  # of a year's documents on its first day, before dates count as given by year alone
+)
 LISTED = 8  # categories named in one warning
 
 
@@ -73,14 +75,19 @@ def on_categories(category_years: pl.DataFrame, years: pl.DataFrame, as_of: int)
     """
     if category_years.is_empty():
         return []
-    joined = category_years.join(years.select("year", pl.col("documents_count").alias("total")), on="year")
+    joined = category_years.join(
+        years.select("year", pl.col("documents_count").alias("total")), on="year"
+    )
     late = (
         joined.group_by("name")
         .agg(
             pl.col("documents_count").filter(pl.col("year") <= as_of - 6).sum().alias("before"),
             pl.col("documents_count").filter(pl.col("year") > as_of - 6).sum().alias("after"),
             pl.col("total").filter(pl.col("year") > as_of - 6).sum().alias("whole"),
-            pl.col("year").filter(pl.col("documents_count") / pl.col("total") > 0.005).min().alias("first"),
+            pl.col("year")
+            .filter(pl.col("documents_count") / pl.col("total") > 0.005)
+            .min()
+            .alias("first"),
         )
         .filter(
             (pl.col("after") > pl.max_horizontal(0.01 * pl.col("whole"), FEWEST_IN_CATEGORY))
@@ -92,7 +99,9 @@ def on_categories(category_years: pl.DataFrame, years: pl.DataFrame, as_of: int)
     if late.is_empty():
         return []
     named = [f"{name} ({first})" for name, first in late.select("name", "first").iter_rows()]
-    listed = ", ".join(named[:LISTED]) + (f" + {len(named) - LISTED}" if len(named) > LISTED else "")
+    listed = ", ".join(named[:LISTED]) + (
+        f" + {len(named) - LISTED}" if len(named) > LISTED else ""
+    )
     return [
         warning(
             "late_category",
@@ -135,7 +144,9 @@ def on_record(survey: Survey, record: pl.DataFrame) -> Warnings:
                 f"这些技术只覆盖当年文献的 {survey.coverage:.0%}；公平的评分需要达到 60%。",
             )
         )
-    ours = record.filter(pl.col("is_ours") & (pl.col("target") == "B") & pl.col("forecast_year").is_not_null())
+    ours = record.filter(
+        pl.col("is_ours") & (pl.col("target") == "B") & pl.col("forecast_year").is_not_null()
+    )
     years = ours.filter("is_pooled").height
     alone = ours.filter(~pl.col("is_pooled")).sort("forecast_year")
     if alone.height:

@@ -23,7 +23,9 @@ RECENT_YEARS = 2  # of the recent network
 CONTEXT_YEARS = 5  # of the documents that a term's context is read from
 CONTEXT_RANK = 50
 CONTEXT_SAMPLE = 20_000  # documents that the axes of the context are found on, evenly spaced
-WORD_DOCUMENTS = 10  # of the window that use a word, at least; rarer ones are counted or not by what comes later
+WORD_DOCUMENTS = (
+    10  # of the window that use a word, at least; rarer ones are counted or not by what comes later
+)
 COLUMNS = 4_000  # of a network that are multiplied at a time
 ROWS = 200  # of the network that are split at a time
 SHRINKAGE = 3.0  # documents of nothing special that every term's context is averaged with
@@ -100,7 +102,11 @@ def term_network(counts: TermCounts, vocabulary: Vocabulary, year: int) -> TermN
     """
     end = int(np.searchsorted(counts.years, year + 1))
     if not np.searchsorted(counts.years, year) < end:
-        raise InputError(f"no document of {year}", where="years of the counts", try_next="choose a year with documents")
+        raise InputError(
+            f"no document of {year}",
+            where="years of the counts",
+            try_next="choose a year with documents",
+        )
     starts = np.searchsorted(counts.years, [year - 2, year - 1, year])
     together, recent, gained, documents = _linked(counts, vocabulary, [0, *starts.tolist(), end])
     context, spread = _context(counts, vocabulary, year)
@@ -119,7 +125,9 @@ def term_network(counts: TermCounts, vocabulary: Vocabulary, year: int) -> TermN
     )
 
 
-def later_links(counts: TermCounts, vocabulary: Vocabulary, network: TermNetwork, horizon: int) -> sparse.csr_matrix:
+def later_links(
+    counts: TermCounts, vocabulary: Vocabulary, network: TermNetwork, horizon: int
+) -> sparse.csr_matrix:
     """Documents of the ``horizon`` years after the network's that use both terms of a pair unlinked in it.
 
     Returns sparse (V, V), upper triangle.
@@ -131,19 +139,30 @@ def later_links(counts: TermCounts, vocabulary: Vocabulary, network: TermNetwork
             where=f"documents to {counts.years[-1]}",
             try_next="choose an earlier year or a shorter horizon",
         )
-    first, end = np.searchsorted(counts.years, [network.year + 1, network.year + horizon + 1]).tolist()
+    first, end = np.searchsorted(
+        counts.years, [network.year + 1, network.year + horizon + 1]
+    ).tolist()
     used = binary_columns(
-        counts.incidence, vocabulary.columns, vocabulary.slots, len(vocabulary.terms), first, max(first, end)
+        counts.incidence,
+        vocabulary.columns,
+        vocabulary.slots,
+        len(vocabulary.terms),
+        first,
+        max(first, end),
     )
     later, links = _upper(used, np.ones(used.nnz, np.float32)), network.together
     # One pass over both: what was linked before is far below 0.
-    seen = sparse.csr_matrix((np.full(links.nnz, -1e9, np.float32), links.indices, links.indptr), shape=links.shape)
+    seen = sparse.csr_matrix(
+        (np.full(links.nnz, -1e9, np.float32), links.indices, links.indptr), shape=links.shape
+    )
     found = sparse.csr_matrix(later + seen)
     np.maximum(found.data, 0, out=found.data)
     return _sorted(found)
 
 
-def is_linked(network: TermNetwork, first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]) -> Bools:
+def is_linked(
+    network: TermNetwork, first: npt.NDArray[np.integer], second: npt.NDArray[np.integer]
+) -> Bools:
     """(n,) whether each pair is linked in the network."""
     links = network.together
     low, high = (links.indptr[np.asarray(first) + step].astype(np.int64) for step in (0, 1))
@@ -153,7 +172,11 @@ def is_linked(network: TermNetwork, first: npt.NDArray[np.integer], second: npt.
         is_below = (links.indices[middle] < second) & (low < high)
         low, high = np.where(is_below, middle + 1, low), np.where(is_below, high, middle)
     place = np.minimum(low, max(links.nnz - 1, 0))
-    return np.asarray((low < end) & (links.indices[place] == second)) if links.nnz else np.zeros(len(low), dtype=bool)
+    return (
+        np.asarray((low < end) & (links.indices[place] == second))
+        if links.nnz
+        else np.zeros(len(low), dtype=bool)
+    )
 
 
 def draw_pairs(
@@ -184,20 +207,26 @@ def draw_pairs(
     linked = int((fit[upper.row] & fit[upper.col]).sum())
     candidates = len(able) * (len(able) - 1) // 2 - linked
     rng = np.random.default_rng(seed)
-    joined = np.sort(rng.choice(keys, min(most_joined, len(keys)), replace=False)) if len(keys) else keys
+    joined = (
+        np.sort(rng.choice(keys, min(most_joined, len(keys)), replace=False)) if len(keys) else keys
+    )
     others = _others(network, able, keys, min(most_others, candidates - len(keys)), rng)
     every = np.concatenate([joined, others])
     is_joined = np.arange(len(every)) < len(joined)
     return DrawnPairs(every // max(size, 1), every % max(size, 1), is_joined, candidates, len(keys))
 
 
-def _others(network: TermNetwork, able: Ints, joined: Ints, wanted: int, rng: np.random.Generator) -> Ints:
+def _others(
+    network: TermNetwork, able: Ints, joined: Ints, wanted: int, rng: np.random.Generator
+) -> Ints:
     """Keys of distinct pairs neither linked nor joined, drawn until there are enough (or all, where few exist)."""
     size = len(network.terms)
     found = np.zeros(0, dtype=np.int64)
     if 4 * wanted >= len(able) * (len(able) - 1) // 2:
         a, b = np.triu_indices(len(able), 1)
-        return np.sort(rng.permutation(_unjoined(network, able[a] * size + able[b], joined))[:wanted])
+        return np.sort(
+            rng.permutation(_unjoined(network, able[a] * size + able[b], joined))[:wanted]
+        )
     while len(found) < wanted:
         a, b = able[rng.integers(0, len(able), (2, 2 * wanted))]
         keys = np.unique((np.minimum(a, b) * size + np.maximum(a, b))[a != b])
@@ -222,7 +251,9 @@ def _linked(
     rows : where the four spans start (before the last three years, and each of these), and the end
     """
     width = len(vocabulary.terms)
-    used = binary_columns(counts.incidence, vocabulary.columns, vocabulary.slots, width, 0, rows[-1])
+    used = binary_columns(
+        counts.incidence, vocabulary.columns, vocabulary.slots, width, 0, rows[-1]
+    )
     at = used.indptr[rows]
     spans = [used.indices[start:stop] for start, stop in pairwise(at)]
     documents = np.array([np.bincount(own, minlength=width) for own in spans])
@@ -239,7 +270,9 @@ def _linked(
     return *_decoded(coded, bits, shifts.tolist()), documents.astype(np.float64)
 
 
-def _upper(used: sparse.csr_matrix, weight: npt.NDArray[np.int64] | npt.NDArray[np.float32]) -> sparse.csr_matrix:
+def _upper(
+    used: sparse.csr_matrix, weight: npt.NDArray[np.int64] | npt.NDArray[np.float32]
+) -> sparse.csr_matrix:
     """(V, V) sums of weights over the documents that use both terms, first < second, sorted.
 
     A block of columns against the rows from there on: half of the products, in sums that are small enough to stay near.
@@ -247,19 +280,25 @@ def _upper(used: sparse.csr_matrix, weight: npt.NDArray[np.int64] | npt.NDArray[
     used : (D, V), 1 where a document uses a term; weight : of each of its entries, the same for all of a document
     """
     width = used.shape[1]
-    ones = sparse.csr_matrix((np.ones(used.nnz, weight.dtype), used.indices, used.indptr), shape=used.shape)
+    ones = sparse.csr_matrix(
+        (np.ones(used.nnz, weight.dtype), used.indices, used.indptr), shape=used.shape
+    )
     left = ones.T.tocsr()
     right = sparse.csr_matrix((weight, used.indices, used.indptr), shape=used.shape).tocsc()
     data, places, lengths = [], [], [np.zeros(1, np.int64)]
     for start in range(0, max(width, 1), COLUMNS):
-        block = (left[start:] @ right[:, start : start + COLUMNS].tocsr()).T.tocsr()  # a transpose comes sorted
+        block = (
+            left[start:] @ right[:, start : start + COLUMNS].tocsr()
+        ).T.tocsr()  # a transpose comes sorted
         rows = np.repeat(np.arange(block.shape[0], dtype=np.int32), np.diff(block.indptr))
         kept = block.indices > rows
         data.append(block.data[kept])
         places.append(block.indices[kept] + np.int32(start))
         lengths.append(np.bincount(rows[kept], minlength=block.shape[0]))
     ends = np.cumsum(np.concatenate(lengths))
-    return sparse.csr_matrix((np.concatenate(data), np.concatenate(places), ends), shape=(width, width))
+    return sparse.csr_matrix(
+        (np.concatenate(data), np.concatenate(places), ends), shape=(width, width)
+    )
 
 
 def _decoded(
@@ -272,7 +311,9 @@ def _decoded(
     for row in range(0, max(size, 1), ROWS):
         span = coded.indptr[row : row + ROWS + 1]
         own = coded.data[span[0] : span[-1]]
-        old, two, one, last = (own >> shift & ((1 << width) - 1) for shift, width in zip(shifts, bits, strict=True))
+        old, two, one, last = (
+            own >> shift & ((1 << width) - 1) for shift, width in zip(shifts, bits, strict=True)
+        )
         late = one + last
         every[span[0] : span[-1]] = old + two + late
         kept = late > 0
@@ -283,7 +324,9 @@ def _decoded(
             (gained[1], own & ((1 << shifts[3]) - 1) == 0),
             (gained[3], old == 0),
         ):
-            counted[row : row + ROWS] = np.diff(np.concatenate([[0], np.cumsum(is_counted)])[span - span[0]])
+            counted[row : row + ROWS] = np.diff(
+                np.concatenate([[0], np.cumsum(is_counted)])[span - span[0]]
+            )
     late_ones = (np.concatenate(recent), np.concatenate(places), np.cumsum(ends))
     together = sparse.csr_matrix((every, coded.indices, coded.indptr), shape=coded.shape)
     return together, sparse.csr_matrix(late_ones, shape=coded.shape), gained
@@ -307,14 +350,20 @@ def _context(counts: TermCounts, vocabulary: Vocabulary, year: int) -> tuple[Flo
     rank = min(CONTEXT_RANK, min(words.shape) - 1)
     if rank < 1:
         return np.zeros((len(vocabulary.terms), 0)), np.zeros(0)
-    sample = np.unique(np.linspace(0, end - first - 1, min(CONTEXT_SAMPLE, end - first)).astype(np.int64))
+    sample = np.unique(
+        np.linspace(0, end - first - 1, min(CONTEXT_SAMPLE, end - first)).astype(np.int64)
+    )
     with threadpool_limits(1):  # as many threads, as many roundings
         _, _, axes = randomized_svd(words[sample], rank, n_iter=2, random_state=0)
         places = words @ axes.T.astype(np.float32)
-    used = binary_columns(counts.incidence, vocabulary.columns, vocabulary.slots, len(vocabulary.terms), first, end)
+    used = binary_columns(
+        counts.incidence, vocabulary.columns, vocabulary.slots, len(vocabulary.terms), first, end
+    )
     own = np.asarray(used.sum(axis=0), dtype=np.float64).ravel()[:, None]
     mean = (used.T @ places - own * places.mean(axis=0)) / (own + SHRINKAGE)
-    return np.round(mean.astype(np.float64), 6), np.maximum(np.round(places.std(axis=0).astype(np.float64), 6), 1e-6)
+    return np.round(mean.astype(np.float64), 6), np.maximum(
+        np.round(places.std(axis=0).astype(np.float64), 6), 1e-6
+    )
 
 
 def _word_weights(counts: TermCounts, first: int, end: int) -> sparse.csr_matrix:

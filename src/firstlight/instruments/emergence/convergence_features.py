@@ -11,7 +11,11 @@ from scipy import sparse
 from firstlight.instruments.emergence.convergence import Floats, Ints, TermNetwork
 
 CHUNK = 4_000  # pairs whose rows are held side by side at a time
-BASELINES = ("common_neighbours", "adamic_adar", "preferential_attachment")  # those that a forecast is measured against
+BASELINES = (
+    "common_neighbours",
+    "adamic_adar",
+    "preferential_attachment",
+)  # those that a forecast is measured against
 OTHER_INDICES = (
     *("resource_allocation", "jaccard", "cosine"),
     *("weighted_common_neighbours", "weighted_resource_allocation"),
@@ -47,7 +51,9 @@ def link_indices(network: TermNetwork, first: Ints, second: Ints) -> dict[str, F
     return _from_shared(network, first, second, _shared(network, first, second, is_dated=False))
 
 
-def _from_shared(network: TermNetwork, first: Ints, second: Ints, shared: Mapping[str, Floats]) -> dict[str, Floats]:
+def _from_shared(
+    network: TermNetwork, first: Ints, second: Ints, shared: Mapping[str, Floats]
+) -> dict[str, Floats]:
     degree = network.degree
     common, product = shared["common"], degree[first] * degree[second]
     return {
@@ -62,7 +68,9 @@ def _from_shared(network: TermNetwork, first: Ints, second: Ints, shared: Mappin
     }
 
 
-def pair_features(network: TermNetwork, first: Ints, second: Ints) -> tuple[Floats, dict[str, Floats]]:
+def pair_features(
+    network: TermNetwork, first: Ints, second: Ints
+) -> tuple[Floats, dict[str, Floats]]:
     """(n, F) figures of the pairs in the order of FEATURES, and the link indices of the same pairs.
 
     Counts enter by logarithms; a sum over both terms is symmetric, a gap is its absolute difference. ``walk`` is
@@ -89,7 +97,9 @@ def pair_features(network: TermNetwork, first: Ints, second: Ints) -> tuple[Floa
     return np.column_stack([found[name] for name in FEATURES]), indices
 
 
-def _shared(network: TermNetwork, first: Ints, second: Ints, *, is_dated: bool = True) -> dict[str, Floats]:
+def _shared(
+    network: TermNetwork, first: Ints, second: Ints, *, is_dated: bool = True
+) -> dict[str, Floats]:
     """Sums over common neighbours; rows are read once, and each sum is taken once over what both share."""
     every, recent = network.together, network.recent
     degree, strength = network.degree, _strength(every)
@@ -129,7 +139,10 @@ def _dated_sums(
 ) -> dict[str, Floats]:
     """From the rows of all years and of the last two, of either term."""
     late = sparse.csr_matrix(one[1].multiply(other[1]))
-    mixed = [sparse.csr_matrix(left.multiply(right)) for left, right in ((one[1], other[0]), (one[0], other[1]))]
+    mixed = [
+        sparse.csr_matrix(left.multiply(right))
+        for left, right in ((one[1], other[0]), (one[0], other[1]))
+    ]
     return {
         "common_recent": np.diff(late.indptr).astype(np.float64),
         "walk_recent": late @ weights["recent"],

@@ -12,18 +12,39 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.convergence import DrawnPairs, Floats, Ints, TermNetwork, is_linked
-from firstlight.instruments.emergence.convergence_features import FEATURES, GROUPS, node_figures, unit_rows
+from firstlight.instruments.emergence.convergence import (
+    DrawnPairs,
+    Floats,
+    Ints,
+    TermNetwork,
+    is_linked,
+)
+from firstlight.instruments.emergence.convergence_features import (
+    FEATURES,
+    GROUPS,
+    node_figures,
+    unit_rows,
+)
 
 BLOCK = 500  # terms against all others at a time
 # Sums over both terms, and last the cosine of their contexts: one matrix product reads them for every pair.
 QUICK = (
-    *("documents", "degree", "company_size", "recent_documents", "recent_degree", "gained_1", "gained_3"),
+    *(
+        "documents",
+        "degree",
+        "company_size",
+        "recent_documents",
+        "recent_degree",
+        "gained_1",
+        "gained_3",
+    ),
     "context_cosine",
 )
 # Inverse of the ridge. On arXiv's 2007 and 2010 a hundred joined pairs lead the indices with it, and ten thousand lose nothing.
 RIDGE = 0.01
-LEAST_JOINED = 100  # pairs known to have been joined, and as many not, from which a forecast is trained
+LEAST_JOINED = (
+    100  # pairs known to have been joined, and as many not, from which a forecast is trained
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,10 @@ class LinkModel:
         baseline = self.baseline - float(np.log(network.window_count / self.window_count))
         parts = (figures - self.middle) * self.slopes
         column = {name: place for place, name in enumerate(FEATURES)}
-        told = {group: parts[:, [column[name] for name in names]].sum(axis=1) for group, names in GROUPS.items()}
+        told = {
+            group: parts[:, [column[name] for name in names]].sum(axis=1)
+            for group, names in GROUPS.items()
+        }
         odds = baseline + sum(told.values(), np.zeros(len(figures)))
         return LinkForecast(expit(odds), told, baseline, self.trained_on)
 
@@ -99,11 +123,19 @@ def fit_links(figures: Floats, drawn: DrawnPairs, network: TermNetwork) -> LinkM
     scale = np.sqrt(np.average((figures - middle) ** 2, axis=0, weights=weight))
     scale = np.where(scale > 1e-9, scale, 1.0)
     with threadpool_limits(1):
-        model = LogisticRegression(C=RIDGE, max_iter=2000, tol=1e-6).fit((figures - middle) / scale, drawn.is_joined)
+        model = LogisticRegression(C=RIDGE, max_iter=2000, tol=1e-6).fit(
+            (figures - middle) / scale, drawn.is_joined
+        )
     slopes = np.round(model.coef_[0], 9) / scale
     rate, drawn_rate = drawn.base_rate, joined / len(figures)
     shift = np.log(rate / (1 - rate)) - np.log(drawn_rate / (1 - drawn_rate))
-    return LinkModel(slopes, middle, round(float(model.intercept_[0] + shift), 9), network.year, network.window_count)
+    return LinkModel(
+        slopes,
+        middle,
+        round(float(model.intercept_[0] + shift), 9),
+        network.year,
+        network.window_count,
+    )
 
 
 @dataclass(frozen=True)
@@ -137,13 +169,17 @@ def shortlist(
     quick = figures[:, [column[name] for name in QUICK]]
     scale = np.maximum(quick.std(axis=0), 1e-9)
     with threadpool_limits(1):
-        model = LogisticRegression(C=RIDGE, max_iter=2000, tol=1e-6).fit(quick / scale, drawn.is_joined)
+        model = LogisticRegression(C=RIDGE, max_iter=2000, tol=1e-6).fit(
+            quick / scale, drawn.is_joined
+        )
     slopes = np.round(model.coef_[0] / scale, 9)
     own = node_figures(now)
     score = np.column_stack([np.log1p(own[name]) for name in QUICK[:-1]]) @ slopes[:-1]
     unit = unit_rows(now.context) * np.sqrt(abs(slopes[-1]))
     sign = float(np.sign(slopes[-1]))
-    able = now.degree >= least_degree if group is None else (now.degree >= least_degree) & (group >= 0)
+    able = (
+        now.degree >= least_degree if group is None else (now.degree >= least_degree) & (group >= 0)
+    )
     rows = np.flatnonzero(able)
     left = np.column_stack([unit[rows] * sign, score[rows], np.ones(len(rows))]).astype(np.float32)
     right = np.column_stack([unit[rows], np.ones(len(rows)), score[rows]]).astype(np.float32)

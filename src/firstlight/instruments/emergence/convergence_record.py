@@ -90,7 +90,10 @@ def score_links(
                 try_next="choose a year or a horizon with new links",
             )
     names = tuple(cases[0].scores)
-    place = [{name: np.unique(case.scores[name], return_inverse=True)[1] for name in names} for case in cases]
+    place = [
+        {name: np.unique(case.scores[name], return_inverse=True)[1] for name in names}
+        for case in cases
+    ]
     even = [np.ones(len(case.drawn.first)) for case in cases]
     area = dict(zip(names, _areas(cases, place, even, names).tolist(), strict=True))
     best = max(baselines, key=lambda name: (area[name], name))
@@ -104,11 +107,14 @@ def score_links(
         drawn = rng.integers(0, len(vocabulary), len(vocabulary))
         times = np.bincount(drawn, minlength=len(vocabulary)).astype(np.float64)
         weights = [
-            times[own[case.drawn.first]] * times[own[case.drawn.second]] for case, own in zip(cases, rows, strict=True)
+            times[own[case.drawn.first]] * times[own[case.drawn.second]]
+            for case, own in zip(cases, rows, strict=True)
         ]
         draws[draw] = _areas(cases, place, weights, pair)
     low, high = np.quantile(draws, [0.05, 0.95], axis=0) if resamples else np.full((2, 2), np.nan)
-    lead_low, lead_high = np.quantile(draws[:, 0] - draws[:, 1], [0.05, 0.95]) if resamples else (np.nan, np.nan)
+    lead_low, lead_high = (
+        np.quantile(draws[:, 0] - draws[:, 1], [0.05, 0.95]) if resamples else (np.nan, np.nan)
+    )
     return LinkScores(
         area,
         dict(zip(pair, low.tolist(), strict=True)),
@@ -123,10 +129,16 @@ def score_links(
 
 
 def _areas(
-    cases: Sequence[LinkCase], place: Sequence[Mapping[str, Ints]], weights: Sequence[Floats], names: tuple[str, ...]
+    cases: Sequence[LinkCase],
+    place: Sequence[Mapping[str, Ints]],
+    weights: Sequence[Floats],
+    names: tuple[str, ...],
 ) -> Floats:
     found = [
-        [_area(own[name][weight > 0], case.drawn.is_joined[weight > 0], weight[weight > 0]) for name in names]
+        [
+            _area(own[name][weight > 0], case.drawn.is_joined[weight > 0], weight[weight > 0])
+            for name in names
+        ]
         for case, own, weight in zip(cases, place, weights, strict=True)
     ]
     return np.asarray(np.mean(found, axis=0), dtype=np.float64)

@@ -34,7 +34,9 @@ from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.terms import TermCounts
 from firstlight.instruments.emergence.vocabulary import Vocabulary
 
-JOINED_BY = 3  # documents within the horizon that use both terms, from which two terms count as joined
+JOINED_BY = (
+    3  # documents within the horizon that use both terms, from which two terms count as joined
+)
 RECORD_YEARS = 3  # earlier years forecast again, one horizon apart
 LISTED = 100  # pairs of technologies that are listed
 BEST = 50  # of a year's list, scored in the record
@@ -48,7 +50,10 @@ NONE = (None, None, None)
 GROUP_WORDS: Mapping[str, tuple[str, str]] = {
     "company": ("the terms that both are already used with", "两者已有的共同伙伴词"),
     "breadth": ("how widely both are used", "两者使用之广"),
-    "movement": ("how much both are used and find new partners of late", "两者近来的用量与新结识的词"),
+    "movement": (
+        "how much both are used and find new partners of late",
+        "两者近来的用量与新结识的词",
+    ),
     "context": ("how alike the texts around them are", "两者所在文本之相近"),
 }
 TITLES: Mapping[str, tuple[str, str]] = {
@@ -142,7 +147,9 @@ class _Known:
     vocabulary: Callable[[int], Vocabulary]
     horizon: int
     networks: dict[int, tuple[Vocabulary, TermNetwork]] = field(default_factory=dict)
-    trained: dict[int, tuple[DrawnPairs, Floats, Mapping[str, Floats]]] = field(default_factory=dict)
+    trained: dict[int, tuple[DrawnPairs, Floats, Mapping[str, Floats]]] = field(
+        default_factory=dict
+    )
     links: dict[int, sparse.csr_matrix] = field(default_factory=dict)
 
     def at(self, year: int) -> tuple[Vocabulary, TermNetwork]:
@@ -162,7 +169,11 @@ class _Known:
         if year not in self.trained:
             network, later = self.at(year)[1], self.later(year)
             drawn = draw_pairs(
-                network, later, least_documents=JOINED_BY, most_joined=DRAWN_JOINED, most_others=DRAWN_OTHERS
+                network,
+                later,
+                least_documents=JOINED_BY,
+                most_joined=DRAWN_JOINED,
+                most_others=DRAWN_OTHERS,
             )
             self.trained[year] = drawn, *pair_features(network, drawn.first, drawn.second)
         return self.trained[year]
@@ -197,7 +208,9 @@ def converging(
     Raises  InputError for a year without a survey.
     """
     if as_of not in surveys:
-        raise InputError(f"no survey of {as_of}", where="convergence", try_next="choose a surveyed year")
+        raise InputError(
+            f"no survey of {as_of}", where="convergence", try_next="choose a surveyed year"
+        )
     needed = _years(counts, as_of, horizon)
     if len(needed) < 2:
         return nothing(
@@ -251,17 +264,30 @@ def _record(known: _Known, surveys: Mapping[int, Survey], years: Sequence[int]) 
     ]
     if cases:
         every = [own for _, _, own in rows if own is not None]
-        listed = (sum(n for n, _, _ in every), sum(true for _, true, _ in every), sum(told for _, _, told in every))
-        parts.insert(0, _score_rows(None, score_links(cases, baselines=BASELINES, resamples=RESAMPLES), listed))
+        listed = (
+            sum(n for n, _, _ in every),
+            sum(true for _, true, _ in every),
+            sum(told for _, _, told in every),
+        )
+        parts.insert(
+            0,
+            _score_rows(None, score_links(cases, baselines=BASELINES, resamples=RESAMPLES), listed),
+        )
     return pl.DataFrame([row for part in parts for row in part], schema=RECORD, orient="row")
 
 
-def _score_rows(year: int | None, scores: LinkScores, listed: Listed | None) -> list[tuple[object, ...]]:
+def _score_rows(
+    year: int | None, scores: LinkScores, listed: Listed | None
+) -> list[tuple[object, ...]]:
     rows = []
     for name in ("forecast", *BASELINES):
         is_ours = name == "forecast"
         leads = (scores.lead, scores.lead_low, scores.lead_high) if is_ours else (None, None, None)
-        best = (listed[0], listed[1] / listed[0], listed[2] / listed[0]) if is_ours and listed and listed[0] else NONE
+        best = (
+            (listed[0], listed[1] / listed[0], listed[2] / listed[0])
+            if is_ours and listed and listed[0]
+            else NONE
+        )
         low, high = scores.low.get(name), scores.high.get(name)
         rows.append(
             (
@@ -284,7 +310,11 @@ def _counts_of(later: sparse.csr_matrix, first: Ints, second: Ints) -> Ints:
     """Documents of each pair; the matrix holds its upper triangle."""
     if not len(first):  # a look-up of nothing is no array
         return np.zeros(0, dtype=np.int64)
-    return np.asarray(later[np.minimum(first, second), np.maximum(first, second)]).ravel().astype(np.int64)
+    return (
+        np.asarray(later[np.minimum(first, second), np.maximum(first, second)])
+        .ravel()
+        .astype(np.int64)
+    )
 
 
 def _list(
@@ -318,7 +348,9 @@ def _technology_of(network: TermNetwork, survey: Survey) -> Ints:
 def _share_no_word(terms: Sequence[str], first: Ints, second: Ints) -> npt.NDArray[np.bool_]:
     """Phrases that share a word meet by being one phrase in longer text; that joins nothing."""
     words = [set(term.split(" ")) for term in terms]
-    return np.array([not words[i] & words[j] for i, j in zip(first, second, strict=True)], dtype=bool)
+    return np.array(
+        [not words[i] & words[j] for i, j in zip(first, second, strict=True)], dtype=bool
+    )
 
 
 def _pair_frame(
@@ -344,7 +376,13 @@ def _pair_frame(
         count = after[place]
         rows.append(
             (
-                *(place + 1, ids[group[i]], ids[group[j]], vocabulary.shown[i], vocabulary.shown[j]),
+                *(
+                    place + 1,
+                    ids[group[i]],
+                    ids[group[j]],
+                    vocabulary.shown[i],
+                    vocabulary.shown[j],
+                ),
                 *(int(network.documents[i]), int(network.documents[j]), int(common[place])),
                 *(linked, len(one) * len(other)),
                 *(round(float(found.probability[place]), 6), *parts.values()),

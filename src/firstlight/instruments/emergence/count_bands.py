@@ -18,7 +18,10 @@ from firstlight.instruments.emergence.shares import Array
 
 # Assumed of c: sd = .095 h^.65 for counts; .05 h^.65 for shares, in which the whole's own growth has no part.
 COMMON_SD, COMMON_SD_OF_SHARES, COMMON_GROWTH = 0.095, 0.05, 0.65
-COMMON_YEARS, OWN_YEARS = 4.0, 2.0  # independent forecast years that what is assumed of c and of d/s weighs
+COMMON_YEARS, OWN_YEARS = (
+    4.0,
+    2.0,
+)  # independent forecast years that what is assumed of c and of d/s weighs
 FULL_SIZE = 20  # series; a forecast year with fewer says less of d
 
 
@@ -57,7 +60,9 @@ class Scale:
     learnt: float
 
 
-def misses_of(error: Array, expected_sd: Array, made: int, known: int, common_sd: float = COMMON_SD) -> Misses:
+def misses_of(
+    error: Array, expected_sd: Array, made: int, known: int, common_sd: float = COMMON_SD
+) -> Misses:
     """Split the misses of one forecast year by best linear unbiased prediction; a single series has some of both.
 
     >>> round(misses_of(np.array([0.3, 0.3]), np.array([0.1, 0.1]), 4, 5).common, 2)
@@ -79,7 +84,11 @@ def common_variance(ahead: int, common_sd: float = COMMON_SD) -> float:
 
 
 def scale_of(
-    misses: Sequence[Misses], ahead: int, levels: Array, nearer: Scale | None = None, common_sd: float = COMMON_SD
+    misses: Sequence[Misses],
+    ahead: int,
+    levels: Array,
+    nearer: Scale | None = None,
+    common_sd: float = COMMON_SD,
 ) -> Scale:
     """The scale of a band from the misses known so far, and from what is assumed; without any, from that alone.
 
@@ -107,7 +116,13 @@ def scale_of(
         stretched = np.clip(0.5 + (asked - 0.5) * (n + 1.0) / n, 0.0, 1.0)
         own = (OWN_YEARS * own + sure * np.quantile(pooled, stretched)) / (OWN_YEARS + sure)
     return Scale(
-        own[:-1], float(own[-1]), float(np.sqrt(variance)), freedom, int(pooled.size), made_in, independent / freedom
+        own[:-1],
+        float(own[-1]),
+        float(np.sqrt(variance)),
+        freedom,
+        int(pooled.size),
+        made_in,
+        independent / freedom,
     )
 
 

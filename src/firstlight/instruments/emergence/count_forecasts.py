@@ -24,7 +24,14 @@ from firstlight.instruments.emergence.count_bands import (
     misses_of,
     scale_of,
 )
-from firstlight.instruments.emergence.count_reach import Panel, Reach, damped, reach_at, reach_evidence, teaching
+from firstlight.instruments.emergence.count_reach import (
+    Panel,
+    Reach,
+    damped,
+    reach_at,
+    reach_evidence,
+    teaching,
+)
 from firstlight.instruments.emergence.count_trend import LEVEL_SD, SLOPE_SD, LocalTrend, local_trend
 from firstlight.instruments.emergence.count_whole import log_total, pace
 from firstlight.instruments.emergence.shares import Array, checked_counts
@@ -146,9 +153,13 @@ def forecast_shares(
     [[0.04, 0.04]]
     """
     if exposure is None:
-        raise InputError("shares of nothing", where="exposure", try_next="hand in all documents of each year")
+        raise InputError(
+            "shares of nothing", where="exposure", try_next="hand in all documents of each year"
+        )
     found = _forecast(counts, exposure, years, horizon, levels, earlier, of_shares=True)
-    whole = float(np.asarray(exposure, dtype=np.float64)[-1]) * np.exp(found.pace * np.arange(1, horizon + 1))
+    whole = float(np.asarray(exposure, dtype=np.float64)[-1]) * np.exp(
+        found.pace * np.arange(1, horizon + 1)
+    )
     shares = np.minimum(found.quantiles / whole[:, None], 1.0)
     return replace(found, point=np.minimum(found.point / whole, 1.0), quantiles=shares)
 
@@ -175,7 +186,9 @@ def _forecast(
     scales = _scales(made, horizon, asked, now, common_sd)
     reach = reach_at(evidence, now)
     expected, sd = _expected(own.trend, now, reach)
-    quantiles = np.stack([band(expected[:, h], sd[:, h], scales[h], asked) for h in range(horizon)], axis=1)
+    quantiles = np.stack(
+        [band(expected[:, h], sd[:, h], scales[h], asked) for h in range(horizon)], axis=1
+    )
     back = np.argsort(order)
     return CountForecast(
         years=calendar[-1] + np.arange(1, horizon + 1, dtype=np.int64),
@@ -198,7 +211,9 @@ def _checked_levels(levels: Sequence[float], horizon: int) -> Array:
             try_next="use a horizon of 1 or more and levels between 0 and 1, such as (0.1, 0.5, 0.9)",
         )
     if (np.diff(asked) <= 0).any():
-        raise InputError(f"levels {list(levels)} do not rise", where="levels", try_next="sort them, each once")
+        raise InputError(
+            f"levels {list(levels)} do not rise", where="levels", try_next="sort them, each once"
+        )
     return asked
 
 
@@ -206,7 +221,13 @@ def _prepared(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array, npt
     """Counts and log of the whole on every calendar year from the first whose whole is known to the last."""
     y = np.asarray(counts, dtype=np.float64)
     known = np.asarray(years, dtype=np.int64)
-    if y.ndim != 2 or known.ndim != 1 or y.shape[1] != known.size or known.size == 0 or (np.diff(known) < 1).any():
+    if (
+        y.ndim != 2
+        or known.ndim != 1
+        or y.shape[1] != known.size
+        or known.size == 0
+        or (np.diff(known) < 1).any()
+    ):
         raise InputError(
             f"counts of shape {y.shape} and years of shape {known.shape}",
             where="counts, years",
@@ -237,7 +258,11 @@ def _panel(earlier: EarlierCounts, calendar: npt.NDArray[np.int64]) -> Panel:
     """Earlier counts on the calendar of those to forecast; years that they don't hold are not known."""
     y, n, own = _prepared(earlier.counts, earlier.exposure, earlier.years)
     place = earlier.forecast_year - int(calendar[0])
-    if own[-1] > calendar[-1] or earlier.forecast_year not in own or not 0 <= place < calendar.size - 1:
+    if (
+        own[-1] > calendar[-1]
+        or earlier.forecast_year not in own
+        or not 0 <= place < calendar.size - 1
+    ):
         raise InputError(
             f"earlier counts of {own[0]} to {own[-1]}, made in {earlier.forecast_year}, beside years to {calendar[-1]}",
             where="earlier",
@@ -279,7 +304,11 @@ def _made(panel: Panel, evidence: Array, horizon: int, of_shares: bool) -> list[
             at = made
             expected, sd = _expected(panel.trend, made, reach_at(evidence, made))
         if rows.any():
-            own, own_sd, outcome = expected[rows, ahead - 1], sd[rows, ahead - 1], panel.counts[rows, made + ahead]
+            own, own_sd, outcome = (
+                expected[rows, ahead - 1],
+                sd[rows, ahead - 1],
+                panel.counts[rows, made + ahead],
+            )
             if of_shares:
                 outcome = outcome * np.exp(n[made] + pace(n, made) * ahead - n[made + ahead])
             misses = misses_of(np.log(outcome + 0.5) - own, own_sd, made, made + ahead, common_sd)
@@ -287,7 +316,9 @@ def _made(panel: Panel, evidence: Array, horizon: int, of_shares: bool) -> list[
     return found
 
 
-def _scales(made: Sequence[_Made], horizon: int, levels: Array, column: int, common_sd: float) -> tuple[Scale, ...]:
+def _scales(
+    made: Sequence[_Made], horizon: int, levels: Array, column: int, common_sd: float
+) -> tuple[Scale, ...]:
     """One a horizon, from misses known at the end of a year only."""
     known: list[list[Misses]] = [[] for _ in range(horizon)]
     for each in made:
@@ -299,11 +330,20 @@ def _scales(made: Sequence[_Made], horizon: int, levels: Array, column: int, com
     return tuple(scales)
 
 
-def _coverage(made: Sequence[_Made], horizon: int, levels: Array, common_sd: float) -> tuple[Coverage, ...]:
+def _coverage(
+    made: Sequence[_Made], horizon: int, levels: Array, common_sd: float
+) -> tuple[Coverage, ...]:
     last = levels.size - 1
-    pairs = [(i, last - i) for i in range(levels.size // 2) if abs(levels[i] + levels[last - i] - 1.0) < 1e-9]
+    pairs = [
+        (i, last - i)
+        for i in range(levels.size // 2)
+        if abs(levels[i] + levels[last - i] - 1.0) < 1e-9
+    ]
     held: dict[tuple[int, int], list[npt.NDArray[np.bool_]]] = {}
-    then = {column: _scales(made, horizon, levels, column, common_sd) for column in {each.misses.made for each in made}}
+    then = {
+        column: _scales(made, horizon, levels, column, common_sd)
+        for column in {each.misses.made for each in made}
+    }
     for each in made if pairs else ():
         scale = then[each.misses.made][each.ahead - 1]
         q = _documents(band(each.expected, each.expected_sd, scale, levels))

@@ -17,9 +17,14 @@ from firstlight.instruments.emergence.shares import Array
 
 REACH_SD, REACH_YEAR_SD = 0.25, 0.3  # of g_h / h: of the prior, and between forecast years
 SHIFT_SD, SHIFT_YEAR_SD = 0.05, 0.03  # of a_h / h, log share a year
-YEARLY_SD = 0.05  # what a year adds to a series' own miss, when series are weighed against each other
+YEARLY_SD = (
+    0.05  # what a year adds to a series' own miss, when series are weighed against each other
+)
 FEWEST_SERIES = 5  # to estimate from
-FEWEST_RECENT, RECENT_YEARS = 10.0, 3  # documents of a series in the last years, for its forecast to teach anything
+FEWEST_RECENT, RECENT_YEARS = (
+    10.0,
+    3,
+)  # documents of a series in the last years, for its forecast to teach anything
 
 
 @dataclass(frozen=True)
@@ -96,4 +101,6 @@ def _year(panel: Panel, made: int, ahead: int, rows: npt.NDArray[np.bool_]) -> A
     residual = (weight * (change - mean - g * (slope - middle)) ** 2).sum() / max(rows.sum() - 2, 1)
     variance_g = residual / spread + REACH_YEAR_SD**2
     variance_a = residual / all_weight + middle**2 * variance_g + SHIFT_YEAR_SD**2
-    return np.array([g / variance_g, 1 / variance_g, (mean - g * middle) / variance_a, 1 / variance_a])
+    return np.array(
+        [g / variance_g, 1 / variance_g, (mean - g * middle) / variance_a, 1 / variance_a]
+    )

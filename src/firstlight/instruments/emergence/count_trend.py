@@ -15,7 +15,9 @@ from firstlight.instruments.emergence.shares import Array
 PERSISTENCE = 0.85  # phi
 LEVEL_SD, SLOPE_SD, FIRST_SLOPE_SD = 0.2, 0.03, 0.05  # a year, of the log share
 MEMORY = 0.5 ** (1 / 10)  # a year's surprise counts half after ten years
-TYPICAL_YEARS = 6.0  # imagined years of ordinary surprises, so that a short series isn't thought steady or wild
+TYPICAL_YEARS = (
+    6.0  # imagined years of ordinary surprises, so that a short series isn't thought steady or wild
+)
 WILDEST = 9.0  # a surprise of more than three standard deviations counts as three
 
 
@@ -77,7 +79,9 @@ def local_trend(counts: Array, log_total: Array) -> LocalTrend:
         gain_l, gain_b = used * p_ll / variance, used * p_lb / variance
         level, slope = level + gain_l * error, slope + gain_b * error
         p_bb, p_lb, p_ll = p_bb - gain_b * p_lb, (1 - gain_l) * p_lb, (1 - gain_l) * p_ll
-        surprise = np.where(used, MEMORY * surprise + np.minimum(error**2 / variance, WILDEST), surprise)
+        surprise = np.where(
+            used, MEMORY * surprise + np.minimum(error**2 / variance, WILDEST), surprise
+        )
         seen = np.where(used, MEMORY * seen + 1.0, seen)
         level, slope = np.where(new, z, level), np.where(new, 0.0, slope)
         p_ll, p_lb, p_bb = (

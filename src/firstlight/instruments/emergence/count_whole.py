@@ -55,7 +55,9 @@ def _linked(counts: Array) -> Array:
             continue
         links = [earlier for earlier in range(year) if (known[:, earlier] & known[:, year]).any()]
         if not links:
-            n[year] = 0.0 if not np.isfinite(n[:year]).any() else n[:year][np.isfinite(n[:year])][-1]
+            n[year] = (
+                0.0 if not np.isfinite(n[:year]).any() else n[:year][np.isfinite(n[:year])][-1]
+            )
             continue
         both = known[:, links[-1]] & known[:, year]
         # Half a document, so that a year without any has a logarithm.

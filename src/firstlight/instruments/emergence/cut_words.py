@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence import running_text as text
 
 Ints = npt.NDArray[np.int32]
 TABLES = ("cut_documents", "cut_words", "vocabulary", "acronyms")
@@ -44,7 +44,9 @@ def cut_documents(documents: pl.DataFrame) -> CutWords:
     (['.', 'cells', 'new', 'solar'], [3, 1, 0, 2, 1, 0])
     """
     texts = documents.select(
-        pl.concat_str(pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")).alias("text")
+        pl.concat_str(
+            pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")
+        ).alias("text")
     ).to_series()
     lists = text.cut_words(texts)
     about = pl.DataFrame(
@@ -57,10 +59,14 @@ def cut_documents(documents: pl.DataFrame) -> CutWords:
     )
     coded = lists.explode().drop_nulls().cast(pl.Categorical(pl.Categories.random()))
     distinct = coded.unique().to_frame("code")
-    words = distinct.select(pl.col("code").cast(pl.String).alias("word"), pl.col("code").to_physical()).sort("word")
+    words = distinct.select(
+        pl.col("code").cast(pl.String).alias("word"), pl.col("code").to_physical()
+    ).sort("word")
     place = np.zeros(int(words["code"].max() or 0) + 1, dtype=np.int32)  # type: ignore[arg-type]
     place[words["code"].to_numpy()] = np.arange(words.height, dtype=np.int32)
-    pairs = text.acronyms(texts).select(pl.col("text").cast(pl.Int64).alias("document"), "short", "long")
+    pairs = text.acronyms(texts).select(
+        pl.col("text").cast(pl.Int64).alias("document"), "short", "long"
+    )
     return CutWords(words["word"], place[coded.to_physical().to_numpy()], about, pairs)
 
 
@@ -78,7 +84,9 @@ def cut_in_order(batches: Iterable[pl.DataFrame]) -> Iterator[CutWords]:
             yield future.result()
 
 
-def arranged(parts: Sequence[CutWords], part: npt.NDArray[np.integer], row: npt.NDArray[np.integer]) -> CutWords:
+def arranged(
+    parts: Sequence[CutWords], part: npt.NDArray[np.integer], row: npt.NDArray[np.integer]
+) -> CutWords:
     """The documents that stand in ``row`` of ``part``, in that order: the same as if they had been cut together.
 
     part, row : (D,)
@@ -94,7 +102,9 @@ def arranged(parts: Sequence[CutWords], part: npt.NDArray[np.integer], row: npt.
     is_used = np.bincount(words, minlength=len(vocabulary)) > 0
     renumber = (np.cumsum(is_used) - 1).astype(np.int32)
     first = np.cumsum(heights) - heights
-    pairs = pl.concat([own.acronyms.with_columns(pl.col("document") + first[i]) for i, own in enumerate(parts)])
+    pairs = pl.concat(
+        [own.acronyms.with_columns(pl.col("document") + first[i]) for i, own in enumerate(parts)]
+    )
     where = pl.DataFrame({"document": chosen, "now": np.arange(len(chosen))})
     pairs = where.join(pairs.with_row_index("order"), on="document").sort("now", "order")
     return CutWords(
@@ -117,7 +127,9 @@ def _joined(vocabularies: Sequence[pl.Series]) -> tuple[pl.Series, list[Ints]]:
     every = pl.concat(vocabularies).unique().sort()
     ids = pl.DataFrame({"word": every, "id": np.arange(len(every), dtype=np.int32)})
     return every, [
-        own.to_frame("word").join(ids, on="word", how="left", maintain_order="left")["id"].to_numpy()
+        own.to_frame("word")
+        .join(ids, on="word", how="left", maintain_order="left")["id"]
+        .to_numpy()
         for own in vocabularies
     ]
 
@@ -139,7 +151,9 @@ def cut_of(tables: Mapping[str, pl.DataFrame]) -> CutWords:
     """
     missing = [name for name in TABLES if name not in tables]
     if missing:
-        raise InputError(f"cut words need the table {missing[0]}", where="words", try_next="firstlight observe")
+        raise InputError(
+            f"cut words need the table {missing[0]}", where="words", try_next="firstlight observe"
+        )
     return CutWords(
         tables["vocabulary"]["word"],
         tables["cut_words"]["word"].to_numpy(),

@@ -210,8 +210,12 @@ def read_features(survey: Survey) -> Features:
     recent_authors = survey.authors[:, -3:].sum(axis=1)
     known = survey.authors.sum() > 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        new_1 = np.where(survey.authors[:, now] > 0, survey.new_authors[:, now] / survey.authors[:, now], np.nan)
-        new_3 = np.where(recent_authors > 0, survey.new_authors[:, -3:].sum(axis=1) / recent_authors, np.nan)
+        new_1 = np.where(
+            survey.authors[:, now] > 0, survey.new_authors[:, now] / survey.authors[:, now], np.nan
+        )
+        new_3 = np.where(
+            recent_authors > 0, survey.new_authors[:, -3:].sum(axis=1) / recent_authors, np.nan
+        )
     categories = _categories(survey.groups, size)
     measured = measure(
         survey.counts,
@@ -224,7 +228,9 @@ def read_features(survey: Survey) -> Features:
     values = dict(measured.values)
     trend = shrunken_trend(survey.counts, survey.totals, now)
     values["trend"] = trend.slope
-    values["trend_long"] = shrunken_trend(survey.counts, survey.totals, now, window=14, half_life=4.0).slope
+    values["trend_long"] = shrunken_trend(
+        survey.counts, survey.totals, now, window=14, half_life=4.0
+    ).slope
     values["level_gap"] = np.log((survey.counts[:, now] + 0.5) / survey.totals[now]) - trend.level
     values["size"] = np.log(np.maximum(survey.counts[:, now], 0.5))
     if known:
@@ -233,11 +239,15 @@ def read_features(survey: Survey) -> Features:
         values["authors_per_document"] = recent_authors / documents
     if survey.needs.sum() > 0:
         recent = survey.counts[:, -3:].sum(axis=1)
-        values["need_language"] = np.where(recent > 0, survey.needs[:, -3:].sum(axis=1) / np.maximum(recent, 1), np.nan)
+        values["need_language"] = np.where(
+            recent > 0, survey.needs[:, -3:].sum(axis=1) / np.maximum(recent, 1), np.nan
+        )
     values |= _of_categories(survey.groups, survey.forecast_year, size)
     values |= _of_terms(survey.terms, survey.forecast_year, size)
     values = {name: own for name, own in values.items() if not np.isnan(own).all()}
-    return Features(survey.forecast_year, values, {name: rank(own) for name, own in values.items()}, trend)
+    return Features(
+        survey.forecast_year, values, {name: rank(own) for name, own in values.items()}, trend
+    )
 
 
 def rank(values: Floats) -> Floats:
@@ -254,9 +264,9 @@ def _categories(groups: pl.DataFrame, size: int) -> Floats | None:
     if own.is_empty():
         return None
     names = own["name"].unique().sort()
-    column = own.join(pl.DataFrame({"name": names}).with_row_index("column"), on="name", maintain_order="left")[
-        "column"
-    ]
+    column = own.join(
+        pl.DataFrame({"name": names}).with_row_index("column"), on="name", maintain_order="left"
+    )["column"]
     matrix = np.zeros((size, len(names)))
     matrix[own["technology"].to_numpy(), column.to_numpy()] = own["documents_count"].to_numpy()
     return matrix
@@ -289,7 +299,9 @@ def _of_terms(terms: pl.DataFrame, forecast_year: int, size: int) -> dict[str, F
         terms.group_by("technology")
         .agg(
             ((young * weight).sum() / weight.sum()).alias("term_youth"),
-            (((forecast_year - pl.col("first_year")) * weight).sum() / weight.sum()).alias("term_age"),
+            (((forecast_year - pl.col("first_year")) * weight).sum() / weight.sum()).alias(
+                "term_age"
+            ),
             pl.len().cast(pl.Float64).alias("terms_count"),
         )
         .sort("technology")

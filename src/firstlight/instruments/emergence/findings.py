@@ -10,7 +10,10 @@ FEWEST_FORECASTS = 30  # checked, before a rate says anything
 
 
 def findings(
-    tables: Mapping[str, pl.DataFrame], as_of: int, horizon: int, area_names: Mapping[str, Mapping[str, str]]
+    tables: Mapping[str, pl.DataFrame],
+    as_of: int,
+    horizon: int,
+    area_names: Mapping[str, Mapping[str, str]],
 ) -> pl.DataFrame:
     """The likeliest technology, where the likeliest ones lie, and how often such lists came true.
 
@@ -19,11 +22,16 @@ def findings(
     Returns data frame code, text_en, text_zh, sureness_en, sureness_zh; three rows, fewer where there is nothing to say.
     """
     technologies, record = tables["technologies"], tables["record"]
-    pooled = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_null())
+    pooled = record.filter(
+        (pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_null()
+    )
     rate = base_rate(record)
     rows = []
     if technologies.height:
-        rows += [_likeliest(technologies.row(0, named=True), as_of, horizon, rate), _where(technologies, area_names)]
+        rows += [
+            _likeliest(technologies.row(0, named=True), as_of, horizon, rate),
+            _where(technologies, area_names),
+        ]
     if rate is not None:
         rows.append(_came_true(pooled.row(0, named=True), record))
     schema = dict.fromkeys(("code", "text_en", "text_zh", "sureness_en", "sureness_zh"), pl.String)
@@ -32,12 +40,23 @@ def findings(
 
 def base_rate(record: pl.DataFrame) -> float | None:
     """Share of all forecasts of target B that came true; None where fewer than 30 could be checked."""
-    pooled = record.filter((pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_null())
-    return float(pooled["base_rate"][0]) if pooled.height and pooled["n"][0] >= FEWEST_FORECASTS else None
+    pooled = record.filter(
+        (pl.col("target") == "B") & pl.col("is_ours") & pl.col("forecast_year").is_null()
+    )
+    return (
+        float(pooled["base_rate"][0])
+        if pooled.height and pooled["n"][0] >= FEWEST_FORECASTS
+        else None
+    )
 
 
-def _likeliest(top: Mapping[str, object], as_of: int, horizon: int, rate: float | None) -> dict[str, str]:
-    parts_en, parts_zh = ["no interval: too little is known to learn from"], ["无区间：可供学习的结果太少"]
+def _likeliest(
+    top: Mapping[str, object], as_of: int, horizon: int, rate: float | None
+) -> dict[str, str]:
+    parts_en, parts_zh = (
+        ["no interval: too little is known to learn from"],
+        ["无区间：可供学习的结果太少"],
+    )
     if top["probability_low"] is not None:
         parts_en = [f"90% interval {top['probability_low']:.0%} to {top['probability_high']:.0%}"]
         parts_zh = [f"90% 区间为 {top['probability_low']:.0%} 至 {top['probability_high']:.0%}"]
@@ -54,7 +73,9 @@ def _likeliest(top: Mapping[str, object], as_of: int, horizon: int, rate: float 
     }
 
 
-def _where(technologies: pl.DataFrame, area_names: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def _where(
+    technologies: pl.DataFrame, area_names: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
     top = technologies.head(20)
     counts = top.group_by("area_code").len().sort(-pl.col("len").cast(pl.Int64), "area_code")
     code, number = counts.row(0)
@@ -76,9 +97,15 @@ def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, 
     others = record.filter((pl.col("target") == "B") & ~pl.col("is_ours") & pl.col("is_pooled"))
     years = others["forecast_year"].drop_nulls().unique().sort().to_list()
     span = f"{years[0]}-{years[-1]}"
-    others = others.filter(pl.col("forecast_year").is_null()).sort(-pl.col("precision_20"), "method")
+    others = others.filter(pl.col("forecast_year").is_null()).sort(
+        -pl.col("precision_20"), "method"
+    )
     best = others.row(0, named=True) if others.height else None
-    best_en = f", against {best['precision_20']:.0%} for the best baseline ({best['title_en']})" if best else ""
+    best_en = (
+        f", against {best['precision_20']:.0%} for the best baseline ({best['title_en']})"
+        if best
+        else ""
+    )
     best_zh = f"；最好的基线（{best['title_zh']}）为 {best['precision_20']:.0%}" if best else ""
     auc_en, auc_zh = "it has no AUC, all outcomes being alike", "结果全部相同，无法计算 AUC"
     if pooled["auc"] is not None:
@@ -95,7 +122,10 @@ def _came_true(pooled: Mapping[str, object], record: pl.DataFrame) -> dict[str, 
     within_en, within_zh = "", ""
     if pooled["precision_20_low"] is not None:
         within = (f"{pooled['precision_20_low']:.0%}", f"{pooled['precision_20_high']:.0%}")
-        within_en, within_zh = f"90% interval {within[0]} to {within[1]}; ", f"90% 区间为 {within[0]} 至 {within[1]}；"
+        within_en, within_zh = (
+            f"90% interval {within[0]} to {within[1]}; ",
+            f"90% 区间为 {within[0]} 至 {within[1]}；",
+        )
     return {
         "code": "record",
         "text_en": f"In {len(years)} earlier years ({span}), {pooled['precision_20']:.0%} of {top_en} took off, "

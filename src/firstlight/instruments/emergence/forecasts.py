@@ -13,7 +13,11 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.features import ALL_FEATURES, Features, rank, read_features
 from firstlight.instruments.emergence.ridge import Ridge, fit_ridge, intercept_for
 from firstlight.instruments.emergence.survey import Survey
-from firstlight.instruments.emergence.targets import exceptional_since_now, exceptional_since_peak, peak_index
+from firstlight.instruments.emergence.targets import (
+    exceptional_since_now,
+    exceptional_since_peak,
+    peak_index,
+)
 from firstlight.instruments.emergence.trend_forecast import probability_of_growth
 
 Floats = npt.NDArray[np.float64]
@@ -24,12 +28,22 @@ CHANCE = "chance"  # the place of a technology by the shrunken trend's own proba
 # PRIOR_CASES lets it. The trend is fixed for B: what it means turns round between periods, so a weight learnt in one
 # reverses the list of the next.
 WEIGHT = 1.2
-SHIPPED = {"new_authors_share": WEIGHT, "spread": WEIGHT, "need_language": WEIGHT, "category_age": -WEIGHT}
+SHIPPED = {
+    "new_authors_share": WEIGHT,
+    "spread": WEIGHT,
+    "need_language": WEIGHT,
+    "category_age": -WEIGHT,
+}
 SHIPPED_SINCE_PEAK = {CHANCE: 8.0, "stage": 4.0}
-NAMED = ("new_authors_share", "need_language")  # without either, as in counts, every figure is learnt from nothing
+NAMED = (
+    "new_authors_share",
+    "need_language",
+)  # without either, as in counts, every figure is learnt from nothing
 PRIOR_PRECISION = 20.0  # of each shipped weight: a standard deviation of .22
 LEARNT_PRECISION = 1.0  # of weights that start from nothing
-LEAST_POSITIVES = 20  # among the outcomes trained on, and as many others, to learn weights from nothing
+LEAST_POSITIVES = (
+    20  # among the outcomes trained on, and as many others, to learn weights from nothing
+)
 ASSUMED_CASES = 10  # that the assumed rate weighs beside the outcomes known
 EDGE = 1e-4
 
@@ -122,7 +136,11 @@ class Forecaster:
             )
         table = _training_table(self, self.training_years(year, target), target, year)
         places = self._places(year, target)
-        x = np.column_stack([places[name] for name in table.design.names]) if table.design.names else None
+        x = (
+            np.column_stack([places[name] for name in table.design.names])
+            if table.design.names
+            else None
+        )
         fixed = table.design.fixed * places[CHANCE]
         fit = table.fit(np.ones(len(table.outcomes)))
         parts = table.design.contributions(x, fit, fixed)
@@ -132,7 +150,10 @@ class Forecaster:
         if resamples > 1 and len(table.outcomes):
             draws = [table.refit(seed) for seed in range(resamples)]
             none = np.zeros(len(odds))
-            drawn = [own.intercept + sum(table.design.contributions(x, own, fixed).values(), none) for own in draws]
+            drawn = [
+                own.intercept + sum(table.design.contributions(x, own, fixed).values(), none)
+                for own in draws
+            ]
             spread = np.std(np.array(drawn), axis=0, ddof=1)
         return Forecast(
             year,
@@ -150,7 +171,10 @@ class Forecaster:
     def _places(self, year: int, target: str) -> dict[str, Floats]:
         """Places within the year of everything that the target's forecast may read."""
         if (year, target) not in self._placed:
-            self._placed[year, target] = {**self.features(year).ranks, CHANCE: rank(self.trend_odds(year, target))}
+            self._placed[year, target] = {
+                **self.features(year).ranks,
+                CHANCE: rank(self.trend_odds(year, target)),
+            }
         return self._placed[year, target]
 
     def trend_odds(self, year: int, target: str) -> Floats:
@@ -163,7 +187,9 @@ class Forecaster:
             peak = np.maximum(peak_index(survey.counts, survey.totals, now), 0)
             start, span = shares[np.arange(len(shares)), peak], now + self.horizon - peak
         chance = probability_of_growth(self.features(year).trend, start, span, self.horizon)
-        return np.asarray(logit(np.clip(np.nan_to_num(chance, nan=EDGE), EDGE, 1 - EDGE)), dtype=np.float64)
+        return np.asarray(
+            logit(np.clip(np.nan_to_num(chance, nan=EDGE), EDGE, 1 - EDGE)), dtype=np.float64
+        )
 
 
 @dataclass(frozen=True)
@@ -188,7 +214,9 @@ class _Design:
         for i, name in enumerate(self.names if x is not None else ()):
             assert x is not None
             own = fit.weights[i] * x[:, i]
-            parts[name] = own + fit.weights[len(self.names) + i] * x[:, i] ** 2 if self.squares else own
+            parts[name] = (
+                own + fit.weights[len(self.names) + i] * x[:, i] ** 2 if self.squares else own
+            )
         if self.fixed:
             parts[CHANCE] = parts.get(CHANCE, np.zeros(len(fixed))) + fixed
         return parts
@@ -222,14 +250,18 @@ class _Table:
         """Lineages and years drawn with replacement, and the prior's means from the prior."""
         rng = np.random.default_rng(seed)
         weight = _drawn(self.lineage, rng) * _drawn(self.year, rng)
-        means = self.design.means + rng.standard_normal(len(self.design.means)) / np.sqrt(self.design.precisions)
+        means = self.design.means + rng.standard_normal(len(self.design.means)) / np.sqrt(
+            self.design.precisions
+        )
         return self.fit(weight if weight.any() else np.ones(len(weight)), means)
 
 
 def _drawn(groups: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
     """How often each row is drawn when whole groups are drawn with replacement."""
     size = int(groups.max(initial=-1)) + 1
-    return np.asarray(np.bincount(rng.integers(0, size, size), minlength=size)[groups], dtype=np.float64)
+    return np.asarray(
+        np.bincount(rng.integers(0, size, size), minlength=size)[groups], dtype=np.float64
+    )
 
 
 def _assumed(parts: Mapping[str, Floats], target: str, horizon: int) -> float:
@@ -253,10 +285,14 @@ def _design(names: set[str], target: str, horizon: int, learnable: bool) -> _Des
         return _Design((), np.zeros(0), np.zeros(0), False, fixed)
     read = tuple(name for name in (*ALL_FEATURES, CHANCE) if name in names)
     size = 2 * len(read)
-    return _Design(read, np.zeros(size), np.full(size, LEARNT_PRECISION), True, 1.0 if target == "B" else 0.0)
+    return _Design(
+        read, np.zeros(size), np.full(size, LEARNT_PRECISION), True, 1.0 if target == "B" else 0.0
+    )
 
 
-def _training_table(forecaster: Forecaster, years: Sequence[int], target: str, known_at: int) -> _Table:
+def _training_table(
+    forecaster: Forecaster, years: Sequence[int], target: str, known_at: int
+) -> _Table:
     past = {year: forecaster._places(year, target) for year in years}
     names = set(forecaster._places(known_at, target)).intersection(*past.values())
     kept: list[tuple[int, npt.NDArray[np.bool_], Floats]] = []

@@ -62,11 +62,18 @@ def follow(surveys: Mapping[int, Survey]) -> Identity:
         earlier = [surveys[y] for y in reversed(years[max(place - REMEMBERED, 0) : place])]
         own = _step(earlier, ids, surveys[year], events)
         ids[year] = tuple(own[i] for i in range(len(own)))
-    schema = {"forecast_year": pl.Int64, "technology_id": pl.String, "event": pl.String, "detail": pl.String}
+    schema = {
+        "forecast_year": pl.Int64,
+        "technology_id": pl.String,
+        "event": pl.String,
+        "detail": pl.String,
+    }
     return Identity(ids, pl.DataFrame(events, schema=schema, orient="row"))
 
 
-def _step(earlier: Sequence[Survey], ids: Mapping[int, tuple[str, ...]], now: Survey, events: Events) -> dict[int, str]:
+def _step(
+    earlier: Sequence[Survey], ids: Mapping[int, tuple[str, ...]], now: Survey, events: Events
+) -> dict[int, str]:
     """The id of each technology of this survey; what happened to each is added to ``events``."""
     own: dict[int, str] = {}
     last_listed: dict[int, int] = {}
@@ -86,17 +93,31 @@ def _step(earlier: Sequence[Survey], ids: Mapping[int, tuple[str, ...]], now: Su
 
 
 def _matched(
-    overlap: _Overlap, old_ids: tuple[str, ...], now: Survey, closed: set[str], placed: Mapping[int, str]
+    overlap: _Overlap,
+    old_ids: tuple[str, ...],
+    now: Survey,
+    closed: set[str],
+    placed: Mapping[int, str],
 ) -> dict[int, int]:
     """Old -> new, from the strongest pair down; equal pairs in the order of ids, then names."""
     pairs = overlap.shared.tocoo()
-    jaccard = np.round(pairs.data / (overlap.old_mass[pairs.row] + overlap.new_mass[pairs.col] - pairs.data), 9)
-    by_id, by_name = np.argsort(np.argsort(old_ids)), np.argsort(np.argsort(now.labels, kind="stable"))
+    jaccard = np.round(
+        pairs.data / (overlap.old_mass[pairs.row] + overlap.new_mass[pairs.col] - pairs.data), 9
+    )
+    by_id, by_name = (
+        np.argsort(np.argsort(old_ids)),
+        np.argsort(np.argsort(now.labels, kind="stable")),
+    )
     heir: dict[int, int] = {}
     taken = set(placed)
     for k in np.lexsort((by_name[pairs.col], by_id[pairs.row], -jaccard)):
         old, new = int(pairs.row[k]), int(pairs.col[k])
-        if jaccard[k] >= KEPT and old not in heir and new not in taken and old_ids[old] not in closed:
+        if (
+            jaccard[k] >= KEPT
+            and old not in heir
+            and new not in taken
+            and old_ids[old] not in closed
+        ):
             heir[old] = new
             taken.add(new)
     return heir
@@ -113,16 +134,23 @@ def _tell(
     """Add what happened to each technology since the survey before."""
     year = now.forecast_year
     column = int(np.searchsorted(now.years, year))
-    share = now.counts[:, column - 1 : column + 1] / np.maximum(now.totals[column - 1 : column + 1], 1)
+    share = now.counts[:, column - 1 : column + 1] / np.maximum(
+        now.totals[column - 1 : column + 1], 1
+    )
     overlap = _overlap(before, now)
     living = set(own.values())
     columns = overlap.shared.tocsc()
     for new in range(len(now.labels)):
         start, stop = columns.indptr[new : new + 2]
         olds, weight = columns.indices[start:stop], columns.data[start:stop]
-        known = [(old_ids[o], w, w >= PART * overlap.old_mass[o]) for o, w in zip(olds, weight, strict=True)]
+        known = [
+            (old_ids[o], w, w >= PART * overlap.old_mass[o])
+            for o, w in zip(olds, weight, strict=True)
+        ]
         gone = sorted(old for old, _, is_most in known if old not in living and is_most)
-        others = sorted(old for old, w, _ in known if old in living and w >= PART * overlap.new_mass[new])
+        others = sorted(
+            old for old, w, _ in known if old in living and w >= PART * overlap.new_mass[new]
+        )
         if last_listed.get(new, before.forecast_year) != before.forecast_year:
             events.append((year, own[new], "revived", f"{last_listed[new]}"))
         elif gone:
@@ -141,9 +169,15 @@ def _overlap(before: Survey, now: Survey) -> _Overlap:
     """A term's documents are read once for both sides, so that a technology that multiplies stays itself."""
     columns = ["technology", "term", "weight", "documents_count"]
     old, new = before.terms.select(columns), now.terms.select(columns)
-    documents = pl.concat([old, new]).group_by("term").agg(pl.col("documents_count").max().sqrt().alias("root"))
+    documents = (
+        pl.concat([old, new])
+        .group_by("term")
+        .agg(pl.col("documents_count").max().sqrt().alias("root"))
+    )
     mass = (pl.col("weight") + 1e-6) * pl.col("root")
-    old, new = (side.join(documents, on="term").with_columns(mass.alias("mass")) for side in (old, new))
+    old, new = (
+        side.join(documents, on="term").with_columns(mass.alias("mass")) for side in (old, new)
+    )
     both = old.join(new, on="term", suffix="_new").sort("technology", "technology_new", "term")
     shape = (len(before.labels), len(now.labels))
     shared = sparse.csr_matrix(
@@ -159,7 +193,9 @@ def _overlap(before: Survey, now: Survey) -> _Overlap:
 def _mass(terms: pl.DataFrame, size: int) -> Floats:
     ordered = terms.sort("technology", "term")
     weights = ordered["mass"].to_numpy()
-    return np.bincount(ordered["technology"].to_numpy(), weights=weights, minlength=size).astype(np.float64)
+    return np.bincount(ordered["technology"].to_numpy(), weights=weights, minlength=size).astype(
+        np.float64
+    )
 
 
 def _fresh(now: Survey, new: Sequence[int]) -> dict[int, str]:

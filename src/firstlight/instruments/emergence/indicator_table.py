@@ -227,8 +227,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "用作比较的年份没有该技术的文献",
     ),
     "empty year": ("a year that it needs has no documents at all", "所需年份没有任何文献"),
-    "no documents": ("the technology has no documents in the years read", "所读年份没有该技术的文献"),
-    "never reached": ("no year has as many documents as the first year needs", "没有任何年份达到起始年所需的文献数"),
+    "no documents": (
+        "the technology has no documents in the years read",
+        "所读年份没有该技术的文献",
+    ),
+    "never reached": (
+        "no year has as many documents as the first year needs",
+        "没有任何年份达到起始年所需的文献数",
+    ),
     "thin record": (
         "no year has the 200 documents in total that a peak needs",
         "没有年份达到确定最高点所需的 200 篇文献",

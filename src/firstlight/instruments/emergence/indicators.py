@@ -76,13 +76,17 @@ def measure(
         "novelty": _novelty(shares, fy),
         "persistence": _because(_persistence(c, fy), "no documents"),
         **_burst(c, t, fy),
-        "emergence_score": _because(emergence_score(c, t, fy), "record too short" if fy < 6 else "empty year"),
+        "emergence_score": _because(
+            emergence_score(c, t, fy), "record too short" if fy < 6 else "empty year"
+        ),
         "spread": _spread(categories, c.shape[0]),
         "new_authors_share": _new_authors(new_authors_share, c.shape[0]),
     }
     found["neighbours_growth"] = _neighbours_growth(neighbours, found["growth_3"][0])
     names = [indicator.name for indicator in INDICATORS]
-    return Indicators({name: found[name][0] for name in names}, {name: found[name][1] for name in names})
+    return Indicators(
+        {name: found[name][0] for name in names}, {name: found[name][1] for name in names}
+    )
 
 
 def _because(values: Array, reason: str) -> Measured:
@@ -97,7 +101,9 @@ def _growth(shares: Array, now: int, span: int) -> Measured:
     ratio = np.divide(after, before, out=np.full(after.shape, np.nan), where=before > 0)
     values = np.asarray(ratio ** (1.0 / span) - 1.0)
     empty = np.isnan(after) | np.isnan(before)
-    return values, np.where(empty, "empty year", np.where(np.isnan(values), "no documents then", ""))
+    return values, np.where(
+        empty, "empty year", np.where(np.isnan(values), "no documents then", "")
+    )
 
 
 def _acceleration(shares: Array, now: int) -> Measured:
@@ -119,7 +125,9 @@ def _novelty(shares: Array, now: int) -> Measured:
         return _because(np.full(shares.shape[0], np.nan), "record too short")
     window = shares[:, now - NOVELTY_YEARS + 1 : now + 1]
     base, active = window[:, :BASE_YEARS].mean(axis=1), window[:, BASE_YEARS:].mean(axis=1)
-    values = np.divide(active, active + base, out=np.full(base.shape, np.nan), where=active + base > 0)
+    values = np.divide(
+        active, active + base, out=np.full(base.shape, np.nan), where=active + base > 0
+    )
     empty = np.isnan(active + base)
     return values, np.where(empty, "empty year", np.where(np.isnan(values), "no documents", ""))
 
@@ -144,7 +152,11 @@ def _spread(categories: Any | None, technologies: int) -> Measured:
     if categories is None:
         return _because(np.full(technologies, np.nan), "not handed in")
     table = np.asarray(categories, dtype=np.float64)
-    if table.ndim != 2 or table.shape[0] != technologies or not (np.isfinite(table) & (table >= 0)).all():
+    if (
+        table.ndim != 2
+        or table.shape[0] != technologies
+        or not (np.isfinite(table) & (table >= 0)).all()
+    ):
         raise InputError(
             f"categories of shape {table.shape} for {technologies} technologies, or a number that is not 0 or more",
             where="categories",
@@ -152,7 +164,9 @@ def _spread(categories: Any | None, technologies: int) -> Measured:
         )
     documents = table.sum(axis=1, keepdims=True)
     part = np.divide(table, documents, out=np.zeros(table.shape), where=documents > 0)
-    return _because(np.where(documents[:, 0] > 0, np.exp(entr(part).sum(axis=1)), np.nan), "no documents")
+    return _because(
+        np.where(documents[:, 0] > 0, np.exp(entr(part).sum(axis=1)), np.nan), "no documents"
+    )
 
 
 def _new_authors(shares: Any | None, technologies: int) -> Measured:
@@ -173,7 +187,10 @@ def _neighbours_growth(neighbours: Any | None, growth: Array) -> Measured:
     if neighbours is None:
         return _because(np.full(growth.shape, np.nan), "not handed in")
     links = sparse.csr_array(neighbours, dtype=np.float64)
-    if links.shape != (growth.size, growth.size) or not (np.isfinite(links.data) & (links.data >= 0)).all():
+    if (
+        links.shape != (growth.size, growth.size)
+        or not (np.isfinite(links.data) & (links.data >= 0)).all()
+    ):
         raise InputError(
             f"links of shape {links.shape} for {growth.size} technologies, or a link that is not 0 or more",
             where="neighbours",

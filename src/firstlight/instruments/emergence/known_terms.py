@@ -11,7 +11,7 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence import running_text as text
 from firstlight.instruments.emergence.terms import LONGEST
 
 Floats = npt.NDArray[np.float64]
@@ -44,7 +44,9 @@ class KnownTerms:
     documents: Floats
 
 
-def look_up(terms: pl.DataFrame, batches: Iterable[pl.DataFrame], *, needed: int = NEEDED) -> KnownTerms:
+def look_up(
+    terms: pl.DataFrame, batches: Iterable[pl.DataFrame], *, needed: int = NEEDED
+) -> KnownTerms:
     """Documents by year that use at least ``needed`` of a technology's terms, whatever record they come from.
 
     Words are cut, folded and made singular as when terms are found (``count_terms``), and a phrase does not span a mark, so
@@ -62,10 +64,16 @@ def look_up(terms: pl.DataFrame, batches: Iterable[pl.DataFrame], *, needed: int
     [[1.0]]
     """
     if not terms.height:
-        raise InputError("there are no terms to look up", where="terms", try_next="survey the record first")
+        raise InputError(
+            "there are no terms to look up", where="terms", try_next="survey the record first"
+        )
     if needed not in (1, 2):
         raise InputError(f"{needed} terms needed", where="needed", try_next="use 1 or 2")
-    own = terms.select("technology", "term", "weight").unique(["technology", "term"]).sort("technology", "term")
+    own = (
+        terms.select("technology", "term", "weight")
+        .unique(["technology", "term"])
+        .sort("technology", "term")
+    )
     names = own["term"].unique().sort().to_list()
     trie = _trie(names)
     found: list[sparse.csr_matrix] = []
@@ -74,8 +82,12 @@ def look_up(terms: pl.DataFrame, batches: Iterable[pl.DataFrame], *, needed: int
         found.append(_used(batch, trie, len(names)))
         years.append(batch["date"].dt.year().to_numpy().astype(np.int64))
     if not years or not sum(map(len, years)):
-        raise InputError("there are no documents to look in", where="documents", try_next="check the file")
-    return _counted(own, names, sparse.csr_matrix(sparse.vstack(found)), np.concatenate(years), needed)
+        raise InputError(
+            "there are no documents to look in", where="documents", try_next="check the file"
+        )
+    return _counted(
+        own, names, sparse.csr_matrix(sparse.vstack(found)), np.concatenate(years), needed
+    )
 
 
 def terms_of_names(names: Iterable[str]) -> pl.DataFrame:
@@ -129,20 +141,26 @@ def _trie(names: list[str]) -> _Trie:
     of_state = np.full(len(places) + 1, -1, dtype=np.int64)
     of_state[list(term)] = list(term.values())
     table = pl.DataFrame({"stem": list(words), "word": np.arange(size, dtype=np.int64)})
-    return _Trie(table, size, keys[order], np.array(list(places.values()), dtype=np.int64)[order], of_state)
+    return _Trie(
+        table, size, keys[order], np.array(list(places.values()), dtype=np.int64)[order], of_state
+    )
 
 
 def _used(batch: pl.DataFrame, trie: _Trie, width: int) -> sparse.csr_matrix:
     """(documents, terms), 1 where the document uses the term."""
     texts = batch.select(
-        pl.concat_str(pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null(""))
+        pl.concat_str(
+            pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")
+        )
     ).to_series()
     lists = text.cut_words(texts)
     document = np.repeat(np.arange(batch.height), lists.list.len().to_numpy().astype(np.int64))
     said = lists.rename("written").explode(empty_as_null=False).to_frame()
     stems = said.unique().with_columns(stem=text.singular(pl.col("written")))
     stems = stems.join(trie.words, on="stem", how="inner")
-    word = said.join(stems.select("written", "word"), on="written", how="left", maintain_order="left")["word"]
+    word = said.join(
+        stems.select("written", "word"), on="written", how="left", maintain_order="left"
+    )["word"]
     number = word.fill_null(-1).to_numpy()
     rows, columns = [], []
     begun = np.flatnonzero(number >= 0)
@@ -161,18 +179,26 @@ def _used(batch: pl.DataFrame, trie: _Trie, width: int) -> sparse.csr_matrix:
         rows.append(document[begun[term >= 0]])
         columns.append(term[term >= 0])
     row, column = np.concatenate(rows), np.concatenate(columns)
-    matrix = sparse.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(batch.height, width))
+    matrix = sparse.csr_matrix(
+        (np.ones(len(row), np.float32), (row, column)), shape=(batch.height, width)
+    )
     matrix.data[:] = 1
     return matrix
 
 
 def _counted(
-    own: pl.DataFrame, names: list[str], used: sparse.csr_matrix, years: npt.NDArray[np.int64], needed: int
+    own: pl.DataFrame,
+    names: list[str],
+    used: sparse.csr_matrix,
+    years: npt.NDArray[np.int64],
+    needed: int,
 ) -> KnownTerms:
     technologies = own["technology"].unique().sort().to_list()
     number = {name: i for i, name in enumerate(technologies)}
     row = own["technology"].replace_strict(number, return_dtype=pl.Int64).to_numpy()
-    column = np.searchsorted(np.array(names, dtype=object), np.array(own["term"].to_list(), dtype=object))
+    column = np.searchsorted(
+        np.array(names, dtype=object), np.array(own["term"].to_list(), dtype=object)
+    )
     of_technology = sparse.csr_matrix(
         (np.ones(len(row), np.float32), (column, row)), shape=(len(names), len(technologies))
     )
@@ -180,7 +206,8 @@ def _counted(
     score.data = (score.data >= needed).astype(np.float32)
     span = np.arange(years.min(), years.max() + 1)
     by_year = sparse.csr_matrix(
-        (np.ones(len(years)), (years - span[0], np.arange(len(years)))), shape=(len(span), len(years))
+        (np.ones(len(years)), (years - span[0], np.arange(len(years)))),
+        shape=(len(span), len(years)),
     )
     totals = np.bincount(years - span[0], minlength=len(span)).astype(np.float64)
     with_term = np.asarray((by_year @ used).todense())
@@ -203,7 +230,9 @@ def _counted(
     )
 
 
-def _by_chance(with_term: Floats, totals: Floats, of_technology: sparse.csr_matrix, needed: int) -> Floats:
+def _by_chance(
+    with_term: Floats, totals: Floats, of_technology: sparse.csr_matrix, needed: int
+) -> Floats:
     share = np.minimum(with_term / np.maximum(totals, 1)[:, None], 0.999)
     none = np.exp(np.asarray(of_technology.T @ np.log1p(-share).T))
     one = none * np.asarray(of_technology.T @ (share / (1 - share)).T)

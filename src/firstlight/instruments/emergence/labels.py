@@ -26,7 +26,9 @@ def choose_labels(terms: pl.DataFrame, size: int, *, most: int = 3) -> tuple[str
         * pl.col("specificity").exp()
         * pl.when(pl.col("term").str.contains(" ")).then(1.5).otherwise(1.0)
     )
-    ordered = terms.with_columns(claim.round(6).alias("claim")).sort("technology", -pl.col("claim"), "term")
+    ordered = terms.with_columns(claim.round(6).alias("claim")).sort(
+        "technology", -pl.col("claim"), "term"
+    )
     rows: dict[int, list[tuple[str, str]]] = {}
     for technology, term, shown in ordered.select("technology", "term", "shown").iter_rows():
         rows.setdefault(technology, []).append((term, shown))

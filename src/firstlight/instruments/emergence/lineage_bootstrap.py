@@ -43,7 +43,9 @@ def drawn(lineage: Any, *, repeats: int, seed: int = 0) -> Floats:
     random = np.random.default_rng(seed)
     times = np.zeros((repeats, len(names)))
     for repeat in range(repeats if len(names) else 0):
-        times[repeat] = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
+        times[repeat] = np.bincount(
+            random.integers(len(names), size=len(names)), minlength=len(names)
+        )
     return times[:, member]
 
 
@@ -63,7 +65,9 @@ def figures(own: Verification, weights: Floats) -> dict[str, Floats]:
     for year in np.unique(own.year):
         rows = own.year == year
         yes, no = _by_score(own.scores[rows], own.outcomes[rows], weights[:, rows])
-        ordered += (yes * (no.sum(axis=1, keepdims=True) - np.cumsum(no, axis=1) + no / 2)).sum(axis=1)
+        ordered += (yes * (no.sum(axis=1, keepdims=True) - np.cumsum(no, axis=1) + no / 2)).sum(
+            axis=1
+        )
         pairs += yes.sum(axis=1) * no.sum(axis=1)
         found["precision_20"].append(_precision(yes, no, 20))
         found["precision_50"].append(_precision(yes, no, 50))
@@ -88,7 +92,9 @@ def interval(values: Floats, level: float = 0.9) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def difference(ours: float, theirs: float, our_draws: Floats, their_draws: Floats, level: float = 0.9) -> Difference:
+def difference(
+    ours: float, theirs: float, our_draws: Floats, their_draws: Floats, level: float = 0.9
+) -> Difference:
     """Ours less theirs, both under the same resamples (R,).
 
     >>> difference(0.3, 0.2, np.array([0.3, 0.4]), np.array([0.2, 0.2]), 1.0).excludes_0
@@ -116,7 +122,9 @@ def _precision(yes: Floats, no: Floats, k: int) -> Floats:
 
 
 def _ratio(above: Floats, below: Floats, otherwise: float = NAN) -> Floats:
-    return np.asarray(np.divide(above, below, out=np.full(np.shape(below), otherwise), where=below > 1e-12))
+    return np.asarray(
+        np.divide(above, below, out=np.full(np.shape(below), otherwise), where=below > 1e-12)
+    )
 
 
 def _mean(values: list[Floats], repeats: int) -> Floats:

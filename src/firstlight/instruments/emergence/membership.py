@@ -38,7 +38,11 @@ class Membership:
 
 
 def membership_of(
-    counts: TermCounts, vocabulary: Vocabulary, found: Communities, kept: npt.NDArray[np.integer], needed: int
+    counts: TermCounts,
+    vocabulary: Vocabulary,
+    found: Communities,
+    kept: npt.NDArray[np.integer],
+    needed: int,
 ) -> Membership:
     """The rule of the communities that are ``kept`` as technologies, in that order."""
     number = np.full(int(found.community.max(initial=-1)) + 2, -1, dtype=np.int64)
@@ -57,25 +61,37 @@ def documents_of(counts: TermCounts, rule: Membership, first: int, end: int) -> 
     """
     place = {term: column for column, term in enumerate(counts.terms)}
     known = np.array([phrase in place for phrase in rule.phrases], dtype=bool)
-    columns = np.array([place[phrase] for phrase in rule.phrases if phrase in place], dtype=np.int64)
+    columns = np.array(
+        [place[phrase] for phrase in rule.phrases if phrase in place], dtype=np.int64
+    )
     of_slot = np.full(int(rule.slots.max(initial=0)) + 1, -1, dtype=np.int64)
     of_slot[rule.slots] = rule.technology
-    return belonging(counts, columns, rule.slots[known], of_slot, (first, end), rule.size, rule.needed)
+    return belonging(
+        counts, columns, rule.slots[known], of_slot, (first, end), rule.size, rule.needed
+    )
 
 
 def membership_tables(rule: Membership) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     """The rule as a table and facts to keep; ``kept_membership`` reads them back."""
     columns = {"phrase": list(rule.phrases), "slot": rule.slots, "technology": rule.technology}
-    return {TABLE: pl.DataFrame(columns, schema_overrides={"phrase": pl.String})}, {"needed": rule.needed}
+    return {TABLE: pl.DataFrame(columns, schema_overrides={"phrase": pl.String})}, {
+        "needed": rule.needed
+    }
 
 
-def kept_membership(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], size: int) -> Membership:
+def kept_membership(
+    tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], size: int
+) -> Membership:
     """What ``membership_tables`` wrote, of ``size`` technologies.
 
     Raises  InputError where the table is missing.
     """
     if TABLE not in tables:
-        raise InputError(f"a rule needs the table {TABLE}", where="survey", try_next="firstlight observe")
+        raise InputError(
+            f"a rule needs the table {TABLE}", where="survey", try_next="firstlight observe"
+        )
     frame = tables[TABLE]
     slots, technology = frame["slot"].to_numpy(), frame["technology"].to_numpy()
-    return Membership(tuple(frame["phrase"].to_list()), slots, technology, int(facts["needed"]), size)
+    return Membership(
+        tuple(frame["phrase"].to_list()), slots, technology, int(facts["needed"]), size
+    )

@@ -68,7 +68,9 @@ def near_duplicates(
     left, right = _candidates(hashes, ~empty, threshold)
     similarity = _jaccard(texts, left, right)
     ids, kept = ordered["id"], similarity >= threshold
-    pairs = pl.DataFrame({"id_a": ids[left[kept]], "id_b": ids[right[kept]], "similarity": similarity[kept]})
+    pairs = pl.DataFrame(
+        {"id_a": ids[left[kept]], "id_b": ids[right[kept]], "similarity": similarity[kept]}
+    )
     pairs = pairs.sort(["similarity", "id_a", "id_b"], descending=[True, False, False])
     return NearDuplicates(pairs, int(left.size), int(empty.sum()))
 
@@ -92,13 +94,19 @@ def _check(documents: pl.DataFrame, threshold: float) -> None:
     missing = {"id", "title"} - set(documents.columns)
     if missing:
         raise InputError(
-            f"no column {sorted(missing)}", where="documents", try_next="hand in id, title and, if known, abstract"
+            f"no column {sorted(missing)}",
+            where="documents",
+            try_next="hand in id, title and, if known, abstract",
         )
     if documents["id"].n_unique() < documents.height:
         repeated = documents["id"].filter(documents["id"].is_duplicated()).sort()[0]
-        raise InputError(f"the id {repeated!r} comes twice", where="id", try_next="hand in each document once")
+        raise InputError(
+            f"the id {repeated!r} comes twice", where="id", try_next="hand in each document once"
+        )
     if not 0 < threshold <= 1:
-        raise InputError(f"a threshold of {threshold}", where="threshold", try_next="use a number above 0, to 1")
+        raise InputError(
+            f"a threshold of {threshold}", where="threshold", try_next="use a number above 0, to 1"
+        )
 
 
 def _texts(documents: pl.DataFrame) -> pl.Series:
@@ -111,7 +119,11 @@ def _texts(documents: pl.DataFrame) -> pl.Series:
         .str.replace_all(r"([\p{Han}\p{Hiragana}\p{Katakana}])", " $1 ")
         .str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ")
     )  # fmt: skip
-    frame = documents.select(text.alias("text")).with_row_index("row").with_columns(plain.alias("plain"))
+    frame = (
+        documents.select(text.alias("text"))
+        .with_row_index("row")
+        .with_columns(plain.alias("plain"))
+    )
     rest = frame.filter(~pl.col("plain")).with_columns(folded.alias("text"))
     return pl.concat([frame.filter("plain"), rest]).sort("row")["text"]
 
@@ -147,7 +159,10 @@ def _shingles(texts: pl.Series) -> tuple[Words, IntArray]:
 def _signatures(texts: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
     """(documents, bands * rows) least hashes, and which documents have no word."""
     salt = _mix(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * np.uint64(GOLDEN))
-    signatures, empty = np.zeros((len(texts), salt.size), dtype=np.uint64), np.zeros(len(texts), dtype=bool)
+    signatures, empty = (
+        np.zeros((len(texts), salt.size), dtype=np.uint64),
+        np.zeros(len(texts), dtype=bool),
+    )
     for start in range(0, len(texts), BATCH):
         hashes, offset = _shingles(texts[start : start + BATCH])
         filled = np.flatnonzero(np.diff(offset) > 0)
@@ -156,11 +171,15 @@ def _signatures(texts: pl.Series) -> tuple[Words, npt.NDArray[np.bool_]]:
             continue
         for column, multiplier in enumerate(salt | np.uint64(1)):
             # An odd multiplier permutes the hashes.
-            signatures[start + filled, column] = np.minimum.reduceat(hashes * multiplier, offset[filled])
+            signatures[start + filled, column] = np.minimum.reduceat(
+                hashes * multiplier, offset[filled]
+            )
     return signatures, empty
 
 
-def _candidates(signatures: Words, usable: npt.NDArray[np.bool_], threshold: float) -> tuple[IntArray, IntArray]:
+def _candidates(
+    signatures: Words, usable: npt.NDArray[np.bool_], threshold: float
+) -> tuple[IntArray, IntArray]:
     """Row numbers of likely pairs that agree in at least one band, each once, the smaller first."""
     rows = np.flatnonzero(usable)
     found = [np.zeros((0, 2), dtype=np.int64)]
@@ -169,7 +188,11 @@ def _candidates(signatures: Words, usable: npt.NDArray[np.bool_], threshold: flo
         for column in range(band + 1, band + ROWS):
             key = _mix(key) + signatures[rows, column]
         order = np.argsort(key, kind="stable")
-        start = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0])) if rows.size else order
+        start = (
+            np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
+            if rows.size
+            else order
+        )
         size = np.diff(np.append(start, rows.size))
         two = start[size == 2]
         found.append(np.column_stack([rows[order[two]], rows[order[two + 1]]]))
@@ -198,7 +221,9 @@ def _jaccard(texts: pl.Series, left: IntArray, right: IntArray) -> npt.NDArray[n
     for start in range(0, left.size, BATCH):
         some = slice(start, start + BATCH)
         sets = _shingle_sets(texts, np.unique(np.concatenate([left[some], right[some]])))
-        for pair, (a, b) in enumerate(zip(left[some].tolist(), right[some].tolist(), strict=True), start):
+        for pair, (a, b) in enumerate(
+            zip(left[some].tolist(), right[some].tolist(), strict=True), start
+        ):
             shared = len(sets[a] & sets[b])
             values[pair] = shared / (len(sets[a]) + len(sets[b]) - shared)
     return values

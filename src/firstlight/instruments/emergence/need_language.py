@@ -10,7 +10,16 @@ from firstlight.instruments.emergence.terms import TermCounts
 # Folded, singular words as `count_terms` has them, in English and Chinese. Chosen on arXiv forecast years up to 2012
 # (docs/explanation/tried.md); any one of them is enough.
 NEED_WORDS = (
-    *("address", "application", "challenge", "challenging", "issue", "need", "quality", "technology"),
+    *(
+        "address",
+        "application",
+        "challenge",
+        "challenging",
+        "issue",
+        "need",
+        "quality",
+        "technology",
+    ),
     *("应用", "技术", "挑战", "质量", "问题", "需求"),
 )
 

@@ -10,7 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.areas import Areas
-from firstlight.instruments.emergence.count_forecasts import CountForecast, EarlierCounts, forecast_shares
+from firstlight.instruments.emergence.count_forecasts import (
+    CountForecast,
+    EarlierCounts,
+    forecast_shares,
+)
 from firstlight.instruments.emergence.features import indicator_words
 from firstlight.instruments.emergence.forecasts import Forecast, Forecaster
 from firstlight.instruments.emergence.identity import Identity
@@ -92,7 +96,9 @@ def _technologies(scene: _Scene, identity: Identity, classify: Classify) -> pl.D
             "technology_id": list(scene.ids),
             "label": list(survey.labels),
             "area_code": list(areas.area),
-            "area_probability": [float(areas.probabilities[i, column[code]]) for i, code in enumerate(areas.area)],
+            "area_probability": [
+                float(areas.probabilities[i, column[code]]) for i, code in enumerate(areas.area)
+            ],
             "subfield_code": [code or None for code in areas.subfield],
             "first_year": past.years[reached.argmax(axis=1)].astype(np.int64),
             "documents_count": past.counts[:, index].astype(np.int64),
@@ -127,7 +133,9 @@ def _technologies(scene: _Scene, identity: Identity, classify: Classify) -> pl.D
 def _history(scene: _Scene) -> pl.DataFrame:
     survey = scene.survey
     size, years = survey.counts.shape
-    totals = np.where(survey.totals > 0, survey.totals, np.nan)  # a year without documents has no shares
+    totals = np.where(
+        survey.totals > 0, survey.totals, np.nan
+    )  # a year without documents has no shares
     return (
         pl.DataFrame(
             {
@@ -138,9 +146,14 @@ def _history(scene: _Scene) -> pl.DataFrame:
             },
             schema_overrides={"technology_id": pl.String},
         )
-        .with_columns(pl.col("share").fill_nan(None), (pl.col("year") > survey.forecast_year).alias("is_after"))
+        .with_columns(
+            pl.col("share").fill_nan(None),
+            (pl.col("year") > survey.forecast_year).alias("is_after"),
+        )
         .sort("technology_id", "year")
-        .filter((pl.col("documents_count").cum_sum().over("technology_id") > 0) | pl.col("is_after"))
+        .filter(
+            (pl.col("documents_count").cum_sum().over("technology_id") > 0) | pl.col("is_after")
+        )
     )
 
 
@@ -153,7 +166,9 @@ def _shares_ahead(scene: _Scene) -> CountForecast:
         for year, own in sorted(until.items())
         if year < past.forecast_year
     ]
-    return forecast_shares(past.counts, past.totals, past.years, scene.forecaster.horizon, FAN, earlier=earlier)
+    return forecast_shares(
+        past.counts, past.totals, past.years, scene.forecaster.horizon, FAN, earlier=earlier
+    )
 
 
 def _fan(ids: tuple[str, ...], ahead: CountForecast) -> pl.DataFrame:
@@ -174,25 +189,42 @@ def _fan(ids: tuple[str, ...], ahead: CountForecast) -> pl.DataFrame:
 def _fan_record(ahead: CountForecast) -> pl.DataFrame:
     """How often earlier fans held what came; no row where none was made whose outcome is known."""
     rows = [
-        (own.ahead, own.level, round(own.covered, 6), own.forecasts, own.made_in, round(scale.learnt, 6))
+        (
+            own.ahead,
+            own.level,
+            round(own.covered, 6),
+            own.forecasts,
+            own.made_in,
+            round(scale.learnt, 6),
+        )
         for own in ahead.coverage
         for scale in (ahead.scales[own.ahead - 1],)
         if own.forecasts
     ]
     names = {"ahead": pl.Int64, "level": pl.Float64, "covered": pl.Float64, "n": pl.Int64}
-    return pl.DataFrame(rows, schema={**names, "forecast_years_count": pl.Int64, "learnt": pl.Float64}, orient="row")
+    return pl.DataFrame(
+        rows, schema={**names, "forecast_years_count": pl.Int64, "learnt": pl.Float64}, orient="row"
+    )
 
 
-def _named(scene: _Scene, frame: pl.DataFrame, column: str = "technology", name: str = "technology_id") -> pl.DataFrame:
+def _named(
+    scene: _Scene, frame: pl.DataFrame, column: str = "technology", name: str = "technology_id"
+) -> pl.DataFrame:
     ids = pl.DataFrame(
-        {column: np.arange(len(scene.ids), dtype=np.int64), name: list(scene.ids)}, schema_overrides={name: pl.String}
+        {column: np.arange(len(scene.ids), dtype=np.int64), name: list(scene.ids)},
+        schema_overrides={name: pl.String},
     )
     return frame.join(ids, on=column, how="inner", maintain_order="left")
 
 
 def _terms(scene: _Scene) -> pl.DataFrame:
     return _named(scene, scene.survey.terms).select(
-        "technology_id", "rank", pl.col("shown").alias("term"), "weight", "documents_count", "first_year"
+        "technology_id",
+        "rank",
+        pl.col("shown").alias("term"),
+        "weight",
+        "documents_count",
+        "first_year",
     )
 
 
@@ -204,10 +236,14 @@ def _links(scene: _Scene) -> pl.DataFrame:
 
 def _shares(scene: _Scene) -> pl.DataFrame:
     groups = scene.survey.groups
-    whole = groups.filter(pl.col("technology") == -1).select("kind", "name", pl.col("documents_count").alias("whole"))
+    whole = groups.filter(pl.col("technology") == -1).select(
+        "kind", "name", pl.col("documents_count").alias("whole")
+    )
     total = whole.group_by("kind").agg(pl.col("whole").sum().alias("all"))
     own = groups.filter(pl.col("technology") >= 0).with_columns(
-        (pl.col("documents_count") / pl.col("documents_count").sum().over("technology", "kind")).round(6).alias("share")
+        (pl.col("documents_count") / pl.col("documents_count").sum().over("technology", "kind"))
+        .round(6)
+        .alias("share")
     )
     joined = own.join(whole, on=["kind", "name"], how="left", maintain_order="left").join(
         total, on="kind", how="left", maintain_order="left"
@@ -230,13 +266,20 @@ def _indicators(scene: _Scene) -> pl.DataFrame:
                 "technology_id": list(scene.ids),
                 "indicator": name,
                 "value": np.round(own, 6),
-                "percentile": np.where(np.isnan(own), np.nan, np.round(features.ranks[name] + 0.5, 4)),
+                "percentile": np.where(
+                    np.isnan(own), np.nan, np.round(features.ranks[name] + 0.5, 4)
+                ),
             },
             schema_overrides={"technology_id": pl.String},
         )
         for name, own in sorted(features.values.items())
     ]
-    schema = {"technology_id": pl.String, "indicator": pl.String, "value": pl.Float64, "percentile": pl.Float64}
+    schema = {
+        "technology_id": pl.String,
+        "indicator": pl.String,
+        "value": pl.Float64,
+        "percentile": pl.Float64,
+    }
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
     return frame.fill_nan(None).sort("technology_id", "indicator")
 
@@ -271,6 +314,11 @@ def _reasons(scene: _Scene) -> pl.DataFrame:
         )
         for name, own in sorted(scene.now.contributions.items())
     ]
-    schema = {"technology_id": pl.String, "indicator": pl.String, "contribution": pl.Float64, "value": pl.Float64}
+    schema = {
+        "technology_id": pl.String,
+        "indicator": pl.String,
+        "contribution": pl.Float64,
+        "value": pl.Float64,
+    }
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
     return frame.fill_nan(None).sort("technology_id", -pl.col("contribution").abs(), "indicator")

@@ -19,7 +19,9 @@ from firstlight.instruments.emergence.targets import exceptional_since_now
 Floats = npt.NDArray[np.float64]
 NEAREST = 5  # listed for each technology
 AMONG = 20  # counted for each: how many of them took off
-LEAST_WEIGHT = 0.25  # of a figure that the forecast does not read, against the one that moves it most
+LEAST_WEIGHT = (
+    0.25  # of a figure that the forecast does not read, against the one that moves it most
+)
 FIRST_SEEN = 3  # documents: the year of the third is the year first seen
 OLD = 8  # years: technologies of this age and older are of one age
 AGE_APART = 2  # years
@@ -82,7 +84,8 @@ def precedents(
             found = past.nearest(distance, ids[i], int(ages[i]), among, age_apart)
             middle = float(np.median(distance))
             rows += [
-                {"technology_id": ids[i], **past.row(p, k, distance[p], middle)} for k, p in enumerate(found[:nearest])
+                {"technology_id": ids[i], **past.row(p, k, distance[p], middle)}
+                for k, p in enumerate(found[:nearest])
             ]
             outcomes.append({"technology_id": ids[i], "age": int(ages[i]), **past.outcome(found)})
     return Precedents(
@@ -98,8 +101,12 @@ def jeffreys(successes: int, trials: int, level: float = LEVEL) -> tuple[float, 
     ([0.0, 0.217], [0.224, 0.776])
     """
     tail = (1 - level) / 2
-    ends = np.asarray(beta.ppf(np.array([tail, 1 - tail]), successes + 0.5, trials - successes + 0.5))
-    return (0.0 if successes == 0 else float(ends[0])), (1.0 if successes == trials else float(ends[1]))
+    ends = np.asarray(
+        beta.ppf(np.array([tail, 1 - tail]), successes + 0.5, trials - successes + 0.5)
+    )
+    return (0.0 if successes == 0 else float(ends[0])), (
+        1.0 if successes == trials else float(ends[1])
+    )
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,16 @@ class _Past:
     paths: list[tuple[int, list[float | None]]]
 
     @classmethod
-    def read(cls, forecaster: Forecaster, as_of: int, names: tuple[str, ...], weights: Floats) -> _Past:
-        places, ids, labels, years, ages = [np.zeros((0, len(names)))], [], [], [], [np.zeros(0, dtype=np.int64)]
+    def read(
+        cls, forecaster: Forecaster, as_of: int, names: tuple[str, ...], weights: Floats
+    ) -> _Past:
+        places, ids, labels, years, ages = (
+            [np.zeros((0, len(names)))],
+            [],
+            [],
+            [],
+            [np.zeros(0, dtype=np.int64)],
+        )
         documents, growth, exceptional, paths = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)], []
         for year in forecaster.training_years(as_of, "B"):
             survey = forecaster.surveys[year].until(as_of)
@@ -147,7 +162,9 @@ class _Past:
             paths,
         )
 
-    def nearest(self, distance: Floats, own: str, age: int, count: int, age_apart: int) -> list[int]:
+    def nearest(
+        self, distance: Floats, own: str, age: int, count: int, age_apart: int
+    ) -> list[int]:
         """The nearest ``count`` of like age and other lineages, each lineage once; equal distances: latest, then by id."""
         apart = np.abs(np.minimum(self.ages, OLD) - min(age, OLD))
         fit = np.flatnonzero((apart <= age_apart) & (self.ids != own))
@@ -193,13 +210,20 @@ class _Past:
         }
 
 
-def _weights(forecaster: Forecaster, as_of: int, least: float = LEAST_WEIGHT) -> tuple[tuple[str, ...], Floats]:
+def _weights(
+    forecaster: Forecaster, as_of: int, least: float = LEAST_WEIGHT
+) -> tuple[tuple[str, ...], Floats]:
     """The figures known in every year that is compared, and the weight of each."""
     years = (*forecaster.training_years(as_of, "B"), as_of)
     named = [set(forecaster.features(year).ranks) for year in years]
     names = (*sorted(set.intersection(*named)), CHANCE)
     moves: Mapping[str, Floats] = forecaster.forecast(as_of, "B").contributions
-    spread = np.array([float(np.std(moves[name])) if name in moves and len(moves[name]) else 0.0 for name in names])
+    spread = np.array(
+        [
+            float(np.std(moves[name])) if name in moves and len(moves[name]) else 0.0
+            for name in names
+        ]
+    )
     return names, np.round(np.maximum(spread / max(spread.max(initial=0.0), 1e-12), least), 9)
 
 
@@ -214,7 +238,9 @@ def _ages(survey: Survey) -> npt.NDArray[np.int64]:
     return np.asarray(survey.years[-1] - survey.years[reached.argmax(axis=1)], dtype=np.int64)
 
 
-def _paths(survey: Survey, rows: list[int], index: int, horizon: int) -> list[tuple[int, list[float | None]]]:
+def _paths(
+    survey: Survey, rows: list[int], index: int, horizon: int
+) -> list[tuple[int, list[float | None]]]:
     start = max(index - PATH_BACK, 0)
     span = slice(start, index + horizon + 1)
     totals = np.where(survey.totals > 0, survey.totals, np.nan)

@@ -79,11 +79,19 @@ def match_technologies(
     {'x': 'optics', 'y': 'genes'}
     """
     if not 0 <= least_overlap <= 1:
-        raise InputError(f"{least_overlap} is no overlap", where="least_overlap", try_next="use a number from 0 to 1")
+        raise InputError(
+            f"{least_overlap} is no overlap",
+            where="least_overlap",
+            try_next="use a number from 0 to 1",
+        )
     found, planted = sorted(found_terms), sorted(planted_terms)
-    overlap = _jaccard([set(found_terms[f]) for f in found], [set(planted_terms[p]) for p in planted])
+    overlap = _jaccard(
+        [set(found_terms[f]) for f in found], [set(planted_terms[p]) for p in planted]
+    )
     rows, columns = linear_sum_assignment(overlap, maximize=True)
-    kept = [(i, j) for i, j in zip(rows.tolist(), columns.tolist(), strict=True) if overlap[i, j] > 0]
+    kept = [
+        (i, j) for i, j in zip(rows.tolist(), columns.tolist(), strict=True) if overlap[i, j] > 0
+    ]
     kept = [(i, j) for i, j in kept if overlap[i, j] >= least_overlap]
     pairs = {found[i]: planted[j] for i, j in kept}
     taken = set(pairs.values())
@@ -116,11 +124,15 @@ def births_recovered(
     0.5
     """
     if tolerance < 0:
-        raise InputError(f"a tolerance of {tolerance} years", where="tolerance", try_next="use 0 or more")
+        raise InputError(
+            f"a tolerance of {tolerance} years", where="tolerance", try_next="use 0 or more"
+        )
     stands_for = {name: name for name in found_first_years} if pairs is None else pairs
     if len(set(stands_for.values())) < len(stands_for):
         raise InputError(
-            "two found technologies stand for one planted", where="pairs", try_next="match them one to one"
+            "two found technologies stand for one planted",
+            where="pairs",
+            try_next="match them one to one",
         )
     lags = {
         name: year - planted_birth_years[stands_for[name]]
@@ -148,7 +160,11 @@ def adjusted_rand(found: Mapping[str, str], planted: Mapping[str, str]) -> Commu
     CommunityAgreement(adjusted_rand=1.0, shared=3, only_found=0, only_planted=1, coverage=0.75)
     """
     shared = sorted(found.keys() & planted.keys())
-    score = adjusted_rand_score([planted[t] for t in shared], [found[t] for t in shared]) if len(shared) > 1 else nan
+    score = (
+        adjusted_rand_score([planted[t] for t in shared], [found[t] for t in shared])
+        if len(shared) > 1
+        else nan
+    )
     return CommunityAgreement(
         float(score),
         len(shared),
@@ -158,7 +174,9 @@ def adjusted_rand(found: Mapping[str, str], planted: Mapping[str, str]) -> Commu
     )
 
 
-def _jaccard(found: list[set[str]], planted: list[set[str]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _jaccard(
+    found: list[set[str]], planted: list[set[str]]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """(found, planted) overlaps; 0 for two empty sets."""
     overlap = np.zeros((len(found), len(planted)))
     for i, f in enumerate(found):

@@ -20,7 +20,9 @@ class Ridge:
     weights: Floats
 
 
-def fit_ridge(x: Floats, outcomes: Floats, fixed: Floats, case: Floats, means: Floats, precisions: Floats) -> Ridge:
+def fit_ridge(
+    x: Floats, outcomes: Floats, fixed: Floats, case: Floats, means: Floats, precisions: Floats
+) -> Ridge:
     """The largest penalised likelihood: sum of case weight * log-likelihood - sum of precision (weight - mean)^2 / 2.
 
     The intercept is free. Ridge of le Cessie and van Houwelingen (1992, Applied Statistics 41(1), 191-201), centred on

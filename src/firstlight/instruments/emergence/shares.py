@@ -76,7 +76,9 @@ def _check_known(counts: Array, totals: Array, fy_index: int) -> None:
             where="fy_index",
             try_next="hand in the column of the forecast year",
         )
-    unknown = np.flatnonzero(np.isnan(totals[: fy_index + 1]) | np.isnan(counts[:, : fy_index + 1]).any(axis=0))
+    unknown = np.flatnonzero(
+        np.isnan(totals[: fy_index + 1]) | np.isnan(counts[:, : fy_index + 1]).any(axis=0)
+    )
     if unknown.size:
         raise InputError(
             "a year up to the forecast year is not known",

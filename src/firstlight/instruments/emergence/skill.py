@@ -79,7 +79,10 @@ def confusion(called: Any, outcomes: Any) -> Confusion:
     calls, truth = _pair(np.asarray(called, dtype=bool), outcomes)
     yes, came = calls > 0, truth > 0
     return Confusion(
-        int((yes & came).sum()), int((yes & ~came).sum()), int((~yes & came).sum()), int((~yes & ~came).sum())
+        int((yes & came).sum()),
+        int((yes & ~came).sum()),
+        int((~yes & came).sum()),
+        int((~yes & ~came).sum()),
     )
 
 
@@ -168,7 +171,11 @@ def log_loss(probabilities: Any, outcomes: Any) -> float:
 
 
 def reliability(
-    probabilities: Any, outcomes: Any, *, bins: int = 10, spacing: Literal["quantile", "fixed"] = "quantile"
+    probabilities: Any,
+    outcomes: Any,
+    *,
+    bins: int = 10,
+    spacing: Literal["quantile", "fixed"] = "quantile",
 ) -> Reliability:
     """Bins for a reliability diagram: of equal numbers of forecasts, or of equal width between 0 and 1.
 
@@ -185,7 +192,10 @@ def reliability(
     which = np.minimum((place * bins).astype(np.int64), bins - 1)
     count = np.bincount(which, minlength=bins)
     kept = count > 0
-    mean = [np.bincount(which, weights=values, minlength=bins)[kept] / count[kept] for values in (p, truth)]
+    mean = [
+        np.bincount(which, weights=values, minlength=bins)[kept] / count[kept]
+        for values in (p, truth)
+    ]
     return Reliability(mean[0], mean[1], count[kept].astype(np.int64))
 
 
@@ -260,7 +270,9 @@ def best_threshold(scores: Any, outcomes: Any, metric: Literal["csi", "ets"] = "
     called = last + 1.0
     hits = np.cumsum(truth[np.argsort(-s, kind="stable")])[last]
     alarms, misses = called - hits, truth.sum() - hits
-    values = _csi(hits, alarms, misses) if metric == "csi" else _ets(hits, alarms, misses, float(s.size))
+    values = (
+        _csi(hits, alarms, misses) if metric == "csi" else _ets(hits, alarms, misses, float(s.size))
+    )
     return _highest(cuts, np.asarray(values))
 
 
@@ -281,7 +293,12 @@ def expected_csi_threshold(probabilities: Any) -> Threshold:
 
 
 def bootstrap_interval(
-    metric: Callable[..., float], groups: Any, *arrays: Any, repeats: int = 1000, level: float = 0.9, seed: int = 0
+    metric: Callable[..., float],
+    groups: Any,
+    *arrays: Any,
+    repeats: int = 1000,
+    level: float = 0.9,
+    seed: int = 0,
 ) -> Interval:
     """An interval for a metric by resampling whole groups (lineages) with replacement (Efron and Tibshirani 1993).
 
@@ -298,7 +315,10 @@ def bootstrap_interval(
     rows = [np.asarray(values) for values in arrays]
     names, member = np.unique(np.asarray(groups), return_inverse=True)
     if any(values.shape[0] != member.size for values in rows) or not 0 < level < 1:
-        raise InputError("groups and arrays differ in length, or the level is not between 0 and 1", where="bootstrap")
+        raise InputError(
+            "groups and arrays differ in length, or the level is not between 0 and 1",
+            where="bootstrap",
+        )
     order = np.argsort(member, kind="stable")
     size = np.bincount(member, minlength=names.size)
     start = np.cumsum(size) - size
@@ -329,7 +349,11 @@ def _ets(hits: Any, alarms: Any, misses: Any, n: float) -> Any:
 def _cuts(scores: Array) -> tuple[Array, npt.NDArray[np.intp]]:
     """Distinct scores from the highest down, and the place of the last forecast that each lets through."""
     falling = -np.sort(-scores)
-    last = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if falling.size else np.zeros(0, dtype=np.intp)
+    last = (
+        np.flatnonzero(np.append(falling[1:] != falling[:-1], True))
+        if falling.size
+        else np.zeros(0, dtype=np.intp)
+    )
     return falling[last], last
 
 
@@ -365,5 +389,9 @@ def _pair(scores: Any, outcomes: Any) -> tuple[Array, Array]:
 def _probabilities(probabilities: Any, outcomes: Any) -> tuple[Array, Array]:
     p, truth = _pair(probabilities, outcomes)
     if ((p < 0) | (p > 1)).any():
-        raise InputError("a probability outside 0 to 1", where="probabilities", try_next="calibrate the scores first")
+        raise InputError(
+            "a probability outside 0 to 1",
+            where="probabilities",
+            try_next="calibrate the scores first",
+        )
     return p, truth

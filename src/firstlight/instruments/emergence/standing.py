@@ -15,7 +15,13 @@ from firstlight.instruments.emergence.precedents import jeffreys
 Floats = npt.NDArray[np.float64]
 LIKE = 200  # earlier forecasts nearest in probability, or a fifth of all where that is fewer
 PART = 5
-BANDS = ((1, 20), (21, 50), (51, 100), (101, 200), (201, None))  # ranks told together; the last band has no end
+BANDS = (
+    (1, 20),
+    (21, 50),
+    (51, 100),
+    (101, 200),
+    (201, None),
+)  # ranks told together; the last band has no end
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,9 @@ def standing(technologies: pl.DataFrame, past: pl.DataFrame, years: Sequence[int
     >>> standing(now, past, [2009]).forecasts.select("like_count", "came_true_count").row(0)
     (2, 2)
     """
-    known = past.filter(pl.col("forecast_year").is_in(list(years)) & pl.col("is_exceptional").is_not_null())
+    known = past.filter(
+        pl.col("forecast_year").is_in(list(years)) & pl.col("is_exceptional").is_not_null()
+    )
     for frame in (technologies, known):
         outside = frame.filter(~pl.col("probability").is_between(0, 1))
         if outside.height:
@@ -89,13 +97,21 @@ def _like(own: float, probability: Floats, came: Floats, count: int) -> dict[str
 
 def _ranks(known: pl.DataFrame) -> pl.DataFrame:
     frames = []
-    base = known.group_by("forecast_year").agg(pl.col("is_exceptional").mean().round(6).alias("base_rate"))
+    base = known.group_by("forecast_year").agg(
+        pl.col("is_exceptional").mean().round(6).alias("base_rate")
+    )
     for first, last in BANDS:
-        own = known.filter((pl.col("rank") >= first) & ((pl.col("rank") <= last) if last else pl.lit(True)))
-        counted = own.group_by("forecast_year").agg(
-            pl.len().cast(pl.Int64).alias("n"), pl.col("is_exceptional").sum().cast(pl.Int64).alias("came_true_count")
+        own = known.filter(
+            (pl.col("rank") >= first) & ((pl.col("rank") <= last) if last else pl.lit(True))
         )
-        band = (pl.lit(first, pl.Int64).alias("rank_first"), pl.lit(last, pl.Int64).alias("rank_last"))
+        counted = own.group_by("forecast_year").agg(
+            pl.len().cast(pl.Int64).alias("n"),
+            pl.col("is_exceptional").sum().cast(pl.Int64).alias("came_true_count"),
+        )
+        band = (
+            pl.lit(first, pl.Int64).alias("rank_first"),
+            pl.lit(last, pl.Int64).alias("rank_last"),
+        )
         frames.append(counted.join(base, on="forecast_year").select(*band, *_RANKS))
     return pl.concat(frames).sort("rank_first", "forecast_year")
 

@@ -18,10 +18,17 @@ from firstlight.instruments.emergence.membership import Membership, documents_of
 from firstlight.instruments.emergence.need_language import speaks_of_need
 from firstlight.instruments.emergence.targets import FEWEST_IN_FORECAST_YEAR
 from firstlight.instruments.emergence.terms import TermCounts
-from firstlight.instruments.emergence.vocabulary import PhraseParts, Vocabulary, VocabularyRule, technical_terms
+from firstlight.instruments.emergence.vocabulary import (
+    PhraseParts,
+    Vocabulary,
+    VocabularyRule,
+    technical_terms,
+)
 
 Floats = npt.NDArray[np.float64]
-LEAST_DOCUMENTS = FEWEST_IN_FORECAST_YEAR  # in the forecast year: a technology with fewer is not scored
+LEAST_DOCUMENTS = (
+    FEWEST_IN_FORECAST_YEAR  # in the forecast year: a technology with fewer is not scored
+)
 RECENT_YEARS = 3  # over which categories and countries are read
 
 
@@ -91,10 +98,14 @@ def read_company(documents: pl.DataFrame) -> Company:
     An author is known by the exact name. Absent columns or empty lists leave zeros.
     """
     rows = documents.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col("date").dt.year().alias("year"), "authors"
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+        pl.col("date").dt.year().alias("year"),
+        "authors",
     )
     named = rows.explode("authors").drop_nulls("authors").unique(["row", "authors"])
-    named = named.with_columns((pl.col("year").min().over("authors") == pl.col("year")).alias("is_new"))
+    named = named.with_columns(
+        (pl.col("year").min().over("authors") == pl.col("year")).alias("is_new")
+    )
     per_row = named.group_by("row").agg(pl.len().alias("n"), pl.col("is_new").sum().alias("new"))
     authors, new_authors = np.zeros(documents.height), np.zeros(documents.height)
     authors[per_row["row"].to_numpy()] = per_row["n"].to_numpy()
@@ -102,16 +113,18 @@ def read_company(documents: pl.DataFrame) -> Company:
     groups = {}
     for kind, column in (("category", "categories"), ("country", "country")):
         pairs = (
-            documents.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col(column).alias("name"))
+            documents.select(
+                pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.col(column).alias("name")
+            )
             .explode("name")
             .drop_nulls()
             .unique()
             .sort("row", "name")
         )
         names = pairs["name"].unique().sort()
-        column_of = pairs.join(pl.DataFrame({"name": names}).with_row_index("id"), on="name", maintain_order="left")[
-            "id"
-        ]
+        column_of = pairs.join(
+            pl.DataFrame({"name": names}).with_row_index("id"), on="name", maintain_order="left"
+        )["id"]
         matrix = sparse.csr_matrix(
             (np.ones(pairs.height, np.float32), (pairs["row"].to_numpy(), column_of.to_numpy())),
             shape=(documents.height, len(names)),
@@ -140,7 +153,12 @@ def survey_year(
         return technical_terms(counts, parts, year, rule)
 
     return survey_and_membership(
-        counts, terms_of, company, forecast_year, granularity=granularity, least_documents=least_documents
+        counts,
+        terms_of,
+        company,
+        forecast_year,
+        granularity=granularity,
+        least_documents=least_documents,
     )[0]
 
 
@@ -161,7 +179,9 @@ def survey_and_membership(
     found = communities(vocabulary, granularity=granularity)
     end = int(np.searchsorted(counts.years, forecast_year + 1))
     start = int(np.searchsorted(counts.years, forecast_year))
-    needed = _terms_needed(members(counts, vocabulary, found, end, first=start, needed=2), least_documents)
+    needed = _terms_needed(
+        members(counts, vocabulary, found, end, first=start, needed=2), least_documents
+    )
     belongs = members(counts, vocabulary, found, needed=needed)
     in_year = np.asarray(belongs[start:end].sum(axis=0)).ravel()
     kept = np.flatnonzero(in_year >= least_documents)
@@ -201,7 +221,9 @@ def survey_and_membership(
     return survey, membership_of(counts, vocabulary, found, kept, needed)
 
 
-def counted_since(survey: Survey, rule: Membership, counts: TermCounts, company: Company, since: int) -> Survey:
+def counted_since(
+    survey: Survey, rule: Membership, counts: TermCounts, company: Company, since: int
+) -> Survey:
     """The survey with its documents counted anew from the year ``since`` on; what it says of earlier years stays.
 
     It is what ``survey_year`` says of the same documents, where those before ``since`` are the same as they were.
@@ -221,11 +243,19 @@ def counted_since(survey: Survey, rule: Membership, counts: TermCounts, company:
     years, totals = _years_and_totals(counts)
     is_past, was_past = years < since, survey.years < since
     found = []
-    for own, new in zip((survey.counts, survey.authors, survey.new_authors, survey.needs), later, strict=True):
+    for own, new in zip(
+        (survey.counts, survey.authors, survey.new_authors, survey.needs), later, strict=True
+    ):
         new[:, is_past] = own[:, was_past]
         found.append(new)
     return replace(
-        survey, years=years, totals=totals, counts=found[0], authors=found[1], new_authors=found[2], needs=found[3]
+        survey,
+        years=years,
+        totals=totals,
+        counts=found[0],
+        authors=found[1],
+        new_authors=found[2],
+        needs=found[3],
     )
 
 
@@ -234,13 +264,23 @@ def _years_and_totals(counts: TermCounts) -> tuple[npt.NDArray[np.int64], Floats
     return years, np.bincount(counts.years - years[0], minlength=len(years)).astype(np.float64)
 
 
-def _by_year(belongs: sparse.csr_matrix, counts: TermCounts, company: Company, first: int) -> list[Floats]:
+def _by_year(
+    belongs: sparse.csr_matrix, counts: TermCounts, company: Company, first: int
+) -> list[Floats]:
     """(K, Y) documents, authors, new authors and documents of need, from membership of the rows from ``first`` on."""
     years, rows = counts.years[first:], np.arange(len(counts.years) - first)
     start = int(counts.years.min())
     shape = (int(counts.years.max()) - start + 1, len(rows))
-    weights = (np.ones(len(counts.years)), company.authors, company.new_authors, speaks_of_need(counts))
-    return [_dense(sparse.csr_matrix((own[first:], (years - start, rows)), shape=shape) @ belongs) for own in weights]
+    weights = (
+        np.ones(len(counts.years)),
+        company.authors,
+        company.new_authors,
+        speaks_of_need(counts),
+    )
+    return [
+        _dense(sparse.csr_matrix((own[first:], (years - start, rows)), shape=shape) @ belongs)
+        for own in weights
+    ]
 
 
 def _dense(by_year_and_technology: Any) -> Floats:
@@ -285,7 +325,10 @@ def _terms(
                 "documents_count": documents.astype(np.int64),
                 "first_year": first_year,
             },
-            schema_overrides={"term": pl.String, "shown": pl.String},  # a year may have no term at all
+            schema_overrides={
+                "term": pl.String,
+                "shown": pl.String,
+            },  # a year may have no term at all
         )
         .filter(pl.col("technology") >= 0)
         .with_columns((pl.col("weight") * pl.col("documents_count").sqrt()).alias("prominence"))
@@ -295,10 +338,14 @@ def _terms(
     )
 
 
-def _links(ties: sparse.csr_matrix, community: npt.NDArray[np.int64], size: int, most: int = 8) -> pl.DataFrame:
+def _links(
+    ties: sparse.csr_matrix, community: npt.NDArray[np.int64], size: int, most: int = 8
+) -> pl.DataFrame:
     """Ties between technologies, as a share of the geometric mean of their own totals; the strongest of each."""
     placed = np.flatnonzero(community >= 0)
-    of_term = sparse.csr_matrix((np.ones(len(placed)), (placed, community[placed])), shape=(len(community), size))
+    of_term = sparse.csr_matrix(
+        (np.ones(len(placed)), (placed, community[placed])), shape=(len(community), size)
+    )
     between = (of_term.T @ ties @ of_term).toarray() if size else np.zeros((0, 0))
     strength = np.sqrt(between.sum(axis=1))
     np.fill_diagonal(between, 0)
@@ -337,12 +384,16 @@ def _groups(
         frames.append(
             pl.DataFrame(
                 {
-                    "technology": np.concatenate([own.row, np.full(len(names), -1)]).astype(np.int64),
+                    "technology": np.concatenate([own.row, np.full(len(names), -1)]).astype(
+                        np.int64
+                    ),
                     "column": np.concatenate([own.col, np.arange(len(names))]).astype(np.int64),
                     "documents_count": np.concatenate([own.data, whole]).astype(np.int64),
                     "first_year": np.concatenate([since[own.col], since]),
                 },
-                schema_overrides=dict.fromkeys(("technology", "column", "documents_count", "first_year"), pl.Int64),
+                schema_overrides=dict.fromkeys(
+                    ("technology", "column", "documents_count", "first_year"), pl.Int64
+                ),
             )
             .join(_numbered(names), on="column", how="left", maintain_order="left")
             .with_columns(pl.lit(kind).alias("kind"))

@@ -56,7 +56,11 @@ def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, An
         "groups": survey.groups,
         "years": pl.DataFrame({"year": survey.years, "documents_count": _whole(survey.totals)}),
     }
-    facts = {"forecast_year": survey.forecast_year, "coverage": round(survey.coverage, 9), "tested": survey.tested}
+    facts = {
+        "forecast_year": survey.forecast_year,
+        "coverage": round(survey.coverage, 9),
+        "tested": survey.tested,
+    }
     return tables, facts
 
 
@@ -72,7 +76,9 @@ def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> S
     """
     missing = [name for name in TABLES if name not in tables]
     if missing:
-        raise InputError(f"a survey needs the table {missing[0]}", where="survey", try_next="firstlight observe")
+        raise InputError(
+            f"a survey needs the table {missing[0]}", where="survey", try_next="firstlight observe"
+        )
     years = tables["years"]["year"].to_numpy().astype(np.int64)
     labels = tuple(tables["technologies"].sort("technology")["label"].to_list())
     arrays = {own: np.zeros((len(labels), len(years))) for own in _COUNTS.values()}
@@ -104,7 +110,9 @@ def stack(surveys: Iterable[Survey]) -> dict[str, pl.DataFrame]:
         tables, facts = survey_tables(survey)
         for name, frame in tables.items():
             frames[name].append(
-                frame.select(pl.lit(survey.forecast_year, dtype=pl.Int64).alias("forecast_year"), pl.all())
+                frame.select(
+                    pl.lit(survey.forecast_year, dtype=pl.Int64).alias("forecast_year"), pl.all()
+                )
             )
         frames["surveys"].append(pl.DataFrame([facts]))
     return {name: pl.concat(own) for name, own in frames.items()}
@@ -115,6 +123,9 @@ def unstack(tables: Mapping[str, pl.DataFrame]) -> dict[int, Survey]:
     found = {}
     for facts in tables["surveys"].sort("forecast_year").iter_rows(named=True):
         year = int(facts["forecast_year"])
-        own = {name: tables[name].filter(pl.col("forecast_year") == year).drop("forecast_year") for name in TABLES}
+        own = {
+            name: tables[name].filter(pl.col("forecast_year") == year).drop("forecast_year")
+            for name in TABLES
+        }
         found[year] = survey_of(own, facts)
     return found

@@ -34,7 +34,9 @@ class Outcome:
     years: Array
 
 
-def peak_index(counts: Any, totals: Any, fy_index: int, *, fewest: int = FEWEST_IN_PEAK_YEAR) -> npt.NDArray[np.intp]:
+def peak_index(
+    counts: Any, totals: Any, fy_index: int, *, fewest: int = FEWEST_IN_PEAK_YEAR
+) -> npt.NDArray[np.intp]:
     """Column of the year up to the forecast year with the highest share; the latest one on ties.
 
     counts : (technologies, years), documents
@@ -101,7 +103,9 @@ def eligible(
     return np.asarray(c[:, fy_index] >= fewest)
 
 
-def coverage(counts: Any, totals: Any, fy_index: int, scored: Any, *, distinct: int | None = None) -> float:
+def coverage(
+    counts: Any, totals: Any, fy_index: int, scored: Any, *, distinct: int | None = None
+) -> float:
     """The share of the forecast year's documents that the scored technologies hold (at least 0.6 for a fair score).
 
     scored   : (technologies,) booleans, as from `eligible`
@@ -114,7 +118,11 @@ def coverage(counts: Any, totals: Any, fy_index: int, scored: Any, *, distinct: 
     0.6
     """
     c, t = checked_counts(counts, totals, fy_index)
-    held = float(c[np.asarray(scored, dtype=bool), fy_index].sum()) if distinct is None else float(distinct)
+    held = (
+        float(c[np.asarray(scored, dtype=bool), fy_index].sum())
+        if distinct is None
+        else float(distinct)
+    )
     total = float(t[fy_index])
     if held > total:
         raise InputError(
@@ -126,7 +134,12 @@ def coverage(counts: Any, totals: Any, fy_index: int, scored: Any, *, distinct: 
 
 
 def _outcome(
-    counts: Any, totals: Any, fy_index: int, horizon: int, complete: Any | None, start: npt.NDArray[np.intp]
+    counts: Any,
+    totals: Any,
+    fy_index: int,
+    horizon: int,
+    complete: Any | None,
+    start: npt.NDArray[np.intp],
 ) -> Outcome:
     c, t = checked_counts(counts, totals, fy_index)
     if horizon < 1:

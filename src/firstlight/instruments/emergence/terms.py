@@ -13,7 +13,7 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import text
+from firstlight.instruments.emergence import running_text as text
 from firstlight.instruments.emergence.cut_words import CutWords, arranged, cut_in_order
 
 Ints = npt.NDArray[np.int32]
@@ -121,7 +121,9 @@ def count_cut(
     say = progress or (lambda message: None)
     parts, vocabulary, written, acronyms = _read_words(cut)
     if vocabulary["break"].all():
-        raise InputError("no words were found in the titles and abstracts", try_next="check the column mapping")
+        raise InputError(
+            "no words were found in the titles and abstracts", try_next="check the column mapping"
+        )
     with ThreadPoolExecutor(2) as pool:
         words = level = _frequent_words(parts, vocabulary, minimum_documents, always)
         labels: list[str] = []
@@ -130,9 +132,13 @@ def count_cut(
             if length > 1:
                 say(f"phrases of {length} words")
                 level = _longer(pool, parts, level, words, minimum_documents)
-            column = np.where(level.is_term, np.cumsum(level.is_term) - 1 + len(labels), -1).astype(np.int32)
+            column = np.where(level.is_term, np.cumsum(level.is_term) - 1 + len(labels), -1).astype(
+                np.int32
+            )
             labels += [level.names[i] for i in np.flatnonzero(level.is_term)]
-            for own, found in zip(uses, pool.map(partial(_uses, columns=column), parts), strict=True):
+            for own, found in zip(
+                uses, pool.map(partial(_uses, columns=column), parts), strict=True
+            ):
                 own.append(found)
         say("incidence")
         years = np.concatenate([part.years for part in parts])
@@ -141,7 +147,9 @@ def count_cut(
     return TermCounts(terms, matrix, years, written, acronyms, minimum_documents)
 
 
-def _read_words(cut: Iterable[CutWords]) -> tuple[list[_Batch], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _read_words(
+    cut: Iterable[CutWords],
+) -> tuple[list[_Batch], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     batches, words, counted, pairs, scripts, row = [], [], [], [], [], 0
     for part in _of_fair_size(cut):
         ends = np.concatenate([[0], np.cumsum(part.documents["length"].to_numpy(), dtype=np.int64)])
@@ -152,7 +160,9 @@ def _read_words(cut: Iterable[CutWords]) -> tuple[list[_Batch], pl.DataFrame, pl
         scripts.append(part.documents.filter("has_letters")["script"].value_counts(name="count"))
         row += part.documents.height
     if not batches:
-        raise InputError("there are no documents to read", try_next="check the file and the set-aside rows")
+        raise InputError(
+            "there are no documents to read", try_next="check the file and the set-aside rows"
+        )
     _check_scripts(scripts)
     raw = pl.concat(counted).group_by("word", "year").agg(pl.col("count").sum())
     stems = raw.select(pl.col("word").unique()).with_columns(stem=text.singular(pl.col("word")))
@@ -162,15 +172,24 @@ def _read_words(cut: Iterable[CutWords]) -> tuple[list[_Batch], pl.DataFrame, pl
         .agg(pl.col("count").sum())
         .sort("stem")
         .with_columns(
-            text.is_break(pl.col("stem")).alias("break"), pl.col("stem").is_in(sorted(text.LINKING_WORDS)).alias("link")
+            text.is_break(pl.col("stem")).alias("break"),
+            pl.col("stem").is_in(sorted(text.LINKING_WORDS)).alias("link"),
         )
         .with_row_index("id")
     )
-    ids = stems.join(vocabulary.select("stem", "id"), on="stem").select("word", pl.col("id").cast(pl.Int32))
+    ids = stems.join(vocabulary.select("stem", "id"), on="stem").select(
+        "word", pl.col("id").cast(pl.Int32)
+    )
     for batch, own in zip(batches, words, strict=True):
-        id_of = own.to_frame("word").join(ids, on="word", how="left", maintain_order="left")["id"].to_numpy()
+        id_of = (
+            own.to_frame("word")
+            .join(ids, on="word", how="left", maintain_order="left")["id"]
+            .to_numpy()
+        )
         batch.words = id_of[batch.words]
-    written = raw.select("stem", pl.col("word").alias("written"), "year", "count").sort("stem", "written", "year")
+    written = raw.select("stem", pl.col("word").alias("written"), "year", "count").sort(
+        "stem", "written", "year"
+    )
     return batches, vocabulary, written, pl.concat(pairs)
 
 
@@ -196,14 +215,20 @@ def _by_year(part: CutWords) -> pl.DataFrame:
     for year in every:
         words = part.words if of_word is None else part.words[of_word == year]
         count = np.bincount(words, minlength=len(part.vocabulary))
-        own = {"word": part.vocabulary, "year": np.full(len(count), year), "count": count.astype(np.uint32)}
+        own = {
+            "word": part.vocabulary,
+            "year": np.full(len(count), year),
+            "count": count.astype(np.uint32),
+        }
         frames.append(pl.DataFrame(own).filter(pl.col("count") > 0))
     return pl.concat(frames)
 
 
 def _check_scripts(scripts: list[pl.DataFrame]) -> None:
     rows = pl.concat(scripts).group_by("script").agg(pl.col("count").sum())
-    counted: dict[str | None, int] = dict(rows.sort("count", "script", descending=[True, False]).iter_rows())
+    counted: dict[str | None, int] = dict(
+        rows.sort("count", "script", descending=[True, False]).iter_rows()
+    )
     unread = {script: count for script, count in counted.items() if script}
     if sum(unread.values()) > _TOO_MUCH * sum(counted.values()):
         raise InputError(
@@ -214,20 +239,28 @@ def _check_scripts(scripts: list[pl.DataFrame]) -> None:
         )
 
 
-def _frequent_words(parts: list[_Batch], vocabulary: pl.DataFrame, minimum: int, always: Collection[str]) -> _Level:
+def _frequent_words(
+    parts: list[_Batch], vocabulary: pl.DataFrame, minimum: int, always: Collection[str]
+) -> _Level:
     """Words that stand often enough; each part's words become their ids, -1 for any other."""
     is_asked = vocabulary["stem"].is_in(sorted(always))
     frequent = (((vocabulary["count"] >= minimum) | is_asked) & ~vocabulary["break"]).to_numpy()
-    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)  # small, so that keys of pairs fit
+    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(
+        np.int32
+    )  # small, so that keys of pairs fit
     for part in parts:
         part.words = number[part.words]
     vocabulary = vocabulary.filter(pl.Series(frequent))
     names, starts = vocabulary["stem"].to_list(), ~vocabulary["link"].to_numpy()
-    is_long = np.fromiter((len(name) > 2 or _is_short_term(name) for name in names), bool, len(names))
+    is_long = np.fromiter(
+        (len(name) > 2 or _is_short_term(name) for name in names), bool, len(names)
+    )
     return _Level(names, starts, np.arange(len(names)), starts & is_long)
 
 
-def _longer(pool: ThreadPoolExecutor, parts: list[_Batch], level: _Level, words: _Level, minimum: int) -> _Level:
+def _longer(
+    pool: ThreadPoolExecutor, parts: list[_Batch], level: _Level, words: _Level, minimum: int
+) -> _Level:
     """Frequent phrases one word longer; each part's words become the ids of those that start there."""
     size = len(level.names)
     keys = _frequent(list(pool.map(partial(_count_pairs, size=size), parts)), minimum)
@@ -281,7 +314,11 @@ def _frequent(
 
 def _join_pairs(part: _Batch, size: int, ids: pl.DataFrame) -> None:
     place, keys = _pairs(part, size)
-    found = pl.DataFrame({"key": keys}).join(ids, on="key", how="left", maintain_order="left")["id"].fill_null(-1)
+    found = (
+        pl.DataFrame({"key": keys})
+        .join(ids, on="key", how="left", maintain_order="left")["id"]
+        .fill_null(-1)
+    )
     part.words = np.full(len(part.words), -1, dtype=np.int32)
     part.words[place] = found.to_numpy()
 
@@ -294,7 +331,11 @@ def _uses(part: _Batch, columns: Ints) -> _Uses:
 
 
 def _assemble(
-    pool: ThreadPoolExecutor, uses: list[list[_Uses]], labels: list[str], minimum: int, always: Collection[str]
+    pool: ThreadPoolExecutor,
+    uses: list[list[_Uses]],
+    labels: list[str],
+    minimum: int,
+    always: Collection[str],
 ) -> tuple[tuple[str, ...], sparse.csr_matrix]:
     """Columns in the order of their terms, without those that too few documents use."""
     order = pl.Series(labels, dtype=pl.String).arg_sort().to_numpy()
@@ -315,7 +356,9 @@ def _assemble(
 def _rows(uses: list[_Uses], column: npt.NDArray[np.int64]) -> sparse.csr_matrix:
     """A part's rows of the incidence."""
     size, height = len(column), len(uses[0].per_document)
-    keys = [np.repeat(np.arange(height) * size, own.per_document) + column[own.columns] for own in uses]
+    keys = [
+        np.repeat(np.arange(height) * size, own.per_document) + column[own.columns] for own in uses
+    ]
     ordered = np.sort(np.concatenate(keys))
     starts = np.flatnonzero(_is_new(ordered))
     times = np.minimum(np.diff(starts, append=len(ordered)), 255).astype(np.uint8)
@@ -327,5 +370,6 @@ def _rows(uses: list[_Uses], column: npt.NDArray[np.int64]) -> sparse.csr_matrix
 def _is_short_term(name: str) -> bool:
     """Two-character words count when they carry a digit (5g, 3d) or are Chinese."""
     return len(name) == 2 and (
-        (any(c.isdigit() for c in name) and any(c.isalpha() for c in name)) or "一" <= name[0] <= "鿿"
+        (any(c.isdigit() for c in name) and any(c.isalpha() for c in name))
+        or "一" <= name[0] <= "鿿"
     )

@@ -150,7 +150,9 @@ def _inverse(matrix: Array) -> Array:
     return np.moveaxis(np.array([[d, -b], [-c, a]]) / (a * d - b * c), 2, 0)
 
 
-def _fit(data: _Window, start: Array, *, scale: float = 1.0, m: float = 0.0, precision: float = 0.0) -> Array:
+def _fit(
+    data: _Window, start: Array, *, scale: float = 1.0, m: float = 0.0, precision: float = 0.0
+) -> Array:
     """Maximum of scale * log-likelihood - precision (b-m)^2 / 2, all technologies at once, by damped Newton steps."""
     beta, step = start.copy(), np.zeros_like(start)
     value, penalty = np.full(start.shape[0], -np.inf), np.diag([0.0, precision])
@@ -164,7 +166,9 @@ def _fit(data: _Window, start: Array, *, scale: float = 1.0, m: float = 0.0, pre
         rest = (data.y - mu) * data.w
         gradient = scale * np.column_stack([rest.sum(axis=1), rest @ data.x])
         gradient[:, 1] -= precision * (trial[:, 1] - m)
-        newton = np.einsum("tij,tj->ti", _inverse(scale * _information(data, mu, data.w) + penalty), gradient)
+        newton = np.einsum(
+            "tij,tj->ti", _inverse(scale * _information(data, mu, data.w) + penalty), gradient
+        )
         step = np.where(better[:, None], np.clip(newton, -2.0, 2.0), step / 2.0)
         if not (np.abs(step) > 1e-9).any():
             break
@@ -203,14 +207,18 @@ def _pool(data: _Window, start: Array, dispersion: float) -> tuple[Array, Array,
     for _ in range(60):
         prior = 1.0 / (tau2 + mean_variance)
         beta = _fit(data, beta, scale=scale, m=m, precision=prior)
-        covariance = _inverse(scale * _information(data, _mean(data, beta), data.w) + np.diag([0.0, prior]))
+        covariance = _inverse(
+            scale * _information(data, _mean(data, beta), data.w) + np.diag([0.0, prior])
+        )
         number = beta.shape[0] + IMAGINED
         new_m = float(beta[:, 1].sum()) / number
         scatter = float(((beta[:, 1] - new_m) ** 2 + covariance[:, 1, 1]).sum())
         new_tau2 = min((scatter + IMAGINED * IMAGINED_SPREAD**2) / number, WIDEST_SPREAD**2)
         settled = abs(new_m - m) < 1e-5 and abs(new_tau2 - tau2) < 1e-3 * tau2
         m, tau2 = new_m, max(new_tau2, 1e-8)
-        own = covariance[:, 1, 1] / np.maximum(1.0 - covariance[:, 1, 1] * prior, 1e-9)  # variance without the prior
+        own = covariance[:, 1, 1] / np.maximum(
+            1.0 - covariance[:, 1, 1] * prior, 1e-9
+        )  # variance without the prior
         mean_variance = float(1.0 / ((1.0 / (own + tau2)).sum() + IMAGINED / tau2))
         if settled:
             break

@@ -61,7 +61,9 @@ def probability_of_growth(
     >>> probability_of_growth(trend, [0.04], 3, 3).round(2).tolist()
     [1.0]
     """
-    mean, sd = _forecast(trend, horizon, damping, trend.total if total_ahead is None else total_ahead)
+    mean, sd = _forecast(
+        trend, horizon, damping, trend.total if total_ahead is None else total_ahead
+    )
     share = np.asarray(start_share, dtype=np.float64)
     log_share = np.log(share, out=np.full(share.shape, np.nan), where=share > 0)
     target = log_share + np.asarray(years, dtype=np.float64) * np.log(factor)
@@ -83,7 +85,9 @@ def _forecast(trend: Trend, horizon: int, damping: Damping, total: float) -> tup
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 1 or more")
     g = reach(damping.phi, horizon)
     mean = trend.level + g * trend.slope + damping.shift * horizon
-    variance = _variance(g, trend.level_sd, trend.slope_sd, trend.covariance) + damping.drift * horizon
+    variance = (
+        _variance(g, trend.level_sd, trend.slope_sd, trend.covariance) + damping.drift * horizon
+    )
     counting = trend.dispersion / (total * np.exp(mean))
     return mean, np.sqrt(variance + np.log1p(counting))
 

@@ -59,7 +59,9 @@ class Verification:
         return np.array([self.known_rate[int(year)] for year in self.year], dtype=np.float64)
 
 
-def verify(forecaster: Forecaster, target: str, years: Sequence[int], known_at: int) -> dict[str, Verification]:
+def verify(
+    forecaster: Forecaster, target: str, years: Sequence[int], known_at: int
+) -> dict[str, Verification]:
     """Forecasts of every method from ``years``, beside the outcomes known at the end of ``known_at``.
 
     A baseline calls what scores at or above the cut with the best CSI on the outcomes known at the end of the forecast
@@ -69,7 +71,9 @@ def verify(forecaster: Forecaster, target: str, years: Sequence[int], known_at: 
     Returns method -> Verification, ours first.
     """
     outcomes = {year: forecaster.outcomes(year, target, known_at) for year in years}
-    scored = [year for year, found in outcomes.items() if found is not None and not np.isnan(found).all()]
+    scored = [
+        year for year, found in outcomes.items() if found is not None and not np.isnan(found).all()
+    ]
     learnt = {year: _learnt(forecaster, target, year) for year in scored}
     rates = {year: _rate(list(learnt[year].values())) for year in scored}
     found = {}
@@ -102,14 +106,24 @@ def _joined(parts: list[Part]) -> Part:
 
 
 def _year(
-    forecaster: Forecaster, scores: _Scores, year: int, outcomes: Floats | None, learnt: Mapping[int, Floats]
+    forecaster: Forecaster,
+    scores: _Scores,
+    year: int,
+    outcomes: Floats | None,
+    learnt: Mapping[int, Floats],
 ) -> Part:
     assert outcomes is not None
     own = scores.of(year)
     cut = calling_cut(own) if scores.method == OURS else best_cut(scores, learnt)
     known = ~np.isnan(outcomes)
     ids = forecaster.lineage.get(year) or [f"{year}:{i}" for i in range(len(outcomes))]
-    return np.full(known.sum(), year), np.array(ids, np.str_)[known], own[known], own[known] >= cut, outcomes[known]
+    return (
+        np.full(known.sum(), year),
+        np.array(ids, np.str_)[known],
+        own[known],
+        own[known] >= cut,
+        outcomes[known],
+    )
 
 
 def calling_cut(probability: Floats) -> float:
@@ -123,12 +137,19 @@ def best_cut(scores: _Scores, learnt: Mapping[int, Floats]) -> float:
     if not sum(float(np.nansum(found)) for found in learnt.values()):
         return -np.inf
     own = np.concatenate([scores.of(year)[known[year]] for year in learnt])
-    return float(skill.best_threshold(own, np.concatenate([learnt[year][known[year]] for year in learnt])).cut)
+    return float(
+        skill.best_threshold(
+            own, np.concatenate([learnt[year][known[year]] for year in learnt])
+        ).cut
+    )
 
 
 def _learnt(forecaster: Forecaster, target: str, year: int) -> dict[int, Floats]:
     """Outcomes of earlier forecast years, known at the end of ``year``."""
-    found = {earlier: forecaster.outcomes(earlier, target, year) for earlier in forecaster.training_years(year, target)}
+    found = {
+        earlier: forecaster.outcomes(earlier, target, year)
+        for earlier in forecaster.training_years(year, target)
+    }
     return {earlier: own for earlier, own in found.items() if own is not None}
 
 
@@ -156,6 +177,8 @@ class _Scores:
         if self._baseline is None:
             return self.forecaster.forecast(year, self.target).probability
         survey = self.forecaster.surveys[year].until(year)
-        scores = np.asarray(self._baseline(survey.counts, survey.totals, len(survey.years) - 1), dtype=np.float64)
+        scores = np.asarray(
+            self._baseline(survey.counts, survey.totals, len(survey.years) - 1), dtype=np.float64
+        )
         lowest = np.nanmin(np.where(np.isfinite(scores), scores, np.nan), initial=0.0)
         return np.where(np.isnan(scores), lowest - 1.0, scores)  # no score: last in the list

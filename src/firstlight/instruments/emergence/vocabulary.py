@@ -116,7 +116,9 @@ def technical_terms(
     """
     rule = rule or VocabularyRule()
     if np.any(np.diff(counts.years) < 0):
-        raise InputError("documents must lie in the order of their years", try_next="sort them by date, then id")
+        raise InputError(
+            "documents must lie in the order of their years", try_next="sort them by date, then id"
+        )
     if counts.minimum_documents > rule.minimum_documents:
         raise InputError(
             f"terms in fewer than {counts.minimum_documents} documents were not counted",
@@ -168,7 +170,9 @@ def binary_columns(
     slot = lookup[incidence.indices[start:stop]]
     place = np.flatnonzero(slot >= 0)
     ends = np.searchsorted(place, incidence.indptr[first : end + 1] - start)
-    matrix = sparse.csr_matrix((np.ones(len(place), np.float32), slot[place], ends), shape=(end - first, width))
+    matrix = sparse.csr_matrix(
+        (np.ones(len(place), np.float32), slot[place], ends), shape=(end - first, width)
+    )
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix
@@ -192,7 +196,11 @@ def _candidates(
     words = parts.is_word
     np.minimum.at(weakest, parts.longer[words], repetition[parts.shorter[words]])
     word = (parts.lengths == 1) & (repetition >= rule.word_repetition)
-    phrase = (parts.lengths > 1) & (repetition >= rule.phrase_repetition) & (weakest >= rule.part_repetition)
+    phrase = (
+        (parts.lengths > 1)
+        & (repetition >= rule.phrase_repetition)
+        & (weakest >= rule.part_repetition)
+    )
     enough = documents >= max(rule.minimum_documents, rule.minimum_share * (end - first))
     rare = documents <= max(rule.maximum_share * (end - first), rule.minimum_documents)
     return np.flatnonzero((word | phrase) & enough & rare & (inside < rule.subsumed_share))
@@ -219,7 +227,9 @@ def _join_acronyms(
     return np.array(kept, dtype=np.int64), np.array(slots, dtype=np.int64), terms
 
 
-def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.NDArray[np.bool_]) -> Floats:
+def _specificity(
+    together: sparse.csr_matrix, documents: Floats, is_phrase: npt.NDArray[np.bool_]
+) -> Floats:
     """Log relative entropy of each term's company against all text, above the least-squares line of phrases.
 
     With counts c_ij of sum m_i and all text's shares q_j: sum_j c_ij / m_i log(c_ij / (m_i q_j))
@@ -232,7 +242,8 @@ def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.
     times_log = np.arange(together.data.max() + 1)
     times_log[1:] *= np.log(times_log[1:])
     gains = sparse.csr_matrix(
-        (times_log[together.data.astype(np.int32)], together.indices, together.indptr), shape=together.shape
+        (times_log[together.data.astype(np.int32)], together.indices, together.indptr),
+        shape=together.shape,
     )
     own = gains @ np.ones(len(mass)) - together @ np.log(background)
     entropy = own / np.maximum(mass, 1) - np.log(np.maximum(mass, 1))
@@ -240,11 +251,15 @@ def _specificity(together: sparse.csr_matrix, documents: Floats, is_phrase: npt.
     basis = np.column_stack([np.ones(len(documents)), np.log(np.maximum(documents, 1))])
     fitted = is_phrase if is_phrase.sum() > 10 else np.ones(len(documents), dtype=bool)
     line, *_ = np.linalg.lstsq(basis[fitted], np.log(entropy[fitted]), rcond=None)
-    above: Floats = np.round(np.log(entropy) - basis @ line, 9)  # threads may differ in the last bits
+    above: Floats = np.round(
+        np.log(entropy) - basis @ line, 9
+    )  # threads may differ in the last bits
     return above
 
 
-def _as_written(terms: tuple[str, ...], written: pl.DataFrame, forecast_year: int) -> tuple[str, ...]:
+def _as_written(
+    terms: tuple[str, ...], written: pl.DataFrame, forecast_year: int
+) -> tuple[str, ...]:
     """Terms as people write them: the last word in its commonest form, words before it in the singular if it exists."""
     needed = sorted({word for term in terms for word in term.split(" ")})
     forms = (
@@ -253,7 +268,11 @@ def _as_written(terms: tuple[str, ...], written: pl.DataFrame, forecast_year: in
         .agg(pl.col("count").sum())
         .sort("stem", pl.col("count"), "written", descending=[False, True, False])
     )
-    commonest = dict(forms.unique("stem", keep="first", maintain_order=True).select("stem", "written").iter_rows())
+    commonest = dict(
+        forms.unique("stem", keep="first", maintain_order=True)
+        .select("stem", "written")
+        .iter_rows()
+    )
     itself = set(forms.filter(pl.col("stem") == pl.col("written"))["stem"].to_list())
 
     def show(term: str) -> str:

@@ -16,14 +16,14 @@ from firstlight.instruments.emergence import skill
 from firstlight.instruments.emergence.baselines import BASELINES
 from firstlight.instruments.emergence.cases import WORST
 from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.record import (
+from firstlight.instruments.emergence.survey import Survey
+from firstlight.instruments.emergence.track_record import (
     FEWEST_YEARS,
     OURS,
     Record,
     _of_one_method,
     track_record,
 )
-from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.verification import _learnt, _Scores, best_cut
 
 TRUTH = Truth(-1.0, {"new_authors_share_3": 2.5, "term_youth": -2.0})

@@ -55,7 +55,11 @@ class Record:
 
 
 def track_record(
-    forecaster: Forecaster, known_at: int, *, most_years: int = 10, progress: Callable[[int], None] | None = None
+    forecaster: Forecaster,
+    known_at: int,
+    *,
+    most_years: int = 10,
+    progress: Callable[[int], None] | None = None,
 ) -> Record:
     """Forecast every earlier year again, as it could have been done then, and compare with what is known at ``known_at``.
 
@@ -66,15 +70,22 @@ def track_record(
     docs/explanation/forecasts.md. Pooled scores, and their differences from the best baseline's, carry 90% intervals
     from resampling lineages.
     """
-    years = [y for y in sorted(forecaster.surveys) if forecaster.outcomes(y, "B", known_at) is not None]
+    years = [
+        y for y in sorted(forecaster.surveys) if forecaster.outcomes(y, "B", known_at) is not None
+    ]
     years = [y for y in years if forecaster.training_years(y, "B")][-most_years:]
     pooled = _of_one_method(forecaster, years)
     rows: list[Row] = []
     bins: list[Row] = []
     for target in TARGETS:
         found = verify(forecaster, target, years, known_at)
-        rows += [row | {"is_pooled": row["forecast_year"] in pooled} for row in by_year(target, found)]
-        rows += [row | {"is_pooled": True} for row in all_years(target, {m: v.of(pooled) for m, v in found.items()})]
+        rows += [
+            row | {"is_pooled": row["forecast_year"] in pooled} for row in by_year(target, found)
+        ]
+        rows += [
+            row | {"is_pooled": True}
+            for row in all_years(target, {m: v.of(pooled) for m, v in found.items()})
+        ]
         bins += reliability(target, found[OURS].of(pooled))
         if progress:
             progress(len(years))
@@ -98,11 +109,20 @@ def _of_one_method(forecaster: Forecaster, years: list[int]) -> list[int]:
 
 def by_year(target: str, found: Mapping[str, Verification]) -> list[Row]:
     """A row of scores for each method and forecast year."""
-    return [_row(target, own.of([int(year)]), int(year)) for own in found.values() for year in np.unique(own.year)]
+    return [
+        _row(target, own.of([int(year)]), int(year))
+        for own in found.values()
+        for year in np.unique(own.year)
+    ]
 
 
 def all_years(
-    target: str, found: Mapping[str, Verification], *, repeats: int = REPEATS, level: float = 0.9, seed: int = 0
+    target: str,
+    found: Mapping[str, Verification],
+    *,
+    repeats: int = REPEATS,
+    level: float = 0.9,
+    seed: int = 0,
 ) -> list[Row]:
     """A row of pooled scores for each method, with intervals; ours with its differences from the best baseline.
 
@@ -121,7 +141,11 @@ def all_years(
         best = best_baseline(rows, name)
         if best is not None and rows[OURS][name] is not None:
             gain = difference(
-                _number(rows[OURS][name]), _number(rows[best][name]), draws[OURS][name], draws[best][name], level
+                _number(rows[OURS][name]),
+                _number(rows[best][name]),
+                draws[OURS][name],
+                draws[best][name],
+                level,
             )
             rows[OURS] |= {f"diff_{name}": gain.estimate, f"diff_{name}_from": best}
             rows[OURS] |= _bounds(f"diff_{name}", (gain.low, gain.high))
@@ -150,7 +174,10 @@ def _row(target: str, own: Verification, year: int | None) -> Row:
         "base_rate": skill.base_rate(own.outcomes),
         "known_rate": float(own.reference().mean()),
         "coverage": float(np.average(list(own.coverage.values()), weights=list(sizes.values()))),
-        **{name: float(value[0]) for name, value in figures(own, np.ones((1, len(own.outcomes)))).items()},
+        **{
+            name: float(value[0])
+            for name, value in figures(own, np.ones((1, len(own.outcomes)))).items()
+        },
     }
     if ours:
         row |= _of_probabilities(own, with_line=year is None)
@@ -181,7 +208,9 @@ def reliability(target: str, own: Verification, bins: int = 10) -> list[Row]:
     found = skill.reliability(own.scores, own.outcomes, bins=bins)
     return [
         {"target": target, "bin": i, "predicted": float(p), "observed": float(o), "n": int(n)}
-        for i, (p, o, n) in enumerate(zip(found.predicted, found.observed, found.count, strict=True))
+        for i, (p, o, n) in enumerate(
+            zip(found.predicted, found.observed, found.count, strict=True)
+        )
     ]
 
 
@@ -210,4 +239,10 @@ SCORES: dict[str, type[pl.DataType]] = {
     **{f"diff_{name}{end}": pl.Float64 if end != "_from" else pl.String
        for name in COMPARED for end in ("", "_low", "_high", "_from")},
 }  # fmt: skip
-_BINS = {"target": pl.String, "bin": pl.Int64, "predicted": pl.Float64, "observed": pl.Float64, "n": pl.Int64}
+_BINS = {
+    "target": pl.String,
+    "bin": pl.Int64,
+    "predicted": pl.Float64,
+    "observed": pl.Float64,
+    "n": pl.Int64,
+}

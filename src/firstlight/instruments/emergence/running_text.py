@@ -20,7 +20,9 @@ FUNCTION_WORDS = frozenset(
     several enough quite rather there here thus hence therefore however moreover furthermore nevertheless nonetheless
     again further once ever never always often already now et al eg ie etc vs cf""".split()  # noqa: SIM905
 )
-LINKING_WORDS = frozenset({"of", "to"})  # may stand inside a phrase: internet of things, machine to machine
+LINKING_WORDS = frozenset(
+    {"of", "to"}
+)  # may stand inside a phrase: internet of things, machine to machine
 CHINESE_FUNCTION_WORDS = frozenset(
     """的 了 和 与 及 或 在 对 是 为 以 于 从 到 由 被 把 将 并 而 且 但 也 都 就 还 又 等 之 其 该 此 这 那 各 每 某 本 我们 他们
     它们 一个 一种 一些 以及 并且 而且 但是 因此 所以 如果 由于 通过 根据 按照 关于 对于 为了 其中 同时 可以 能够 应该 需要 进行
@@ -40,9 +42,7 @@ UNSEGMENTED = {
 UNSEGMENTED_SHARE = 0.2  # of a text's letters; in Japanese, a fifth of them are kana even in titles
 _WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*\+*|[.,;:!?()\[\]{}。，、；：！？（）《》“”]"
 _NUMBER_OR_MARK = r"^(\p{N}+|[^\p{L}\p{N}]+)$"
-_GREEK = (
-    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
-)
+_GREEK = "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
 
 
 def clean(text: pl.Expr) -> pl.Expr:
@@ -84,8 +84,14 @@ def fold(text: pl.Expr) -> pl.Expr:
     >>> pl.select(fold(pl.lit("Poincaré’s ﬁeld ＡＩ"))).item()
     'poincare field ai'
     """
-    beyond_ascii = pl.when(text.str.len_bytes() > text.str.len_chars()).then(text)  # most texts are spared the work
-    joined = beyond_ascii.str.normalize("NFKD").str.replace_all(r"[\x{300}-\x{36f}]", "").str.normalize("NFC")
+    beyond_ascii = pl.when(text.str.len_bytes() > text.str.len_chars()).then(
+        text
+    )  # most texts are spared the work
+    joined = (
+        beyond_ascii.str.normalize("NFKD")
+        .str.replace_all(r"[\x{300}-\x{36f}]", "")
+        .str.normalize("NFC")
+    )
     return pl.coalesce(joined, text).str.replace_all(r"['’]s\b", "").str.to_lowercase()
 
 
@@ -94,7 +100,10 @@ def segment_chinese(texts: pl.Series) -> pl.Series:
     han = texts.str.contains(_HAN).fill_null(False)
     if not han.any():
         return texts
-    cut = [" ".join(rjieba.cut(text)) if is_han else text for text, is_han in zip(texts, han, strict=True)]
+    cut = [
+        " ".join(rjieba.cut(text)) if is_han else text
+        for text, is_han in zip(texts, han, strict=True)
+    ]
     return pl.Series(texts.name, cut, dtype=pl.String)
 
 
@@ -111,7 +120,11 @@ def unsegmented_script(texts: pl.Series) -> pl.Series:
         for script, pattern in UNSEGMENTED.items()
     ]
     suspect = text.str.contains("|".join(UNSEGMENTED.values()))
-    return texts.to_frame("text").select(pl.when(suspect).then(pl.coalesce(named)).alias("script")).to_series()
+    return (
+        texts.to_frame("text")
+        .select(pl.when(suspect).then(pl.coalesce(named)).alias("script"))
+        .to_series()
+    )
 
 
 def cut_words(texts: pl.Series) -> pl.Series:
@@ -120,7 +133,12 @@ def cut_words(texts: pl.Series) -> pl.Series:
     >>> cut_words(pl.Series(["Deep-learning (DL), 深度学习"])).to_list()
     [['deep', 'learning', '(', 'dl', ')', ',', '深度', '学习']]
     """
-    folded = texts.to_frame("text").select(clean(pl.col("text"))).select(fold(pl.col("text"))).to_series()
+    folded = (
+        texts.to_frame("text")
+        .select(clean(pl.col("text")))
+        .select(fold(pl.col("text")))
+        .to_series()
+    )
     return segment_chinese(folded).str.extract_all(_WORD)
 
 
@@ -172,12 +190,16 @@ def acronyms(texts: pl.Series) -> pl.DataFrame:
         .drop_nulls()
     )
     cut = found.select(
-        "row", fold(pl.col("hit").str.extract(r"^(.*)\(")), pl.col("hit").str.extract(r"\((.*)\)$", 1).alias("short")
+        "row",
+        fold(pl.col("hit").str.extract(r"^(.*)\(")),
+        pl.col("hit").str.extract(r"\((.*)\)$", 1).alias("short"),
     )
     long_of = {pair: _long_form(*pair) for pair in cut.select("hit", "short").unique().rows()}
     rows = [(row, *pair) for row, before, short in cut.rows() if (pair := long_of[before, short])]
     pairs = pl.DataFrame(
-        rows, schema={"text": pl.UInt32, "short": pl.String, "words": pl.List(pl.String)}, orient="row"
+        rows,
+        schema={"text": pl.UInt32, "short": pl.String, "words": pl.List(pl.String)},
+        orient="row",
     )
     return pairs.select(
         "text",
@@ -187,7 +209,11 @@ def acronyms(texts: pl.Series) -> pl.DataFrame:
 
 
 def _long_form(before: str, short: str) -> tuple[str, list[str]] | None:
-    letters = short.lower().removesuffix("s") if short[-1] == "s" and short[:-1].isupper() else short.lower()
+    letters = (
+        short.lower().removesuffix("s")
+        if short[-1] == "s" and short[:-1].isupper()
+        else short.lower()
+    )
     words = [word for word in re.split(r"[\s-]+", before) if word]
     for count in range(2, len(words) + 1):
         tail = words[-count:]

@@ -1,0 +1,1 @@
+"""Forecasts of take-off: the ranking, its probability, and the share ahead."""

@@ -1,0 +1,1 @@
+"""The record: how often earlier forecasts came true, beside the simple rules."""

@@ -1,0 +1,1 @@
+"""Technologies: named things in all their forms, and their documents by year."""

@@ -1,0 +1,1 @@
+"""Running text in, phrases out: which documents use which, and how they are written."""
