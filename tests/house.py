@@ -19,14 +19,17 @@ NEW_ROOMS = tuple(
     for room in ("text", "technologies", "forecast", "record", "links", "counts")
 )
 
-# room -> the rooms that it may import; a room may always import itself, an instrument family only itself
-NOUNS = frozenset({"nouns", "errors"})
+# what every room may import
+NOUNS = frozenset({"nouns", "errors", "texts"})
 # what users import of a family of instruments
 FAMILIES = ("complexity", "diffusion", "emergence", "networks", "places", "productivity")
 SUPPLIES = frozenset({"store", "classifications", "sources", "instruments", "sample"})
+# room -> the rooms that it may import; a room may always import itself, an instrument family only itself
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "nouns": frozenset(),
     "errors": frozenset(),
+    "texts": frozenset({"errors"}),
+    "result": NOUNS,
     "numerics": NOUNS,
     "store": NOUNS | {"numerics"},
     "classifications": NOUNS | {"numerics"},
@@ -34,14 +37,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "instruments": NOUNS | {"numerics"},
     "sample": NOUNS | {"numerics", "instruments"},
     "catalogue": NOUNS | {"store"},
-    "observe": NOUNS | SUPPLIES | {"numerics", "catalogue"},
+    "observe": NOUNS | SUPPLIES | {"numerics", "catalogue", "result"},
     "views": NOUNS | {"catalogue"},
     "cli": NOUNS | {"observe", "catalogue", "views"},
     "web": NOUNS | {"observe", "catalogue", "views"},
     "__main__": frozenset({"cli"}),
     **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
 }
-STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors"})
+STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "texts"})
 ENGINES = frozenset({"duckdb", "pyspark", "sqlite3"})  # known to the store alone
 OF_PACKAGE_ITSELF = frozenset({"__version__", "__file__"})  # what any room may read of `firstlight`
 # read where they are installed, never needed

@@ -1,0 +1,339 @@
+"""Messages are codes with typed values; the text files of a language put them into words.
+
+A text is looked for in the file of its language, then in the English one, first in its folder and then in
+``firstlight/words``, which all folders share. What falls back is written wholly in English, numbers too.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from firstlight.errors import InputError
+
+__all__ = [
+    "Code",
+    "Count",
+    "Growth",
+    "List",
+    "Message",
+    "Name",
+    "Number",
+    "Phrase",
+    "Share",
+    "Texts",
+    "Value",
+    "Year",
+    "checked_language",
+    "family_texts",
+    "leaves",
+    "load",
+    "message",
+    "message_from_json",
+    "message_to_json",
+    "names",
+    "value_from_json",
+    "value_to_json",
+]
+
+ROOT = Path(__file__).parent
+WORDS = ROOT / "words"
+MINUS = "−"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Value(Generic[T]):
+    """A value of a message; its class decides how a language writes it."""
+
+    value: T
+
+
+@dataclass(frozen=True)
+class _Whole(Value[int]):
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", operator.index(self.value))
+
+
+class Count(_Whole):
+    """How many; the one that is named ``count`` chooses between singular and plural."""
+
+
+class Year(_Whole):
+    """A calendar year."""
+
+
+class Name(Value[str]):
+    """A word from documents or from the user, never translated."""
+
+
+class Code(Value[str]):
+    """A word of ours: a dotted path in the text files, such as ``rankings.growth_last_year``."""
+
+
+@dataclass(frozen=True)
+class Number(Value[float]):
+    """A finite number: what is missing has a message of its own.
+
+    >>> Number(float("nan"))
+    Traceback (most recent call last):
+        ...
+    ValueError: nan has no place in a message
+    """
+
+    digits: int = 2
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ValueError(f"{self.value} has no place in a message")
+        object.__setattr__(self, "value", float(self.value))
+
+
+@dataclass(frozen=True)
+class Share(Number):
+    """A number from 0 to 1, written as a percentage; what is neither 0 nor 1 never reads as 0% or 100%."""
+
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class Growth(Number):
+    """A change in proportion to what it started from, written as a percentage with its sign."""
+
+    digits: int = 0
+
+
+class Message(NamedTuple):
+    """A code and its values; tests compare both with the texts of every language."""
+
+    code: str
+    values: Mapping[str, Value[Any]]
+
+
+class Phrase(Value[Message]):
+    """A message within a message, worded under ``[phrases]``: "graphene (62%)"."""
+
+
+@dataclass(frozen=True)
+class List(Value[tuple[Value[Any], ...]]):
+    """Values joined as a language joins them; those after the first ``most`` are only counted."""
+
+    most: int = 5
+
+
+KINDS: dict[str, type[Value[Any]]] = {
+    kind.__name__: kind for kind in (Count, Year, Name, Code, Number, Share, Growth, Phrase, List)
+}
+
+
+def message(code: str, /, **values: Value[Any]) -> Message:
+    """A code and its values.
+
+    >>> message("gaps", count=Count(3)).code
+    'gaps'
+    """
+    return Message(code, values)
+
+
+def names(words: Iterable[str], most: int = 5) -> List:
+    """Names in the order in which they are given."""
+    return List(tuple(Name(word) for word in words), most)
+
+
+def message_to_json(given: Message) -> dict[str, Any]:
+    """A message as JSON: ``{"code": ..., "values": {name: {"type": ..., "value": ...}}}``."""
+    return {"code": given.code, "values": {name: value_to_json(value) for name, value in given.values.items()}}
+
+
+def message_from_json(fields: Mapping[str, Any]) -> Message:
+    """The message that `message_to_json` wrote."""
+    return Message(fields["code"], {name: value_from_json(value) for name, value in fields["values"].items()})
+
+
+def value_to_json(value: Value[Any]) -> dict[str, Any]:
+    """A value as JSON.
+
+    >>> value_to_json(Share(0.5))
+    {'type': 'Share', 'value': 0.5, 'digits': 0}
+    """
+    fields = dict(vars(value))
+    if isinstance(value, List):
+        fields["value"] = [value_to_json(item) for item in value.value]
+    elif isinstance(value, Phrase):
+        fields["value"] = message_to_json(value.value)
+    return {"type": type(value).__name__, **fields}
+
+
+def value_from_json(fields: Mapping[str, Any]) -> Value[Any]:
+    """The value that `value_to_json` wrote.
+
+    Raises InputError for a kind of value that does not exist.
+    """
+    kind = KINDS.get(fields["type"])
+    if kind is None:
+        raise InputError(
+            f"a message cannot hold a {fields['type']!r}", where="values", try_next=f"use one of {', '.join(KINDS)}"
+        )
+    given = {name: field for name, field in fields.items() if name != "type"}
+    if kind is List:
+        given["value"] = tuple(value_from_json(item) for item in given["value"])
+    elif kind is Phrase:
+        given["value"] = message_from_json(given["value"])
+    return kind(**given)
+
+
+@cache
+def load(file: Path) -> dict[str, Any]:
+    """The content of a text file; empty where a folder has none in that language."""
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def leaves(texts: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text below a table of texts, with its path.
+
+    >>> list(leaves({"says": {"gaps": {"one": "a row"}}}))
+    [(('says', 'gaps', 'one'), 'a row')]
+    """
+    if isinstance(texts, Mapping):
+        for key, value in texts.items():
+            yield from leaves(value, *path, key)
+    else:
+        yield path, str(texts)
+
+
+def checked_language(lang: str) -> str:
+    """The language, if there are words in it.
+
+    Raises InputError for any other.
+
+    >>> checked_language("zh")
+    'zh'
+    """
+    known = sorted(file.stem for file in WORDS.glob("*.toml"))
+    if lang not in known:
+        raise InputError(f"no texts in language {lang!r}", where="lang", try_next=f"use one of {', '.join(known)}")
+    return lang
+
+
+def family_texts(family: str) -> Texts:
+    """The texts that lie beside a family of instruments, such as ``emergence``."""
+    return Texts(ROOT / "instruments" / family)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a folder, in every language that it has a file for.
+
+    folder : where ``en.toml``, ``zh.toml`` and so on lie
+    shared : the folder whose texts stand in for what that one lacks
+    """
+
+    folder: Path
+    shared: Path = WORDS
+
+    def find(self, lang: str, /, *keys: str) -> tuple[Any, str]:
+        """A text, and the language that it was found in.
+
+        Raises LookupError where neither the language nor English has it.
+        """
+        for folder in (self.folder, self.shared):
+            for language in (lang, "en"):
+                text: Any = load(folder / f"{language}.toml")
+                for key in keys:
+                    text = text.get(key) if isinstance(text, dict) else None
+                if text is not None:
+                    return text, language
+        raise LookupError(f"no text {'.'.join(keys)} in {self.folder.name}")
+
+    def has(self, *keys: str) -> bool:
+        """Whether English has a text."""
+        try:
+            self.find("en", *keys)
+        except LookupError:
+            return False
+        return True
+
+    def say(self, lang: str, /, *keys: str, **values: Value[Any]) -> str:
+        """A text with its values written as its language writes them."""
+        text, lang = self.find(lang, *keys)
+        if isinstance(text, dict):
+            singular = self.find(lang, "format", "singular")[0]
+            text = text["one" if values["count"].value in singular and "one" in text else "other"]
+        written = {name: self.write(lang, value) for name, value in values.items()}
+        return str(text.format(**written))
+
+    def sentence(self, lang: str, given: Message) -> str:
+        """A message in words; its text stands under ``[says]``."""
+        return self.say(lang, "says", given.code, **given.values)
+
+    def code(self, lang: str, group: str, code: str | None) -> str:
+        """What a code of a table stands for; one without words, of another version perhaps, stands for itself."""
+        if code is None:
+            return self.say(lang, "interface", "missing")
+        if not self.has(group, code):
+            return code.replace("_", " ")
+        return self.say(lang, group, code)
+
+    def column(self, lang: str, table: str, column: str) -> dict[str, str]:
+        """The title of a column, and where it has them its short title, unit and explanation."""
+        for place in (table, "any"):
+            if self.has("tables", place, "columns", column):
+                return dict(self.find(lang, "tables", place, "columns", column)[0])
+        raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
+
+    def write(self, lang: str, value: Value[Any]) -> str:
+        """One value, as a language writes it."""
+        match value:
+            case Code():
+                return self.say(lang, *value.value.split("."))
+            case Phrase():
+                return self.say(lang, "phrases", value.value.code, **value.value.values)
+            case Year():
+                return self.say(lang, "format", "year", year=Name(str(value.value)))
+            case List():
+                return self._list(lang, value)
+            case Count() | Number():
+                marks = self.find(lang, "format", "marks")[0]
+                return _figure(value).translate(str.maketrans(",.", marks))
+        return str(value.value)
+
+    def _list(self, lang: str, given: List) -> str:
+        items = [self.write(lang, item) for item in given.value]
+        comma, last = (self.find(lang, "format", key)[0] for key in ("comma", "last"))
+        if len(items) > given.most:
+            shown, rest = Name(comma.join(items[: given.most])), Count(len(items) - given.most)
+            return self.say(lang, "format", "more", items=shown, count=rest)
+        return str(last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items))
+
+
+def _figure(value: Value[Any]) -> str:
+    """A number with its thousands apart, in English marks."""
+    match value:
+        case Share():
+            return _percentage(value.value, value.digits)
+        case Growth():
+            text = f"{abs(value.value):,.{value.digits}%}"
+            is_nothing = not text.strip("0.%")
+            sign = "" if is_nothing else "+" if value.value > 0 else MINUS
+            return sign + text
+        case Number():
+            text = f"{value.value:,.{value.digits}f}"
+            is_nothing = not text.strip("-0.")
+            return text.lstrip("-") if is_nothing else text.replace("-", MINUS)
+    return f"{value.value:,}".replace("-", MINUS)
+
+
+def _percentage(share: float, digits: int) -> str:
+    least = 10.0 ** -(digits + 2)
+    if 0 < share < least:
+        return f"<{least:.{digits}%}"
+    if 1 - least < share < 1:
+        return f">{1 - least:.{digits}%}"
+    return f"{share:,.{digits}%}".replace("-", MINUS)
