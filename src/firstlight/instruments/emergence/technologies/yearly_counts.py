@@ -39,7 +39,7 @@ class YearlyCounts:
         """(K, Y) documents of each technology in each year, whatever their stratum."""
         size = len(self.years)
         columns = np.arange(len(self.strata) * size)
-        to_year = sparse.csr_matrix((np.ones(len(columns)), (columns, columns % size)), shape=(len(columns), size))
+        to_year = _indicator(columns, columns % size, (len(columns), size))
         return np.asarray((self.cells @ to_year).todense(), dtype=np.float64)
 
     def until(self, year: int) -> YearlyCounts:
@@ -64,6 +64,20 @@ class YearlyCounts:
         summed: Floats = self.totals[:, inside].sum(axis=1)
         return summed
 
+    def documents_of(self, period: Sequence[int]) -> Floats:
+        """(K,) documents of each technology in the years of a period, whatever their stratum."""
+        inside = np.isin(self.years, np.asarray(period))
+        summed: Floats = self.counts[:, inside].sum(axis=1)
+        return summed
+
+    def by_stratum(self, period: Sequence[int]) -> sparse.csr_matrix:
+        """Sparse (K, S) documents of each technology and stratum in the years of a period."""
+        columns = np.arange(self.cells.shape[1])
+        inside = columns[np.isin(self.years[columns % len(self.years)], np.asarray(period))]
+        shape = (self.cells.shape[1], len(self.strata))
+        to_stratum = _indicator(inside, inside // len(self.years), shape)
+        return (self.cells @ to_stratum).tocsr()
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -86,7 +100,8 @@ class Comparison:
     def z(self) -> Floats:
         """(K,) the change in standard errors; 0 where neither period has a document."""
         gain = self.after - self.before
-        score: Floats = np.divide(gain, np.sqrt(self.variance), out=np.zeros_like(gain), where=self.variance > 0)
+        error = np.sqrt(self.variance)
+        score: Floats = np.divide(gain, error, out=np.zeros_like(gain), where=error > 0)
         return score
 
 
@@ -100,41 +115,49 @@ def compare(
     """Shares in two periods by direct standardisation over strata.
 
     Strata with at least 60 documents in both periods count, each with its weight in ``weights_of``
-    (``before`` unless said otherwise), so that a venue that joins or leaves moves nothing. With one stratum
-    these are plain shares, however few the documents. The variance is the sum over strata of
-    w^2 p (1 - p) (1/N0 + 1/N1), p pooled over both periods.
+    (``before`` unless said otherwise), so that a venue that joins or leaves moves nothing. With
+    one stratum these are plain shares, however few the documents. The variance is the sum over
+    strata of w^2 p (1 - p) (1/N0 + 1/N1), p pooled over both periods. All nan where no stratum is
+    common to both.
 
     Source: direct standardisation, e.g. Fleiss, Levin and Paik (2003), Statistical Methods for
     Rates and Proportions, chapter 19.
     """
     total_before, total_after = counts.totals_of(before), counts.totals_of(after)
-    weights = counts.totals_of(weights_of) if weights_of is not None else total_before.copy()
-    if len(counts.strata) > 1:
-        in_both = np.minimum(total_before, total_after) >= FEWEST_IN_STRATUM
-    else:
-        in_both = np.minimum(total_before, total_after) > 0
-    weights = np.where(in_both, weights, 0.0)
-    size = len(counts.names)
-    if weights.sum() <= 0:
-        nothing = np.full(size, np.nan)
+    chosen = total_before if weights_of is None else counts.totals_of(weights_of)
+    weights = common_weights(total_before, total_after, chosen)
+    used = np.flatnonzero(weights > 0)
+    if not len(used):
+        nothing = np.full(len(counts.names), np.nan)
         return Comparison(nothing, nothing, nothing, 0.0, nothing, nothing)
-    weights = weights / weights.sum()
-    share_before, share_after = np.zeros(size), np.zeros(size)
-    variance, documents_before, documents_after = np.zeros(size), np.zeros(size), np.zeros(size)
-    for stratum in np.flatnonzero(weights > 0):
-        first = _documents(counts, stratum, before)
-        later = _documents(counts, stratum, after)
-        n0, n1, weight = total_before[stratum], total_after[stratum], weights[stratum]
-        pooled = (first + later) / (n0 + n1)
-        share_before += weight * first / n0
-        share_after += weight * later / n1
-        variance += weight**2 * pooled * (1 - pooled) * (1 / n0 + 1 / n1)
-        documents_before += first
-        documents_after += later
-    comparable = float(total_after[in_both].sum() / max(total_after.sum(), 1))
-    return Comparison(share_before, share_after, variance, comparable, documents_before, documents_after)
+    w, n0, n1 = weights[used], total_before[used], total_after[used]
+    first, later = counts.by_stratum(before)[:, used], counts.by_stratum(after)[:, used]
+    pooled = (first + later) @ sparse.diags_array(1 / (n0 + n1))
+    return Comparison(
+        before=first @ (w / n0),
+        after=later @ (w / n1),
+        variance=(pooled - pooled.power(2)) @ (w**2 * (1 / n0 + 1 / n1)),
+        comparable=float(n1.sum() / total_after.sum()),
+        documents_before=first @ np.ones(len(used)),
+        documents_after=later @ np.ones(len(used)),
+    )
 
 
-def _documents(counts: YearlyCounts, stratum: int, period: Sequence[int]) -> Floats:
-    columns = stratum * len(counts.years) + np.flatnonzero(np.isin(counts.years, np.asarray(period)))
-    return np.asarray(counts.cells[:, columns].sum(axis=1), dtype=np.float64).ravel()
+def common_weights(total_before: Floats, total_after: Floats, chosen: Floats) -> Floats:
+    """(S,) weights, adding up to 1, of the strata that both periods hold; all 0 where there are none.
+
+    total_before, total_after : (S,) documents of each stratum in the two periods
+    chosen                    : (S,) documents whose distribution over strata gives the weights
+
+    >>> common_weights(np.array([90.0, 90.0]), np.array([80.0, 50.0]), np.array([10.0, 30.0]))
+    array([1., 0.])
+    """
+    fewest = FEWEST_IN_STRATUM if len(chosen) > 1 else 1
+    weights = np.where(np.minimum(total_before, total_after) >= fewest, chosen, 0.0)
+    return weights / max(weights.sum(), 1.0)
+
+
+def _indicator(
+    rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer], shape: tuple[int, int]
+) -> sparse.csr_matrix:
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)

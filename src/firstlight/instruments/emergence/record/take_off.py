@@ -1,0 +1,300 @@
+"""Take-off: a technology's share grows by half in three years, or doubles in five, beyond chance.
+
+s(y) is a technology's documents of the years y-1 and y over all documents of these years,
+standardised over strata (see `compare`). FY is the forecast year, h the horizon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse, stats
+
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.technologies.yearly_counts import (
+    FEWEST_IN_STRATUM,
+    YearlyCounts,
+    common_weights,
+    compare,
+)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+FEWEST_DOCUMENTS = 15  # in FY-1..FY, to be scored
+FEWEST_TITLES = 8  # the same, in a corpus of titles
+LEAST_SHARE = 1e-4  # of the documents of FY-1..FY, to be scored
+FEWEST_WATCHED = 3  # documents in FY-1..FY, to be watched
+TOLERANCE = 1e-9  # relative; a share of exactly 1.5 times the earlier one is a take-off
+DRAWS = 1024  # splits simulated for technologies that lie in several strata
+CHUNK = 64  # splits simulated at a time
+
+
+@dataclass(frozen=True)
+class Target:
+    """Target T: s(FY+h) >= factor * s(FY), s(FY+h) - s(FY) >= gain, and a change of z or more.
+
+    horizon : years ahead; factor : ratio of shares; gain : difference of shares, 0 to 1;
+    z : change in standard errors, the share being pooled over both periods
+    """
+
+    horizon: int
+    factor: float
+    gain: float = 0.0005
+    z: float = 2.5
+
+
+THREE_YEARS = Target(horizon=3, factor=1.5)
+FIVE_YEARS = Target(horizon=5, factor=2.0)
+TARGETS = {target.horizon: target for target in (THREE_YEARS, FIVE_YEARS)}
+
+
+@dataclass(frozen=True)
+class TakeOffs:
+    """What came of each technology by FY+h.
+
+    is_take_off               : (K,) whether all three conditions hold
+    ratio                     : (K,) s(FY+h) / s(FY); inf from nothing, nan where both are 0
+    gain                      : (K,) s(FY+h) - s(FY)
+    z                         : (K,) the change in standard errors
+    share_before, share_after : (K,) s(FY) and s(FY+h), standardised
+    comparable                : share of the outcome's documents that lie in strata of both periods
+    """
+
+    is_take_off: Flags
+    ratio: Floats
+    gain: Floats
+    z: Floats
+    share_before: Floats
+    share_after: Floats
+    comparable: float
+
+
+def is_outcome_known(counts: YearlyCounts, target: Target) -> bool:
+    """Whether the counts hold FY-1, FY, FY+h-1 and FY+h."""
+    return bool(np.isin([*_now(counts), *_outcome(counts, target)], counts.years).all())
+
+
+def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
+    """Whether each technology took off between FY and FY+h.
+
+    Raises InputError where a year of either period is missing, or no stratum can be compared.
+    Source: target T of the frozen protocol; z is the test of two proportions of Fleiss, Levin and
+    Paik (2003), Statistical Methods for Rates and Proportions, chapter 3, summed over strata.
+    """
+    _check_known(counts, target)
+    now, outcome = _now(counts), _outcome(counts, target)
+    _Strata.of(counts.totals_of(now), counts.totals_of(outcome))
+    shares = compare(counts, now, outcome)
+    before, after = shares.before, shares.after
+    return TakeOffs(
+        is_take_off=_is_take_off(before, after, np.sqrt(shares.variance), target),
+        ratio=np.divide(after, before, out=np.where(after > 0, np.inf, np.nan), where=before > 0),
+        gain=after - before,
+        z=shares.z,
+        share_before=before,
+        share_after=after,
+        comparable=shares.comparable,
+    )
+
+
+def is_scored(
+    counts: YearlyCounts,
+    *,
+    fewest_documents: int = FEWEST_DOCUMENTS,
+    least_share: float = LEAST_SHARE,
+) -> Flags:
+    """(K,) whether a technology is large enough in FY-1..FY to be scored.
+
+    fewest_documents : 15, or `FEWEST_TITLES` in a corpus of titles
+    least_share      : of all documents of these years
+    """
+    documents = counts.documents_of(_now(counts))
+    total = counts.totals_of(_now(counts)).sum()
+    return (documents >= fewest_documents) & _reaches(documents, least_share * total)
+
+
+def is_watched(
+    counts: YearlyCounts,
+    *,
+    fewest_watched: int = FEWEST_WATCHED,
+    fewest_documents: int = FEWEST_DOCUMENTS,
+    least_share: float = LEAST_SHARE,
+) -> Flags:
+    """(K,) whether a technology has 3 documents or more in FY-1..FY, but is too small to be scored."""
+    scored = is_scored(counts, fewest_documents=fewest_documents, least_share=least_share)
+    return (counts.documents_of(_now(counts)) >= fewest_watched) & ~scored
+
+
+def chance_of_take_off(
+    counts: YearlyCounts, target: Target = THREE_YEARS, *, draws: int = DRAWS, seed: int = 0
+) -> Floats:
+    """(K,) probability that a technology would count as take-off if its share had stayed the same.
+
+    Given its documents of both periods together, those of the later one are then binomial in each
+    stratum, with probability N1 / (N0 + N1). Exact for a technology whose documents lie in one
+    stratum; otherwise the share of ``draws`` splits that meet the three conditions, by Latin
+    hypercube sampling, the same for all technologies. The sum over those scored is the number of
+    take-offs expected by chance.
+
+    Source: Przyborowski and Wilenski (1940), Homogeneity of results in testing samples from
+    Poisson series, Biometrika 31, 313-323, for the conditional split; McKay, Beckman and Conover
+    (1979), Technometrics 21, 239-245, for the sampling.
+    """
+    _check_known(counts, target)
+    now, outcome = _now(counts), _outcome(counts, target)
+    strata = _Strata.of(counts.totals_of(now), counts.totals_of(outcome))
+    pooled = (counts.by_stratum(now) + counts.by_stratum(outcome))[:, strata.used].tocsr()
+    pooled.eliminate_zeros()
+    pooled.sort_indices()
+    strata_held = np.diff(pooled.indptr)
+    one, several = np.flatnonzero(strata_held == 1), np.flatnonzero(strata_held > 1)
+    chance = np.zeros(len(counts.names))
+    chance[one] = _exact_chance(pooled[one], strata, target)
+    chance[several] = _sampled_chance(pooled[several], strata, target, draws, seed)
+    return chance
+
+
+def threshold_share(
+    counts: YearlyCounts, target: Target = THREE_YEARS, *, totals_after: Floats | None = None
+) -> Floats:
+    """(K,) the share at FY+h from which a technology counts as take-off.
+
+    The largest of factor * s(FY), s(FY) + gain, and the share x at which (x - s)^2 = z^2 variance,
+    which is quadratic in x if the share changes by the same ratio in every stratum. Above 1 where
+    a technology is too large to take off.
+
+    totals_after : (S,) documents of the outcome's two years by stratum; those of FY-1..FY unless
+                   given, so that nothing after FY is read
+    """
+    now = counts.totals_of(_now(counts))
+    later = now if totals_after is None else np.asarray(totals_after, dtype=np.float64)
+    strata = _Strata.of(now, later)
+    first = counts.by_stratum(_now(counts))[:, strata.used]
+    share: Floats = first @ (strata.weights / strata.before)
+    by_size = np.maximum(target.factor * share, share + target.gain)
+    return np.maximum(by_size, _significant_share(first.toarray(), share, strata, target.z))
+
+
+@dataclass(frozen=True)
+class _Strata:
+    """The strata that both periods hold: their columns, weights, and documents of each period."""
+
+    used: npt.NDArray[np.intp]
+    weights: Floats
+    before: Floats
+    after: Floats
+
+    @classmethod
+    def of(cls, before: Floats, after: Floats) -> _Strata:
+        weights = common_weights(before, after, before)
+        used = np.flatnonzero(weights > 0)
+        if not len(used):
+            raise InputError(
+                f"no stratum has {FEWEST_IN_STRATUM} documents in both periods",
+                where="the years FY-1..FY and FY+h-1..FY+h",
+                try_next="count over fewer and larger strata, or over one",
+            )
+        return cls(used, weights[used], before[used], after[used])
+
+    @property
+    def variance_weights(self) -> Floats:
+        """(S,) w^2 (1/N0 + 1/N1), what p(1-p) is multiplied with."""
+        return self.weights**2 * (1 / self.before + 1 / self.after)
+
+    def errors(self, pooled: sparse.csr_matrix) -> Floats:
+        """(K,) standard errors of the change, from the documents of both periods together."""
+        rates = pooled @ sparse.diags_array(1 / (self.before + self.after))
+        return np.sqrt((rates - rates.power(2)) @ self.variance_weights)
+
+
+def _now(counts: YearlyCounts) -> tuple[int, int]:
+    return counts.forecast_year - 1, counts.forecast_year
+
+
+def _outcome(counts: YearlyCounts, target: Target) -> tuple[int, int]:
+    last = counts.forecast_year + target.horizon
+    return last - 1, last
+
+
+def _check_known(counts: YearlyCounts, target: Target) -> None:
+    if is_outcome_known(counts, target):
+        return
+    needed = {*_now(counts), *_outcome(counts, target)}
+    missing = sorted(needed - {int(year) for year in counts.years})
+    raise InputError(
+        f"no counts of {', '.join(map(str, missing))}",
+        where=f"take-off from {counts.forecast_year} in {target.horizon} years",
+        try_next="forecast from an earlier year, or wait until these years are complete",
+    )
+
+
+def _reaches(value: Floats, bound: Floats | float) -> Flags:
+    """Whether a value reaches a bound of 0 or more; a rounding error below still does."""
+    return np.asarray(value >= np.asarray(bound) * (1 - TOLERANCE))
+
+
+def _is_take_off(before: Floats, after: Floats, error: Floats, target: Target) -> Flags:
+    gain = after - before
+    is_large = _reaches(after, target.factor * before) & _reaches(gain, target.gain)
+    return is_large & _reaches(gain, target.z * error) & (error > 0)
+
+
+def _exact_chance(pooled: sparse.csr_matrix, strata: _Strata, target: Target) -> Floats:
+    """(K,) for technologies of one stratum each: the three conditions are one bound on a count."""
+    n, stratum = pooled.data, pooled.indices
+    w, n0, n1 = strata.weights[stratum], strata.before[stratum], strata.after[stratum]
+    error = strata.errors(pooled)
+    by_factor = n * target.factor * n1 / (n0 + target.factor * n1)
+    least_gain = np.maximum(target.gain, target.z * error)
+    by_gain = (least_gain / w + n / n0) / (1 / n0 + 1 / n1)
+    fewest = np.ceil(np.maximum(by_factor, by_gain) * (1 - TOLERANCE))
+    chance = stats.binom.sf(fewest - 1, n, n1 / (n0 + n1))
+    return np.where(error > 0, chance, 0.0)
+
+
+def _sampled_chance(
+    pooled: sparse.csr_matrix, strata: _Strata, target: Target, draws: int, seed: int
+) -> Floats:
+    """(K,) for technologies of several strata: the share of simulated splits that are take-offs."""
+    pairs, position = np.unique(
+        np.column_stack([pooled.indices, pooled.data]), axis=0, return_inverse=True
+    )
+    stratum, n = pairs[:, 0].astype(np.intp), pairs[:, 1]
+    shape = (pooled.shape[0], len(pairs))
+    holds = sparse.csr_matrix((np.ones(pooled.nnz), position.ravel(), pooled.indptr), shape=shape)
+    n0, n1 = strata.before[stratum], strata.after[stratum]
+    w, rate = strata.weights[stratum, None], n1 / (n0 + n1)
+    uniform = _latin_hypercube(draws, len(strata.used), seed)
+    error = strata.errors(pooled)[:, None]
+    hits = np.zeros(pooled.shape[0])
+    for start in range(0, draws, CHUNK):
+        later = stats.binom.ppf(uniform[stratum, start : start + CHUNK], n[:, None], rate[:, None])
+        before = holds @ (w * (n[:, None] - later) / n0[:, None])
+        after = holds @ (w * later / n1[:, None])
+        hits += _is_take_off(before, after, error, target).sum(axis=1)
+    return hits / draws
+
+
+def _latin_hypercube(draws: int, strata: int, seed: int) -> Floats:
+    """(S, draws) every stratum has one point in the middle of each of ``draws`` equal intervals."""
+    middles = np.tile((np.arange(draws) + 0.5) / draws, (strata, 1))
+    return np.random.default_rng(seed).permuted(middles, axis=1)
+
+
+def _significant_share(first: Floats, share: Floats, strata: _Strata, z: float) -> Floats:
+    """(K,) the larger root of (x - s)^2 = z^2 sum v p (1 - p), p = a + b x in each stratum."""
+    both = strata.before + strata.after
+    spread = np.divide(
+        first / strata.before, share[:, None], out=np.ones_like(first), where=share[:, None] > 0
+    )
+    a, b = first / both, spread * strata.after / both
+    v = z**2 * strata.variance_weights
+    quadratic = 1 + (b**2) @ v
+    linear = -2 * share - (b * (1 - 2 * a)) @ v
+    constant = share**2 - (a * (1 - a)) @ v
+    root = np.sqrt(np.maximum(linear**2 - 4 * quadratic * constant, 0))
+    return (root - linear) / (2 * quadratic)
