@@ -208,7 +208,8 @@ class _Strata:
     def errors(self, pooled: sparse.csr_matrix) -> Floats:
         """(K,) standard errors of the change, from the documents of both periods together."""
         rates = pooled @ sparse.diags_array(1 / (self.before + self.after))
-        return np.sqrt((rates - rates.power(2)) @ self.variance_weights)
+        error: Floats = np.sqrt((rates - rates.power(2)) @ self.variance_weights)
+        return error
 
 
 def _now(counts: YearlyCounts) -> tuple[int, int]:
@@ -273,8 +274,8 @@ def _sampled_chance(
     hits = np.zeros(pooled.shape[0])
     for start in range(0, draws, CHUNK):
         later = stats.binom.ppf(uniform[stratum, start : start + CHUNK], n[:, None], rate[:, None])
-        before = holds @ (w * (n[:, None] - later) / n0[:, None])
-        after = holds @ (w * later / n1[:, None])
+        before = np.asarray(holds @ (w * (n[:, None] - later) / n0[:, None]))
+        after = np.asarray(holds @ (w * later / n1[:, None]))
         hits += _is_take_off(before, after, error, target).sum(axis=1)
     return hits / draws
 

@@ -76,7 +76,8 @@ class YearlyCounts:
         inside = columns[np.isin(self.years[columns % len(self.years)], np.asarray(period))]
         shape = (self.cells.shape[1], len(self.strata))
         to_stratum = _indicator(inside, inside // len(self.years), shape)
-        return (self.cells @ to_stratum).tocsr()
+        documents: sparse.csr_matrix = (self.cells @ to_stratum).tocsr()
+        return documents
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ def common_weights(total_before: Floats, total_after: Floats, chosen: Floats) ->
     """
     fewest = FEWEST_IN_STRATUM if len(chosen) > 1 else 1
     weights = np.where(np.minimum(total_before, total_after) >= fewest, chosen, 0.0)
-    return weights / max(weights.sum(), 1.0)
+    normalised: Floats = weights / max(weights.sum(), 1.0)
+    return normalised
 
 
 def _indicator(
