@@ -107,7 +107,7 @@ def test_a_phrase_within_a_list(tmp_path: Path) -> None:
     (tmp_path / "en.toml").write_text(text)
     likely = List(
         tuple(
-            Phrase(message("chance", name=Name(name), chance=Share(chance)))
+            Phrase(message("phrases.chance", name=Name(name), chance=Share(chance)))
             for name, chance in (("a", 0.5), ("b", 1.0))
         )
     )
@@ -126,7 +126,7 @@ def test_what_has_no_words_is_an_error_and_a_code_stands_for_itself(tmp_path: Pa
 
 
 def test_a_message_is_the_same_after_json() -> None:
-    inner = Phrase(message("chance", name=Name("a"), chance=Share(0.5, digits=1)))
+    inner = Phrase(message("phrases.chance", name=Name("a"), chance=Share(0.5, digits=1)))
     values: dict[str, Value[Any]] = {
         "count": Count(3),
         "year": Year(2016),

@@ -118,7 +118,7 @@ class Message(NamedTuple):
 
 
 class Phrase(Value[Message]):
-    """A message within a message, worded under ``[phrases]``: "graphene (62%)"."""
+    """A message within a message, its code a dotted path: ``phrases.chance`` for "graphene (62%)"."""
 
 
 @dataclass(frozen=True)
@@ -269,9 +269,9 @@ class Texts:
         written = {name: self.write(lang, value) for name, value in values.items()}
         return str(text.format(**written))
 
-    def sentence(self, lang: str, given: Message) -> str:
-        """A message in words; its text stands under ``[says]``."""
-        return self.say(lang, "says", given.code, **given.values)
+    def sentence(self, lang: str, given: Message, group: str = "says") -> str:
+        """A message in words; its text stands under ``[says]``, or under another group."""
+        return self.say(lang, group, given.code, **given.values)
 
     def code(self, lang: str, group: str, code: str | None) -> str:
         """What a code of a table stands for; one without words, of another version perhaps, stands for itself."""
@@ -294,7 +294,7 @@ class Texts:
             case Code():
                 return self.say(lang, *value.value.split("."))
             case Phrase():
-                return self.say(lang, "phrases", value.value.code, **value.value.values)
+                return self.say(lang, *value.value.code.split("."), **value.value.values)
             case Year():
                 return self.say(lang, "format", "year", year=Name(str(value.value)))
             case List():
