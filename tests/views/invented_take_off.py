@@ -103,7 +103,7 @@ def _documents(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     level = np.where(is_scored, 10 ** rng.uniform(-3.3, -2.1, count), 1.6e-4)
     movement = np.where(is_scored, rng.normal(0.09, 0.11, count), rng.normal(0.1, 0.05, count))
     born = np.where(is_scored, FIRST + rng.integers(0, 12, count), AS_OF - rng.integers(0, 4, count))
-    born[5] = AS_OF  # without a document the year before
+    born[5], movement[5] = AS_OF, 0.22  # without a document the year before
     path = level[:, None] * np.exp(1.6 * movement[:, None] * (YEARS - AS_OF))
     came = movement + rng.normal(0, 0.11, count)
     later = level[:, None] * np.exp(came[:, None] * (YEARS - AS_OF))
