@@ -31,13 +31,13 @@ def test_each_reason_for_setting_aside() -> None:
         "total_unparsable",
     ]
     assert dict(counts.table.frame.schema) == SCHEMA
-    assert counts.table.frame.rows() == [("a", 2016, None, 1.0, None, 9.0)]
+    assert counts.table.frame.rows() == [("a", 2016, None, 1.0, None, 9.0, None, "counts")]
     assert counts.set_aside["value"].to_list() == ["", "a", "soon", "a", "x", "-1", "-9"]
 
 
 def test_quarters_places_and_thousands() -> None:
     counts = read('technology,period,place,count\na,2016Q3,CN,"1,234"\na,2016-Q4,CN,2\nb,2016年,US,3\nb,2016Q5,US,3\n')
-    assert counts.table.frame.rows() == [
+    assert counts.table.frame.select(list(SCHEMA)[:6]).rows() == [
         ("a", 2016, 3, 1234.0, "CN", None),
         ("a", 2016, 4, 2.0, "CN", None),
         ("b", 2016, None, 3.0, "US", None),
@@ -96,3 +96,61 @@ def test_real_counts_by_number(shared: Path) -> None:
     counts = read_counts(folder / "wipo_field_year.csv.gz")
     assert counts.table.frame.height == counts.rows == 1700 and counts.set_aside.height == 0
     assert read_counts(folder / "domain_subfield_year.csv.gz").table.frame["entity"].n_unique() > 10
+
+
+def test_digits_of_other_scripts_are_read() -> None:
+    years = ["２０１０", "٢٠١٠", "۲۰۱۰", "२०१०", "2010", "২০১০年"]
+    rows = [f"{name},{year},１２,٩٩" for name, year in zip("abcdef", years, strict=True)]
+    counts = read("tag,year,count,total\n" + "\n".join(rows))
+    assert counts.table.frame.select("year", "count", "total").unique().rows() == [(2010, 12.0, 99.0)]
+    assert counts.table.frame.height == 6 and counts.set_aside.height == 0
+
+
+def test_a_year_that_no_digit_helps_is_set_aside() -> None:
+    counts = read("tag,year,count\na,二〇一〇,1\nb,²⁰¹⁰,1\nc,2010,1\n")
+    assert counts.set_aside["code"].to_list() == ["year_unparsable"] * 2
+
+
+@pytest.mark.parametrize("name", ["total", "year_total", "Year Total", "medline_total", "total_grants", "年度总数"])
+def test_totals_under_many_names(name: str) -> None:
+    assert read(f"tag,year,count,{name}\na,2016,1,10\n").mapping["total"] == name
+
+
+def test_two_columns_that_may_be_the_total_are_left_alone() -> None:
+    assert "total" not in read("tag,year,count,votes_total,views_total\na,2016,1,10,10\n").mapping
+
+
+def test_a_second_column_of_names_is_the_parent() -> None:
+    counts = read("domain,subfield,year,count\nai,Other,2016,3\nbio,Other,2016,4\nai,Other,2016,1\n")
+    assert counts.table.frame.select("entity", "parent", "count").rows() == [
+        ("Other", "ai", 4.0),
+        ("Other", "bio", 4.0),
+    ]
+    assert counts.mapping["parent"] == "domain" and counts.summed == 1
+    assert read("topic,field,country,year,count\nx,y,CN,2016,3\n").table.frame["parent"].to_list() == ["y"]
+
+
+def test_rates_become_counts_of_their_total() -> None:
+    counts = read("term,year,per_100k,all_total\na,2016,50,2000000\na,2017,50,\n")
+    assert counts.table.frame.select("count", "total", "basis").rows() == [(1000.0, 2e6, "rates")]
+    assert counts.set_aside["code"].to_list() == ["total_missing"] and counts.mapping["rate"] == "per_100k"
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"), [("per_100k", 50), ("share", 0.0005), ("percent", 0.05), ("per_million", 500)]
+)
+def test_rates_without_a_total_have_a_pseudo_total(name: str, rate: float) -> None:
+    counts = read(f"term,year,{name}\na,2016,{rate}\n")
+    assert counts.table.frame.select("total", "basis").rows() == [(100_000.0, "rates_alone")]
+    assert counts.table.frame["count"][0] == pytest.approx(50) and len(counts.notes) == 1
+
+
+def test_a_count_comes_before_a_rate() -> None:
+    assert read("term,year,share,count\na,2016,.5,7\n").table.frame.select("count", "basis").rows() == [(7.0, "counts")]
+
+
+def test_real_rates_by_number(shared: Path) -> None:
+    counts = read_counts(shared / "data" / "counts" / "pubmed_terms.parquet")
+    assert counts.rows == 19_803 == counts.table.frame.height + counts.set_aside.height
+    zebra_fish = counts.table.frame.filter((pl.col("entity") == "zebra fish") & (pl.col("year") == 2020))
+    assert zebra_fish["total"].to_list() == [986_012.0]

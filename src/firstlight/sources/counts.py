@@ -9,13 +9,13 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import Layout, guess_layout, missing_columns
+from firstlight.sources.columns import GENERIC, Alias, Layout, guess_layout, missing_columns, plain
 from firstlight.sources.document_rows import ALIASES as DOCUMENT_ALIASES
 from firstlight.sources.formats import names_in, open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.raw import ROW, Note, Opened, Raw
 from firstlight.sources.setaside import gather, rejected_rows, with_reasons
-from firstlight.sources.texts import clean_text, numbers
+from firstlight.sources.texts import clean_text, numbers, western_digits
 
 ALIASES = "count_columns.csv"
 SCHEMA: dict[str, pl.DataType] = {
@@ -25,21 +25,27 @@ SCHEMA: dict[str, pl.DataType] = {
     "count": pl.Float64(),
     "place": pl.String(),
     "total": pl.Float64(),
+    "parent": pl.String(),
+    "basis": pl.String(),
 }
 UNITS = {
     "entity": "what is counted: a technology, class, tag or product",
     "year": "calendar year",
     "quarter": "1 to 4; null for a whole year",
-    "count": "number, at least zero",
+    "count": "number, at least zero; where the file has a rate, the rate times its total",
     "place": "country, province or city; null where the counts have none",
     "total": "number of everything that could have been counted, in the same period and place",
+    "parent": "what the entity belongs to, such as the domain of a subfield; null where the file names none",
+    "basis": "counts; rates (of a total given); or rates_alone (of a pseudo-total of 100,000)",
 }
-KEY = ("entity", "year", "quarter", "place")
+KEY = ("entity", "year", "quarter", "place", "parent")
+PSEUDO_TOTAL = 100_000.0  # documents that a year is taken to have where a file holds rates and no total
 # A year, a year with a marked quarter (2016Q3, 2016年第3季度), or a date, of which the year counts.
 _PERIOD = (
     r"^(\d{4})(?:\.0)?\s*年?"
     r"(?:[\s\-/]*[Qq第]\s*([1-4])\s*(?:季度?)?|[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?)?$"
 )
+_MEASURES = ("count", "rate")
 _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 
 
@@ -47,7 +53,7 @@ _QUARTER = r"^[Qq第]?\s*([1-4])(?:\.0)?\s*(?:季度?|[Qq])?$"
 class Counts:
     """Tidy counts, sorted by entity, year, quarter and place, and all rows that did not become one.
 
-    table     : frame with the columns of ``SCHEMA``, key entity, year, quarter, place
+    table     : frame with the columns of ``SCHEMA``, key entity, year, quarter, place, parent
     set_aside : file, row, column, value, code, reason, reason_zh
     snapshots : the exact bytes that were read
     mapping   : canonical column -> column of the file
@@ -72,8 +78,9 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     (True, False)
     """
     documents = guess_layout(frame_columns, DOCUMENT_ALIASES).columns
-    counts = _with_entity(guess_layout(frame_columns, ALIASES)).columns
-    return not {"title", "abstract"} & set(documents) and {"entity", "year", "count"} <= set(counts)
+    counts = set(_guess(frame_columns).columns)
+    is_whole = {"entity", "year"} <= counts and not counts.isdisjoint(_MEASURES)
+    return not {"title", "abstract"} & set(documents) and is_whole
 
 
 def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> bool:
@@ -84,7 +91,7 @@ def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None)
     >>> holds_counts(pl.DataFrame({"tag": ["a"], "year": [2016], "count": [1]}))
     True
     """
-    if columns and {"entity", "count"} & set(columns):
+    if columns and {"entity", *_MEASURES} & set(columns):
         return True
     for names in names_in(path_or_frame, ALIASES):
         if {"title", "abstract"} & set(guess_layout(names, DOCUMENT_ALIASES).columns):
@@ -97,8 +104,10 @@ def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None)
 def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> Counts:
     """Read a file, a folder or a frame of counts into one tidy table.
 
-    Rows with the same entity, year, quarter and place are summed, and a note says how many; their total is kept where
-    they agree on it and is otherwise empty. Where only a place is named, the place is the entity.
+    Rows with the same entity, parent, year, quarter and place are summed, and a note says how many; their total is kept
+    where they agree on it and is otherwise empty. Where only a place is named, the place is the entity. A second column
+    of names (the domain of a subfield) is the entity's parent. Rates (per 100,000, shares, per cent) become counts: of
+    the total of their row, or of a pseudo-total of 100,000 a year where the file has no totals at all.
 
     path_or_frame : as in `read_documents`
     columns       : canonical column -> column of the file, where the guess is wrong
@@ -107,7 +116,7 @@ def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) 
 
     >>> frame = pl.DataFrame({"tag": ["a", "a"], "year": [2016, 2016], "count": [1, 2]})
     >>> read_counts(frame).table.frame.row(0)
-    ('a', 2016, None, 3.0, None, None)
+    ('a', 2016, None, 3.0, None, None, None, 'counts')
     """
     given = open_given(path_or_frame, ALIASES, columns)
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
@@ -124,8 +133,9 @@ def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) 
     if not rows:
         where = ", ".join(file for file, _ in given.opened[:5])
         raise InputError("no counts: the file holds a header and no row", where=where, try_next="export it again")
-    frame = pl.concat(parts)
+    frame, of_rates = _with_pseudo_total(pl.concat(parts))
     summed, told = _sum_rows(frame)
+    notes += of_rates
     table = Table("tidy.files__counts", summed, KEY, UNITS)
     extra = frame.height - summed.height
     return Counts(table, gather(aside), given.snapshots, mapping, tuple([*notes, *told]), rows, extra)
@@ -139,36 +149,88 @@ def _with_entity(layout: Layout) -> Layout:
     return Layout(layout.publisher, {"entity": columns.pop("place"), **columns})
 
 
+def _guess(names: Sequence[str], columns: Mapping[str, str] | None = None, where: str = "") -> Layout:
+    layout = _with_entity(guess_layout(names, ALIASES, columns, where))
+    chosen = dict(layout.columns)
+    if "total" not in chosen:
+        # A publisher's own name of its total: medline_total, total_grants.
+        named = [name for name in _untaken(names, chosen) if _is_total(plain(name).split())]
+        if len(named) == 1:
+            chosen["total"] = (named[0], Alias("total", named[0], GENERIC, (), ""))
+    # Looked for last: a domain is the entity, unless a subfield is.
+    above = guess_layout(_untaken(names, chosen), ALIASES, where=where, only=("parent",))
+    return Layout(layout.publisher, {**above.columns, **chosen})
+
+
+def _untaken(names: Sequence[str], chosen: Mapping[str, tuple[str, Alias]]) -> list[str]:
+    taken = {name for name, _ in chosen.values()}
+    return [name for name in names if name not in taken]
+
+
+def _is_total(words: list[str]) -> bool:
+    return len(words) == 2 and "total" in words
+
+
 def _layout(opened: Opened, columns: Mapping[str, str] | None, where: str) -> Layout:
-    layout = _with_entity(guess_layout(opened.names, ALIASES, columns, where))
-    wanted = [column for column in ("entity", "year", "count") if column not in layout.columns]
+    layout = _guess(opened.names, columns, where)
+    wanted = [column for column in ("entity", "year") if column not in layout.columns]
+    if layout.columns.keys().isdisjoint(_MEASURES):
+        wanted.append("count")
     if wanted:
         raise missing_columns(opened.names, layout, wanted, where)
     return layout
 
 
 def _tidy_rows(raw: Raw, layout: Layout, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    texts = {column: _text(raw.frame, layout, column) for column in ("entity", "year", "quarter", "place")}
-    values = {f"{column}_text": _text(raw.frame, layout, column) for column in ("count", "total")}
-    amounts, misfits = zip(*(_amount(raw.frame, layout, column) for column in ("count", "total")), strict=True)
-    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(*amounts, *misfits, **values)
+    texts = {column: _text(raw.frame, layout, column) for column in ("entity", "year", "quarter", "place", "parent")}
+    texts |= {column: western_digits(texts[column]) for column in ("year", "quarter")}
+    measure = "count" if "count" in layout.columns else "rate"
+    values = {
+        "count_text": _text(raw.frame, layout, measure),
+        "total_text": _text(raw.frame, layout, "total"),
+    }
+    count, count_misfit = _amount(raw.frame, layout, measure)
+    total, total_misfit = _amount(raw.frame, layout, "total")
+    amounts = [count.alias("count"), count_misfit.alias("count_misfit"), total, total_misfit]
+    frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values()]).with_columns(*amounts, **values)
     period = pl.col("year")
     frame = frame.with_columns(
         year_number=period.str.extract(_PERIOD, 1).cast(pl.Int32),
         quarter_number=pl.coalesce(pl.col("quarter").str.extract(_QUARTER, 1), period.str.extract(_PERIOD, 2)).cast(
             pl.Int8
         ),
-    ).with_columns(code=_code())
+    ).with_columns(code=_code(measure == "rate" and total.is_not_null().any()))
     aside = _unusable(frame.filter(pl.col("code").is_not_null()), layout, file)
     kept = frame.filter(pl.col("code").is_null()).select(
         "entity",
         pl.col("year_number").alias("year"),
         pl.col("quarter_number").alias("quarter"),
-        "count",
+        "count" if measure == "count" else _count_of_rate(layout),
         "place",
         "total",
+        "parent",
+        pl.lit("counts" if measure == "count" else "rates").alias("basis"),
     )
     return kept, aside
+
+
+def _count_of_rate(layout: Layout) -> pl.Expr:
+    """Documents behind a rate: of the total given, or else of the pseudo-total."""
+    per = float(layout.columns["rate"][1].form or 1)
+    return (pl.col("count") / per * pl.col("total").fill_null(PSEUDO_TOTAL)).alias("count")
+
+
+def _with_pseudo_total(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """Rates without a total with the total that they were given, and a note that says so."""
+    is_alone = (pl.col("basis") == "rates") & pl.col("total").is_null()
+    rows = frame.filter(is_alone).height
+    if not rows:
+        return frame, []
+    en = f"{rows} rates have no total: each year is taken to have {PSEUDO_TOTAL:,.0f} documents"
+    note = Note(en, f"{rows}个比率没有总数，按每年{PSEUDO_TOTAL:,.0f}篇计算")
+    total = pl.when(is_alone).then(PSEUDO_TOTAL).otherwise("total").alias("total")
+    basis = pl.when(is_alone).then(pl.lit("rates_alone")).otherwise("basis").alias("basis")
+    return frame.with_columns(total, basis), [note]
 
 
 def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
@@ -185,7 +247,11 @@ def _amount(frame: pl.DataFrame, layout: Layout, column: str) -> tuple[pl.Series
     return value, misfit.alias(f"{column}_misfit")
 
 
-def _code() -> pl.Expr:
+def _code(needs_total: bool) -> pl.Expr:
+    """Why a row can't be used; null where it can.
+
+    needs_total : whether the rows are rates of totals that the file gives
+    """
     year, code = pl.col("year_number"), pl.lit
     bad_total = pl.col("total_misfit") | (pl.col("total") < 0).fill_null(False)
     bad_quarter = pl.col("quarter").is_not_null() & pl.col("quarter").str.extract(_QUARTER, 1).is_null()
@@ -198,11 +264,12 @@ def _code() -> pl.Expr:
         .when(pl.col("count").is_null()).then(code("count_missing"))
         .when(pl.col("count") < 0).then(code("count_negative"))
         .when(bad_total).then(code("total_unparsable"))
+        .when(pl.lit(needs_total) & pl.col("total").is_null()).then(code("total_missing"))
     )  # fmt: skip
 
 
 def _unusable(rows: pl.DataFrame, layout: Layout, file: str) -> pl.DataFrame:
-    names = layout.names()
+    names = {"count": layout.names().get("rate", ""), **layout.names()}
     kind = pl.col("code").str.split("_").list.first()
     shown = pl.coalesce(
         pl.when(kind == "year").then("year"),
@@ -225,14 +292,15 @@ def _sum_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
         .agg(
             pl.col("count").sum(),
             pl.when(agrees).then(pl.col("total").first()).alias("total"),
+            pl.col("basis").max(),
             clash=~agrees,
         )
         .sort(*KEY, nulls_last=False)
     )
     extra, clashes, notes = frame.height - grouped.height, int(grouped["clash"].sum()), []
     if extra:
-        en = f"{extra} rows were added to another row with the same entity, year, quarter and place"
-        notes.append(Note(en, f"{extra}行与同一实体、年份、季度和地区的其他行合并相加"))
+        en = f"{extra} rows were added to another row with the same entity, parent, year, quarter and place"
+        notes.append(Note(en, f"{extra}行与同一实体、上级、年份、季度和地区的其他行合并相加"))
     if clashes:
         en = f"{clashes} summed rows disagree on their total, which was left empty"
         notes.append(Note(en, f"{clashes}个合并行的总数不一致，总数已留空"))

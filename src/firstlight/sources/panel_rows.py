@@ -16,7 +16,7 @@ from firstlight.sources.lists import split_lists
 from firstlight.sources.raw import ROW, Note, Raw
 from firstlight.sources.secret_cells import secret_below
 from firstlight.sources.setaside import SCHEMA, with_reasons
-from firstlight.sources.texts import clean_list_text, clean_text
+from firstlight.sources.texts import clean_list_text, clean_text, western_digits
 from firstlight.sources.written_numbers import read_numbers
 
 # A year alone, or a date, of which the year counts; never a month or a quarter, which would be a part of a year.
@@ -164,8 +164,7 @@ def _coded(where: pl.Series, code: str | None) -> pl.Series:
 
 
 def _year(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    wide = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
-    frame = pl.DataFrame({"text": text}).with_columns(plain=pl.col("text").str.replace_many(wide))
+    frame = pl.DataFrame({"text": text, "plain": western_digits(text)})
     year = pl.coalesce(pl.col("plain").str.extract(_YEAR, 1), pl.col("plain").str.extract(_YEAR, 2)).cast(pl.Int32)
     frame = frame.with_columns(year=year)
     code = (

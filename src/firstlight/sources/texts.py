@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import sys
+import unicodedata
+from functools import cache
 
 import polars as pl
 
@@ -12,6 +15,7 @@ from firstlight.sources.raw import LIST_SIGN
 # C0 and C1 control characters, without tab and line ends, which become spaces or stay.
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _SPACE = r"\s+"
+_OTHER_DIGIT = r"[\p{Nd}--[0-9]]"
 
 
 def clean_text(series: pl.Series, *, is_single_line: bool = False) -> pl.Series:
@@ -63,6 +67,23 @@ def _null_where_empty(text: pl.Series) -> pl.Series:
     return text.set(text == "", None) if (text == "").any() else text
 
 
+def western_digits(series: pl.Series) -> pl.Series:
+    """Text with the decimal digits of every script (full-width, Arabic, Devanagari and so on) as 0 to 9.
+
+    >>> western_digits(pl.Series(["２０１０", "٢٠١١", "२०१२", "2013"])).to_list()
+    ['2010', '2011', '2012', '2013']
+    """
+    if not series.str.contains(_OTHER_DIGIT).any():
+        return series
+    return series.str.replace_many(_other_digits())
+
+
+@cache
+def _other_digits() -> dict[str, str]:
+    signs = map(chr, range(128, sys.maxunicode + 1))
+    return {sign: str(unicodedata.decimal(sign)) for sign in signs if unicodedata.category(sign) == "Nd"}
+
+
 def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A column as finite Float64, and where a given value is not a finite number.
 
@@ -76,7 +97,7 @@ def numbers(series: pl.Series) -> tuple[pl.Series, pl.Series]:
         # pandas writes a missing number as NaN.
         given = value.is_not_null() & value.is_not_nan()
     else:
-        text = clean_text(series).str.replace_all(r",(\d{3})\b", "$1")
+        text = western_digits(clean_text(series)).str.replace_all(r"[,，٬](\d{3})\b", "$1")
         value, given = text.cast(pl.Float64, strict=False), text.is_not_null()
     finite = value.is_finite().fill_null(False)
     return value.set(~finite, None).alias(series.name), (given & ~finite).alias(series.name)
