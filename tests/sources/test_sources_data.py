@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from firstlight.sources.columns import aliases, read_table
+from firstlight.sources.counts import PARENTS
 from firstlight.sources.counts import SCHEMA as COUNTS
 from firstlight.sources.document_rows import LISTS, SCHEMA
 from firstlight.sources.nested import nested_paths, steps
 
 
 def test_aliases_name_canonical_columns_once() -> None:
-    for table, known in (("document_columns.csv", {*SCHEMA, "month_day"}), ("count_columns.csv", {*COUNTS})):
+    tables = {
+        "document_columns.csv": {*SCHEMA, "month_day"},
+        "count_columns.csv": {*COUNTS, "rate"},
+        PARENTS: {"parent"},
+    }
+    for table, known in tables.items():
         lines = aliases(table)
         assert {line.column for line in lines} <= known
         keys = [(line.publisher, line.alias) for line in lines]
         assert len(keys) == len(set(keys)), [key for key in keys if keys.count(key) > 1]
-        assert {line.form for line in lines} <= {"", "inverted_index", "parsed_name", "bracketed"}
+        forms = {line.form for line in lines if line.column != "rate"}
+        assert forms <= {"", "inverted_index", "parsed_name", "bracketed"}
+
+
+def test_every_rate_names_what_it_is_a_rate_of() -> None:
+    rates = [line for line in aliases("count_columns.csv") if line.column == "rate"]
+    assert rates and all(int(line.form) >= 1 for line in rates)
 
 
 def test_every_publisher_can_name_a_document() -> None:

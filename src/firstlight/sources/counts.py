@@ -18,6 +18,7 @@ from firstlight.sources.setaside import gather, rejected_rows, with_reasons
 from firstlight.sources.texts import clean_text, numbers, western_digits
 
 ALIASES = "count_columns.csv"
+PARENTS = "parent_columns.csv"
 SCHEMA: dict[str, pl.DataType] = {
     "entity": pl.String(),
     "year": pl.Int32(),
@@ -158,7 +159,7 @@ def _guess(names: Sequence[str], columns: Mapping[str, str] | None = None, where
         if len(named) == 1:
             chosen["total"] = (named[0], Alias("total", named[0], GENERIC, (), ""))
     # Looked for last: a domain is the entity, unless a subfield is.
-    above = guess_layout(_untaken(names, chosen), ALIASES, where=where, only=("parent",))
+    above = guess_layout(_untaken(names, chosen), PARENTS, where=where)
     return Layout(layout.publisher, {**above.columns, **chosen})
 
 

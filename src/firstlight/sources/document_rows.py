@@ -6,7 +6,7 @@ import datetime
 
 import polars as pl
 
-from firstlight.sources.columns import Layout
+from firstlight.sources.columns import Layout, read_table
 from firstlight.sources.lists import choose_separator, default_separators, split_lists
 from firstlight.sources.nested import UNREADABLE
 from firstlight.sources.raw import ROW, Note, Raw
@@ -24,6 +24,7 @@ SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(LISTS, pl.List(pl.String())),
     "citations": pl.Float64(),
     "source": pl.String(),
+    "status": pl.String(),
     "date_precision": pl.String(),
 }
 UNITS = {
@@ -39,6 +40,7 @@ UNITS = {
     "references": "list of cited works, each once",
     "citations": "number of citations received by the time of export",
     "source": "journal, conference or other venue",
+    "status": "rejected, withdrawn or retracted; otherwise the decision as the publisher writes it",
     "date_precision": "day, month or year",
 }
 FIRST_YEAR = 1500
@@ -53,6 +55,7 @@ def tidy_rows(
     """
     dates = _dates(raw.frame, layout)
     texts = {column: _text(raw.frame, layout, column) for column in ("id", "title", "abstract", "source")}
+    texts["status"] = _status(raw.frame, layout)
     lists = {column: _list(raw.frame, layout, column) for column in LISTS}
     citations, misfits = _citations(raw.frame, layout)
     frame = pl.DataFrame([raw.frame[ROW].alias("row"), *texts.values(), *lists.values(), citations, *dates])
@@ -68,6 +71,18 @@ def _text(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:
         return pl.Series(column, [None], dtype=pl.String).new_from_index(0, frame.height)
     name, _ = layout.columns[column]
     return clean_text(frame[name].alias(column), is_single_line=column != "abstract")
+
+
+def _status(frame: pl.DataFrame, layout: Layout) -> pl.Series:
+    """What became of the document: a word of ``statuses.csv`` where it was turned down or taken back."""
+    given = _text(frame, layout, "status")
+    status = pl.col("status")
+    folded = status.str.to_lowercase()
+    turned_down = [
+        pl.when(folded.str.contains(row["word"], literal=True)).then(pl.lit(row["status"]))
+        for row in read_table("statuses.csv")
+    ]
+    return given.to_frame().select(pl.coalesce(*turned_down, status).alias("status")).to_series()
 
 
 def _list(frame: pl.DataFrame, layout: Layout, column: str) -> pl.Series:

@@ -6,6 +6,8 @@ import hashlib
 
 import polars as pl
 
+TURNED_DOWN = ("rejected", "withdrawn", "retracted")  # values of the column status
+
 
 def made_ids(frame: pl.DataFrame) -> pl.Series:
     """The id column, with a stable id where it is missing: a hash of title, date and first author.
@@ -29,8 +31,8 @@ def _made_id(title: str | None, date: str | None, author: str | None) -> str:
 def split_duplicates(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The documents to keep, and the others with ``code``: 'duplicate_row' (all columns equal) or 'duplicate_id'.
 
-    Of several documents with one id the one with the earliest date is kept, then the one with the longest abstract,
-    then the first by title, abstract and every other column.
+    Of several documents with one id one that was not turned down or taken back is kept, of these the one with the
+    earliest date, then the one with the longest abstract, then the first by title, abstract and every other column.
 
     frame : the columns of the documents table, plus file_number and row
     """
@@ -41,8 +43,9 @@ def split_duplicates(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     content = [name for name in frame.columns if name not in places]
     keys = [_as_text(frame, name) for name in content]
     group = frame.filter(twice)
-    order = group.select(*keys, *places, place=pl.int_range(pl.len()), length=-_length("abstract"))
-    order = order.sort("id", "date", "length", "title", "abstract", *content, *places, nulls_last=True)
+    is_out = pl.col("status").is_in(TURNED_DOWN).fill_null(False)
+    order = group.select(*keys, *places, place=pl.int_range(pl.len()), length=-_length("abstract"), is_out=is_out)
+    order = order.sort("id", "is_out", "date", "length", "title", "abstract", *content, *places, nulls_last=True)
     first = pl.struct(content).first().over("id")
     marked = order.with_columns(
         is_kept=pl.int_range(pl.len()).over("id") == 0,
