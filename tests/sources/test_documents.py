@@ -131,6 +131,31 @@ def test_which_duplicate_is_kept() -> None:
     assert kept.select("id", "title", "abstract").rows() == [("1", "a", "longer"), ("2", "y", None)]
 
 
+def test_what_was_turned_down_or_taken_back_has_a_status() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": list("1234567"),
+            "title": ["t"] * 7,
+            "year": [2016] * 7,
+            "Decision": ["Desk Reject", "Withdraw", "RETRACTED", "Accept (oral)", " ", None, "拒稿"],
+        }
+    )
+    documents = read_documents(frame, as_of_today=TODAY)
+    status = documents.table.frame.sort("id")["status"].to_list()
+    assert status == ["rejected", "withdrawn", "retracted", "Accept (oral)", None, None, "rejected"]
+    assert documents.mapping["status"] == "Decision"
+    bare = read_documents(frame.drop("Decision"), as_of_today=TODAY).table.frame
+    assert bare["status"].null_count() == 7
+
+
+def test_the_accepted_one_of_two_duplicates_is_kept() -> None:
+    rows = {"title": ["t", "t"], "year": [2016, 2016], "abstract": ["the longer", "short"]}
+    frame = pl.DataFrame({**rows, "venue": ["a", "b"], "status": ["Reject", "Poster"]})
+    for rows_in_turn in (frame, frame.reverse()):
+        kept = read_documents(rows_in_turn, as_of_today=TODAY).table.frame
+        assert kept.select("source", "status").rows() == [("b", "Poster")]
+
+
 def test_missing_ids_are_stable() -> None:
     frame = pl.DataFrame({"title": ["B", "A"], "date": ["2016", "2016"], "authors": ["X; Y", None]})
     first = read_documents(frame, as_of_today=TODAY)
