@@ -42,6 +42,11 @@ class YearlyCounts:
         to_year = _indicator(columns, columns % size, (len(columns), size))
         return np.asarray((self.cells @ to_year).todense(), dtype=np.float64)
 
+    @cached_property
+    def yearly_shares(self) -> YearlyShares:
+        """Shares of single years that can be compared with the forecast year's."""
+        return _yearly_shares(self)
+
     def until(self, year: int) -> YearlyCounts:
         """The same counts as they could be known at the end of ``year``."""
         size = int((self.years <= year).sum())
@@ -81,12 +86,32 @@ class YearlyCounts:
 
 
 @dataclass(frozen=True)
+class YearlyShares:
+    """Shares of single years, standardised to the forecast year's strata.
+
+    years  : (Y,)
+    shares : (K, Y), 0 to 1; nan where a year has no stratum in common with the forecast year
+    totals : (Y,) documents of the strata that are in common; 0 where there are none
+    """
+
+    years: Ints
+    shares: Floats
+    totals: Floats
+
+    def of(self, years: Sequence[int]) -> Floats:
+        """(K, n) shares of the years that are known among those asked for, nan ones left out."""
+        asked = np.isin(self.years, np.asarray(years)) & (self.totals > 0)
+        return self.shares[:, asked]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Shares of the same technologies in two periods, over the strata that both periods hold.
 
     before, after             : (K,) standardised shares
     variance                  : (K,) of after - before if the share had stayed the same
     comparable                : share of the later period's documents that lie in these strata
+    total_before, _after      : documents of these strata
     documents_before, _after  : (K,) documents of the technology in these strata
     """
 
@@ -94,6 +119,8 @@ class Comparison:
     after: Floats
     variance: Floats
     comparable: float
+    total_before: float
+    total_after: float
     documents_before: Floats
     documents_after: Floats
 
@@ -130,7 +157,7 @@ def compare(
     used = np.flatnonzero(weights > 0)
     if not len(used):
         nothing = np.full(len(counts.names), np.nan)
-        return Comparison(nothing, nothing, nothing, 0.0, nothing, nothing)
+        return Comparison(nothing, nothing, nothing, 0.0, 0.0, 0.0, nothing, nothing)
     w, n0, n1 = weights[used], total_before[used], total_after[used]
     first, later = counts.by_stratum(before)[:, used], counts.by_stratum(after)[:, used]
     pooled = (first + later) @ sparse.diags_array(1 / (n0 + n1))
@@ -139,9 +166,32 @@ def compare(
         after=later @ (w / n1),
         variance=(pooled - pooled.power(2)) @ (w**2 * (1 / n0 + 1 / n1)),
         comparable=float(n1.sum() / total_after.sum()),
+        total_before=float(n0.sum()),
+        total_after=float(n1.sum()),
         documents_before=first @ np.ones(len(used)),
         documents_after=later @ np.ones(len(used)),
     )
+
+
+def _yearly_shares(counts: YearlyCounts) -> YearlyShares:
+    """Each year against FY over the strata of both, weights of FY-1..FY.
+
+    The level of FY depends on which strata are compared. All years are moved to the level that FY
+    has beside the year before it, so that each keeps its difference from FY: a stratum that joins
+    or leaves moves nothing.
+    """
+    now = counts.forecast_year
+    recent = (now - 1, now)
+    pairs = {int(year): compare(counts, [year], [now], weights_of=recent) for year in counts.years}
+    earlier = [year for year in pairs if year < now and pairs[year].comparable > 0]
+    if earlier:
+        latest = pairs[max(earlier)]
+        pairs[now] = replace(latest, before=latest.after, total_before=latest.total_after)
+    shares = np.full((len(counts.names), len(pairs)), np.nan)
+    for column, pair in enumerate(pairs.values()):
+        shares[:, column] = np.clip(pair.before + (pairs[now].after - pair.after), 0, 1)
+    totals = np.array([pair.total_before for pair in pairs.values()])
+    return YearlyShares(counts.years, shares, totals)
 
 
 def common_weights(total_before: Floats, total_after: Floats, chosen: Floats) -> Floats:
