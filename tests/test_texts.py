@@ -56,7 +56,8 @@ def english(folder: Path) -> dict[tuple[str, ...], set[str]]:
     """Path -> placeholders that any form of a text of the folder has."""
     known: dict[tuple[str, ...], set[str]] = {}
     for path, text in leaves(load(folder / "en.toml")):
-        known.setdefault(plain(path), set()).update(placeholders(text))
+        chosen_by = {"count"} if path[-1] in FORMS else set()
+        known.setdefault(plain(path), set()).update(placeholders(text) | chosen_by)
     return known
 
 
@@ -175,7 +176,7 @@ def test_a_text_with_forms_has_the_form_that_every_count_can_take() -> None:
             for path, _ in leaves(load(folder / f"{lang}.toml")):
                 if path[-1] == "one":
                     text = Texts(folder).find(lang, *path[:-1])[0]
-                    assert "other" in text and "count" in placeholders(text["other"]), f"{lang}: {path}"
+                    assert "other" in text, f"{lang}: {path}"
 
 
 def pseudo(texts: Any) -> Iterator[str]:

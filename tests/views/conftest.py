@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import invented_take_off
 import polars as pl
 import pytest
 from invented_observation import HOSTILE, Observation, observation
@@ -10,6 +11,12 @@ from invented_observation import HOSTILE, Observation, observation
 @pytest.fixture(scope="session")
 def sky() -> Observation:
     return observation()
+
+
+@pytest.fixture(scope="session")
+def take_off() -> Observation:
+    """The invented observation of take-off; its future is known."""
+    return invented_take_off.observation()
 
 
 @pytest.fixture

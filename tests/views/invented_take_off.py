@@ -256,10 +256,10 @@ def _forms(technologies: pl.DataFrame) -> pl.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for own in technologies.iter_rows(named=True):
         name, _, acronym = own["name"].removesuffix(")").partition(" (")
-        first = (own["technology_id"], name, "name", own["documents_count"], "ends_its_segment", 0.81)
-        rows += [first, (own["technology_id"], name.removesuffix("s"), "plural", 7, "singular_and_plural", None)]
+        first = (own["technology_id"], name, "name", own["documents_count"], "name", 0.81)
+        rows += [first, (own["technology_id"], name.removesuffix("s"), "plural", 7, "plural", None)]
         if acronym:
-            rows.append((own["technology_id"], acronym, "acronym", 12, "in_brackets", 0.93))
+            rows.append((own["technology_id"], acronym, "acronym", 12, "acronym", 0.93))
     columns = ("technology_id", "form", "kind", "documents_count", "rule", "evidence")
     return pl.DataFrame(rows, schema=columns, orient="row").sort("technology_id", -pl.col("documents_count"), "form")
 
@@ -293,7 +293,7 @@ def _links(technologies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:
-    rules = ("part_of_another", "seldom_ends_its_segment", "single_word", "one_venue")
+    rules = ("part", "rarely_ends", "plain_word", "once_a_text")
     rows = [
         (f"loose phrase {place}", 900 - 7 * place, rules[place % 4], 0.2, None if place % 4 else "amber batteries")
         for place in range(60)
@@ -322,12 +322,13 @@ def _areas(technologies: pl.DataFrame) -> pl.DataFrame:
 
 def warnings_said() -> list[tuple[str, str, Message]]:
     """Severity, section and message of each warning."""
+    venues = List((Name("Venue Nine"),))
+    joined = message("venues_joined", venues=venues, count=Count(1), year=Year(2015), share=Share(0.18))
     return [
-        ("red", "technologies", message("venues_joined", venues=List((Name("Venue Nine"),)), year=Year(2015),
-                                        share=Share(0.18))),
-        ("yellow", "record", message("few_take_offs", count=Count(31))),
-        ("note", "documents", message("without_text", count=Count(412))),
-    ]  # fmt: skip
+        ("red", "technologies", joined),
+        ("yellow", "record", message("few_take_offs", take_offs=Count(31))),
+        ("note", "documents", message("without_text", documents=Count(412))),
+    ]
 
 
 def _warnings() -> pl.DataFrame:
@@ -383,14 +384,14 @@ def _ranking_reason(record: pl.DataFrame) -> Message:
         "did_best_on_earlier_years",
         ranking=Code("rankings.combined"),
         score=Share(rows["combined"]["precision_20"]),
-        other=Code("rankings.growth_over_mean"),
-        other_score=Share(rows["growth_over_mean"]["precision_20"]),
+        other=Code("rankings.relative_gain"),
+        other_score=Share(rows["relative_gain"]["precision_20"]),
     )
 
 
 def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list[Message]:
     technologies, rows = tables["technologies"], _pooled(tables["record"])
-    years = tables["record"]["year"].drop_nulls()
+    years = tables["record"]["year"].drop_nulls().to_list()
     first = [
         Phrase(message("phrases.chance", name=Name(own["name"]), chance=Share(own["probability"])))
         for own in technologies.head(NAMED).iter_rows(named=True)
@@ -399,12 +400,12 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
         message("answer", until=Year(AS_OF + HORIZON), likely=List(tuple(first))),
         message(
             "believe",
-            first=Year(years.min()),  # type: ignore[arg-type]
-            last=Year(years.max()),  # type: ignore[arg-type]
+            named=Count(20),
+            years=Phrase(message("phrases.each_year", first=Year(min(years)), last=Year(max(years)))),
             horizon=Count(HORIZON),
             took_off=Share(rows["combined"]["precision_20"]),
-            rule=Code("rankings.growth_over_mean"),
-            rule_took_off=Share(rows["growth_over_mean"]["precision_20"]),
+            rule=Code("rankings.relative_gain"),
+            rule_took_off=Share(rows["relative_gain"]["precision_20"]),
             base=Share(rows["combined"]["base_rate"]),
         ),
     ]
@@ -414,6 +415,7 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
         rule_came = by_rule.filter(pl.col("status") == "scored").head(20)["outcome"].sum()
         verdict = message(
             "verdict",
+            named=Count(20),
             year=Year(AS_OF),
             until=Year(AS_OF + HORIZON),
             count=Count(came),

@@ -10,11 +10,11 @@ import polars as pl
 # ranking -> precision among the first 20, pooled
 RANKINGS = {
     "combined": 0.46,
-    "growth_over_mean": 0.39,
+    "relative_gain": 0.39,
     "growth_last_year": 0.31,
     "growth_five_years": 0.34,
-    "burst": 0.24,
-    "emergence_score": 0.29,
+    "burst_weight": 0.24,
+    "porter_carley": 0.29,
     "youngest_growing": 0.27,
     "size": 0.06,
 }
@@ -67,7 +67,7 @@ def _record(horizon: int) -> pl.DataFrame:
 def _gains() -> pl.DataFrame:
     rows = [
         ("combined", against, measure, gain, gain - 0.05, gain + 0.05, len(YEARS))
-        for against, lead in (("growth_over_mean", 0.0), ("growth_last_year", 0.08))
+        for against, lead in (("relative_gain", 0.0), ("growth_last_year", 0.08))
         for measure, gain in (
             ("average_precision", 0.04 + lead),
             ("precision_20", 0.07 + lead),

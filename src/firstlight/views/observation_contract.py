@@ -1,0 +1,231 @@
+"""What every view may count on: the tables and columns of an observation of take-off, and its first lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.texts import Message, message_from_json
+
+__all__ = ["REQUIRED_FACTS", "SCHEMAS", "checked_facts", "checked_tables", "first_lines", "warning_message"]
+
+Tables = Mapping[str, pl.DataFrame]
+Facts = Mapping[str, Any]
+Schema = Mapping[str, Any]
+
+REQUIRED_FACTS = ("title", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known", "first_lines")
+_TECHNOLOGY: Schema = {"technology_id": pl.String}
+_COUNTED: Schema = {"documents_count": pl.Int64, "share": pl.Float64}
+_BAND = dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "threshold_share"), pl.Float64)
+
+# table -> column -> type; a table may hold more columns, and views that export tables export all of them
+SCHEMAS: Mapping[str, Schema] = {
+    "technologies": {
+        "rank": pl.Int64,
+        **_TECHNOLOGY,
+        "name": pl.String,
+        "name_zh": pl.String,
+        "status": pl.String,
+        "area": pl.String,
+        "area_probability": pl.Float64,
+        "theme_id": pl.String,
+        "theme": pl.String,
+        "first_year": pl.Int64,
+        "documents_count": pl.Int64,
+        "documents_total_count": pl.Int64,
+        "share": pl.Float64,
+        "share_before": pl.Float64,
+        "growth_last_year": pl.Float64,
+        "is_newborn": pl.Boolean,
+        "growth_five_years": pl.Float64,
+        "score": pl.Float64,
+        "probability": pl.Float64,
+        "probability_low": pl.Float64,
+        "probability_high": pl.Float64,
+        "threshold_share": pl.Float64,
+        "advice": pl.String,
+        "advice_reason": pl.String,
+        "advice_change": pl.String,
+        "stage": pl.String,
+        "outcome": pl.Boolean,
+        "outcome_share": pl.Float64,
+        "outcome_ratio": pl.Float64,
+        "x": pl.Float64,
+        "y": pl.Float64,
+    },
+    "history": {**_TECHNOLOGY, "year": pl.Int64, **_COUNTED, "is_future": pl.Boolean},
+    "fan": {**_TECHNOLOGY, "year": pl.Int64, **_BAND},
+    "forms": {
+        **_TECHNOLOGY,
+        "form": pl.String,
+        "kind": pl.String,
+        "documents_count": pl.Int64,
+        "rule": pl.String,
+        "evidence": pl.Float64,
+    },
+    "themes": {
+        "theme_id": pl.String,
+        "name": pl.String,
+        "technologies_count": pl.Int64,
+        **_COUNTED,
+        "growth_five_years": pl.Float64,
+        "top": pl.List(pl.String),
+    },
+    "links": {**_TECHNOLOGY, "other_id": pl.String, "weight": pl.Float64},
+    "leaders": {
+        **_TECHNOLOGY,
+        "kind": pl.String,
+        "period": pl.String,
+        "name": pl.String,
+        **_COUNTED,
+        "whole_share": pl.Float64,
+    },
+    "documents": {
+        **_TECHNOLOGY,
+        "role": pl.String,
+        "position": pl.Int64,
+        "document_id": pl.String,
+        "date": pl.Date,
+        "title": pl.String,
+        "venue": pl.String,
+        "link": pl.String,
+    },
+    "dropped": {
+        "term": pl.String,
+        "documents_count": pl.Int64,
+        "rule": pl.String,
+        "evidence": pl.Float64,
+        "into": pl.String,
+    },
+    "record": {
+        "horizon": pl.Int64,
+        "ranking": pl.String,
+        "is_used": pl.Boolean,
+        "year": pl.Int64,
+        "scored_count": pl.Int64,
+        "take_off_count": pl.Int64,
+        "group_count": pl.Int64,
+        "base_rate": pl.Float64,
+        "expected_by_chance": pl.Float64,
+        "precision_20": pl.Float64,
+        "precision_20_low": pl.Float64,
+        "precision_20_high": pl.Float64,
+        "precision_50": pl.Float64,
+        "precision_50_low": pl.Float64,
+        "precision_50_high": pl.Float64,
+        "ceiling_20": pl.Float64,
+        "ceiling_50": pl.Float64,
+        "recall_100": pl.Float64,
+        "average_precision": pl.Float64,
+        "average_precision_low": pl.Float64,
+        "average_precision_high": pl.Float64,
+        "auc": pl.Float64,
+        "brier": pl.Float64,
+        "brier_skill": pl.Float64,
+        "calibration_slope": pl.Float64,
+    },
+    "gains": {
+        "ranking": pl.String,
+        "against": pl.String,
+        "measure": pl.String,
+        "gain": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "years_count": pl.Int64,
+    },
+    "past_forecasts": {
+        "forecast_year": pl.Int64,
+        "rank": pl.Int64,
+        **_TECHNOLOGY,
+        "name": pl.String,
+        "probability": pl.Float64,
+        **_COUNTED,
+        "outcome": pl.Boolean,
+        "outcome_ratio": pl.Float64,
+    },
+    "cases": {
+        "forecast_year": pl.Int64,
+        "kind": pl.String,
+        "rank": pl.Int64,
+        "name": pl.String,
+        "probability": pl.Float64,
+        "outcome_ratio": pl.Float64,
+        "reason": pl.String,
+    },
+    "reliability": {
+        "predicted": pl.Float64,
+        "observed": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "n": pl.Int64,
+    },
+    "leads": {
+        "group": pl.String,
+        "measure": pl.String,
+        "value": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "universe_count": pl.Int64,
+    },
+    "universe": {
+        "name": pl.String,
+        "passed_year": pl.Int64,
+        "first_listed_year": pl.Int64,
+        "lead_years": pl.Int64,
+        "best_rank": pl.Int64,
+    },
+    "areas_summary": {
+        "area": pl.String,
+        "technologies_count": pl.Int64,
+        "scored_count": pl.Int64,
+        "first_ten_count": pl.Int64,
+        "best_name": pl.String,
+    },
+    "years": {"year": pl.Int64, "documents_count": pl.Int64, "is_complete": pl.Boolean},
+    "warnings": {"code": pl.String, "severity": pl.String, "values": pl.String, "section": pl.String},
+    "set_aside": {
+        "reason": pl.String,
+        "reason_zh": pl.String,
+        "documents_count": pl.Int64,
+        "example": pl.String,
+    },
+}
+
+
+def checked_tables(tables: Tables) -> Tables:
+    """The tables, if each of the contract is there with its columns.
+
+    Raises InputError naming the first that is absent.
+    """
+    for name, schema in SCHEMAS.items():
+        if name not in tables:
+            raise InputError(f"no table {name!r} in the observation", where="tables", try_next="run observe again")
+        lacking = [column for column in schema if column not in tables[name].columns]
+        if lacking:
+            raise InputError(f"no column {lacking[0]!r}", where=f"table {name}", try_next="run observe again")
+    return tables
+
+
+def checked_facts(facts: Facts) -> Facts:
+    """The facts, if those that views need are there.
+
+    Raises InputError naming those that are absent.
+    """
+    lacking = [name for name in REQUIRED_FACTS if name not in facts]
+    if lacking:
+        raise InputError(f"no fact {', '.join(lacking)}", where="facts", try_next="run observe again")
+    return facts
+
+
+def first_lines(facts: Facts) -> list[Message]:
+    """The first lines of every view, in their order."""
+    return [message_from_json(line) for line in facts["first_lines"]]
+
+
+def warning_message(row: Mapping[str, Any]) -> Message:
+    """What a row of the table of warnings says; its words stand under ``[warnings]``."""
+    return message_from_json(json.loads(row["values"]))
