@@ -74,8 +74,8 @@ def lineages(years: Sequence[tuple[Sequence[str], Ints]]) -> list[Ints]:
     years : names (K,) and groups (K,) of each forecast year
     Returns for each year (K,) lineages, numbered from 0 in the order of their first name.
 
-    >>> lineages([(["a", "b", "c"], np.array([0, 0, 2])), (["b", "c", "d"], np.array([0, 1, 0]))])
-    [array([0, 0, 1]), array([0, 1, 0])]
+    >>> lineages([(["a", "b", "c"], np.array([0, 0, 2])), (["c", "a", "d"], np.array([0, 1, 0]))])
+    [array([0, 0, 1]), array([1, 0, 1])]
     """
     if not years:
         return []
