@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -130,6 +130,18 @@ class List(Value[tuple[Value[Any], ...]]):
 
 KINDS: dict[str, type[Value[Any]]] = {
     kind.__name__: kind for kind in (Count, Year, Name, Code, Number, Share, Growth, Phrase, List)
+}
+
+
+# kind of a column -> the value that a cell of it is
+CELLS: dict[str, Callable[[Any], Value[Any]]] = {
+    "count": Count,
+    "share": Share,
+    "small_share": lambda share: Share(share, digits=2),
+    "growth": Growth,
+    "number": Number,
+    "one_decimal": lambda number: Number(number, digits=1),
+    "times": lambda times: Phrase(message("format.times", number=Number(times, digits=1))),
 }
 
 
@@ -282,11 +294,47 @@ class Texts:
         return self.say(lang, group, code)
 
     def column(self, lang: str, table: str, column: str) -> dict[str, str]:
-        """The title of a column, and where it has them its short title, unit and explanation."""
-        for place in (table, "any"):
-            if self.has("tables", place, "columns", column):
-                return dict(self.find(lang, "tables", place, "columns", column)[0])
-        raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
+        """The title of a column and, where it has them, short title, unit, note, and kind of its cells.
+
+        Raises LookupError for a column without words.
+        """
+        told: dict[str, str] = {}
+        for place in ("any", table):
+            for language in ("en", lang):
+                for folder in (self.shared, self.folder):
+                    columns = load(folder / f"{language}.toml").get("tables", {}).get(place, {}).get("columns", {})
+                    told |= columns.get(column, {})
+        if not told:
+            raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
+        return told
+
+    def cell(self, lang: str, table: str, column: str, row: Mapping[str, Any]) -> str:
+        """What a row says in a column, as its kind is written; with the interval where the row holds one.
+
+        The translation stands beside a name, and in the place of any other text.
+        """
+        told, value = self.column(lang, table, column), row[column]
+        if value is None:
+            reason = told.get("missing_if")
+            return self.say(lang, *(("missing", reason) if reason and row[reason] else ("interface", "missing")))
+        kind = told.get("kind", "")
+        if kind.startswith("code."):
+            return self.code(lang, kind.removeprefix("code."), value)
+        if translation := row.get(f"{column}_{lang}"):
+            both = {"translation": Name(translation), "original": Name(value)}
+            return self.say(lang, "format", "translated", **both) if kind == "name" else str(translation)
+        if kind == "yes_no":
+            return self.say(lang, "interface", "yes" if value else "no")
+        if kind not in CELLS:
+            return self.write(lang, names(value)) if isinstance(value, list) else str(value)
+        written = self.write(lang, CELLS[kind](value))
+        bounds = [row.get(f"{column}_{end}") for end in ("low", "high")]
+        if None in bounds:
+            return written
+        low, high = (self.write(lang, CELLS[kind](bound)) for bound in bounds)
+        # one sign of per cent is enough for both ends
+        ends = {"low": Name(low.removesuffix("%")), "high": Name(high)}
+        return self.say(lang, "format", "interval", value=Name(written), **ends)
 
     def write(self, lang: str, value: Value[Any]) -> str:
         """One value, as a language writes it."""

@@ -64,7 +64,7 @@ def test_every_column_has_a_title_in_every_language() -> None:
             assert table["title"]
             for column, dtype in SCHEMAS[name].items():
                 told = table["columns"][column]
-                assert told["title"] and set(told) <= {"title", "short", "unit", "note"}
+                assert told["title"] and set(told) <= {"title", "short", "unit", "note", "kind", "missing_if"}
                 is_coordinate_free = column in ("score", "evidence", "calibration_slope", "gain", "low", "high")
                 if dtype == pl.Float64 and not is_coordinate_free:
                     assert told.get("unit"), f"{lang}: {name}.{column} has no unit"
