@@ -119,6 +119,25 @@ def test_a_phrase_within_a_list(tmp_path: Path) -> None:
     assert Texts(tmp_path).sentence("en", message("answer", likely=likely)) == "a (50%) and b (100%)."
 
 
+def test_the_texts_of_a_room_within_are_found_too(tmp_path: Path) -> None:
+    (tmp_path / "counts").mkdir()
+    (tmp_path / "en.toml").write_text('[says]\nwhole = "whole"\n')
+    (tmp_path / "counts" / "en.toml").write_text('[says]\npart = "part"\n')
+    (tmp_path / "counts" / "zh.toml").write_text('[says]\npart = "部分"\n')
+    texts = Texts(tmp_path)
+    assert [texts.sentence(lang, message(code)) for code in ("whole", "part") for lang in ("en", "zh")] == [
+        *("whole", "whole"),
+        *("part", "部分"),
+    ]
+
+
+def test_a_family_says_nothing_twice() -> None:
+    for folder in FOLDERS:
+        for room in FOLDERS:
+            if folder in room.parents:
+                assert not english(folder).keys() & english(room).keys(), f"{folder.name} and {room.name}"
+
+
 def test_what_has_no_words_is_an_error_and_a_code_stands_for_itself(tmp_path: Path) -> None:
     texts = Texts(tmp_path)
     with pytest.raises(LookupError, match=r"says\.nothing"):

@@ -1,7 +1,7 @@
 """Messages are codes with typed values; the text files of a language put them into words.
 
-A text is looked for in the file of its language, then in the English one, first in its folder and then in
-``firstlight/words``, which all folders share. What falls back is written wholly in English, numbers too.
+A text is looked for in the file of its language, then in the English one: first in its folder, then in the folders
+below it, then in ``firstlight/words``, which all share. What falls back is written wholly in English, numbers too.
 """
 
 from __future__ import annotations
@@ -207,6 +207,12 @@ def load(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
+@cache
+def _with_texts(folder: Path) -> tuple[Path, ...]:
+    """A folder and those below it that have texts."""
+    return (folder, *sorted({file.parent for file in folder.glob("*/**/en.toml")}))
+
+
 def leaves(texts: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every text below a table of texts, with its path.
 
@@ -241,7 +247,7 @@ def family_texts(family: str) -> Texts:
 
 @dataclass(frozen=True)
 class Texts:
-    """The texts of a folder, in every language that it has a file for.
+    """The texts of a folder and of those below it, in every language that they have a file for.
 
     folder : where ``en.toml``, ``zh.toml`` and so on lie
     shared : the folder whose texts stand in for what that one lacks
@@ -255,7 +261,7 @@ class Texts:
 
         Raises LookupError where neither the language nor English has it.
         """
-        for folder in (self.folder, self.shared):
+        for folder in (*_with_texts(self.folder), self.shared):
             for language in (lang, "en"):
                 text: Any = load(folder / f"{language}.toml")
                 for key in keys:
@@ -301,7 +307,7 @@ class Texts:
         told: dict[str, str] = {}
         for place in ("any", table):
             for language in ("en", lang):
-                for folder in (self.shared, self.folder):
+                for folder in (self.shared, *reversed(_with_texts(self.folder))):
                     columns = load(folder / f"{language}.toml").get("tables", {}).get(place, {}).get("columns", {})
                     told |= columns.get(column, {})
         if not told:

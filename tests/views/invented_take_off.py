@@ -424,4 +424,4 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
         )
         lines += [verdict, message("old", year=Year(AS_OF + HORIZON), count=Count(7))]
     (red,) = [said for severity, _, said in warnings_said() if severity == "red"]
-    return [*lines, message("warn", warning=Phrase(Message(f"warnings.{red.code}", red.values)))]
+    return [*lines, message("warn", warning=Phrase(Message(f"says.{red.code}", red.values)))]

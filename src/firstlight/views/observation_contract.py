@@ -227,5 +227,5 @@ def first_lines(facts: Facts) -> list[Message]:
 
 
 def warning_message(row: Mapping[str, Any]) -> Message:
-    """What a row of the table of warnings says; its words stand under ``[warnings]``."""
+    """What a row of the table of warnings says."""
     return message_from_json(json.loads(row["values"]))
