@@ -1,0 +1,1 @@
+"""Counts in: technologies that somebody else counted, as yearly counts at any forecast year."""

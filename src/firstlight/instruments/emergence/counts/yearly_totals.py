@@ -1,0 +1,104 @@
+"""The totals that counts are shares of, as a file gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from firstlight.errors import InputError
+
+CELL = ("year", "quarter", "place")
+AGREEMENT = 1e-9  # relative difference up to which two totals are one
+
+
+@dataclass(frozen=True)
+class GivenTotals:
+    """Totals of a file of counts.
+
+    level : "none", "year" (one total a year, whatever the place and quarter), or "cell" (one for
+            each quarter and place of a year, which add up)
+    cells : year, quarter, place, total (Float64; null where the file gives none)
+    """
+
+    level: str
+    cells: pl.DataFrame
+
+    def by_year(self, places: list[str | None] | None = None) -> pl.DataFrame:
+        """Columns year, total; null where a year's total is not known in full.
+
+        places : the places whose totals add up; all of them unless given
+        """
+        cells = self.cells
+        if self.level == "year":
+            return cells.group_by("year").agg(pl.col("total").max()).sort("year")
+        if places is not None:
+            cells = cells.filter(pl.col("place").is_in(places, nulls_equal=True))
+        is_known = pl.col("total").is_not_null().all()
+        total = pl.when(is_known).then(pl.col("total").sum()).alias("total")
+        return cells.sort(CELL).group_by("year").agg(total).sort("year")
+
+
+def given_totals(frame: pl.DataFrame) -> GivenTotals:
+    """The totals that stand beside the counts.
+
+    A total that is the same in all quarters and places of every year is the year's; otherwise each
+    belongs to its quarter and place.
+
+    frame : entity, year, quarter, place, count, total, basis
+    Raises InputError where totals of one year, quarter and place disagree, or a count is above its
+    total.
+
+    >>> frame = pl.DataFrame({"entity": ["a", "b"], "year": 2016, "count": 1.0, "total": 9.0})
+    >>> frame = frame.with_columns(quarter=None, place=None, basis=pl.lit("counts"))
+    >>> given_totals(frame).by_year().rows()
+    [(2016, 9.0)]
+    """
+    _check_agreement(frame)
+    _check_counts(frame)
+    cells = frame.group_by(CELL).agg(pl.col("total").max()).sort(CELL)
+    if cells["total"].is_null().all():
+        return GivenTotals("none", cells)
+    is_pseudo = (frame["basis"] == "rates_alone").any()
+    return GivenTotals("year" if not is_pseudo and _is_of_year(cells) else "cell", cells)
+
+
+def _check_agreement(frame: pl.DataFrame) -> None:
+    totals = frame.filter(pl.col("total").is_not_null()).group_by(CELL)
+    spread = totals.agg(
+        pl.col("total").min().alias("low"),
+        pl.col("total").max().alias("high"),
+        pl.col("entity").sort_by("total", "entity").first().alias("first"),
+        pl.col("entity").sort_by("total", "entity").last().alias("last"),
+    )
+    bad = spread.filter(pl.col("high") - pl.col("low") > AGREEMENT * pl.col("high")).sort(CELL)
+    if bad.height:
+        row = bad.row(0, named=True)
+        period = " ".join([str(row["year"]), *([row["place"]] if row["place"] is not None else [])])
+        raise InputError(
+            f"the totals of {period} disagree: {row['low']:,.10g} and {row['high']:,.10g}",
+            where=f"{row['first']} and {row['last']}; {bad.height} periods in all",
+            try_next="give every row of a year the same total, or leave the column out",
+        )
+
+
+def _check_counts(frame: pl.DataFrame) -> None:
+    above = frame.filter(pl.col("count") > pl.col("total") * (1 + AGREEMENT))
+    if above.height:
+        row = above.sort("year", "entity", *CELL[1:]).row(0, named=True)
+        raise above_total(row["entity"], row["year"], row["count"], row["total"], above.height)
+
+
+def above_total(name: str, year: int, count: float, total: float, cases: int) -> InputError:
+    """The error for a count above the total that it is a part of."""
+    return InputError(
+        f"{name} has a count of {count:,.10g} in {year}, above that year's total of {total:,.10g}",
+        where=f"{cases} such counts",
+        try_next="correct the column of totals, or leave it out: shares are then of the sum of all",
+    )
+
+
+def _is_of_year(cells: pl.DataFrame) -> bool:
+    """Whether every year has one total; where no year has two places or quarters it is the same."""
+    spread = cells.group_by("year").agg(pl.col("total").drop_nulls().n_unique().alias("values"))
+    return bool((spread["values"] <= 1).all())
