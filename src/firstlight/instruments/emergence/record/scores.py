@@ -9,7 +9,7 @@ average precision, a mean over years, has a one below for each year with a take-
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,9 @@ from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Ratio = tuple[Floats, Floats]  # (R,) above and below, one for each resample
+Ratio = tuple[Floats, Floats]  # (R,) above and below, one for each row of weights
+Resampled = Sequence[Mapping[str, Ratio] | None]  # for each year; None where not available
+Interval = tuple[float | None, float | None]
 
 LISTS = (20, 50)  # lines that precision is taken of
 RECALLED = 100  # lines that recall is taken of
@@ -38,7 +40,7 @@ MEASURES = (
 )
 OF_PROBABILITIES = ("brier", "brier_skill", "calibration_slope")
 FEWEST_FOR_SLOPE = 100  # take-offs, for a calibration slope
-LEVEL = 0.95
+LEVEL = 0.9
 RESAMPLES = 1_000
 SURE = 1e-6  # probabilities nearer to 0 or 1 are taken as this, in log-odds
 
@@ -171,34 +173,63 @@ def calibration_slope(probability: Floats, outcome: Flags) -> float:
 def resample_lineages(
     years: Sequence[JudgedYear], *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Floats:
-    """(R, L) how often each lineage is drawn when L of them are drawn with replacement.
+    """(1 + R, L) how often each lineage is drawn, L of them with replacement; first, each once.
 
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 8.
     """
     size = 1 + max((int(year.lineages.max(initial=-1)) for year in years), default=-1)
+    plain = np.ones((1, size))
     if not size:
-        return np.zeros((resamples, 0))
+        return np.repeat(plain, 1 + resamples, axis=0)
     drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=resamples)
-    return drawn.astype(np.float64)
+    return np.vstack([plain, drawn])
 
 
-def resampled_scores(
+def resampled(
     years: Sequence[JudgedYear],
     scores: Sequence[Floats],
     weights: Floats,
     *,
     most_of_scored: float | None = None,
-) -> dict[str, Floats]:
-    """(R,) average precision, P@20 and P@50, pooled over years, under each row of weights."""
-    ratios: dict[str, list[Ratio]] = {name: [] for name in COMPARED}
-    for year, values in zip(years, scores, strict=True):
-        if is_available(values):
-            for name, ratio in _list_ratios(year, values, weights, most_of_scored).items():
-                ratios[name].append(ratio)
-    return {name: _pooled(ratios[name], len(weights)) for name in COMPARED}
+) -> Resampled:
+    """Average precision, P@20 and P@50 of each year under each row of weights.
+
+    scores  : (K,) for each year
+    weights : (1 + R, L) from `resample_lineages`, the same for all rankings that are compared
+    """
+    return tuple(
+        _list_ratios(year, values, weights, most_of_scored) if is_available(values) else None
+        for year, values in zip(years, scores, strict=True)
+    )
 
 
-def interval(values: Floats, level: float = LEVEL) -> tuple[float | None, float | None]:
+def intervals(draws: Resampled, level: float = LEVEL) -> dict[str, Interval]:
+    """Bounds of each measure, pooled over the years that are available.
+
+    Source: percentile intervals, Efron and Tibshirani (1993), chapter 13.
+    """
+    return {name: interval(_pooled_draws(draws, name)[1:], level) for name in COMPARED}
+
+
+def gains(
+    ours: Resampled, theirs: Resampled, level: float = LEVEL
+) -> dict[str, dict[str, float | int | None]]:
+    """What one ranking has over another: measure -> gain, low, high and years_count.
+
+    Both are pooled over the years where both are available, under the same resamples.
+    """
+    both = [row for row, (our, their) in enumerate(zip(ours, theirs, strict=True)) if our and their]
+    our_years, their_years = [ours[row] for row in both], [theirs[row] for row in both]
+    table: dict[str, dict[str, float | int | None]] = {}
+    for name in COMPARED:
+        difference = _pooled_draws(our_years, name) - _pooled_draws(their_years, name)
+        low, high = interval(difference[1:], level)
+        gain = _or_none(difference[0]) if len(both) else None
+        table[name] = {"gain": gain, "low": low, "high": high, "years_count": len(both)}
+    return table
+
+
+def interval(values: Floats, level: float = LEVEL) -> Interval:
     """The middle ``level`` of resampled values, those that are not defined left out.
 
     >>> interval(np.array([0.0, 1.0, np.nan]), 1.0)
@@ -209,37 +240,6 @@ def interval(values: Floats, level: float = LEVEL) -> tuple[float | None, float 
         return None, None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def gains(
-    years: Sequence[JudgedYear],
-    ours: Sequence[Floats],
-    theirs: Sequence[Floats],
-    weights: Floats,
-    *,
-    most_of_scored: float | None = None,
-    level: float = LEVEL,
-) -> dict[str, dict[str, float | int | None]]:
-    """What one ranking has over another: measure -> gain, low, high and years_count.
-
-    Both are scored in the years where both are available, under the same resamples.
-    """
-    both = [row for row in range(len(years)) if is_available(ours[row])]
-    both = [row for row in both if is_available(theirs[row])]
-    judged = [years[row] for row in both]
-    plain = np.ones((1, weights.shape[1]))
-    part = most_of_scored
-    draws, estimates = [], []
-    for values in (ours, theirs):
-        kept = [values[row] for row in both]
-        draws.append(resampled_scores(judged, kept, weights, most_of_scored=part))
-        estimates.append(resampled_scores(judged, kept, plain, most_of_scored=part))
-    table: dict[str, dict[str, float | int | None]] = {}
-    for name in COMPARED:
-        low, high = interval(draws[0][name] - draws[1][name], level)
-        gain = _or_none(estimates[0][name] - estimates[1][name])
-        table[name] = {"gain": gain, "low": low, "high": high, "years_count": len(both)}
-    return table
 
 
 def _counts(years: Sequence[JudgedYear]) -> dict[str, float | int | None]:
@@ -321,6 +321,12 @@ def _pooled(ratios: Sequence[Ratio], size: int = 1) -> Floats:
         above, below = above + numerator, below + denominator
     pooled: Floats = np.divide(above, below, out=np.full(size, np.nan), where=below > 0)
     return pooled
+
+
+def _pooled_draws(draws: Resampled, name: str) -> Floats:
+    """(1 + R,), or (1,) of nan where no year is available."""
+    known = [year[name] for year in draws if year]
+    return _pooled(known, len(known[0][0]) if known else 1)
 
 
 def _or_none(values: Floats | float) -> float | None:
