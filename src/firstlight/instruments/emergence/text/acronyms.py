@@ -1,0 +1,106 @@
+"""Acronyms beside the long forms that texts give them in brackets."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from firstlight.instruments.emergence import running_text
+from firstlight.instruments.emergence.text import words
+
+_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’‐‑-]*"
+_BRACKET = r"\(([a-z]?\p{Lu}[\p{L}\p{N}-]{1,9})\)"
+_DEFINITION = rf"(?:{_WORD}[\s/]+){{1,8}}{_BRACKET}"
+
+
+def definitions(documents: pl.DataFrame) -> pl.DataFrame:
+    """Which document gives which acronym which long form: "internet of things (IoT)".
+
+    The letters of the acronym must stand in the words before the bracket in their order, the first of them at
+    the beginning of a word.
+
+    Source: Schwartz and Hearst (2003), Pacific Symposium on Biocomputing, 451-462.
+
+    documents : columns title, abstract
+    Returns data frame document (row), short, long (stems, joined by spaces), each once.
+
+    >>> frame = pl.DataFrame({"title": ["Fast generative adversarial networks (GANs)"], "abstract": [None]})
+    >>> definitions(frame).rows()
+    [(0, 'gan', 'generative adversarial network')]
+    """
+    text = pl.concat_str(
+        pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")
+    )
+    hits = (
+        documents.select(text.alias("text"))
+        .with_row_index("document")
+        .filter(pl.col("text").str.contains(_BRACKET))
+        .select(
+            pl.col("document").cast(pl.Int32),
+            running_text.clean(pl.col("text")).str.extract_all(_DEFINITION).alias("hit"),
+        )
+        .explode("hit")
+        .drop_nulls()
+        .with_columns(
+            pl.col("hit").str.extract(r"^(.*)\(").alias("before"),
+            pl.col("hit").str.extract(r"\(([^()]*)\)$").alias("bracket"),
+        )
+    )
+    distinct = hits.select("before", "bracket").unique(maintain_order=True)
+    long_forms = [long_form(before, short) for before, short in distinct.iter_rows()]
+    known = distinct.with_columns(pl.Series("long", long_forms, dtype=pl.String)).drop_nulls()
+    known = known.with_columns(
+        words.stems(known["bracket"]).alias("short"), _stemmed(known["long"]).alias("long")
+    )
+    known = known.filter(pl.col("short") != pl.col("long"))
+    pairs = hits.join(known, on=["before", "bracket"], how="inner")
+    return pairs.select("document", "short", "long").unique().sort("document", "short", "long")
+
+
+def long_form(before: str, short: str) -> str | None:
+    """The shortest end of ``before`` that spells ``short``, or None.
+
+    >>> long_form("we train a long short-term memory ", "LSTM")
+    'long short-term memory'
+    >>> long_form("a very nice set of bees ", "ABC") is None
+    True
+    """
+    is_plural = len(short) > 2 and short[-1] == "s" and short[-2].isupper()
+    letters = short[:-1] if is_plural else short
+    letters = re.sub(r"[^A-Za-z0-9]", "", letters)
+    text = before.strip()
+    place = len(text)
+    for position in range(len(letters) - 1, -1, -1):
+        letter = letters[position].lower()
+        place -= 1
+        while place >= 0 and not (
+            text[place].lower() == letter and (position > 0 or _begins_word(text, place))
+        ):
+            place -= 1
+        if place < 0:
+            return None
+    long = text[place:]
+    count = len(re.split(r"[\s-]+", long))
+    if not 2 <= count <= min(len(letters) + 5, 2 * len(letters)):
+        return None
+    first = long.split()[0].lower()
+    if first in running_text.FUNCTION_WORDS | running_text.LINKING_WORDS:
+        return None
+    return long
+
+
+def _begins_word(text: str, place: int) -> bool:
+    return place == 0 or not text[place - 1].isalnum()
+
+
+def _stemmed(phrases: pl.Series) -> pl.Series:
+    """Each word of each phrase as its stem."""
+    split = phrases.str.split(" ").to_frame("words").with_row_index("row")
+    single = split.explode("words").with_columns(pl.col("words").str.strip_chars("'’-"))
+    single = single.filter(pl.col("words") != "")
+    single = single.with_columns(words.stems(single["words"]).alias("stem"))
+    stemmed = single.group_by("row", maintain_order=True).agg(pl.col("stem"))
+    return split.join(stemmed, on="row", how="left", maintain_order="left").select(
+        pl.col("stem").list.join(" ")
+    )["stem"]

@@ -1,0 +1,14 @@
+"""Words of scientific and legal discourse, which say what an author does, not what a thing is."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def discourse() -> dict[str, list[str]]:
+    """Words that no name begins with (``first``) or ends with (``last``), and what may follow a name (``uses``)."""
+    text = files(__package__).joinpath("discourse.toml").read_text(encoding="utf-8")
+    return {place: sorted(set(words.split())) for place, words in tomllib.loads(text).items()}
