@@ -263,7 +263,7 @@ def _whole_by_year(table: pl.DataFrame, totals: GivenTotals) -> pl.DataFrame:
 
 
 def _quarters(counted: pl.DataFrame, years: Ints) -> Ints:
-    """(Y,) the quarters that each year has counts of; 0 where some of its rows are of no quarter."""
+    """(Y,) quarters that each year has counts of; 0 where some of its rows are of no quarter."""
     quarter = pl.col("quarter")
     known = pl.when(quarter.is_not_null().all()).then(quarter.n_unique()).otherwise(0)
     found = _on(years, counted.group_by("year").agg(known.alias("total")))

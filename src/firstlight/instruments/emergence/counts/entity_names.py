@@ -1,4 +1,4 @@
-"""What an entity's name says of it: a remainder such as "Other", a whole such as "Total", a group of places.
+"""What names say of entities: a remainder ("Other"), a whole ("Total"), a group of places.
 
 The patterns lie in ``entity_names.csv`` and ``place_groups.csv``, in English and Chinese.
 """

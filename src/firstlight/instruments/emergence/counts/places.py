@@ -74,7 +74,7 @@ def place_sums(frame: pl.DataFrame) -> PlaceSums:
 
 
 def counted_once(frame: pl.DataFrame, sums: PlaceSums, until: int) -> pl.DataFrame:
-    """The rows that count every document once: of the whole where it has all of them, or of its parts.
+    """The rows that count every document once: of the whole if it has them all, else of the parts.
 
     until : the last year whose rows say whether the whole has them all
     """

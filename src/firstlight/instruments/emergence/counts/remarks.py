@@ -1,4 +1,4 @@
-"""What a reader of counts should know, as messages; their words lie in the text files beside this."""
+"""What a reader of counts should know, as messages; their words lie in the text files here."""
 
 from __future__ import annotations
 
