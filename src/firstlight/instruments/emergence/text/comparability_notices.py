@@ -1,0 +1,335 @@
+"""Notices on a record's text, years and mix: what would be wrong, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.instruments.emergence.technologies.yearly_counts import FEWEST_IN_STRATUM
+from firstlight.instruments.emergence.text.completeness import BEFORE, missing_share
+from firstlight.instruments.emergence.text.counted import Counted
+from firstlight.instruments.emergence.text.mix import MOVED, Mix, moved_share
+from firstlight.instruments.emergence.text.notices import Notice, Severity, notice
+from firstlight.instruments.emergence.text.strata import Kind, Movement
+from firstlight.instruments.emergence.text.text_lengths import (
+    FEWEST_IN_YEAR,
+    Change,
+    Lengths,
+    Part,
+    TextSample,
+    abstract_shares,
+)
+from firstlight.texts import Code, Count, Growth, List, Share, Value, Year, names
+
+Values = dict[str, Value[Any]]
+
+FEW_COMPARABLE = 0.5  # of the documents of FY-1..FY, under which little can be compared
+DENIED = 0.25  # of apparent take-offs, from which a change of weights alone is told
+FEWEST_APPARENT = 20  # apparent take-offs, under which no share of them says much
+BASE_RATE_RATIO = 4.0  # of odds, from one year to the next, from which base rates jump
+BASE_RATE_ERRORS = 4.0  # standard errors of such a jump
+GROUP = 3.0  # variance of a base rate over the binomial one: take-offs come in groups
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was decided on a record, and from what.
+
+    part, start : the part of the text to count, and the first year
+    """
+
+    counted: Counted
+    mix: Mix
+    lengths: Lengths
+    part: Part
+    start: int
+
+    @cached_property
+    def sample(self) -> TextSample:
+        """Words of a sample of each year's texts."""
+        return TextSample.of(self.counted.since)
+
+
+def all_notices(judgement: Judgement) -> Iterator[Notice]:
+    """Every notice on documents left out, years, text, mix and languages."""
+    yield from on_status(judgement.counted)
+    yield from on_years(judgement)
+    yield from on_text(judgement)
+    yield from on_outcome_text(judgement)
+    yield from on_strata(judgement.counted, judgement.mix)
+    yield from on_languages(judgement.counted, judgement.mix)
+
+
+def on_status(counted: Counted) -> Iterator[Notice]:
+    """Documents that were rejected, withdrawn or retracted, and are left out."""
+    reasons = counted.given["reason"].drop_nulls()
+    if len(reasons):
+        kinds = reasons.unique().sort().to_list()
+        yield notice(
+            "turned_down",
+            "note",
+            count=Count(len(reasons)),
+            share=Share(len(reasons) / counted.given.height, 1),
+            reasons=List(tuple(Code(f"reasons.{kind}") for kind in kinds)),
+        )
+
+
+def on_years(judgement: Judgement) -> Iterator[Notice]:
+    """Years that are partial, fall or have a gap."""
+    counted = judgement.counted
+    is_later = pl.col("year") > counted.forecast_year
+    table = pl.concat([counted.years.table, counted.years_now.table.filter(is_later)])
+    for row in table.filter(~pl.col("is_complete")).iter_rows(named=True):
+        if row["reason"] == "gap":
+            yield notice("year_with_gap", "yellow", **_year_values(row, row["expected_count"]))
+        elif row["reason"] in ("partial", "fall"):
+            yield _on_end(judgement, row)
+
+
+def _on_end(judgement: Judgement, row: dict[str, Any]) -> Notice:
+    """A year at the end that is incomplete; red if the forecast is made at its end."""
+    counted, count, year = judgement.counted, row["documents_count"], row["year"]
+    severity: Severity = "red" if year == counted.forecast_year else "yellow"
+    if row["reason"] == "partial":
+        missing = missing_share(counted.frame, year)
+        return notice("partial_year", severity, **_year_values(row, count / (1 - missing)))
+    values = _year_values(row, row["expected_count"])
+    ended, share = _ended(judgement, year)
+    # Named only where their absence explains half of the fall or more.
+    if share >= 0.5 * (1 - count / max(row["expected_count"], 1)):
+        kind = _kind(judgement.mix)
+        return notice(
+            "sources_end", severity, **values, names=names(ended), kind=kind, share=Share(share)
+        )
+    return notice("year_falls", severity, **values)
+
+
+def _year_values(row: dict[str, Any], expected: float | None) -> Values:
+    count = row["documents_count"]
+    whole = max(float(expected or count), count, 1)
+    return {
+        "year": Year(row["year"]),
+        "documents": Count(count),
+        "expected": Count(round(whole)),
+        "missing": Share(1 - count / whole),
+    }
+
+
+def _ended(judgement: Judgement, year: int) -> tuple[list[str], float]:
+    """Strata of each of the three years before that this one lacks, and their share of those years."""
+    frame = pl.DataFrame({"year": judgement.counted.frame["year"], "stratum": judgement.mix.bare})
+    before = frame.filter(pl.col("year").is_between(year - BEFORE, year - 1))
+    sizes = before.group_by("stratum").agg(
+        share=pl.len() / before.height, years_count=pl.col("year").n_unique()
+    )
+    now = frame.filter(pl.col("year") == year)
+    gone = sizes.join(now, on="stratum", how="anti").filter(pl.col("years_count") == BEFORE)
+    gone = gone.sort("share", "stratum", descending=[True, False])
+    return gone["stratum"].to_list(), float(gone["share"].sum())
+
+
+def on_text(judgement: Judgement) -> Iterator[Notice]:
+    """Abstracts that come and go, and texts that become longer or shorter at once."""
+    counted, lengths, part = judgement.counted, judgement.lengths, judgement.part
+    first, last, horizon = counted.years.first, counted.forecast_year, counted.horizon
+    change = lengths.largest("title_and_abstract", first, last, horizon)
+    if judgement.start > first:
+        yield _on_start(judgement)
+    elif part == "title" and change is not None:
+        yield _on_abstracts(judgement, change)
+    remaining = lengths.largest(part, judgement.start, last, horizon)
+    if remaining is not None:
+        yield notice("text_changes", "red", **_change_values(judgement, remaining))
+
+
+def _on_start(judgement: Judgement) -> Notice:
+    """Earlier years are left out, since abstracts begin, or change, only then."""
+    year = Year(judgement.start)
+    shares = abstract_shares(judgement.counted.since)
+    is_early = pl.col("year") < judgement.start
+    before, after = _mean_share(shares.filter(is_early)), _mean_share(shares.filter(~is_early))
+    if abs(after - before) < MOVED:
+        return notice("text_settles", "note", year=year)
+    return notice("abstracts_begin", "note", year=year, before=Share(before), after=Share(after))
+
+
+def _change_values(judgement: Judgement, change: Change) -> Values:
+    words = judgement.sample.words_by_year(judgement.part)
+    return {
+        "before": Year(change.before),
+        "after": Year(change.after),
+        "words_before": Count(round(words.get(change.before, 0))),
+        "words_after": Count(round(words.get(change.after, 0))),
+        "change": Growth(change.size),
+        "part": Code(f"parts.{judgement.part}"),
+    }
+
+
+def _on_abstracts(judgement: Judgement, change: Change) -> Notice:
+    """Titles alone are counted, since abstracts come and go or change their length."""
+    shares = abstract_shares(judgement.counted.since)
+    shares = shares.filter(pl.col("documents_count") >= FEWEST_IN_YEAR).sort("share", "year")
+    rates = judgement.sample.growing(judgement.counted.horizon)
+    values: Values = {
+        "change": Growth(change.size),
+        "lowest_rate": Share(min(rates.values(), default=0.0)),
+        "highest_rate": Share(max(rates.values(), default=0.0)),
+    }
+    if not shares.height or shares["share"][-1] - shares["share"][0] < MOVED:
+        return notice("abstracts_change", "yellow", **values, **_year_pair(change))
+    least, most = shares.row(0, named=True), shares.row(-1, named=True)
+    return notice(
+        "abstracts_come_and_go",
+        "yellow",
+        least=Share(least["share"]),
+        least_year=Year(least["year"]),
+        most=Share(most["share"]),
+        most_year=Year(most["year"]),
+        **values,
+    )
+
+
+def _year_pair(change: Change) -> Values:
+    return {"before": Year(change.before), "after": Year(change.after)}
+
+
+def _mean_share(shares: pl.DataFrame) -> float:
+    total = float(shares["documents_count"].sum())
+    return float((shares["share"] * shares["documents_count"]).sum()) / max(total, 1.0)
+
+
+def on_outcome_text(judgement: Judgement) -> Iterator[Notice]:
+    """Outcomes that cannot be read, since the text changes after the forecast year."""
+    counted = judgement.counted
+    first = counted.forecast_year
+    last = min(first + counted.horizon, counted.years_now.last)
+    if last <= first:
+        return
+    start = max(first - 1, judgement.start)
+    change = judgement.lengths.largest(judgement.part, start, last, counted.horizon)
+    if change is not None and change.after > first:
+        part = Code(f"parts.{judgement.part}")
+        growth = Growth(change.size)
+        yield notice("outcome_text_changes", "red", **_year_pair(change), change=growth, part=part)
+
+
+def on_strata(counted: Counted, mix: Mix) -> Iterator[Notice]:
+    """Strata that join, leave, are held in turn or change weight."""
+    if mix.column in ("none", "language"):
+        return
+    for pair in mix.in_turn:
+        yield notice("strata_in_turn", "note", names=names(pair), kind=_kind(mix))
+    moves: tuple[Kind, ...] = ("joins", "leaves")
+    moved = [one for kind in moves if (one := _on_moved(counted, mix, kind)) is not None]
+    yield from moved
+    apparent = mix.apparent
+    is_told = apparent.count >= FEWEST_APPARENT and apparent.denied >= DENIED
+    if is_told and not moved:
+        yield notice("weights_change", "note", kind=_kind(mix), **_denied(mix))
+    early = counted.past.filter(pl.col("year") <= counted.forecast_year - counted.horizon)
+    if mix.comparable < FEW_COMPARABLE and early.height >= FEWEST_IN_STRATUM:
+        before = Year(counted.forecast_year - counted.horizon)
+        share = Share(mix.comparable)
+        yield notice("few_comparable", "red", share=share, before=before, kind=_kind(mix))
+
+
+def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:
+    """Strata that join or leave, if they hold 2% of a year's documents."""
+    moved = [one for one in mix.movements if one.kind == kind]
+    share, year = moved_share(counted, mix, kind)
+    if share < MOVED:
+        return None
+    listed = _by_size(counted, mix, moved)
+    return notice(
+        f"strata_{'join' if kind == 'joins' else 'leave'}",
+        "yellow",
+        count=Count(len(listed)),
+        names=names(listed),
+        first=Year(min(one.year for one in moved)),
+        last=Year(max(one.year for one in moved)),
+        share=Share(share),
+        share_year=Year(year),
+        kind=_kind(mix),
+        due=Share(mix.apparent.due_to(kind)),
+        **_denied(mix),
+    )
+
+
+def _by_size(counted: Counted, mix: Mix, moved: Sequence[Movement]) -> list[str]:
+    """Names of strata that moved, the largest first."""
+    past = mix.bare[: counted.past.height].rename("name")
+    sizes = past.filter(past.is_in([one.name for one in moved])).value_counts()
+    return sizes.sort("count", "name", descending=[True, False])["name"].to_list()
+
+
+def _denied(mix: Mix) -> Values:
+    return {"take_offs": Count(mix.apparent.count), "denied": Share(mix.apparent.denied)}
+
+
+def _kind(mix: Mix) -> Code:
+    return Code(f"strata.{mix.column}")
+
+
+def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
+    """Languages whose share of the documents changes; they are told apart in the strata."""
+    if not mix.languages:
+        return
+    speaks = pl.col("language").is_in(mix.languages)
+    shares = counted.since.group_by("year").agg(share=speaks.mean(), count=pl.len())
+    shares = shares.filter(pl.col("count") >= FEWEST_IN_YEAR).sort("share", "year")
+    if not shares.height:
+        return
+    least, most = shares.row(0, named=True), shares.row(-1, named=True)
+    yield notice(
+        "languages_change",
+        "yellow",
+        languages=List(tuple(Code(f"languages.{one}") for one in mix.languages)),
+        least=Share(least["share"]),
+        least_year=Year(least["year"]),
+        most=Share(most["share"]),
+        most_year=Year(most["year"]),
+        due=Share(mix.apparent.due_to("languages")),
+        **_denied(mix),
+    )
+
+
+def base_rates_jump(
+    years: Sequence[int], scored: Sequence[int], took_off: Sequence[int]
+) -> Notice | None:
+    """A red notice if base rates jump from one forecast year to the next.
+
+    They jump if the odds of take-off change fourfold between consecutive years, by four standard
+    errors, the variance being three times the binomial one since take-offs come in groups.
+    Outcomes of neighbouring years overlap, so that the odds change by less where it is technologies
+    that take off.
+
+    years, scored, took_off : (n,) forecast years, technologies scored, take-offs among them
+    """
+    order = np.argsort(years, kind="stable")
+    year, n, k = (np.asarray(given)[order] for given in (years, scored, took_off))
+    odds = np.log((k + 0.5) / (n - k + 0.5))
+    variance = GROUP * (1 / (k + 0.5) + 1 / (n - k + 0.5))
+    step = np.abs(np.diff(odds))
+    errors = step / np.sqrt(variance[1:] + variance[:-1])
+    is_large = (step >= np.log(BASE_RATE_RATIO)) & (errors >= BASE_RATE_ERRORS)
+    jumps = is_large & (np.diff(year) == 1)
+    if not jumps.any():
+        return None
+    place = int(np.argmax(np.where(jumps, step, -1.0).round(9)))
+    rate = k / np.maximum(n, 1)
+    return notice(
+        "base_rates_jump",
+        "red",
+        count=Count(int(jumps.sum())),
+        before=Year(int(year[place])),
+        after=Year(int(year[place + 1])),
+        rate_before=Share(float(rate[place])),
+        rate_after=Share(float(rate[place + 1])),
+        lowest=Share(float(rate.min())),
+        highest=Share(float(rate.max())),
+    )

@@ -1,0 +1,187 @@
+"""What a record is made of over the years: the stratum of each document, and how strata move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from firstlight.instruments.emergence.technologies.yearly_counts import common_weights
+from firstlight.instruments.emergence.text.apparent_take_offs import (
+    PAIRS,
+    Apparent,
+    TitleWords,
+    apparent_take_offs,
+)
+from firstlight.instruments.emergence.text.counted import Counted
+from firstlight.instruments.emergence.text.strata import (
+    Column,
+    Kind,
+    Movement,
+    StrataYears,
+    choose_column,
+    in_turn,
+    label,
+    merge,
+    movements,
+)
+
+ByYear = Mapping[int, pl.Series]
+
+MOVED = 0.02  # of a year's documents in strata that join or leave, from which it is told
+LANGUAGE_CHANGE = 0.02  # of documents, by which a language's share changes within the horizon
+IN_LANGUAGE = " · "
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The strata of a record.
+
+    column     : what they are
+    strata     : (n,) of the documents of `Counted.frame`; crossed with languages that change
+    bare       : (n,) the same without languages
+    in_turn    : pairs of venues that are held in turn and count as one stratum
+    movements  : strata that join or leave in the years that targets of five forecasts compare
+    languages  : those whose share changes; the main one is not among them
+    comparable : share of the documents of FY-1..FY in strata that FY-h-1..FY-h hold too
+    apparent   : take-offs among single words, without documents of strata that join and leave in
+                 between ("joins", "leaves") and of changing languages ("languages")
+    """
+
+    column: Column
+    strata: pl.Series
+    bare: pl.Series
+    in_turn: tuple[tuple[str, str], ...]
+    movements: tuple[Movement, ...]
+    languages: tuple[str, ...]
+    comparable: float
+    apparent: Apparent
+
+
+def find_mix(counted: Counted) -> Mix:
+    """The strata of a record, decided by documents up to the forecast year.
+
+    Those of later documents follow the same decisions; a venue that is new then has its own.
+    """
+    year, horizon = counted.forecast_year, counted.horizon
+    words = TitleWords.of(counted.past, year - horizon - PAIRS, year)
+    column = choose_column(counted.past, year)
+    bare, pairs = _bare_strata(counted, words, column)
+    changing = changing_languages(counted)
+    strata = _with_languages(counted, bare) if changing else bare
+    known = StrataYears.of(bare[: counted.past.height], counted.past["year"])
+    earliest = max(year - horizon - PAIRS + 1, counted.years.first + 1)
+    moved = movements(known, earliest, year) if column != "none" else []
+    kinds = sorted({one.kind for one in moved})
+    left_out: dict[str, ByYear] = {kind: _moving(counted, bare, moved, kind) for kind in kinds}
+    if changing:
+        left_out["languages"] = _speaking(counted, changing)
+    past = strata[: counted.past.height]
+    return Mix(
+        column="language" if changing and column == "none" else column,
+        strata=strata,
+        bare=bare,
+        in_turn=tuple(pairs),
+        movements=tuple(moved),
+        languages=changing,
+        comparable=_comparable(StrataYears.of(past, counted.past["year"]), year, horizon),
+        apparent=apparent_take_offs(words, past, year, horizon, left_out),
+    )
+
+
+def _bare_strata(
+    counted: Counted, words: TitleWords, column: Column
+) -> tuple[pl.Series, list[tuple[str, str]]]:
+    """Strata before languages are told apart, and venues that are held in turn."""
+    if column == "none":
+        return pl.Series("stratum", [ALL]).new_from_index(0, counted.frame.height), []
+    raw = counted.frame[column].rename("stratum")
+    past = raw[: counted.past.height]
+    cells = StrataYears.of(past.fill_null(""), counted.past["year"])
+    pairs = in_turn(cells, lambda one, others: words.likeness(past, one, others))
+    return label(merge(raw, pairs), counted.frame["year"], counted.forecast_year), pairs
+
+
+def _with_languages(counted: Counted, bare: pl.Series) -> pl.Series:
+    """Strata crossed with languages, the small ones joined."""
+    crossed = counted.frame.select(bare + IN_LANGUAGE + pl.col("language")).to_series()
+    return label(crossed, counted.frame["year"], counted.forecast_year).rename("stratum")
+
+
+def changing_languages(counted: Counted) -> tuple[str, ...]:
+    """Languages, the main one aside, whose share changes by 2% of documents within the horizon.
+
+    Periods of two years are compared, ``horizon`` years apart, as take-off compares them.
+    """
+    since = counted.since
+    cells = StrataYears.of(since["language"], since["year"])
+    totals = cells.counts.sum(axis=0)
+    pooled = cells.counts[:, 1:] + cells.counts[:, :-1]
+    shares = pooled / np.maximum(totals[1:] + totals[:-1], 1)
+    h = counted.horizon
+    if shares.shape[1] <= h:
+        return ()
+    largest = np.abs(shares[:, h:] - shares[:, :-h]).max(axis=1)
+    main = int(cells.counts.sum(axis=1).argmax())
+    order = [place for place in np.argsort(-largest, kind="stable") if place != main]
+    return tuple(cells.names[place] for place in order if largest[place] >= LANGUAGE_CHANGE)
+
+
+def _moving(counted: Counted, bare: pl.Series, moved: list[Movement], kind: Kind) -> ByYear:
+    """By outcome year: documents of strata that join or leave between the two periods compared."""
+    past = bare[: counted.past.height]
+    return {
+        last: past.is_in(_names_between(moved, kind, last - counted.horizon, last))
+        for last in _outcome_years(counted)
+    }
+
+
+def _names_between(moved: Iterable[Movement], kind: Kind, first: int, last: int) -> list[str]:
+    return sorted({one.name for one in moved if one.kind == kind and first <= one.year <= last})
+
+
+def _speaking(counted: Counted, changing: tuple[str, ...]) -> ByYear:
+    inside = counted.past["language"].is_in(list(changing))
+    return dict.fromkeys(_outcome_years(counted), inside)
+
+
+def _outcome_years(counted: Counted) -> range:
+    return range(counted.forecast_year - PAIRS + 1, counted.forecast_year + 1)
+
+
+def _comparable(cells: StrataYears, year: int, horizon: int) -> float:
+    """Share of the documents of FY-1..FY in strata that can be compared with h years earlier."""
+    after = cells.of_years(year - 1, year)
+    before = cells.of_years(year - horizon - 1, year - horizon)
+    in_both = common_weights(before, after, after) > 0
+    return float(after[in_both].sum() / max(after.sum(), 1))
+
+
+def moved_share(counted: Counted, mix: Mix, kind: Kind) -> tuple[float, int]:
+    """The largest share of a year's documents in strata that join or leave, and that year.
+
+    Those that join are counted from the year on in which they do, those that leave until then.
+    """
+    past = pl.DataFrame({"stratum": mix.bare[: counted.past.height], "year": counted.past["year"]})
+    moved = pl.DataFrame(
+        [(one.name, one.year) for one in mix.movements if one.kind == kind],
+        schema={"stratum": pl.String, "moved": pl.Int64},
+        orient="row",
+    )
+    is_there = pl.col("year") >= pl.col("moved")
+    inside = past.join(moved.unique("stratum", keep="first", maintain_order=True), on="stratum")
+    inside = inside.filter(is_there if kind == "joins" else ~is_there)
+    totals = past.group_by("year").len("total")
+    first = counted.forecast_year - counted.horizon - PAIRS
+    shares = (
+        inside.filter(pl.col("year") >= first)
+        .group_by("year")
+        .len("documents_count")
+        .join(totals, on="year")
+        .select("year", share=pl.col("documents_count") / pl.col("total"))
+        .sort("share", "year", descending=[True, False])
+    )
+    return (0.0, 0) if not shares.height else (shares["share"][0], shares["year"][0])

@@ -1,0 +1,199 @@
+"""Venues, categories or files whose weights change: the strata over which shares are standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from firstlight.instruments.emergence.technologies.yearly_counts import FEWEST_IN_STRATUM
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Column = Literal["source", "category", "file", "language", "none"]
+Kind = Literal["joins", "leaves"]
+Likeness = Callable[[str, list[str]], Floats]
+
+COLUMNS: tuple[Column, ...] = ("source", "category", "file")  # in order of preference
+# Least share of the documents of FY-1..FY in strata that are large enough to be compared.
+COVERED: dict[Column, float] = {"source": 0.5, "category": 0.9, "file": 0.9}
+FILLED = 0.5  # of the documents that name a source, category or file
+UNKNOWN = "unknown"
+OTHER = "other"  # all strata that never hold 60 documents in two years
+JOINT = " + "  # between venues that are held in turn
+FEWEST_TO_MOVE = 30  # documents of a year, from which a stratum can be said to join or to leave
+ABSENT = 0.05  # of that year's documents, at which two years count as without the stratum
+STEADY = 0.3  # of a stratum's year, that two years before it hold where it is there every year
+IN_TURN_LEAST = 4  # years in which two venues alternate before they count as one
+
+
+class Movement(NamedTuple):
+    """A stratum that joins or leaves the record.
+
+    year : the first with it, or the first without it
+    """
+
+    name: str
+    kind: Kind
+    year: int
+
+
+@dataclass(frozen=True)
+class StrataYears:
+    """Documents of S strata in Y consecutive years."""
+
+    names: tuple[str, ...]
+    years: Ints
+    counts: Floats
+
+    @classmethod
+    def of(cls, stratum: pl.Series, year: pl.Series) -> StrataYears:
+        """Counts from one stratum and year per document."""
+        frame = pl.DataFrame({"stratum": stratum, "year": year.cast(pl.Int64)})
+        cells = frame.group_by("stratum", "year").len().sort("stratum", "year")
+        names = cells["stratum"].unique().sort()
+        first = int(cells["year"].min() or 0)  # type: ignore[arg-type]
+        years = np.arange(first, int(cells["year"].max() or 0) + 1)  # type: ignore[arg-type]
+        counts = np.zeros((len(names), len(years)))
+        rows = names.search_sorted(cells["stratum"]).to_numpy()
+        counts[rows, cells["year"].to_numpy() - first] = cells["len"].to_numpy()
+        return cls(tuple(names), years, counts)
+
+    def of_years(self, first: int, last: int) -> Floats:
+        """(S,) documents from one year to another."""
+        inside = (self.years >= first) & (self.years <= last)
+        summed: Floats = self.counts[:, inside].sum(axis=1)
+        return summed
+
+
+def archive(categories: pl.Expr) -> pl.Expr:
+    """The part before the point of a document's first category: "cs" of "cs.LG"."""
+    return categories.list.first().str.extract(r"^([^.\s]+)")
+
+
+def choose_column(documents: pl.DataFrame, forecast_year: int) -> Column:
+    """The column over which to standardise: venue, else category, else file, else none.
+
+    A column serves where half of the documents of FY-1..FY name it and strata of 60 documents or
+    more in these two years hold half of them (venues: a long tail of journals is one stratum,
+    "other"), or nine in ten (categories and files: first keywords, of which many are new words,
+    must not be taken for categories). One stratum alone is none.
+
+    documents : year and, of source, category and file, those that there are
+    """
+    recent = documents.filter(pl.col("year").is_between(forecast_year - 1, forecast_year))
+    for column in COLUMNS:
+        if column not in recent.columns or not recent.height:
+            continue
+        sizes = recent[column].drop_nulls().value_counts()
+        large = sizes.filter(pl.col("count") >= FEWEST_IN_STRATUM)
+        is_filled = sizes["count"].sum() >= FILLED * recent.height
+        if (
+            is_filled
+            and large["count"].sum() >= COVERED[column] * recent.height
+            and sizes.height > 1
+        ):
+            return column
+    return "none"
+
+
+def label(stratum: pl.Series, year: pl.Series, forecast_year: int) -> pl.Series:
+    """Strata with the small ones joined as "other" and missing ones as "unknown".
+
+    A stratum is small that never holds 60 documents in two consecutive years. What lies after the
+    forecast year decides only for the documents there.
+    """
+    given = stratum.fill_null(UNKNOWN)
+    is_past = year <= forecast_year
+    large = _large(given.filter(is_past), year.filter(is_past))
+    later = _large(given, year)
+    is_large = (is_past & given.is_in(large)) | (~is_past & given.is_in(later + large))
+    return pl.select(pl.when(is_large).then(given).otherwise(pl.lit(OTHER))).to_series()
+
+
+def _large(stratum: pl.Series, year: pl.Series) -> list[str]:
+    if not len(stratum):
+        return []
+    cells = StrataYears.of(stratum, year)
+    padded = np.pad(cells.counts, ((0, 0), (1, 0)))
+    in_two = (padded[:, 1:] + padded[:, :-1]).max(axis=1)
+    names = zip(cells.names, in_two, strict=True)
+    return [name for name, most in names if most >= FEWEST_IN_STRATUM]
+
+
+def in_turn(cells: StrataYears, likeness: Likeness) -> list[tuple[str, str]]:
+    """Pairs of venues that are held in turn, one in even and one in odd years.
+
+    Both skip every other year; in at least four years in a row, from the later one's first to the
+    earlier one's last, each year has exactly one of them; and each is the other's nearest, by the
+    words of its titles, of those that alternate with it.
+
+    likeness : a name and others -> (n,) how alike their titles are
+    """
+    held = {
+        name: set(cells.years[row >= FEWEST_TO_MOVE].tolist())
+        for name, row in zip(cells.names, cells.counts, strict=True)
+    }
+    biennial = sorted(name for name, years in held.items() if _is_biennial(years))
+    partners = {
+        name: [other for other in biennial if _alternate(held[name], held[other])]
+        for name in biennial
+    }
+    nearest = {
+        name: others[int(np.argmax(likeness(name, others)))]
+        for name, others in partners.items()
+        if others
+    }
+    return [(a, b) for a, b in nearest.items() if a < b and nearest.get(b) == a]
+
+
+def _is_biennial(years: set[int]) -> bool:
+    """Whether a venue has two years or more, and never two in a row."""
+    return len(years) > 1 and not any(year + 1 in years for year in years)
+
+
+def _alternate(one: set[int], other: set[int]) -> bool:
+    first = max(min(one), min(other)) - 1
+    last = min(max(one), max(other)) + 1
+    span = range(first, last + 1)
+    is_whole = all((year in one) != (year in other) for year in span)
+    return is_whole and len(span) >= IN_TURN_LEAST
+
+
+def merge(stratum: pl.Series, pairs: list[tuple[str, str]]) -> pl.Series:
+    """Strata with each pair under one name."""
+    joint = {name: JOINT.join(pair) for pair in pairs for name in pair}
+    return stratum.replace(joint) if joint else stratum
+
+
+def movements(cells: StrataYears, first: int, last: int) -> list[Movement]:
+    """Strata that join or leave from one year to another, by year and name.
+
+    One joins in the first year with 30 documents or more of which the two years before hold 5% at
+    most; it leaves when the next two years hold 5% at most. In the last year one that has been
+    there each year leaves at once, and one that is held every other year does not.
+    """
+    rows = zip(cells.names, cells.counts, strict=True)
+    moved = [one for name, row in rows for one in _moves(name, row, cells.years)]
+    return sorted(
+        (one for one in moved if first <= one.year <= last), key=lambda one: (one.year, one.name)
+    )
+
+
+def _moves(name: str, row: Floats, years: Ints) -> list[Movement]:
+    found = []
+    for place in np.flatnonzero(row >= FEWEST_TO_MOVE):
+        before = row[max(0, place - 2) : place]
+        after = row[place + 1 : place + 3]
+        if len(before) == 2 and before.sum() <= ABSENT * row[place]:
+            found.append(Movement(name, "joins", int(years[place])))
+        # An absence of one year is enough at the end, if the stratum was there year by year.
+        is_steady = len(before) == 2 and before.min() >= STEADY * row[place]
+        is_long_enough = len(after) == 2 or (len(after) == 1 and is_steady)
+        if is_long_enough and after.sum() <= ABSENT * row[place]:
+            found.append(Movement(name, "leaves", int(years[place]) + 1))
+    return found

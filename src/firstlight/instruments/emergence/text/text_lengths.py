@@ -1,0 +1,299 @@
+"""How much text documents have, year by year: which part of it can be counted in all years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Part = Literal["title", "title_and_abstract"]
+
+PARTS: tuple[Part, ...] = ("title_and_abstract", "title")
+LEAST_ABSTRACT = 60  # bytes; "[No abstract available]" is none
+FEW_ABSTRACTS = 0.05  # of documents, up to which abstracts are not counted
+CHANGE = 0.10  # of all shares, that a change of text may cause
+CHANGE_ERRORS = 4.0  # standard errors that such a change must exceed
+FEWEST_IN_CELL = 30  # documents of a stratum in a period, to be compared
+FEWEST_IN_YEAR = 30  # documents of a year, for which an abstract share is told
+LONG_ENOUGH = 10  # years beside the horizon that a record needs to be counted with abstracts
+SAMPLE_A_YEAR = 400  # documents of a year whose words are read
+FEW_A_YEAR = 50  # the same, where only the exponent is wanted
+FEWEST_USES = 15  # sampled documents of a year that use a word, for its growth to be read
+_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}\-]*"
+_HAN_PAIR = r"\p{Han}{2}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in the number of distinct words per document, within strata.
+
+    size   : in proportion, positive or negative: all shares change by as much without cause
+    errors : the change in standard errors
+    before, after : the years compared; of a drift, the last of two years each
+    """
+
+    size: float
+    errors: float
+    before: int
+    after: int
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it exceeds a tenth, and four standard errors."""
+        return abs(self.size) > CHANGE and self.errors > CHANGE_ERRORS
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Distinct words per document by stratum and year, up to a constant.
+
+    strata, years, documents : (C,) cells
+    means, variances         : part -> (C,)
+    """
+
+    strata: Ints
+    years: Ints
+    documents: Floats
+    means: dict[Part, Floats]
+    variances: dict[Part, Floats]
+
+    @classmethod
+    def of(cls, documents: pl.DataFrame, exponent: float) -> Lengths:
+        """Cells of documents.
+
+        documents : stratum, year, title_bytes, abstract_bytes
+        exponent  : of the distinct words in the length of a text, see `heaps_exponent`
+        """
+        title = pl.col("title_bytes").cast(pl.Float64)
+        both = (title + pl.col("abstract_bytes")) ** exponent
+        sizes = {"title": title**exponent, "title_and_abstract": both}
+        cells = (
+            documents.with_columns(stratum=pl.col("stratum").rank("dense"), **sizes)
+            .group_by("stratum", "year")
+            .agg(
+                pl.len().alias("documents"),
+                *(pl.col(part).mean().alias(f"{part}.mean") for part in PARTS),
+                *(pl.col(part).var(ddof=0).alias(f"{part}.var") for part in PARTS),
+            )
+            .sort("stratum", "year")
+        )
+        return cls(
+            cells["stratum"].to_numpy().astype(np.int64),
+            cells["year"].to_numpy().astype(np.int64),
+            cells["documents"].to_numpy().astype(np.float64),
+            {part: cells[f"{part}.mean"].to_numpy() for part in PARTS},
+            {part: cells[f"{part}.var"].to_numpy() for part in PARTS},
+        )
+
+    def change(self, part: Part, before: tuple[int, int], after: tuple[int, int]) -> Change | None:
+        """The change from one period (first and last year) to another; None without common strata.
+
+        Each stratum with 30 documents in both periods counts with n0 n1 / (n0 + n1), the weight
+        that makes the difference of means least uncertain.
+        """
+        first, later = self._period(part, before), self._period(part, after)
+        common = [stratum for stratum in first if stratum in later]
+        if not common:
+            return None
+        n0, mean0, var0 = np.array([first[stratum] for stratum in common]).T
+        n1, mean1, var1 = np.array([later[stratum] for stratum in common]).T
+        weight = n0 * n1 / (n0 + n1)
+        level0, level1 = weight @ mean0, weight @ mean1
+        if level0 <= 0 or level1 <= 0:
+            return None
+        error = np.sqrt(
+            (weight**2 @ (var0 / n0)) / level0**2 + (weight**2 @ (var1 / n1)) / level1**2
+        )
+        ratio = float(np.log(level1 / level0))
+        errors = abs(ratio) / error if error > 0 else float("inf")
+        return Change(float(np.expm1(ratio)), float(errors), before[1], after[1])
+
+    def largest(self, part: Part, first: int, last: int, horizon: int) -> Change | None:
+        """The largest marked change from one year to the next, or within the horizon, if any.
+
+        Yearly shares are compared year by year, and the target compares two years with two others
+        that lie ``horizon`` years apart.
+        """
+        marked = [
+            change for change in self._changes(part, first, last, horizon) if change.is_marked
+        ]
+        return max(marked, key=_magnitude, default=None)
+
+    def settled(self, part: Part, first: int, last: int, horizon: int) -> int:
+        """The first year after which nothing changes until ``last``."""
+        marked = [
+            change for change in self._changes(part, first, last, horizon) if change.is_marked
+        ]
+        jumps = [change for change in marked if change.after - change.before == 1]
+        return max((change.after for change in jumps or marked), default=first)
+
+    def levels(self, part: Part, years: Ints, reference: int) -> Floats:
+        """(n,) distinct words per document of each year over those of a reference year, within strata."""
+        levels = np.full(len(years), np.nan)
+        for place, year in enumerate(years):
+            change = self.change(part, (reference, reference), (int(year), int(year)))
+            levels[place] = np.nan if change is None else 1 + change.size
+        return levels
+
+    def _changes(self, part: Part, first: int, last: int, horizon: int) -> list[Change]:
+        single = [((year - 1, year - 1), (year, year)) for year in range(first + 1, last + 1)]
+        double = [
+            ((year - horizon - 1, year - horizon), (year - 1, year))
+            for year in range(first + horizon + 1, last + 1)
+        ]
+        changes = (self.change(part, *periods) for periods in (*single, *double))
+        return [change for change in changes if change is not None]
+
+    def _period(self, part: Part, period: tuple[int, int]) -> dict[int, tuple[float, float, float]]:
+        """Documents, mean and variance of each stratum in a period."""
+        inside = np.flatnonzero((self.years >= period[0]) & (self.years <= period[1]))
+        size = int(self.strata.max(initial=0)) + 1
+        code, n = self.strata[inside], self.documents[inside]
+        mean, var = self.means[part][inside], self.variances[part][inside]
+        count = np.bincount(code, n, size)
+        level = np.bincount(code, n * mean, size) / np.maximum(count, 1)
+        square = np.bincount(code, n * (var + mean**2), size) / np.maximum(count, 1)
+        spread = np.maximum(square - level**2, 0)
+        used = np.flatnonzero(count >= FEWEST_IN_CELL)
+        return {int(s): (float(count[s]), float(level[s]), float(spread[s])) for s in used}
+
+
+def _magnitude(change: Change) -> tuple[float, int, int]:
+    return round(abs(float(np.log1p(change.size))), 9), -change.after, -change.before
+
+
+@dataclass(frozen=True)
+class TextSample:
+    """A sample of each year's texts as words.
+
+    frame : a row per document: year, title_bytes and both_bytes (title and abstract), and words and
+            distinct words of either: title_words, all_words, title_distinct, all_distinct
+    uses  : word, year, documents_count: sampled documents with the word in title or abstract
+    """
+
+    frame: pl.DataFrame
+    uses: pl.DataFrame
+
+    @classmethod
+    def of(cls, documents: pl.DataFrame, a_year: int = SAMPLE_A_YEAR) -> TextSample:
+        """At most ``a_year`` documents of each year, evenly drawn.
+
+        documents : year, title, abstract, title_bytes, abstract_bytes, sorted by year and id
+        """
+        drawn = documents[drawn_evenly(documents["year"], a_year)].select(
+            pl.col("year").cast(pl.Int64),
+            "title_bytes",
+            both_bytes=pl.col("title_bytes") + pl.col("abstract_bytes"),
+            title=_words(pl.col("title").fill_null("")),
+            words=_words(pl.concat_str(pl.col("title", "abstract").fill_null(""), separator=" . ")),
+        )
+        distinct = pl.col("words").list.unique()
+        pairs = drawn.select("year", distinct).explode("words").drop_nulls()
+        uses = pairs.group_by("words", "year").len("documents_count")
+        frame = drawn.select(
+            "year",
+            "title_bytes",
+            "both_bytes",
+            title_words=pl.col("title").list.len(),
+            all_words=pl.col("words").list.len(),
+            title_distinct=pl.col("title").list.n_unique(),
+            all_distinct=pl.col("words").list.n_unique(),
+        )
+        return cls(frame, uses.rename({"words": "word"}).sort("word", "year"))
+
+    def exponent(self) -> float:
+        """The power of a text's length with which its distinct words grow; 1 without texts.
+
+        Least squares of logarithms over the titles, and over the titles with abstracts.
+        Source: Heaps (1978), Information Retrieval, section 7.5.
+        """
+        title = self.frame.select(x="title_bytes", y="title_distinct")
+        both = self.frame.select(x="both_bytes", y="all_distinct")
+        points = pl.concat([title, both]).filter((pl.col("x") > 1) & (pl.col("y") > 0))
+        x, y = np.log(points["x"].to_numpy()), np.log(points["y"].to_numpy())
+        spread = x - x.mean() if len(x) else x
+        if not len(x) or float(spread @ spread) <= 0:
+            return 1.0
+        return float(np.clip((spread @ y) / (spread @ spread), 0.5, 1.0))
+
+    def words_by_year(self, part: Part) -> dict[int, float]:
+        """Mean words per document by year."""
+        column = "title_words" if part == "title" else "all_words"
+        means = self.frame.group_by("year").agg(pl.col(column).mean()).sort("year")
+        return dict(means.iter_rows())
+
+    def growing(self, horizon: int, factor: float = 1.5) -> dict[int, float]:
+        """By year, the share of its common words whose share grows by half within the horizon.
+
+        Words of titles and abstracts that 15 or more of the year's sampled documents use: what a
+        base rate would be if abstracts were counted as they come.
+        """
+        totals = self.frame.group_by("year").len("total")
+        shares = self.uses.join(totals, on="year").with_columns(
+            share=pl.col("documents_count") / pl.col("total")
+        )
+        later = shares.select("word", pl.col("year") - horizon, later="share")
+        common = shares.filter(pl.col("documents_count") >= FEWEST_USES)
+        known = common.join(totals.select(pl.col("year") - horizon), on="year", how="semi")
+        joined = known.join(later, on=["word", "year"], how="left")
+        grows = (pl.col("later").fill_null(0) >= factor * pl.col("share")).mean()
+        return dict(joined.group_by("year").agg(grows.alias("growing")).sort("year").iter_rows())
+
+
+def _words(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.extract_all(f"{_HAN_PAIR}|{_WORD}")
+
+
+def drawn_evenly(years: pl.Series, a_year: int) -> Ints:
+    """Rows of at most ``a_year`` documents of each year, spread evenly over the year's rows.
+
+    years : (n,) ascending
+    """
+    frame = pl.DataFrame({"year": years}).with_row_index("row")
+    place, size = pl.int_range(pl.len()).over("year"), pl.len().over("year")
+    step = pl.max_horizontal(pl.lit(1.0), size / a_year)
+    is_drawn = (place / step).floor() != ((place - 1) / step).floor()
+    rows: Ints = frame.filter(is_drawn)["row"].to_numpy().astype(np.int64)
+    return rows
+
+
+def abstract_shares(documents: pl.DataFrame) -> pl.DataFrame:
+    """Share of documents with an abstract by year: year, documents_count, share.
+
+    documents : year, abstract_bytes; an abstract shorter than 60 bytes is a placeholder
+    """
+    return (
+        documents.group_by("year")
+        .agg(
+            pl.len().cast(pl.Int64).alias("documents_count"),
+            (pl.col("abstract_bytes") >= LEAST_ABSTRACT).mean().alias("share"),
+        )
+        .sort("year")
+    )
+
+
+def choose_part(lengths: Lengths, first: int, last: int, horizon: int) -> tuple[Part, int]:
+    """The part of the text to count, and the first year from which it can be.
+
+    Titles and abstracts, unless the text of documents changes so much from one year to the next, or
+    within the horizon, that all shares change by a tenth. (Take-off is growth by half, so that a
+    tenth is a quarter of it, in logarithms.) Where abstracts change only before the last h + 10
+    years, earlier years are left out instead: these are the years that five past forecasts and
+    their outcomes need. If titles change more than abstracts do, abstracts are kept all the same.
+    """
+    with_abstracts = lengths.largest("title_and_abstract", first, last, horizon)
+    if with_abstracts is None:
+        return "title_and_abstract", first
+    settled = lengths.settled("title_and_abstract", first, last, horizon)
+    rest = lengths.largest("title_and_abstract", settled, last, horizon)
+    if rest is None and last - settled >= horizon + LONG_ENOUGH:
+        return "title_and_abstract", settled
+    titles = lengths.largest("title", first, last, horizon)
+    if titles is not None and _magnitude(titles) >= _magnitude(with_abstracts):
+        return "title_and_abstract", first
+    return "title", first
