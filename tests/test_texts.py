@@ -16,6 +16,7 @@ from firstlight.errors import InputError
 from firstlight.texts import (
     ROOT,
     WORDS,
+    Change,
     Code,
     Count,
     Growth,
@@ -77,6 +78,9 @@ def english(folder: Path) -> dict[tuple[str, ...], set[str]]:
         (Growth(-0.04), "−4%", "−4%"),
         (Growth(-0.001), "0%", "0%"),
         (Growth(11.5), "+1,150%", "+1,150%"),
+        (Change(6.4), "+6", "+6"),
+        (Change(-1234.0), "−1,234", "−1,234"),
+        (Change(0.2), "0", "0"),
         (Number(-1234.567, digits=1), "−1,234.6", "−1,234.6"),
         (Number(-0.001), "0.00", "0.00"),
         (Year(2024), "2024", "2024年"),
@@ -157,6 +161,7 @@ def test_a_message_is_the_same_after_json() -> None:
         "kind": Code("interface.no"),
         "size": Number(2.5),
         "rise": Growth(-0.5),
+        "points": Change(-0.5, digits=1),
         "likely": List((inner, Name("b")), most=2),
     }
     given = message("answer", **values)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.texts import Name, Texts, Year, checked_language, family_texts, message_from_json
+from firstlight.texts import Texts, Year, checked_language, family_texts, message_from_json
 
 __all__ = ["Result"]
 
@@ -134,8 +134,7 @@ class Result:
         chances = ("probability", "probability_low", "probability_high")
         first = self._frame(self.main).filter(pl.col("probability").is_not_null()).head(SHOWN).select("name", *chances)
         until = self.texts.say(lang, "interface", "until", year=Year(self.facts["as_of"] + self.facts["horizon"]))
-        chance = Name(self._title(lang, "probability"))
-        title = self.texts.say(lang, "format", "aside", text=chance, aside=Name(until))
+        title = self.texts.say(lang, "format", "clause").join([self._title(lang, "probability"), until])
         scale, percent = altair.Scale(domain=[0, 1]), altair.Axis(format="%")
         names = altair.Y("name:N", sort=None, title=None)
         base = altair.Chart(altair.Data(values=first.to_dicts())).encode(y=names)

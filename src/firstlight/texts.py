@@ -18,6 +18,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from firstlight.errors import InputError
 
 __all__ = [
+    "Change",
     "Code",
     "Count",
     "Growth",
@@ -110,6 +111,13 @@ class Growth(Number):
     digits: int = 0
 
 
+@dataclass(frozen=True)
+class Change(Number):
+    """A difference, written with its sign; its unit stands in the text around it."""
+
+    digits: int = 0
+
+
 class Message(NamedTuple):
     """A code and its values; tests compare both with the texts of every language."""
 
@@ -129,7 +137,7 @@ class List(Value[tuple[Value[Any], ...]]):
 
 
 KINDS: dict[str, type[Value[Any]]] = {
-    kind.__name__: kind for kind in (Count, Year, Name, Code, Number, Share, Growth, Phrase, List)
+    kind.__name__: kind for kind in (Count, Year, Name, Code, Number, Share, Growth, Change, Phrase, List)
 }
 
 
@@ -327,8 +335,8 @@ class Texts:
         if kind.startswith("code."):
             return self.code(lang, kind.removeprefix("code."), value)
         if translation := row.get(f"{column}_{lang}"):
-            both = {"translation": Name(translation), "original": Name(value)}
-            return self.say(lang, "format", "translated", **both) if kind == "name" else str(translation)
+            both = {"text": Name(translation), "inside": Name(value)}
+            return self.say(lang, "format", "bracketed", **both) if kind == "name" else str(translation)
         if kind == "yes_no":
             return self.say(lang, "interface", "yes" if value else "no")
         if kind not in CELLS:
@@ -372,8 +380,9 @@ def _figure(value: Value[Any]) -> str:
     match value:
         case Share():
             return _percentage(value.value, value.digits)
-        case Growth():
-            text = f"{abs(value.value):,.{value.digits}%}"
+        case Growth() | Change():
+            form = "%" if isinstance(value, Growth) else "f"
+            text = f"{abs(value.value):,.{value.digits}{form}}"
             is_nothing = not text.strip("0.%")
             sign = "" if is_nothing else "+" if value.value > 0 else MINUS
             return sign + text

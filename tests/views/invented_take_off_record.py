@@ -57,7 +57,7 @@ def _record(horizon: int) -> pl.DataFrame:
             row |= {"brier": 0.071 if is_chance else None, "brier_skill": 0.14 if is_chance else None}
             row |= {"calibration_slope": 0.97 if is_chance and year is None else None}
             for name in INTERVALS:
-                row |= {f"{name}_low": scores[name] - 0.07 if year is None else None}
+                row |= {f"{name}_low": max(0.0, scores[name] - 0.07) if year is None else None}
                 row |= {f"{name}_high": scores[name] + 0.07 if year is None else None}
             rows.append(row)
     frame = pl.DataFrame(rows, infer_schema_length=None)

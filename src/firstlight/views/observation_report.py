@@ -1,0 +1,277 @@
+"""An observation as a brief of two to three pages in Markdown, the answer first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+
+from firstlight.texts import Code, Count, Name, Phrase, Value, Year, checked_language, message, names
+from firstlight.views import observation_summary as summary
+from firstlight.views.figures import visible
+from firstlight.views.observation_contract import (
+    Facts,
+    Tables,
+    checked_facts,
+    checked_tables,
+    first_lines,
+    warning_message,
+)
+from firstlight.views.observation_summary import TEXTS
+
+__all__ = ["observation_report"]
+
+TOP = 10
+WATCHED = 20
+LED = 5  # technologies whose leaders and documents are told
+DOCUMENTS = 2  # of each role
+CASES = 3  # of each kind
+ROLES = ("typical", "newest")
+COLUMNS = (
+    "rank",
+    "name",
+    "probability",
+    "first_year",
+    "documents_count",
+    "growth_last_year",
+    "theme",
+    "area",
+    "advice",
+)
+SCORES = ("precision_20", "precision_50", "average_precision", "recall_100", "auc")
+THEMES = ("name", "technologies_count", "documents_count", "growth_five_years", "top")
+LEFT = ("name", "theme", "area", "advice", "ranking", "top", "outcome")
+MOST_THEMES = 8
+
+Row = Mapping[str, Any]
+
+
+def observation_report(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
+    """An observation as Markdown: pipe tables, everything from documents escaped, ready for pandoc or a wiki.
+
+    Parameters
+    ----------
+    tables, facts
+        As ``observation_contract`` describes them.
+
+    Raises
+    ------
+    InputError
+        Where a table or a fact is absent, or the language is not known.
+    """
+    checked_language(lang)
+    checked_tables(tables), checked_facts(facts)
+    parts = (_head, _top, _advice, _record, _cases, _areas, _themes, _leaders, _documents, _watched, _warnings)
+    blocks = [block for part in (*parts, _read, _provenance) for block in part(tables, facts, lang)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def plain(text: object) -> str:
+    """Text with every character that Markdown or HTML would act on escaped, on one line.
+
+    >>> plain("a *b* <c>")
+    'a \\\\*b\\\\* \\\\<c\\\\>'
+    """
+    return re.sub(r"([\\`*_{}\[\]<>#|~$!&])", r"\\\1", visible(text)).strip()
+
+
+def link(title: object, address: str | None) -> str:
+    """A title that leads to an address of the web; the title alone where there is none.
+
+    >>> link("a", "https://example.org/x y"), link("a", "javascript:alert(1)")
+    ('[a](<https://example.org/x%20y>)', 'a')
+    """
+    if address is None or not re.match(r"https?://", address):
+        return plain(title)
+    return f"[{plain(title)}](<{quote(address, safe=':/?#[]@!$&()*+,;=%-._~')}>)"
+
+
+def _table(lang: str, table: str, columns: Iterable[str], rows: pl.DataFrame) -> str:
+    """Rows as a pipe table, names to the left and figures to the right."""
+    shown = list(columns)
+    heads = [plain(TEXTS.column(lang, table, column)["title"]) for column in shown]
+    lines = [heads, [":--" if column in LEFT else "--:" for column in shown]]
+    for row in rows.iter_rows(named=True):
+        lines.append([plain(TEXTS.cell(lang, table, column, row)) for column in shown])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _say(lang: str, *keys: str, **values: Value[Any]) -> str:
+    return plain(TEXTS.say(lang, *keys, **values))
+
+
+def _write(lang: str, value: Value[Any]) -> str:
+    return plain(TEXTS.write(lang, value))
+
+
+def _heading(lang: str, section: str) -> str:
+    return f"## {_say(lang, 'sections', section)}"
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _hints(lang: str, phrases: Iterable[Phrase | None]) -> str:
+    said = (_write(lang, phrase) for phrase in phrases if phrase is not None)
+    return TEXTS.say(lang, "format", "between_sentences").join(said)
+
+
+def _head(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield f"# {plain(facts['title'])} · {_say(lang, 'interface', 'as_of', year=Year(facts['as_of']))}"
+    if facts.get("is_stale"):
+        yield f"**{_say(lang, 'interface', 'stale')}**"
+    for line in first_lines(facts):
+        said = plain(TEXTS.sentence(lang, line))
+        yield f"**{said}**" if line.code in ("answer", "warn") else said
+
+
+def _top(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "technologies")
+    rows = summary.scored(tables, TOP)
+    if rows.is_empty():
+        yield _say(lang, "empty", "technologies")
+        return
+    outcome = ("outcome",) if facts["is_future_known"] else ()
+    yield _table(lang, "technologies", (*COLUMNS, *outcome), rows)
+    yield _hints(lang, summary.table_hints(facts))
+
+
+def _advice(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    told = summary.advised(summary.scored(tables, TOP), lang)
+    if not told:
+        return
+    yield _heading(lang, "advice")
+    lines = []
+    for own in told:
+        advice, meaning = Code(f"advice.{own.advice}"), Code(f"advice_meanings.{own.advice}")
+        because = {"reason": Code(f"advice_reasons.{own.reason}"), "change": Code(f"advice_changes.{own.change}")}
+        said = [
+            f"**{_say(lang, 'phrases', 'advised', advice=advice, meaning=meaning)}**",
+            _write(lang, names(own.technologies, TOP)) + _say(lang, "format", "stop"),
+            _say(lang, "phrases", "because", **because),
+        ]
+        lines.append(TEXTS.say(lang, "format", "between_sentences").join(said))
+    yield _listed(lines)
+
+
+def _record(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "record")
+    rows = summary.pooled_record(tables, facts)
+    if rows.is_empty():
+        yield _say(lang, "empty", "record")
+        return
+    if facts.get("ranking_reason"):
+        yield _write(lang, summary.ranking_reason(facts))
+    yield _table(lang, "record", ("ranking", *SCORES), rows)
+    hints = (Phrase(message(f"hints.{name}")) for name in ("record", "average_precision"))
+    yield _hints(lang, [*hints, summary.base_rate(tables, facts)])
+
+
+def _cases(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    told = summary.cases(tables, CASES)
+    if not told:
+        return
+    last = Year(tables["cases"]["forecast_year"].max())  # type: ignore[arg-type]
+    title = _say(lang, "format", "bracketed", text=Code("sections.cases"), inside=last)
+    yield f"### {title}"
+    for kind, phrases in told.items():
+        head = {"name": Code(f"case_kinds.{kind}"), "items": Code(f"case_notes.{kind}")}
+        yield _say(lang, "phrases", "line", **head)
+        yield _listed(_write(lang, phrase) for phrase in phrases)
+
+
+def _areas(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "areas")
+    yield _listed(_write(lang, line) for line in summary.areas(tables, lang))
+
+
+def _themes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "themes")
+    rows = tables["themes"].sort(-pl.col("documents_count"), "theme_id").head(MOST_THEMES)
+    yield _table(lang, "themes", THEMES, rows) if rows.height else _say(lang, "empty", "themes")
+
+
+def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "leaders")
+    first = summary.scored(tables, LED)
+    told = {kind: summary.leaders(tables, first, kind, lang) for kind in ("country", "organisation", "author")}
+    if not any(told.values()):
+        yield _say(lang, "empty", "leaders")
+        return
+    for kind, lines in told.items():
+        if lines:
+            yield f"**{_say(lang, 'leader_kinds', kind)}**"
+            yield _listed(_write(lang, line) for line in lines)
+    yield _say(lang, "hints", "leaders")
+
+
+def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    """The most typical and the newest documents of the first technologies, with their links."""
+    yield _heading(lang, "documents")
+    first = summary.scored(tables, LED)
+    known = tables["documents"].filter(pl.col("role").is_in(ROLES) & (pl.col("position") <= DOCUMENTS))
+    lines = []
+    for row in first.iter_rows(named=True):
+        own = known.filter(pl.col("technology_id") == row["technology_id"])
+        for role in ROLES:
+            listed = own.filter(pl.col("role") == role).sort("position", "document_id")
+            said = [_document(document, lang) for document in listed.iter_rows(named=True)]
+            if said:
+                head = _say(
+                    lang, "phrases", "line", name=Name(summary.shown_name(row, lang)), items=Code(f"roles.{role}")
+                )
+                lines.append(head + "\n" + "\n".join(f"  - {document}" for document in said))
+    yield _listed(lines) if lines else _say(lang, "empty", "documents")
+
+
+def _document(row: Row, lang: str) -> str:
+    title = link(row["title"] or row["document_id"], row["link"])
+    after = [row["venue"], None if row["date"] is None else str(row["date"])]
+    return TEXTS.say(lang, "format", "clause").join([title, *(plain(part) for part in after if part is not None)])
+
+
+def _watched(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "watched")
+    count, listed = summary.watched(tables, WATCHED, lang)
+    if not count:
+        yield _say(lang, "empty", "watched")
+        return
+    yield _write(lang, listed) + _say(lang, "format", "stop")
+    yield _write(lang, summary.watched_hint(facts))
+
+
+def _warnings(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "warnings")
+    rows = summary.warnings(tables)
+    if not rows:
+        yield _say(lang, "empty", "warnings")
+        return
+    kinds = [_say(lang, "severities", row["severity"]) for row in rows]
+    said = [plain(TEXTS.sentence(lang, warning_message(row))) for row in rows]
+    colon = TEXTS.say(lang, "format", "colon")
+    yield _listed(f"**{kind}**{colon}{text}" for kind, text in zip(kinds, said, strict=True))
+
+
+def _read(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "read")
+    lines = [*summary.reading(tables, facts), *summary.set_aside(tables, lang)]
+    yield _listed(_write(lang, line) for line in lines) if lines else _say(lang, "empty", "read")
+
+
+def _provenance(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
+    yield _heading(lang, "provenance")
+    colon = TEXTS.say(lang, "format", "colon")
+    told = {"licence": facts.get("licence"), "version": facts.get("code_version")}
+    lines = [f"{_say(lang, 'interface', name)}{colon}{plain(value)}" for name, value in told.items() if value]
+    for source in facts.get("sources") or []:
+        size = Count(source["bytes_count"]) if source.get("bytes_count") else None
+        parts = [source["name"], size and f"{TEXTS.write(lang, size)} B", source.get("sha256")]
+        said = TEXTS.say(lang, "format", "clause").join(plain(part) for part in parts if part)
+        lines.append(f"{_say(lang, 'interface', 'source')}{colon}{said}")
+    yield _listed(lines)
+    yield _say(lang, "interface", "explain")
+    yield f"    {visible(summary.explain_command(tables, facts, lang))}"

@@ -1,0 +1,284 @@
+"""What the terminal and the report say of an observation, as messages and rows that both put into words."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from firstlight.texts import (
+    Change,
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Number,
+    Phrase,
+    Share,
+    Value,
+    Year,
+    family_texts,
+    message,
+    message_from_json,
+    names,
+)
+from firstlight.views.observation_contract import Facts, Tables
+
+__all__ = [
+    "TEXTS",
+    "Advised",
+    "advised",
+    "areas",
+    "base_rate",
+    "cases",
+    "explain_command",
+    "leaders",
+    "pooled_record",
+    "ranking_reason",
+    "reading",
+    "scored",
+    "set_aside",
+    "shown_name",
+    "table_hints",
+    "warnings",
+    "watched",
+    "watched_hint",
+]
+
+Row = Mapping[str, Any]
+Values = dict[str, Value[Any]]
+TEXTS = family_texts("emergence")
+LEAST_WATCHED = 3  # documents from which a technology is watched
+MOST_SOURCES = 3
+LEADERS = 3  # of a kind, named for a technology
+
+
+@dataclass(frozen=True)
+class Advised:
+    """Technologies that get the same advice for the same reason, and what would change it: codes and names."""
+
+    advice: str
+    reason: str
+    change: str
+    technologies: tuple[str, ...]
+
+
+def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
+    """Technologies that are scored, by rank."""
+    ranked = tables["technologies"].filter(pl.col("status") == "scored").sort("rank")
+    return ranked if most is None else ranked.head(most)
+
+
+def shown_name(row: Row, lang: str) -> str:
+    """A technology's name, with its translation where the language has one."""
+    return TEXTS.cell(lang, "technologies", "name", row)
+
+
+def table_hints(facts: Facts) -> list[Phrase]:
+    """What the columns of the table of technologies mean, and what counts as take-off."""
+    year = facts["as_of"]
+    two_years: Values = {"first": Year(year - 1), "last": Year(year)}
+    take_off: Values = {
+        "horizon": Count(facts["horizon"]),
+        "factor": Number(facts["factor"], digits=1),
+        "gain": Share(facts["gain"], digits=2),
+    }
+    return [
+        Phrase(message("hints.take_off", **take_off)),
+        Phrase(message("hints.chance", until=Year(year + facts["horizon"]))),
+        Phrase(message("hints.documents", **two_years)),
+        Phrase(message("hints.growth", **two_years)),
+    ]
+
+
+def ranking_reason(facts: Facts) -> Phrase:
+    """Why the list is ranked as it is."""
+    said = message_from_json(facts["ranking_reason"])
+    return Phrase(Message(f"ranking_reasons.{said.code}", said.values))
+
+
+def warnings(tables: Tables) -> list[Row]:
+    """Rows of the table of warnings, the gravest first."""
+    order = ("red", "yellow", "note")
+    return sorted(tables["warnings"].to_dicts(), key=lambda row: order.index(row["severity"]))
+
+
+def advised(rows: pl.DataFrame, lang: str) -> list[Advised]:
+    """Advice for the given technologies, that of the first first."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows.filter(pl.col("advice").is_not_null()).iter_rows(named=True):
+        key = (row["advice"], row["advice_reason"], row["advice_change"])
+        together.setdefault(key, []).append(shown_name(row, lang))
+    return [Advised(*key, tuple(listed)) for key, listed in together.items()]
+
+
+def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
+    """A row per ranking over all years, at the observation's horizon: the used one, then the best first."""
+    record = tables["record"].filter(pl.col("year").is_null() & (pl.col("horizon") == facts["horizon"]))
+    return record.sort(~pl.col("is_used"), -pl.col("precision_20"), "ranking", nulls_last=True)
+
+
+def base_rate(tables: Tables, facts: Facts) -> Phrase | None:
+    """How many technologies took off in the years of the record, and how many would have by chance."""
+    pooled = pooled_record(tables, facts)
+    if pooled.is_empty():
+        return None
+    row = pooled.row(0, named=True)
+    same_horizon = tables["record"].filter(pl.col("horizon") == facts["horizon"])
+    years = sorted(set(same_horizon["year"].drop_nulls()))
+    said: Values = {
+        "scored": Count(row["scored_count"]),
+        "take_offs": Count(row["take_off_count"]),
+        "base": Share(row["base_rate"]),
+        "expected": Count(round(row["expected_by_chance"])),
+    }
+    return Phrase(message("hints.base_rate", years=_years(years), **said))
+
+
+def _years(years: list[int]) -> Phrase:
+    if len(years) == 1:
+        return Phrase(message("phrases.one_year", year=Year(years[0])))
+    return Phrase(message("phrases.each_year", first=Year(years[0]), last=Year(years[-1])))
+
+
+def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:
+    """How many technologies are watched, and the first of them with their documents."""
+    young = tables["technologies"].filter(pl.col("status") == "watched")
+    items = [
+        Phrase(
+            message(
+                "phrases.named_documents",
+                name=Name(shown_name(row, lang)),
+                documents=Count(row["documents_count"]),
+            )
+        )
+        for row in young.iter_rows(named=True)
+    ]
+    return young.height, List(tuple(items), most)
+
+
+def watched_hint(facts: Facts) -> Phrase:
+    """What it takes to be watched."""
+    years = {"first": Year(facts["as_of"] - 1), "last": Year(facts["as_of"])}
+    return Phrase(message("hints.watched", least=Count(LEAST_WATCHED), **years))
+
+
+def leaders(tables: Tables, rows: pl.DataFrame, kind: str, lang: str) -> list[Phrase]:
+    """A line per technology: who leads in the recent years, and by how many points that changed."""
+    own = tables["leaders"].filter(pl.col("kind") == kind)
+    keys = ["technology_id", "name"]
+    before = own.filter(pl.col("period") == "before").select(*keys, before="share")
+    recent = own.filter(pl.col("period") == "recent").join(before, on=keys, how="left")
+    recent = recent.sort(-pl.col("share"), "name")
+    lines = []
+    for row in rows.iter_rows(named=True):
+        first = recent.filter(pl.col("technology_id") == row["technology_id"]).head(LEADERS)
+        items = [_leader(leader) for leader in first.iter_rows(named=True)]
+        if items:
+            said: Values = {"name": Name(shown_name(row, lang)), "items": List(tuple(items))}
+            lines.append(Phrase(message("phrases.line", **said)))
+    return lines
+
+
+def _leader(row: Row) -> Phrase:
+    points = 100 * (row["share"] - (row["before"] or 0.0))
+    said: Values = {"name": Name(row["name"]), "share": Share(row["share"]), "change": Change(points)}
+    return Phrase(message("phrases.leader", **said))
+
+
+def areas(tables: Tables, lang: str) -> Iterator[Phrase]:
+    """A line per area of the six: its likeliest technology and chance, or that it has none."""
+    first = scored(tables).unique("area", keep="first", maintain_order=True)
+    likeliest = {row["area"]: row for row in first.iter_rows(named=True)}
+    for area in sorted(TEXTS.find("en", "areas")[0]):
+        if area == "none":
+            continue
+        row = likeliest.get(area)
+        answer: Phrase | Code | Name = Code("interface.area_none")
+        if row is not None:
+            answer = Name(shown_name(row, lang))
+        if row is not None and row["probability"] is not None:
+            chance: Values = {"name": Name(shown_name(row, lang)), "chance": Share(row["probability"])}
+            answer = Phrase(message("phrases.chance", **chance))
+        yield Phrase(message("phrases.line", name=Code(f"areas.{area}"), items=answer))
+
+
+def reading(tables: Tables, facts: Facts) -> list[Phrase]:
+    """What was read, and how much of it the forecast rests on."""
+    years = tables["years"]
+    if years.is_empty():
+        return []
+    listed = names((source["name"] for source in facts.get("sources") or []), MOST_SOURCES)
+    said: Values = {
+        "documents": Count(int(years["documents_count"].sum())),
+        "first": Year(years["year"].min()),  # type: ignore[arg-type]
+        "last": Year(years["year"].max()),  # type: ignore[arg-type]
+        "sources": listed if listed.value else Code("interface.unknown"),
+    }
+    lines = [Phrase(message("interface.read", **said))]
+    up_to = int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum())
+    if up_to < years["documents_count"].sum():
+        until = {"documents": Count(up_to), "year": Year(facts["as_of"])}
+        lines.append(Phrase(message("interface.read_until", **until)))
+    return lines
+
+
+def set_aside(tables: Tables, lang: str) -> list[Phrase]:
+    """How many rows were set aside for which reason, the commonest first."""
+    ordered = tables["set_aside"].sort(-pl.col("documents_count"), "reason")
+    return [
+        Phrase(
+            message(
+                "interface.set_aside",
+                count=Count(row["documents_count"]),
+                reason=Name(TEXTS.cell(lang, "set_aside", "reason", row)),
+            )
+        )
+        for row in ordered.iter_rows(named=True)
+    ]
+
+
+def cases(tables: Tables, most: int) -> dict[str, list[Phrase]]:
+    """The gravest cases of the record's last year by kind, misses first: what happened, and why."""
+    told: dict[str, list[Phrase]] = {}
+    known = tables["cases"]
+    for kind in ("miss", "false_alarm", "hit"):
+        last = known.filter((pl.col("kind") == kind) & (pl.col("forecast_year") == pl.col("forecast_year").max()))
+        rows = last.sort("rank", "name", descending=[kind == "miss", False], nulls_last=True).head(most)
+        if rows.height:
+            told[kind] = [_case(row) for row in rows.iter_rows(named=True)]
+    return told
+
+
+def _case(row: Row) -> Phrase:
+    growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
+    rank = Code("interface.unknown") if row["rank"] is None else Count(row["rank"])
+    said: Values = {
+        "name": Name(row["name"]),
+        "rank": rank,
+        "reason": Code(f"case_reasons.{row['reason']}"),
+        "growth": growth,
+    }
+    if row["probability"] is None:
+        return Phrase(message("phrases.case_without_chance", **said))
+    return Phrase(message("phrases.case", chance=Share(row["probability"]), **said))
+
+
+def explain_command(tables: Tables, facts: Facts, lang: str) -> str:
+    """The command that shows what the likeliest technology's numbers rest on."""
+    known = sorted(facts.get("results") or {})
+    result = next((name for name in ("observation", *known) if name in known), "RESULT")
+    parts = ["firstlight", "explain", result]
+    if tables["technologies"].height:
+        first = tables["technologies"]["technology_id"][0]
+        parts += ["--table", "technologies", "--row", f"technology_id={first}"]
+    if facts.get("project"):
+        parts += ["--project", str(facts["project"])]
+    if lang != "en":
+        parts += ["--lang", lang]
+    return " ".join(part if re.fullmatch(r"[\w=./-]+", part) else shlex.quote(part) for part in parts)
