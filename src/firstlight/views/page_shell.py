@@ -16,13 +16,21 @@ HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 
 def whole_page(
-    lang: str, title: str, body: str, scripts: tuple[str, ...], styles: tuple[str, ...], data: str = "null"
+    lang: str,
+    title: str,
+    body: str,
+    scripts: tuple[str, ...],
+    styles: tuple[str, ...],
+    data: str = "null",
+    *,
+    images: str = "",
 ) -> str:
     """A self-contained page for the screen and for paper, light and dark.
 
     lang  : the language that it opens in
     title : text; body, data : markup and JSON, made safe already
     scripts, styles : names in the folder of assets
+    images : where images may come from, as in a Content-Security-Policy; from nowhere where it is empty
     Raises  InputError for another language.
 
     The page carries a Content-Security-Policy that allows its own script and style by their hashes and nothing else.
@@ -30,7 +38,7 @@ def whole_page(
     words(lang)
     script, style = _asset("js", scripts), _asset("css", styles)
     parts = {
-        "POLICY": _policy(script, style),
+        "POLICY": _policy(script, style, images),
         "LANG": HTML_LANGUAGE[lang],
         "TITLE": html.escape(visible(title)),
         "PURPOSE": html.escape(say(lang, "site.purpose")),
@@ -43,9 +51,9 @@ def whole_page(
     return re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], _template())
 
 
-def _policy(script: str, style: str) -> str:
-    """The Content-Security-Policy that allows one script and one style, by their hashes, and nothing else."""
-    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+def _policy(script: str, style: str, images: str) -> str:
+    """The Content-Security-Policy that allows one script and one style, by their hashes, and these images alone."""
+    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'" + (f"; img-src {images}" if images else "")
     return f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
 
 

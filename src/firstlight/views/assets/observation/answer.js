@@ -1,0 +1,128 @@
+// The first screen: the question, up to ten named technologies, and the first of each area.
+
+const NAMED = 10;
+
+const lineOf = (id) => DATA.lines[language.now].filter((line) => line.id === id);
+
+function drawHead() {
+  const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
+  const old = lineOf("old").map((line) => el("p", { class: "old" }, line.text));
+  const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
+  return el("header", null,
+    el("div", { class: "top" },
+      el("p", { class: "brand" }, el("strong", null, say("head.brand")), " ",
+        el("span", null, say("head.purpose"))), switches()),
+    el("h1", null, question),
+    el("p", { class: "corpus" },
+      interpose([foreign(FACTS.title), say("interface.as_of"), size], " · ")),
+    old);
+}
+
+function drawAnswer() {
+  const first = [...Array(Math.min(NAMED, HAS_FORECAST ? SCORED : COUNT)).keys()];
+  const said = HAS_FORECAST ? [] : lineOf("answer").map((line) => el("p", null, line.text));
+  if (!first.length) {
+    const empty = el("p", { class: "notice" }, say("empty.technologies"));
+    return el("section", { id: "answer", "aria-label": say("nav.answer") }, said, empty);
+  }
+  const read = HAS_FORECAST ? el("p", { class: "quiet key-line" }, say("answer.read"), " ",
+    isNumber(DATA.base_rate) ? say("answer.base", { base: percent(DATA.base_rate) }) : null) : null;
+  const definition = HAS_FORECAST ? el("p", { class: "quiet" }, say("hints.take_off")) : null;
+  return el("section", { id: "answer", "aria-label": say("nav.answer") }, said,
+    el("ol", { class: "answer" }, first.map(answerRow)),
+    el("div", { class: "reading" }, el("div", null, read, definition),
+      tableDownloads(say("answer.table"), listColumns(), first)),
+    areaStrip());
+}
+
+// GAN beside generative adversarial networks
+function acronymOf(place) {
+  const short = formsOf(place).find((form) => form.kind === "acronym");
+  return short && short.form !== TECH.name[place] ? short.form : null;
+}
+
+function answerRow(place) {
+  const acronym = acronymOf(place);
+  const other = otherNameOf(place);
+  const name = [linkTo(place), acronym ? el("span", { class: "acronym" }, foreign(acronym)) : null,
+    other ? el("span", { class: "acronym" }, foreign(other)) : null];
+  return el("li", { class: `area-${areaOf(place)}` },
+    el("span", { class: "rank" }, place + 1),
+    el("div", { class: "who" },
+      el("p", { class: "name" }, name),
+      el("p", { class: "meta" }, interpose(metaOf(place), " · "))),
+    HAS_FORECAST ? chanceCell(place) : null,
+    el("div", { class: "rests" }, sparkline(place, 116, 40),
+      el("div", { class: "quiet" }, restsOn(place).map((text) => el("p", null, text)))),
+    el("div", { class: "advised" }, adviceTag(place), verdictOf(place)));
+}
+
+function metaOf(place) {
+  const since = TECH.first_year[place];
+  return [
+    areaTag(areaOf(place)),
+    isNumber(since) ? say("interface.since", { year: yearText(since) }) : null,
+    TECH.theme[place] ? themeLink(TECH.theme_id[place]) : null,
+  ].filter(Boolean);
+}
+
+function restsOn(place) {
+  const growth = TECH.growth_last_year[place];
+  const grew = TECH.is_newborn[place]
+    ? say("answer.newborn") : say("answer.growth", { growth: signedPercent(growth) });
+  return [
+    documentsText(place),
+    isNumber(growth) || TECH.is_newborn[place] ? grew : null,
+  ].filter(Boolean);
+}
+
+const documentsText = (place) =>
+  say(`answer.documents.${FACTS.kind}`, { count: TECH.documents_count[place] ?? 0 });
+
+function chanceCell(place) {
+  const range = interval(TECH.probability_low[place], TECH.probability_high[place]);
+  return el("div", { class: "chance" },
+    el("p", null, el("strong", { class: "number" }, percent(TECH.probability[place])),
+      el("span", { class: "interval" }, range)),
+    chanceBar(place));
+}
+
+function adviceTag(place) {
+  const advice = TECH.advice[place];
+  if (!advice) return null;
+  const reason = TECH.advice_reason[place];
+  const why = reason ? wordOf("advice_reasons", reason) : null;
+  return el("span", { class: `advice ${advice}`, "data-tip": why, tabindex: why ? 0 : null },
+    wordOf("advice", advice));
+}
+
+function verdictOf(place) {
+  const outcome = TECH.outcome[place];
+  if (outcome === null) return null;
+  const text = say(outcome ? "interface.yes_took_off" : "interface.no_took_off");
+  const tip = say("verdict.tip", { ratio: times(TECH.outcome_ratio[place]) });
+  return el("span", { class: outcome ? "verdict yes" : "verdict no", "data-tip": tip, tabindex: 0 },
+    el("span", { "aria-hidden": "true" }, outcome ? "✓ " : "✗ "), text, " ",
+    el("span", { class: "number" }, times(TECH.outcome_ratio[place])));
+}
+
+// each of the six areas: its first technology, or that it has none
+function areaStrip() {
+  const rows = new Map(DATA.areas.map((row) => [row.area, row]));
+  if (!rows.size) return null;
+  const cells = AREAS.filter((area) => area !== "none").map((area) => {
+    const place = TECH.area.indexOf(area);
+    const count = rows.get(area)?.technologies_count ?? 0;
+    const best = place < 0 ? el("span", { class: "quiet" }, say("areas.none"))
+      : [linkTo(place), " ", el("span", { class: "number" }, percentOrNothing(place))];
+    return el("li", { class: `area-${area}` },
+      el("p", null, areaTag(area), " ",
+        count ? el("button", { type: "button", class: "plain quiet", "data-area": area,
+          onclick: () => filterAndShow({ area }) }, say("areas.count", { count })) : null),
+      el("p", { class: "best" }, best));
+  });
+  return [el("h3", null, say("sections.areas")), el("ul", { class: "areas" }, cells)];
+}
+
+const percentOrNothing = (place) =>
+  (isNumber(TECH.probability[place]) ? percent(TECH.probability[place]) : "");

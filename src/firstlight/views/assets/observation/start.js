@@ -1,0 +1,92 @@
+// The page from top to bottom, drawn anew when the language or the width changes.
+
+const PRINTED = 10; // technologies that paper shows one by one
+const PRINT_WIDTH = 640;
+let drawnWidth = 0;
+
+function draw() {
+  document.documentElement.lang = language.now === "zh" ? "zh-Hans" : "en";
+  arrange();
+  const page = document.getElementById("page");
+  const sections = [
+    drawAnswer(), drawRecord(), ...(COUNT ? [drawList(), drawCompare()] : []), drawThemes(),
+    drawMap(), drawDropped(), drawSources(),
+  ].filter(Boolean);
+  const version = FACTS.code_version ?? "";
+  page.replaceChildren(drawHead(), sections[0], contents(sections), ...sections.slice(1),
+    el("footer", { class: "quiet" }, say("foot.made", { version })));
+  showFiltersIfListed();
+  refreshList();
+  fillCharts();
+  if (reading.place !== null) fillSheet();
+}
+
+function showFiltersIfListed() {
+  if (COUNT) showFilters();
+}
+
+// charts are as wide as the room that they have
+function fillCharts() {
+  drawnWidth = document.documentElement.clientWidth;
+  fillRecord();
+  fillCompare();
+  fillMap();
+  fillDropped();
+  fillYears();
+}
+
+// an address typed in, or a step back, is as good as a click
+function followAddress() {
+  const lang = language.now;
+  readAddress();
+  chosen.shown = STEP;
+  if (lang !== language.now) draw();
+  else {
+    if (COUNT) showFilters();
+    refreshList();
+    fillCompare();
+  }
+  const place = PLACE.get(chosen.tech);
+  if (place !== undefined) showSheet(place);
+  else closeSheet();
+}
+
+// paper shows the first technologies one by one, and what is folded
+function startPrinting() {
+  let folds = [];
+  addEventListener("beforeprint", () => {
+    folds = [...document.querySelectorAll("details:not([open])")];
+    for (const each of folds) each.open = true;
+    if (sheet.open || !COUNT) return;
+    const count = Math.min(PRINTED, HAS_FORECAST ? SCORED : COUNT);
+    const shown = [...Array(count).keys()].map((place) => el("article", {
+      class: `sheet area-${areaOf(place)}` }, sheetBody(place, PRINT_WIDTH)));
+    for (const each of shown) each.querySelector("#sheet-title").removeAttribute("id");
+    const heading = el("h2", null, say("print.first", { count }));
+    document.getElementById("compare").before(el("section", { id: "printed" }, heading, shown));
+  });
+  addEventListener("afterprint", () => {
+    document.getElementById("printed")?.remove();
+    for (const each of folds) each.open = false;
+    folds = [];
+  });
+}
+
+function start() {
+  readAddress();
+  draw();
+  startTips();
+  startSheet();
+  startPrinting();
+  addEventListener("popstate", followAddress);
+  addEventListener("resize", () => {
+    if (document.documentElement.clientWidth !== drawnWidth) {
+      fillCharts();
+      if (reading.place !== null) fillSheet();
+    }
+  });
+  if (chosen.tech) showSheet(PLACE.get(chosen.tech));
+  document.documentElement.dataset.ready = "yes";
+}
+
+start();

@@ -1,0 +1,460 @@
+"""What the page of an observation embeds: its tables as compact JSON, columns as arrays, in both languages.
+
+Codes travel as places in a list of names, shares and probabilities as whole numbers of a small unit, and what belongs
+to one technology (history, fan, leaders, documents) for as many of the first technologies as a budget of bytes allows.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.texts import Message, Texts, family_texts, leaves, load, message_from_json
+from firstlight.views.observation_contract import (
+    SCHEMAS,
+    Facts,
+    Tables,
+    checked_facts,
+    checked_tables,
+    first_lines,
+    warning_message,
+)
+from firstlight.views.tables import plain_value
+
+__all__ = ["LANGUAGES", "embedded_json", "observation_data", "said_lines"]
+
+LANGUAGES = ("en", "zh")
+SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
+HISTORY_UNIT = 10**6  # those of single years as millionths
+CHANCE_UNIT = 10**3
+PLACE_UNIT = 10**3
+DIGITS = 4
+LINKS_SHOWN = 8
+LEADERS_SHOWN = 12
+# bytes of JSON that the rows of single technologies may take, first technologies first
+BUDGETS = {"history": 700_000, "fan": 160_000, "links": 130_000, "leaders": 260_000, "documents": 420_000}
+DROPPED_BYTES = 150_000
+ROLES = ("typical", "first", "newest")
+LEADER_KINDS = ("country", "organisation", "author")
+WORD_GROUPS = (
+    *("rankings", "ranking_notes", "advice", "advice_meanings", "advice_reasons", "advice_changes", "stages"),
+    *("stage_notes", "areas", "statuses", "form_kinds", "roles", "leader_kinds", "severities", "case_kinds"),
+    *("case_notes", "case_reasons", "measures", "groups", "rules", "sections", "empty", "missing", "hints"),
+    *("interface", "format"),
+)
+# table, column -> the group of words that its codes stand in
+CODES = {
+    ("technologies", "status"): "statuses",
+    ("technologies", "area"): "areas",
+    ("technologies", "advice"): "advice",
+    ("technologies", "advice_reason"): "advice_reasons",
+    ("technologies", "advice_change"): "advice_changes",
+    ("technologies", "stage"): "stages",
+    ("forms", "kind"): "form_kinds",
+    ("forms", "rule"): "rules",
+    ("dropped", "rule"): "rules",
+    ("documents", "role"): "roles",
+    ("leaders", "kind"): "leader_kinds",
+    ("record", "ranking"): "rankings",
+    ("gains", "against"): "rankings",
+    ("gains", "measure"): "measures",
+    ("cases", "kind"): "case_kinds",
+    ("cases", "reason"): "case_reasons",
+    ("leads", "measure"): "measures",
+    ("leads", "group"): "groups",
+    ("warnings", "severity"): "severities",
+}
+# tables that the page shows or hands out
+TITLED = (
+    *("technologies", "forms", "history", "fan", "themes", "leaders", "documents", "dropped", "record"),
+    *("gains", "cases", "reliability", "leads", "universe", "years", "set_aside"),
+)
+CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
+UNITS = {
+    **dict.fromkeys(("share", "share_before", "threshold_share", "outcome_share"), SHARE_UNIT),
+    **dict.fromkeys(("probability", "probability_low", "probability_high"), CHANCE_UNIT),
+    **dict.fromkeys(("x", "y"), PLACE_UNIT),
+}
+FACTS_SHOWN = (
+    *("title", "corpus", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known"),
+    *("sources", "licence", "parameters", "code_version", "results"),
+)
+CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
+
+Row = dict[str, Any]
+Packed = list[Any]
+
+
+def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
+    """All that the page of an observation draws, in both languages.
+
+    Parameters
+    ----------
+    tables, facts : as ``observation_contract`` describes them
+
+    Raises
+    ------
+    InputError
+        Naming the table, column or fact that is absent.
+    """
+    tables, facts = checked_tables(tables), checked_facts(facts)
+    technologies = _in_order(tables["technologies"])
+    places = {name: place for place, name in enumerate(technologies["technology_id"])}
+    span = _span(tables["history"], facts)
+    shown = {name: facts.get(name) for name in FACTS_SHOWN}
+    return {
+        "facts": {**plain_value(shown, "facts"), "reason": _reason(facts.get("ranking_reason"))},
+        "lines": {lang: said_lines(facts, lang) for lang in LANGUAGES},
+        "words": {lang: _words(lang, tables) for lang in LANGUAGES},
+        "columns": {lang: _columns(lang) for lang in LANGUAGES},
+        "technologies": _technologies(technologies),
+        "span": span,
+        "history_unit": HISTORY_UNIT,
+        "history": _budgeted("history", _history(tables["history"], places, span)),
+        "fan": _budgeted("fan", _fan(tables["fan"], places)),
+        "links": _budgeted("links", _links(tables["links"], places)),
+        **_forms(tables["forms"], technologies, places),
+        **_leaders(tables["leaders"], places),
+        **_documents(tables["documents"], places),
+        **_dropped(tables["dropped"]),
+        **_record(tables, facts),
+        "documents_count": _documents_count(tables["years"], facts),
+        "themes": _rows(tables["themes"], "themes", "theme_id"),
+        "areas": _rows(tables["areas_summary"], "areas_summary", "area"),
+        "years": _rows(tables["years"], "years", "year"),
+        "set_aside": _rows(tables["set_aside"], "set_aside", "reason"),
+        "warnings": _warnings(tables["warnings"]),
+    }
+
+
+def embedded_json(data: Any) -> str:
+    """JSON that no HTML parser mistakes for markup and no script for a line's end.
+
+    >>> embedded_json({"name": "</script>&\\u2028"})
+    '{"name":"\\\\u003c/script\\\\u003e\\\\u0026\\\\u2028"}'
+    """
+    text = _json(data)
+    marks = "<>&\u2028\u2029\ufeff\x7f"
+    return text.translate({ord(mark): f"\\u{ord(mark):04x}" for mark in marks})
+
+
+def said_lines(facts: Facts, lang: str) -> list[dict[str, str]]:
+    """The first lines in one language, each with its code."""
+    return [{"id": line.code, "text": _said(line, "says", lang)} for line in first_lines(facts)]
+
+
+# ---- words
+
+
+def _words(lang: str, tables: Tables) -> dict[str, str]:
+    """Every text that the page may say, by its path joined with dots; plurals end in ``.one`` and ``.other``."""
+    worded = family_texts("emergence")
+    texts: dict[str, str] = {}
+    for language in ("en", lang):
+        for group in WORD_GROUPS:
+            texts |= {".".join(path): text for path, text in leaves(worded.find(language, group)[0], group)}
+        texts |= {".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))}
+    for (table, column), group in CODES.items():
+        for code in tables[table][column].drop_nulls().unique().to_list():
+            texts[f"{group}.{code}"] = worded.code(lang, group, code)
+    for table in TITLED:
+        texts[f"tables.{table}"] = str(worded.find(lang, "tables", table, "title")[0])
+    return texts
+
+
+def _columns(lang: str) -> dict[str, dict[str, dict[str, str]]]:
+    """Table -> column -> its title and, where it has them, short title, unit and note."""
+    worded = family_texts("emergence")
+    shown = ("title", "short", "unit", "note")
+    columns: dict[str, dict[str, dict[str, str]]] = {}
+    for table in TITLED:
+        columns[table] = {}
+        for name in SCHEMAS[table]:
+            told = worded.column(lang, table, name)
+            columns[table][name] = {key: told[key] for key in shown if key in told}
+    return columns
+
+
+def _said(said: Message, group: str, lang: str) -> str:
+    """A message in words; one without words, of another version perhaps, stands for itself."""
+    texts = family_texts("emergence")
+    if not texts.has(group, said.code):
+        return said.code.replace("_", " ")
+    return texts.sentence(lang, said, group)
+
+
+def _reason(given: Any) -> dict[str, str]:
+    """Why the ranking is used, in each language; nothing where the observation does not say."""
+    if given is None:
+        return {}
+    said = message_from_json(given)
+    return {lang: _said(said, "ranking_reasons", lang) for lang in LANGUAGES}
+
+
+def _warnings(frame: pl.DataFrame) -> list[Row]:
+    rows = []
+    for row in frame.iter_rows(named=True):
+        said = warning_message(row)
+        texts = {lang: _said(said, "says", lang) for lang in LANGUAGES}
+        rows.append({"code": row["code"], "severity": row["severity"], "section": row["section"], **texts})
+    return rows
+
+
+# ---- technologies, columns as arrays
+
+
+def _in_order(technologies: pl.DataFrame) -> pl.DataFrame:
+    """Scored ones by rank, then watched ones, the largest first."""
+    keys = ["rank", "documents_count", "technology_id"]
+    return technologies.sort(keys, descending=[False, True, False], nulls_last=True)
+
+
+def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
+    columns: dict[str, Packed] = {}
+    names: dict[str, list[str]] = {}
+    for name in SCHEMAS["technologies"]:
+        values = frame[name].to_list()
+        if name in CODED:
+            names[name] = sorted({value for value in values if value is not None})
+            codes = {code: place for place, code in enumerate(names[name])}
+            columns[name] = [codes.get(value) for value in values]
+        elif name in UNITS:
+            columns[name] = [_scaled(value, UNITS[name]) for value in values]
+        else:
+            columns[name] = [_rounded(value, 3) for value in values]
+    return {"columns": columns, "names": names, "units": UNITS}
+
+
+def _span(history: pl.DataFrame, facts: Facts) -> list[int]:
+    """First and last year of the histories; the forecast year alone where there are none."""
+    years = history["year"].drop_nulls().to_list()
+    return [min(years), max(years)] if years else [facts["as_of"], facts["as_of"]]
+
+
+# ---- rows of single technologies, a list with a place for each
+
+
+def _history(frame: pl.DataFrame, places: Mapping[str, int], span: list[int]) -> list[Packed | None]:
+    """First year with documents, counted from the span's; then counts and shares of each year to the last."""
+    kept: list[Packed | None] = [None] * len(places)
+    for name, rows in _by_technology(frame, ["year"]).items():
+        counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
+        shares = {row["year"]: _scaled(row["share"], HISTORY_UNIT) for row in rows}
+        first = min((year for year, count in counts.items() if count), default=max(counts))
+        years = range(first, max(counts) + 1)
+        if name in places:
+            start = first - span[0]
+            kept[places[name]] = [start, [counts.get(year) for year in years], [shares.get(year) for year in years]]
+    return kept
+
+
+def _fan(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
+    quantiles = ("p10", "p25", "p50", "p75", "p90")
+
+    def packed(row: Row) -> Packed:
+        return [_scaled(row[name], HISTORY_UNIT) for name in quantiles]
+
+    return _placed(frame, places, ["year"], packed)
+
+
+def _links(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
+    near = frame.filter(pl.col("other_id").is_in(list(places)))
+    near = near.sort("technology_id", "weight", "other_id", descending=[False, True, False])
+    near = near.group_by("technology_id", maintain_order=True).head(LINKS_SHOWN)
+
+    def packed(row: Row) -> Packed:
+        return [places[row["other_id"]], _rounded(row["weight"], 2)]
+
+    return _placed(near, places, [], packed)
+
+
+def _forms(frame: pl.DataFrame, technologies: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
+    """Every form of every technology, since search finds any of them; 0 stands for the name itself."""
+    kinds, rules = _codes(frame["kind"]), _codes(frame["rule"])
+    names = technologies["name"].to_list()
+
+    def packed(row: Row) -> Packed:
+        form = 0 if names[places[row["technology_id"]]] == row["form"] else row["form"]
+        codes = [kinds.get(row["kind"]), row["documents_count"], rules.get(row["rule"])]
+        return [form, *codes, _rounded(row["evidence"], 2)]
+
+    known = frame.filter(pl.col("technology_id").is_in(list(places)))
+    ordered = known.sort("technology_id", "documents_count", "form", descending=[False, True, False])
+    return {
+        "forms": _placed(ordered, places, [], packed),
+        "form_kinds": list(kinds),
+        "form_rules": list(rules),
+    }
+
+
+def _leaders(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
+    """Of each kind the largest, recent years beside the years before; names as places in a list."""
+    keys = ["technology_id", "kind", "name"]
+    values = ["documents_count", "share", "whole_share"]
+    of = {period: frame.filter(pl.col("period") == period).select(*keys, *values) for period in ("recent", "before")}
+    both = of["recent"].join(of["before"], on=keys, how="full", coalesce=True, suffix="_before")
+    both = both.filter(pl.col("kind").is_in(LEADER_KINDS), pl.col("technology_id").is_in(list(places)))
+    size = pl.max_horizontal("share", "share_before").fill_null(0)
+    both = both.sort(["technology_id", "kind", -size, "name"])
+    both = both.group_by("technology_id", "kind", maintain_order=True).head(LEADERS_SHOWN)
+    names = _codes(both["name"])
+
+    def packed(row: Row) -> Packed:
+        counts = [row["documents_count_before"], _rounded(row["share_before"], 3)]
+        recent = [row["documents_count"], _rounded(row["share"], 3), _rounded(row["whole_share"], 3)]
+        return [LEADER_KINDS.index(row["kind"]), names[row["name"]], *counts, *recent]
+
+    kept = _budgeted("leaders", _placed(both, places, [], packed))
+    return {"leaders": kept, "leader_names": list(names)}
+
+
+def _documents(frame: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
+    """Documents that stand behind each technology; a link that ends in the identifier is kept by its beginning."""
+    known = frame.filter(pl.col("technology_id").is_in(list(places)), pl.col("role").is_in(ROLES))
+    known = known.with_columns(pl.col("role").cast(pl.Enum(ROLES)))
+    venues = _codes(known["venue"])
+    starts: dict[str, int] = {}
+
+    def packed(row: Row) -> Packed:
+        start, rest = _cut_link(row["link"], row["document_id"])
+        known_start = None if start is None else starts.setdefault(start, len(starts))
+        day = None if row["date"] is None else str(row["date"])
+        front = [ROLES.index(row["role"]), row["document_id"], day, row["title"]]
+        return [*front, venues.get(row["venue"]), known_start, *([] if rest is None else [rest])]
+
+    kept = _placed(known, places, ["role", "position", "document_id"], packed)
+    return {
+        "documents": _budgeted("documents", kept),
+        "venues": list(venues),
+        "link_starts": list(starts),
+    }
+
+
+def _cut_link(link: str | None, document_id: str) -> tuple[str | None, str | None]:
+    """The beginning of a link, and its rest where that is not the identifier.
+
+    >>> _cut_link("https://arxiv.org/abs/1406.2661", "1406.2661"), _cut_link("https://a.org/7", "x")
+    (('https://arxiv.org/abs/', None), ('', 'https://a.org/7'))
+    """
+    if not link:
+        return None, None
+    if document_id and link.endswith(document_id):
+        return link[: -len(document_id)], None
+    return "", link
+
+
+def _by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
+    ordered = frame.sort("technology_id", *keys, maintain_order=True) if keys else frame
+    grouped: dict[str, list[Row]] = {}
+    for row in ordered.iter_rows(named=True):
+        grouped.setdefault(row["technology_id"], []).append(row)
+    return grouped
+
+
+def _placed(
+    frame: pl.DataFrame, places: Mapping[str, int], keys: list[str], packed: Callable[[Row], Packed]
+) -> list[Packed | None]:
+    """Packed rows of each technology at its place, in the order of the keys, or as they come without keys."""
+    kept: list[Packed | None] = [None] * len(places)
+    for name, rows in _by_technology(frame, keys).items():
+        if name in places:
+            kept[places[name]] = [packed(row) for row in rows]
+    return kept
+
+
+def _budgeted(name: str, kept: list[Packed | None], budget: int | None = None) -> list[Packed | None]:
+    """The same, cut off after the technology that exhausts the budget."""
+    left = BUDGETS[name] if budget is None else budget
+    for place, rows in enumerate(kept):
+        if rows is not None:
+            left -= len(_json(rows).encode())
+        if left < 0:
+            return kept[:place]
+    return kept
+
+
+# ---- record and what is left
+
+
+def _record(tables: Tables, facts: Facts) -> dict[str, Any]:
+    """The record of the observation's horizon, its cases, and earlier forecasts."""
+    record = tables["record"].filter(pl.col("horizon") == facts["horizon"])
+    used = record.filter(pl.col("is_used"), pl.col("year").is_null())
+    past = tables["past_forecasts"].sort("forecast_year", "rank", "technology_id")
+    return {
+        "record": _sorted_rows(record, "record", ["ranking", "year"]),
+        "base_rate": _rounded(used["base_rate"][0]) if used.height else None,
+        "gains": _sorted_rows(tables["gains"], "gains", ["ranking", "against", "measure"]),
+        "cases": _sorted_rows(tables["cases"], "cases", ["forecast_year", "kind", "rank", "name"]),
+        "reliability": _sorted_rows(tables["reliability"], "reliability", ["predicted"]),
+        "leads": _rows(tables["leads"], "leads"),
+        "universe": _sorted_rows(tables["universe"], "universe", ["passed_year", "name"]),
+        "past": [
+            [row["forecast_year"], row["rank"], _rounded(row["probability"], 3), _flag(row["outcome"])]
+            for row in past.iter_rows(named=True)
+        ],
+    }
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _dropped(frame: pl.DataFrame) -> dict[str, Any]:
+    """The largest terms that are no technologies, as many as the budget allows, and how many there are in all."""
+    ordered = frame.sort("documents_count", "term", descending=[True, False])
+    rules = _codes(ordered["rule"])
+    rows: list[Packed | None] = []
+    for row in ordered.iter_rows(named=True):
+        rule, evidence = rules.get(row["rule"]), _rounded(row["evidence"], 2)
+        rows.append([row["term"], row["documents_count"], rule, evidence, row["into"]])
+    kept = _budgeted("dropped", rows, DROPPED_BYTES)
+    return {"dropped": kept, "dropped_count": frame.height, "drop_rules": list(rules)}
+
+
+def _documents_count(years: pl.DataFrame, facts: Facts) -> int:
+    """Documents up to the forecast year."""
+    return int(years.filter(pl.col("year") <= facts["as_of"])["documents_count"].sum() or 0)
+
+
+def _sorted_rows(frame: pl.DataFrame, name: str, keys: list[str]) -> list[Row]:
+    return _rows(frame.sort(keys, nulls_last=True, maintain_order=True), name)
+
+
+def _rows(frame: pl.DataFrame, name: str, key: str | None = None) -> list[Row]:
+    """Rows of a small table as mappings, the columns of the contract alone."""
+    ordered = frame.sort(key, nulls_last=True, maintain_order=True) if key else frame
+    return [_rounded(row) for row in ordered.select(list(SCHEMAS[name])).to_dicts()]
+
+
+def _codes(column: pl.Series) -> dict[str, int]:
+    """Each value once, in the order of the alphabet -> its place."""
+    return {code: place for place, code in enumerate(sorted(column.drop_nulls().unique().to_list()))}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def _scaled(value: float | None, unit: int) -> int | None:
+    return None if value is None or not math.isfinite(value) else round(value * unit)
+
+
+def _rounded(value: Any, digits: int = DIGITS) -> Any:
+    """Floats to so many significant digits (nan and infinity to null), through lists and mappings."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        short = float(f"{value:.{digits}g}")
+        return int(short) if short.is_integer() and abs(short) < 1e15 else short
+    if isinstance(value, Mapping):
+        return {key: _rounded(item, digits) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_rounded(item, digits) for item in value]
+    return value if isinstance(value, int | str) else str(value)

@@ -1,0 +1,75 @@
+"""The page of an observation: one index.html that answers first, loads nothing, and reads from disk as from a server."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.texts import Texts, family_texts
+from firstlight.views.figures import visible
+from firstlight.views.observation_data import (
+    CHROME,
+    embedded_json,
+    observation_data,
+    said_lines,
+)
+from firstlight.views.page_shell import whole_page
+
+__all__ = ["SCRIPTS", "STYLES", "observation_page"]
+
+SCRIPTS = tuple(
+    f"observation/{name}"
+    for name in (
+        *("ground", "address", "workbook", "download", "tables", "drawing", "controls", "answer", "record"),
+        *("list", "technology", "compare", "themes", "map", "about", "start"),
+    )
+)
+STYLES = ("observation/ground", "observation/parts", "observation/charts", "observation/paper")
+NAMED = 10
+
+
+def observation_page(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], *, lang: str = "en") -> str:
+    """A self-contained page: both languages, light and dark, for the screen, the phone and paper.
+
+    Parameters
+    ----------
+    tables, facts : as ``observation_contract`` describes them
+    lang : the language that it opens in; a reader can switch in place
+
+    Raises
+    ------
+    InputError
+        Where a table, column or fact is absent, or there are no words in the language.
+
+    Names, titles and everything else from documents reach the reader as text only.
+    """
+    data = embedded_json(observation_data(tables, facts))
+    body = _body_without_script(tables["technologies"], facts, lang)
+    # charts become PNG through an image whose address holds it; no other image may be shown
+    return whole_page(lang, facts["title"], body, SCRIPTS, STYLES, data, images="data:")
+
+
+def _body_without_script(technologies: pl.DataFrame, facts: Mapping[str, Any], lang: str) -> str:
+    """Title, first lines and first technologies as plain markup: what there is to read where scripts don't run."""
+    texts = family_texts("emergence")
+    lines = [f"<h1>{html.escape(visible(facts['title']))}</h1>"]
+    lines += [f"<p>{html.escape(visible(line['text']))}</p>" for line in said_lines(facts, lang)]
+    first = technologies.sort("rank", "technology_id", nulls_last=True).head(NAMED)
+    columns = ("name", "probability", "first_year", "area", "theme", "documents_count", "advice")
+    lines.append(_plain_table(texts, first, columns, lang))
+    lines.append(f"<noscript><p>{html.escape(CHROME.say(lang, 'head', 'noscript'))}</p></noscript>")
+    return "\n".join(lines)
+
+
+def _plain_table(texts: Texts, frame: pl.DataFrame, columns: tuple[str, ...], lang: str) -> str:
+    if not frame.height:
+        return ""
+    heads = [texts.column(lang, "technologies", name)["title"] for name in columns]
+    rows = [f"<tr>{''.join(f'<th>{html.escape(head)}</th>' for head in heads)}</tr>"]
+    for row in frame.iter_rows(named=True):
+        cells = [visible(texts.cell(lang, "technologies", name, row)) for name in columns]
+        rows.append(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>")
+    return f"<table>{''.join(rows)}</table>"
