@@ -104,7 +104,8 @@ def scores_of(
     """Every score of one ranking, pooled over the years given; None where it is not defined.
 
     scores         : (K,) for each year; a year where they are nan throughout is left out
-    probabilities  : (K,) for each year, of taking off; None for a ranking without them
+    probabilities  : (K,) for each year, of taking off, nan where there are none; None for a
+                     ranking without them
     most_of_scored : lists hold at most this part of those scored, such as .1 (see `lines`)
     """
     kept = [row for row, values in enumerate(scores) if is_available(values)]
@@ -120,7 +121,9 @@ def scores_of(
         return _counts(judged) | figures | dict.fromkeys(OF_PROBABILITIES)
     outcome = np.concatenate([year.is_take_off for year in judged] or [np.zeros(0, dtype=bool)])
     chances = np.concatenate([probabilities[row] for row in kept] or [np.zeros(0)])
-    return _counts(judged) | figures | probability_scores(chances, outcome)
+    has_chance = ~np.isnan(chances)
+    of_chances = probability_scores(chances[has_chance], outcome[has_chance])
+    return _counts(judged) | figures | of_chances
 
 
 def probability_scores(probability: Floats, outcome: Flags) -> dict[str, float | int | None]:

@@ -15,6 +15,7 @@ from scipy import sparse, stats
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.yearly_counts import (
     FEWEST_IN_STRATUM,
+    Comparison,
     YearlyCounts,
     common_weights,
     compare,
@@ -86,9 +87,8 @@ def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
     Paik (2003), Statistical Methods for Rates and Proportions, chapter 3, summed over strata.
     """
     _check_known(counts, target)
-    now, outcome = _now(counts), _outcome(counts, target)
-    _Strata.of(counts.totals_of(now), counts.totals_of(outcome))
-    shares = compare(counts, now, outcome)
+    _Strata.of(counts.totals_of(_now(counts)), counts.totals_of(_outcome(counts, target)))
+    shares = change_between(counts, counts.forecast_year, counts.forecast_year + target.horizon)
     before, after = shares.before, shares.after
     return TakeOffs(
         is_take_off=_is_take_off(before, after, np.sqrt(shares.variance), target),
@@ -99,6 +99,17 @@ def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
         share_after=after,
         comparable=shares.comparable,
     )
+
+
+def change_between(counts: YearlyCounts, earlier: int, later: int) -> Comparison:
+    """s(earlier) and s(later), shares of two years each, compared over the strata of both."""
+    return compare(counts, (earlier - 1, earlier), (later - 1, later))
+
+
+def is_take_off_between(counts: YearlyCounts, earlier: int, later: int, target: Target) -> Flags:
+    """(K,) whether the three conditions hold between two years, whatever their distance."""
+    shares = change_between(counts, earlier, later)
+    return _is_take_off(shares.before, shares.after, np.sqrt(shares.variance), target)
 
 
 def is_scored(

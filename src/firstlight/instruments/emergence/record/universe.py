@@ -120,10 +120,15 @@ def matched_controls(
     return Passed(chosen, tuple(counts.names[row] for row in chosen), np.concatenate(years))
 
 
-def universe_table(passed: Passed, listed: Listed, *, first: int = FIRST) -> pl.DataFrame:
+def universe_table(
+    passed: Passed, listed: Listed, *, first: int | Sequence[int] = FIRST
+) -> pl.DataFrame:
     """A row for each name: when it became large, when it was first named, its lead, its best rank.
 
     Only forecasts from before the year in which it became large count.
+
+    listed : ranks by forecast year and name
+    first  : ranks that count as named, one number or one for each forecast year in their order
     """
     years = sorted(listed)
     ranks = _ranks(passed, listed, years)
@@ -140,7 +145,12 @@ def universe_table(passed: Passed, listed: Listed, *, first: int = FIRST) -> pl.
 
 
 def leads(
-    group: str, passed: Passed, listed: Listed, *, first: int = FIRST, level: float = LEVEL
+    group: str,
+    passed: Passed,
+    listed: Listed,
+    *,
+    first: int | Sequence[int] = FIRST,
+    level: float = LEVEL,
 ) -> pl.DataFrame:
     """Shares named at least one, two, three years before, and the median lead of those named.
 
@@ -178,7 +188,10 @@ def wilson(hits: int, count: int, level: float = LEVEL) -> tuple[float | None, f
     share = hits / count
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    # At the ends the bounds are 0 and 1 up to rounding.
+    low = centre - half if hits else 0.0
+    high = centre + half if hits < count else 1.0
+    return low, high
 
 
 def _size_and_age(counts: YearlyCounts, year: int) -> Floats:
@@ -199,11 +212,13 @@ def _ranks(passed: Passed, listed: Listed, years: Sequence[int]) -> Floats:
     return ranks
 
 
-def _first_named(passed: Passed, ranks: Floats, years: Sequence[int], first: int) -> Floats:
-    """(N,) first forecast year with a rank of 100 or better, nan where there is none."""
-    is_named = ranks <= first
+def _first_named(
+    passed: Passed, ranks: Floats, years: Sequence[int], first: int | Sequence[int]
+) -> Floats:
+    """(N,) first forecast year with a rank that counts as named, nan where there is none."""
     if not years:
         return np.full(len(passed.names), np.nan)
+    is_named = ranks <= np.asarray(first)
     return np.where(is_named.any(axis=1), np.array(years)[is_named.argmax(axis=1)], np.nan)
 
 

@@ -180,18 +180,31 @@ def _yearly_shares(counts: YearlyCounts) -> YearlyShares:
     has beside the year before it, so that each keeps its difference from FY: a stratum that joins
     or leaves moves nothing.
     """
-    now = counts.forecast_year
-    recent = (now - 1, now)
-    pairs = {int(year): compare(counts, [year], [now], weights_of=recent) for year in counts.years}
-    earlier = [year for year in pairs if year < now and pairs[year].comparable > 0]
-    if earlier:
-        latest = pairs[max(earlier)]
-        pairs[now] = replace(latest, before=latest.after, total_before=latest.total_after)
-    shares = np.full((len(counts.names), len(pairs)), np.nan)
-    for column, pair in enumerate(pairs.values()):
-        shares[:, column] = np.clip(pair.before + (pairs[now].after - pair.after), 0, 1)
-    totals = np.array([pair.total_before for pair in pairs.values()])
-    return YearlyShares(counts.years, shares, totals)
+    years, fy = counts.years, counts.forecast_year
+    totals_now, chosen = counts.totals_of([fy]), counts.totals_of([fy - 1, fy])
+    columns = [common_weights(total, totals_now, chosen) for total in counts.totals.T]
+    weights = np.column_stack(columns) if columns else np.zeros(counts.totals.shape)
+    is_common = weights > 0
+    per_document = np.divide(weights, counts.totals, out=np.zeros_like(weights), where=is_common)
+    cells = np.arange(per_document.size)
+    to_year = sparse.csr_matrix(
+        (per_document.ravel(), (cells, cells % len(years))), shape=(len(cells), len(years))
+    )
+    then = np.asarray((counts.cells @ to_year).todense())
+    per_document_now = weights / np.maximum(totals_now, 1)[:, None]
+    now = np.asarray(counts.by_stratum([fy]) @ per_document_now)
+    totals = np.where(is_common, counts.totals, 0).sum(axis=0)
+    is_fy = years == fy
+    earlier = np.flatnonzero((years < fy) & (totals > 0))
+    reference = earlier if len(earlier) else np.flatnonzero(is_fy)
+    if len(reference):
+        latest = reference[-1]
+        then[:, is_fy] = now[:, [latest]]
+        now[:, is_fy] = now[:, [latest]]
+        totals[is_fy] = totals_now[is_common[:, latest]].sum()
+        then = then + now[:, [latest]] - now
+    shares = np.where(totals > 0, np.clip(then, 0, 1), np.nan)
+    return YearlyShares(years, shares, totals)
 
 
 def common_weights(total_before: Floats, total_after: Floats, chosen: Floats) -> Floats:
