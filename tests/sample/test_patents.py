@@ -14,6 +14,7 @@ from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.sample import patents
 from firstlight.sources import read_counts
 
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(str(patents.FOLDER))
 AREAS = {"manufacturing", "information", "materials", "energy", "space", "health"}
 
@@ -63,7 +64,8 @@ def test_its_origin_is_told() -> None:
 
 
 def test_it_is_what_the_input_gives(shared: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from benchmarks.take_off import build_patents
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks" / "take_off"))
+    import build_patents
 
     monkeypatch.setattr(build_patents, "TARGET", tmp_path)
     build_patents.main(shared / "data" / "patents")

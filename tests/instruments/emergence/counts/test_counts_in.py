@@ -143,7 +143,7 @@ def test_a_union_is_not_added_to_its_members() -> None:
     at, without = from_counts(whole).at(2010), from_counts(frame).at(2010)
     assert np.array_equal(at.counts.counts, without.counts.counts)
     assert value(at, "place_contains", "name") == "EU-27"
-    leaders = from_counts(whole).leaders(2010)
+    leaders = from_counts(whole).leaders(at)
     assert set(leaders["name"]) == set(places)
     us = leaders.filter((pl.col("name") == "US") & (pl.col("technology_id") == "a"))
     assert us["share"].to_list() == pytest.approx([0.4, 0.4], abs=0.01)
@@ -236,7 +236,7 @@ def test_the_order_of_rows_is_irrelevant() -> None:
     first, again = from_counts(frame), from_counts(frame.sample(fraction=1, shuffle=True, seed=4))
     assert first.frame.equals(again.frame)
     assert np.array_equal(first.at(2010).counts.counts, again.at(2010).counts.counts)
-    assert first.leaders(2010).equals(again.leaders(2010))
+    assert first.leaders(first.at(2010)).equals(again.leaders(again.at(2010)))
 
 
 def test_every_message_has_its_words_in_both_languages() -> None:

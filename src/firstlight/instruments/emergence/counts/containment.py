@@ -16,6 +16,7 @@ Flags = npt.NDArray[np.bool_]
 FEWEST_COLUMNS = 4  # in which a sum must agree before it is no accident
 FEWEST_DOCUMENTS = 30  # of the row that is a sum
 MOST_ROWS = 400  # among which sums of any rows are looked for
+NULL = 1e-4  # of the largest singular value: what counts as none, as sums may be rounded
 MOST_ROWS_SHORT = 60  # the same where there are more rows than columns
 PATH_SIGNS = (" -> ", " > ", "::", ": ", " | ")
 
@@ -142,10 +143,10 @@ def _of_some(counts: Floats) -> list[Container]:
     size, width = counts.shape
     if not 3 <= size <= MOST_ROWS or (size > width and size > MOST_ROWS_SHORT):
         return []
-    scaled = counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-12)
-    if size <= width and np.linalg.matrix_rank(scaled) == size:
-        return []
-    evident = np.flatnonzero(_is_evident(counts))
+    possible = _is_evident(counts)
+    if size <= width:
+        possible &= _is_dependent(counts)
+    evident = np.flatnonzero(possible)
     order = evident[np.argsort(counts[evident].sum(axis=1), kind="stable")]
     for row in order:
         members = _members(counts, int(row))
@@ -168,6 +169,14 @@ def _members(counts: Floats, row: int) -> tuple[int, ...]:
     chosen = rows[fit.x > 0.5]
     is_sum = (np.abs(counts[chosen].sum(axis=0) - counts[row]) <= slack).all()
     return tuple(int(member) for member in chosen) if len(chosen) > 1 and is_sum else ()
+
+
+def _is_dependent(counts: Floats) -> Flags:
+    """(K,) rows that are a linear combination of others, for K up to D."""
+    scaled = counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-12)
+    left, values, _ = np.linalg.svd(scaled, full_matrices=False)
+    is_null = values <= NULL * values[0]
+    return np.asarray((np.abs(left[:, is_null]) > NULL).any(axis=1))
 
 
 def _is_evident(counts: Floats) -> Flags:

@@ -53,6 +53,7 @@ class CountsAt:
     total_basis : "given" (by the file), "entity" (one that is the whole), "sum" (of all counts) or
                   "pseudo" (100,000 documents a year)
     set_apart   : name, rule, documents_count (up to FY), members; entities that are no technologies
+    place_sums  : places that hold others, such as the world
     said        : what a reader should know
     """
 
@@ -60,6 +61,7 @@ class CountsAt:
     parents: tuple[str | None, ...]
     total_basis: str
     set_apart: pl.DataFrame
+    place_sums: tuple[str, ...]
     said: tuple[Message, ...]
 
     @property
@@ -140,15 +142,14 @@ class CountsIn:
             *remarks.of_incomplete(self.incomplete),
         ]
         parents = tuple(entities.parents[row] for row in rows)
-        return CountsAt(counts, parents, basis, apart, tuple(said))
+        return CountsAt(counts, parents, basis, apart, sums.names, tuple(said))
 
-    def leaders(self, forecast_year: int, *, most: int = 5) -> pl.DataFrame:
+    def leaders(self, at: CountsAt, *, most: int = 5) -> pl.DataFrame:
         """The places that lead in each technology, as `leading_places` returns them."""
-        past = self.frame.filter(pl.col("year") <= forecast_year)
-        names = self.at(forecast_year).counts.names
-        sums = place_sums(past).names
-        parts = past.filter(pl.col("place").is_null() | ~pl.col("place").is_in(sums))
-        return leading_places(parts, names, forecast_year, most=most)
+        year = at.counts.forecast_year
+        past = self.frame.filter(pl.col("year") <= year)
+        is_part = pl.col("place").is_null() | ~pl.col("place").is_in(at.place_sums)
+        return leading_places(past.filter(is_part), at.counts.names, year, most=most)
 
     def _check(self, year: int) -> None:
         if self.first_year <= year <= self.complete_to:
