@@ -322,12 +322,23 @@ def _areas(technologies: pl.DataFrame) -> pl.DataFrame:
 
 def warnings_said() -> list[tuple[str, str, Message]]:
     """Severity, section and message of each warning."""
-    venues = List((Name("Venue Nine"),))
-    joined = message("venues_joined", venues=venues, count=Count(1), year=Year(2015), share=Share(0.18))
+    joined = message(
+        "strata_join",
+        names=List((Name("Venue Nine"),)),
+        count=Count(1),
+        when=Year(2015),
+        share=Share(0.18),
+        share_year=Year(AS_OF),
+        kind=Code("strata_kinds.source"),
+        take_offs=Count(66),
+        due=Share(0.3),
+        denied=Share(0.4),
+    )
+    withdrawn = List((Code("turned_down.withdrawn"),))
     return [
         ("red", "technologies", joined),
         ("yellow", "record", message("few_take_offs", take_offs=Count(31))),
-        ("note", "documents", message("without_text", documents=Count(412))),
+        ("note", "documents", message("turned_down", count=Count(412), share=Share(0.001, 1), reasons=withdrawn)),
     ]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from firstlight.texts import Code, Count, Name, Phrase, Value, Year, checked_language, message, names
+from firstlight.texts import Code, Count, Name, Phrase, Value, Year, checked_language, message
 from firstlight.views import observation_summary as summary
 from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
@@ -145,16 +145,11 @@ def _advice(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     if not told:
         return
     yield _heading(lang, "advice")
+    gap, stop = (TEXTS.say(lang, "format", name) for name in ("between_sentences", "stop"))
     lines = []
     for own in told:
-        advice, meaning = Code(f"advice.{own.advice}"), Code(f"advice_meanings.{own.advice}")
-        because = {"reason": Code(f"advice_reasons.{own.reason}"), "change": Code(f"advice_changes.{own.change}")}
-        said = [
-            f"**{_say(lang, 'phrases', 'advised', advice=advice, meaning=meaning)}**",
-            _write(lang, names(own.technologies, TOP)) + _say(lang, "format", "stop"),
-            _say(lang, "phrases", "because", **because),
-        ]
-        lines.append(TEXTS.say(lang, "format", "between_sentences").join(said))
+        advice, listed, because = (_write(lang, part) for part in (own.advice, own.technologies, own.because))
+        lines.append(gap.join([f"**{advice}**", listed + stop, because]))
     yield _listed(lines)
 
 
@@ -172,7 +167,7 @@ def _record(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 
 
 def _cases(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
-    told = summary.cases(tables, CASES)
+    told = summary.cases(tables, CASES, lang)
     if not told:
         return
     last = Year(tables["cases"]["forecast_year"].max())  # type: ignore[arg-type]
@@ -250,7 +245,7 @@ def _warnings(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     if not rows:
         yield _say(lang, "empty", "warnings")
         return
-    kinds = [_say(lang, "severities", row["severity"]) for row in rows]
+    kinds = [plain(TEXTS.code(lang, "severities", row["severity"])) for row in rows]
     said = [plain(TEXTS.sentence(lang, warning_message(row))) for row in rows]
     colon = TEXTS.say(lang, "format", "colon")
     yield _listed(f"**{kind}**{colon}{text}" for kind, text in zip(kinds, said, strict=True))

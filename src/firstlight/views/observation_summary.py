@@ -60,12 +60,14 @@ LEADERS = 3  # of a kind, named for a technology
 
 @dataclass(frozen=True)
 class Advised:
-    """Technologies that get the same advice for the same reason, and what would change it: codes and names."""
+    """Advice that several technologies get for the same reason.
 
-    advice: str
-    reason: str
-    change: str
-    technologies: tuple[str, ...]
+    advice : what it is and means; because : the reason, and what would change it
+    """
+
+    advice: Phrase
+    because: Phrase
+    technologies: List
 
 
 def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
@@ -104,8 +106,8 @@ def ranking_reason(facts: Facts) -> Phrase:
 
 def warnings(tables: Tables) -> list[Row]:
     """Rows of the table of warnings, the gravest first."""
-    order = ("red", "yellow", "note")
-    return sorted(tables["warnings"].to_dicts(), key=lambda row: order.index(row["severity"]))
+    order = {"red": 0, "yellow": 1, "note": 2}
+    return sorted(tables["warnings"].to_dicts(), key=lambda row: order.get(row["severity"], len(order)))
 
 
 def advised(rows: pl.DataFrame, lang: str) -> list[Advised]:
@@ -114,7 +116,22 @@ def advised(rows: pl.DataFrame, lang: str) -> list[Advised]:
     for row in rows.filter(pl.col("advice").is_not_null()).iter_rows(named=True):
         key = (row["advice"], row["advice_reason"], row["advice_change"])
         together.setdefault(key, []).append(shown_name(row, lang))
-    return [Advised(*key, tuple(listed)) for key, listed in together.items()]
+    return [_advised(*key, listed, lang) for key, listed in together.items()]
+
+
+def _advised(advice: str, reason: str, change: str, listed: list[str], lang: str) -> Advised:
+    what: Values = {"advice": _word(lang, "advice", advice), "meaning": _word(lang, "advice_meanings", advice)}
+    why: Values = {
+        "reason": _word(lang, "advice_reasons", reason),
+        "change": _word(lang, "advice_changes", change),
+    }
+    said = (Phrase(message("phrases.advised", **what)), Phrase(message("phrases.because", **why)))
+    return Advised(*said, names(listed, len(listed)))
+
+
+def _word(lang: str, group: str, code: str | None) -> Name:
+    """The words of a code; one that this version does not know stands for itself."""
+    return Name(TEXTS.code(lang, group, code))
 
 
 def pooled_record(tables: Tables, facts: Facts) -> pl.DataFrame:
@@ -243,7 +260,7 @@ def set_aside(tables: Tables, lang: str) -> list[Phrase]:
     ]
 
 
-def cases(tables: Tables, most: int) -> dict[str, list[Phrase]]:
+def cases(tables: Tables, most: int, lang: str) -> dict[str, list[Phrase]]:
     """The gravest cases of the record's last year by kind, misses first: what happened, and why."""
     told: dict[str, list[Phrase]] = {}
     known = tables["cases"]
@@ -251,17 +268,17 @@ def cases(tables: Tables, most: int) -> dict[str, list[Phrase]]:
         last = known.filter((pl.col("kind") == kind) & (pl.col("forecast_year") == pl.col("forecast_year").max()))
         rows = last.sort("rank", "name", descending=[kind == "miss", False], nulls_last=True).head(most)
         if rows.height:
-            told[kind] = [_case(row) for row in rows.iter_rows(named=True)]
+            told[kind] = [_case(row, lang) for row in rows.iter_rows(named=True)]
     return told
 
 
-def _case(row: Row) -> Phrase:
+def _case(row: Row, lang: str) -> Phrase:
     growth = Phrase(message("format.times", number=Number(row["outcome_ratio"], digits=1)))
     rank = Code("interface.unknown") if row["rank"] is None else Count(row["rank"])
     said: Values = {
         "name": Name(row["name"]),
         "rank": rank,
-        "reason": Code(f"case_reasons.{row['reason']}"),
+        "reason": _word(lang, "case_reasons", row["reason"]),
         "growth": growth,
     }
     if row["probability"] is None:

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.texts import Code, Name, Phrase, Value, Year, checked_language, message, names
+from firstlight.texts import Name, Phrase, Value, Year, checked_language, message
 from firstlight.views import observation_summary as summary
 from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
@@ -155,11 +155,9 @@ def _advice(out: _Print) -> None:
         return
     out.heading("advice")
     for own in told:
-        advice, meaning = Code(f"advice.{own.advice}"), Code(f"advice_meanings.{own.advice}")
-        out.line(out.say("phrases", "advised", advice=advice, meaning=meaning), indent=2)
-        out.line(out.write(names(own.technologies, ADVISED)), indent=4)
-        because = {"reason": Code(f"advice_reasons.{own.reason}"), "change": Code(f"advice_changes.{own.change}")}
-        out.line(out.say("phrases", "because", **because), "dim", indent=4)
+        out.line(out.write(own.advice), indent=2)
+        out.line(out.write(own.technologies), indent=4)
+        out.line(out.write(own.because), "dim", indent=4)
 
 
 def _record(out: _Print) -> None:
@@ -225,8 +223,9 @@ def _warnings(out: _Print) -> None:
         out.line(out.say("empty", "warnings"), indent=2)
     for row in rows:
         said = TEXTS.sentence(out.lang, warning_message(row))
-        line = {"name": Code(f"severities.{row['severity']}"), "items": Name(said)}
-        out.line(out.say("phrases", "line", **line), STYLES[row["severity"]], indent=2)
+        severity = Name(TEXTS.code(out.lang, "severities", row["severity"]))
+        line = out.say("phrases", "line", name=severity, items=Name(said))
+        out.line(line, STYLES.get(row["severity"], ""), indent=2)
 
 
 def _read(out: _Print) -> None:
