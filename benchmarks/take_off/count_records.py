@@ -52,7 +52,9 @@ class Judged:
 
     def figures(self, rule: str, part: float) -> Figures:
         """The pooled scores of a rule; lists hold at most a part of those scored."""
-        return scores_of(self.years, self.scores[rule], most_of_scored=part)
+        figures = scores_of(self.years, self.scores[rule], most_of_scored=part)
+        unknown = {name: None for name, value in figures.items() if value is not None and np.isnan(value)}
+        return figures | unknown
 
 
 def judged(own: Corpus, target: Target, shared: Path) -> Judged:
@@ -127,8 +129,8 @@ def _changes(years: Sequence[JudgedYear], rules: Sequence[str]) -> list[tuple[Ju
 
 
 def _counts_line(title: str, figures: Figures, years: int) -> str:
-    rate, chance = figures["base_rate"] or 0.0, figures["expected_by_chance"] or 0.0
-    by_chance = "not known" if np.isnan(chance) else f"{chance:.1f}"
+    rate, chance = figures["base_rate"] or 0.0, figures["expected_by_chance"]
+    by_chance = "not known" if chance is None else f"{chance:.1f}"
     return (
         f"{title}: {years} years, {figures['scored_count']:,} scored, {figures['take_off_count']} take-offs, "
         f"base rate {rate:.3f}, by chance {by_chance}"
