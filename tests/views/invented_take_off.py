@@ -1,6 +1,7 @@
 """An observation of take-off in which everything is invented: tables and facts as every view receives them.
 
-``observation()`` knows what came; ``seen_from_today()`` doesn't; ``nothing()`` has no technologies.
+``observation()`` knows what came; ``seen_from_today()`` doesn't; ``without_forecast()`` is too small for one;
+``nothing()`` has no technologies.
 """
 
 from __future__ import annotations
@@ -81,6 +82,17 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
 def seen_from_today() -> Observation:
     """The same, its future unknown."""
     return observation(is_future_known=False)
+
+
+def without_forecast() -> Observation:
+    """Twenty technologies that are watched, of a file that is too small for a forecast: there is no record."""
+    tables, facts = seen_from_today()
+    tables["technologies"] = tables["technologies"].filter(pl.col("status") == "watched")
+    of_a_forecast = ("fan", "record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
+    tables |= {name: tables[name].clear() for name in of_a_forecast}
+    lines = [message("answer_too_few_documents", count=Count(487), least=Count(200))]
+    facts |= {"first_lines": [message_to_json(line) for line in lines], "ranking_reason": None}
+    return tables, {**facts, "ranking": "growth_last_year"}
 
 
 def nothing() -> Observation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from invented_take_off import Observation, nothing, observation, seen_from_today
+from invented_take_off import Observation, nothing, observation, seen_from_today, without_forecast
 
 from firstlight.errors import InputError
 from firstlight.texts import WORDS, family_texts, load, message_from_json
@@ -44,7 +44,7 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize("made", [observation, seen_from_today, nothing])
+@pytest.mark.parametrize("made", [observation, seen_from_today, without_forecast, nothing])
 def test_the_invented_observation_keeps_the_contract(made: object) -> None:
     tables, facts = made()  # type: ignore[operator]
     assert {name: dict(frame.schema) for name, frame in tables.items()} == {
@@ -78,7 +78,7 @@ def test_every_code_has_words(take_off: Observation) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_message_can_be_said(lang: str) -> None:
-    for tables, facts in (observation(), seen_from_today(), nothing()):
+    for tables, facts in (observation(), seen_from_today(), without_forecast(), nothing()):
         said = [TEXTS.sentence(lang, line) for line in first_lines(facts)]
         for row in tables["warnings"].iter_rows(named=True):
             assert warning_message(row).code == row["code"]

@@ -141,6 +141,20 @@ def test_nothing_to_show_is_said(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_has_no_forecast_shows_what_is_rising(lang: str) -> None:
+    tables, facts = invented_take_off.without_forecast()
+    chance = TEXTS.column(lang, "technologies", "probability")
+    for said in (
+        "\n".join(lines_of((tables, facts), lang, 100)),
+        observation_report(tables, facts, lang=lang),
+    ):
+        assert "487" in said and TEXTS.say(lang, "sections", "rising") in said
+        assert chance["title"] not in said and TEXTS.say(lang, "empty", "record") in said
+        for row in tables["technologies"].head(10).iter_rows(named=True):
+            assert shown_name(row, lang) in said and TEXTS.say(lang, "areas", row["area"]) in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_hostile_text_moves_no_cursor_and_is_no_markup(take_off: Observation, lang: str) -> None:
     made = _hostile(*take_off)
     bare, brief = observation_terminal(*made, lang=lang, width=80, colour=False), observation_report(*made, lang=lang)

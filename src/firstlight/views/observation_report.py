@@ -130,18 +130,18 @@ def _head(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 
 
 def _top(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
-    yield _heading(lang, "technologies")
-    rows = summary.scored(tables, TOP)
+    section, rows = summary.first_of(tables, TOP)
+    yield _heading(lang, section)
     if rows.is_empty():
         yield _say(lang, "empty", "technologies")
         return
     outcome = ("outcome",) if facts["is_future_known"] else ()
-    yield _table(lang, "technologies", (*COLUMNS, *outcome), rows)
-    yield _hints(lang, summary.table_hints(facts))
+    yield _table(lang, "technologies", summary.filled(rows, (*COLUMNS, *outcome)), rows)
+    yield _hints(lang, summary.table_hints(facts, section))
 
 
 def _advice(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
-    told = summary.advised(summary.scored(tables, TOP), lang)
+    told = summary.advised(summary.first_of(tables, TOP)[1], lang)
     if not told:
         return
     yield _heading(lang, "advice")
@@ -192,7 +192,7 @@ def _themes(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 
 def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     yield _heading(lang, "leaders")
-    first = summary.scored(tables, LED)
+    _, first = summary.first_of(tables, LED)
     told = {kind: summary.leaders(tables, first, kind, lang) for kind in ("country", "organisation", "author")}
     if not any(told.values()):
         yield _say(lang, "empty", "leaders")
@@ -207,7 +207,7 @@ def _leaders(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
 def _documents(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
     """The most typical and the newest documents of the first technologies, with their links."""
     yield _heading(lang, "documents")
-    first = summary.scored(tables, LED)
+    _, first = summary.first_of(tables, LED)
     known = tables["documents"].filter(pl.col("role").is_in(ROLES) & (pl.col("position") <= DOCUMENTS))
     lines = []
     for row in first.iter_rows(named=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ __all__ = [
     "base_rate",
     "cases",
     "explain_command",
+    "filled",
+    "first_of",
     "leaders",
     "pooled_record",
     "ranking_reason",
@@ -76,13 +78,28 @@ def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
     return ranked if most is None else ranked.head(most)
 
 
+def first_of(tables: Tables, most: int) -> tuple[str, pl.DataFrame]:
+    """The section and the technologies that a view shows first: the watched ones where none is scored."""
+    ranked = scored(tables, most)
+    if ranked.is_empty():
+        ranked = tables["technologies"].head(most)
+    has_chance = ranked.is_empty() or ranked["probability"].is_not_null().any()
+    return "technologies" if has_chance else "rising", ranked
+
+
+def filled(rows: pl.DataFrame, columns: Iterable[str]) -> list[str]:
+    """The columns that say something of any row."""
+    said = {"growth_last_year": pl.col("growth_last_year").is_not_null() | pl.col("is_newborn")}
+    return [name for name in columns if rows.select(said.get(name, pl.col(name).is_not_null()).any()).item()]
+
+
 def shown_name(row: Row, lang: str) -> str:
     """A technology's name, with its translation where the language has one."""
     return TEXTS.cell(lang, "technologies", "name", row)
 
 
-def table_hints(facts: Facts) -> list[Phrase]:
-    """What the columns of the table of technologies mean, and what counts as take-off."""
+def table_hints(facts: Facts, section: str = "technologies") -> list[Phrase]:
+    """What the columns of the table of technologies mean, and what counts as take-off where it is forecast."""
     year = facts["as_of"]
     two_years: Values = {"first": Year(year - 1), "last": Year(year)}
     take_off: Values = {
@@ -90,12 +107,12 @@ def table_hints(facts: Facts) -> list[Phrase]:
         "factor": Number(facts["factor"], digits=1),
         "gain": Share(facts["gain"], digits=2),
     }
-    return [
+    chance = [
         Phrase(message("hints.take_off", **take_off)),
         Phrase(message("hints.chance", until=Year(year + facts["horizon"]))),
-        Phrase(message("hints.documents", **two_years)),
-        Phrase(message("hints.growth", **two_years)),
     ]
+    figures = [Phrase(message(f"hints.{name}", **two_years)) for name in ("documents", "growth")]
+    return [*chance, *figures] if section == "technologies" else figures
 
 
 def ranking_reason(facts: Facts) -> Phrase:

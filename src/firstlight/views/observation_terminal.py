@@ -107,14 +107,14 @@ def _head(out: _Print) -> None:
 
 
 def _top(out: _Print) -> None:
-    rows = summary.scored(out.tables, TOP)
-    out.heading("technologies")
+    section, rows = summary.first_of(out.tables, TOP)
+    out.heading(section)
     if rows.is_empty():
         out.line(out.say("empty", "technologies"), indent=2)
         return
-    grid = _grid(out, rows, [column for column in FIGURES if _has_room(out, column)])
-    out.console.print(Padding(grid, (0, 0, 0, 2)))
-    out.hints(summary.table_hints(out.facts))
+    columns = [column for column in summary.filled(rows, FIGURES) if _has_room(out, column)]
+    out.console.print(Padding(_grid(out, rows, columns), (0, 0, 0, 2)))
+    out.hints(summary.table_hints(out.facts, section))
 
 
 def _has_room(out: _Print, column: str) -> bool:
@@ -150,7 +150,7 @@ def _name(out: _Print, row: Row) -> Text:
 
 
 def _advice(out: _Print) -> None:
-    told = summary.advised(summary.scored(out.tables, ADVISED), out.lang)
+    told = summary.advised(summary.first_of(out.tables, ADVISED)[1], out.lang)
     if not told:
         return
     out.heading("advice")
@@ -204,7 +204,7 @@ def _watched(out: _Print) -> None:
 def _leaders(out: _Print) -> None:
     """Leading countries of the first technologies, or organisations where no country is known."""
     out.heading("leaders")
-    first = summary.scored(out.tables, LED)
+    _, first = summary.first_of(out.tables, LED)
     for kind in ("country", "organisation", "author"):
         lines = summary.leaders(out.tables, first, kind, out.lang)
         if lines:
