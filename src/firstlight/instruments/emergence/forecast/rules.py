@@ -30,7 +30,7 @@ ACTIVE_YEARS = 7  # of the Porter-Carley score
 
 
 def relative_gain(counts: YearlyCounts) -> Floats:
-    """log((s(FY) + g) / (mean of s(FY-5..FY-1) + g)), yearly shares, g = .0005: the rule to beat."""
+    """log((s(FY) + g) / (mean s(FY-5..FY-1) + g)), yearly shares, g = .0005: the rule to beat."""
     now, before = _now_and_before(counts)
     score: Floats = np.log((now + GAIN) / (before + GAIN))
     return score

@@ -208,7 +208,7 @@ def _yearly_shares(counts: YearlyCounts) -> YearlyShares:
 
 
 def common_weights(total_before: Floats, total_after: Floats, chosen: Floats) -> Floats:
-    """(S,) weights, adding up to 1, of the strata that both periods hold; all 0 where there are none.
+    """(S,) weights, adding up to 1, of the strata that both periods hold; 0 where there are none.
 
     total_before, total_after : (S,) documents of each stratum in the two periods
     chosen                    : (S,) documents whose distribution over strata gives the weights
