@@ -30,7 +30,7 @@ __all__ = ["LANGUAGES", "embedded_json", "observation_data", "said_lines"]
 LANGUAGES = ("en", "zh")
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
-CHANCE_UNIT = 10**3
+CHANCE_UNIT = 10**6  # so fine that a whole per cent never rounds another way than in the other views
 PLACE_UNIT = 10**3
 DIGITS = 4
 LINKS_SHOWN = 8
@@ -155,8 +155,10 @@ def _words(lang: str, tables: Tables) -> dict[str, str]:
     worded = family_texts("emergence")
     texts: dict[str, str] = {}
     for language in ("en", lang):
+        shared = load(worded.shared / f"{language}.toml")
         for group in WORD_GROUPS:
-            texts |= {".".join(path): text for path, text in leaves(worded.find(language, group)[0], group)}
+            for told in (shared.get(group, {}), worded.find(language, group)[0]):
+                texts |= {".".join(path): text for path, text in leaves(told, group)}
         texts |= {".".join(path): text for path, text in leaves(load(CHROME.folder / f"{language}.toml"))}
     for (table, column), group in CODES.items():
         for code in tables[table][column].drop_nulls().unique().to_list():
@@ -225,7 +227,7 @@ def _technologies(frame: pl.DataFrame) -> dict[str, Any]:
         elif name in UNITS:
             columns[name] = [_scaled(value, UNITS[name]) for value in values]
         else:
-            columns[name] = [_rounded(value, 3) for value in values]
+            columns[name] = [_rounded(value, 5) for value in values]
     return {"columns": columns, "names": names, "units": UNITS}
 
 

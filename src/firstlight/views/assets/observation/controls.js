@@ -57,7 +57,7 @@ function switches() {
   const other = language.now === "en" ? "zh" : "en";
   return el("div", { class: "switches" },
     el("button", { type: "button", id: "language", lang: other === "zh" ? "zh-Hans" : "en",
-      title: say("language.title"), onclick: () => speak(other) }, say("language.other")), theme);
+      title: say("language.title"), onclick: () => speak(other) }, say("language.switch")), theme);
 }
 
 // the language changes in place: what was opened, filtered and scrolled to stays so

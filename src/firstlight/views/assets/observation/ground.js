@@ -92,14 +92,20 @@ function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-const whole = (value) => (isNumber(value) ? Math.round(value).toLocaleString("en-US") : DASH);
+const whole = (value) => (isNumber(value) ? nearest(value).toLocaleString("en-US") : DASH);
+
+// to the nearest whole number, halves to the even one, as the other views round
+function nearest(value) {
+  const near = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && near % 2 !== 0 ? near - 1 : near;
+}
 
 // what is neither 0 nor 1 never reads as 0% or 100%
 function percent(value) {
   if (!isNumber(value)) return DASH;
   if (value > 0 && value < 0.01) return "<1%";
   if (value > 0.99 && value < 1) return ">99%";
-  return `${(100 * value).toFixed(0)}%`;
+  return `${nearest(100 * value)}%`;
 }
 
 function signedPercent(value) {
@@ -124,7 +130,7 @@ function decimal(value, digits = 2) {
 
 function interval(low, high) {
   if (!isNumber(low) || !isNumber(high)) return DASH;
-  return `${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)}%`;
+  return `${nearest(100 * low)}–${nearest(100 * high)}%`;
 }
 
 const times = (ratio) =>

@@ -1,7 +1,7 @@
 // The page from top to bottom, drawn anew when the language or the width changes.
 
 const PRINTED = 10; // technologies that paper shows one by one
-const PRINT_WIDTH = 640;
+const PRINT_WIDTHS = [520, 350]; // drawn larger than paper is wide, so that letters come out small
 let drawnWidth = 0;
 
 function draw() {
@@ -51,6 +51,17 @@ function followAddress() {
   else closeSheet();
 }
 
+function printedTechnology(place) {
+  const [wide, narrow] = PRINT_WIDTHS;
+  const [title, ...about] = sheetTitle(place);
+  title.removeAttribute("id");
+  title.className = "name";
+  return el("article", { class: `sheet area-${areaOf(place)}` }, title, about, sheetChance(place),
+    el("div", { class: "two" }, block(say("sections.history"), courseFigure(place, wide)),
+      leadersBlock(place, narrow)),
+    recordBlock(place), formsBlock(place), documentsBlock(place));
+}
+
 // paper shows the first technologies one by one, and what is folded
 function startPrinting() {
   let folds = [];
@@ -59,9 +70,7 @@ function startPrinting() {
     for (const each of folds) each.open = true;
     if (sheet.open || !COUNT) return;
     const count = Math.min(PRINTED, HAS_FORECAST ? SCORED : COUNT);
-    const shown = [...Array(count).keys()].map((place) => el("article", {
-      class: `sheet area-${areaOf(place)}` }, sheetBody(place, PRINT_WIDTH)));
-    for (const each of shown) each.querySelector("#sheet-title").removeAttribute("id");
+    const shown = [...Array(count).keys()].map(printedTechnology);
     const heading = el("h2", null, say("print.first", { count }));
     document.getElementById("compare").before(el("section", { id: "printed" }, heading, shown));
   });

@@ -117,6 +117,7 @@ const STYLES = `<styleSheet xmlns="${SHEETS}">`
   + "<borders count=\"1\"><border/></borders>"
   + "<cellStyleXfs count=\"1\"><xf/></cellStyleXfs>"
   + "<cellXfs count=\"2\"><xf xfId=\"0\"/><xf xfId=\"0\" fontId=\"1\" applyFont=\"1\"/></cellXfs>"
+  + "<cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>"
   + "</styleSheet>";
 
 const TYPES = `<Types xmlns="${PACKAGE}/content-types">`
