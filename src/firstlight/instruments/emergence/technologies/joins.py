@@ -16,9 +16,12 @@ Floats = npt.NDArray[np.float64]
 RULES = ("head", "acronym", "part", "use")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
+MOST_RIVALS = (
+    0.1  # share of a part's documents that other terms hold in which it ends (or begins) likewise
+)
+FEWEST_OF_PART = 15  # documents of a part that joins
 MOST_IN_USE = 0.5  # share of a name's documents that hold it with a word of use
 _PART = REASONS.index("part")
-_MAY_JOIN = ("name", "part", "plain_word", "once_a_text")
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,26 @@ class Technologies:
     rule: npt.NDArray[np.int8]
     evidence: Floats
 
+    def take(self, rows: Longs) -> Technologies:
+        """Some of the technologies, ascending."""
+        number = np.full(len(self.heads), -1, dtype=np.int64)
+        number[rows] = np.arange(len(rows))
+        kept = number[self.technology] >= 0
+        technology = number[self.technology[kept]]
+        columns = (self.rule[kept], self.evidence[kept])
+        return Technologies(
+            self.forecast_year, self.heads[rows], self.terms[kept], technology, *columns
+        )
+
 
 def technologies_at(
     names: Names, phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame
 ) -> Technologies:
     """Technologies at the forecast year from its names.
 
-    A part joins the longer term that holds most of its documents; an acronym joins the long form that texts up to
-    the forecast year give it. Joins are directed and followed to their end, so nothing is joined the other way round.
+    A part joins the longer term that holds most of its documents, unless other terms extend it as well; an acronym
+    joins the long form that texts up to the forecast year give it, if it is mostly written in capitals. Joins are
+    directed and followed to their end, so nothing is joined the other way round.
 
     acronyms : data frame short, long (places of terms), share (of the definitions of the short form), as
                ``acronyms_at`` makes it
@@ -55,8 +70,10 @@ def technologies_at(
     into = np.full(size, -1, dtype=np.int64)
     rule = np.zeros(size, dtype=np.int8)
     evidence = np.zeros(size)
-    may_join = np.isin(names.reason, [REASONS.index(reason) for reason in _MAY_JOIN])
-    parts = np.flatnonzero((names.reason == _PART))
+    may_join = names.is_capital
+    is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
+    is_part &= (names.rivals <= MOST_RIVALS) & (names.documents >= FEWEST_OF_PART)
+    parts = np.flatnonzero(is_part)
     into[parts] = names.whole[parts]
     rule[parts] = RULES.index("part")
     evidence[parts] = names.evidence[parts]
@@ -91,10 +108,8 @@ def _uses(
     The other name must be one of an activity (it ends in -ing), an acronym or a term that has one, and
     far more common; its documents hold all those of the longer one.
     """
-    half = len(phrases.shorter) // 2
-    first_words, longer = phrases.shorter[:half], phrases.longer[:half]
-    is_short = ~shape.is_phrase
-    is_activity = shape.is_activity | is_short
+    first_words, longer = phrases.beginning, phrases.longer
+    is_activity = shape.is_activity | names.is_capital
     is_activity[np.array(sorted(has_acronym), dtype=np.int64)] = True
     share = names.documents[longer] / np.maximum(names.documents[first_words], 1)
     applies = (

@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.instruments.emergence.text.discourse import discourse
 from firstlight.instruments.emergence.text.phrases import Phrases
-from firstlight.instruments.emergence.text.variants import TermYears
+from firstlight.instruments.emergence.text.term_years import TermYears
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -38,7 +38,7 @@ class NameRule:
     part: float = 0.6
     cut: float = 0.5
     capitals: float = 0.5
-    word_repeats: float = 1.6
+    word_repeats: float = 1.8
     phrase_repeats: float = 1.08
     capital_repeats: float = 1.3
 
@@ -65,6 +65,8 @@ class Names:
     documents : (T,) documents of the window that use the term
     evidence  : (T,) the figure that decided (share of ends, uses per document, share inside the longer phrase)
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part`` of them
+    is_capital : (T,) mostly written with two capitals, and no compound
+    rivals    : (T,) share of its documents in other terms that extend it on the same side as ``whole``
     """
 
     forecast_year: int
@@ -72,11 +74,13 @@ class Names:
     documents: Floats
     evidence: Floats
     whole: Longs
+    is_capital: Bools
+    rivals: Floats
 
     @property
     def is_name(self) -> Bools:
         """(T,) true for the names."""
-        return self.reason == 0
+        return np.equal(self.reason, 0)
 
 
 @dataclass(frozen=True)
@@ -97,21 +101,42 @@ class Shapes:
     is_discourse: Bools
 
 
-def shapes(variants: pl.DataFrame, terms: pl.Series) -> Shapes:
-    """Shapes of terms from their variants: data frame key, term; terms are the keys in order."""
-    term = pl.col("term")
-    begins = term.str.extract(r"^(\S+)").is_in(discourse()["first"])
-    ends = term.str.extract(r"(\S+)$").is_in(discourse()["last"])
-    judged = variants.group_by("key").agg(
-        term.str.contains(r"[ \-]").any().alias("is_phrase"),
-        (term.str.contains("-") & ~term.str.contains(" ")).any().alias("is_compound"),
-        term.str.contains(r"[a-z]{3}ing$").any().alias("is_activity"),
-        term.str.extract(r"(\S+)$").is_in(discourse()["products"]).any().alias("is_product"),
-        (begins | ends).any().alias("is_discourse"),
+class TermShapes:
+    """Shapes of the phrases, of which a term takes that of its commonest one up to the forecast year."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        phrase = pl.col("phrase")
+        begins = phrase.str.extract(r"^(\S+)").is_in(discourse()["first"])
+        ends = phrase.str.extract(r"(\S+)$").is_in(discourse()["last"])
+        put_to_use = discourse()["uses"] + discourse()["products"]
+        self.phrases = phrases
+        self.flags = phrases.variants.select(
+            phrase.str.contains(r"[ \-]|^\p{Han}{2}").alias("is_phrase"),
+            (phrase.str.contains("-") & ~phrase.str.contains(" ")).alias("is_compound"),
+            phrase.str.contains(r"[a-z]{3}ing$").alias("is_activity"),
+            phrase.str.extract(r"(\S+)$").is_in(discourse()["products"]).alias("is_product"),
+            (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
+        )
+
+    def at(self, forecast_year: int) -> Shapes:
+        """The shapes of all terms at the end of the forecast year."""
+        rows = commonest_rows(self.phrases, forecast_year)
+        return Shapes(*(self.flags[column].to_numpy()[rows] for column in self.flags.columns))
+
+
+def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
+    """(T,) for each term the row of ``variants`` with its commonest phrase up to the forecast year."""
+    keys = phrases.variants["key"]
+    rows = np.flatnonzero((keys != keys.shift(1)).fill_null(True).to_numpy())
+    known = phrases.variant_years.filter(pl.col("year") <= forecast_year)
+    commonest = (
+        known.group_by("row", "term")
+        .agg(pl.col("documents_count").sum())
+        .sort("term", "documents_count", "row", descending=[False, True, False])
+        .unique("term", keep="first", maintain_order=True)
     )
-    ordered = terms.to_frame("key").join(judged, on="key", how="left", maintain_order="left")
-    columns = ("is_phrase", "is_compound", "is_activity", "is_product", "is_discourse")
-    return Shapes(*(ordered[column].to_numpy() for column in columns))
+    rows[commonest["term"].to_numpy()] = commonest["row"].to_numpy()
+    return rows
 
 
 def names_at(
@@ -129,7 +154,7 @@ def names_at(
     ends = window["ends"] / np.maximum(uses, 1)
     capitals = window["capitals"] / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
-    share_inside, whole = _wholes(phrases, documents, size)
+    share_inside, whole, rivals = _wholes(phrases, documents, size)
     whole = np.where(share_inside >= rule.part, whole, -1)
     is_capital = (capitals >= rule.capitals) & ~shape.is_compound
     wanted = np.where(
@@ -155,7 +180,7 @@ def names_at(
     cuts = (reason == 0) & shape.is_phrase & (cut >= rule.cut)
     reason[cuts] = REASONS.index("cuts_a_name")
     evidence[cuts] = cut[cuts]
-    return Names(forecast_year, reason, documents, evidence, whole)
+    return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals)
 
 
 def _share_cut(phrases: Phrases, documents: Floats, is_name: Bools) -> Floats:
@@ -164,25 +189,31 @@ def _share_cut(phrases: Phrases, documents: Floats, is_name: Bools) -> Floats:
     "machine learning model" is "machine learning" and a word, so in it "learning model" names nothing.
     """
     size = len(documents)
-    # A longer phrase stands beside its first words and beside its last ones, in this order.
-    pairs = len(phrases.shorter) // 2
-    first_words, last_words = phrases.shorter[:pairs], phrases.shorter[pairs:]
-    longer = phrases.longer[:pairs]
-    cuts = is_name[first_words] & (first_words != last_words)
-    inside = np.bincount(last_words[cuts], weights=documents[longer[cuts]], minlength=size)
+    cuts = is_name[phrases.beginning] & (phrases.beginning != phrases.ending)
+    weights = documents[phrases.longer[cuts]]
+    inside = np.bincount(phrases.ending[cuts], weights=weights, minlength=size)
     share: Floats = inside / np.maximum(documents, 1)
     return share
 
 
-def _wholes(phrases: Phrases, documents: Floats, size: int) -> tuple[Floats, Longs]:
-    """The largest share of each term's documents that one longer term holds, and which."""
-    shorter, longer = phrases.shorter, phrases.longer
-    share = documents[longer] / np.maximum(documents[shorter], 1)
-    order = np.lexsort((longer, share, shorter))
-    last = np.ones(len(order), dtype=bool)
-    last[:-1] = shorter[order][1:] != shorter[order][:-1]
-    chosen = order[last]
-    largest, whole = np.zeros(size), np.full(size, -1, dtype=np.int64)
-    largest[shorter[chosen]] = np.minimum(share[chosen], 1.0)
-    whole[shorter[chosen]] = longer[chosen]
-    return largest, whole
+def _wholes(phrases: Phrases, documents: Floats, size: int) -> tuple[Floats, Longs, Floats]:
+    """The largest share of each term's documents that one longer term holds, which, and the share of its rivals.
+
+    "vehicle" extended by "unmanned aerial" has a rival in "electric vehicle": both extend it to the left.
+    """
+    sides = []
+    for shorter in (phrases.ending, phrases.beginning):
+        share = documents[phrases.longer] / np.maximum(documents[shorter], 1)
+        order = np.lexsort((phrases.longer, share, shorter))
+        last = np.ones(len(order), dtype=bool)
+        last[:-1] = shorter[order][1:] != shorter[order][:-1]
+        chosen = order[last]
+        largest, whole = np.zeros(size), np.full(size, -1, dtype=np.int64)
+        largest[shorter[chosen]] = np.minimum(share[chosen], 1.0)
+        whole[shorter[chosen]] = phrases.longer[chosen]
+        total = np.bincount(shorter, weights=share, minlength=size)
+        sides.append((largest, whole, np.maximum(total - largest, 0.0)))
+    left, right = sides
+    is_left = left[0] >= right[0]
+    largest, whole, rivals = (np.where(is_left, *pair) for pair in zip(left, right, strict=True))
+    return largest, whole, rivals

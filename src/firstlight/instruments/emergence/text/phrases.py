@@ -17,67 +17,133 @@ from firstlight.instruments.emergence.text.words import CutText
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 LONGEST = 4  # words in a phrase; a compound is one
-_DIGIT_BITS = 20
-_DIGIT = (1 << _DIGIT_BITS) - 1
 FEWEST_DOCUMENTS = 3  # that use a phrase: a rarer one is not told apart from an absent one
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """T phrases and the D documents that use them, n uses in all (a document counts once per phrase).
+    """T terms and the D documents that use them, n rows in all (a document counts once per term).
 
-    terms     : (T,) stems joined by spaces, sorted
-    starts    : (T + 1,) where each phrase's rows begin in the arrays below
-    documents : (n,) rows of documents, ascending within a phrase
-    uses      : (n,) times that the document uses the phrase, at most 255
+    Phrases that differ in spaces and hyphens alone are one term: neural network, neural-network.
+
+    terms     : (T,) keys, letters and digits without spaces and hyphens, sorted
+    variants  : data frame key, phrase: the phrases of each term, stems joined by spaces
+    variant_years : data frame row (of variants), term, year, documents_count, for terms with several variants
+    starts    : (T + 1,) where each term's rows begin in the arrays below
+    documents : (n,) rows of documents, ascending within a term
+    uses      : (n,) times that the document uses the term, at most 255
     ends      : (n,) of these, how often it ends its segment: a mark, a function word, a word of use ("technique")
                 or the end follows
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
     years     : (D,) year of each document, ascending
-    shorter, longer : pairs of phrases of which the second is the first with one more word; the first half of
-                      the pairs has the first words of each longer phrase, the second half its last words
+    beginning, ending, longer : (p,) terms: each longer phrase, its words but the last, its words but the first
     written   : data frame stem, spelling, year, count: how each word is written
     """
 
     terms: pl.Series
+    variants: pl.DataFrame
+    variant_years: pl.DataFrame
     starts: Longs
     documents: Ints
-    uses: npt.NDArray[np.uint8]
-    ends: npt.NDArray[np.uint8]
-    capitals: npt.NDArray[np.uint8]
+    uses: Bytes
+    ends: Bytes
+    capitals: Bytes
     years: Ints
-    shorter: Longs
+    beginning: Longs
+    ending: Longs
     longer: Longs
     written: pl.DataFrame
+
+    def documents_of(self, terms: Longs) -> tuple[Longs, Ints]:
+        """How many documents use each of some terms, and which, one term after another."""
+        counts, place = self.rows_of(terms)
+        return counts, self.documents[place]
+
+    def rows_of(self, terms: Longs) -> tuple[Longs, Longs]:
+        """How many rows each of some terms has, and which, one term after another."""
+        return _places(self.starts, terms)
+
+
+def _places(starts: Longs, blocks: Longs) -> tuple[Longs, Longs]:
+    """Lengths of some blocks of rows, and the rows themselves, block after block."""
+    counts = np.diff(starts)[blocks]
+    ends = np.cumsum(counts)
+    place = np.arange(int(counts.sum())) + np.repeat(starts[blocks] - (ends - counts), counts)
+    return counts, place
 
 
 @dataclass
 class _Level:
-    """The frequent phrases of one length.
+    """The frequent phrases of one length, m of them.
 
-    ids         : (n,) at each word, the phrase of this length that starts there, or -1
-    names       : stems joined by spaces
-    starts_well : (m,) whether the first word may begin a term; ends_well likewise for the last
-    prefix, suffix : (m,) phrases of the level below
+    ids                : (n,) at each word, the phrase of this length that starts there, or -1
+    names              : (m,) stems joined by spaces
+    starts_well        : (m,) whether the first word may begin a term; ends_well likewise for the last
+    beginning, ending  : (m,) phrases of the level below
+    rows               : the documents that use the terms among them
     """
 
     ids: Ints
     names: pl.Series
     starts_well: Bools
     ends_well: Bools
-    prefix: Ints
-    suffix: Ints
+    beginning: Ints
+    ending: Ints
+    rows: _Rows
+
+    @property
+    def is_term(self) -> Bools:
+        return self.starts_well & self.ends_well
 
 
 @dataclass
-class _Words:
+class _Rows:
+    """Rows of (phrase, document), by phrase then document.
+
+    starts : (m + 1,) where each phrase's rows begin
+    """
+
+    starts: Longs
+    documents: Ints
+    uses: Bytes
+    ends: Bytes
+    capitals: Bytes
+
+    def take(self, phrases: Longs) -> _Rows:
+        """The rows of some phrases, in the order given."""
+        counts, place = _places(self.starts, phrases)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        documents = self.documents[place]
+        return _Rows(starts, documents, self.uses[place], self.ends[place], self.capitals[place])
+
+
+@dataclass
+class _Text:
     """What is known of each word of the running text."""
 
     document: Ints
     next_breaks: Bools
     is_capital: Bools
+
+
+@dataclass
+class _Uses:
+    """Places in the text by phrase, then document.
+
+    starts_phrase, starts_row : where a phrase begins, and where its next document begins
+    """
+
+    places: Ints
+    starts_phrase: Bools
+    starts_row: Bools
+
+
+def keys_of(phrases: pl.Series) -> pl.Series:
+    """What variants have in common: letters and digits without spaces and hyphens."""
+    return phrases.str.replace_all(r"[ \-]", "").rename("key")
 
 
 def count_phrases(
@@ -95,7 +161,7 @@ def count_phrases(
 
     cut   : documents in the order of their years
     years : (D,) year of each document, ascending
-    Raises  InputError where no word is left.
+    Raises  InputError where no word is left or documents are out of order.
     """
     say = progress or (lambda message: None)
     if np.any(np.diff(years) < 0):
@@ -107,20 +173,15 @@ def count_phrases(
         raise InputError(
             "no words were found in the titles and abstracts", try_next="check the column mapping"
         )
-    text = _words(cut, vocabulary, stem_of)
+    text = _text(cut, vocabulary, stem_of)
     written = _written(cut, vocabulary, stem_of, years)
-    level = _single_words(cut, vocabulary, stem_of, text, fewest_documents)
+    level = _single_words(stem_of[cut.words], vocabulary, text, fewest_documents)
     levels = [level]
-    tables = [_incidence(level, text, 1)]
-    first = level
     for length in range(2, LONGEST + 1):
         say(f"phrases of {length} words")
-        level = _longer(level, first, text, fewest_documents)
+        level = _longer(level, text, length, fewest_documents)
         levels.append(level)
-        tables.append(_incidence(level, text, length))
-        levels[-2].ids = np.zeros(0, np.int32) if length > 2 else levels[-2].ids
-    first.ids = np.zeros(0, np.int32)
-    return _assembled(levels, tables, years, written)
+    return _assembled(levels, years, written)
 
 
 def _vocabulary(spellings: pl.Series) -> tuple[pl.DataFrame, Ints]:
@@ -137,16 +198,14 @@ def _vocabulary(spellings: pl.Series) -> tuple[pl.DataFrame, Ints]:
     return vocabulary, stem_of["id"].to_numpy()
 
 
-def _words(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> _Words:
+def _text(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> _Text:
     document = np.repeat(np.arange(len(cut.lengths), dtype=np.int32), cut.lengths)
-    breaks = (
-        vocabulary.select(pl.any_horizontal("is_break", "is_link", "is_use")).to_series().to_numpy()
-    )
-    is_break = breaks[stem_of][cut.words]
+    ends = vocabulary.select(pl.any_horizontal("is_break", "is_link", "is_use")).to_series()
+    ends_before = ends.to_numpy()[stem_of][cut.words]
     next_breaks = np.ones(len(document), dtype=bool)
-    next_breaks[:-1] = is_break[1:] | (document[1:] != document[:-1])
+    next_breaks[:-1] = ends_before[1:] | (document[1:] != document[:-1])
     capital = words.has_two_capitals(cut.spellings).to_numpy()
-    return _Words(document, next_breaks, capital[cut.words])
+    return _Text(document, next_breaks, capital[cut.words])
 
 
 def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints) -> pl.DataFrame:
@@ -170,161 +229,206 @@ def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints)
     return pl.concat(frames)
 
 
-def _single_words(
-    cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, text: _Words, fewest: int
-) -> _Level:
-    stem = stem_of[cut.words]
+def _single_words(stem: Ints, vocabulary: pl.DataFrame, text: _Text, fewest: int) -> _Level:
     may_stand = ~vocabulary["is_break"].to_numpy() | vocabulary["is_link"].to_numpy()
-    documents = _documents_per_id(stem, text.document, vocabulary.height)
-    frequent = may_stand & (documents >= fewest)
-    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)
-    kept = vocabulary.filter(pl.Series(frequent))
-    is_word = ~kept["is_link"].to_numpy()
+    places = np.flatnonzero(may_stand[stem]).astype(np.int32)
+    uses = _uses(places, (stem[places],), vocabulary.height, text)
+    ids, kept = _frequent(uses, len(stem), fewest)
+    words_kept = vocabulary[stem[uses.places[np.flatnonzero(uses.starts_phrase)[kept]]]]
+    is_word = ~words_kept["is_link"].to_numpy()
     nothing = np.zeros(0, np.int32)
-    return _Level(number[stem], kept["stem"], is_word, is_word, nothing, nothing)
+    rows = _rows(uses, kept, is_word, text, 1)
+    return _Level(ids, words_kept["stem"], is_word, is_word, nothing, nothing, rows)
 
 
-def _documents_per_id(ids: Ints, document: Ints, size: int) -> Longs:
-    """Distinct documents of each id (-1 for none)."""
-    order, is_first = ordered_places(ids, document)
-    return np.bincount(ids[order][is_first], minlength=size)
-
-
-def ordered_places(
-    ids: npt.NDArray[np.integer], document: Ints, *, by_document: bool = False
-) -> tuple[Longs, Bools]:
-    """Places with an id, by id then document, and where a new (id, document) begins.
-
-    by_document : sort by document first, where places do not lie in the order of documents
-    """
-    place = np.flatnonzero(ids >= 0)
-    if by_document:
-        place = place[_stable_order(document[place])]
-    order = place[_stable_order(ids[place])]
-    sorted_ids, sorted_documents = ids[order], document[order]
-    is_first = np.ones(len(order), dtype=bool)
-    is_first[1:] = (sorted_ids[1:] != sorted_ids[:-1]) | (
-        sorted_documents[1:] != sorted_documents[:-1]
-    )
-    return order, is_first
-
-
-def _stable_order(keys: npt.NDArray[np.integer]) -> Longs:
-    """Places by ascending key, equal ones as they stand: a counting sort of digits, which is linear."""
-    order = np.arange(len(keys))
-    rest = keys.astype(np.int64)
-    while True:
-        digit = (rest & _DIGIT).astype(np.int32)[order]
-        row = sparse.csr_matrix((order, digit, [0, len(order)]), shape=(1, _DIGIT + 1))
-        order = row.tocsc().data
-        rest >>= _DIGIT_BITS
-        if not rest.any():
-            return order
-
-
-def _longer(level: _Level, single: _Level, text: _Words, fewest: int) -> _Level:
-    """Frequent phrases that are one word longer."""
-    left = level.ids[:-1]
-    right = level.ids[1:]
-    same_document = text.document[:-1] == text.document[1:]
-    pairs = np.full(len(level.ids), -1, dtype=np.int64)
-    both = (left >= 0) & (right >= 0) & same_document
+def _longer(level: _Level, text: _Text, length: int, fewest: int) -> _Level:
+    """Frequent phrases that are one word longer than those of the level below, whose ids it takes away."""
+    both = (level.ids[:-1] >= 0) & (level.ids[1:] >= 0)
+    both &= text.document[:-1] == text.document[1:]
+    places = np.flatnonzero(both).astype(np.int32)
+    pair = (level.ids[places], level.ids[places + 1])
     size = len(level.names)
-    pairs[:-1][both] = left[both].astype(np.int64) * size + right[both]
-    order, is_first = ordered_places(pairs, text.document)
-    keys = pairs[order]
-    is_new = np.ones(len(keys), dtype=bool)
-    is_new[1:] = keys[1:] != keys[:-1]
-    run = np.cumsum(is_new) - 1
-    documents = np.bincount(run[is_first], minlength=int(is_new.sum()))
-    frequent = documents >= fewest
-    number = np.where(frequent, np.cumsum(frequent) - 1, -1).astype(np.int32)
-    ids = np.full(len(level.ids), -1, dtype=np.int32)
-    ids[order] = number[run]
-    kept = keys[is_new][frequent]
-    prefix, suffix = (part.astype(np.int32) for part in np.divmod(kept, max(size, 1)))
-    last_word = level.names[suffix].str.extract(r"(\S+)$")
-    names = (level.names[prefix] + " " + last_word).rename("term")
-    return _Level(ids, names, level.starts_well[prefix], level.ends_well[suffix], prefix, suffix)
+    uses = _uses(places, pair, size, text)
+    ids, kept = _frequent(uses, len(level.ids), fewest)
+    first_use = uses.places[np.flatnonzero(uses.starts_phrase)[kept]]
+    beginning, ending = level.ids[first_use], level.ids[first_use + 1]
+    level.ids = np.zeros(0, np.int32)
+    last_word = level.names[ending].str.extract(r"(\S+)$")
+    names = (level.names[beginning] + " " + last_word).rename("stem")
+    starts_well, ends_well = level.starts_well[beginning], level.ends_well[ending]
+    rows = _rows(uses, kept, starts_well & ends_well, text, length)
+    return _Level(ids, names, starts_well, ends_well, beginning, ending, rows)
 
 
-@dataclass
-class _Incidence:
-    ids: Ints  # (n,) phrase of the level, ascending
-    documents: Ints
-    uses: npt.NDArray[np.uint8]
-    ends: npt.NDArray[np.uint8]
-    capitals: npt.NDArray[np.uint8]
+def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: _Text) -> _Uses:
+    """Places sorted by the parts of their key, each part from 0 to ``size`` - 1; places ascend before and within."""
+    order = _ordered(key, size)
+    places = places[order]
+    starts_phrase = np.ones(len(places), dtype=bool)
+    starts_phrase[1:] = False
+    for part in key:
+        values = part[order]
+        starts_phrase[1:] |= values[1:] != values[:-1]
+    document = text.document[places]
+    starts_row = starts_phrase.copy()
+    starts_row[1:] |= document[1:] != document[:-1]
+    return _Uses(places, starts_phrase, starts_row)
 
 
-def _incidence(level: _Level, text: _Words, length: int) -> _Incidence:
-    is_term = level.starts_well & level.ends_well
-    ids = np.where(level.ids >= 0, np.where(is_term, np.arange(len(is_term)), -1)[level.ids], -1)
-    order, is_first = ordered_places(ids, text.document)
-    starts = np.flatnonzero(is_first)
-    last_word = np.minimum(order + length - 1, len(ids) - 1)
-    uses = np.diff(starts, append=len(order))
-    ends = _sums(text.next_breaks[last_word], starts)
-    if length == 1:
-        capitals = _sums(text.is_capital[order], starts)
-    else:
-        capitals = np.zeros(len(starts), np.uint8)
-    return _Incidence(
-        ids[order][is_first].astype(np.int32),
-        text.document[order][is_first],
-        np.minimum(uses, 255).astype(np.uint8),
-        ends,
-        capitals,
+def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
+    """The stable order of keys, by one counting sort for each part: linear, where a comparison sort is not."""
+    order = np.arange(len(key[0]), dtype=np.int32)
+    for part in reversed(key):
+        row = sparse.csr_matrix((order, part[order], [0, len(order)]), shape=(1, max(size, 1)))
+        order = row.tocsc().data
+    return order
+
+
+def _frequent(uses: _Uses, length: int, fewest: int) -> tuple[Ints, Longs]:
+    """At each word of the text the number of the frequent phrase that starts there, and which phrases those are."""
+    starts = np.flatnonzero(uses.starts_phrase)
+    ids = np.full(length, -1, dtype=np.int32)
+    if not len(starts):
+        return ids, starts
+    documents = np.add.reduceat(uses.starts_row, starts, dtype=np.int32)
+    is_frequent = documents >= fewest
+    number = np.where(is_frequent, np.cumsum(is_frequent) - 1, -1).astype(np.int32)
+    ids[uses.places] = np.repeat(number, np.diff(starts, append=len(uses.places)))
+    return ids, np.flatnonzero(is_frequent)
+
+
+def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: _Text, length: int) -> _Rows:
+    """Rows of the kept phrases; those that are no terms have none."""
+    phrase_starts = np.flatnonzero(uses.starts_phrase)
+    lengths = np.diff(phrase_starts, append=len(uses.places))
+    wanted = np.zeros(len(phrase_starts), dtype=bool)
+    wanted[kept[is_term]] = True
+    inside = np.repeat(wanted, lengths)
+    places = uses.places[inside]
+    row_starts = np.flatnonzero(uses.starts_row[inside])
+    row_phrase = np.cumsum(uses.starts_phrase[inside])[row_starts] - 1
+    documents = text.document[places][row_starts]
+    ends = text.next_breaks[np.minimum(places + length - 1, len(text.document) - 1)]
+    capitals = text.is_capital[places] if length == 1 else np.zeros(len(places), dtype=bool)
+    counts = np.zeros(len(kept), dtype=np.int64)
+    counts[is_term] = np.bincount(row_phrase, minlength=int(is_term.sum()))
+    uses_per_row = np.diff(row_starts, append=len(places))
+    return _Rows(
+        np.concatenate([[0], np.cumsum(counts)]),
+        documents,
+        np.minimum(uses_per_row, 255).astype(np.uint8),
+        _sums(ends, row_starts),
+        _sums(capitals, row_starts),
     )
 
 
-def _sums(flags: Bools, starts: Longs) -> npt.NDArray[np.uint8]:
+def _sums(flags: Bools, starts: Longs) -> Bytes:
     if not len(starts):
         return np.zeros(0, np.uint8)
-    summed = np.add.reduceat(flags.astype(np.int32), starts)
+    summed = np.add.reduceat(flags, starts, dtype=np.int32)
     return np.minimum(summed, 255).astype(np.uint8)
 
 
-def _assembled(
-    levels: list[_Level], tables: list[_Incidence], years: Ints, written: pl.DataFrame
-) -> Phrases:
-    """One table over all lengths, phrases sorted by name."""
+def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame) -> Phrases:
+    """One table over all lengths, variants joined, terms sorted by their keys."""
     offsets = np.cumsum([0, *(len(level.names) for level in levels)])
-    names = pl.concat([level.names.rename("term") for level in levels])
-    is_term = np.concatenate([level.starts_well & level.ends_well for level in levels])
-    order = names.filter(pl.Series(is_term)).arg_sort().to_numpy()
-    chosen = np.flatnonzero(is_term)[order]
-    number = np.full(len(names), -1, dtype=np.int64)
-    number[chosen] = np.arange(len(chosen))
-    ids = np.concatenate(
-        [number[table.ids + offset] for table, offset in zip(tables, offsets[:-1], strict=True)]
+    names = pl.concat([level.names.rename("phrase") for level in levels])
+    is_term = np.concatenate([level.is_term for level in levels])
+    documents_count = np.concatenate([np.diff(level.rows.starts) for level in levels])
+    frame = pl.DataFrame(
+        {"key": keys_of(names), "phrase": names, "documents_count": documents_count}
     )
-    by_term = np.argsort(ids, kind="stable")
-    documents = np.concatenate([table.documents for table in tables])[by_term]
-    uses = np.concatenate([table.uses for table in tables])[by_term]
-    ends = np.concatenate([table.ends for table in tables])[by_term]
-    capitals = np.concatenate([table.capitals for table in tables])[by_term]
-    starts = np.searchsorted(ids[by_term], np.arange(len(chosen) + 1))
-    shorter, longer = _containments(levels, offsets, number)
-    terms = names[chosen].rename("term")
-    return Phrases(terms, starts, documents, uses, ends, capitals, years, shorter, longer, written)
+    place = frame.with_row_index("place").filter(pl.Series(is_term)).sort("key", "phrase")
+    order = place["place"].to_numpy().astype(np.int64)
+    slot = place["key"].rle_id().to_numpy().astype(np.int64)
+    number = np.full(len(names), -1, dtype=np.int64)
+    number[order] = slot
+    rows = _stacked([level.rows for level in levels]).take(order)
+    merged = _variants_joined(rows, slot)
+    beginning, ending, longer = _containments(levels, offsets, number)
+    return Phrases(
+        place["key"].unique(maintain_order=True),
+        place.drop("place"),
+        _variant_years(slot, rows, years),
+        merged.starts,
+        merged.documents,
+        merged.uses,
+        merged.ends,
+        merged.capitals,
+        years,
+        beginning,
+        ending,
+        longer,
+        written,
+    )
 
 
-def _containments(levels: list[_Level], offsets: Longs, number: Longs) -> tuple[Longs, Longs]:
-    """Pairs of a term and the term that has one more word; "internet" is a part of "internet of things"."""
+def _stacked(parts: list[_Rows]) -> _Rows:
+    shifts = np.cumsum([0, *(part.starts[-1] for part in parts)])
+    starts = [part.starts[:-1] + shift for part, shift in zip(parts, shifts, strict=False)]
+    columns = ("documents", "uses", "ends", "capitals")
+    joined = (np.concatenate([getattr(part, column) for part in parts]) for column in columns)
+    return _Rows(np.concatenate([*starts, shifts[-1:]]), *joined)
+
+
+def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
+    """Rows of several variants of one term as one row per document; ``slot`` ascends."""
+    counts = np.diff(rows.starts)
+    row_slot = np.repeat(slot, counts)
+    several = np.flatnonzero(np.bincount(slot)[row_slot] > 1)
+    if not len(several):
+        return rows
+    order = several[np.lexsort((rows.documents[several], row_slot[several]))]
+    place = np.arange(len(row_slot))
+    place[several] = order
+    documents = rows.documents[place]
+    is_first = np.ones(len(place), dtype=bool)
+    is_first[1:] = (row_slot[1:] != row_slot[:-1]) | (documents[1:] != documents[:-1])
+    starts = np.flatnonzero(is_first)
+
+    def summed(values: Bytes) -> Bytes:
+        total = np.add.reduceat(values[place], starts, dtype=np.int32)
+        return np.minimum(total, 255).astype(np.uint8)
+
+    sizes = np.bincount(row_slot[starts], minlength=int(slot[-1]) + 1)
+    return _Rows(
+        np.concatenate([[0], np.cumsum(sizes)]),
+        documents[starts],
+        summed(rows.uses),
+        summed(rows.ends),
+        summed(rows.capitals),
+    )
+
+
+def _variant_years(slot: Longs, rows: _Rows, years: Ints) -> pl.DataFrame:
+    """Documents by year of each phrase of the terms that have several."""
+    several = np.flatnonzero(np.bincount(slot)[slot] > 1)
+    chosen = rows.take(several)
+    row = np.repeat(several, np.diff(chosen.starts))
+    frame = pl.DataFrame({"row": row, "term": slot[row], "year": years[chosen.documents]})
+    counted = frame.group_by("row", "term", "year").agg(pl.len().alias("documents_count"))
+    return counted.sort("row", "year")
+
+
+def _containments(
+    levels: list[_Level], offsets: Longs, number: Longs
+) -> tuple[Longs, Longs, Longs]:
+    """Each term of several words, with the terms of its first and of its last words.
+
+    A phrase that ends in a linking word stands for the term before it: "internet" begins "internet of things".
+    """
     total = int(offsets[-1])
     core_left, core_right = np.arange(total), np.arange(total)
-    first, last, longer = [], [], []
+    columns: tuple[list[Longs], list[Longs], list[Longs]] = ([], [], [])
     for place, level in enumerate(levels[1:], start=1):
         here = np.arange(offsets[place], offsets[place + 1])
-        prefix = level.prefix + offsets[place - 1]
-        suffix = level.suffix + offsets[place - 1]
-        # A phrase that ends in a linking word stands for the term before it, and so at the front.
-        core_left[here] = np.where(level.ends_well, here, core_left[prefix])
-        core_right[here] = np.where(level.starts_well, here, core_right[suffix])
-        first.append(number[core_left[prefix]])
-        last.append(number[core_right[suffix]])
-        longer.append(number[here])
-    one, two, whole = (np.concatenate(part) for part in (first, last, longer))
-    known = (one >= 0) & (two >= 0) & (whole >= 0)
-    return np.concatenate([one[known], two[known]]), np.tile(whole[known], 2)
+        beginning = level.beginning + offsets[place - 1]
+        ending = level.ending + offsets[place - 1]
+        core_left[here] = np.where(level.ends_well, here, core_left[beginning])
+        core_right[here] = np.where(level.starts_well, here, core_right[ending])
+        found = (core_left[beginning], core_right[ending], here)
+        for column, terms in zip(columns, found, strict=True):
+            column.append(number[terms])
+    first, last, longer = (np.concatenate(column) for column in columns)
+    known = (first >= 0) & (last >= 0) & (longer >= 0)
+    return first[known], last[known], longer[known]

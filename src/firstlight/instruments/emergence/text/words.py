@@ -113,8 +113,12 @@ def stems(spellings: pl.Series) -> pl.Series:
     ['gan', 'neural-network', 'poincare', 'behavior', 'analysis']
     """
     folded = pl.col("word").str.replace_all("[‐‑]", "-").str.replace(r"([\p{Lu}\p{N}]{2})s$", "$1")
-    frame = spellings.to_frame("word").select(running_text.fold(folded).alias("word"))
-    frame = frame.select(_singular(pl.col("word")).alias("word"))
+    is_all_capitals = pl.col("word").str.contains(r"^[\p{Lu}\p{N}-]+$")  # GPS is no plural
+    frame = spellings.to_frame("word").select(
+        running_text.fold(folded).alias("word"), is_all_capitals.alias("is_all_capitals")
+    )
+    singular = pl.when("is_all_capitals").then("word").otherwise(_singular(pl.col("word")))
+    frame = frame.select(singular.alias("word"))
     stem = pl.col("word")
     for pattern, replacement in _SPELLINGS:
         stem = stem.str.replace(pattern, replacement)
@@ -159,7 +163,7 @@ def _singular(word: pl.Expr) -> pl.Expr:
         .then(word)
         .when(word.str.contains(r"[^ae]ies$"))
         .then(word.str.replace(r"ies$", "y"))
-        .when(word.str.contains(r"(?:ch|sh|ss|x)es$"))
+        .when(word.str.contains(r"(?:ch|sh|ss|x|gas|bias|lens|virus|status|corpus)es$"))
         .then(word.str.replace(r"es$", ""))
         .otherwise(word.str.replace(r"s$", ""))
     )

@@ -1,0 +1,202 @@
+"""What stands behind a technology: its documents, and the countries, organisations and authors that lead it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from firstlight.instruments.emergence.technologies.joins import Technologies
+from firstlight.instruments.emergence.technologies.names import REASONS, Names
+from firstlight.instruments.emergence.text.phrases import Phrases
+
+Ints = npt.NDArray[np.int64]
+SHOWN = 10  # documents of each role
+LEADERS = 5  # names of each kind and period
+RECENT = 3  # years of each period
+DROPPED = 3000  # the largest terms that are no technologies
+KINDS = (("country", "country"), ("organisation", "affiliations"), ("author", "authors"))
+
+_DOI = r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)$"
+_ARXIV = r"(?i)^(?:https?://arxiv\.org/abs/|arxiv:)(\S+)$"
+_OPENALEX = r"^(?:https?://openalex\.org/)?(W\d+)$"
+
+
+def link(identifier: pl.Expr) -> pl.Expr:
+    """The address of a document, where its identifier is one of DOI, arXiv or OpenAlex or an address itself.
+
+    >>> ids = pl.Series(["arxiv:1412.6980", "10.1000/x1", "W123", "https://a.org/p", "made:1"])
+    >>> pl.select(link(ids)).to_series().to_list()[:3]
+    ['https://arxiv.org/abs/1412.6980', 'https://doi.org/10.1000/x1', 'https://openalex.org/W123']
+    """
+    cases = (
+        (_ARXIV, "https://arxiv.org/abs/{}"),
+        (_DOI, "https://doi.org/{}"),
+        (_OPENALEX, "https://openalex.org/{}"),
+        (r"^(https?://\S+)$", "{}"),
+    )
+    text = identifier if isinstance(identifier, pl.Expr) else pl.lit(identifier)
+    addresses = [pl.format(address, text.str.extract(pattern)) for pattern, address in cases]
+    return pl.coalesce(addresses)
+
+
+def documents_behind(
+    documents: pl.DataFrame,
+    belongs: sparse.csr_matrix,
+    uses: sparse.csr_matrix,
+    ids: Sequence[str],
+    forecast_year: int,
+) -> pl.DataFrame:
+    """The most typical, the first and the newest documents of each technology up to the forecast year.
+
+    Typical documents name it in their title, and use its forms most often; newer ones come first among equals.
+
+    documents : (D,) columns id, date, title, source, in the order of their dates
+    belongs   : technologies x documents; uses : the same, times that a document uses a form
+    ids       : technology ids, a row of ``belongs`` each
+    Returns data frame technology_id, role, position, document_id, date, title, venue, link.
+    """
+    pairs = belongs.tocoo()
+    frame = pl.DataFrame(
+        {
+            "technology": pairs.row.astype(np.int64),
+            "row": pairs.col.astype(np.int64),
+            "uses": np.asarray(uses[pairs.row, pairs.col]).ravel().astype(np.float64),
+        }
+    )
+    about = documents.select(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+        pl.col("id").alias("document_id"),
+        "date",
+        "title",
+        pl.col("source").alias("venue"),
+        link(pl.col("id")).alias("link"),
+    )
+    known = frame.join(about, on="row").filter(pl.col("date").dt.year() <= forecast_year)
+    roles = (
+        ("typical", ("uses", "date", "document_id"), (True, True, False)),
+        ("first", ("date", "document_id"), (False, False)),
+        ("newest", ("date", "document_id"), (True, False)),
+    )
+    parts = []
+    for role, by, descending in roles:
+        ordered = known.sort("technology", *by, descending=[False, *descending])
+        place = pl.int_range(1, pl.len() + 1).over("technology")
+        top = ordered.with_columns(place.alias("position"), pl.lit(role).alias("role"))
+        parts.append(top.filter(pl.col("position") <= SHOWN))
+    columns = ("technology_id", "role", "position", "document_id", "date", "title", "venue", "link")
+    return (
+        _with_ids(pl.concat(parts), ids).select(columns).sort("technology_id", "role", "position")
+    )
+
+
+def times_used(
+    phrases: Phrases, technologies: Technologies, rows: Ints, documents: int
+) -> sparse.csr_matrix:
+    """Technologies x documents, how often each document uses the forms of each technology."""
+    chosen = technologies.take(rows)
+    counts, places = phrases.rows_of(chosen.terms)
+    row = np.repeat(chosen.technology, counts)
+    uses = phrases.uses[places].astype(np.float32)
+    shape = (len(rows), documents)
+    return sparse.csr_matrix((uses, (row, phrases.documents[places])), shape=shape)
+
+
+def leaders(
+    documents: pl.DataFrame, belongs: sparse.csr_matrix, ids: Sequence[str], forecast_year: int
+) -> pl.DataFrame:
+    """Countries, organisations and authors with the most documents of each technology, recently and before.
+
+    A document counts once for each name on it. Shares are of the documents that name any of the kind.
+
+    documents : (D,) columns year, country, affiliations, authors (lists)
+    Returns data frame technology_id, kind, period, name, documents_count, share, whole_share.
+    """
+    pairs = belongs.tocoo()
+    frame = pl.DataFrame({"technology": pairs.row, "row": pairs.col}).cast(pl.Int64)
+    parts = []
+    for kind, column in KINDS:
+        if column not in documents.columns or documents[column].null_count() == documents.height:
+            continue
+        named = documents.select(
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+            "year",
+            pl.col(column).alias("name"),
+        )
+        first, last = forecast_year - RECENT + 1, forecast_year
+        for period in ("recent", "before"):
+            inside = named.filter(pl.col("year").is_between(first, last))
+            parts.append(_leading(frame, inside, kind, period))
+            first, last = first - RECENT, last - RECENT
+    schema = {"technology": pl.Int64, "kind": pl.String, "period": pl.String, "name": pl.String}
+    schema |= {"documents_count": pl.Int64, "share": pl.Float64, "whole_share": pl.Float64}
+    every = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+    columns = ("technology_id", *list(schema)[1:])
+    order = ("technology_id", "kind", "period", "documents_count", "name")
+    return (
+        _with_ids(every, ids)
+        .select(columns)
+        .sort(order, descending=[False, False, True, True, False])
+    )
+
+
+def _leading(frame: pl.DataFrame, named: pl.DataFrame, kind: str, period: str) -> pl.DataFrame:
+    listed = named.explode("name").drop_nulls("name").unique(["row", "name"])
+    whole = listed.group_by("name").agg(pl.len().alias("whole"))
+    total = listed["row"].n_unique()
+    own = frame.join(listed.select("row", "name"), on="row")
+    size = own.group_by("technology").agg(pl.col("row").n_unique().alias("size"))
+    counted = own.group_by("technology", "name").agg(
+        pl.len().cast(pl.Int64).alias("documents_count")
+    )
+    return (
+        counted.sort("technology", "documents_count", "name", descending=[False, True, False])
+        .group_by("technology", maintain_order=True)
+        .head(LEADERS)
+        .join(size, on="technology")
+        .join(whole, on="name")
+        .select(
+            "technology",
+            pl.lit(kind).alias("kind"),
+            pl.lit(period).alias("period"),
+            "name",
+            "documents_count",
+            (pl.col("documents_count") / pl.col("size")).round(6).alias("share"),
+            (pl.col("whole") / max(total, 1)).round(6).alias("whole_share"),
+        )
+    )
+
+
+def dropped(names: Names, phrase: pl.Series, technologies: Technologies) -> pl.DataFrame:
+    """The largest terms that are no technologies, with the rule that dropped each.
+
+    phrase : (T,) each term as it is shown
+    Returns data frame term, documents_count, rule, evidence, into.
+    """
+    is_out = ~names.is_name & (names.reason != REASONS.index("rare"))
+    is_out[technologies.terms] = False
+    places = np.flatnonzero(is_out)
+    order = np.lexsort((places, -names.documents[places]))[:DROPPED]
+    chosen = places[order]
+    is_part = names.reason[chosen] == REASONS.index("part")
+    into = np.where(is_part, names.whole[chosen], -1)
+    shown = phrase.to_list()
+    return pl.DataFrame(
+        {
+            "term": phrase[chosen],
+            "documents_count": names.documents[chosen].astype(np.int64),
+            "rule": [REASONS[reason] for reason in names.reason[chosen]],
+            "evidence": np.round(names.evidence[chosen], 4),
+            "into": [shown[place] if place >= 0 else None for place in into],
+        },
+        schema_overrides={"term": pl.String, "rule": pl.String, "into": pl.String},
+    )
+
+
+def _with_ids(frame: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
+    named = pl.DataFrame({"technology_id": list(ids)}, schema={"technology_id": pl.String})
+    numbered = named.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("technology"))
+    return frame.join(numbered, on="technology")

@@ -1,0 +1,98 @@
+"""Which documents belong to which technology, and what follows: counts by year, groups, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from firstlight.instruments.emergence.technologies.joins import Technologies
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+from firstlight.instruments.emergence.text.phrases import Phrases
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+FEWEST_SHARED = 3  # documents that two neighbours share
+
+
+def members(phrases: Phrases, technologies: Technologies) -> sparse.csr_matrix:
+    """Technologies x documents, 1 where the document uses any form of the technology.
+
+    The forms are those of the forecast year; the rule is the same for the documents of every year.
+    """
+    counts, documents = phrases.documents_of(technologies.terms)
+    rows = np.repeat(technologies.technology, counts)
+    shape = (len(technologies.heads), len(phrases.years))
+    matrix = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, documents)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
+
+
+def yearly_counts(
+    belongs: sparse.csr_matrix,
+    names: Sequence[str],
+    years: npt.NDArray[np.integer],
+    strata: pl.Series,
+    forecast_year: int,
+) -> YearlyCounts:
+    """Documents of each technology by year and stratum.
+
+    belongs : technologies x documents
+    years   : (D,) year of each document, ascending
+    strata  : (D,) stratum of each document
+    """
+    labels = strata.unique().sort()
+    number = labels.to_frame("stratum").with_row_index("id")
+    place = strata.to_frame("stratum").join(number, on="stratum", how="left", maintain_order="left")
+    every = np.arange(int(years.min()), int(years.max()) + 1)
+    cell = place["id"].to_numpy().astype(np.int64) * len(every) + (years - every[0])
+    size = len(labels) * len(every)
+    documents = np.arange(len(years))
+    to_cell = sparse.csr_matrix(
+        (np.ones(len(years), np.float32), (documents, cell)), shape=(len(years), size)
+    )
+    totals = np.bincount(cell, minlength=size).reshape(len(labels), len(every)).astype(np.float64)
+    cells = (belongs @ to_cell).tocsr()
+    cells.sort_indices()
+    return YearlyCounts(forecast_year, tuple(names), every, cells, totals, tuple(labels.to_list()))
+
+
+def sums_by_year(
+    belongs: sparse.csr_matrix, weights: Floats, years: npt.NDArray[np.integer]
+) -> Floats:
+    """(K, Y) sums of a figure of documents (their authors, say) over each technology and year."""
+    first = int(years.min())
+    shape = (len(years), int(years.max()) - first + 1)
+    to_year = sparse.csr_matrix((weights, (np.arange(len(years)), years - first)), shape=shape)
+    return np.asarray((belongs @ to_year).todense(), dtype=np.float64)
+
+
+def first_years(
+    belongs: sparse.csr_matrix, years: npt.NDArray[np.integer], *, nth: int = 3
+) -> Ints:
+    """(K,) the year of each technology's third document (its last, where it has fewer)."""
+    place = np.minimum(belongs.indptr[:-1] + nth - 1, belongs.indptr[1:] - 1)
+    return years[belongs.indices[place]].astype(np.int64)
+
+
+def neighbours(belongs: sparse.csr_matrix, most: int = 8) -> pl.DataFrame:
+    """Technologies that share documents: data frame technology, other, weight, the nearest of each.
+
+    The weight is the cosine of their documents: shared / sqrt(documents of one x of the other).
+    """
+    shared = (belongs @ belongs.T).tocoo()
+    size = np.asarray(belongs.sum(axis=1), dtype=np.float64).ravel()
+    keeps = (shared.row != shared.col) & (shared.data >= FEWEST_SHARED)
+    row, column = shared.row[keeps], shared.col[keeps]
+    weight = shared.data[keeps] / np.sqrt(size[row] * size[column])
+    return (
+        pl.DataFrame({"technology": row, "other": column, "weight": np.round(weight, 4)})
+        .with_columns(pl.col("technology", "other").cast(pl.Int64))
+        .sort("technology", "weight", "other", descending=[False, True, False])
+        .group_by("technology", maintain_order=True)
+        .head(most)
+    )

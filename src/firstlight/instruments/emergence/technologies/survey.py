@@ -1,0 +1,166 @@
+"""What is found at one forecast year, as tables that can be kept: technologies, their counts, forms and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """K technologies at one forecast year and Y years.
+
+    counts      : their documents by year and stratum
+    labels      : (K,) names as people write them
+    is_scored   : (K,) large enough to be ranked; the others are watched
+    groups      : (K,) row of the head of the group that counts once
+    first_years : (K,) year of the third document
+    authors, new_authors : (K, Y) authors of their documents, and those new to the record
+    forms       : data frame technology, form, kind, documents_count, evidence
+    coverage    : share of the forecast year's documents that a scored technology holds
+    """
+
+    counts: YearlyCounts
+    labels: tuple[str, ...]
+    is_scored: npt.NDArray[np.bool_]
+    groups: Ints
+    first_years: Ints
+    authors: Floats
+    new_authors: Floats
+    forms: pl.DataFrame
+    coverage: float
+
+    @property
+    def forecast_year(self) -> int:
+        """The year that the survey was made at the end of."""
+        return self.counts.forecast_year
+
+    def scored(self) -> Survey:
+        """The scored technologies alone."""
+        rows = np.flatnonzero(self.is_scored)
+        number = np.full(len(self.labels), -1)
+        number[rows] = np.arange(len(rows))
+        kept = pl.Series(number, dtype=pl.Int64)
+        forms = self.forms.with_columns(kept[self.forms["technology"]].alias("technology"))
+        return Survey(
+            self.counts.take(rows),
+            tuple(self.labels[row] for row in rows),
+            self.is_scored[rows],
+            number[self.groups[rows]],
+            self.first_years[rows],
+            self.authors[rows],
+            self.new_authors[rows],
+            forms.filter(pl.col("technology") >= 0),
+            self.coverage,
+        )
+
+
+UNITS: dict[str, dict[str, str]] = {
+    "technologies": {
+        "first_year": "year of the third document",
+        "group": "row of the head of its group; 35% of the smaller one's documents of FY-2..FY shared",
+    },
+    "cells": {"documents_count": "documents that use a form of the technology"},
+    "totals": {"documents_count": "documents of the stratum and year"},
+    "authors": {"authors_count": "authors", "new_authors_count": "authors new to the record"},
+    "forms": {"documents_count": "documents of the five years to the forecast year"},
+}
+
+
+def survey_tables(survey: Survey) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """The survey as tables and facts to keep; ``survey_of`` reads them back."""
+    counts = survey.counts
+    technologies = pl.DataFrame(
+        {
+            "technology_id": list(counts.names),
+            "label": list(survey.labels),
+            "is_scored": survey.is_scored,
+            "group": survey.groups,
+            "first_year": survey.first_years,
+        },
+        schema_overrides={"technology_id": pl.String, "label": pl.String},
+    )
+    cells = counts.cells.tocoo()
+    stratum, year = np.divmod(cells.col, len(counts.years))
+    cell_table = pl.DataFrame(
+        {
+            "technology": cells.row.astype(np.int64),
+            "stratum": stratum.astype(np.int64),
+            "year": counts.years[year],
+            "documents_count": cells.data.astype(np.float64),
+        }
+    ).sort("technology", "stratum", "year")
+    totals = pl.DataFrame(
+        {
+            "stratum": np.repeat(list(counts.strata), len(counts.years)),
+            "year": np.tile(counts.years, len(counts.strata)),
+            "documents_count": counts.totals.ravel(),
+        }
+    )
+    row, column = np.nonzero(survey.authors)
+    authors = pl.DataFrame(
+        {
+            "technology": row,
+            "year": counts.years[column],
+            "authors_count": survey.authors[row, column],
+            "new_authors_count": survey.new_authors[row, column],
+        }
+    )
+    tables = {
+        "technologies": technologies,
+        "cells": cell_table,
+        "totals": totals,
+        "authors": authors,
+        "forms": survey.forms,
+    }
+    facts = {"forecast_year": counts.forecast_year, "coverage": survey.coverage}
+    return tables, facts
+
+
+def survey_of(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> Survey:
+    """The survey that ``survey_tables`` wrote."""
+    technologies, cells, totals = (tables[name] for name in ("technologies", "cells", "totals"))
+    strata = totals["stratum"].unique(maintain_order=True).to_list()
+    years = totals["year"].unique().sort().to_numpy()
+    size = (technologies.height, len(strata) * len(years))
+    column = cells["stratum"].to_numpy() * len(years) + (cells["year"].to_numpy() - years[0])
+    matrix = sparse.csr_matrix(
+        (cells["documents_count"].to_numpy(), (cells["technology"].to_numpy(), column)), shape=size
+    )
+    counts = YearlyCounts(
+        int(facts["forecast_year"]),
+        tuple(technologies["technology_id"].to_list()),
+        years,
+        matrix,
+        totals["documents_count"].to_numpy().reshape(len(strata), len(years)),
+        tuple(strata),
+    )
+    authors = np.zeros((2, technologies.height, len(years)))
+    place = (
+        tables["authors"]["technology"].to_numpy(),
+        tables["authors"]["year"].to_numpy() - years[0],
+    )
+    for sheet, name in zip(authors, ("authors_count", "new_authors_count"), strict=True):
+        sheet[place] = tables["authors"][name].to_numpy()
+    return Survey(
+        counts,
+        tuple(technologies["label"].to_list()),
+        technologies["is_scored"].to_numpy(),
+        technologies["group"].to_numpy(),
+        technologies["first_year"].to_numpy(),
+        authors[0],
+        authors[1],
+        tables["forms"],
+        float(facts["coverage"]),
+    )

@@ -1,0 +1,211 @@
+"""A record of documents from which the technologies of any forecast year can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from firstlight.instruments.emergence.record.groups import groups_by_overlap, shared_documents
+from firstlight.instruments.emergence.record.take_off import (
+    FEWEST_DOCUMENTS,
+    FEWEST_TITLES,
+    is_scored,
+    is_watched,
+)
+from firstlight.instruments.emergence.technologies.joins import (
+    Technologies,
+    acronyms_at,
+    technologies_at,
+)
+from firstlight.instruments.emergence.technologies.labels import forms_of, named, written_words
+from firstlight.instruments.emergence.technologies.membership import (
+    first_years,
+    members,
+    sums_by_year,
+    yearly_counts,
+)
+from firstlight.instruments.emergence.technologies.names import (
+    TITLES,
+    NameRule,
+    Names,
+    TermShapes,
+    names_at,
+)
+from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.text.acronyms import definitions
+from firstlight.instruments.emergence.text.phrases import Phrases, count_phrases, keys_of
+from firstlight.instruments.emergence.text.term_years import TermYears, term_years
+from firstlight.instruments.emergence.text.words import cut_batches, joined
+
+Floats = npt.NDArray[np.float64]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found at one forecast year.
+
+    belongs : technologies x documents, 1 where the document uses a form of the technology
+    survey  : the technologies that are scored or watched; rows of ``belongs`` in their order
+    """
+
+    names: Names
+    technologies: Technologies
+    belongs: sparse.csr_matrix
+    survey: Survey
+
+
+@dataclass(frozen=True)
+class TextRecord:
+    """D documents in the order of their dates, their phrases counted once for all forecast years.
+
+    phrases     : which documents use which terms
+    definitions : data frame short, long (keys), year: acronyms with their long forms
+    strata      : (D,) what shares are standardised over
+    authors     : (D,) authors of each document; new_authors : (D,) those new to the record that year
+    rule        : what makes a term a name
+    """
+
+    phrases: Phrases
+    definitions: pl.DataFrame
+    strata: pl.Series
+    authors: Floats
+    new_authors: Floats
+    rule: NameRule
+
+    @property
+    def fewest_documents(self) -> int:
+        """Documents in FY-1..FY that a technology needs to be scored: fewer in titles."""
+        return FEWEST_TITLES if self.rule is TITLES else FEWEST_DOCUMENTS
+
+    @cached_property
+    def term_years(self) -> TermYears:
+        """How often each term occurs in each year."""
+        return term_years(self.phrases)
+
+    @cached_property
+    def shapes(self) -> TermShapes:
+        """What is known of the phrases whatever the year."""
+        return TermShapes(self.phrases)
+
+    def names(self, forecast_year: int) -> Names:
+        """Which terms are names at the end of the forecast year."""
+        shapes = self.shapes.at(forecast_year)
+        return names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
+
+    def at(self, forecast_year: int, *, watched: bool = False) -> Found:
+        """The technologies of one forecast year, by what was written up to its end.
+
+        watched : also those that are too small to be scored
+        """
+        names = self.names(forecast_year)
+        known = self.definitions.filter(pl.col("year") <= forecast_year)
+        acronyms = acronyms_at(known, self.phrases.terms)
+        shapes = self.shapes.at(forecast_year)
+        technologies = technologies_at(names, self.phrases, shapes, acronyms)
+        belongs = members(self.phrases, technologies)
+        keys = self.phrases.terms[technologies.heads].to_list()
+        years = self.phrases.years
+        counts = yearly_counts(belongs, keys, years, self.strata, forecast_year)
+        scored = is_scored(counts, fewest_documents=self.fewest_documents)
+        kept = scored
+        if watched:
+            kept = scored | is_watched(counts, fewest_documents=self.fewest_documents)
+        rows = np.flatnonzero(kept)
+        belongs = belongs[rows]
+        forms = self._forms(names, technologies, rows, forecast_year)
+        survey = Survey(
+            counts=counts.take(rows),
+            labels=tuple(named(forms).to_list()),
+            is_scored=scored[rows],
+            groups=self._groups(belongs, keys, rows, scored[rows], forecast_year),
+            first_years=first_years(belongs, years),
+            authors=sums_by_year(belongs, self.authors, years),
+            new_authors=sums_by_year(belongs, self.new_authors, years),
+            forms=forms,
+            coverage=self._coverage(belongs[scored[rows]], forecast_year),
+        )
+        return Found(names, technologies, belongs, survey)
+
+    def _forms(
+        self, names: Names, technologies: Technologies, rows: npt.NDArray[np.int64], year: int
+    ) -> pl.DataFrame:
+        words = written_words(self.phrases.written, year)
+        chosen = technologies.take(rows)
+        return forms_of(self.phrases, chosen, pl.Series(names.documents), words)
+
+    def _span(self, first: int, last: int) -> slice:
+        bounds = np.searchsorted(self.phrases.years, [first, last + 1])
+        return slice(int(bounds[0]), int(bounds[1]))
+
+    def _groups(
+        self,
+        belongs: sparse.csr_matrix,
+        keys: list[str],
+        rows: npt.NDArray[np.int64],
+        scored: npt.NDArray[np.bool_],
+        year: int,
+    ) -> npt.NDArray[np.int64]:
+        """Groups of the scored by the documents of FY-2..FY; each watched one by itself."""
+        groups = np.arange(len(rows))
+        place = np.flatnonzero(scored)
+        recent = belongs[place][:, self._span(year - 2, year)].T.tocsr()
+        names = [keys[rows[row]] for row in place]
+        groups[place] = place[groups_by_overlap(shared_documents(recent), names)]
+        return groups
+
+    def _coverage(self, belongs: sparse.csr_matrix, year: int) -> float:
+        recent = belongs[:, self._span(year, year)]
+        covered = np.asarray(recent.sum(axis=0)).ravel() > 0
+        return float(covered.mean()) if len(covered) else 0.0
+
+
+def read_text(
+    documents: pl.DataFrame, strata: pl.Series, *, text: str = "title_and_abstract", say: Say
+) -> TextRecord:
+    """Cut and count the texts of documents that are sorted by date and id.
+
+    documents : columns year, title, abstract, authors (list)
+    strata    : (D,) stratum of each document
+    text      : "title_and_abstract" or "title": the part that is counted; acronyms are read from both
+    Raises  InputError where no word is left.
+    """
+    say("words")
+    years = documents["year"].cast(pl.Int32).to_numpy()
+    cut = joined(cut_batches(documents, text=text))
+    phrases = count_phrases(cut, years, progress=say)
+    del cut
+    say("acronyms")
+    pairs = definitions(documents)
+    known = pairs.select(
+        keys_of(pairs["short"]).alias("short"),
+        keys_of(pairs["long"]).alias("long"),
+        pl.Series("year", years[pairs["document"].to_numpy()]),
+    )
+    authors, new_authors = _authors(documents)
+    rule = TITLES if text == "title" else NameRule()
+    return TextRecord(phrases, known, strata, authors, new_authors, rule)
+
+
+def _authors(documents: pl.DataFrame) -> tuple[Floats, Floats]:
+    """(D,) authors of each document, and those with no document in an earlier year of the record."""
+    total, new = np.zeros(documents.height), np.zeros(documents.height)
+    if "authors" not in documents.columns:
+        return total, new
+    rows = documents.select(pl.int_range(pl.len()).alias("row"), "year", "authors")
+    listed = rows.explode("authors").drop_nulls("authors").unique(["row", "authors"])
+    is_new = pl.col("year").min().over("authors") == pl.col("year")
+    counted = (
+        listed.with_columns(is_new.alias("is_new"))
+        .group_by("row")
+        .agg(pl.len().alias("authors"), pl.col("is_new").sum())
+    )
+    total[counted["row"].to_numpy()] = counted["authors"].to_numpy()
+    new[counted["row"].to_numpy()] = counted["is_new"].to_numpy()
+    return total, new

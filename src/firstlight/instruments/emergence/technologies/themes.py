@@ -1,0 +1,100 @@
+"""Themes: technologies that go together, by the documents that they share; and where they lie on a map."""
+
+from __future__ import annotations
+
+import graspologic_native
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+RESOLUTION = 1.0
+FEWEST_IN_THEME = 3  # technologies
+STEPS = 80  # of the layout
+
+
+def themes(links: pl.DataFrame, size: int, *, seed: int = 0) -> Ints:
+    """(size,) theme of each technology, numbered by size, -1 where it has no company.
+
+    links : data frame technology, other, weight
+    Source: Traag, Waltman and van Eck (2019), From Louvain to Leiden, Scientific Reports 9, 5233.
+    """
+    edges = _edges(links)
+    if not edges:
+        return np.full(size, -1, dtype=np.int64)
+    with threadpool_limits(1):
+        _, found = graspologic_native.leiden(
+            edges=edges,
+            starting_communities=None,
+            resolution=RESOLUTION,
+            randomness=0.001,
+            iterations=2,
+            use_modularity=True,
+            seed=seed,
+            trials=1,
+        )
+    raw = np.full(size, -1, dtype=np.int64)
+    for name, community in found.items():
+        raw[int(name)] = community
+    return _by_size(raw)
+
+
+def _edges(links: pl.DataFrame) -> list[tuple[str, str, float]]:
+    one = pl.min_horizontal("technology", "other").alias("one")
+    two = pl.max_horizontal("technology", "other").alias("two")
+    both = links.select(one, two, "weight").unique(["one", "two"]).sort("one", "two")
+    return [(f"{a:07d}", f"{b:07d}", weight) for a, b, weight in both.iter_rows()]
+
+
+def _by_size(raw: Ints) -> Ints:
+    """Numbers from the largest theme down, of equal ones the one with the first member; small ones are none."""
+    placed = np.flatnonzero(raw >= 0)
+    numbers, first, counts = np.unique(raw[placed], return_index=True, return_counts=True)
+    order = np.lexsort((first, -counts))
+    number = np.full(int(raw.max(initial=-1)) + 1, -1, dtype=np.int64)
+    large = [place for place in order if counts[place] >= FEWEST_IN_THEME]
+    number[numbers[large]] = np.arange(len(large))
+    return np.where(raw >= 0, number[raw], -1)
+
+
+def positions(links: pl.DataFrame, theme: Ints) -> Floats:
+    """(size, 2) places in the unit square, near one another where technologies share documents.
+
+    A spring layout by our own hand, so that it is the same with every version of every library: technologies start
+    around the place of their theme and are drawn towards their neighbours; themes lie on a spiral by size.
+    Distances mean little beyond "near"; the axes mean nothing.
+    """
+    size = len(theme)
+    centres = _spiral(int(theme.max(initial=-1)) + 2)
+    place = centres[np.where(theme >= 0, theme, len(centres) - 1)]
+    angle = 2.399963 * np.arange(size)  # the golden angle spreads members evenly
+    rank = np.zeros(size)
+    order = np.argsort(theme, kind="stable")
+    starts = np.flatnonzero(np.diff(theme[order], prepend=-2))
+    rank[order] = np.arange(size) - np.repeat(starts, np.diff(starts, append=size))
+    radius = 0.012 * np.sqrt(rank + 1)
+    home = place + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    point = home.copy()
+    one, two = links["technology"].to_numpy(), links["other"].to_numpy()
+    weight = links["weight"].to_numpy()
+    total = np.bincount(one, weights=weight, minlength=size)
+    for _ in range(STEPS):
+        pulled = np.column_stack(
+            [np.bincount(one, weights=weight * point[two, axis], minlength=size) for axis in (0, 1)]
+        )
+        mean = pulled / np.maximum(total, 1e-12)[:, None]
+        drawn = np.where(total[:, None] > 0, 0.5 * home + 0.5 * mean, home)
+        point = 0.5 * point + 0.5 * drawn
+    low, high = point.min(axis=0, initial=np.inf), point.max(axis=0, initial=-np.inf)
+    scaled: Floats = np.round((point - low) / np.maximum(high - low, 1e-9), 4)
+    return scaled
+
+
+def _spiral(count: int) -> Floats:
+    number = np.arange(count)
+    radius = np.sqrt(number + 0.5)
+    angle = 2.399963 * number
+    spiral: Floats = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    return spiral / np.sqrt(count)

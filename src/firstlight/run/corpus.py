@@ -1,0 +1,63 @@
+"""What an observation reads, whatever it came as: documents, counts, or statistics that ship with Firstlight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from firstlight.instruments.emergence.record.take_off import FEWEST_DOCUMENTS
+from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.nouns import Result
+from firstlight.texts import Message
+
+Say = Callable[[str], None]
+Tables = dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that a reader must know before comparing years."""
+
+    code: str
+    severity: str
+    message: Message
+    section: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What was read, and how to get the technologies of any forecast year.
+
+    name           : of a corpus that ships; None for the user's own
+    kind           : documents or counts
+    origin         : the Result of the bytes that were read
+    years          : data frame year, documents_count, is_complete
+    surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the Result that keeps them);
+                     watched technologies only in the year that is observed
+    evidence       : (the observed year, ids of technologies) -> tables documents and leaders
+    areas          : technology id -> area, where they are settled; None where they are told from words
+    cautions       : (forecast year, horizon) -> cautions
+    most_of_scored : lists hold at most this part of those scored; None for no limit
+    tables         : set_aside, set_aside_rows, duplicates, dropped
+    """
+
+    title: str
+    name: str | None
+    kind: str
+    origin: Result
+    first_year: int
+    complete_to: int
+    default_year: int
+    inputs: Mapping[str, str]
+    years: pl.DataFrame
+    facts: Mapping[str, Any]
+    surveys: Callable[[Sequence[int], int, Say], Mapping[int, tuple[Survey, Result]]]
+    evidence: Callable[[int, Sequence[str], Say], Tables]
+    cautions: Callable[[int, int], list[Caution]]
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    areas: Mapping[str, str] | None = None
+    most_of_scored: float | None = None
+    fewest_documents: int = FEWEST_DOCUMENTS

@@ -1,0 +1,160 @@
+"""Documents in: tidied, judged for comparability, and their technologies found year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.technologies import evidence, survey
+from firstlight.instruments.emergence.technologies.names import TITLES, NameRule, commonest_rows
+from firstlight.instruments.emergence.technologies.labels import labels, written_words
+from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
+from firstlight.instruments.emergence.text.comparability import Comparability, comparability
+from firstlight.nouns import Result
+from firstlight.observe import reading
+from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.sources import Documents
+
+SURVEY = "emergence.technologies"
+EVIDENCE = "emergence.evidence"
+
+
+def from_documents(catalogue: Catalogue, given: Any, found: Documents) -> Corpus:
+    """Keep the documents that were read; technologies are looked for when they are asked for."""
+    raw, publisher = reading.keep_bytes(catalogue, found, given)
+    frame: pl.DataFrame = found.table.frame
+    tidy = reading.keep_tidy(catalogue, "documents", found, raw)
+    work = DocumentsWork(catalogue, tidy, frame)
+    judged = work.judged(None)
+    years = judged.years.select(pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete")
+    rule = TITLES if judged.text == "title" else NameRule()
+    return Corpus(
+        title=reading.title_of(found),
+        name=None,
+        kind="documents",
+        origin=raw,
+        first_year=judged.first_year,
+        complete_to=judged.last_year,
+        default_year=judged.last_year,
+        inputs={"documents": tidy.key},
+        years=years,
+        facts=reading.facts_of(found, publisher),
+        surveys=work.surveys,
+        evidence=work.evidence,
+        cautions=work.cautions,
+        tables=reading.set_aside(found),
+        fewest_documents=8 if rule is TITLES else 15,
+    )
+
+
+@dataclass
+class DocumentsWork:
+    """Documents under way: texts are counted once, and only if a year has to be looked at."""
+
+    catalogue: Catalogue
+    tidy: Result
+    frame: pl.DataFrame
+    observed: int = 0
+    say: Say = lambda line: None
+    _judged: dict[int | None, Comparability] = field(default_factory=dict)
+    _found: dict[int, Found] = field(default_factory=dict)
+
+    def judged(self, forecast_year: int | None, horizon: int = 3) -> Comparability:
+        """Which text, years and strata compare, as it can be known at the end of the forecast year."""
+        if forecast_year not in self._judged:
+            self._judged[forecast_year] = comparability(self.frame, forecast_year, horizon)
+        return self._judged[forecast_year]
+
+    def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
+        """What a reader must know of the record."""
+        notices = self.judged(forecast_year, horizon).notices
+        return [Caution(one.code, one.severity, one.message, "documents") for one in notices]
+
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Mapping[int, tuple[Survey, Result]]:
+        """Technologies of each forecast year, kept; watched ones in the observed year alone."""
+        self.observed, self.say = observed, say
+        return {year: self._keep(year) for year in sorted(years)}
+
+    def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
+        """The documents behind technologies, and who leads them."""
+        self.observed, self.say = observed, say
+        found = self._at(observed)
+        place = {name: row for row, name in enumerate(found.survey.counts.names)}
+        rows = np.array([place[name] for name in ids], dtype=np.int64)
+        belongs = found.belongs[rows]
+        keys = self._text.phrases.terms[found.technologies.heads].to_list()
+        heads = {key: row for row, key in enumerate(keys)}
+        chosen = np.array(sorted(heads[name] for name in ids), dtype=np.int64)
+        order = np.argsort(np.argsort([heads[name] for name in ids]))
+        uses = evidence.times_used(self._text.phrases, found.technologies, chosen, belongs.shape[1])[order]
+        return {
+            "documents": evidence.documents_behind(self._counted, belongs, uses, ids, observed),
+            "leaders": evidence.leaders(self._counted, belongs, ids, observed),
+        }
+
+    def _keep(self, year: int) -> tuple[Survey, Result]:
+        judged = self.judged(self.observed)
+        parameters = {
+            "forecast_year": year,
+            "observed": self.observed,
+            "text": judged.text,
+            "first_year": judged.first_year,
+            "last_year": judged.last_year,
+            "stratum": judged.stratum,
+        }
+        kept = self.catalogue.keep(
+            f"technologies_{year}",
+            instrument=SURVEY,
+            parameters=parameters,
+            inputs={"documents": self.tidy.key},
+            source=self.tidy.source,
+            licence=self.tidy.licence,
+            compute=lambda: self._survey(year),
+            units=survey.UNITS,
+        )
+        tables = {name: self.catalogue.table(kept, name) for name in kept.tables}
+        return survey.survey_of(tables, kept.facts), kept
+
+    def _survey(self, year: int) -> tuple[Tables, dict[str, Any]]:
+        self.say(f"technologies: {year}")
+        found = self._at(year)
+        tables, facts = survey.survey_tables(found.survey)
+        if year == self.observed:
+            phrases = self._text.phrases
+            rows = commonest_rows(phrases, year)
+            words = written_words(phrases.written, year)
+            shown = labels(phrases.variants["phrase"][rows], words)
+            tables["dropped"] = evidence.dropped(found.names, shown, found.technologies)
+        return tables, facts
+
+    def _at(self, year: int) -> Found:
+        if year == self.observed and year in self._found:
+            return self._found[year]
+        found = self._text.at(year, watched=year == self.observed)
+        if year == self.observed:
+            self._found[year] = found
+        return found
+
+    @cached_property
+    def _rows(self) -> pl.Series:
+        """Documents that count, in complete years."""
+        judged = self.judged(self.observed)
+        complete = self.frame["year"] <= judged.last_year
+        return judged.documents["is_counted"] & complete
+
+    @cached_property
+    def _counted(self) -> pl.DataFrame:
+        return self.frame.filter(self._rows)
+
+    @cached_property
+    def _text(self) -> TextRecord:
+        judged = self.judged(self.observed)
+        strata = judged.documents["stratum"].filter(self._rows)
+        return read_text(self._counted, strata, text=judged.text, say=self.say)
