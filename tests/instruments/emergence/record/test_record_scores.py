@@ -157,13 +157,13 @@ def test_precision_under_weights_is_that_of_copies(outcome: list[bool], seed: in
     rng = np.random.default_rng(seed)
     times = rng.integers(0, 3, len(outcome))
     year = judged(np.array(outcome))
-    draws = resampled([year], [falling(len(outcome))], times[None].astype(float))
+    draws = resampled([year], [falling(len(outcome))], times[:, None].astype(np.uint8))
     above, below = draws[0]["precision_20"]
     copies = np.repeat(np.array(outcome), times)[:20]
     assert (above[0], below[0]) == (copies.sum(), len(copies))
 
 
-def test_the_first_row_gives_the_scores_themselves() -> None:
+def test_the_first_column_gives_the_scores_themselves() -> None:
     rng = np.random.default_rng(5)
     years = [judged(rng.random(80) < 0.2, groups=rng.integers(0, 40, 80)) for _ in range(3)]
     scores = [rng.normal(size=80) for _ in years]
@@ -177,10 +177,10 @@ def test_the_first_row_gives_the_scores_themselves() -> None:
 def test_a_resample_draws_whole_lineages() -> None:
     years = [judged([1, 0, 0], year=2010), judged([1, 0, 0], year=2011)]
     weights = resample_lineages(years, resamples=500, seed=1)
-    assert weights.shape == (501, 3)
-    assert (weights.sum(axis=1) == 3).all()
-    assert weights[0].tolist() == [1, 1, 1]
-    assert weights.mean(axis=0) == pytest.approx([1, 1, 1], abs=0.15)
+    assert weights.shape == (3, 501)
+    assert (weights.sum(axis=0) == 3).all()
+    assert weights[:, 0].tolist() == [1, 1, 1]
+    assert weights.mean(axis=1) == pytest.approx([1, 1, 1], abs=0.15)
     assert (weights == resample_lineages(years, resamples=500, seed=1)).all()
 
 

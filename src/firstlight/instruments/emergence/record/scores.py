@@ -22,7 +22,8 @@ from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Ratio = tuple[Floats, Floats]  # (R,) above and below, one for each row of weights
+Weights = npt.NDArray[np.uint8]  # of lineages; none is drawn more than some ten times
+Ratio = tuple[Floats, Floats]  # (R,) above and below, one for each column of weights
 Resampled = Sequence[Mapping[str, Ratio] | None]  # for each year; None where not available
 Interval = tuple[float | None, float | None]
 
@@ -175,30 +176,30 @@ def calibration_slope(probability: Floats, outcome: Flags) -> float:
 
 def resample_lineages(
     years: Sequence[JudgedYear], *, resamples: int = RESAMPLES, seed: int = 0
-) -> Floats:
-    """(1 + R, L) how often each lineage is drawn, L of them with replacement; first, each once.
+) -> Weights:
+    """(L, 1 + R) how often each lineage is drawn, L of them with replacement; first, each once.
 
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 8.
     """
     size = 1 + max((int(year.lineages.max(initial=-1)) for year in years), default=-1)
-    plain = np.ones((1, size))
-    if not size:
-        return np.repeat(plain, 1 + resamples, axis=0)
-    drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=resamples)
-    return np.vstack([plain, drawn])
+    weights = np.ones((size, 1 + resamples), dtype=np.uint8)
+    if size:
+        random = np.random.default_rng(seed)
+        weights[:, 1:] = random.multinomial(size, np.full(size, 1 / size), size=resamples).T
+    return weights
 
 
 def resampled(
     years: Sequence[JudgedYear],
     scores: Sequence[Floats],
-    weights: Floats,
+    weights: Weights,
     *,
     most_of_scored: float | None = None,
 ) -> Resampled:
-    """Average precision, P@20 and P@50 of each year under each row of weights.
+    """Average precision, P@20 and P@50 of each year under each column of weights.
 
     scores  : (K,) for each year
-    weights : (1 + R, L) from `resample_lineages`, the same for all rankings that are compared
+    weights : (L, 1 + R) from `resample_lineages`, the same for all rankings that are compared
     """
     return tuple(
         _list_ratios(year, values, weights, most_of_scored) if is_available(values) else None
@@ -259,8 +260,8 @@ def _counts(years: Sequence[JudgedYear]) -> dict[str, float | int | None]:
 
 
 def _ratios(year: JudgedYear, scores: Floats, most_of_scored: float | None) -> dict[str, Ratio]:
-    plain = np.ones((1, int(year.lineages.max(initial=-1)) + 1))
-    ratios = _list_ratios(year, scores, plain, most_of_scored)
+    once = np.ones((int(year.lineages.max(initial=-1)) + 1, 1), dtype=np.uint8)
+    ratios = _list_ratios(year, scores, once, most_of_scored)
     called = calls(year, scores)
     to_be_had = len(year.take_off_groups)
     for k in LISTS:
@@ -273,30 +274,43 @@ def _ratios(year: JudgedYear, scores: Floats, most_of_scored: float | None) -> d
 
 
 def _list_ratios(
-    year: JudgedYear, scores: Floats, weights: Floats, most_of_scored: float | None
+    year: JudgedYear, scores: Floats, weights: Weights, most_of_scored: float | None
 ) -> dict[str, Ratio]:
-    """Precision and average precision under (R, L) weights of lineages."""
+    """Precision and average precision under (L, R) weights of lineages."""
     called = calls(year, scores)
     # A group is drawn with the lineage of its head, whichever member stands for it.
-    of_calls = weights[:, year.lineages[year.groups[called]]]
-    hits = year.is_take_off[called].astype(np.float64)
-    to_be_had = weights[:, year.lineages[year.take_off_groups]].sum(axis=1)
-    place = np.cumsum(of_calls, axis=1)
-    ratios = {"average_precision": _average_precision(hits, of_calls, place, to_be_had)}
+    of_calls = weights[year.lineages[year.groups[called]]]
+    is_hit = year.is_take_off[called]
+    to_be_had = weights[year.lineages[year.take_off_groups]].sum(axis=0, dtype=np.float64)
+    ratios = {"average_precision": _average_precision(is_hit, of_calls, to_be_had)}
     for k in LISTS:
         length = lines(k, len(year.names), most_of_scored)
-        taken = np.clip(length - (place - of_calls), 0, of_calls)
-        ratios[f"precision_{k}"] = (taken @ hits, taken.sum(axis=1))
+        ratios[f"precision_{k}"] = _precision(is_hit, of_calls, length)
     return ratios
 
 
-def _average_precision(hits: Floats, weights: Floats, place: Floats, to_be_had: Floats) -> Ratio:
+def _precision(is_hit: Flags, weights: Weights, length: int) -> Ratio:
+    """Hits among the first lines of a list that holds each call as often as its weight."""
+    calls_needed = length
+    while calls_needed < len(weights) and weights[:calls_needed].sum(axis=0).min() < length:
+        calls_needed *= 2
+    first = weights[:calls_needed].astype(np.float64)
+    taken = np.clip(length - (np.cumsum(first, axis=0) - first), 0, first)
+    return is_hit[:calls_needed].astype(np.float64) @ taken, taken.sum(axis=0)
+
+
+def _average_precision(is_hit: Flags, weights: Weights, to_be_had: Floats) -> Ratio:
     """Mean over take-offs of the precision of the list that ends with them, 0 where not called."""
-    is_hit = hits > 0
-    hit_weights = weights[:, is_hit]
-    precision = np.cumsum(hit_weights, axis=1) / np.maximum(place[:, is_hit], 1)
     has_some = to_be_had > 0
-    mean = (hit_weights * precision).sum(axis=1) / np.where(has_some, to_be_had, 1)
+    hits = np.flatnonzero(is_hit)
+    if not len(hits):
+        return np.zeros(len(to_be_had)), has_some.astype(np.float64)
+    # Only the length of the list up to each hit is needed: the sums between one hit and the next.
+    after_last = np.append(0, hits[:-1] + 1)
+    stretches = np.add.reduceat(weights[: hits[-1] + 1], after_last, axis=0, dtype=np.int64)
+    length, hit_weights = np.cumsum(stretches, axis=0), weights[hits].astype(np.float64)
+    precision = np.cumsum(hit_weights, axis=0) / np.maximum(length, 1)
+    mean = (hit_weights * precision).sum(axis=0) / np.where(has_some, to_be_had, 1)
     return np.where(has_some, mean, 0.0), has_some.astype(np.float64)
 
 
