@@ -13,13 +13,12 @@ from firstlight.instruments.emergence.text.notices import Notice, by_severity
 from firstlight.instruments.emergence.text.strata import Column, Movement
 from firstlight.instruments.emergence.text.text_lengths import (
     FEW_A_YEAR,
-    FEW_ABSTRACTS,
-    LEAST_ABSTRACT,
     Lengths,
     Part,
     TextSample,
     abstract_shares,
     choose_part,
+    has_few_abstracts,
 )
 
 
@@ -110,8 +109,7 @@ def _part(counted: Counted, lengths: Lengths) -> tuple[Part, int]:
     first, since = counted.years.first, counted.since
     if not (since["title_bytes"] > 0).any():
         return "title_and_abstract", first
-    with_abstract = (since["abstract_bytes"] >= LEAST_ABSTRACT).sum()
-    if with_abstract <= FEW_ABSTRACTS * since.height:
+    if has_few_abstracts(since):
         return "title", first
     return choose_part(lengths, first, counted.forecast_year, counted.horizon)
 

@@ -13,26 +13,27 @@ import polars as pl
 from firstlight.instruments.emergence.technologies.yearly_counts import FEWEST_IN_STRATUM
 from firstlight.instruments.emergence.text.completeness import BEFORE, missing_share
 from firstlight.instruments.emergence.text.counted import Counted
-from firstlight.instruments.emergence.text.mix import MOVED, Mix, moved_share
+from firstlight.instruments.emergence.text.mix import FEW_COMPARABLE, KINDS, MOVED, Mix, moved_share
 from firstlight.instruments.emergence.text.notices import Notice, Severity, notice
 from firstlight.instruments.emergence.text.strata import Kind, Movement
 from firstlight.instruments.emergence.text.text_lengths import (
     FEWEST_IN_YEAR,
+    LONG_ENOUGH,
     Change,
     Lengths,
     Part,
     TextSample,
     abstract_shares,
+    has_few_abstracts,
 )
-from firstlight.texts import Code, Count, Growth, List, Share, Value, Year, names
+from firstlight.texts import Code, Count, Growth, List, Phrase, Share, Value, Year, message, names
 
 Values = dict[str, Value[Any]]
 
-FEW_COMPARABLE = 0.5  # of the documents of FY-1..FY, under which little can be compared
 DENIED = 0.25  # of apparent take-offs, from which a change of weights alone is told
 FEWEST_APPARENT = 20  # apparent take-offs, under which no share of them says much
-BASE_RATE_RATIO = 4.0  # of odds, from one year to the next, from which base rates jump
-BASE_RATE_ERRORS = 4.0  # standard errors of such a jump
+BASE_RATE_RATIO = 3.0  # of odds, from one year to the next, from which base rates jump
+BASE_RATE_ERRORS = 3.5  # standard errors of such a jump
 GROUP = 3.0  # variance of a base rate over the binomial one: take-offs come in groups
 
 
@@ -75,7 +76,7 @@ def on_status(counted: Counted) -> Iterator[Notice]:
             "note",
             count=Count(len(reasons)),
             share=Share(len(reasons) / counted.given.height, 1),
-            reasons=List(tuple(Code(f"reasons.{kind}") for kind in kinds)),
+            reasons=List(tuple(Code(f"turned_down.{kind}") for kind in kinds)),
         )
 
 
@@ -92,9 +93,9 @@ def on_years(judgement: Judgement) -> Iterator[Notice]:
 
 
 def _on_end(judgement: Judgement, row: dict[str, Any]) -> Notice:
-    """A year at the end that is incomplete; red if the forecast is made at its end."""
+    """A year at the end that is incomplete."""
     counted, count, year = judgement.counted, row["documents_count"], row["year"]
-    severity: Severity = "red" if year == counted.forecast_year else "yellow"
+    severity = _severity(year - counted.forecast_year, counted.horizon)
     if row["reason"] == "partial":
         missing = missing_share(counted.frame, year)
         return notice("partial_year", severity, **_year_values(row, count / (1 - missing)))
@@ -107,6 +108,13 @@ def _on_end(judgement: Judgement, row: dict[str, Any]) -> Notice:
             "sources_end", severity, **values, names=names(ended), kind=kind, share=Share(share)
         )
     return notice("year_falls", severity, **values)
+
+
+def _severity(ahead: int, horizon: int) -> Severity:
+    """Red where the forecast rests on the incomplete year, yellow where an outcome would."""
+    if ahead in (-1, 0):
+        return "red"
+    return "yellow" if 0 < ahead <= horizon else "note"
 
 
 def _year_values(row: dict[str, Any], expected: float | None) -> Values:
@@ -137,11 +145,13 @@ def on_text(judgement: Judgement) -> Iterator[Notice]:
     """Abstracts that come and go, and texts that become longer or shorter at once."""
     counted, lengths, part = judgement.counted, judgement.lengths, judgement.part
     first, last, horizon = counted.years.first, counted.forecast_year, counted.horizon
-    change = lengths.largest("title_and_abstract", first, last, horizon)
+    # Of the years that five past forecasts and their outcomes read: older changes matter less.
+    recent = max(first, last - horizon - LONG_ENOUGH)
+    change = lengths.largest("title_and_abstract", recent, last, horizon)
     if judgement.start > first:
         yield _on_start(judgement)
-    elif part == "title" and change is not None:
-        yield _on_abstracts(judgement, change)
+    elif part == "title" and change is not None and not has_few_abstracts(counted.since):
+        yield _on_abstracts(judgement, change, recent)
     remaining = lengths.largest(part, judgement.start, last, horizon)
     if remaining is not None:
         yield notice("text_changes", "red", **_change_values(judgement, remaining))
@@ -166,15 +176,16 @@ def _change_values(judgement: Judgement, change: Change) -> Values:
         "words_before": Count(round(words.get(change.before, 0))),
         "words_after": Count(round(words.get(change.after, 0))),
         "change": Growth(change.size),
-        "part": Code(f"parts.{judgement.part}"),
+        "part": Code(f"text_parts.{judgement.part}"),
     }
 
 
-def _on_abstracts(judgement: Judgement, change: Change) -> Notice:
+def _on_abstracts(judgement: Judgement, change: Change, recent: int) -> Notice:
     """Titles alone are counted, since abstracts come and go or change their length."""
-    shares = abstract_shares(judgement.counted.since)
+    shares = abstract_shares(judgement.counted.since.filter(pl.col("year") >= recent))
     shares = shares.filter(pl.col("documents_count") >= FEWEST_IN_YEAR).sort("share", "year")
-    rates = judgement.sample.growing(judgement.counted.horizon)
+    growing = judgement.sample.growing(judgement.counted.horizon)
+    rates = {year: rate for year, rate in growing.items() if year >= recent}
     values: Values = {
         "change": Growth(change.size),
         "lowest_rate": Share(min(rates.values(), default=0.0)),
@@ -191,6 +202,7 @@ def _on_abstracts(judgement: Judgement, change: Change) -> Notice:
         most=Share(most["share"]),
         most_year=Year(most["year"]),
         **values,
+        **_year_pair(change),
     )
 
 
@@ -213,7 +225,7 @@ def on_outcome_text(judgement: Judgement) -> Iterator[Notice]:
     start = max(first - 1, judgement.start)
     change = judgement.lengths.largest(judgement.part, start, last, counted.horizon)
     if change is not None and change.after > first:
-        part = Code(f"parts.{judgement.part}")
+        part = Code(f"text_parts.{judgement.part}")
         growth = Growth(change.size)
         yield notice("outcome_text_changes", "red", **_year_pair(change), change=growth, part=part)
 
@@ -224,8 +236,7 @@ def on_strata(counted: Counted, mix: Mix) -> Iterator[Notice]:
         return
     for pair in mix.in_turn:
         yield notice("strata_in_turn", "note", names=names(pair), kind=_kind(mix))
-    moves: tuple[Kind, ...] = ("joins", "leaves")
-    moved = [one for kind in moves if (one := _on_moved(counted, mix, kind)) is not None]
+    moved = [one for kind in KINDS if (one := _on_moved(counted, mix, kind)) is not None]
     yield from moved
     apparent = mix.apparent
     is_told = apparent.count >= FEWEST_APPARENT and apparent.denied >= DENIED
@@ -241,7 +252,7 @@ def on_strata(counted: Counted, mix: Mix) -> Iterator[Notice]:
 def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:
     """Strata that join or leave, if they hold 2% of a year's documents."""
     moved = [one for one in mix.movements if one.kind == kind]
-    share, year = moved_share(counted, mix, kind)
+    share, year = moved_share(counted, mix.bare, moved, kind)
     if share < MOVED:
         return None
     listed = _by_size(counted, mix, moved)
@@ -250,14 +261,20 @@ def _on_moved(counted: Counted, mix: Mix, kind: Kind) -> Notice | None:
         "yellow",
         count=Count(len(listed)),
         names=names(listed),
-        first=Year(min(one.year for one in moved)),
-        last=Year(max(one.year for one in moved)),
+        when=_when(min(one.year for one in moved), max(one.year for one in moved)),
         share=Share(share),
         share_year=Year(year),
         kind=_kind(mix),
         due=Share(mix.apparent.due_to(kind)),
         **_denied(mix),
     )
+
+
+def _when(first: int, last: int) -> Value[Any]:
+    """A year, or the years from one to another."""
+    if first == last:
+        return Year(first)
+    return Phrase(message("format.range", low=Year(first), high=Year(last)))
 
 
 def _by_size(counted: Counted, mix: Mix, moved: Sequence[Movement]) -> list[str]:
@@ -272,7 +289,7 @@ def _denied(mix: Mix) -> Values:
 
 
 def _kind(mix: Mix) -> Code:
-    return Code(f"strata.{mix.column}")
+    return Code(f"strata_kinds.{mix.column}")
 
 
 def on_languages(counted: Counted, mix: Mix) -> Iterator[Notice]:
@@ -303,10 +320,11 @@ def base_rates_jump(
 ) -> Notice | None:
     """A red notice if base rates jump from one forecast year to the next.
 
-    They jump if the odds of take-off change fourfold between consecutive years, by four standard
+    They jump if the odds of take-off change threefold between consecutive years, by 3.5 standard
     errors, the variance being three times the binomial one since take-offs come in groups.
     Outcomes of neighbouring years overlap, so that the odds change by less where it is technologies
-    that take off.
+    that take off: among words of titles of arXiv, AI and robotics conferences, 2.4-fold at most
+    between years with five take-offs or more, even where venues join.
 
     years, scored, took_off : (n,) forecast years, technologies scored, take-offs among them
     """

@@ -44,11 +44,12 @@ def complete_years(dates: pl.DataFrame) -> Years:
     their documents more than a week after that day, and a year as large would end so early with a
     probability of 1 in 1,000 or less. Dates known by month count as its first day; those known by
     year alone tell nothing. The last one or two years fall where they hold less than three quarters
-    of what the three years before, carried on with their slowest growth, lead to expect, by three
-    standard errors of counts. A gap is a year with less than three quarters of the middle one of
-    the three years on either side. (Three quarters or four fifths: six real records have the same
-    incomplete years.) The record begins with the first year from which all later ones hold 1% of
-    the documents of the middle year.
+    of what the three years before, carried on with their slowest growth, lead to expect, and of the
+    year two years earlier, by three standard errors of counts; if three years do, they are a new
+    level. A gap is a year with less than three quarters of the middle one of the three years on
+    either side, and of the years two years away. (Three quarters or four fifths: six real records
+    have the same incomplete years.) The record begins with the first year from which all later
+    ones hold 1% of the documents of the middle year.
 
     dates : year, date, date_precision ("day", "month" or "year"); one row or more
     """
@@ -112,22 +113,33 @@ def _is_low(count: float, expected: float) -> bool:
     return bool(bound - count > FALL_ERRORS * np.sqrt(count + FALL * bound))
 
 
+def _falls(counts: Ints, first: int, place: int) -> bool:
+    """Whether a year holds too few documents for the three before ``first``.
+
+    Fewer than two years earlier too, since large venues may be held every other year.
+    """
+    expected = _expected(counts, first, place - first + 1)
+    return _is_low(counts[place], min(expected, counts[place - 2]))
+
+
 def _falling_run(counts: Ints) -> int:
     """How many years at the end hold too few documents, two at most."""
     for run in range(LONGEST_RUN, 0, -1):
         first = len(counts) - run
-        expected = [_expected(counts, first, ahead) for ahead in range(1, run + 1)]
-        if all(_is_low(n, e) for n, e in zip(counts[first:], expected, strict=True)):
+        if first < BEFORE or (first > BEFORE and _falls(counts, first - 1, first - 1)):
+            continue
+        if all(_falls(counts, first, place) for place in range(first, len(counts))):
             return run
     return 0
 
 
 def _gaps(counts: Ints, start: int) -> list[int]:
     places = []
-    for place in range(start + 1, len(counts) - 1):
+    for place in range(start + 2, len(counts) - 2):
         before = np.median(counts[max(start, place - BEFORE) : place])
         after = np.median(counts[place + 1 : place + 1 + BEFORE])
-        if _is_low(counts[place], min(before, after)):
+        same = min(counts[place - 2], counts[place + 2])
+        if _is_low(counts[place], float(min(before, after, same))):
             places.append(place)
     return places
 

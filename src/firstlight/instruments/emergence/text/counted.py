@@ -58,7 +58,7 @@ class Counted:
             raise InputError(
                 f"no document is dated up to {year}",
                 where="forecast year",
-                try_next=f"choose a year from {frame['year'].min()} on",
+                try_next=f"choose a year from {frame['year'][0]} on",
             )
         return cls(year, horizon, given, frame, past, complete_years(past), now)
 

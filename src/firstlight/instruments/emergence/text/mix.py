@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -31,6 +32,8 @@ from firstlight.instruments.emergence.text.strata import (
 ByYear = Mapping[int, pl.Series]
 
 MOVED = 0.02  # of a year's documents in strata that join or leave, from which it is told
+FEW_COMPARABLE = 0.5  # of the documents of FY-1..FY, under which little can be compared
+KINDS: tuple[Kind, ...] = ("joins", "leaves")
 LANGUAGE_CHANGE = 0.02  # of documents, by which a language's share changes within the horizon
 IN_LANGUAGE = " · "
 ALL = "all"
@@ -61,6 +64,15 @@ class Mix:
     apparent: Apparent
 
 
+class _Bare(NamedTuple):
+    """Strata before languages are told apart; see `Mix`."""
+
+    column: Column
+    labels: pl.Series
+    in_turn: tuple[tuple[str, str], ...]
+    movements: tuple[Movement, ...]
+
+
 def find_mix(counted: Counted) -> Mix:
     """The strata of a record, decided by documents up to the forecast year.
 
@@ -68,41 +80,49 @@ def find_mix(counted: Counted) -> Mix:
     """
     year, horizon = counted.forecast_year, counted.horizon
     words = TitleWords.of(counted.past, year - horizon - PAIRS, year)
-    column = choose_column(counted.past, year)
-    bare, pairs = _bare_strata(counted, words, column)
+    bare = _bare_strata(counted, words)
     changing = changing_languages(counted)
-    strata = _with_languages(counted, bare) if changing else bare
-    known = StrataYears.of(bare[: counted.past.height], counted.past["year"])
-    earliest = max(year - horizon - PAIRS + 1, counted.years.first + 1)
-    moved = movements(known, earliest, year) if column != "none" else []
-    kinds = sorted({one.kind for one in moved})
-    left_out: dict[str, ByYear] = {kind: _moving(counted, bare, moved, kind) for kind in kinds}
+    strata = _with_languages(counted, bare.labels) if changing else bare.labels
+    left_out: dict[str, ByYear] = {
+        kind: _moving(counted, bare, kind) for kind in sorted({one.kind for one in bare.movements})
+    }
     if changing:
         left_out["languages"] = _speaking(counted, changing)
     past = strata[: counted.past.height]
     return Mix(
-        column="language" if changing and column == "none" else column,
+        column="language" if changing and bare.column == "none" else bare.column,
         strata=strata,
-        bare=bare,
-        in_turn=tuple(pairs),
-        movements=tuple(moved),
+        bare=bare.labels,
+        in_turn=bare.in_turn,
+        movements=bare.movements,
         languages=changing,
-        comparable=_comparable(StrataYears.of(past, counted.past["year"]), year, horizon),
+        comparable=_comparable(counted, past),
         apparent=apparent_take_offs(words, past, year, horizon, left_out),
     )
 
 
-def _bare_strata(
-    counted: Counted, words: TitleWords, column: Column
-) -> tuple[pl.Series, list[tuple[str, str]]]:
-    """Strata before languages are told apart, and venues that are held in turn."""
+def _bare_strata(counted: Counted, words: TitleWords) -> _Bare:
+    """The strata of the column that serves; none where all are steady, and few large enough."""
+    year, horizon = counted.forecast_year, counted.horizon
+    plain = pl.Series("stratum", [ALL]).new_from_index(0, counted.frame.height)
+    none = _Bare("none", plain, (), ())
+    column = choose_column(counted.past.filter(pl.col("year") >= year - horizon - PAIRS))
     if column == "none":
-        return pl.Series("stratum", [ALL]).new_from_index(0, counted.frame.height), []
+        return none
     raw = counted.frame[column].rename("stratum")
-    past = raw[: counted.past.height]
-    cells = StrataYears.of(past.fill_null(""), counted.past["year"])
-    pairs = in_turn(cells, lambda one, others: words.likeness(past, one, others))
-    return label(merge(raw, pairs), counted.frame["year"], counted.forecast_year), pairs
+    past, years = raw[: counted.past.height], counted.past["year"]
+    pairs = in_turn(
+        StrataYears.of(past.fill_null(""), years),
+        lambda one, others: words.likeness(past, one, others),
+    )
+    labels = label(merge(raw, pairs), counted.frame["year"], year)
+    known = labels[: counted.past.height]
+    earliest = max(year - horizon - PAIRS + 1, counted.years.first + 1)
+    moved = movements(StrataYears.of(known, years), earliest, year)
+    is_steady = all(moved_share(counted, labels, moved, kind)[0] < MOVED for kind in KINDS)
+    if is_steady and _comparable(counted, known) < FEW_COMPARABLE:
+        return none
+    return _Bare(column, labels, tuple(pairs), tuple(moved))
 
 
 def _with_languages(counted: Counted, bare: pl.Series) -> pl.Series:
@@ -130,11 +150,11 @@ def changing_languages(counted: Counted) -> tuple[str, ...]:
     return tuple(cells.names[place] for place in order if largest[place] >= LANGUAGE_CHANGE)
 
 
-def _moving(counted: Counted, bare: pl.Series, moved: list[Movement], kind: Kind) -> ByYear:
+def _moving(counted: Counted, bare: _Bare, kind: Kind) -> ByYear:
     """By outcome year: documents of strata that join or leave between the two periods compared."""
-    past = bare[: counted.past.height]
+    past = bare.labels[: counted.past.height]
     return {
-        last: past.is_in(_names_between(moved, kind, last - counted.horizon, last))
+        last: past.is_in(_names_between(bare.movements, kind, last - counted.horizon, last))
         for last in _outcome_years(counted)
     }
 
@@ -152,27 +172,31 @@ def _outcome_years(counted: Counted) -> range:
     return range(counted.forecast_year - PAIRS + 1, counted.forecast_year + 1)
 
 
-def _comparable(cells: StrataYears, year: int, horizon: int) -> float:
+def _comparable(counted: Counted, past: pl.Series) -> float:
     """Share of the documents of FY-1..FY in strata that can be compared with h years earlier."""
+    cells = StrataYears.of(past, counted.past["year"])
+    year, horizon = counted.forecast_year, counted.horizon
     after = cells.of_years(year - 1, year)
     before = cells.of_years(year - horizon - 1, year - horizon)
     in_both = common_weights(before, after, after) > 0
     return float(after[in_both].sum() / max(after.sum(), 1))
 
 
-def moved_share(counted: Counted, mix: Mix, kind: Kind) -> tuple[float, int]:
+def moved_share(
+    counted: Counted, bare: pl.Series, moved: Iterable[Movement], kind: Kind
+) -> tuple[float, int]:
     """The largest share of a year's documents in strata that join or leave, and that year.
 
     Those that join are counted from the year on in which they do, those that leave until then.
+
+    bare : (n,) strata of the documents of `Counted.frame`
     """
-    past = pl.DataFrame({"stratum": mix.bare[: counted.past.height], "year": counted.past["year"]})
-    moved = pl.DataFrame(
-        [(one.name, one.year) for one in mix.movements if one.kind == kind],
-        schema={"stratum": pl.String, "moved": pl.Int64},
-        orient="row",
-    )
+    past = pl.DataFrame({"stratum": bare[: counted.past.height], "year": counted.past["year"]})
+    rows = [(one.name, one.year) for one in moved if one.kind == kind]
+    schema = {"stratum": pl.String, "moved": pl.Int64}
+    first_moves = pl.DataFrame(rows, schema=schema, orient="row").sort("stratum", "moved")
     is_there = pl.col("year") >= pl.col("moved")
-    inside = past.join(moved.unique("stratum", keep="first", maintain_order=True), on="stratum")
+    inside = past.join(first_moves.unique("stratum", keep="first"), on="stratum")
     inside = inside.filter(is_there if kind == "joins" else ~is_there)
     totals = past.group_by("year").len("total")
     first = counted.forecast_year - counted.horizon - PAIRS

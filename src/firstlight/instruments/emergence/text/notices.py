@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
-from firstlight.texts import Message, Value
+from firstlight.texts import Message, Number, Value
 
 Severity = Literal["red", "yellow", "note"]
+PLACES = 6  # decimals of a number, so that the order of summation changes no byte
 _ORDER: dict[Severity, int] = {"red": 0, "yellow": 1, "note": 2}
 
 
@@ -29,8 +31,14 @@ class Notice(NamedTuple):
 
 
 def notice(code: str, severity: Severity, /, **values: Value[Any]) -> Notice:
-    """A notice and its values."""
-    return Notice(code, severity, values)
+    """A notice and its values, its numbers rounded to six decimals."""
+    return Notice(code, severity, {name: _rounded(value) for name, value in values.items()})
+
+
+def _rounded(value: Value[Any]) -> Value[Any]:
+    if isinstance(value, Number):
+        return replace(value, value=round(value.value, PLACES))
+    return value
 
 
 def by_severity(notices: Iterable[Notice]) -> tuple[Notice, ...]:

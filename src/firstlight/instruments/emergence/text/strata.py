@@ -19,11 +19,12 @@ Kind = Literal["joins", "leaves"]
 Likeness = Callable[[str, list[str]], Floats]
 
 COLUMNS: tuple[Column, ...] = ("source", "category", "file")  # in order of preference
-# Least share of the documents of FY-1..FY in strata that are large enough to be compared.
+# Least share of the documents in strata that are large enough to be compared.
 COVERED: dict[Column, float] = {"source": 0.5, "category": 0.9, "file": 0.9}
 FILLED = 0.5  # of the documents that name a source, category or file
 UNKNOWN = "unknown"
-OTHER = "other"  # all strata that never hold 60 documents in two years
+OTHER = "other"  # all strata that hardly ever hold 60 documents in two years
+THERE = 0.1  # of its largest two years, from which a stratum is there in earnest
 JOINT = " + "  # between venues that are held in turn
 FEWEST_TO_MOVE = 30  # documents of a year, from which a stratum can be said to join or to leave
 ABSENT = 0.05  # of that year's documents, at which two years count as without the stratum
@@ -75,28 +76,25 @@ def archive(categories: pl.Expr) -> pl.Expr:
     return categories.list.first().str.extract(r"^([^.\s]+)")
 
 
-def choose_column(documents: pl.DataFrame, forecast_year: int) -> Column:
+def choose_column(documents: pl.DataFrame) -> Column:
     """The column over which to standardise: venue, else category, else file, else none.
 
-    A column serves where half of the documents of FY-1..FY name it and strata of 60 documents or
-    more in these two years hold half of them (venues: a long tail of journals is one stratum,
-    "other"), or nine in ten (categories and files: first keywords, of which many are new words,
-    must not be taken for categories). One stratum alone is none.
+    A column serves where half of the documents name it, and large strata (see `label`) hold half of
+    them (venues: a long tail of journals is one stratum, "other"), or nine in ten (categories and
+    files: first keywords, of which many are new words, must not be taken for categories). One
+    stratum alone is none.
 
-    documents : year and, of source, category and file, those that there are
+    documents : of the years that are compared: year and, of source, category and file, those that
+                there are
     """
-    recent = documents.filter(pl.col("year").is_between(forecast_year - 1, forecast_year))
     for column in COLUMNS:
-        if column not in recent.columns or not recent.height:
+        if column not in documents.columns:
             continue
-        sizes = recent[column].drop_nulls().value_counts()
-        large = sizes.filter(pl.col("count") >= FEWEST_IN_STRATUM)
-        is_filled = sizes["count"].sum() >= FILLED * recent.height
-        if (
-            is_filled
-            and large["count"].sum() >= COVERED[column] * recent.height
-            and sizes.height > 1
-        ):
+        named = documents.select("year", stratum=column).drop_nulls()
+        is_large = named["stratum"].is_in(_large(named["stratum"], named["year"]))
+        is_filled = named.height >= FILLED * documents.height
+        is_covered = is_large.sum() >= COVERED[column] * documents.height
+        if is_filled and is_covered and named["stratum"].n_unique() > 1:
             return column
     return "none"
 
@@ -104,8 +102,10 @@ def choose_column(documents: pl.DataFrame, forecast_year: int) -> Column:
 def label(stratum: pl.Series, year: pl.Series, forecast_year: int) -> pl.Series:
     """Strata with the small ones joined as "other" and missing ones as "unknown".
 
-    A stratum is small that never holds 60 documents in two consecutive years. What lies after the
-    forecast year decides only for the documents there.
+    A stratum is small if it has fewer than 60 documents in most of the two years in a row in which
+    it has a tenth or more of its largest: a steady venue near 60 could be compared now and then
+    only, and its documents are worth more together with others. What lies after the forecast year
+    decides only for the documents there.
     """
     given = stratum.fill_null(UNKNOWN)
     is_past = year <= forecast_year
@@ -120,9 +120,11 @@ def _large(stratum: pl.Series, year: pl.Series) -> list[str]:
         return []
     cells = StrataYears.of(stratum, year)
     padded = np.pad(cells.counts, ((0, 0), (1, 0)))
-    in_two = (padded[:, 1:] + padded[:, :-1]).max(axis=1)
-    names = zip(cells.names, in_two, strict=True)
-    return [name for name, most in names if most >= FEWEST_IN_STRATUM]
+    in_two = padded[:, 1:] + padded[:, :-1]
+    is_there = in_two >= np.maximum(THERE * in_two.max(axis=1, keepdims=True), 1)
+    is_enough = is_there & (in_two >= FEWEST_IN_STRATUM)
+    large = is_enough.sum(axis=1) >= np.maximum(0.5 * is_there.sum(axis=1), 1)
+    return [name for name, is_large in zip(cells.names, large, strict=True) if is_large]
 
 
 def in_turn(cells: StrataYears, likeness: Likeness) -> list[tuple[str, str]]:

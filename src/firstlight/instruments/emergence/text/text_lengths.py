@@ -12,12 +12,13 @@ import polars as pl
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Part = Literal["title", "title_and_abstract"]
+Measure = Literal["title", "title_and_abstract", "coverage"]
 
-PARTS: tuple[Part, ...] = ("title_and_abstract", "title")
+MEASURES: tuple[Measure, ...] = ("title", "title_and_abstract", "coverage")
 LEAST_ABSTRACT = 60  # bytes; "[No abstract available]" is none
 FEW_ABSTRACTS = 0.05  # of documents, up to which abstracts are not counted
 CHANGE = 0.10  # of all shares, that a change of text may cause
-CHANGE_ERRORS = 4.0  # standard errors that such a change must exceed
+CHANGE_ERRORS = 5.0  # standard errors that such a change must exceed
 FEWEST_IN_CELL = 30  # documents of a stratum in a period, to be compared
 FEWEST_IN_YEAR = 30  # documents of a year, for which an abstract share is told
 LONG_ENOUGH = 10  # years beside the horizon that a record needs to be counted with abstracts
@@ -30,7 +31,7 @@ _HAN_PAIR = r"\p{Han}{2}"
 
 @dataclass(frozen=True)
 class Change:
-    """A change in the number of distinct words per document, within strata.
+    """A change in the number of distinct words per document.
 
     size   : in proportion, positive or negative: all shares change by as much without cause
     errors : the change in standard errors
@@ -44,7 +45,7 @@ class Change:
 
     @property
     def is_marked(self) -> bool:
-        """Whether it exceeds a tenth, and four standard errors."""
+        """Whether it exceeds a tenth, and five standard errors."""
         return abs(self.size) > CHANGE and self.errors > CHANGE_ERRORS
 
 
@@ -53,32 +54,41 @@ class Lengths:
     """Distinct words per document by stratum and year, up to a constant.
 
     strata, years, documents : (C,) cells
-    means, variances         : part -> (C,)
+    means, variances         : measure -> (C,); "coverage" are the words of title and abstract if
+                               all abstracts were of one length, and is compared across strata
     """
 
     strata: Ints
     years: Ints
     documents: Floats
-    means: dict[Part, Floats]
-    variances: dict[Part, Floats]
+    means: dict[Measure, Floats]
+    variances: dict[Measure, Floats]
 
     @classmethod
     def of(cls, documents: pl.DataFrame, exponent: float) -> Lengths:
         """Cells of documents.
 
         documents : stratum, year, title_bytes, abstract_bytes
-        exponent  : of the distinct words in the length of a text, see `heaps_exponent`
+        exponent  : of the distinct words in the length of a text, see `TextSample.exponent`
         """
         title = pl.col("title_bytes").cast(pl.Float64)
-        both = (title + pl.col("abstract_bytes")) ** exponent
-        sizes = {"title": title**exponent, "title_and_abstract": both}
+        has_abstract = pl.col("abstract_bytes") >= LEAST_ABSTRACT
+        sized = documents.select(
+            "year",
+            stratum=pl.col("stratum").rank("dense"),
+            title=title**exponent,
+            title_and_abstract=(title + pl.col("abstract_bytes")) ** exponent,
+            has_abstract=has_abstract.cast(pl.Float64),
+        )
+        whole = sized.filter(pl.col("has_abstract") > 0)
+        fold = _fold(float(whole["title_and_abstract"].sum()), float(whole["title"].sum()))
         cells = (
-            documents.with_columns(stratum=pl.col("stratum").rank("dense"), **sizes)
+            sized.with_columns(coverage=1 + (fold - 1) * pl.col("has_abstract"))
             .group_by("stratum", "year")
             .agg(
                 pl.len().alias("documents"),
-                *(pl.col(part).mean().alias(f"{part}.mean") for part in PARTS),
-                *(pl.col(part).var(ddof=0).alias(f"{part}.var") for part in PARTS),
+                *(pl.col(measure).mean().alias(f"{measure}.mean") for measure in MEASURES),
+                *(pl.col(measure).var(ddof=0).alias(f"{measure}.var") for measure in MEASURES),
             )
             .sort("stratum", "year")
         )
@@ -86,17 +96,19 @@ class Lengths:
             cells["stratum"].to_numpy().astype(np.int64),
             cells["year"].to_numpy().astype(np.int64),
             cells["documents"].to_numpy().astype(np.float64),
-            {part: cells[f"{part}.mean"].to_numpy() for part in PARTS},
-            {part: cells[f"{part}.var"].to_numpy() for part in PARTS},
+            {measure: cells[f"{measure}.mean"].to_numpy() for measure in MEASURES},
+            {measure: cells[f"{measure}.var"].to_numpy() for measure in MEASURES},
         )
 
-    def change(self, part: Part, before: tuple[int, int], after: tuple[int, int]) -> Change | None:
+    def change(
+        self, measure: Measure, before: tuple[int, int], after: tuple[int, int]
+    ) -> Change | None:
         """The change from one period (first and last year) to another; None without common strata.
 
         Each stratum with 30 documents in both periods counts with n0 n1 / (n0 + n1), the weight
         that makes the difference of means least uncertain.
         """
-        first, later = self._period(part, before), self._period(part, after)
+        first, later = self._period(measure, before), self._period(measure, after)
         common = [stratum for stratum in first if stratum in later]
         if not common:
             return None
@@ -109,28 +121,22 @@ class Lengths:
         error = np.sqrt(
             (weight**2 @ (var0 / n0)) / level0**2 + (weight**2 @ (var1 / n1)) / level1**2
         )
-        ratio = float(np.log(level1 / level0))
+        ratio = round(float(np.log(level1 / level0)), 9)
         errors = abs(ratio) / error if error > 0 else float("inf")
         return Change(float(np.expm1(ratio)), float(errors), before[1], after[1])
 
     def largest(self, part: Part, first: int, last: int, horizon: int) -> Change | None:
-        """The largest marked change from one year to the next, or within the horizon, if any.
+        """The largest marked change, if any.
 
-        Yearly shares are compared year by year, and the target compares two years with two others
-        that lie ``horizon`` years apart.
+        From one year to the next, as yearly shares are compared; if there is none, within the
+        horizon, between two years and two others, as the target compares them.
         """
-        marked = [
-            change for change in self._changes(part, first, last, horizon) if change.is_marked
-        ]
-        return max(marked, key=_magnitude, default=None)
+        return max(self._marked(part, first, last, horizon), key=_magnitude, default=None)
 
     def settled(self, part: Part, first: int, last: int, horizon: int) -> int:
         """The first year after which nothing changes until ``last``."""
-        marked = [
-            change for change in self._changes(part, first, last, horizon) if change.is_marked
-        ]
-        jumps = [change for change in marked if change.after - change.before == 1]
-        return max((change.after for change in jumps or marked), default=first)
+        marked = self._marked(part, first, last, horizon)
+        return max((change.after for change in marked), default=first)
 
     def levels(self, part: Part, years: Ints, reference: int) -> Floats:
         """(n,) distinct words per document of each year over those of a reference year, within strata."""
@@ -140,27 +146,44 @@ class Lengths:
             levels[place] = np.nan if change is None else 1 + change.size
         return levels
 
-    def _changes(self, part: Part, first: int, last: int, horizon: int) -> list[Change]:
+    def _marked(self, part: Part, first: int, last: int, horizon: int) -> list[Change]:
         single = [((year - 1, year - 1), (year, year)) for year in range(first + 1, last + 1)]
         double = [
             ((year - horizon - 1, year - horizon), (year - 1, year))
             for year in range(first + horizon + 1, last + 1)
         ]
-        changes = (self.change(part, *periods) for periods in (*single, *double))
-        return [change for change in changes if change is not None]
+        measures: tuple[Measure, ...] = ("title",) if part == "title" else (part, "coverage")
+        for periods in (single, double):
+            changes = [
+                self.change(measure, before, after)
+                for before, after in periods
+                for measure in measures
+            ]
+            marked = [change for change in changes if change is not None and change.is_marked]
+            if marked:
+                return marked
+        return []
 
-    def _period(self, part: Part, period: tuple[int, int]) -> dict[int, tuple[float, float, float]]:
+    def _period(
+        self, measure: Measure, period: tuple[int, int]
+    ) -> dict[int, tuple[float, float, float]]:
         """Documents, mean and variance of each stratum in a period."""
         inside = np.flatnonzero((self.years >= period[0]) & (self.years <= period[1]))
         size = int(self.strata.max(initial=0)) + 1
         code, n = self.strata[inside], self.documents[inside]
-        mean, var = self.means[part][inside], self.variances[part][inside]
+        code = np.zeros_like(code) if measure == "coverage" else code
+        mean, var = self.means[measure][inside], self.variances[measure][inside]
         count = np.bincount(code, n, size)
         level = np.bincount(code, n * mean, size) / np.maximum(count, 1)
         square = np.bincount(code, n * (var + mean**2), size) / np.maximum(count, 1)
         spread = np.maximum(square - level**2, 0)
         used = np.flatnonzero(count >= FEWEST_IN_CELL)
         return {int(s): (float(count[s]), float(level[s]), float(spread[s])) for s in used}
+
+
+def _fold(both: float, title: float) -> float:
+    """How many times the words of a title are those of title and abstract."""
+    return round(both / title, 6) if title > 0 else 1.0
 
 
 def _magnitude(change: Change) -> tuple[float, int, int]:
@@ -219,7 +242,7 @@ class TextSample:
         spread = x - x.mean() if len(x) else x
         if not len(x) or float(spread @ spread) <= 0:
             return 1.0
-        return float(np.clip((spread @ y) / (spread @ spread), 0.5, 1.0))
+        return round(float(np.clip((spread @ y) / (spread @ spread), 0.5, 1.0)), 6)
 
     def words_by_year(self, part: Part) -> dict[int, float]:
         """Mean words per document by year."""
@@ -277,11 +300,21 @@ def abstract_shares(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def has_few_abstracts(documents: pl.DataFrame) -> bool:
+    """Whether 5% of documents or fewer have an abstract, so that none is counted.
+
+    documents : abstract_bytes
+    """
+    with_abstract = (documents["abstract_bytes"] >= LEAST_ABSTRACT).sum()
+    return with_abstract <= FEW_ABSTRACTS * documents.height
+
+
 def choose_part(lengths: Lengths, first: int, last: int, horizon: int) -> tuple[Part, int]:
     """The part of the text to count, and the first year from which it can be.
 
-    Titles and abstracts, unless the text of documents changes so much from one year to the next, or
-    within the horizon, that all shares change by a tenth. (Take-off is growth by half, so that a
+    Titles and abstracts, unless abstracts change so much from one year to the next, or within the
+    horizon, that all shares change by a tenth: their length within strata, or how many documents
+    have one in all. (Take-off is growth by half, so that a
     tenth is a quarter of it, in logarithms.) Where abstracts change only before the last h + 10
     years, earlier years are left out instead: these are the years that five past forecasts and
     their outcomes need. If titles change more than abstracts do, abstracts are kept all the same.

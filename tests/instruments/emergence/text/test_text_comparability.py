@@ -1,0 +1,612 @@
+"""Every fault planted in a record is told with its amount; a clean record is told nothing."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from planted_records import SCHEMA, Plan, always, clean, planted, since
+
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.text.comparability import Comparability, comparability
+from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
+from firstlight.instruments.emergence.text.completeness import complete_years
+from firstlight.instruments.emergence.text.languages import languages
+from firstlight.instruments.emergence.text.notices import Notice
+from firstlight.instruments.emergence.text.strata import (
+    OTHER,
+    UNKNOWN,
+    StrataYears,
+    choose_column,
+    in_turn,
+    label,
+    movements,
+)
+from firstlight.instruments.emergence.text.text_lengths import Lengths
+from firstlight.sources.documents import read_documents
+from firstlight.texts import family_texts
+
+CHINESE = "".join(chr(0x4E00 + place) for place in range(300))
+
+
+def told(judged: Comparability) -> dict[str, Notice]:
+    return {one.code: one for one in judged.notices}
+
+
+def value(notice: Notice, name: str) -> Any:
+    return notice.values[name].value
+
+
+def one_venue(**plan: Any) -> pl.DataFrame:
+    return planted(Plan(venues={"a": always(150)}, **plan))
+
+
+def in_chinese(frame: pl.DataFrame, share: float, first: int) -> pl.DataFrame:
+    """The record with a share of the titles in Chinese from a year on."""
+    rng = np.random.default_rng(3)
+    words = [CHINESE[place : place + 2] for place in range(0, 80, 2)]
+    made = ["".join(rng.choice(words, 5)) for _ in range(frame.height)]
+    is_chinese = pl.Series(rng.random(frame.height) < share) & (frame["year"] >= first)
+    chosen = pl.when(is_chinese).then(pl.Series(made)).otherwise(pl.col("title"))
+    return frame.with_columns(title=chosen, abstract=pl.lit(None, pl.String))
+
+
+def abstracts_in_even_years() -> pl.DataFrame:
+    return one_venue(abstract_share=lambda year: 0.95 if year % 2 == 0 else 0.0)
+
+
+def longer_abstracts() -> pl.DataFrame:
+    return one_venue(words=since(2013, 60, before=30))
+
+
+def longer_titles() -> pl.DataFrame:
+    return one_venue(abstract_share=always(0), title=since(2013, 14, before=7))
+
+
+def venue_that_joins() -> pl.DataFrame:
+    venues = {"old": always(1200), "also": always(600), "new": since(2016, 1200)}
+    return planted(Plan(venues=venues, tilt=0.9, abstract_share=always(0), years=(2008, 2018)))
+
+
+def venue_that_leaves() -> pl.DataFrame:
+    venues = {"old": always(1200), "gone": lambda year: 1200 * (year < 2016)}
+    return planted(Plan(venues=venues, tilt=0.9, abstract_share=always(0), years=(2008, 2018)))
+
+
+def venues_in_turn() -> pl.DataFrame:
+    even = {"even": lambda year: 150 * (year % 2 == 0), "odd": lambda year: 150 * (year % 2)}
+    other = {"biennial": lambda year: 150 * (year % 2), "yearly": always(150)}
+    return planted(Plan(venues={**even, **other}, topics={"even": 1, "odd": 1}))
+
+
+def language_that_comes() -> pl.DataFrame:
+    return in_chinese(planted(Plan(venues={"a": always(600)})), 0.4, 2014)
+
+
+def partial_year() -> pl.DataFrame:
+    frame = one_venue(precision="day")
+    return frame.filter(pl.col("date") < datetime.date(2018, 10, 1))
+
+
+def falling_year() -> pl.DataFrame:
+    return one_venue().filter((pl.col("year") < 2018) | (pl.col("id").str.slice(-1) < "5"))
+
+
+def source_that_ends() -> pl.DataFrame:
+    venues = {"goes_on": always(60), "ended": lambda year: 200 * (year < 2018)}
+    return planted(Plan(venues=venues))
+
+
+def year_with_gap() -> pl.DataFrame:
+    return one_venue().filter((pl.col("year") != 2010) | (pl.col("id").str.slice(-1) < "4"))
+
+
+def rejected_documents() -> pl.DataFrame:
+    status = pl.when(pl.col("id").str.slice(-1) == "7").then(pl.lit("rejected"))
+    return one_venue().with_columns(status=status.otherwise(pl.lit("Poster")))
+
+
+def abstracts_that_begin() -> pl.DataFrame:
+    return one_venue(abstract_share=since(2003, 1.0), years=(1996, 2018))
+
+
+def abstracts_that_end() -> pl.DataFrame:
+    return one_venue(abstract_share=lambda year: float(year < 2017))
+
+
+def few_venues_go_on() -> pl.DataFrame:
+    venues = {"goes_on": always(100), "a": since(2016, 200), "b": since(2017, 200)}
+    return planted(Plan(venues=venues))
+
+
+FAULTS: dict[str, tuple[Callable[[], pl.DataFrame], int | None]] = {
+    "abstracts_come_and_go": (abstracts_in_even_years, None),
+    "abstracts_change": (longer_abstracts, None),
+    "abstracts_begin": (abstracts_that_begin, None),
+    "text_changes": (longer_titles, None),
+    "outcome_text_changes": (abstracts_that_end, 2015),
+    "strata_join": (venue_that_joins, None),
+    "strata_leave": (venue_that_leaves, None),
+    "strata_in_turn": (venues_in_turn, None),
+    "few_comparable": (few_venues_go_on, None),
+    "languages_change": (language_that_comes, None),
+    "partial_year": (partial_year, None),
+    "year_falls": (falling_year, None),
+    "sources_end": (source_that_ends, None),
+    "year_with_gap": (year_with_gap, None),
+    "turned_down": (rejected_documents, None),
+}
+BESIDE = {"few_comparable": {"strata_join"}}
+
+
+@cache
+def judged(fault: str) -> tuple[pl.DataFrame, Comparability]:
+    make, year = FAULTS[fault]
+    frame = make()
+    return frame, comparability(frame, year)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_told_and_nothing_else(fault: str) -> None:
+    _, found = judged(fault)
+    assert set(told(found)) == {fault} | BESIDE.get(fault, set())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_notices_have_words_in_both_languages(fault: str) -> None:
+    texts = family_texts("emergence")
+    for one in judged(fault)[1].notices:
+        english, chinese = (texts.sentence(lang, one.message) for lang in ("en", "zh"))
+        assert english != chinese and not {"{", "}"} & set(english + chinese)
+
+
+def test_a_clean_record_is_told_nothing() -> None:
+    notices = 0
+    for seed in range(50):
+        frame = clean(seed)
+        found = comparability(frame)
+        notices += len(found.notices)
+        has_abstracts = frame["abstract"].null_count() < frame.height
+        assert found.text == ("title_and_abstract" if has_abstracts else "title")
+        assert (found.first_year, found.last_year, found.forecast_year) == (2003, 2018, 2018)
+        assert found.documents["is_counted"].all() and found.comparable > 0.5
+    assert notices <= 1
+
+
+def test_abstracts_of_even_years_are_not_counted() -> None:
+    frame, found = judged("abstracts_come_and_go")
+    notice = told(found)["abstracts_come_and_go"]
+    assert found.text == "title" and notice.severity == "yellow"
+    assert value(notice, "least") == 0 and value(notice, "least_year") % 2 == 1
+    assert 0.9 < value(notice, "most") <= 1 and value(notice, "most_year") % 2 == 0
+    assert value(notice, "lowest_rate") < 0.1 and value(notice, "highest_rate") > 0.9
+    assert abs(value(notice, "change")) > 0.5
+    shares = dict(found.years.select("year", "abstract_share").iter_rows())
+    counted = frame.filter(pl.col("year") == 2010)["abstract"].is_not_null().mean()
+    assert shares[2010] == counted and shares[2011] == 0
+
+
+def test_a_few_missing_abstracts_are_no_reason_to_count_titles() -> None:
+    frame = one_venue(abstract_share=lambda year: 1.0 if year < 2012 else 0.97)
+    found = comparability(frame)
+    assert found.text == "title_and_abstract" and not found.notices
+
+
+def test_a_placeholder_is_no_abstract() -> None:
+    frame = abstracts_in_even_years().with_columns(pl.col("abstract").fill_null("[No abstract available]"))
+    assert told(comparability(frame)).keys() == {"abstracts_come_and_go"}
+
+
+def test_texts_that_double_change_all_shares_by_so_much() -> None:
+    """Shares of words in titles of 14 rather than 7 words are measured directly."""
+    frame, found = judged("text_changes")
+    notice = told(found)["text_changes"]
+    words = frame.select("year", n=pl.col("title").str.split(" ").list.n_unique())
+    mean = dict(words.group_by("year").agg(pl.col("n").mean()).iter_rows())
+    assert (value(notice, "before"), value(notice, "after")) == (2012, 2013)
+    assert value(notice, "change") == pytest.approx(mean[2013] / mean[2012] - 1, abs=0.1)
+    assert notice.severity == "red" and found.text == "title"
+    assert (value(notice, "words_before"), value(notice, "words_after")) == (7, 14)
+    level = dict(found.years.select("year", "text_level").iter_rows())
+    assert level[2018] == 1 and level[2010] == pytest.approx(mean[2010] / mean[2018], abs=0.1)
+
+
+def test_longer_abstracts_are_left_out() -> None:
+    found = judged("abstracts_change")[1]
+    notice = told(found)["abstracts_change"]
+    assert found.text == "title" and 0.3 < value(notice, "change") < 1
+
+
+def test_years_before_abstracts_are_left_out_where_enough_follow() -> None:
+    frame, found = judged("abstracts_begin")
+    assert found.text == "title_and_abstract" and found.first_year == 2003
+    early = (frame["year"] < 2003).to_numpy()
+    reasons = np.where(early, "before_first_year", None)
+    assert found.documents["reason"].to_list() == reasons.tolist()
+    notice = told(found)["abstracts_begin"]
+    assert (value(notice, "before"), value(notice, "after")) == (0, 1)
+    late = one_venue(abstract_share=since(2010, 1.0))
+    assert comparability(late).text == "title"
+
+
+def test_outcomes_without_abstracts_are_told_apart() -> None:
+    found = judged("outcome_text_changes")[1]
+    notice = told(found)["outcome_text_changes"]
+    assert found.text == "title_and_abstract" and notice.severity == "red"
+    assert (value(notice, "before"), value(notice, "after")) == (2016, 2017)
+    assert value(notice, "change") < -0.5
+
+
+def test_a_venue_that_joins_is_standardised_away() -> None:
+    _, found = judged("strata_join")
+    notice = told(found)["strata_join"]
+    assert found.stratum == "source" and notice.severity == "yellow"
+    assert [(one.name, one.kind, one.year) for one in found.movements] == [("new", "joins", 2016)]
+    assert value(notice, "share") == pytest.approx(0.4, abs=0.03)
+    assert value(notice, "take_offs") > 20 and value(notice, "due") > 0.8
+    assert value(notice, "denied") > 0.8
+    assert found.comparable == pytest.approx(0.6, abs=0.03)
+
+
+def test_a_venue_that_leaves_is_standardised_away() -> None:
+    notice = told(judged("strata_leave")[1])["strata_leave"]
+    assert value(notice, "when") == 2016 and value(notice, "count") == 1
+    assert value(notice, "share") == pytest.approx(0.5, abs=0.05)
+    assert value(notice, "due") > 0.8 and value(notice, "denied") > 0.8
+
+
+def test_venues_in_turn_are_paired_by_what_they_publish() -> None:
+    _, found = judged("strata_in_turn")
+    assert found.in_turn == (("even", "odd"),)
+    assert set(found.documents["stratum"]) == {"even + odd", "biennial", "yearly"}
+    assert not found.movements
+
+
+def test_a_language_that_comes_is_told_apart() -> None:
+    frame, found = judged("languages_change")
+    notice = told(found)["languages_change"]
+    assert found.stratum == "language" and value(notice, "least") == 0
+    late = frame.filter(pl.col("year") >= 2014)
+    share = late["title"].str.contains(r"\p{Han}").mean()
+    assert value(notice, "most") == pytest.approx(share, abs=0.1)
+    assert set(found.documents["language"]) == {"en", "zh"}
+    assert set(found.documents["stratum"]) == {"all · en", "all · zh"}
+    assert value(notice, "due") > 0.8 and value(notice, "take_offs") > 20
+
+
+def test_a_partial_year_is_not_the_last() -> None:
+    frame, found = judged("partial_year")
+    notice = told(found)["partial_year"]
+    assert (found.forecast_year, found.last_year, value(notice, "year")) == (2017, 2017, 2018)
+    assert value(notice, "missing") == pytest.approx(0.25, abs=0.05)
+    assert value(notice, "expected") == pytest.approx(150, rel=0.15)
+    assert told(comparability(frame, 2018))["partial_year"].severity == "red"
+    assert notice.severity == "yellow"
+
+
+def test_a_year_that_falls_is_not_the_last() -> None:
+    found = judged("year_falls")[1]
+    notice = told(found)["year_falls"]
+    assert found.forecast_year == 2017 and value(notice, "missing") == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_source_that_ends_is_named() -> None:
+    frame, found = judged("sources_end")
+    notice = told(found)["sources_end"]
+    before = frame.filter(pl.col("year").is_between(2015, 2017))
+    assert [one.value for one in value(notice, "names")] == ["ended"]
+    assert value(notice, "share") == pytest.approx((before["source"] == "ended").mean(), abs=1e-6)
+    assert found.forecast_year == 2017
+
+
+def test_a_gap_is_told() -> None:
+    found = judged("year_with_gap")[1]
+    notice = told(found)["year_with_gap"]
+    assert value(notice, "year") == 2010 and value(notice, "missing") == pytest.approx(0.6, abs=0.1)
+    assert found.years.filter(~pl.col("is_complete"))["year"].to_list() == [2010]
+
+
+def test_rejected_documents_do_not_count() -> None:
+    frame, found = judged("turned_down")
+    out = frame["status"] == "rejected"
+    assert found.documents["id"].equals(frame["id"])
+    assert (found.documents["is_counted"] == ~out).all()
+    assert found.documents.filter(out)["stratum"].null_count() == out.sum()
+    notice = told(found)["turned_down"]
+    assert value(notice, "count") == out.sum() and notice.severity == "note"
+    assert value(notice, "share") == pytest.approx(out.mean(), abs=1e-6)
+    total = found.years["documents_count"].sum()
+    assert total == frame.height - out.sum()
+
+
+def test_little_that_can_be_compared_is_red() -> None:
+    found = judged("few_comparable")[1]
+    notice = told(found)["few_comparable"]
+    assert notice.severity == "red" and found.notices[0] == notice
+    assert value(notice, "share") == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize("fault", ["strata_join", "strata_in_turn", "abstracts_come_and_go"])
+def test_documents_after_the_forecast_year_decide_nothing(fault: str) -> None:
+    frame = judged(fault)[0]
+    other = FAULTS["languages_change"][0]().filter(pl.col("year") > 2016)
+    other = other.with_columns(source=pl.lit("later"), id="x" + pl.col("id"))
+    past = frame.filter(pl.col("year") <= 2016)
+    seen = [comparability(one, 2016) for one in (frame, past, pl.concat([past, other]))]
+    decisions = [
+        (each.text, each.first_year, each.stratum, each.in_turn, each.movements, each.comparable) for each in seen
+    ]
+    assert decisions[0] == decisions[1] == decisions[2]
+    until = pl.col("year") <= 2016
+    years = [each.years.filter(until) for each in seen]
+    assert years[0].equals(years[1]) and years[0].equals(years[2])
+    known = [each.documents.head(past.height) for each in seen]
+    assert known[0].equals(known[1]) and known[0].equals(known[2])
+    about_later = {"outcome_text_changes", "year_falls", "sources_end"}
+    spoken = [[one for one in each.notices if one.code not in about_later] for each in seen]
+    assert spoken[0] == spoken[1] == spoken[2]
+
+
+@pytest.mark.parametrize("fault", ["strata_join", "languages_change", "partial_year"])
+def test_the_order_of_rows_changes_nothing(fault: str) -> None:
+    frame, found = judged(fault)
+    order = np.random.default_rng(1).permutation(frame.height)
+    shuffled = comparability(frame[order])
+    assert shuffled.notices == found.notices and shuffled.years.equals(found.years)
+    assert shuffled.documents.equals(found.documents[order])
+
+
+def test_a_record_without_documents_is_refused() -> None:
+    empty = pl.DataFrame(schema=SCHEMA)
+    with pytest.raises(InputError, match="no document to count"):
+        comparability(empty)
+    with pytest.raises(InputError, match="up to 1990"):
+        comparability(one_venue(), 1990)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 30])
+def test_a_tiny_record_is_judged_all_the_same(rows: int) -> None:
+    frame = one_venue().sample(rows, seed=1)
+    for fields in (["source"], ["abstract"], ["source", "abstract", "status"]):
+        bare = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in fields)
+        assert comparability(bare).documents.height == rows
+    assert comparability(frame.drop("source", "status")).stratum == "none"
+    assert comparability(frame.with_columns(title=pl.lit(None, pl.String))).text != "title"
+
+
+def test_base_rates() -> None:
+    """Rates of a record with abstracts in even years only, and of words of a steady one."""
+    years = list(range(2004, 2010))
+    jump = base_rates_jump(years, [200] * 6, [0, 184, 8, 200, 6, 192])
+    assert jump is not None and jump.severity == "red"
+    assert (value(jump, "lowest"), value(jump, "highest"), value(jump, "count")) == (0, 1, 4)
+    steady = base_rates_jump(years, [1929, 1916, 1946, 1968, 1984, 1996], [33, 28, 18, 14, 28, 45])
+    assert steady is None
+    assert base_rates_jump([2001, 2003], [200, 200], [0, 184]) is None  # not one after another
+    assert base_rates_jump([2001], [5], [0]) is None and base_rates_jump([], [], []) is None
+
+
+def test_base_rates_that_vary_by_chance_do_not_jump() -> None:
+    """Take-offs in groups of three: 200 records of 15 years."""
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(50, 2000, size=(200, 15))
+    took_off = 3 * rng.binomial(sizes // 3, 0.06)
+    jumps = [
+        base_rates_jump(list(range(15)), list(n), list(k)) is not None for n, k in zip(sizes, took_off, strict=True)
+    ]
+    assert sum(jumps) <= 2
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "language"),
+    [
+        ("Deep learning for images", None, "en"),
+        (CHINESE[:8], None, "zh"),
+        ("CNN" + CHINESE[:6], None, "zh"),
+        (None, CHINESE[:60], "zh"),
+        (chr(0x3042) * 3 + CHINESE[:6], None, "ja"),
+        (chr(0xAC00) * 6, None, "ko"),
+        (chr(0x0431) * 9, None, "cyrillic"),
+        ("Über das Lernen mit neuronalen Netzen und Daten", None, "de"),
+        ("Aprendizaje", "Un método para el aprendizaje de las redes", "es"),
+        ("Poincaré maps of de Bruijn graphs", "We study the maps of graphs in this paper", "en"),
+        ("", None, "en"),
+    ],
+)
+def test_languages(title: str | None, abstract: str | None, language: str) -> None:
+    frame = pl.DataFrame({"title": [title], "abstract": [abstract]}, schema={"title": pl.String, "abstract": pl.String})
+    assert languages(frame).to_list() == [language]
+
+
+def counted_years(counts: list[int], first: int = 2000) -> pl.DataFrame:
+    years = np.repeat(np.arange(first, first + len(counts)), counts)
+    dates = [datetime.date(int(year), 1, 1) for year in years]
+    return pl.DataFrame({"year": years, "date": dates}).with_columns(date_precision=pl.lit("year"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "first", "last", "incomplete"),
+    [
+        ([100] * 8, 2000, 2007, []),
+        ([1000] * 7 + [600], 2000, 2006, [2007]),
+        ([1000] * 6 + [500, 400], 2000, 2005, [2006, 2007]),
+        ([1000] * 5 + [500, 500, 500], 2000, 2007, []),  # a new level
+        ([10, 20, 40, 80, 160, 320], 2000, 2005, []),
+        ([1000, 1200, 1440, 1730, 2070, 1100], 2000, 2004, [2005]),
+        ([100] * 4 + [30] + [100] * 4, 2000, 2008, [2004]),
+        ([1, 0, 300, 300, 300, 300], 2002, 2005, [2000, 2001]),
+        ([30, 40, 20, 30, 10], 2000, 2004, []),  # too few to tell
+        ([5], 2000, 2000, []),
+    ],
+)
+def test_complete_years(counts: list[int], first: int, last: int, incomplete: list[int]) -> None:
+    years = complete_years(counted_years(counts))
+    assert (years.first, years.last) == (first, last)
+    assert years.table.filter(~pl.col("is_complete"))["year"].to_list() == incomplete
+
+
+def test_dates_by_week_and_month_are_no_partial_year() -> None:
+    weekly = [datetime.date(2010, 1, 5) + datetime.timedelta(weeks=place) for place in range(260)]
+    dates = [day for day in weekly for _ in range(10) if day <= datetime.date(2014, 12, 23)]
+    monthly = [datetime.date(year, month, 1) for year in range(2010, 2015) for month in range(1, 13)]
+    for days, precision in ((dates, "day"), (monthly * 20, "month")):
+        frame = pl.DataFrame({"date": days}).with_columns(
+            year=pl.col("date").dt.year(), date_precision=pl.lit(precision)
+        )
+        assert complete_years(frame).last == 2014
+        assert complete_years(frame.filter(pl.col("date") < pl.date(2014, 11, 1))).last == 2013
+
+
+def test_which_column_becomes_the_stratum() -> None:
+    size = 400
+    years = pl.Series([2015, 2016] * (size // 2))
+    venue = pl.Series(["a", "b"] * (size // 4) + ["c", "c"] * (size // 4))
+    tail = pl.Series([f"j{place}" for place in range(size)])
+    archive = pl.Series(["cs", "cs", "math", "math"] * (size // 4))
+    frame = pl.DataFrame({"year": years, "source": venue, "category": archive})
+    assert choose_column(frame) == "source"
+    assert choose_column(frame.with_columns(source=tail)) == "category"
+    assert choose_column(frame.with_columns(source=tail, category=tail)) == "none"
+    assert choose_column(frame.with_columns(source=pl.lit("a"))) == "category"
+    assert choose_column(frame.select("year", file="source")) == "file"
+
+
+def test_small_strata_are_joined() -> None:
+    stratum = pl.Series(["a"] * 70 + ["b"] * 50 + [None] * 60 + ["late"] * 100 + ["b"] * 5)
+    year = pl.Series([2010] * 70 + [2010] * 25 + [2012] * 25 + [2010] * 60 + [2014] * 100 + [2014] * 5)
+    labels = label(stratum, year, 2012)
+    assert labels.to_list() == ["a"] * 70 + [OTHER] * 50 + [UNKNOWN] * 60 + ["late"] * 100 + [OTHER] * 5
+
+
+def strata_years(**counts: list[int]) -> StrataYears:
+    size = len(next(iter(counts.values())))
+    values = np.array(list(counts.values()), dtype=float)
+    return StrataYears(tuple(counts), np.arange(2000, 2000 + size), values)
+
+
+def test_movements() -> None:
+    cells = strata_years(
+        grows=[1, 10, 30, 90, 270, 800, 2400, 4000],
+        joins=[0, 0, 0, 2, 90, 100, 100, 100],
+        biennial=[90, 0, 90, 0, 90, 0, 90, 0],
+        leaves=[90, 90, 90, 90, 0, 0, 0, 0],
+        just_left=[90, 90, 90, 90, 90, 90, 90, 0],
+        returns=[90, 90, 0, 0, 0, 90, 90, 90],
+    )
+    moved = [tuple(one) for one in movements(cells, 2001, 2007)]
+    assert moved == [
+        ("returns", "leaves", 2002),
+        ("joins", "joins", 2004),
+        ("leaves", "leaves", 2004),
+        ("returns", "joins", 2005),
+        ("just_left", "leaves", 2007),
+    ]
+
+
+def test_only_the_nearest_of_alternating_venues_are_joined() -> None:
+    cells = strata_years(
+        iccv=[90, 0, 90, 0, 90, 0, 90, 0],
+        eccv=[0, 90, 0, 90, 0, 90, 0, 90],
+        coling=[0, 90, 0, 90, 0, 90, 0, 90],
+        shifted=[0, 90, 0, 90, 0, 0, 90, 0],
+        yearly=[90] * 8,
+    )
+    near = {("iccv", "eccv"): 0.9, ("iccv", "coling"): 0.4}
+
+    def likeness(one: str, others: list[str]) -> np.ndarray:
+        return np.array([near.get((one, other), near.get((other, one), 0.1)) for other in others])
+
+    assert in_turn(cells, likeness) == [("eccv", "iccv")]
+
+
+def test_a_change_of_length_is_measured_within_strata() -> None:
+    """Long and short texts keep their lengths while their weights change: nothing changes."""
+    size = {2010: (300, 100), 2011: (100, 300)}
+    rows = [
+        (stratum, year, 40 + 20 * stratum + place % 7)
+        for year, counts in size.items()
+        for stratum, count in enumerate(counts)
+        for place in range(count)
+    ]
+    frame = pl.DataFrame(rows, schema=["stratum", "year", "title_bytes"], orient="row")
+    frame = frame.with_columns(abstract_bytes=pl.lit(0))
+    within = Lengths.of(frame, 1.0).change("title", (2010, 2010), (2011, 2011))
+    plain = Lengths.of(frame.with_columns(stratum=pl.lit(0)), 1.0)
+    across = plain.change("title", (2010, 2010), (2011, 2011))
+    assert within is not None and abs(within.size) < 0.01 and not within.is_marked
+    mean = {year: part["title_bytes"].mean() for (year,), part in frame.group_by("year")}
+    assert across is not None and across.is_marked
+    assert across.size == pytest.approx(mean[2011] / mean[2010] - 1)  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def real(shared: Path) -> Callable[[str], pl.DataFrame]:
+    folder = shared / "data" / "documents"
+
+    @cache
+    def read(name: str) -> pl.DataFrame:
+        return read_documents(folder / name).table.frame
+
+    return read
+
+
+def test_conferences(real: Callable[[str], pl.DataFrame]) -> None:
+    """What the description of the data says: abstracts come and go, venues join, 2025 is partial."""
+    frame = real("ai_conferences.parquet")
+    found = comparability(frame)
+    notices = told(found)
+    assert (found.forecast_year, found.last_year, found.text) == (2024, 2024, "title")
+    assert found.in_turn == (("eccv", "iccv"),)
+    assert value(notices["turned_down"], "share") == pytest.approx(0.068, abs=0.002)
+    join = notices["strata_join"]
+    assert value(join, "count") == 15 and 0.3 < value(join, "due") < 0.5
+    assert 0.4 < value(join, "denied") < 0.6
+    moved = {(one.name, one.kind): one.year for one in found.movements}
+    assert moved[("ijcai", "joins")] == moved[("wacv", "joins")] == 2020
+    assert moved[("icra", "leaves")] == moved[("iros", "leaves")] == 2024
+    assert value(notices["sources_end"], "names")[0].value == "nips"
+    assert notices.keys() == {
+        "sources_end",
+        "abstracts_come_and_go",
+        "strata_join",
+        "strata_leave",
+        "strata_in_turn",
+        "turned_down",
+    }
+
+
+def test_robotics(real: Callable[[str], pl.DataFrame]) -> None:
+    """2016, 2024 and 2025 are visibly incomplete; nothing else is wrong."""
+    frame = real("robotics_ml_with_countries.parquet")
+    found = comparability(frame)
+    incomplete = found.years.filter(~pl.col("is_complete") & (pl.col("year") > 2000))
+    assert incomplete["year"].to_list() == [2016, 2024, 2025]
+    assert found.forecast_year == 2023 and found.text == "title_and_abstract"
+    assert told(found).keys() == {"year_with_gap", "sources_end", "year_falls"}
+    seen = comparability(frame, 2016)
+    assert seen.notices[0].code == "year_falls" and seen.notices[0].severity == "red"
+    assert comparability(frame, 2024).notices[0].severity == "red"
+
+
+def test_arxiv(real: Callable[[str], pl.DataFrame]) -> None:
+    found = comparability(real("arxiv_tech.parquet"), 2016)
+    assert (found.text, found.stratum, found.last_year) == ("title_and_abstract", "category", 2019)
+    assert told(found).keys() <= {"weights_change"}
+    assert found.comparable > 0.99
+
+
+def test_patents_scopus_and_chinese(real: Callable[[str], pl.DataFrame]) -> None:
+    patents = comparability(real("us_neural_network_patents.parquet"))
+    assert told(patents).keys() == {"partial_year"} and patents.forecast_year == 2017
+    assert (patents.text, patents.stratum) == ("title_and_abstract", "none")
+    scopus = comparability(real("scopus_export.csv.gz"))
+    assert told(scopus).keys() == {"year_falls"} and scopus.forecast_year == 2016
+    chinese = comparability(real("arxiv_chinese.parquet"))
+    assert (chinese.forecast_year, chinese.text) == (2024, "title")
+    assert {one.code for one in chinese.notices} == {"year_falls"}
