@@ -179,6 +179,13 @@ def test_chance_equals_the_enumeration_of_three_strata() -> None:
     assert chance[0] == pytest.approx(expected, rel=0.1)
 
 
+def test_documents_counted_in_parts_have_a_chance_as_well() -> None:
+    target = Target(horizon=3, factor=1.5, gain=0.0005, z=1.0)
+    whole = [two_periods([first], [8], 1_000, 1_000) for first in (12, 12.5, 13)]
+    low, middle, high = (chance_of_take_off(counts, target)[0] for counts in whole)
+    assert min(low, high) - 0.05 < middle < max(low, high) + 0.05
+
+
 def test_chances_over_strata_add_up_as_enumerated() -> None:
     """Saddlepoints of lattice sums are off one by one (at most by .06 here), but not on average."""
     rng = np.random.default_rng(0)

@@ -193,5 +193,47 @@ def test_a_ranking_that_is_not_there_is_an_error() -> None:
         track_record(forecasts(whole), ASKED, known_until=KNOWN, used="tea leaves")
 
 
+def test_a_forecast_of_another_year_is_an_error() -> None:
+    forecast = forecasts(simulated(technologies=20))
+    with pytest.raises(InputError, match="2008"):
+        track_record(lambda _: forecast(2008), [2009], known_until=KNOWN, used="size")
+
+
+def test_years_that_cannot_be_judged_are_left_out_with_the_reason() -> None:
+    whole = simulated(technologies=30)
+    names = ("old", "new")
+    in_old = (YEARS <= 2008)[None] * whole.totals
+    totals = np.vstack([in_old, whole.totals - in_old])
+    old = whole.cells.multiply(YEARS <= 2008).tocsr()
+    cells = sparse.hstack([old, whole.cells - old], format="csr")
+    parted = replace(whole, cells=cells, totals=totals, strata=names)
+
+    def forecast(year: int) -> YearForecast:
+        counts = replace(parted, forecast_year=year)
+        counts = counts.take(np.flatnonzero(is_scored(counts)))
+        return YearForecast(counts, {"size": counts.documents_of((year - 1, year))})
+
+    record = track_record(forecast, range(2004, 2014), known_until=2013, used="size", resamples=5)
+    # The outcomes of 2007 and 2008 lie in other venues than their documents.
+    parts = [(year, "no_common_stratum") for year in (2007, 2008)]
+    assert record.left_out == (*parts, *((year, "outcome_not_known") for year in (2011, 2012, 2013)))
+    assert 2010 in record.record["year"].to_list()
+
+
+def test_a_year_that_scores_nobody_adds_nothing() -> None:
+    whole = simulated(technologies=30)
+
+    def forecast(year: int) -> YearForecast:
+        counts = replace(whole, forecast_year=year)
+        rows = np.flatnonzero(is_scored(counts))
+        counts = counts.take(rows if year != 2006 else rows[:0])
+        return YearForecast(counts, {"size": counts.documents_of((year - 1, year))})
+
+    with_empty = track_record(forecast, [2005, 2006], known_until=KNOWN, used="size", resamples=5)
+    alone = track_record(forecast, [2005], known_until=KNOWN, used="size", resamples=5)
+    for name in TABLES:
+        assert_frame_equal(getattr(with_empty, name), getattr(alone, name))
+
+
 def test_every_table_is_a_field() -> None:
     assert [field.name for field in fields(TrackRecord)] == [*TABLES, "left_out"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse, stats
-from scipy.special import expit, logit
+from scipy.special import betainc, expit, logit
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.yearly_counts import (
@@ -78,6 +78,12 @@ class TakeOffs:
 def is_outcome_known(counts: YearlyCounts, target: Target) -> bool:
     """Whether the counts hold FY-1, FY, FY+h-1 and FY+h."""
     return bool(np.isin([*_now(counts), *_outcome(counts, target)], counts.years).all())
+
+
+def is_comparable(counts: YearlyCounts, target: Target) -> bool:
+    """Whether some stratum has documents enough in FY-1..FY and in FY+h-1..FY+h."""
+    before, after = counts.totals_of(_now(counts)), counts.totals_of(_outcome(counts, target))
+    return bool(common_weights(before, after, before).any())
 
 
 def take_offs(counts: YearlyCounts, target: Target = THREE_YEARS) -> TakeOffs:
@@ -265,7 +271,11 @@ def _exact_chance(pooled: sparse.csr_matrix, strata: _Strata, target: Target) ->
     least_gain = np.maximum(target.gain, target.z * error)
     by_gain = (least_gain / w + n / n0) / (1 / n0 + 1 / n1)
     fewest = np.ceil(np.maximum(by_factor, by_gain) * (1 - TOLERANCE))
-    chance = stats.binom.sf(fewest - 1, n, n1 / (n0 + n1))
+    # The binomial tail as an incomplete beta function also holds for documents counted in parts.
+    can_be = (fewest > 0) & (fewest < n + 1)
+    rate = n1 / (n0 + n1)
+    tail = betainc(np.where(can_be, fewest, 1), np.where(can_be, n - fewest + 1, 1), rate)
+    chance = np.where(can_be, tail, fewest <= 0)
     return np.where(error > 0, chance, 0.0)
 
 

@@ -37,6 +37,8 @@ from firstlight.instruments.emergence.record.take_off import (
     TakeOffs,
     Target,
     chance_of_take_off,
+    is_comparable,
+    is_outcome_known,
     take_offs,
 )
 from firstlight.instruments.emergence.record.universe import (
@@ -176,15 +178,24 @@ def track_record(
 
     Raises
     ------
-    InputError where the ranking that is used is not among the scores of a year.
+    InputError where the ranking that is used is not among the scores of a year, or a forecast is
+    of another year than the one asked for.
     """
-    kept = [year for year in sorted(years) if year + target.horizon <= known_until]
-    left_out = [(year, "outcome_not_known") for year in sorted(years) if year not in kept]
-    past = _judged(kept, [_known(forecast(year), known_until) for year in kept], target, used)
-    asked = range(min(kept, default=known_until) + 1, known_until + 1)
-    candidates = asked if outcome_years is None else outcome_years
-    in_time = [year for year in candidates if year <= known_until]
-    lead_tables = _leads(names, in_time, known_until, past, used, most_of_scored)
+    in_time = [year for year in sorted(years) if year + target.horizon <= known_until]
+    left_out = [(year, "outcome_not_known") for year in sorted(years) if year not in in_time]
+    forecasts: dict[int, YearForecast] = {}
+    for year in in_time:
+        made = _known(forecast(year), year, known_until, used)
+        reason = _reason_to_leave_out(made.counts, target)
+        if reason is None:
+            forecasts[year] = made
+        else:
+            left_out.append((year, reason))
+    past = _judged(forecasts, target)
+    after_first = range(min(forecasts, default=known_until) + 1, known_until + 1)
+    asked = after_first if outcome_years is None else outcome_years
+    outcomes = [year for year in asked if year <= known_until]
+    lead_tables = _leads(names, outcomes, known_until, past, used, most_of_scored)
     record, gained = _record(past, used, target, most_of_scored, resamples, seed)
     return TrackRecord(
         record=record,
@@ -194,30 +205,38 @@ def track_record(
         reliability=_reliability(past),
         leads=lead_tables[0],
         universe=lead_tables[1],
-        left_out=tuple(left_out),
+        left_out=tuple(sorted(left_out)),
     )
 
 
-def _known(forecast: YearForecast, year: int) -> YearForecast:
-    return replace(forecast, counts=forecast.counts.until(year))
+def _known(forecast: YearForecast, year: int, known_until: int, used: str) -> YearForecast:
+    """The forecast with its counts as they are known, once it is sure to be the one asked for."""
+    where = f"the forecast from {year}"
+    if forecast.counts.forecast_year != year:
+        raise InputError(
+            f"counts as seen from {forecast.counts.forecast_year}",
+            where=where,
+            try_next="fix membership at the year that is asked for",
+        )
+    if used not in forecast.scores:
+        rankings = ", ".join(sorted(forecast.scores))
+        raise InputError(f"no ranking {used!r}", where=where, try_next=f"use one of {rankings}")
+    return replace(forecast, counts=forecast.counts.until(known_until))
 
 
-def _judged(
-    years: Sequence[int], forecasts: Sequence[YearForecast], target: Target, used: str
-) -> list[_Year]:
-    for year, forecast in zip(years, forecasts, strict=True):
-        if used not in forecast.scores:
-            raise InputError(
-                f"no ranking {used!r}",
-                where=f"the forecast from {year}",
-                try_next=f"use one of {', '.join(sorted(forecast.scores))}",
-            )
-    groups = [_groups(forecast) for forecast in forecasts]
-    names = [forecast.counts.names for forecast in forecasts]
+def _reason_to_leave_out(counts: YearlyCounts, target: Target) -> str | None:
+    if not is_outcome_known(counts, target):
+        return "outcome_not_known"
+    return None if is_comparable(counts, target) else "no_common_stratum"
+
+
+def _judged(forecasts: Mapping[int, YearForecast], target: Target) -> list[_Year]:
+    groups = [_groups(forecast) for forecast in forecasts.values()]
+    names = [forecast.counts.names for forecast in forecasts.values()]
     linked = lineages(list(zip(names, groups, strict=True)))
     past = []
-    for year, forecast, heads, lines_of in zip(years, forecasts, groups, linked, strict=True):
-        counts = forecast.counts
+    for year, heads, lineage in zip(forecasts, groups, linked, strict=True):
+        forecast, counts = forecasts[year], forecasts[year].counts
         outcome = take_offs(counts, target)
         judged = JudgedYear(
             year=year,
@@ -225,7 +244,7 @@ def _judged(
             documents=counts.documents_of((year - 1, year)),
             is_take_off=outcome.is_take_off,
             groups=heads,
-            lineages=lines_of,
+            lineages=lineage,
             chance=chance_of_take_off(counts, target),
         )
         past.append(_Year(forecast, outcome, judged))
