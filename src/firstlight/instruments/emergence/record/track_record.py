@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars import selectors
 
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.record.groups import each_alone, lineages
-from firstlight.instruments.emergence.record.ranking import ranking, ranks
+from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking, ranks
 from firstlight.instruments.emergence.record.reasons import reasons
 from firstlight.instruments.emergence.record.scores import (
     COMPARED,
@@ -198,12 +199,12 @@ def track_record(
     lead_tables = _leads(names, outcomes, known_until, past, used, most_of_scored)
     record, gained = _record(past, used, target, most_of_scored, resamples, seed)
     return TrackRecord(
-        record=record,
-        gains=gained,
-        past_forecasts=_past_forecasts(past, used, most_of_scored),
-        cases=_cases(past, used, target, most_of_scored),
-        reliability=_reliability(past),
-        leads=lead_tables[0],
+        record=_rounded(record),
+        gains=_rounded(gained),
+        past_forecasts=_rounded(_past_forecasts(past, used, most_of_scored)),
+        cases=_rounded(_cases(past, used, target, most_of_scored)),
+        reliability=_rounded(_reliability(past)),
+        leads=_rounded(lead_tables[0]),
         universe=lead_tables[1],
         left_out=tuple(sorted(left_out)),
     )
@@ -442,6 +443,11 @@ def _leads(
     of_controls = leads("controls", controls, listed, first=first)
     both = pl.concat([of_controls, leads("universe", passed, listed, first=first)])
     return both.sort("group", "measure"), universe_table(passed, listed, first=first)
+
+
+def _rounded(table: pl.DataFrame) -> pl.DataFrame:
+    """The table without the last digits, which differ with the order of sums."""
+    return table.with_columns(selectors.float().round(DECIMALS))
 
 
 def _frame(rows: Sequence[Row], columns: Mapping[str, Any]) -> pl.DataFrame:
