@@ -66,7 +66,7 @@ class TitleWords:
         return cls(rows, year, _frequent(incidence))
 
     def likeness(self, stratum: pl.Series, one: str, others: list[str]) -> Floats:
-        """(n,) how alike the titles of a stratum are to those of others: Bhattacharyya's coefficient.
+        """(n,) how alike titles of a stratum are to those of others: Bhattacharyya's coefficient.
 
         stratum : of all documents of the frame that was given
         """

@@ -129,7 +129,7 @@ def _year_values(row: dict[str, Any], expected: float | None) -> Values:
 
 
 def _ended(judgement: Judgement, year: int) -> tuple[list[str], float]:
-    """Strata of each of the three years before that this one lacks, and their share of those years."""
+    """Strata of each of the three years before that this one lacks, and their share of them."""
     frame = pl.DataFrame({"year": judgement.counted.frame["year"], "stratum": judgement.mix.bare})
     before = frame.filter(pl.col("year").is_between(year - BEFORE, year - 1))
     sizes = before.group_by("stratum").agg(

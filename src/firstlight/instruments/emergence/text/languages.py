@@ -29,7 +29,7 @@ _SCRIPTS = (
 
 
 def languages(documents: pl.DataFrame) -> pl.Series:
-    """The language of each document: en, zh, ja, ko, de, es, pt, fr, it, or cyrillic, arabic, greek.
+    """The language of each document: en, zh, ja, ko, de, es, pt, fr, it, cyrillic, arabic, greek.
 
     A script that makes up a fifth of a title decides. Texts in Latin script are English unless two
     function words of another language stand in title and first 300 characters of the abstract, and
@@ -38,8 +38,10 @@ def languages(documents: pl.DataFrame) -> pl.Series:
 
     documents : columns title, abstract; an even sample of the rows is looked at first
 
-    >>> languages(pl.DataFrame({"title": ["Deep learning", "深度学习"], "abstract": [None, None]})).to_list()
-    ['en', 'zh']
+    >>> titles = ["Deep learning", "Глубокое обучение"]
+    >>> schema = {"title": pl.String, "abstract": pl.String}
+    >>> languages(pl.DataFrame({"title": titles, "abstract": [None, None]}, schema)).to_list()
+    ['en', 'cyrillic']
     """
     text = pl.coalesce("title", pl.col("abstract").str.slice(0, HEAD), pl.lit(""))
     frame = documents.select(text.alias("text"))

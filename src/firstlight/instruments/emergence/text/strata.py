@@ -1,4 +1,4 @@
-"""Venues, categories or files whose weights change: the strata over which shares are standardised."""
+"""Venues, categories or files whose weights change: strata over which to standardise shares."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class Lengths:
         return max((change.after for change in marked), default=first)
 
     def levels(self, part: Part, years: Ints, reference: int) -> Floats:
-        """(n,) distinct words per document of each year over those of a reference year, within strata."""
+        """(n,) distinct words per document of each year over a reference year's, within strata."""
         levels = np.full(len(years), np.nan)
         for place, year in enumerate(years):
             change = self.change(part, (reference, reference), (int(year), int(year)))
