@@ -40,6 +40,7 @@ BUDGETS = {"history": 700_000, "fan": 160_000, "links": 130_000, "leaders": 260_
 DROPPED_BYTES = 150_000
 ROLES = ("typical", "first", "newest")
 LEADER_KINDS = ("country", "organisation", "author")
+LEAD_MEASURES = ("share_one_year", "share_two_years", "share_three_years", "median_lead")
 WORD_GROUPS = (
     *("rankings", "ranking_notes", "advice", "advice_meanings", "advice_reasons", "advice_changes", "stages"),
     *("stage_notes", "areas", "statuses", "form_kinds", "roles", "leader_kinds", "severities", "case_kinds"),
@@ -393,13 +394,19 @@ def _record(tables: Tables, facts: Facts) -> dict[str, Any]:
         "gains": _sorted_rows(tables["gains"], "gains", ["ranking", "against", "measure"]),
         "cases": _sorted_rows(tables["cases"], "cases", ["forecast_year", "kind", "rank", "name"]),
         "reliability": _sorted_rows(tables["reliability"], "reliability", ["predicted"]),
-        "leads": _rows(tables["leads"], "leads"),
+        "leads": sorted(_rows(tables["leads"], "leads"), key=_place_of_lead),
         "universe": _sorted_rows(tables["universe"], "universe", ["passed_year", "name"]),
         "past": [
             [row["forecast_year"], row["rank"], _rounded(row["probability"], 3), _flag(row["outcome"])]
             for row in past.iter_rows(named=True)
         ],
     }
+
+
+def _place_of_lead(row: Row) -> tuple[int, str, bool, str]:
+    """One year, two, three, then the median; the universe before its controls."""
+    known = LEAD_MEASURES.index(row["measure"]) if row["measure"] in LEAD_MEASURES else len(LEAD_MEASURES)
+    return known, row["measure"], row["group"] != "universe", row["group"]
 
 
 def _flag(value: bool | None) -> int | None:

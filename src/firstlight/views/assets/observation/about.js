@@ -37,7 +37,7 @@ function fillDropped() {
     if (!row[4]) return DASH;
     return topName(row[4]);
   };
-  const table = plainTable("", columns, rows, { most: DROPPED_SHOWN });
+  const table = plainTable(say("sections.dropped"), columns, rows, { most: DROPPED_SHOWN });
   table.querySelector(".heading").remove();
   holder.replaceChildren(rows.length ? table : el("p", { class: "quiet" }, say("empty.search")));
 }

@@ -2,11 +2,13 @@
 
 const NAMED = 10;
 
-const lineOf = (id) => DATA.lines[language.now].filter((line) => line.id === id);
+// the first lines of a kind: "answer" and "answer_unscored" both answer
+const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
+  id === kind || id.startsWith(`${kind}_`));
 
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
-  const old = lineOf("old").map((line) => el("p", { class: "old" }, line.text));
+  const old = linesOf("old").map((line) => el("p", { class: "old" }, line.text));
   const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
   return el("header", null,
     el("div", { class: "top" },
@@ -20,16 +22,18 @@ function drawHead() {
 
 function drawAnswer() {
   const first = [...Array(Math.min(NAMED, HAS_FORECAST ? SCORED : COUNT)).keys()];
-  const said = HAS_FORECAST ? [] : lineOf("answer").map((line) => el("p", null, line.text));
+  const told = linesOf("answer").map((line) => line.text);
+  const said = HAS_FORECAST ? [] : told.map((text) => el("p", { class: "said" }, text));
   if (!first.length) {
     const empty = el("p", { class: "notice" }, say("empty.technologies"));
-    return el("section", { id: "answer", "aria-label": say("nav.answer") }, said, empty);
+    const reason = said.length ? said : empty;
+    return el("section", { id: "answer", "aria-label": say("nav.answer") }, reason);
   }
   const read = HAS_FORECAST ? el("p", { class: "quiet key-line" }, say("answer.read"), " ",
     isNumber(DATA.base_rate) ? say("answer.base", { base: percent(DATA.base_rate) }) : null) : null;
   const definition = HAS_FORECAST ? el("p", { class: "quiet" }, say("hints.take_off")) : null;
   return el("section", { id: "answer", "aria-label": say("nav.answer") }, said,
-    el("ol", { class: "answer" }, first.map(answerRow)),
+    el("ol", { class: HAS_FORECAST ? "answer" : "answer unscored" }, first.map(answerRow)),
     el("div", { class: "reading" }, el("div", null, read, definition),
       tableDownloads(say("answer.table"), listColumns(), first)),
     areaStrip());
@@ -38,7 +42,9 @@ function drawAnswer() {
 // GAN beside generative adversarial networks
 function acronymOf(place) {
   const short = formsOf(place).find((form) => form.kind === "acronym");
-  return short && short.form !== TECH.name[place] ? short.form : null;
+  const name = TECH.name[place];
+  if (!short || short.form === name || name.includes(`(${short.form})`)) return null;
+  return short.form;
 }
 
 function answerRow(place) {
@@ -91,8 +97,9 @@ function adviceTag(place) {
   const advice = TECH.advice[place];
   if (!advice) return null;
   const reason = TECH.advice_reason[place];
-  const why = reason ? wordOf("advice_reasons", reason) : null;
-  return el("span", { class: `advice ${advice}`, "data-tip": why, tabindex: why ? 0 : null },
+  const why = reason ? wordOf("advice_reasons", reason) : "";
+  const tip = `${wordOf("advice_meanings", advice)}\n${why}`.trim();
+  return el("span", { class: `advice ${advice}`, "data-tip": tip, tabindex: 0 },
     wordOf("advice", advice));
 }
 

@@ -114,7 +114,7 @@ function seriesFigure(places, width, set) {
     column("history", "documents_count", (row) => row.count), column("history", "share"),
   ];
   const drawn = figure(seriesChart(series, width, title), {
-    name: say("compare.title"), data: { columns, rows }, note: say("compare.note"),
+    name: title, data: { columns, rows }, note: say("compare.note"),
   });
   drawn.prepend(switcher);
   return drawn;
@@ -176,8 +176,8 @@ function countriesFigure(places, width, set) {
 function slopeChart(rows, width, label) {
   const height = 340;
   const room = Math.min(150, width * 0.3);
-  const top = Math.max(...rows.flatMap((row) => [row.share ?? 0, row.shareBefore ?? 0]), 0.01);
-  const y = linear(0, top, height - 30, 34);
+  const shares = rows.flatMap((row) => [row.share ?? 0, row.shareBefore ?? 0]);
+  const y = linear(Math.min(...shares), Math.max(...shares, 0.01), height - 30, 40);
   const [before, now] = [room, width - room];
   const picture = chartOf(width, height, label);
   const periods = yearsOfPeriods();

@@ -7,29 +7,37 @@ const CASES_SHOWN = 6;
 const NAMES_SHOWN = 60;
 const record = { measure: "precision_20", year: "" };
 
-const rankingColumn = () =>
-  column("record", "ranking", (row) => wordOf("rankings", row.ranking));
+const rankingColumn = () => column("record", "ranking",
+  (row) => wordOf("rankings", row.ranking), (row) => rankingName(row.ranking));
+
+// the name of a ranking, with how it is computed
+function rankingName(ranking) {
+  const note = DATA.words[language.now][`ranking_notes.${ranking}`];
+  const name = wordOf("rankings", ranking);
+  return note ? explained(name, note) : name;
+}
+
 const pooledOf = (ranking) => RECORD.find((row) => row.ranking === ranking && row.year === null);
 const yearsOf = (ranking) => RECORD.filter((row) => row.ranking === ranking && row.year !== null);
 const listOfRankings = () => [...new Set(RECORD.map((row) => row.ranking))];
 
-// the rule that the record compares with, or else the best of the other rankings
+// the best of the rules that the record compares with, or else of all other rankings
 function rivalOf(measure) {
-  const named = DATA.gains.find((row) => row.ranking === USED && row.measure === measure);
-  if (named && pooledOf(named.against)) return named.against;
-  const others = listOfRankings().filter((ranking) => ranking !== USED);
-  const value = (ranking) => pooledOf(ranking)?.[measure] ?? -1;
-  return others.sort((a, b) => value(b) - value(a))[0] ?? null;
+  const named = DATA.gains.filter((row) => row.ranking === USED).map((row) => row.against);
+  const others = listOfRankings().filter((ranking) => ranking !== USED && pooledOf(ranking));
+  const rules = others.filter((ranking) => named.includes(ranking));
+  const value = (ranking) => pooledOf(ranking)[measure] ?? -1;
+  return (rules.length ? rules : others).sort((a, b) => value(b) - value(a))[0] ?? null;
 }
 
 function drawRecord() {
-  const lines = ["believe", "verdict", "warn"].flatMap((id) => lineOf(id).map((line) =>
+  const lines = ["believe", "verdict", "warn"].flatMap((id) => linesOf(id).map((line) =>
     el("p", { class: `said said-${id}` }, line.text)));
   const red = DATA.warnings.filter((row) => row.severity === "red").map((row) =>
     el("p", { class: "said said-warn" }, row[language.now]));
   const body = RECORD.length ? [el("div", { class: "pair", id: "record-charts" }),
     el("div", { id: "cases" }), recordTables()]
-    : [el("p", { class: "notice" }, say("empty.record"))];
+    : lines.length ? [] : [el("p", { class: "notice" }, say("empty.record"))];
   return section("record", say("sections.record"), lines, lines.some(isWarning) ? null : red, body);
 }
 
@@ -185,10 +193,10 @@ function casesOf(kind) {
   const items = shown.map((row) => el("li", null,
     el("p", null, el("span", { class: "case-name" }, foreign(row.name)), " ",
       el("span", { class: "number quiet" }, times(row.outcome_ratio))),
-    el("p", { class: "quiet" }, say("cases.line", {
-      forecast: yearText(row.forecast_year), rank: isNumber(row.rank) ? whole(row.rank) : DASH,
-      chance: percent(row.probability),
-    }), row.reason ? ["; ", wordOf("case_reasons", row.reason)] : null)));
+    el("p", { class: "quiet" }, say(row.reason ? "cases.line_reason" : "cases.line", {
+      forecast: yearText(row.forecast_year), rank: whole(row.rank),
+      chance: percent(row.probability), reason: wordOf("case_reasons", row.reason),
+    }))));
   return el("div", { class: `case ${kind}` },
     el("h4", { "data-tip": wordOf("case_notes", kind), tabindex: 0 },
       wordOf("case_kinds", kind), " ", el("span", { class: "quiet" }, whole(all.length))),
@@ -204,9 +212,13 @@ function recordTables() {
 function rankingsFold() {
   const rows = listOfRankings().map(pooledOf).filter(Boolean)
     .sort((a, b) => Number(b.is_used) - Number(a.is_used) || b.precision_20 - a.precision_20);
-  const ranged = (name) => (row) => [el("span", { class: "number" }, percent(row[name])), " ",
-    el("span", { class: "quiet" }, isNumber(row[`${name}_low`])
-      ? interval(row[`${name}_low`], row[`${name}_high`]) : "")];
+  const ranged = (name) => (row) => {
+    const [low, high] = [row[`${name}_low`], row[`${name}_high`]];
+    const isScore = name === "average_precision";
+    const ends = isScore ? `${decimal(low)}–${decimal(high)}` : interval(low, high);
+    const value = isScore ? decimal(row[name]) : percent(row[name]);
+    return [value, el("span", { class: "quiet" }, isNumber(low) ? ` ${ends}` : "")];
+  };
   const score = (name, digits = 2) => column("record", name, undefined,
     (row) => decimal(row[name], digits));
   const share = (name) => column("record", name, undefined, (row) => percent(row[name]));
@@ -215,15 +227,25 @@ function rankingsFold() {
     share("recall_100"), score("auc"), score("brier", 3), score("brier_skill"),
     score("calibration_slope"), share("base_rate"), share("ceiling_20"), share("ceiling_50"),
   ];
-  const gains = DATA.gains.map((row) => el("li", null, say("record.gain", {
-    ranking: wordOf("rankings", row.ranking), against: wordOf("rankings", row.against),
-    measure: wordOf("measures", row.measure), gain: signedPoints(row.gain),
-    low: signedPoints(row.low), high: signedPoints(row.high), count: row.years_count ?? 0,
-  })));
-  return fold(say("tables.record"),
+  const all = [...columns];
+  all.splice(1, 0, column("record", "year"));
+  return fold(say("record.all"),
     el("p", { class: "quiet" }, say("hints.record"), " ", FACTS.reason[language.now] ?? ""),
-    plainTable(say("tables.record"), columns, rows, { mark: (row) => row.is_used }),
-    gains.length ? el("ul", { class: "plain" }, gains) : null);
+    plainTable(say("tables.record"), columns, rows, {
+      mark: (row) => row.is_used, isBare: true, saved: [all, RECORD],
+    }), gainsTable());
+}
+
+function gainsTable() {
+  if (!DATA.gains.length) return null;
+  const named = (name, group) => column("gains", name, (row) => wordOf(group, row[name]));
+  const columns = [
+    named("ranking", "rankings"), named("against", "rankings"), named("measure", "measures"),
+    ...["gain", "low", "high"].map((name) =>
+      column("gains", name, undefined, (row) => signedPoints(row[name]))),
+    column("gains", "years_count"),
+  ];
+  return plainTable(say("tables.gains"), columns, DATA.gains);
 }
 
 const signedPoints = (value) =>

@@ -15,7 +15,8 @@ function plainTable(title, columns, rows, options = {}) {
     }, show ? show(row) : plainCell(value(row))))));
   const more = rows.length - shown.length;
   return el("div", { class: "table" },
-    el("div", { class: "heading" }, el("h4", null, title), tableDownloads(title, columns, rows)),
+    el("div", { class: "heading" }, el("h4", null, options.isBare ? "" : title),
+      tableDownloads(title, ...(options.saved ?? [columns, rows]))),
     el("div", { class: "wide" }, el("table", null,
       el("thead", null, el("tr", null, head)), el("tbody", null, body))),
     more > 0 ? el("p", { class: "quiet" }, say("table.more_in_file", { count: more })) : null);

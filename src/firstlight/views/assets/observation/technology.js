@@ -119,7 +119,6 @@ function sheetChance(place) {
   const right = advice ? [
     el("p", null, adviceTag(place), " ", verdictOf(place)),
     reason ? el("p", { class: "sentence" }, wordOf("advice_reasons", reason)) : null,
-    el("p", { class: "quiet" }, wordOf("advice_meanings", advice)),
     change ? el("p", { class: "quiet" }, say("hints.change"), say("format.colon"),
       wordOf("advice_changes", change)) : null,
   ] : verdictOf(place);
