@@ -154,7 +154,7 @@ function filterSelect(name, options) {
 function orderSelect() {
   const select = el("select", { id: "order", "aria-label": say("list.order") },
     orderNames().map((name) => el("option", { value: name },
-      say("list.by", { column: shortOf("technologies", SHOWN[name] ?? name) }))));
+      say("list.by", { column: titleOf("technologies", SHOWN[name] ?? name) }))));
   select.value = chosen.sort;
   select.addEventListener("change", () => sortBy(select.value));
   return select;
