@@ -12,8 +12,9 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies import evidence, survey
-from firstlight.instruments.emergence.technologies.names import TITLES, NameRule, commonest_rows
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
+from firstlight.instruments.emergence.technologies.membership import neighbours
+from firstlight.instruments.emergence.technologies.names import TITLES, NameRule, commonest_rows
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
@@ -131,6 +132,9 @@ class DocumentsWork:
             rows = commonest_rows(phrases, year)
             words = written_words(phrases.written, year)
             shown = labels(phrases.variants["phrase"][rows], words)
+            scored = found.survey.is_scored
+            recent = self._text.span(year - 2, year)
+            tables["links"] = neighbours(found.belongs[:, recent], scored)
             tables["dropped"] = evidence.dropped(found.names, shown, found.technologies)
         return tables, facts
 

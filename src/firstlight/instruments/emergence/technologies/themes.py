@@ -94,7 +94,7 @@ def positions(links: pl.DataFrame, theme: Ints) -> Floats:
 
 def _spiral(count: int) -> Floats:
     number = np.arange(count)
-    radius = np.sqrt(number + 0.5)
+    radius = np.sqrt((number + 0.5) / count)
     angle = 2.399963 * number
     spiral: Floats = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
-    return spiral / np.sqrt(count)
+    return spiral

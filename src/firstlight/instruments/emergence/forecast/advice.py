@@ -1,0 +1,64 @@
+"""What a planner may do about each technology: act, prepare, watch or leave; why; and what would change it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+ACT = 0.5  # chance from which take-off is more likely than not
+PREPARE = 0.25
+TIMES_BASE = 3.0  # chance over the base rate that makes a real possibility
+WIDE = 0.4  # 90% interval that is too wide to act on
+STEADY = 0.03  # growth of the share a year within which it is steady
+YOUNG = 6  # years since the third document
+
+
+def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_year: int) -> pl.Expr:
+    """The stage in the life cycle: emerging, growing, mature, declining, or unknown.
+
+    first_year : year of the third document
+    growth     : of the share a year, over five years
+    """
+    is_young = first_year > forecast_year - YOUNG
+    return (
+        pl.when(is_young & (is_newborn | growth.is_null() | (growth > STEADY)))
+        .then(pl.lit("emerging"))
+        .when(growth.is_null())
+        .then(pl.lit("unknown"))
+        .when(growth > STEADY)
+        .then(pl.lit("growing"))
+        .when(growth >= -STEADY)
+        .then(pl.lit("mature"))
+        .otherwise(pl.lit("declining"))
+    )
+
+
+def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataFrame:
+    """Technologies with the columns advice, advice_reason and advice_change.
+
+    Act: take-off is more likely than not, and the 90% interval is narrower than .4. Prepare: the chance is .25 or more,
+    or three times the base rate with an interval above it. Watch: the chance is above the base rate, or there are too
+    few documents to tell. Leave: all others, and those that lose share.
+
+    technologies : columns status, stage, probability, probability_low, probability_high
+    base_rate    : share of earlier forecasts that came true; None where no earlier forecast is known
+    """
+    chance, low = pl.col("probability"), pl.col("probability_low")
+    width = pl.col("probability_high") - low
+    base = 0.05 if base_rate is None else base_rate
+    is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
+    cases = (
+        (pl.col("status") == "watched", "watch,too_few_documents,enough_documents"),
+        (chance.is_null(), "watch,no_record,record_exists"),
+        ((chance >= ACT) & (width < WIDE), "act,likely,chance_falls"),
+        (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
+        (pl.col("stage") == "declining", "leave,losing_share,growth_returns"),
+        (chance > base, "watch,possible,chance_rises"),
+    )
+    advice = pl.lit("leave,unlikely,chance_rises")
+    for applies, codes in reversed(cases):
+        advice = pl.when(applies.fill_null(False)).then(pl.lit(codes)).otherwise(advice)
+    columns = ("advice", "advice_reason", "advice_change")
+    parts = advice.str.split(",")
+    return technologies.with_columns(
+        parts.list.get(place).alias(name) for place, name in enumerate(columns)
+    )

@@ -1,0 +1,157 @@
+"""The outlook of every forecast year: the ranking that did best on earlier years, and the chances that go with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from firstlight.instruments.emergence.forecast.likeness import Chances, chances, past_until
+from firstlight.instruments.emergence.forecast.rules import (
+    NEW_AUTHORS,
+    RULE_TO_BEAT,
+    RULES,
+    rule_scores,
+)
+from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
+from firstlight.instruments.emergence.record.take_off import Target, is_outcome_known, take_offs
+from firstlight.instruments.emergence.technologies.survey import Survey
+
+Floats = npt.NDArray[np.float64]
+PRIOR_YEARS = 10  # of the record's own years that the corpora that ship count for
+LEAST_GAIN = 0.05  # log ratio of average precision that makes another rule worth its name
+SMALL = 0.02  # added to average precisions, so that years without a hit have a ratio
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is forecast from one year for its K scored technologies.
+
+    scores  : ranking -> (K,)
+    used    : the ranking that did best on earlier years
+    compared : ranking -> average precision on the earlier years that the choice rests on
+    chances : the distribution of the share ahead; None where too few earlier forecasts are known
+    """
+
+    scores: Mapping[str, Floats]
+    used: str
+    compared: Mapping[str, float]
+    chances: Chances | None
+
+    @property
+    def probability(self) -> Floats | None:
+        """(K,) of taking off; None where it can't be told."""
+        return None if self.chances is None else self.chances.probability
+
+
+def outlooks(
+    surveys: Mapping[int, Survey], target: Target, corpus: str | None = None
+) -> dict[int, Outlook]:
+    """The outlook of each year, from what was known at its end: earlier outcomes, and nothing later.
+
+    surveys : forecast year -> its scored technologies
+    corpus  : the name of the corpus, if it is one that ships
+    """
+    scores = {year: _scores(survey) for year, survey in surveys.items()}
+    outcomes = {
+        year: judged(survey, target)
+        for year, survey in surveys.items()
+        if survey.labels and is_outcome_known(survey.counts, target)
+    }
+    found = {}
+    for year, survey in surveys.items():
+        known = [other for other in sorted(outcomes) if other + target.horizon <= year]
+        used, compared = _choice([(outcomes[one], scores[one]) for one in known], corpus)
+        past = past_until(year, target, [surveys[one].counts for one in known], corpus)
+        ahead = None
+        if past is not None and survey.labels:
+            ahead = chances(survey.counts, past, target)
+        found[year] = Outlook(scores[year], used, compared, ahead)
+    return found
+
+
+def new_authors_share(survey: Survey) -> Floats:
+    """(K,) share of the authors of FY-1..FY who are new to the record; nan where documents name no authors."""
+    recent = np.isin(survey.counts.years, (survey.forecast_year - 1, survey.forecast_year))
+    authors = survey.authors[:, recent].sum(axis=1)
+    new = survey.new_authors[:, recent].sum(axis=1)
+    unknown = np.full(len(authors), np.nan)
+    if not (authors > 0).all():
+        return unknown
+    share: Floats = new / authors
+    return share
+
+
+def _scores(survey: Survey) -> dict[str, Floats]:
+    return rule_scores(survey.counts, {NEW_AUTHORS: new_authors_share(survey)})
+
+
+def judged(survey: Survey, target: Target) -> JudgedYear:
+    """The scored technologies of a year with what came of them."""
+    year = survey.forecast_year
+    counts = survey.counts
+    return JudgedYear(
+        year=year,
+        names=counts.names,
+        documents=counts.documents_of((year - 1, year)),
+        is_take_off=take_offs(counts, target).is_take_off,
+        groups=survey.groups,
+        lineages=survey.groups,
+        chance=np.zeros(len(counts.names)),
+    )
+
+
+def _choice(
+    earlier: Sequence[tuple[JudgedYear, Mapping[str, Floats]]], corpus: str | None
+) -> tuple[str, dict[str, float]]:
+    """The ranking to use, and the average precision of each on the earlier years.
+
+    A rule's gain over the rule to beat is the mean log ratio of average precisions on the record's own earlier years,
+    shrunk towards its gain on the corpora that ship as if those were ten years more: a rule that led by luck in a few
+    small years does not take over. The best is used, and the rule to beat if none gains 5%.
+    """
+    usable = [(year, scores) for year, scores in earlier if year.is_take_off.any()]
+    precision = {
+        name: [average_precision(year, scores[name]) for year, scores in usable]
+        for name, _ in RULES
+    }
+    compared = {name: float(np.mean(values)) for name, values in precision.items() if values}
+    best, most = RULE_TO_BEAT, LEAST_GAIN
+    for name, prior in shipped_gains(corpus).items():
+        own = [
+            _log_ratio(*pair) for pair in zip(precision[name], precision[RULE_TO_BEAT], strict=True)
+        ]
+        shrunk = (sum(own) + PRIOR_YEARS * prior) / (len(own) + PRIOR_YEARS)
+        if shrunk > most:
+            best, most = name, shrunk
+    return best, compared
+
+
+def _log_ratio(value: float, other: float) -> float:
+    return float(np.log((value + SMALL) / (other + SMALL)))
+
+
+@cache
+def shipped_gains(corpus: str | None) -> dict[str, float]:
+    """Each rule's mean log ratio of average precision to the rule to beat, over the corpora that ship but this one."""
+    text = files(__package__).joinpath("earlier_forecasts.json").read_text(encoding="utf-8")
+    known = json.loads(text)["average_precision"]
+    others = [rules for name, rules in known.items() if name != corpus]
+    return {
+        name: float(np.mean([_log_ratio(rules[name], rules[RULE_TO_BEAT]) for rules in others]))
+        for name, _ in RULES
+        if name != RULE_TO_BEAT
+    }
+
+
+def average_precision(year: JudgedYear, scores: Floats) -> float:
+    """Average precision of a ranking in one year; 0 where it needs years that are not there."""
+    if not is_available(scores):
+        return 0.0
+    value = scores_of([year], [scores])["average_precision"]
+    return 0.0 if value is None else float(value)

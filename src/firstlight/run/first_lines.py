@@ -1,0 +1,162 @@
+"""The first lines of every view: the answer, whether to believe it, the verdict where the future is known, cautions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from firstlight.instruments.emergence.forecast.outlook import Outlook
+from firstlight.instruments.emergence.forecast.rules import RULES
+from firstlight.run.corpus import Caution
+from firstlight.texts import (
+    Code,
+    Count,
+    List,
+    Message,
+    Name,
+    Phrase,
+    Share,
+    Year,
+    message,
+    message_to_json,
+)
+
+NAMED = 5  # technologies in the first line
+CALLED = 20  # technologies of each earlier year that the second line counts
+SIMPLE = tuple(name for name, _ in RULES)
+Tables = Mapping[str, pl.DataFrame]
+
+
+def first_lines(
+    tables: Tables, facts: Mapping[str, Any], outlook: Outlook, cautions: Sequence[Caution]
+) -> dict[str, Any]:
+    """Facts first_lines and ranking_reason, messages as JSON.
+
+    tables : technologies, record and past_forecasts of the observation
+    facts  : as_of, horizon, is_future_known
+    """
+    lines = [_answer(tables["technologies"], facts, outlook)]
+    lines += _believe(tables["record"], facts, outlook)
+    if facts["is_future_known"]:
+        lines.append(_verdict(tables["technologies"], facts, outlook))
+    lines += [_caution(one) for one in cautions if one.severity == "red"]
+    reason = _reason(tables["record"], outlook)
+    return {
+        "first_lines": [message_to_json(line) for line in lines],
+        "ranking_reason": message_to_json(reason),
+    }
+
+
+def warnings_table(cautions: Sequence[Caution]) -> pl.DataFrame:
+    """Cautions as the table that views read: code, severity, values, section."""
+    rows = [
+        (
+            one.code,
+            one.severity,
+            json.dumps(message_to_json(one.message), ensure_ascii=False, sort_keys=True),
+            one.section,
+        )
+        for one in cautions
+    ]
+    columns = ("code", "severity", "values", "section")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> Message:
+    scored = technologies.filter(pl.col("status") == "scored")
+    watched = technologies.height - scored.height
+    until = Year(facts["as_of"] + facts["horizon"])
+    if not scored.height and not watched:
+        return message("answer_nothing", year=Year(facts["as_of"]))
+    if not scored.height:
+        return message("answer_watched", year=Year(facts["as_of"]), count=Count(watched))
+    first = scored.head(NAMED)
+    if outlook.chances is None:
+        named = List(tuple(Name(name) for name in first["name"]))
+        ranking = Code(f"rankings.{outlook.used}")
+        return message("answer_unscored", count=Count(scored.height), ranking=ranking, names=named)
+    likely = List(
+        tuple(
+            Phrase(message("phrases.chance", name=Name(name), chance=Share(chance)))
+            for name, chance in first.select("name", "probability").iter_rows()
+        )
+    )
+    if first["probability"].max() <= 0.5:  # type: ignore[operator]
+        return message("answer_none_likely", until=until, likely=likely)
+    return message("answer", until=until, likely=likely)
+
+
+def _pooled(record: pl.DataFrame) -> pl.DataFrame:
+    return record.filter(pl.col("year").is_null())
+
+
+def _believe(record: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> list[Message]:
+    pooled = _pooled(record)
+    used = pooled.filter("is_used")
+    if not used.height or used["precision_20"][0] is None:
+        return [message("believe_nothing")]
+    row = used.row(0, named=True)
+    values: dict[str, Any] = {
+        "named": Count(min(CALLED, int(row["scored_count"]))),
+        "years": _years(record),
+        "took_off": Share(row["precision_20"]),
+        "horizon": Count(facts["horizon"]),
+        "base": Share(row["base_rate"], 1),
+    }
+    other = _best_rule(pooled, outlook.used)
+    if outlook.used in SIMPLE:
+        return [message("believe_rule", rule=Code(f"rankings.{outlook.used}"), **values)]
+    values["rule_took_off"] = Share(other["precision_20"] or 0.0)
+    return [message("believe", rule=Code(f"rankings.{other['ranking']}"), **values)]
+
+
+def _years(record: pl.DataFrame) -> Phrase:
+    years = record["year"].drop_nulls().unique().sort()
+    if len(years) == 1:
+        return Phrase(message("phrases.one_year", year=Year(int(years[0]))))
+    first, last = Year(int(years[0])), Year(int(years[-1]))
+    return Phrase(message("phrases.each_year", first=first, last=last))
+
+
+def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
+    """The simple rule other than the one used that did best among the first twenty."""
+    others = pooled.filter(pl.col("ranking").is_in(SIMPLE) & (pl.col("ranking") != used))
+    ordered = others.sort("precision_20", "ranking", descending=[True, False], nulls_last=True)
+    return ordered.row(0, named=True)
+
+
+def _verdict(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> Message:
+    scored = technologies.filter(pl.col("status") == "scored")
+    named = scored.head(CALLED)
+    values: dict[str, Any] = {
+        "named": Count(named.height),
+        "year": Year(facts["as_of"]),
+        "count": Count(int(named["outcome"].sum())),
+        "until": Year(facts["as_of"] + facts["horizon"]),
+    }
+    expected = round(named.height * float(scored["outcome"].mean() or 0.0))  # type: ignore[arg-type]
+    return message("verdict_rule", expected=Count(expected), **values)
+
+
+def _caution(one: Caution) -> Message:
+    said = Message(f"says.{one.code}", one.message.values)
+    return message("warn", warning=Phrase(said))
+
+
+def _reason(record: pl.DataFrame, outlook: Outlook) -> Message:
+    pooled = _pooled(record)
+    ranking = Code(f"rankings.{outlook.used}")
+    used = pooled.filter("is_used")
+    if not used.height or used["precision_20"][0] is None:
+        return message("no_earlier_years", ranking=ranking)
+    other = _best_rule(pooled, outlook.used)
+    return message(
+        "rule_did_best",
+        ranking=ranking,
+        score=Share(used["precision_20"][0]),
+        other=Code(f"rankings.{other['ranking']}"),
+        other_score=Share(other["precision_20"] or 0.0),
+    )

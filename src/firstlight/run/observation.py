@@ -1,0 +1,349 @@
+"""One observation: technologies of every forecast year, the record, the forecast, the page's tables; each step kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.classifications import area_model
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.areas import AreaModel, classify_areas
+from firstlight.instruments.emergence.forecast.advice import stage, with_advice
+from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
+from firstlight.instruments.emergence.record.take_off import (
+    TARGETS,
+    Target,
+    take_offs,
+    threshold_share,
+)
+from firstlight.instruments.emergence.record.track_record import (
+    TrackRecord,
+    YearForecast,
+    track_record,
+)
+from firstlight.instruments.emergence.technologies import description
+from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.technologies.themes import positions, themes
+from firstlight.nouns import Result
+from firstlight.run.corpus import Corpus, Say, Tables
+from firstlight.run.first_lines import first_lines, warnings_table
+
+RECORD_YEARS = 8  # earlier forecasts that are checked
+LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
+BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
+WATCHED_BEHIND = 40
+RECORD_TABLES = (
+    "record",
+    "gains",
+    "past_forecasts",
+    "cases",
+    "reliability",
+    "leads",
+    "universe",
+)
+
+
+@dataclass
+class Run:
+    """The steps from a corpus to its observation; ``observation`` takes them all."""
+
+    catalogue: Catalogue
+    corpus: Corpus
+    as_of: int
+    horizon: int
+    say: Say
+
+    @property
+    def target(self) -> Target:
+        """What counts as take-off at this horizon."""
+        if self.horizon not in TARGETS:
+            raise InputError(f"a horizon of {self.horizon} years", where="horizon", try_next="use 3 or 5")
+        return TARGETS[self.horizon]
+
+    def observation(self) -> Result:
+        """The kept observation."""
+        inputs = {result.name: result.key for _, result in self._surveys.values()}
+        record = self._record_result
+        inputs |= {record.name: record.key, **self.corpus.inputs}
+        parameters = {"as_of": self.as_of, "horizon": self.horizon}
+        parameters |= {"shown_to": self.corpus.complete_to}
+        return self._keep("observation", "emergence.observation", inputs, parameters, self._describe)
+
+    def _keep(
+        self,
+        name: str,
+        instrument: str,
+        inputs: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        compute: Any,
+    ) -> Result:
+        origin = self.corpus.origin
+        return self.catalogue.keep(
+            name,
+            instrument=instrument,
+            parameters=parameters,
+            inputs=inputs,
+            source=origin.source,
+            licence=origin.licence,
+            compute=compute,
+            units={},
+        )
+
+    @cached_property
+    def _years(self) -> list[int]:
+        """Forecast years whose outcome is known by the observed year, and the observed year."""
+        last = self.as_of - self.horizon
+        first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
+        return [*range(first, last + 1), self.as_of]
+
+    @cached_property
+    def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
+        found = self.corpus.surveys(self._years, self.as_of, self.say)
+        return {year: found[year] for year in sorted(found)}
+
+    @cached_property
+    def _scored(self) -> dict[int, Survey]:
+        """Scored technologies of each year, as they and their outcomes are known in the observed year."""
+        return {year: survey.scored() for year, (survey, _) in self._surveys.items()}
+
+    @cached_property
+    def _outlooks(self) -> dict[int, Outlook]:
+        self.say("forecasts")
+        return outlooks(self._scored, self.target, self.corpus.name)
+
+    @cached_property
+    def _track_record(self) -> TrackRecord:
+        used = self._outlooks[self.as_of].used
+        checked = [year for year in self._years if year in self._outlooks and year < self.as_of]
+
+        def forecast(year: int) -> YearForecast:
+            survey, outlook = self._scored[year], self._outlooks[year]
+            return YearForecast(
+                counts=survey.counts,
+                scores=outlook.scores,
+                probability=outlook.probability,
+                groups=survey.groups,
+                labels=survey.labels,
+            )
+
+        now = self._surveys[self.as_of][0].counts
+        return track_record(
+            forecast,
+            checked[-RECORD_YEARS:],
+            known_until=self.as_of,
+            used=used,
+            target=self.target,
+            names=now.until(self.as_of),
+            most_of_scored=self.corpus.most_of_scored,
+        )
+
+    @cached_property
+    def _record_result(self) -> Result:
+        def compute() -> tuple[Tables, dict[str, Any]]:
+            self.say("record")
+            found = self._track_record
+            tables = {name: getattr(found, name) for name in RECORD_TABLES}
+            return tables, {"left_out": [list(one) for one in found.left_out]}
+
+        inputs = {result.name: result.key for _, result in self._surveys.values()}
+        parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
+        return self._keep("record", "emergence.record", inputs, parameters, compute)
+
+    def _describe(self) -> tuple[Tables, dict[str, Any]]:
+        self.say("description")
+        survey, kept = self._surveys[self.as_of]
+        outlook = self._outlooks[self.as_of]
+        record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
+        described = description.shares_and_growth(survey.counts)
+        technologies = self._technologies(survey, outlook, described)
+        technologies, theme_table = self._with_themes(survey, technologies)
+        scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
+        watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
+        shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
+        behind = self.corpus.evidence(self.as_of, shown, self.say)
+        tables = {
+            "technologies": technologies,
+            "history": description.history(survey.counts),
+            "fan": self._fan(survey, outlook),
+            "forms": description.form_table(survey),
+            "themes": theme_table,
+            "links": description.with_ids(self._links, survey.counts.names),
+            "leaders": behind["leaders"],
+            "documents": behind["documents"],
+            "dropped": self.catalogue.table(kept, "dropped"),
+            "areas_summary": description.areas_summary(technologies),
+            "years": self.corpus.years,
+            **record,
+            **self.corpus.tables,
+        }
+        cautions = self.corpus.cautions(self.as_of, self.horizon)
+        tables["warnings"] = warnings_table(cautions)
+        facts = self._facts(outlook)
+        return tables, {**facts, **first_lines(tables, facts, outlook, cautions)}
+
+    def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Technologies with their theme and place on the map, and the table of themes."""
+        ids = pl.Series("technology_id", list(survey.counts.names), dtype=pl.String)
+        theme = themes(self._links, len(ids))
+        place = positions(self._links, theme)
+        in_order = ids.to_frame().join(technologies, on="technology_id", how="left", maintain_order="left")
+        number = {name: row for row, name in enumerate(ids)}
+        order = [number[name] for name in technologies["technology_id"]]
+        table, each = description.theme_table(theme, in_order, order)
+        beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
+            pl.Series("x", place[:, 0]), pl.Series("y", place[:, 1])
+        )
+        joined = technologies.join(beside, on="technology_id", how="left", maintain_order="left")
+        return joined, table
+
+    def _technologies(self, survey: Survey, outlook: Outlook, described: pl.DataFrame) -> pl.DataFrame:
+        """A row for each technology, scored ones by rank, then watched ones by their growth."""
+        frame = pl.DataFrame(
+            {
+                "technology_id": list(survey.counts.names),
+                "name": list(survey.labels),
+                "status": np.where(survey.is_scored, "scored", "watched"),
+                "first_year": survey.first_years,
+            },
+            schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
+        )
+        frame = pl.concat([frame, described], how="horizontal")
+        frame = frame.with_columns(pl.lit(None, pl.String).alias("name_zh"))
+        frame = pl.concat([frame, self._areas(survey)], how="horizontal")
+        frame = frame.with_columns(
+            stage(
+                pl.col("first_year"),
+                pl.col("growth_five_years"),
+                pl.col("is_newborn"),
+                self.as_of,
+            ).alias("stage")
+        )
+        frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
+        frame = self._with_outcomes(frame)
+        return with_advice(ranked(frame, outlook.used), self._base_rate)
+
+    def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
+        """Score, chance and threshold of each scored technology."""
+        scored = self._scored[self.as_of]
+        size = len(scored.labels)
+        unknown = np.full(size, np.nan)
+        ahead = outlook.chances
+        columns = {
+            "technology_id": list(scored.counts.names),
+            "score": np.round(outlook.scores[outlook.used], 6),
+            "probability": unknown if ahead is None else np.round(ahead.probability, 4),
+            "probability_low": unknown if ahead is None else np.round(ahead.low, 4),
+            "probability_high": unknown if ahead is None else np.round(ahead.high, 4),
+            "threshold_share": np.round(threshold_share(scored.counts, self.target), 9),
+        }
+        frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
+        return frame.with_columns(pl.exclude("technology_id").fill_nan(None))
+
+    @property
+    def _is_future_known(self) -> bool:
+        return self.as_of + self.horizon <= self.corpus.complete_to
+
+    def _with_outcomes(self, frame: pl.DataFrame) -> pl.DataFrame:
+        scored = self._scored[self.as_of]
+        schema = {"technology_id": pl.String, "outcome": pl.Boolean}
+        schema |= dict.fromkeys(("outcome_share", "outcome_ratio"), pl.Float64)
+        if not self._is_future_known or not scored.labels:
+            return frame.join(pl.DataFrame(schema=schema), on="technology_id", how="left")
+        came = take_offs(scored.counts, self.target)
+        outcomes = pl.DataFrame(
+            {
+                "technology_id": list(scored.counts.names),
+                "outcome": came.is_take_off,
+                "outcome_share": np.round(came.share_after, 9),
+                "outcome_ratio": np.round(came.ratio, 6),
+            },
+            schema=schema,
+        )
+        return frame.join(outcomes, on="technology_id", how="left")
+
+    def _areas(self, survey: Survey) -> pl.DataFrame:
+        settled = self.corpus.areas
+        if settled is not None:
+            areas = [settled.get(name, "none") for name in survey.counts.names]
+            return pl.DataFrame({"area": areas, "area_probability": [1.0] * len(areas)})
+        model = AreaModel.from_table(area_model())
+        words = description.terms_for_areas(survey, self._links)
+        told = classify_areas(words, model)
+        return pl.DataFrame(
+            {
+                "area": list(told.area),
+                "area_probability": np.round(told.probabilities.max(axis=1, initial=0.0), 4),
+            },
+            schema={"area": pl.String, "area_probability": pl.Float64},
+        )
+
+    @cached_property
+    def _links(self) -> pl.DataFrame:
+        _, kept = self._surveys[self.as_of]
+        return self.catalogue.table(kept, "links")
+
+    @property
+    def _base_rate(self) -> float | None:
+        record = self.catalogue.table(self._record_result, "record")
+        pooled = record.filter(pl.col("year").is_null() & pl.col("is_used"))
+        return pooled["base_rate"][0] if pooled.height else None
+
+    def _fan(self, survey: Survey, outlook: Outlook) -> pl.DataFrame:
+        scored = self._scored[self.as_of]
+        names = ("p10", "p25", "p50", "p75", "p90")
+        schema = {"technology_id": pl.String, "year": pl.Int64}
+        schema |= dict.fromkeys((*names, "threshold_share"), pl.Float64)
+        if outlook.chances is None:
+            return pl.DataFrame(schema=schema)
+        size = len(scored.labels)
+        years = self.as_of + np.arange(1, self.horizon + 1)
+        bands = np.round(outlook.chances.quantiles, 9).reshape(size * self.horizon, len(names))
+        threshold = np.full((size, self.horizon), np.nan)
+        threshold[:, -1] = np.round(outlook.chances.threshold, 9)
+        columns: dict[str, Any] = {
+            "technology_id": np.repeat(list(scored.counts.names), self.horizon),
+            "year": np.tile(years, size),
+        }
+        columns |= {name: bands[:, place] for place, name in enumerate(names)}
+        columns["threshold_share"] = threshold.ravel()
+        frame = pl.DataFrame(columns, schema=schema)
+        return frame.with_columns(pl.col("threshold_share").fill_nan(None))
+
+    def _facts(self, outlook: Outlook) -> dict[str, Any]:
+        corpus = self.corpus
+        results = {result.name: result.key for _, result in self._surveys.values()}
+        return {
+            "title": corpus.title,
+            "corpus": corpus.name,
+            "kind": corpus.kind,
+            "as_of": self.as_of,
+            "horizon": self.horizon,
+            "factor": self.target.factor,
+            "gain": self.target.gain,
+            "z": self.target.z,
+            "ranking": outlook.used,
+            "is_future_known": self._is_future_known,
+            "coverage": self._scored[self.as_of].coverage,
+            "results": results,
+            **corpus.facts,
+        }
+
+
+def ranked(frame: pl.DataFrame, ranking: str) -> pl.DataFrame:
+    """Scored technologies by their score, then watched ones by the growth of their share."""
+    is_scored = pl.col("status") == "scored"
+    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
+    by = [
+        is_scored,
+        pl.when(is_scored).then("score").fill_null(-np.inf),
+        pl.when(is_scored).then(pl.col("documents_count").cast(pl.Float64)).otherwise(gained),
+    ]
+    ordered = frame.sort(*by, "technology_id", descending=[True, True, True, False])
+    rank = pl.when(is_scored).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).alias("rank")
+    return ordered.with_columns(rank)
