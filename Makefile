@@ -6,7 +6,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 DEVELOP := $(VENV)/.installed-develop
-PEERS := .peers
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # What a user's shell may carry in and would bend the environment made here.
@@ -17,7 +16,7 @@ BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" =
 	$(BIN)/python -c '' 2>/dev/null; } || echo broken)
 
 .DEFAULT_GOAL := help
-.PHONY: help observe test test-all bench peers skill docs lint format clean broken
+.PHONY: help observe test test-all bench skill docs lint format clean broken
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
@@ -46,16 +45,13 @@ docs: $(DEVELOP)  ## build docs/_build/html with warnings as errors, run the doc
 	$(BIN)/python docs/build.py docs/_build/html
 
 bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory by stage (see benchmarks/README.md)
-	@$(MAKE) --no-print-directory peers || echo "Going on without BERTopic; the page says so." >&2
 	$(BIN)/python benchmarks/speed.py $(ARGS)
-
-peers: $(PEERS)/.installed  ## install BERTopic, which make bench runs beside ours, into a folder of its own (.peers)
 
 skill: $(DEVELOP)  ## score the forecasts under the frozen protocol, on the reference data (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks.skill.run $(ARGS)
 
-clean:  ## remove what make made (.venv, .peers, caches, built pages); your observatory/ stays
-	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .hypothesis
+clean:  ## remove what make made (.venv, caches, built pages); your observatory/ stays
+	rm -rf $(VENV) build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(CORE): pyproject.toml $(BROKEN)
@@ -67,15 +63,6 @@ $(CORE): pyproject.toml $(BROKEN)
 $(DEVELOP): $(CORE)
 	@echo "Installing what tests and documentation need (once; about a minute)"
 	@$(PIP) install --quiet --editable '.[test,docs]' || { echo "$(INDEX_HINT)" >&2; exit 1; }
-	@touch $@
-
-# BERTopic's own dependencies would bring the models of sentences (gigabytes), which vectors handed in make needless.
-$(PEERS)/.installed: benchmarks/peers.txt
-	@.ci/make-venv "$(PYTHON)" $(PEERS) broken
-	@echo "Installing BERTopic into $(PEERS) (once; about two minutes)"
-	@$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet --requirement benchmarks/peers.txt && \
-	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps 'bertopic>=0.17' || \
-		{ echo "$(INDEX_HINT)" >&2; exit 1; }
 	@touch $@
 
 INDEX_HINT := The installation failed: the reason stands above. Is the package index reachable? pip reads PIP_INDEX_URL \

@@ -1,8 +1,9 @@
 """Firstlight: an open observatory of tomorrow's industries.
 
 >>> import firstlight as fl
->>> sky = fl.observe(as_of=2016, project=folder)  # doctest: +SKIP
->>> sky.technologies.head(3)  # doctest: +SKIP
+>>> seen = fl.observe("papers.parquet", as_of=2016, project=folder)  # doctest: +SKIP
+>>> print(seen.summary())  # doctest: +SKIP
+>>> seen.frame.head(3)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
-    from firstlight.observe import Sky, observe, open_sky
     from firstlight.observe.following import Followed, follow
     from firstlight.observe.measuring import Measured, measure
+    from firstlight.result import Result
+    from firstlight.run.observing import observe, open_observation
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
 
@@ -30,12 +32,12 @@ _PUBLIC = {
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
     "Followed": "firstlight.observe.following",
-    "Sky": "firstlight.observe",
+    "Result": "firstlight.result",
     "follow": "firstlight.observe.following",
     "Measured": "firstlight.observe.measuring",
     "measure": "firstlight.observe.measuring",
-    "observe": "firstlight.observe",
-    "open_sky": "firstlight.observe",
+    "observe": "firstlight.run.observing",
+    "open_observation": "firstlight.run.observing",
     "publish": "firstlight.views.publish",
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
@@ -50,13 +52,13 @@ __all__ = [
     "InputError",
     "Measured",
     "NotKeptError",
-    "Sky",
+    "Result",
     "SourceError",
     "StoreError",
     "follow",
     "measure",
     "observe",
-    "open_sky",
+    "open_observation",
     "publish",
     "read_counts",
     "read_documents",

@@ -1,35 +1,40 @@
-"""Emergence: from dated documents or counts to technologies, forecasts and their record."""
+"""Emergence: from dated documents or counts to named technologies, forecasts of take-off and their record."""
 
 from __future__ import annotations
 
 from firstlight.instruments.emergence.areas import classify_areas
-from firstlight.instruments.emergence.convergence_table import converging
-from firstlight.instruments.emergence.count_forecasts import forecast_counts
-from firstlight.instruments.emergence.cut_words import cut_documents
-from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.identity import follow
-from firstlight.instruments.emergence.known_terms import look_up
+from firstlight.instruments.emergence.counts.counts_in import from_counts
+from firstlight.instruments.emergence.forecast.outlook import outlooks
+from firstlight.instruments.emergence.forecast.rules import rule_scores
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
-from firstlight.instruments.emergence.observation import describe
-from firstlight.instruments.emergence.precedents import precedents
-from firstlight.instruments.emergence.standing import standing
-from firstlight.instruments.emergence.survey import survey_year
-from firstlight.instruments.emergence.survey_counts import survey_counts
-from firstlight.instruments.emergence.track_record import track_record
+from firstlight.instruments.emergence.record.take_off import (
+    FIVE_YEARS,
+    THREE_YEARS,
+    Target,
+    chance_of_take_off,
+    take_offs,
+    threshold_share,
+)
+from firstlight.instruments.emergence.record.track_record import track_record
+from firstlight.instruments.emergence.technologies.text_record import read_text
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
+from firstlight.instruments.emergence.text.comparability import comparability
 
 __all__ = [
-    "Forecaster",
+    "FIVE_YEARS",
+    "THREE_YEARS",
+    "Target",
+    "YearlyCounts",
+    "chance_of_take_off",
     "classify_areas",
-    "converging",
-    "cut_documents",
-    "describe",
-    "follow",
-    "forecast_counts",
-    "look_up",
+    "comparability",
+    "compare",
+    "from_counts",
     "near_duplicates",
-    "precedents",
-    "standing",
-    "survey_counts",
-    "survey_year",
+    "outlooks",
+    "read_text",
+    "rule_scores",
+    "take_offs",
+    "threshold_share",
     "track_record",
 ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "--column": "--column title='Your column'",
-    "--row": "--row technology_id=t2016-001 (the values that pick out one row)",
+    "--row": "--row technology_id=graphneuralnetwork (the values that pick out one row)",
     "KIND=FILE": "science=papers.parquet invention=patents.parquet",
     "--concordance": "--concordance trade=concordance.csv",
     "query": "KEY=VALUE, e.g. set=cs from=2016-01-01",
@@ -80,11 +80,8 @@ def _language(options: argparse.Namespace) -> str:
 
 
 def _observe(options: argparse.Namespace) -> None:
-    from firstlight.observe import observe
     from firstlight.observe.project import Project, is_project, open_project
-    from firstlight.views.progress_print import progress
-    from firstlight.views.publish import publish
-    from firstlight.views.terminal import terminal
+    from firstlight.run.bundled import BUNDLED
 
     project: Project
     if options.source is not None and is_project(options.source):
@@ -93,23 +90,39 @@ def _observe(options: argparse.Namespace) -> None:
     else:
         project = Project(Path(), Path(options.source) if options.source else None)
         folder = options.project or Path(PROJECT)
+    if project.source is not None or options.corpus is not None:
+        _observe_one(options, project, folder, options.corpus)
+        return
+    for corpus in BUNDLED:
+        _observe_one(options, project, folder / corpus, corpus)
+
+
+def _observe_one(options: argparse.Namespace, project: Project, folder: Path, corpus: str | None) -> None:
+    """Observe one record, write its page and files, and print what it says."""
+    from firstlight.run.bundled import BUNDLED
+    from firstlight.run.observing import observe
+    from firstlight.views.observation_terminal import observation_terminal
+    from firstlight.views.progress_print import progress
+    from firstlight.views.publish import publish
+
     columns = {**project.columns, **_pairs(options.column, "--column")}
     lang = options.lang or project.language
     with progress(options.quiet, lang) as say:
-        sky = observe(
+        seen = observe(
             project.source,
             as_of=_either(options.as_of, project.as_of),
             horizon=_either(options.horizon, project.horizon),
-            granularity=_either(options.granularity, project.granularity),
             project=folder,
             columns=columns or None,
+            corpus=corpus or BUNDLED[0],
             progress=say,
         )
         say("page")
-        files = publish(sky.tables, sky.facts, folder, lang=lang)
+        files = publish(seen.tables, seen.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
     elsewhere = None if folder == Path(PROJECT) else _near(folder)
-    sys.stdout.write(terminal(sky.tables, {**sky.facts, "files": shown, "project": elsewhere}, lang=lang))
+    facts = {**seen.facts, "files": shown, "project": elsewhere}
+    sys.stdout.write(observation_terminal(seen.tables, facts, lang=lang))
 
 
 def _measure(options: argparse.Namespace) -> None:
@@ -205,9 +218,9 @@ def _explain(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from firstlight.observe import open_sky
     from firstlight.observe.measuring import open_measured
     from firstlight.observe.project import is_project, open_project
+    from firstlight.run.observing import open_observation
     from firstlight.views.publish import publish, publish_measured
 
     folder = options.project or Path(PROJECT)
@@ -216,8 +229,8 @@ def _report(options: argparse.Namespace) -> None:
     for found in open_measured(folder):
         files += publish_measured(found.tables, found.facts, options.to or folder, lang=lang).values()
     try:
-        sky = open_sky(folder)
-        files = [*publish(sky.tables, sky.facts, options.to or folder, lang=lang).values(), *files]
+        seen = open_observation(folder)
+        files = [*publish(seen.tables, seen.facts, options.to or folder, lang=lang).values(), *files]
     except NotKeptError:
         if not files:  # neither an observation nor a measurement
             raise

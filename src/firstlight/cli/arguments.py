@@ -88,7 +88,13 @@ def _follow_parser(verbs: Any) -> argparse.ArgumentParser:
     follow.add_argument("--technology", metavar="NAME", help="part of a technology's name, or one of its terms")
     follow.add_argument("--top", type=_count, metavar="N", help="how many technologies are shown (20)")
     follow.add_argument("--as-of", type=int, metavar="YEAR", help="the last year read (the last that all records have)")
-    follow.add_argument("--granularity", type=float, default=1.0, metavar="G", help="as in observe (1)")
+    follow.add_argument(
+        "--granularity",
+        type=float,
+        default=1.0,
+        metavar="G",
+        help="2 for technologies half as broad, 0.5 for twice as broad (1)",
+    )
     follow.add_argument(
         "--concordance", action="append", default=[], metavar="KIND=FILE", help="code_from (a term), code_to (a class)"
     )
@@ -101,13 +107,11 @@ def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
         "observe", help="find technologies, forecast which will take off, and check the record 观测"
     )
     observe.add_argument(
-        "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled sky"
+        "source", nargs="?", help="documents or counts: a file, a folder or a project; nothing for the bundled corpora"
     )
     observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
-    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead (3)")
-    observe.add_argument(
-        "--granularity", type=float, metavar="G", help="2 for technologies half as broad, 0.5 for twice as broad (1)"
-    )
+    observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead: 3 or 5 (3)")
+    observe.add_argument("--corpus", metavar="NAME", help="one bundled corpus alone: arxiv, conferences or patents")
     _add_reading(observe, "title='Document Title'")
     return observe
 

@@ -18,20 +18,15 @@ from firstlight.instruments.diffusion.record_matching import match_records, same
 from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
-from firstlight.instruments.emergence.convergence_table import converging
-from firstlight.instruments.emergence.count_forecasts import forecast_counts
+from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.cut_words import cut_documents
-from firstlight.instruments.emergence.findings import findings
-from firstlight.instruments.emergence.forecasts import Forecaster
-from firstlight.instruments.emergence.identity import follow
+from firstlight.instruments.emergence.forecast.outlook import outlooks
 from firstlight.instruments.emergence.known_terms import look_up
 from firstlight.instruments.emergence.near_duplicates import near_duplicates
-from firstlight.instruments.emergence.observation import describe
-from firstlight.instruments.emergence.precedents import precedents
-from firstlight.instruments.emergence.standing import standing
+from firstlight.instruments.emergence.record.track_record import track_record
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
-from firstlight.instruments.emergence.track_record import track_record
+from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.nouns import Instrument
 from firstlight.observe.listing_complexity import COMPLEXITY
 from firstlight.observe.listing_networks import NETWORKS
@@ -78,91 +73,43 @@ _LISTED: tuple[Instrument, ...] = (
         "Broder 1997, Compression and Complexity of Sequences",
     ),
     Instrument(
-        "emergence.identity",
-        follow,
-        ("emergence.survey",),
-        "technologies of consecutive years are one where the weighted Jaccard index of their terms is at least .2, the "
-        "strongest pairs first; then with those of the survey before the last",
-        "Greene, Doyle and Cunningham 2010, ASONAM",
+        "emergence.technologies",
+        read_text,
+        ("documents",),
+        "phrases of one to four words that end where their segments end, and acronyms; parts, acronyms and uses joined into the "
+        "whole; documents that use any form of a technology, by the forms of the forecast year",
+        "Schwartz and Hearst 2003, Pacific Symposium on Biocomputing; Katz 1996, Natural Language Engineering 2(1)",
     ),
     Instrument(
-        "emergence.forecast",
-        Forecaster,
-        ("emergence.survey", "emergence.identity"),
-        "logit P = a + sum b x over places within the year, plus the place by the shrunken trend; ridge centred on the "
-        "weights that ship, or on zero and with squares for counts alone; trained on outcomes known in the forecast year "
-        "only; growth of the share by more than 8% a year",
-        "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177; le Cessie and van Houwelingen 1992, Applied Statistics "
-        "41(1)",
+        "emergence.counts",
+        from_counts,
+        ("counts",),
+        "entities that somebody else counted stand in for technologies; remainders and sums of others set apart",
+        "Firstlight",
     ),
     Instrument(
         "emergence.record",
         track_record,
-        ("emergence.forecast",),
-        "every earlier year forecast again as it could have been then; CSI = TP/(TP+FP+FN), ETS, AUC, Brier, beside baselines",
-        "Schaefer 1990, Weather and Forecasting 5(4); Brier 1950, Monthly Weather Review 78(1)",
-    ),
-    Instrument(
-        "emergence.precedents",
-        precedents,
-        ("emergence.forecast",),
-        "earlier technologies of like age and another lineage, nearest in the places within the year of every figure, "
-        "weighted by the spread of its contributions; Jeffreys interval of the share of the 20 nearest that took off",
-        "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
-    ),
-    Instrument(
-        "emergence.standing",
-        standing,
-        ("emergence.record",),
-        "of the 200 earlier forecasts nearest in probability (a fifth of all where that is fewer), how many came true; and of "
-        "earlier forecasts of like rank",
-        "Brown, Cai and DasGupta 2001, Statistical Science 16(2)",
-    ),
-    Instrument(
-        "emergence.count_forecast",
-        forecast_counts,
-        ("emergence.survey",),
-        "pace of the whole, and a damped local trend of each share whose reach earlier forecasts taught; bands by split "
-        "conformal prediction of own misses and a t distribution of what all share",
-        "Harvey 1989, Forecasting, Structural Time Series Models and the Kalman Filter; Gardner and McKenzie 1985, Management "
-        "Science 31(10); Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Journal of the American Statistical "
-        "Association 113(523)",
+        ("emergence.technologies",),
+        "every earlier year forecast again as it could have been then, beside ten simple rules; take-off: s(FY+h) >= factor x "
+        "s(FY), a gain of .0005 or more, z >= 2.5, shares standardised over strata; groups that share 35% of their documents "
+        "count once",
+        "Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, ch. 19; Brier 1950, Monthly Weather Review "
+        "78(1)",
     ),
     Instrument(
         "emergence.areas",
         classify_areas,
-        ("emergence.survey",),
-        "multinomial logistic model over words of the technology's terms, with key phrases of the areas",
+        ("emergence.technologies",),
+        "multinomial logistic model over words of the technology's name and its neighbours', with key phrases of the areas",
         "Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, ch. 14",
     ),
     Instrument(
-        "emergence.convergence",
-        converging,
-        ("documents", "emergence.survey", "emergence.identity"),
-        "logit P = a + sum b x over figures of a pair of terms that no document uses together: common neighbours by several "
-        "indices, use, recent use and new neighbours, likeness of context; trained on outcomes known in the forecast year "
-        "only; joined by at least 3 documents within the horizon",
-        "Krenn and others 2023, Nature Machine Intelligence 5, 1326; Adamic and Adar 2003, Social Networks 25",
-    ),
-    Instrument(
-        "emergence.description",
-        describe,
-        (
-            "emergence.forecast",
-            "emergence.count_forecast",
-            "emergence.record",
-            "emergence.precedents",
-            "emergence.standing",
-            "emergence.areas",
-        ),
-        "what is said of each technology, from its surveys alone",
-        "Firstlight",
-    ),
-    Instrument(
         "emergence.observation",
-        findings,
-        ("emergence.description", "emergence.convergence", "diffusion.life_cycle"),
-        "the tables that pages, reports and files are drawn from, with findings and warnings",
+        outlooks,
+        ("emergence.technologies", "emergence.counts", "emergence.record", "emergence.areas"),
+        "ranked by what did best on earlier years; chance = share of the 400 most similar earlier forecasts whose growth would "
+        "have carried the share over its threshold",
         "Firstlight",
     ),
     Instrument(

@@ -17,10 +17,9 @@ TEMPLATE = """\
 # 本观测台读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
 
 [observe]
-source = ""          # a file or folder beside this one; empty: the bundled sky   数据文件或文件夹；留空则用自带样本
+source = ""          # a file or folder beside this one; empty: the bundled corpora  数据文件或文件夹；留空则用自带样本
 # as_of = 2016       # forecast year; the last complete year where left out        预测年；省略则取最后一个完整年
 horizon = 3          # years ahead                                                 预测期（年）
-granularity = 1.0    # 2: technologies half as broad; 0.5: twice as broad          粒度
 language = "en"      # en or zh                                                    语言
 
 [columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写

@@ -16,7 +16,6 @@ from firstlight.instruments.emergence import survey_tables
 from firstlight.instruments.emergence.comparability import warning
 from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.terms import TermCounts
-from firstlight.instruments.emergence.trend import WINDOW
 from firstlight.instruments.emergence.vocabulary import Vocabulary
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.sources import Counts, Documents
@@ -28,7 +27,7 @@ from firstlight.store.parquet_duckdb import relation
 Say = Callable[[str], None]
 Surveys = dict[int, tuple[Survey, Result]]
 Words = tuple[TermCounts, Callable[[int], Vocabulary]]
-RECORD_YEARS = 10  # earlier years forecast again
+WINDOW = 8  # years, the forecast year among them, in which a technology needs a past
 NO_CATEGORIES = pl.DataFrame(schema={"name": pl.String, "year": pl.Int64, "documents_count": pl.Int64})
 NO_DUPLICATES = pl.DataFrame(schema={"kind": pl.String, "documents_count": pl.Int64})
 

@@ -33,6 +33,7 @@ from firstlight.instruments.emergence.technologies.themes import positions, them
 from firstlight.nouns import Result
 from firstlight.run.corpus import Corpus, Say, Tables
 from firstlight.run.first_lines import first_lines, warnings_table
+from firstlight.texts import family_texts
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
@@ -84,6 +85,13 @@ class Run:
         compute: Any,
     ) -> Result:
         origin = self.corpus.origin
+        made: dict[str, dict[str, str]] = {}
+
+        def computed() -> tuple[Tables, dict[str, Any]]:
+            tables, facts = compute()
+            made.update({name: units_of(name, frame) for name, frame in tables.items()})
+            return tables, facts
+
         return self.catalogue.keep(
             name,
             instrument=instrument,
@@ -91,8 +99,8 @@ class Run:
             inputs=inputs,
             source=origin.source,
             licence=origin.licence,
-            compute=compute,
-            units={},
+            compute=computed,
+            units=made,
         )
 
     @cached_property
@@ -333,6 +341,18 @@ class Run:
             "results": results,
             **corpus.facts,
         }
+
+
+def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:
+    """Column -> what it counts in, as the words of the observation say it: shown when a row is explained."""
+    words = family_texts("emergence").find("en", "tables")[0].get(table, {}).get("columns", {})
+    found = {}
+    for column in frame.columns:
+        told = words.get(column)
+        if told:
+            parts = [told.get("unit") or told["title"], told.get("note")]
+            found[column] = "; ".join(part for part in parts if part)
+    return found
 
 
 def ranked(frame: pl.DataFrame, ranking: str) -> pl.DataFrame:

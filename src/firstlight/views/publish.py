@@ -10,8 +10,8 @@ import polars as pl
 
 from firstlight.errors import StoreError
 from firstlight.views.measured_page import measured_page
-from firstlight.views.page import page
-from firstlight.views.report import report
+from firstlight.views.observation_page import observation_page
+from firstlight.views.observation_report import observation_report
 from firstlight.views.tables import observation_json, write_csv, write_tables, write_text
 
 ASIDE = "set_aside_rows"
@@ -39,8 +39,8 @@ def publish(
         "observation": target / "observation.json",
         "tables": target / "tables",
     }
-    write_text(page(tables, facts, lang=lang), files["page"])
-    write_text(report(tables, facts, lang=lang), files["report"])
+    write_text(observation_page(tables, facts, lang=lang), files["page"])
+    write_text(observation_report(tables, facts, lang=lang), files["report"])
     write_text(observation_json(tables, facts), files["observation"])
     write_tables(tables, files["tables"])
     return {**files, **_set_aside(tables.get(ASIDE), target / "set_aside.csv")}

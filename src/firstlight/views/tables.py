@@ -14,11 +14,11 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError, StoreError
-from firstlight.views.contract import Facts, Tables, checked
+from firstlight.views.observation_contract import Facts, Tables, checked_tables
 
 __all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_csv", "write_tables", "write_text"]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
@@ -35,7 +35,7 @@ def write_tables(tables: Tables, folder: Path | str) -> dict[str, tuple[Path, Pa
     """
     target = Path(folder)
     written = {}
-    for name, frame in checked(tables).items():
+    for name, frame in checked_tables(tables).items():
         paths = target / f"{name}.parquet", target / f"{name}.csv"
         _write(paths[0], partial(frame.write_parquet, compression="zstd"))
         write_csv(frame, paths[1])
@@ -119,7 +119,7 @@ def observation_json(tables: Tables, facts: Facts) -> str:
 
     Raises InputError for a value that JSON can't hold.
     """
-    kept = {name: frame.to_dicts() for name, frame in checked(tables).items()}
+    kept = {name: frame.to_dicts() for name, frame in checked_tables(tables).items()}
     said = {name: fact for name, fact in facts.items() if name != "files"}
     document = {"schema_version": SCHEMA_VERSION, "facts": said, "tables": kept}
     plain = plain_value(document, "observation")

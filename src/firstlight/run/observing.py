@@ -1,0 +1,136 @@
+"""Observe a file, a frame or a bundled corpus: which technologies are likely to take off, and whether to believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.nouns import Result as Kept
+from firstlight.observe import reading
+from firstlight.result import Result
+from firstlight.run.bundled import BUNDLED, bundled
+from firstlight.run.corpus import Corpus, Say
+from firstlight.run.counts_in import from_counts
+from firstlight.run.documents_in import from_documents
+from firstlight.run.observation import Run
+from firstlight.sources import holds_counts, read_counts, read_documents
+
+
+def observe(
+    source: Any = None,
+    *,
+    as_of: int | None = None,
+    horizon: int = 3,
+    project: str | Path = "observatory",
+    columns: Mapping[str, str] | None = None,
+    corpus: str = BUNDLED[0],
+    progress: Say | None = None,
+) -> Result:
+    """Find the named technologies of a record, and say which are likely to take off and how often that came true.
+
+    Parameters
+    ----------
+    source
+        A file or folder of documents or counts, a data frame (pandas, Polars, PyArrow, DuckDB), or nothing for a
+        corpus that ships with Firstlight.
+    as_of
+        The forecast year; the last complete year unless said otherwise.
+    horizon
+        Years ahead: 3 or 5.
+    project
+        Folder that keeps every step; made where it is absent.
+    columns
+        Canonical column -> your column, where the guess is wrong.
+    corpus
+        Which of the corpora that ship, where there is no source: arxiv, conferences or patents.
+    progress
+        Called with a line of text as the work goes on.
+
+    Returns
+    -------
+    Result
+        Its tables, among them ``technologies`` (``.frame``); ``.summary()`` says the answer in words.
+
+    Raises
+    ------
+    InputError
+        For input that can't be used.
+    StoreError
+        For a folder that can't be written.
+    """
+    say = progress or (lambda line: None)
+    if horizon not in (3, 5):
+        raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 3 or 5")
+    keep = _reader(source, columns, corpus, say)
+    catalogue = Catalogue.open(project)
+    read = keep(catalogue)
+    year = read.default_year if as_of is None else int(as_of)
+    _check_year(read, year)
+    kept = Run(catalogue, read, year, horizon, say).observation()
+    return _result(catalogue, kept, source)
+
+
+def open_observation(project: str | Path = "observatory") -> Result:
+    """The latest observation that a project folder keeps, without computing anything.
+
+    Raises  StoreError where there is no catalogue, NotKeptError where it holds no observation yet.
+    """
+    catalogue = Catalogue.open(project, reading=True)
+    kept = catalogue.find("observation")
+    stale = catalogue.results().filter(pl.col("key") == kept.key)["is_stale"].to_list()
+    found = _result(catalogue, kept, None)
+    return Result(found.tables, {**found.facts, "is_stale": bool(stale and stale[0])})
+
+
+def _reader(source: Any, columns: Mapping[str, str] | None, corpus: str, say: Say) -> Any:
+    """What will keep the input in a catalogue; the input itself is read here, before anything is written."""
+    say("reading")
+    if source is None:
+        return lambda catalogue: bundled(catalogue, corpus)
+    if holds_counts(source, columns):
+        counts = read_counts(source, columns)
+        reading.refuse_nothing(counts)
+        return lambda catalogue: from_counts(catalogue, source, counts)
+    documents = read_documents(source, columns=columns)
+    reading.refuse_nothing(documents)
+    return lambda catalogue: from_documents(catalogue, source, documents)
+
+
+def _check_year(corpus: Corpus, year: int) -> None:
+    first, last = corpus.first_year, corpus.complete_to
+    if first <= year <= last:
+        return
+    if last < first:
+        raise InputError(
+            f"no year is complete: all documents are of {first}",
+            where=corpus.title,
+            try_next="bring documents of more years",
+        )
+    is_early = year < first
+    what = "before the record begins" if is_early else "not a complete year of this record"
+    raise InputError(
+        f"{year} is {what}",
+        where=f"complete years {first} to {last}",
+        try_next=f"--as-of {min(first + 1, last) if is_early else last}",
+    )
+
+
+def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
+    """A kept observation with its one face."""
+    tables = {name: catalogue.table(kept, name) for name in kept.tables}
+    facts = {
+        **kept.facts,
+        "parameters": dict(kept.parameters),
+        "code_version": kept.code_version,
+        "licence": kept.licence,
+        "results": {"observation": kept.key, **kept.inputs},
+        "is_stale": False,
+    }
+    frame = given if reading.is_frame(given) else None
+    return Result(tables, facts, convert=partial(reading.like, given=frame))
