@@ -28,8 +28,8 @@ _OPENALEX = r"^(?:https?://openalex\.org/)?(W\d+)$"
 def link(identifier: pl.Expr) -> pl.Expr:
     """The address of a document, where its identifier is one of DOI, arXiv or OpenAlex or an address itself.
 
-    >>> ids = pl.Series(["arxiv:1412.6980", "10.1000/x1", "W123", "https://a.org/p", "made:1"])
-    >>> pl.select(link(ids)).to_series().to_list()[:3]
+    >>> ids = pl.DataFrame({"id": ["arxiv:1412.6980", "10.1000/x1", "W123", "made:1"]})
+    >>> ids.select(link(pl.col("id"))).to_series().to_list()[:3]
     ['https://arxiv.org/abs/1412.6980', 'https://doi.org/10.1000/x1', 'https://openalex.org/W123']
     """
     cases = (
@@ -38,8 +38,7 @@ def link(identifier: pl.Expr) -> pl.Expr:
         (_OPENALEX, "https://openalex.org/{}"),
         (r"^(https?://\S+)$", "{}"),
     )
-    text = identifier if isinstance(identifier, pl.Expr) else pl.lit(identifier)
-    addresses = [pl.format(address, text.str.extract(pattern)) for pattern, address in cases]
+    addresses = [pl.format(address, identifier.str.extract(pattern)) for pattern, address in cases]
     return pl.coalesce(addresses)
 
 
@@ -52,7 +51,7 @@ def documents_behind(
 ) -> pl.DataFrame:
     """The most typical, the first and the newest documents of each technology up to the forecast year.
 
-    Typical documents name it in their title, and use its forms most often; newer ones come first among equals.
+    Typical are those that use its forms most often, the newer ones first among equals.
 
     documents : (D,) columns id, date, title, source, in the order of their dates
     belongs   : technologies x documents; uses : the same, times that a document uses a form

@@ -13,15 +13,19 @@ from firstlight.instruments.emergence.text.phrases import Phrases
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 RULES = ("head", "acronym", "part", "use")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
-MOST_RIVALS = (
-    0.1  # share of a part's documents that other terms hold in which it ends (or begins) likewise
-)
+MOST_RIVALS = 0.1  # share of a part's documents in other terms that extend it on the same side
 FEWEST_OF_PART = 15  # documents of a part that joins
 MOST_IN_USE = 0.5  # share of a name's documents that hold it with a word of use
+LONGEST_CHAIN = 16  # of joins; also doublings that lead to the end of any chain
 _PART = REASONS.index("part")
+# A long form dropped by one of these is a name nevertheless if its acronym is.
+_NAMED_BY_ACRONYM = [
+    REASONS.index(reason) for reason in ("plain_word", "rarely_ends", "once_a_text", "discourse")
+]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Technologies:
     heads      : (K,) the term that names each, ascending
     terms      : (m,) terms that belong to a technology
     technology : (m,) of 0..K-1
-    rule       : (m,) place in RULES: the head itself, its acronym, a part of it
+    rule       : (m,) place in RULES: the head itself, its acronym, a part of it, or it put to use
     evidence   : (m,) the figure that decided: share of agreeing definitions, share of documents inside the whole
     """
 
@@ -60,79 +64,117 @@ def technologies_at(
     """Technologies at the forecast year from its names.
 
     A part joins the longer term that holds most of its documents, unless other terms extend it as well; an acronym
-    joins the long form that texts up to the forecast year give it, if it is mostly written in capitals. Joins are
-    directed and followed to their end, so nothing is joined the other way round.
+    joins the long form that texts up to the forecast year give it, if it is mostly written in capitals. A long form
+    that is no name by itself (texts write it once, then its acronym) is one if its acronym is. Joins are directed
+    and followed to their end, so nothing is joined the other way round, and no name is lost in what is none.
 
     acronyms : data frame short, long (places of terms), share (of the definitions of the short form), as
                ``acronyms_at`` makes it
     """
-    size = len(names.reason)
-    into = np.full(size, -1, dtype=np.int64)
-    rule = np.zeros(size, dtype=np.int8)
-    evidence = np.zeros(size)
-    may_join = names.is_capital
+    joins = _Joins.none(len(names.reason))
     is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
     is_part &= (names.rivals <= MOST_RIVALS) & (names.documents >= FEWEST_OF_PART)
     parts = np.flatnonzero(is_part)
-    into[parts] = names.whole[parts]
-    rule[parts] = RULES.index("part")
-    evidence[parts] = names.evidence[parts]
-    uses, used = _uses(names, phrases, shape, set(acronyms["long"].to_list()))
-    into[uses] = used
-    rule[uses] = RULES.index("use")
-    evidence[uses] = names.documents[uses] / np.maximum(names.documents[used], 1)
+    joins.add("part", parts, names.whole[parts], names.evidence[parts])
     short, long = acronyms["short"].to_numpy(), acronyms["long"].to_numpy()
-    joins = may_join[short] & (names.documents[long] > 0)
-    into[short[joins]] = long[joins]
-    rule[short[joins]] = RULES.index("acronym")
-    evidence[short[joins]] = acronyms["share"].to_numpy()[joins]
-    root = _roots(into)
-    is_head = names.is_name[root] | (rule[root] == 0) & names.is_name[root]
-    belongs = np.flatnonzero((names.is_name | (into >= 0)) & is_head)
+    agreed = names.is_capital[short] & (names.documents[long] > 0)
+    short, long = short[agreed], long[agreed]
+    longer, used = _uses(names, phrases, shape, long)
+    joins.add("use", longer, used, names.documents[longer] / np.maximum(names.documents[used], 1))
+    joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
+    is_named = names.is_name.copy()
+    is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
+    joins.keep_names(is_named)
+    root = joins.roots()
+    belongs = np.flatnonzero((is_named | (joins.into >= 0)) & is_named[root])
     heads, technology = np.unique(root[belongs], return_inverse=True)
     return Technologies(
         names.forecast_year,
         heads,
         belongs,
         technology.astype(np.int64),
-        rule[belongs],
-        evidence[belongs],
+        joins.rule[belongs],
+        joins.evidence[belongs],
     )
 
 
-def _uses(
-    names: Names, phrases: Phrases, shape: Shapes, has_acronym: set[int]
-) -> tuple[Longs, Longs]:
-    """Names that are another name put to use, and that name: "deep learning architecture" is deep learning.
+@dataclass
+class _Joins:
+    """What each term joins, -1 where it stays by itself, by which rule, and the figure that decided."""
 
-    The other name must be one of an activity (it ends in -ing), an acronym or a term that has one, and
-    far more common; its documents hold all those of the longer one.
+    into: Longs
+    rule: npt.NDArray[np.int8]
+    evidence: Floats
+
+    @staticmethod
+    def none(size: int) -> _Joins:
+        return _Joins(np.full(size, -1, np.int64), np.zeros(size, np.int8), np.zeros(size))
+
+    def add(self, rule: str, terms: Longs, into: Longs, evidence: Floats) -> None:
+        self.into[terms] = into
+        self.rule[terms] = RULES.index(rule)
+        self.evidence[terms] = evidence
+
+    def undo(self, terms: Longs) -> None:
+        self.into[terms], self.rule[terms], self.evidence[terms] = -1, 0, 0
+
+    def keep_names(self, is_named: Bools) -> None:
+        """Undo joins that run in a circle (at its first name) and those into what leads to no name."""
+        while len(circular := self._circular()):
+            self.undo(self._first_name_of_circle(int(circular.min()), is_named))
+        leads = is_named.copy()
+        joined = np.flatnonzero(self.into >= 0)
+        for _ in range(LONGEST_CHAIN):
+            leads[joined] |= leads[self.into[joined]]
+        self.undo(joined[~leads[self.into[joined]]])
+
+    def roots(self) -> Longs:
+        """The end of each term's chain of joins; on a circle, a place on it."""
+        root = np.where(self.into >= 0, self.into, np.arange(len(self.into)))
+        for _ in range(LONGEST_CHAIN):
+            further = root[root]
+            if np.array_equal(further, root):
+                break
+            root = further
+        return root
+
+    def _circular(self) -> Longs:
+        """Terms on circles of joins."""
+        root = self.roots()[self.into >= 0]
+        return root[self.into[root] >= 0]
+
+    def _first_name_of_circle(self, start: int, is_named: Bools) -> Longs:
+        circle = [start]
+        while self.into[circle[-1]] != start:
+            circle.append(int(self.into[circle[-1]]))
+        return np.array([min(circle, key=lambda term: (not is_named[term], term))])
+
+
+def _uses(names: Names, phrases: Phrases, shape: Shapes, has_acronym: Longs) -> tuple[Longs, Longs]:
+    """Terms that are a name put to use, and that name: "deep learning architecture" is deep learning.
+
+    The name must be one of an activity (it ends in -ing), an acronym or a term that has one, and far more common;
+    its documents hold all those of the longer one. Likewise "traveling salesman problem", if it has an acronym
+    and "traveling salesman" is a name.
     """
     first_words, longer = phrases.beginning, phrases.longer
-    is_activity = shape.is_activity | names.is_capital
-    is_activity[np.array(sorted(has_acronym), dtype=np.int64)] = True
-    share = names.documents[longer] / np.maximum(names.documents[first_words], 1)
-    applies = (
+    has = np.zeros(len(names.reason), dtype=bool)
+    has[has_acronym] = True
+    is_activity = shape.is_activity | names.is_capital | has
+    share = names.held / np.maximum(names.documents[first_words], 1)
+    is_product = (
         names.is_name[longer]
-        & names.is_name[first_words]
         & is_activity[first_words]
         & shape.is_product[longer]
         & (share < MOST_IN_USE)
     )
-    return longer[applies], first_words[applies]
-
-
-def _roots(into: Longs) -> Longs:
-    """The end of each chain of joins; where one would run in a circle, its first term stays by itself."""
-    root = np.where(into >= 0, into, np.arange(len(into)))
-    for _ in range(16):
-        further = root[root]
-        if np.array_equal(further, root):
-            return root
-        root = further
-    circular = root[root] != root
-    root[circular] = np.flatnonzero(circular)
-    return root
+    is_topic = has[longer] & shape.is_topic[longer] & ~names.is_name[longer]
+    applies = (is_product | is_topic) & names.is_name[first_words] & (names.held > 0)
+    place = np.flatnonzero(applies)
+    place = place[np.lexsort((first_words[place], names.held[place]))]
+    last = len(place) - 1 - np.unique(longer[place][::-1], return_index=True)[1]
+    chosen = place[last]  # of several variants the commonest
+    return longer[chosen], first_words[chosen]
 
 
 def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:

@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from firstlight.instruments.emergence.running_text import fold
 from firstlight.instruments.emergence.technologies.joins import RULES, Technologies
 from firstlight.instruments.emergence.technologies.names import commonest_rows
 from firstlight.instruments.emergence.text.phrases import Phrases
-from firstlight.instruments.emergence.text.words import has_two_capitals
 
+Floats = npt.NDArray[np.float64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
+KINDS = ("name", "acronym", "spelling", "part", "use")  # in the order in which they are shown
 FEW_CAPITALS = 0.5  # of a record's words: where more have capitals (titles), a capital says nothing
 
 
-def written_words(written: pl.DataFrame, forecast_year: int) -> pl.DataFrame:
+def written_words(
+    written: pl.DataFrame, forecast_year: int, phrases: pl.Series | None = None
+) -> pl.DataFrame:
     """How each word is written up to the forecast year: data frame stem, inside, last.
 
     ``last`` is the commonest form (a plural, often), ``inside`` the singular where it is written.
+
+    phrases : of which alone the words are wanted
     """
     known = written.filter(pl.col("year") <= forecast_year)
-    is_small = pl.col("spelling").str.contains(r"^[^\p{Lu}]")
-    forms = known.group_by("stem", "spelling").agg(pl.col("count").sum())
-    forms = forms.with_columns(
-        has_two_capitals(forms["spelling"]).alias("is_capital"),
-        pl.when(is_small).then(pl.col("count")).otherwise(0).alias("small"),
-    )
-    is_calm = float(forms["small"].sum()) > FEW_CAPITALS * float(forms["count"].sum())
+    small = pl.col("count").filter("is_small").sum()
+    is_calm = bool(known.select(small > FEW_CAPITALS * pl.col("count").sum()).item())
+    if phrases is not None:
+        needed = phrases.str.split(" ").explode().unique()
+        known = known.filter(pl.col("stem").is_in(needed.implode()))
+    forms = known.group_by("stem", "spelling", "is_small", "is_capital").agg(pl.col("count").sum())
+    total = pl.col("count").sum()
     by_stem = forms.group_by("stem").agg(
-        (pl.col("small").sum() < PROPER * pl.col("count").sum()).alias("is_proper"),
-        (pl.col("count").filter("is_capital").sum() > 0.5 * pl.col("count").sum()).alias("shouts"),
+        (pl.col("count").filter("is_small").sum() < PROPER * total).alias("is_proper"),
+        (pl.col("count").filter("is_capital").sum() > 0.5 * total).alias("shouts"),
     )
-    forms = forms.join(by_stem, on="stem")
     keeps_case = pl.col("shouts") | (pl.col("is_proper") & pl.lit(is_calm))
-    shown = (
-        pl.when(keeps_case)
-        .then(pl.col("spelling"))
-        .otherwise(pl.col("spelling").str.to_lowercase())
-    )
-    forms = forms.group_by("stem", shown.alias("form")).agg(pl.col("count").sum())
+    spelling = pl.col("spelling")
+    shown = pl.when(keeps_case).then(spelling).otherwise(spelling.str.to_lowercase())
+    forms = forms.join(by_stem, on="stem").with_columns(shown.alias("form"))
+    forms = forms.group_by("stem", "form").agg(pl.col("count").sum())
     forms = forms.sort("stem", "count", "form", descending=[False, True, False])
-    is_singular = pl.col("form").str.to_lowercase() == pl.col("stem")
+    singular = pl.col("form").filter(fold(pl.col("form")) == pl.col("stem"))
     return forms.group_by("stem", maintain_order=True).agg(
-        pl.coalesce(pl.col("form").filter(is_singular).first(), pl.col("form").first()).alias(
-            "inside"
-        ),
+        pl.coalesce(singular.first(), pl.col("form").first()).alias("inside"),
         pl.col("form").first().alias("last"),
     )
 
@@ -68,48 +71,52 @@ def labels(phrase: pl.Series, words: pl.DataFrame) -> pl.Series:
 
 
 def forms_of(
-    phrases: Phrases, technologies: Technologies, documents: pl.Series, words: pl.DataFrame
+    phrases: Phrases, technologies: Technologies, documents: Floats, window_years: int
 ) -> pl.DataFrame:
     """Every form of every technology: data frame technology, form, kind, documents_count, evidence.
 
-    documents : (T,) documents of each term in the window
-    kind      : name, spelling, acronym, part or use; the first form is the name itself
+    documents : (T,) documents of each term in the window of so many years that ends at the forecast year
+    kind      : name, spelling, acronym, part or use; the first form is the name itself. A spelling's documents are
+                those that are written so; those of the other kinds are written in any way.
     """
-    shown = phrases.variants[commonest_rows(phrases, technologies.forecast_year)]
-    rules = pl.Series("kind", ["name", *RULES[1:]])
-    own = pl.DataFrame(
+    year = technologies.forecast_year
+    commonest = commonest_rows(phrases, year)[technologies.terms]
+    kinds = pl.Series("kind", ["name", *RULES[1:]])
+    terms = pl.DataFrame(
         {
             "technology": technologies.technology,
-            "key": phrases.terms[technologies.terms],
-            "phrase": shown["phrase"][technologies.terms],
-            "kind": rules[technologies.rule.astype(int)],
-            "documents_count": documents[technologies.terms].cast(pl.Int64),
+            "term": technologies.terms,
+            "row": commonest,
+            "kind": kinds[technologies.rule.astype(int)],
+            "documents_count": documents[technologies.terms].astype(np.int64),
             "evidence": technologies.evidence,
         }
     )
-    evidence = pl.when(pl.col("kind") != "name").then(pl.col("evidence").round(4))
-    own = own.with_columns(evidence.alias("evidence"))
-    year = technologies.forecast_year
-    written = phrases.variant_years.filter(pl.col("year") <= year)["row"].unique().sort()
-    others = (
-        own.drop("phrase")
-        .join(phrases.variants[written], on="key", how="inner")
-        .join(shown, on=["key", "phrase"], how="anti")
+    rounded = pl.when(pl.col("kind") != "name").then(pl.col("evidence").round(4))
+    terms = terms.with_columns(rounded.alias("evidence"))
+    in_window = pl.col("documents_count").filter(pl.col("year") > year - window_years).sum()
+    spellings = (
+        phrases.variant_years.filter(pl.col("year") <= year)
+        .join(terms.select("technology", "term"), on="term")
+        .join(terms.select("row"), on="row", how="anti")
+        .group_by("technology", "term", "row")
+        .agg(in_window.cast(pl.Int64))
         .with_columns(pl.lit("spelling").alias("kind"), pl.lit(None, pl.Float64).alias("evidence"))
     )
-    every = pl.concat([own, others.select(own.columns)])
-    every = every.with_columns(labels(every["phrase"], words).alias("form"))
-    order = pl.col("kind").replace_strict(
-        {"name": 0, "acronym": 1, "spelling": 2, "part": 3, "use": 4}, return_dtype=pl.Int8
+    every = pl.concat([terms, spellings.select(terms.columns)])
+    phrase = phrases.variants["phrase"].gather(every["row"])
+    words = written_words(phrases.written, year, phrase)
+    order = pl.col("kind").replace_strict({kind: place for place, kind in enumerate(KINDS)})
+    every = every.with_columns(labels(phrase, words).alias("form"), order.alias("order"))
+    every = every.sort(
+        "technology",
+        "order",
+        "documents_count",
+        "form",
+        "row",
+        descending=[False, False, True, False, False],
     )
-    columns = ("technology", "form", "kind", "documents_count", "evidence")
-    return (
-        every.with_columns(order.alias("order"))
-        .sort(
-            "technology", "order", "documents_count", "form", descending=[False, False, True, False]
-        )
-        .select(columns)
-    )
+    return every.select("technology", "form", "kind", "documents_count", "evidence")
 
 
 def named(forms: pl.DataFrame) -> pl.Series:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
+from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.joins import Technologies
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.instruments.emergence.text.phrases import Phrases
@@ -44,7 +45,14 @@ def yearly_counts(
     belongs : technologies x documents
     years   : (D,) year of each document, ascending
     strata  : (D,) stratum of each document
+    Raises  InputError where a document has no stratum.
     """
+    if strata.null_count():
+        raise InputError(
+            f"{strata.null_count()} documents have no stratum",
+            where="strata",
+            try_next="give them one of their own",
+        )
     labels = strata.unique().sort()
     number = labels.to_frame("stratum").with_row_index("id")
     place = strata.to_frame("stratum").join(number, on="stratum", how="left", maintain_order="left")
@@ -74,23 +82,31 @@ def sums_by_year(
 def first_years(
     belongs: sparse.csr_matrix, years: npt.NDArray[np.integer], *, nth: int = 3
 ) -> Ints:
-    """(K,) the year of each technology's third document (its last, where it has fewer)."""
+    """(K,) the year of each technology's third document (its last, where it has fewer; it has one at least)."""
     place = np.minimum(belongs.indptr[:-1] + nth - 1, belongs.indptr[1:] - 1)
     return years[belongs.indices[place]].astype(np.int64)
 
 
-def neighbours(belongs: sparse.csr_matrix, most: int = 8) -> pl.DataFrame:
+def neighbours(
+    belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], most: int = 8
+) -> pl.DataFrame:
     """Technologies that share documents: data frame technology, other, weight, the nearest of each.
+
+    among : (K,) technologies that are compared
 
     The weight is the cosine of their documents: shared / sqrt(documents of one x of the other).
     """
+    places = np.flatnonzero(among)
+    belongs = belongs[places]
     shared = (belongs @ belongs.T).tocoo()
     size = np.asarray(belongs.sum(axis=1), dtype=np.float64).ravel()
     keeps = (shared.row != shared.col) & (shared.data >= FEWEST_SHARED)
     row, column = shared.row[keeps], shared.col[keeps]
     weight = shared.data[keeps] / np.sqrt(size[row] * size[column])
     return (
-        pl.DataFrame({"technology": row, "other": column, "weight": np.round(weight, 4)})
+        pl.DataFrame(
+            {"technology": places[row], "other": places[column], "weight": np.round(weight, 4)}
+        )
         .with_columns(pl.col("technology", "other").cast(pl.Int64))
         .sort("technology", "weight", "other", descending=[False, True, False])
         .group_by("technology", maintain_order=True)

@@ -30,6 +30,7 @@ class NameRule:
     capitals       : a single word written with two capitals in this share of its uses is a name
     word_repeats   : mean uses per document that make a plain single word a name (texts with abstracts)
     phrase_repeats : the same for a phrase
+    capital_repeats : the same for a single word in capitals
     """
 
     window_years: int = 5
@@ -67,6 +68,7 @@ class Names:
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part`` of them
     is_capital : (T,) mostly written with two capitals, and no compound
     rivals    : (T,) share of its documents in other terms that extend it on the same side as ``whole``
+    held      : (p,) documents of the window that use each longer phrase of ``Phrases``
     """
 
     forecast_year: int
@@ -76,6 +78,7 @@ class Names:
     whole: Longs
     is_capital: Bools
     rivals: Floats
+    held: Floats
 
     @property
     def is_name(self) -> Bools:
@@ -92,6 +95,8 @@ class Shapes:
     is_activity  : (T,) ends in -ing
     is_product   : (T,) ends with a word that puts the rest to use ("model", "system")
     is_discourse : (T,) begins or ends with a word of discourse ("novel", "approach")
+    is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack problem")
+    variant      : (T,) row of ``variants`` with the commonest phrase
     """
 
     is_phrase: Bools
@@ -99,6 +104,8 @@ class Shapes:
     is_activity: Bools
     is_product: Bools
     is_discourse: Bools
+    is_topic: Bools
+    variant: Longs
 
 
 class TermShapes:
@@ -116,12 +123,14 @@ class TermShapes:
             phrase.str.contains(r"[a-z]{3}ing$").alias("is_activity"),
             phrase.str.extract(r"(\S+)$").is_in(discourse()["products"]).alias("is_product"),
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
+            (ends & phrase.str.contains(" ")).alias("is_topic"),
         )
 
     def at(self, forecast_year: int) -> Shapes:
         """The shapes of all terms at the end of the forecast year."""
         rows = commonest_rows(self.phrases, forecast_year)
-        return Shapes(*(self.flags[column].to_numpy()[rows] for column in self.flags.columns))
+        flags = {name: self.flags[name].to_numpy()[rows] for name in self.flags.columns}
+        return Shapes(variant=rows, **flags)
 
 
 def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
@@ -149,14 +158,18 @@ def names_at(
     Engineering 2(1), 15-59). Documents after the forecast year are never read.
     """
     size = len(phrases.terms)
-    window = years.window(forecast_year - rule.window_years + 1, forecast_year, size)
-    documents, uses = window["documents"], window["uses"]
+    first_year = forecast_year - rule.window_years + 1
+    window = years.window(first_year, forecast_year, size)
+    is_known = phrases.known_from <= forecast_year
+    documents, uses = np.where(is_known, window["documents"], 0), window["uses"]
     ends = window["ends"] / np.maximum(uses, 1)
     capitals = window["capitals"] / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
-    share_inside, whole, rivals = _wholes(phrases, documents, size)
+    of_variants = phrases.documents_of_variants(documents, first_year, forecast_year)
+    held = of_variants[phrases.longer_variant]
+    share_inside, whole, rivals = _wholes(phrases, documents, held, shape.is_topic)
     whole = np.where(share_inside >= rule.part, whole, -1)
-    is_capital = (capitals >= rule.capitals) & ~shape.is_compound
+    is_capital = (capitals >= rule.capitals) & ~shape.is_compound & is_known
     wanted = np.where(
         shape.is_phrase,
         rule.phrase_repeats,
@@ -176,44 +189,61 @@ def names_at(
     for place, (fails, figure) in reversed(list(enumerate(tests, start=1))):
         reason[fails] = place
         evidence[fails] = figure[fails]
-    cut = _share_cut(phrases, documents, reason == 0)
+    cut = _share_cut(phrases, documents, held, reason == 0)
     cuts = (reason == 0) & shape.is_phrase & (cut >= rule.cut)
     reason[cuts] = REASONS.index("cuts_a_name")
     evidence[cuts] = cut[cuts]
-    return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals)
+    return Names(forecast_year, reason, documents, evidence, whole, is_capital, rivals, held)
 
 
-def _share_cut(phrases: Phrases, documents: Floats, is_name: Bools) -> Floats:
+def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools) -> Floats:
     """Share of each term's documents in which the words before its last one end another name.
 
     "machine learning model" is "machine learning" and a word, so in it "learning model" names nothing.
+
+    held : (p,) documents of the longer phrases
     """
-    size = len(documents)
     cuts = is_name[phrases.beginning] & (phrases.beginning != phrases.ending)
-    weights = documents[phrases.longer[cuts]]
-    inside = np.bincount(phrases.ending[cuts], weights=weights, minlength=size)
-    share: Floats = inside / np.maximum(documents, 1)
+    ending = phrases.ending[cuts]
+    inside = np.bincount(ending, weights=held[cuts], minlength=len(documents))
+    share: Floats = np.minimum(inside / np.maximum(documents, 1), 1.0)
     return share
 
 
-def _wholes(phrases: Phrases, documents: Floats, size: int) -> tuple[Floats, Longs, Floats]:
+def _wholes(
+    phrases: Phrases, documents: Floats, held: Floats, is_topic: Bools
+) -> tuple[Floats, Longs, Floats]:
     """The largest share of each term's documents that one longer term holds, which, and the share of its rivals.
 
     "vehicle" extended by "unmanned aerial" has a rival in "electric vehicle": both extend it to the left.
+    "constraint satisfaction problem" is no whole: it says what is done with constraint satisfaction.
+
+    held : (p,) documents of the longer phrases
     """
-    sides = []
-    for shorter in (phrases.ending, phrases.beginning):
-        share = documents[phrases.longer] / np.maximum(documents[shorter], 1)
-        order = np.lexsort((phrases.longer, share, shorter))
-        last = np.ones(len(order), dtype=bool)
-        last[:-1] = shorter[order][1:] != shorter[order][:-1]
-        chosen = order[last]
-        largest, whole = np.zeros(size), np.full(size, -1, dtype=np.int64)
-        largest[shorter[chosen]] = np.minimum(share[chosen], 1.0)
-        whole[shorter[chosen]] = phrases.longer[chosen]
-        total = np.bincount(shorter, weights=share, minlength=size)
-        sides.append((largest, whole, np.maximum(total - largest, 0.0)))
-    left, right = sides
+    left = _extended(phrases.ending, phrases.longer, documents, held)
+    of_things = np.where(is_topic[phrases.longer], 0, held)
+    right = _extended(phrases.beginning, phrases.longer, documents, of_things)
     is_left = left[0] >= right[0]
     largest, whole, rivals = (np.where(is_left, *pair) for pair in zip(left, right, strict=True))
     return largest, whole, rivals
+
+
+def _extended(
+    shorter: Longs, longer: Longs, documents: Floats, held: Floats
+) -> tuple[Floats, Longs, Floats]:
+    """The same on one side. Variants of a longer term hold a document together, as one term."""
+    size = len(documents)
+    used = np.flatnonzero(held)
+    pair, slot = np.unique(shorter[used] * size + longer[used], return_inverse=True)
+    shorter, longer = np.divmod(pair, size)
+    count = np.bincount(slot, weights=held[used], minlength=len(pair))
+    order = np.lexsort((longer, count, shorter))
+    is_last = np.ones(len(order), dtype=bool)
+    is_last[:-1] = shorter[order][1:] != shorter[order][:-1]
+    chosen = order[is_last]
+    most, whole = np.zeros(size), np.full(size, -1, dtype=np.int64)
+    most[shorter[chosen]] = count[chosen]
+    whole[shorter[chosen]] = longer[chosen]
+    total = np.bincount(shorter, weights=count, minlength=size)
+    at_least = np.maximum(documents, 1)
+    return np.minimum(most / at_least, 1.0), whole, (total - most) / at_least

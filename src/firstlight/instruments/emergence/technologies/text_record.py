@@ -23,7 +23,7 @@ from firstlight.instruments.emergence.technologies.joins import (
     acronyms_at,
     technologies_at,
 )
-from firstlight.instruments.emergence.technologies.labels import forms_of, named, written_words
+from firstlight.instruments.emergence.technologies.labels import forms_of, named
 from firstlight.instruments.emergence.technologies.membership import (
     first_years,
     members,
@@ -82,7 +82,7 @@ class TextRecord:
     @property
     def fewest_documents(self) -> int:
         """Documents in FY-1..FY that a technology needs to be scored: fewer in titles."""
-        return FEWEST_TITLES if self.rule is TITLES else FEWEST_DOCUMENTS
+        return FEWEST_TITLES if self.rule == TITLES else FEWEST_DOCUMENTS
 
     @cached_property
     def term_years(self) -> TermYears:
@@ -104,10 +104,10 @@ class TextRecord:
 
         watched : also those that are too small to be scored
         """
-        names = self.names(forecast_year)
+        shapes = self.shapes.at(forecast_year)
+        names = names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
         known = self.definitions.filter(pl.col("year") <= forecast_year)
         acronyms = acronyms_at(known, self.phrases.terms)
-        shapes = self.shapes.at(forecast_year)
         technologies = technologies_at(names, self.phrases, shapes, acronyms)
         belongs = members(self.phrases, technologies)
         keys = self.phrases.terms[technologies.heads].to_list()
@@ -136,11 +136,11 @@ class TextRecord:
     def _forms(
         self, names: Names, technologies: Technologies, rows: npt.NDArray[np.int64], year: int
     ) -> pl.DataFrame:
-        words = written_words(self.phrases.written, year)
         chosen = technologies.take(rows)
-        return forms_of(self.phrases, chosen, pl.Series(names.documents), words)
+        return forms_of(self.phrases, chosen, names.documents, self.rule.window_years)
 
-    def _span(self, first: int, last: int) -> slice:
+    def span(self, first: int, last: int) -> slice:
+        """The documents of the years first..last."""
         bounds = np.searchsorted(self.phrases.years, [first, last + 1])
         return slice(int(bounds[0]), int(bounds[1]))
 
@@ -155,13 +155,13 @@ class TextRecord:
         """Groups of the scored by the documents of FY-2..FY; each watched one by itself."""
         groups = np.arange(len(rows))
         place = np.flatnonzero(scored)
-        recent = belongs[place][:, self._span(year - 2, year)].T.tocsr()
+        recent = belongs[place][:, self.span(year - 2, year)].T.tocsr()
         names = [keys[rows[row]] for row in place]
         groups[place] = place[groups_by_overlap(shared_documents(recent), names)]
         return groups
 
     def _coverage(self, belongs: sparse.csr_matrix, year: int) -> float:
-        recent = belongs[:, self._span(year, year)]
+        recent = belongs[:, self.span(year, year)]
         covered = np.asarray(recent.sum(axis=0)).ravel() > 0
         return float(covered.mean()) if len(covered) else 0.0
 

@@ -9,8 +9,10 @@ import polars as pl
 from firstlight.instruments.emergence import running_text
 from firstlight.instruments.emergence.text import words
 
-_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’‐‑-]*"
-_BRACKET = r"\(([a-z]?\p{Lu}[\p{L}\p{N}-]{1,9})\)"
+_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’‐‑–-]*"
+_BRACKET = r"\(([a-z0-9]?\p{Lu}[\p{L}\p{N}-]{1,9})\)"
+_PART = re.compile(r"[^\s/‐‑–-]+")  # of a compound, too
+_SKIPPED = running_text.FUNCTION_WORDS | running_text.LINKING_WORDS
 _DEFINITION = rf"(?:{_WORD}[\s/]+){{1,8}}{_BRACKET}"
 
 
@@ -18,7 +20,9 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     """Which document gives which acronym which long form: "internet of things (IoT)".
 
     The letters of the acronym must stand in the words before the bracket in their order, the first of them at
-    the beginning of a word.
+    the beginning of a word. Not seen are long forms in brackets after their acronym, letters in another order
+    ("frequency-modulated continuous wave (CWFM)"), numbers that are spoken ("peer-to-peer (P2P)"), brackets that
+    hold more than the acronym, and Chinese long forms.
 
     Source: Schwartz and Hearst (2003), Pacific Symposium on Biocomputing, 451-462.
 
@@ -59,35 +63,60 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def long_form(before: str, short: str) -> str | None:
-    """The shortest end of ``before`` that spells ``short``, or None.
+    """The shortest end of ``before`` that spells ``short``, or None; initials of words are tried first.
 
     >>> long_form("we train a long short-term memory ", "LSTM")
     'long short-term memory'
     >>> long_form("a very nice set of bees ", "ABC") is None
     True
+    >>> long_form("a CNN network ", "CNN") is None  # which repeats the acronym
+    True
     """
     is_plural = len(short) > 2 and short[-1] == "s" and short[-2].isupper()
     letters = short[:-1] if is_plural else short
-    letters = re.sub(r"[^A-Za-z0-9]", "", letters)
+    letters = re.sub(r"[^A-Za-z0-9]", "", letters).lower()
     text = before.strip()
+    place = _first_initial(text, letters)
+    if place < 0:
+        place = _first_letter(text, letters)
+    if place < 0:
+        return None
+    long = text[place:]
+    parts = [part.lower() for part in re.split(r"[\s‐‑–-]+", long) if part]
+    is_long = 2 <= len(parts) <= min(len(letters) + 5, 2 * len(letters))
+    if not is_long or short.lower() in parts or letters in parts:
+        return None
+    first = long.split()[0].lower()
+    if first in _SKIPPED:
+        return None
+    return long
+
+
+def _first_initial(text: str, letters: str) -> int:
+    """Where the words begin whose initials are the letters, with or without those that link them; or -1."""
+    every = _PART.findall(text)
+    for parts in (every, [part for part in every if part.lower() not in _SKIPPED]):
+        initials = "".join(part[0] for part in parts).lower()
+        if initials.endswith(letters):
+            wanted = len(letters)
+            chosen = [found for found in _PART.finditer(text) if found.group() in parts]
+            return chosen[-wanted].start()
+    return -1
+
+
+def _first_letter(text: str, letters: str) -> int:
+    """Where the letters begin, each found as late as can be, the first at the beginning of a word; -1 if nowhere."""
     place = len(text)
     for position in range(len(letters) - 1, -1, -1):
-        letter = letters[position].lower()
+        letter = letters[position]
         place -= 1
         while place >= 0 and not (
             text[place].lower() == letter and (position > 0 or _begins_word(text, place))
         ):
             place -= 1
         if place < 0:
-            return None
-    long = text[place:]
-    count = len(re.split(r"[\s-]+", long))
-    if not 2 <= count <= min(len(letters) + 5, 2 * len(letters)):
-        return None
-    first = long.split()[0].lower()
-    if first in running_text.FUNCTION_WORDS | running_text.LINKING_WORDS:
-        return None
-    return long
+            return -1
+    return place
 
 
 def _begins_word(text: str, place: int) -> bool:

@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.text.words import CutText
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 LONGEST = 4  # words in a phrase; a compound is one
 FEWEST_DOCUMENTS = 3  # that use a phrase: a rarer one is not told apart from an absent one
@@ -27,11 +28,15 @@ FEWEST_DOCUMENTS = 3  # that use a phrase: a rarer one is not told apart from an
 class Phrases:
     """T terms and the D documents that use them, n rows in all (a document counts once per term).
 
-    Phrases that differ in spaces and hyphens alone are one term: neural network, neural-network.
+    Phrases that differ in spaces and hyphens alone are variants of one term: neural network, neural-network. A
+    term is known from the year by whose end a variant stands in the fewest documents that a phrase needs. A variant that is
+    known later than its term counts from the year in which it is, since nobody could tell it before; so what is
+    read up to the end of a year is the same whatever was written later.
 
-    terms     : (T,) keys, letters and digits without spaces and hyphens, sorted
+    terms     : (T,) keys, letters and digits without spaces, hyphens and apostrophes, sorted
     variants  : data frame key, phrase: the phrases of each term, stems joined by spaces
     variant_years : data frame row (of variants), term, year, documents_count, for terms with several variants
+    known_from : (T,) year by whose end each term is known
     starts    : (T + 1,) where each term's rows begin in the arrays below
     documents : (n,) rows of documents, ascending within a term
     uses      : (n,) times that the document uses the term, at most 255
@@ -39,13 +44,16 @@ class Phrases:
                 or the end follows
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
     years     : (D,) year of each document, ascending
-    beginning, ending, longer : (p,) terms: each longer phrase, its words but the last, its words but the first
-    written   : data frame stem, spelling, year, count: how each word is written
+    beginning, ending : (p,) terms: a phrase of several words without its last, and without its first word
+    longer, longer_variant : (p,) the term of the phrase, and its row among the variants
+    written   : data frame stem, spelling, year, count, is_small, is_capital: how each word is written; whether it
+                begins with a small letter, and whether it has two capitals
     """
 
     terms: pl.Series
     variants: pl.DataFrame
     variant_years: pl.DataFrame
+    known_from: Ints
     starts: Longs
     documents: Ints
     uses: Bytes
@@ -55,6 +63,7 @@ class Phrases:
     beginning: Longs
     ending: Longs
     longer: Longs
+    longer_variant: Longs
     written: pl.DataFrame
 
     def documents_of(self, terms: Longs) -> tuple[Longs, Ints]:
@@ -65,6 +74,21 @@ class Phrases:
     def rows_of(self, terms: Longs) -> tuple[Longs, Longs]:
         """How many rows each of some terms has, and which, one term after another."""
         return _places(self.starts, terms)
+
+    def documents_of_variants(self, of_terms: Floats, first: int, last: int) -> Floats:
+        """(V,) documents of each variant in the years first..last.
+
+        of_terms : (T,) documents of each term in the same years, which are those of a variant that is the only one
+        """
+        term = self.variants["key"].rle_id().to_numpy()
+        documents = of_terms[term]
+        is_several = np.bincount(term)[term] > 1
+        documents[is_several] = 0
+        inside = self.variant_years.filter(pl.col("year").is_between(first, last))
+        counts = inside["documents_count"].to_numpy().astype(np.float64)
+        of_several = np.bincount(inside["row"].to_numpy(), counts, len(documents))
+        summed: Floats = documents + of_several
+        return summed
 
 
 def _places(starts: Longs, blocks: Longs) -> tuple[Longs, Longs]:
@@ -142,8 +166,12 @@ class _Uses:
 
 
 def keys_of(phrases: pl.Series) -> pl.Series:
-    """What variants have in common: letters and digits without spaces and hyphens."""
-    return phrases.str.replace_all(r"[ \-]", "").rename("key")
+    """What variants have in common: letters and digits without spaces, hyphens and apostrophes.
+
+    >>> keys_of(pl.Series(["neural network", "neural-network", "neuralnetwork"])).unique().to_list()
+    ['neuralnetwork']
+    """
+    return phrases.str.replace_all(r"[ '\-]", "").rename("key")
 
 
 def count_phrases(
@@ -157,7 +185,8 @@ def count_phrases(
 
     A phrase does not span marks, numbers or function words ("of" and "to" may stand inside). Longer phrases are
     counted only where the shorter ones that they are made of are frequent (Agrawal and Srikant 1994, VLDB), so the
-    result is exact. Later documents can add phrases but never take one from an earlier year.
+    result is exact. Later documents can add phrases but never take one from an earlier year; the order of
+    documents within a year is no matter.
 
     cut   : documents in the order of their years
     years : (D,) year of each document, ascending
@@ -169,19 +198,21 @@ def count_phrases(
             "documents must lie in the order of their years", try_next="sort them by date, then id"
         )
     vocabulary, stem_of = _vocabulary(cut.spellings)
-    if vocabulary.height == 0 or vocabulary["is_break"].all():
+    if (vocabulary["is_break"] | vocabulary["is_link"]).all():
         raise InputError(
             "no words were found in the titles and abstracts", try_next="check the column mapping"
         )
     text = _text(cut, vocabulary, stem_of)
     written = _written(cut, vocabulary, stem_of, years)
-    level = _single_words(stem_of[cut.words], vocabulary, text, fewest_documents)
+    stem = stem_of[cut.words]
+    level = _single_words(stem, vocabulary, text, fewest_documents)
+    del stem
     levels = [level]
     for length in range(2, LONGEST + 1):
         say(f"phrases of {length} words")
         level = _longer(level, text, length, fewest_documents)
         levels.append(level)
-    return _assembled(levels, years, written)
+    return _assembled(levels, years, written, fewest_documents)
 
 
 def _vocabulary(spellings: pl.Series) -> tuple[pl.DataFrame, Ints]:
@@ -210,6 +241,13 @@ def _text(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> _Text:
 
 def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints) -> pl.DataFrame:
     """How often each word was written in each way in each year."""
+    shape = pl.DataFrame(
+        {
+            "spelling": cut.spellings,
+            "is_small": cut.spellings.str.contains(r"^[^\p{Lu}]"),
+            "is_capital": words.has_two_capitals(cut.spellings),
+        }
+    )
     bounds = np.concatenate([[0], np.cumsum(cut.lengths, dtype=np.int64)])
     frames = []
     for year in np.unique(years):
@@ -217,13 +255,13 @@ def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints)
         counted = np.bincount(cut.words[bounds[first] : bounds[end]], minlength=len(stem_of))
         used = np.flatnonzero(counted)
         frames.append(
-            pl.DataFrame(
-                {
-                    "stem": vocabulary["stem"][stem_of[used]],
-                    "spelling": cut.spellings[used],
-                    "year": np.full(len(used), year, dtype=np.int32),
-                    "count": counted[used].astype(np.int32),
-                }
+            shape[used].select(
+                vocabulary["stem"][stem_of[used]].alias("stem"),
+                "spelling",
+                pl.lit(year, pl.Int32).alias("year"),
+                pl.Series("count", counted[used], dtype=pl.Int32),
+                "is_small",
+                "is_capital",
             )
         )
     return pl.concat(frames)
@@ -329,37 +367,64 @@ def _sums(flags: Bools, starts: Longs) -> Bytes:
     return np.minimum(summed, 255).astype(np.uint8)
 
 
-def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame) -> Phrases:
+def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest: int) -> Phrases:
     """One table over all lengths, variants joined, terms sorted by their keys."""
     offsets = np.cumsum([0, *(len(level.names) for level in levels)])
     names = pl.concat([level.names.rename("phrase") for level in levels])
     is_term = np.concatenate([level.is_term for level in levels])
-    documents_count = np.concatenate([np.diff(level.rows.starts) for level in levels])
-    frame = pl.DataFrame(
-        {"key": keys_of(names), "phrase": names, "documents_count": documents_count}
-    )
+    frame = pl.DataFrame({"key": keys_of(names), "phrase": names})
     place = frame.with_row_index("place").filter(pl.Series(is_term)).sort("key", "phrase")
     order = place["place"].to_numpy().astype(np.int64)
     slot = place["key"].rle_id().to_numpy().astype(np.int64)
-    number = np.full(len(names), -1, dtype=np.int64)
-    number[order] = slot
+    variant = np.full(len(names), -1, dtype=np.int64)
+    variant[order] = np.arange(len(order))
     rows = _stacked([level.rows for level in levels]).take(order)
-    merged = _variants_joined(rows, slot)
-    beginning, ending, longer = _containments(levels, offsets, number)
+    for level in levels:
+        del level.rows
+    variants_from = years[rows.documents[rows.starts[:-1] + fewest - 1]]
+    known_from = np.full(int(slot.max(initial=-1)) + 1, np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(known_from, slot, variants_from)
+    rows = _known(rows, variants_from, known_from[slot], years)
+    variant_years = _variant_years(slot, rows, years)
+    rows = _variants_joined(rows, slot)
+    beginning, ending, longer = _containments(levels, offsets, variant)
     return Phrases(
         place["key"].unique(maintain_order=True),
         place.drop("place"),
-        _variant_years(slot, rows, years),
-        merged.starts,
-        merged.documents,
-        merged.uses,
-        merged.ends,
-        merged.capitals,
+        variant_years,
+        known_from,
+        rows.starts,
+        rows.documents,
+        rows.uses,
+        rows.ends,
+        rows.capitals,
         years,
-        beginning,
-        ending,
+        slot[beginning],
+        slot[ending],
+        slot[longer],
         longer,
         written,
+    )
+
+
+def _known(rows: _Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> _Rows:
+    """The rows without those of variants that were not known yet, though their term was.
+
+    variants_from, terms_from : (V,) year from which each variant and its term are known
+    """
+    late = np.flatnonzero(variants_from > terms_from)
+    if not len(late):
+        return rows
+    counts, place = _places(rows.starts, late)
+    keeps = np.ones(len(rows.documents), dtype=bool)
+    keeps[place] = years[rows.documents[place]] >= np.repeat(variants_from[late], counts)
+    kept_before = np.concatenate([[0], np.cumsum(keeps)])
+    return _Rows(
+        kept_before[rows.starts],
+        rows.documents[keeps],
+        rows.uses[keeps],
+        rows.ends[keeps],
+        rows.capitals[keeps],
     )
 
 
@@ -413,9 +478,12 @@ def _variant_years(slot: Longs, rows: _Rows, years: Ints) -> pl.DataFrame:
 def _containments(
     levels: list[_Level], offsets: Longs, number: Longs
 ) -> tuple[Longs, Longs, Longs]:
-    """Each term of several words, with the terms of its first and of its last words.
+    """Each phrase of several words, with those of its first and of its last words.
 
     A phrase that ends in a linking word stands for the term before it: "internet" begins "internet of things".
+
+    number : row among the variants of each phrase of each level, -1 for those that are no terms
+    Returns the rows of beginning, ending and longer phrase.
     """
     total = int(offsets[-1])
     core_left, core_right = np.arange(total), np.arange(total)

@@ -11,30 +11,43 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence import running_text
+from firstlight.instruments.emergence.text.singulars import singular
 
 Ints = npt.NDArray[np.int32]
 BATCH = 25_000  # documents that are cut at once
 TITLE_END = "¶"  # stands between title and abstract, so that no phrase spans them
 
 _PART = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
-_WORD = rf"{_PART}(?:[-‐‑]{_PART})*\+*|[.,;:!?()\[\]{{}}/…—–\x22“”¶。，、；：！？（）《》]"
+_JOINT = r"(?:--|[-‐‑–'’&])"  # within a word: few-shot, Kullback--Leibler, Moore's, R&D
+_MARK = r"\s--?\s|---+|``|''|[.,;:!?()\[\]{}/…—–\x22“”&¶。，、；：！？（）《》]"
+_WORD = rf"{_PART}(?:{_JOINT}{_PART})*\+*|{_MARK}"
 _TWO_CAPITALS = r"(?:^|-)[^-]*\p{Lu}[^-]*[\p{Lu}\p{N}]|(?:^|-)[^-]*\p{N}[^-]*\p{Lu}"
 
 # Participles that stand where a preposition does.
 PREPOSITIONS = frozenset(("using", "based", "used", "including", "according", "concerning"))
 
 # American for British spelling, by the ends and stems in which they differ (closed lists of grammar).
+_ISE = "al|an|ar|ard|atom|custom|el|en|er|et|gn|ic|id|il|im|it|nt|on|or|phon|random|rn|ym"
 _SPELLINGS = (
     (r"isation$", "ization"),
-    (r"^(behavi|col|neighb|fav|harb|lab|vap|tum|hum|arm|flav|od)our", "${1}or"),
+    (rf"([a-z](?:{_ISE}))is(e|ed|er|ing|able)$", "${1}iz${2}"),
+    (r"(anal|catal|hydrol|paral)ys(e|ed|er|ing)$", "${1}yz${2}"),
+    (r"\b(behavi|col|neighb|fav|harb|lab|vap|tum|hum|arm|flav|od)our", "${1}or"),
     (r"(mod|lab|trav|sign|chann|tunn|canc)(e|a)ll(ing|ed|er)$", "${1}${2}l${3}"),
-    (r"^(fib|cent|met|lit|theat)re$", "${1}er"),
-    (r"metre$", "meter"),
-    (r"^sulph", "sulf"),
-    (r"^grey", "gray"),
-    (r"^aluminium$", "aluminum"),
-    (r"^programme$", "program"),
-    (r"^catalogue$", "catalog"),
+    (r"\b(fib|cent|lit|theat)re\b", "${1}er"),
+    (r"metre\b", "meter"),
+    (r"\b(def|off)ence\b", "${1}ense"),
+    (r"(dial|catal|anal)ogue\b", "${1}og"),
+    (r"\bsulph", "sulf"),
+    (r"\bgrey", "gray"),
+    (r"\bartefact", "artifact"),
+    (r"\bageing\b", "aging"),
+    (r"\baluminium\b", "aluminum"),
+    (r"\bprogramme\b", "program"),
+    (r"\b(h)?aem", "${1}em"),
+    (r"\banaesth", "anesth"),
+    (r"aemia\b", "emia"),
+    (r"oedema\b", "edema"),
 )
 
 
@@ -93,7 +106,7 @@ def cut_batches(documents: pl.DataFrame, *, text: str = "title_and_abstract") ->
 
 def joined(parts: Iterable[CutText]) -> CutText:
     """All documents of the parts, one part after another."""
-    parts = list(parts)
+    parts = list(parts) or [_nothing()]
     spellings = pl.concat([part.spellings for part in parts]).unique().sort()
     number = pl.DataFrame({"word": spellings, "id": np.arange(len(spellings), dtype=np.int32)})
     words = []
@@ -106,20 +119,22 @@ def joined(parts: Iterable[CutText]) -> CutText:
     return CutText(spellings, np.concatenate(words), lengths)
 
 
+def _nothing() -> CutText:
+    return CutText(pl.Series("word", [], pl.String), np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
 def stems(spellings: pl.Series) -> pl.Series:
     """Each spelling folded: lower case, no accents, singular, American; what counts as the same word.
 
-    >>> stems(pl.Series(["GANs", "Neural-Networks", "Poincaré", "Behaviours", "analysis"])).to_list()
+    >>> stems(pl.Series(["GANs", "Neural-Networks", "Poincaré’s", "Behaviours", "analysis"])).to_list()
     ['gan', 'neural-network', 'poincare', 'behavior', 'analysis']
     """
-    folded = pl.col("word").str.replace_all("[‐‑]", "-").str.replace(r"([\p{Lu}\p{N}]{2})s$", "$1")
-    is_all_capitals = pl.col("word").str.contains(r"^[\p{Lu}\p{N}-]+$")  # GPS is no plural
-    frame = spellings.to_frame("word").select(
-        running_text.fold(folded).alias("word"), is_all_capitals.alias("is_all_capitals")
-    )
-    singular = pl.when("is_all_capitals").then("word").otherwise(_singular(pl.col("word")))
-    frame = frame.select(singular.alias("word"))
-    stem = pl.col("word")
+    is_all_capitals = spellings.str.contains(r"^[\p{Lu}\p{N}&-]+$")  # GPS is no plural
+    plain = pl.col("word").str.replace_all("--|[‐‑–]", "-").str.replace_all("’", "'")
+    plain = plain.str.replace(r"([\p{Lu}\p{N}]{2})s$", "$1")
+    folded = spellings.to_frame("word").select(running_text.fold(plain)).to_series()
+    frame = pl.DataFrame({"stem": singular(folded), "folded": folded, "stays": is_all_capitals})
+    stem = pl.when("stays").then("folded").otherwise("stem")
     for pattern, replacement in _SPELLINGS:
         stem = stem.str.replace(pattern, replacement)
     return frame.select(stem.alias("stem")).to_series()
@@ -135,9 +150,11 @@ def has_two_capitals(spellings: pl.Series) -> pl.Series:
 
 
 def is_break(stem: pl.Expr) -> pl.Expr:
-    """True where a word ends a phrase: marks, bare numbers and function words (linking words included)."""
+    """True where a word ends a phrase: marks, numbers, contractions and function words other than links."""
     function = running_text.FUNCTION_WORDS | running_text.CHINESE_FUNCTION_WORDS | PREPOSITIONS
-    return stem.str.contains(r"^(\p{N}+|[^\p{L}\p{N}]+)$") | stem.is_in(sorted(function))
+    contraction = r"'(?:t|re|ve|ll|d|m)$"  # don't, we're
+    is_no_word = stem.str.contains(rf"^[^\p{{L}}]+$|{contraction}")
+    return is_no_word | stem.is_in(sorted(function - running_text.LINKING_WORDS))
 
 
 def is_link(stem: pl.Expr) -> pl.Expr:
@@ -146,24 +163,9 @@ def is_link(stem: pl.Expr) -> pl.Expr:
 
 
 def _calm(title: pl.Expr) -> pl.Expr:
-    """A title that is all in capitals in small letters, since its capitals say nothing."""
-    return pl.when(title.str.contains(r"\p{Ll}")).then(title).otherwise(title.str.to_lowercase())
+    """A title that is all in capitals in small letters, since its capitals say nothing.
 
-
-def _singular(word: pl.Expr) -> pl.Expr:
-    """English plurals to singulars by the S-stemmer's three rules, on the last part of a compound.
-
-    Source: Harman (1991), Journal of the American Society for Information Science 42(1), 7-15.
+    Scripts without capitals keep the capitals of the Latin words within them.
     """
-    keeps = (
-        r"(?:ss|us|is|ics|as|os|ens|series|species|means|waals|bayes|news|thermodynamics|lens|ous)$"
-    )
-    return (
-        pl.when(~word.str.contains(r"(?:^|-)[a-z]*[a-z0-9]{2}s$") | word.str.contains(keeps))
-        .then(word)
-        .when(word.str.contains(r"[^ae]ies$"))
-        .then(word.str.replace(r"ies$", "y"))
-        .when(word.str.contains(r"(?:ch|sh|ss|x|gas|bias|lens|virus|status|corpus)es$"))
-        .then(word.str.replace(r"es$", ""))
-        .otherwise(word.str.replace(r"s$", ""))
-    )
+    has_small = title.str.contains(r"[\p{Ll}\p{Lo}]")
+    return pl.when(has_small).then(title).otherwise(title.str.to_lowercase())
