@@ -1,53 +1,87 @@
-"""The table of the record in explanation/record_table.md, from the tables of an observation.
+"""The record of observations as Markdown: every ranking, and whether the chances held.
 
-python docs/generate/record_table.py RECORD.parquet   (the table ``record`` of ``firstlight observe``)
+python docs/generate/record_table.py TITLE FOLDER [TITLE FOLDER ...]
+
+A folder holds the tables ``record.parquet`` and ``reliability.parquet`` of an observation, as the catalogue keeps them.
+Writes explanation/record_table.md.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
+from firstlight.texts import family_texts
+
 PAGE = Path(__file__).resolve().parents[1] / "explanation" / "record_table.md"
-HEAD = "<!-- Written by docs/generate/record_table.py from the observation of the bundled sky: change nothing here. -->"
-COLUMNS = ("method", "CSI", "ETS", "AUC", "Brier skill", "precision of the top 20")
+HEAD = "<!-- Written by docs/generate/record_table.py from observations: change nothing here. -->"
+COLUMNS = ("ranked by", "first 20", "first 50", "recall of the first 100", "average precision", "AUC")
+WITH_INTERVAL = ("precision_20", "precision_50", "average_precision")
+FIGURES = ("precision_20", "precision_50", "recall_100", "average_precision", "auc")
+Row = dict[str, object]
 
 
-def table(record: pl.DataFrame) -> str:
-    """The pooled rows of a record as Markdown, one table for each target, our method first.
+def table(title: str, record: pl.DataFrame) -> str:
+    """The pooled rows of a record, the ranking that is used first and in bold; rankings without a figure are left out.
 
-    record : target, title_en, is_ours, forecast_year (null where all years are pooled), is_pooled, n, positives, base_rate,
-             coverage, csi, ets, auc (each with _low and _high), brier_skill, precision_20
+    record : horizon, ranking, is_used, year (null where all years are pooled), scored_count, take_off_count,
+             base_rate, expected_by_chance, and the figures with their intervals
     """
-    pooled = record.filter(pl.col("forecast_year").is_null()).sort("is_ours", "title_en", descending=[True, False])
-    years = record.filter(pl.col("is_pooled"))["forecast_year"].drop_nulls().unique().sort().to_list()
+    pooled = record.filter(pl.col("year").is_null() & pl.col("precision_20").is_not_null())
+    pooled = pooled.sort("is_used", "average_precision", "ranking", descending=[True, True, False])
+    years = record["year"].drop_nulls().unique().sort()
+    if pooled.is_empty() or years.is_empty():
+        return f"**{title}**: no earlier year can be checked."
+    first = pooled.row(0, named=True)
+    about = (
+        f"**{title}**, forecast years {years[0]} to {years[-1]}, {first['horizon']} years ahead: "
+        f"{first['scored_count']:,} scored, {first['take_off_count']:,} took off (base rate "
+        f"{_figure(first['base_rate'])}; {first['expected_by_chance']:.1f} expected if shares had stayed the same). "
+        f"The first 20 could have reached {_figure(first['ceiling_20'])}, the first 50 {_figure(first['ceiling_50'])}. "
+        "90% intervals in brackets."
+    )
+    body = ["| " + " | ".join(_cells(row)) + " |" for row in pooled.iter_rows(named=True)]
+    rows = ["| " + " | ".join(COLUMNS) + " |", "|---|" + "--:|" * (len(COLUMNS) - 1), *body]
+    return "\n".join([about, "", *rows])
+
+
+def reliability(found: pl.DataFrame) -> str:
+    """What chances were given, and how many of those technologies took off.
+
+    found : predicted, observed, low, high, n
+    """
+    if found.is_empty():
+        return "No chance was given in these years."
+    rows = found.sort("predicted").to_dicts()
+    cells = {
+        "chance given, on average": [_figure(row["predicted"]) for row in rows],
+        "technologies": [f"{row['n']:,}" for row in rows],
+        "took off": [f"{_figure(row['observed'])} ({_figure(row['low'])}–{_figure(row['high'])})" for row in rows],
+    }
+    (head, first), *rest = cells.items()
+    lines = [f"| {head} | {' | '.join(first)} |", "|---|" + "--:|" * len(rows)]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(row)} |" for name, row in rest)])
+
+
+def page(records: Sequence[tuple[str, pl.DataFrame, pl.DataFrame]]) -> str:
+    """The tables of several records, one below the other: title, record, reliability of each."""
     parts = [HEAD]
-    for target, words in (("B", "since the forecast year"), ("A", "since the peak")):
-        rows = pooled.filter(pl.col("target") == target)
-        if rows.is_empty():
-            continue
-        first = rows.row(0, named=True)
-        parts.append(
-            f"**Target {target}** ({words}), forecast years {years[0]} to {years[-1]}: {first['n']:,} forecasts, "
-            f"{first['positives']:,} came true (base rate {_figure(first['base_rate'])}); the technologies scored hold "
-            f"{_figure(first['coverage'])} of the documents. 90% intervals in brackets."
-            if years
-            else f"**Target {target}** ({words})."
-        )
-        body = ["| " + " | ".join(_cells(row)) + " |" for row in rows.iter_rows(named=True)]
-        parts.append("\n".join(["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), *body]))
+    for title, record, found in records:
+        parts += [table(title, record), reliability(found)]
     return "\n\n".join(parts) + "\n"
 
 
-def _cells(row: dict[str, object]) -> list[str]:
-    name = f"**{row['title_en']}**" if row["is_ours"] else str(row["title_en"])
-    figures = [
-        f"{_figure(row[key])} ({_figure(row[f'{key}_low'])}–{_figure(row[f'{key}_high'])})"
-        for key in ("csi", "ets", "auc")
-    ]
-    return [name, *figures, _figure(row["brier_skill"]), _figure(row["precision_20"])]
+def _cells(row: Row) -> list[str]:
+    name = family_texts("emergence").code("en", "rankings", str(row["ranking"]))
+    figures = [_with_interval(row, key) if key in WITH_INTERVAL else _figure(row[key]) for key in FIGURES]
+    return [f"**{name}**" if row["is_used"] else name, *figures]
+
+
+def _with_interval(row: Row, key: str) -> str:
+    return f"{_figure(row[key])} ({_figure(row[f'{key}_low'])}–{_figure(row[f'{key}_high'])})"
 
 
 def _figure(value: object) -> str:
@@ -61,6 +95,12 @@ def _figure(value: object) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
+def _read(title: str, folder: Path) -> tuple[str, pl.DataFrame, pl.DataFrame]:
+    return title, pl.read_parquet(folder / "record.parquet"), pl.read_parquet(folder / "reliability.parquet")
+
+
 if __name__ == "__main__":
-    PAGE.write_text(table(pl.read_parquet(sys.argv[1])), encoding="utf-8")
+    given = sys.argv[1:]
+    pairs = zip(given[::2], given[1::2], strict=True)
+    PAGE.write_text(page([_read(title, Path(folder)) for title, folder in pairs]), encoding="utf-8")
     print(PAGE)

@@ -9,13 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-from generate import commands, docstrings, links, record_table, reference  # noqa: E402
+from generate import commands, docstrings, links, reference  # noqa: E402
 
 HAS_SPHINX = all(importlib.util.find_spec(name) for name in ("sphinx", "myst_parser", "furo"))
 HAS_COMMANDS = importlib.util.find_spec("firstlight.cli") is not None
@@ -132,29 +131,3 @@ def test_docstrings_lose_no_word() -> None:
     assert rst[0] == r"Prose with x\_i and \*stars\*."
     assert "    (n,) what is ``kept`` and more" in rst
     assert r"| a = b \|c\|" in rst
-
-
-def test_the_table_of_the_record() -> None:
-    row = {"target": "B", "title_en": "Ours", "is_ours": True, "forecast_year": None, "n": 1200, "positives": 240}
-    row |= {"is_pooled": True}
-    row |= {
-        "base_rate": 0.2,
-        "coverage": 0.7,
-        "csi": 0.3,
-        "csi_low": 0.25,
-        "csi_high": 0.35,
-        "ets": 0.1,
-        "ets_low": 0.05,
-    }
-    row |= {"ets_high": 0.15, "auc": 0.75, "auc_low": 0.7, "auc_high": 0.8, "brier_skill": 0.1, "precision_20": 0.6}
-    other = row | {"title_en": "Everything", "is_ours": False, "csi": 0.2, "brier_skill": None}
-    alone = row | {
-        "forecast_year": 2011,
-        "is_pooled": False,
-    }  # by the trend alone: listed by year, no part of the table
-    years = [row | {"forecast_year": 2012}, row | {"forecast_year": 2016}]
-    text = record_table.table(pl.DataFrame([other, row, alone, *years]))
-    lines = [line for line in text.splitlines() if line.startswith("| ")]
-    assert lines[1] == "| **Ours** | .30 (.25–.35) | .10 (.05–.15) | .75 (.70–.80) | .10 | .60 |"
-    assert lines[2].startswith("| Everything | .20") and "| – |" in lines[2]
-    assert "1,200 forecasts" in text and "base rate .20" in text and "2012 to 2016" in text

@@ -1,0 +1,101 @@
+"""Tables of the documentation that are written from the code: up to date, complete, and right on small records."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from firstlight.instruments.emergence.forecast.rules import RULES
+from firstlight.texts import family_texts
+from firstlight.views.observation_contract import SCHEMAS
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+from generate import observation_tables, rankings_table, record_table  # noqa: E402
+
+
+def test_the_data_dictionary_is_up_to_date() -> None:
+    written = observation_tables.PAGE.read_text(encoding="utf-8")
+    assert written == observation_tables.page(), "run: python docs/generate/observation_tables.py"
+
+
+def test_the_data_dictionary_holds_every_column_and_code() -> None:
+    text = observation_tables.page()
+    for name, schema in SCHEMAS.items():
+        section = text.split(f"## `{name}`\n")[1].split("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)`", section, re.MULTILINE) == list(schema)
+    anchors = set(re.findall(r"\]\(#([\w-]+)\)", text))
+    headings = set(re.findall(r"^### ([\w-]+)$", text, re.MULTILINE))
+    assert anchors - {"codes"} == headings
+    assert "| `residual` |" in text, "codes of a room stand beside those of the family"
+
+
+def test_a_column_without_words_is_found() -> None:
+    with pytest.raises(LookupError):
+        observation_tables.page({"links": {"no_such_column": pl.String}})
+
+
+def test_the_table_of_rankings_is_up_to_date() -> None:
+    about = json.loads(rankings_table.SHIPPED.read_text(encoding="utf-8"))
+    written = rankings_table.PAGE.read_text(encoding="utf-8")
+    assert written == rankings_table.table(about), "run: python docs/generate/rankings_table.py"
+
+
+def test_every_rule_and_corpus_stands_in_the_table_of_rankings() -> None:
+    rules = {name: place / 100 for place, (name, _) in enumerate(RULES)}
+    corpora = [{"corpus": name, "first": 2001, "last": 2016} for name in ("arxiv", "unheard_of")]
+    about = {"corpora": corpora, "average_precision": {row["corpus"]: rules for row in corpora}}
+    lines = rankings_table.table(about).splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+    assert len(rows) == 2 + len(RULES)  # head and years
+    assert "unheard_of" in rows[0]
+    assert rows[1].count("2001–2016") == 2
+    assert sum(row.count("**") for row in rows) == 2 * 2, "one best in each corpus"
+
+
+def record() -> pl.DataFrame:
+    pooled = {"horizon": 3, "ranking": "size", "is_used": False, "year": None, "scored_count": 1200}
+    pooled |= {"take_off_count": 240, "base_rate": 0.2, "expected_by_chance": 3.25, "recall_100": 0.5, "auc": 0.75}
+    pooled |= {"ceiling_20": 1.0, "ceiling_50": 0.9}
+    for name in record_table.WITH_INTERVAL:
+        pooled |= {name: 0.3, f"{name}_low": 0.25, f"{name}_high": 0.35}
+    used = pooled | {"ranking": "gain", "is_used": True, "average_precision": 0.2}
+    silent = pooled | {"ranking": "new_authors", "precision_20": None}
+    years = [used | {"year": year} for year in (2012, 2016)]
+    return pl.DataFrame([pooled, silent, used, *years], infer_schema_length=None)
+
+
+def test_the_table_of_a_record() -> None:
+    text = record_table.table("Made up", record())
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    words = family_texts("emergence")
+    used, other = (words.code("en", "rankings", name) for name in ("gain", "size"))
+    assert rows[1] == f"| **{used}** | .30 (.25–.35) | .30 (.25–.35) | .50 | .20 (.25–.35) | .75 |"
+    assert rows[2].startswith(f"| {other} | .30")
+    assert len(rows) == 3, "a ranking without a figure has no row"
+    assert "1,200 scored, 240 took off (base rate .20; 3.2 expected" in text
+    assert "2012 to 2016" in text
+
+
+def test_chances_beside_what_came() -> None:
+    found = pl.DataFrame({"predicted": [0.3, 0.1], "observed": [0.5, 0.0]})
+    found = found.with_columns(low=pl.col("observed") / 2, high=pl.lit(1.0), n=pl.Series([2, 1000]))
+    lines = record_table.reliability(found).splitlines()
+    assert lines[0].endswith("| .10 | .30 |")
+    assert lines[2].endswith("| 1,000 | 2 |")
+    assert lines[3].endswith("| .00 (.00–1.00) | .50 (.25–1.00) |")
+
+
+def test_a_record_of_nothing_says_so() -> None:
+    empty = record().clear()
+    assert "|" not in record_table.table("Made up", empty)
+    chances = pl.DataFrame(schema=dict.fromkeys(("predicted", "observed", "low", "high", "n"), pl.Float64))
+    page = record_table.page([("Made up", empty, chances)])
+    assert page.startswith(record_table.HEAD)
+    assert "|" not in page
