@@ -263,3 +263,13 @@ def test_a_slope_needs_a_hundred_take_offs_and_overlap() -> None:
     odds = rng.normal(-1, 1, size=20_000)
     came = rng.random(20_000) < expit(odds)
     assert calibration_slope(expit(2 * odds), came) == pytest.approx(0.5, abs=0.03)
+
+
+def test_the_slope_of_forecasts_that_are_turned_round() -> None:
+    """The rarer it was said to be, the more often it came: far from 1, where Newton's steps once ran away."""
+    rng = np.random.default_rng(0)
+    probability = np.repeat([0.05, 0.1, 0.18], 80)
+    outcome = rng.random(240) < np.repeat([0.8, 0.5, 0.15], 80)
+    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000)
+    fitted.fit(logit(probability)[:, None], outcome)
+    assert calibration_slope(probability, outcome) == pytest.approx(fitted.coef_[0, 0], rel=1e-4)

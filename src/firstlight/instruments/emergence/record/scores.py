@@ -163,7 +163,8 @@ def calibration_slope(probability: Floats, outcome: Flags) -> float:
     if is_parted or _is_separated(odds, outcome):
         return float("nan")
     design = np.column_stack([np.ones(len(odds)), odds])
-    fit = np.array([0.0, 1.0])
+    # From the base rate: from a slope of 1 the steps run away where the true slope is below 0.
+    fit = np.array([logit(outcome.mean()), 0.0])
     for _ in range(100):
         fitted = expit(design @ fit)
         information = design.T @ (design * (fitted * (1 - fitted))[:, None])
