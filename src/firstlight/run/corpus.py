@@ -40,6 +40,9 @@ class Corpus:
     evidence       : (the observed year, ids of technologies) -> tables documents and leaders
     areas          : technology id -> area, where they are settled; None where they are told from words
     cautions       : (forecast year, horizon) -> cautions
+    names_zh       : technology id -> its name in Chinese, where these are settled
+    themes         : technology id -> its theme, where these are settled; None where communities are looked for
+    parameters     : what the observation depends on beside its inputs, such as the year in which it is read
     most_of_scored : lists hold at most this part of those scored; None for no limit
     tables         : set_aside, set_aside_rows, duplicates, dropped
     """
@@ -59,5 +62,8 @@ class Corpus:
     cautions: Callable[[int, int], list[Caution]]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     areas: Mapping[str, str] | None = None
+    names_zh: Mapping[str, str] | None = None
+    themes: Mapping[str, str] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
     fewest_documents: int = FEWEST_DOCUMENTS

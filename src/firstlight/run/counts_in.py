@@ -121,9 +121,20 @@ class CountsWork:
         at = self.counts.at(year)
         tables, facts = survey.survey_tables(survey_of_counts(at, watched=year == observed))
         if year == observed:
-            tables["dropped"] = at.set_apart
+            tables["dropped"] = dropped(at.set_apart)
             tables["links"] = NO_LINKS
         return tables, facts
+
+
+def dropped(set_apart: pl.DataFrame) -> pl.DataFrame:
+    """Entities that are no technologies, as the terms are that an observation of documents drops."""
+    return set_apart.select(
+        pl.col("name").alias("term"),
+        pl.col("documents_count").round().cast(pl.Int64),
+        "rule",
+        pl.lit(None, pl.Float64).alias("evidence"),
+        pl.lit(None, pl.String).alias("into"),
+    )
 
 
 def survey_of_counts(at: CountsAt, *, watched: bool) -> Survey:

@@ -42,6 +42,7 @@ def first_lines(
     lines += _believe(tables["record"], facts, outlook)
     if facts["is_future_known"]:
         lines.append(_verdict(tables["technologies"], facts, outlook))
+    lines += [one.message for one in cautions if one.code == "old"]
     lines += [_caution(one) for one in cautions if one.severity == "red"]
     reason = _reason(tables["record"], outlook)
     return {

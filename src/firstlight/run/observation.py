@@ -33,6 +33,7 @@ from firstlight.instruments.emergence.technologies.themes import positions, them
 from firstlight.nouns import Result
 from firstlight.run.corpus import Corpus, Say, Tables
 from firstlight.run.first_lines import first_lines, warnings_table
+from firstlight.run.settled_themes import settled_themes, with_settled_names
 from firstlight.texts import family_texts
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
@@ -72,7 +73,7 @@ class Run:
         inputs = {result.name: result.key for _, result in self._surveys.values()}
         record = self._record_result
         inputs |= {record.name: record.key, **self.corpus.inputs}
-        parameters = {"as_of": self.as_of, "horizon": self.horizon}
+        parameters = {"as_of": self.as_of, "horizon": self.horizon, **self.corpus.parameters}
         parameters |= {"shown_to": self.corpus.complete_to}
         return self._keep("observation", "emergence.observation", inputs, parameters, self._describe)
 
@@ -198,12 +199,15 @@ class Run:
     def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
         ids = pl.Series("technology_id", list(survey.counts.names), dtype=pl.String)
-        theme = themes(self._links, len(ids))
+        settled = self.corpus.themes
+        theme = themes(self._links, len(ids)) if settled is None else settled_themes(ids, settled)
         place = positions(self._links, theme)
         in_order = ids.to_frame().join(technologies, on="technology_id", how="left", maintain_order="left")
         number = {name: row for row, name in enumerate(ids)}
         order = [number[name] for name in technologies["technology_id"]]
         table, each = description.theme_table(theme, in_order, order)
+        if settled is not None:
+            table, each = with_settled_names(table, each, ids, settled)
         beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
             pl.Series("x", place[:, 0]), pl.Series("y", place[:, 1])
         )
@@ -222,7 +226,9 @@ class Run:
             schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
         )
         frame = pl.concat([frame, described], how="horizontal")
-        frame = frame.with_columns(pl.lit(None, pl.String).alias("name_zh"))
+        chinese = self.corpus.names_zh or {}
+        names_zh = [chinese.get(name) for name in survey.counts.names]
+        frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")
         frame = frame.with_columns(
             stage(

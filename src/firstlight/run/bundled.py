@@ -1,0 +1,202 @@
+"""The corpora that ship with Firstlight, read as they were counted: statistics of texts, and counts of patents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.counts.counts_in import from_counts as checked_counts
+from firstlight.instruments.emergence.technologies import survey
+from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.nouns import Result, Snapshot, Source
+from firstlight.observe.reading import files_of
+from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.run.counts_in import MOST_OF_SCORED, CountsWork, years_of
+from firstlight.run.documents_in import SURVEY
+from firstlight.sample import patents, text_corpora
+from firstlight.sample.text_corpora import Statistics
+from firstlight.texts import Count, Message, Year, message, message_from_json, names
+
+BUNDLED = (*text_corpora.NAMES, "patents")
+NOTHING_SET_ASIDE = {
+    "set_aside": pl.DataFrame(
+        schema={"reason": pl.String, "reason_zh": pl.String, "documents_count": pl.Int64, "example": pl.String}
+    ),
+    "set_aside_rows": pl.DataFrame(
+        schema={"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String}
+    ),
+}
+
+
+def bundled(catalogue: Catalogue, name: str) -> Corpus:
+    """A corpus that ships.
+
+    name : arxiv, conferences or patents
+    Raises  InputError for any other name, and where the package was built without the corpora.
+    """
+    if name not in BUNDLED:
+        raise InputError(f"no bundled corpus {name!r}", where="corpus", try_next=f"use one of {', '.join(BUNDLED)}")
+    if name == "patents":
+        return of_patents(catalogue)
+    return of_statistics(catalogue, text_corpora.folder_of(name))
+
+
+def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
+    """The corpus of texts whose statistics lie in a folder."""
+    about, publisher = text_corpora.provenance(folder), text_corpora.source(folder)
+    snapshots = text_corpora.snapshots(folder)
+    origin = catalogue.keep_snapshots(f"bundled_{about['name']}", publisher, snapshots, folder=folder)
+    statistics = text_corpora.read(folder)
+    work = StatisticsWork(catalogue, origin, statistics, _cautions(catalogue, about))
+    read_in = catalogue.clock().year
+    return Corpus(
+        title=about["title"],
+        name=about["name"],
+        kind="documents",
+        origin=origin,
+        first_year=about["first_year"],
+        complete_to=about["complete_to"],
+        default_year=statistics.observed,
+        inputs={origin.name: origin.key},
+        years=statistics.years,
+        facts=_facts(about, publisher, snapshots),
+        surveys=work.surveys,
+        evidence=work.evidence,
+        cautions=work.cautions,
+        tables=NOTHING_SET_ASIDE,
+        fewest_documents=about["fewest_documents"],
+        parameters={"read_in": read_in},
+    )
+
+
+def of_patents(catalogue: Catalogue) -> Corpus:
+    """US patents by domain and subfield: names, areas and themes are settled, not told from words."""
+    about, publisher, snapshots = patents.provenance(), patents.source(), patents.snapshots()
+    folder = Path(str(patents.FOLDER))
+    origin = catalogue.keep_snapshots("bundled_patents", publisher, snapshots, folder=folder)
+    counts = checked_counts(patents.counts())
+    work = CountsWork(catalogue, origin, counts)
+    listed = patents.names()
+    ids = listed["name_en"].to_list()
+    areas = listed["area"].str.split("/").list.first().to_list()
+    ends = _ends(catalogue, counts.complete_to)
+    return Corpus(
+        title=about["title"],
+        name="patents",
+        kind="counts",
+        origin=origin,
+        first_year=counts.first_year,
+        complete_to=counts.complete_to,
+        default_year=patents.AS_OF,
+        inputs={origin.name: origin.key},
+        years=years_of(counts),
+        facts=_facts(about, publisher, snapshots),
+        surveys=work.surveys,
+        evidence=work.evidence,
+        cautions=lambda year, horizon: [*ends, *work.cautions(year, horizon)],
+        tables=NOTHING_SET_ASIDE,
+        areas=dict(zip(ids, areas, strict=True)),
+        names_zh=dict(zip(ids, listed["name_zh"], strict=True)),
+        themes=dict(zip(ids, listed["domain_en"], strict=True)),
+        most_of_scored=MOST_OF_SCORED,
+        parameters={"read_in": catalogue.clock().year},
+    )
+
+
+def _facts(about: Mapping[str, Any], publisher: Source, snapshots: Sequence[Snapshot]) -> dict[str, Any]:
+    return {
+        "title_zh": about["title_zh"],
+        "source_names": [publisher.publisher],
+        "sources": [{"name": publisher.publisher}],
+        "citation": publisher.citation,
+        "is_sample": True,
+        "sample_note_en": about["note_en"],
+        "sample_note_zh": about["note_zh"],
+        "inputs": files_of(snapshots),
+    }
+
+
+def _ends(catalogue: Catalogue, last: int) -> list[Caution]:
+    """How old the newest documents are; nothing where the year after them is not over."""
+    since = catalogue.clock().year - last
+    if since < 2:
+        return []
+    return [Caution("old", "note", message("old", year=Year(last), count=Count(since)), "documents")]
+
+
+def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[Caution]]:
+    """By horizon, what was found when the statistics were computed, and what is known of the corpus."""
+    known = _ends(catalogue, about["complete_to"])
+    if about["thin"]:
+        thin = message("thin", names=names(about["thin"]))
+        known.append(Caution("thin", "yellow", thin, "documents"))
+    kept = {int(horizon): [_caution(one) for one in listed] for horizon, listed in about["cautions"].items()}
+    return {horizon: [*known, *listed] for horizon, listed in kept.items()}
+
+
+def _caution(kept: Mapping[str, Any]) -> Caution:
+    said: Message = message_from_json(kept["message"])
+    return Caution(kept["code"], kept["severity"], said, kept["section"])
+
+
+@dataclass
+class StatisticsWork:
+    """Statistics that ship, kept as the steps of an observation of documents are."""
+
+    catalogue: Catalogue
+    origin: Result
+    statistics: Statistics
+    said: Mapping[int, list[Caution]]
+
+    def surveys(self, years: Sequence[int], observed: int, say: Say) -> Mapping[int, tuple[Survey, Result]]:
+        """Technologies of each forecast year, kept.
+
+        Raises  InputError for a year whose technologies don't ship.
+        """
+        seen_from = self.statistics.observed
+        if observed != seen_from or not set(years) <= set(self.statistics.surveys):
+            raise InputError(
+                f"this bundled corpus was not counted for {observed}",
+                where=f"it is seen from {seen_from}",
+                try_next=f"--as-of {seen_from}; or observe your own documents, which can be counted for any year",
+            )
+        return {year: self._keep(year) for year in sorted(years)}
+
+    def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
+        """The documents behind technologies, where they ship, and the countries that lead."""
+        is_asked = pl.col("technology_id").is_in(list(ids))
+        documents = text_corpora.documents_with_links(self.statistics.documents.filter(is_asked))
+        return {"documents": documents, "leaders": self.statistics.leaders.filter(is_asked)}
+
+    def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
+        """What a reader must know of the record."""
+        return self.said[horizon]
+
+    def _keep(self, year: int) -> tuple[Survey, Result]:
+        own = self.statistics.surveys[year]
+        kept = self.catalogue.keep(
+            f"technologies_{year}",
+            instrument=SURVEY,
+            parameters={"forecast_year": year, "observed": self.statistics.observed},
+            inputs={self.origin.name: self.origin.key},
+            source=self.origin.source,
+            licence=self.origin.licence,
+            compute=self._tables_of(own),
+            units=survey.UNITS,
+        )
+        return own, kept
+
+    def _tables_of(self, own: Survey) -> Callable[[], tuple[Tables, dict[str, Any]]]:
+        def compute() -> tuple[Tables, dict[str, Any]]:
+            tables, facts = survey.survey_tables(own)
+            if own.forecast_year == self.statistics.observed:
+                tables |= {**self.statistics.pairs, "dropped": self.statistics.dropped}
+            return tables, facts
+
+        return compute

@@ -1,0 +1,224 @@
+"""Bundled corpora: read as they were computed from documents, and each gives an observation that keeps the contract."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.technologies.survey import Survey, survey_tables
+from firstlight.nouns import Result
+from firstlight.run.bundled import bundled, of_statistics
+from firstlight.run.corpus import Corpus
+from firstlight.run.documents_in import from_documents
+from firstlight.run.observation import Run
+from firstlight.sample import patents, text_corpora
+from firstlight.sample.packed_surveys import pack
+from firstlight.sample.planted import planted_corpus
+from firstlight.sources import read_documents
+from firstlight.views.observation_contract import checked_facts, checked_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.take_off import build_bundled  # noqa: E402
+from benchmarks.take_off.text_corpora import TEXT_CORPORA  # noqa: E402
+
+OBSERVED = 2014
+ABOUT: Mapping[str, Any] = {
+    "name": "planted",
+    "title": "planted",
+    "title_zh": "planted",
+    "source": dict.fromkeys(("publisher", "title", "url", "licence", "citation"), "made up") | {"name": "planted"},
+    "note_en": "",
+    "note_zh": "",
+    "thin": ["xx.YY"],
+    "documents_ship": True,
+}
+NOT_SHIPPED = ("documents", "leaders", "warnings", "set_aside_rows")  # compared by themselves
+AREAS = {"manufacturing", "information", "materials", "energy", "space", "health"}
+
+
+def say(line: str) -> None:
+    """Progress goes nowhere."""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One corpus as documents and as the statistics that would ship of it."""
+
+    documents: Corpus
+    statistics: Corpus
+    catalogues: tuple[Catalogue, Catalogue]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    made = planted_corpus(technologies=12, years=(2001, 2017), documents_per_year=(300, 700), seed=5)
+    frame = made.documents.drop("year")
+    place = tmp_path_factory.mktemp("planted")
+    one, other = Catalogue.open(place / "documents"), Catalogue.open(place / "statistics")
+    documents = from_documents(one, frame, read_documents(frame))
+    build_bundled.ship(documents, one, OBSERVED, ABOUT, place / "shipped")
+    return Planted(documents, of_statistics(other, place / "shipped"), (one, other), place / "shipped")
+
+
+def same_surveys(one: Survey, other: Survey) -> None:
+    """Every table of two surveys is equal, to the last bit of every number."""
+    (tables, facts), (others, other_facts) = survey_tables(one), survey_tables(other)
+    assert facts == other_facts and set(tables) == set(others)
+    for name in tables:
+        assert_frame_equal(tables[name], others[name], check_exact=True)
+
+
+def test_surveys_read_as_they_were_computed(planted: Planted) -> None:
+    years = [*range(2003, 2012), OBSERVED]
+    computed = planted.documents.surveys(years, OBSERVED, say)
+    read = planted.statistics.surveys(years, OBSERVED, say)
+    assert list(read) == years and len(computed[OBSERVED][0].labels) > 50
+    assert not computed[OBSERVED][0].is_scored.all() and computed[OBSERVED][0].authors.sum() > 0
+    for year in years:
+        same_surveys(computed[year][0], read[year][0])
+
+
+@pytest.mark.parametrize("horizon", [3, 5])
+def test_the_observation_is_the_one_of_the_documents(planted: Planted, horizon: int) -> None:
+    one, other = (
+        Run(catalogue, corpus, OBSERVED, horizon, say).observation()
+        for catalogue, corpus in zip(planted.catalogues, (planted.documents, planted.statistics), strict=True)
+    )
+    tables, others = (tables_of(*pair) for pair in zip(planted.catalogues, (one, other), strict=True))
+    assert tables["technologies"].filter(pl.col("status") == "scored").height > 10
+    for name in sorted(set(tables) - set(NOT_SHIPPED)):
+        assert_frame_equal(tables[name], others[name], check_exact=True)
+    behind = tables["documents"].with_columns(
+        pl.lit(None, pl.String).alias("title"), pl.lit(None, pl.String).alias("venue")
+    )
+    assert_frame_equal(behind, others["documents"], check_exact=True)
+    assert_frame_equal(tables["leaders"].filter(pl.col("kind") == "country"), others["leaders"], check_exact=True)
+    known = set(tables["warnings"]["code"])
+    assert set(others["warnings"]["code"]) == known | {"old", "thin"}
+    assert {line["code"] for line in other.facts["first_lines"]} - {
+        line["code"] for line in one.facts["first_lines"]
+    } == {"old"}
+
+
+def tables_of(catalogue: Catalogue, kept: Result) -> dict[str, pl.DataFrame]:
+    return {name: catalogue.table(kept, name) for name in kept.tables}
+
+
+def test_the_same_statistics_give_the_same_bytes(planted: Planted, tmp_path: Path) -> None:
+    text_corpora.write(text_corpora.read(planted.folder), tmp_path)
+    for path in sorted(tmp_path.iterdir()):
+        assert path.read_bytes() == (planted.folder / path.name).read_bytes()
+
+
+def test_years_that_do_not_ship_are_refused(planted: Planted) -> None:
+    with pytest.raises(InputError, match="not counted for 2013"):
+        planted.statistics.surveys([2005, 2013], 2013, say)
+    with pytest.raises(InputError, match=f"not counted for {OBSERVED}"):
+        planted.statistics.surveys([1901, OBSERVED], OBSERVED, say)
+
+
+def test_how_old_it_is_depends_on_the_year_it_is_read_in(planted: Planted, tmp_path: Path) -> None:
+    def read_in(year: int) -> Corpus:
+        clock = datetime.datetime(year, 7, 1, tzinfo=datetime.UTC)
+        return of_statistics(Catalogue.open(tmp_path / str(year), clock=lambda: clock), planted.folder)
+
+    soon, later = read_in(2018), read_in(2030)
+    assert (soon.parameters, later.parameters) == ({"read_in": 2018}, {"read_in": 2030})
+    assert "old" not in [one.code for one in soon.cautions(OBSERVED, 3)]
+    told = next(one for one in later.cautions(OBSERVED, 3) if one.code == "old")
+    assert {name: value.value for name, value in told.message.values.items()} == {"year": 2017, "count": 13}
+
+
+def test_surveys_of_two_records_are_not_packed_together(planted: Planted) -> None:
+    survey = planted.statistics.surveys([2011], OBSERVED, say)[2011][0]
+    other = Survey(**{**vars(survey), "counts": survey.counts.until(2013)})
+    with pytest.raises(InputError, match="of another record"):
+        pack({2010: survey, 2011: other})
+    with pytest.raises(InputError, match="otherwise than by their forms"):
+        pack({2011: Survey(**{**vars(survey), "labels": tuple(f"{label}!" for label in survey.labels)})})
+
+
+def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no bundled corpus 'sky'") as told:
+        bundled(Catalogue.open(tmp_path), "sky")
+    assert "arxiv, conferences, patents" in str(told.value)
+
+
+def test_an_installation_without_corpora_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no bundled corpora"):
+        of_statistics(Catalogue.open(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "default_year", "complete_to"),
+    [
+        ("arxiv", "documents", 2016, 2019),
+        ("conferences", "documents", 2024, 2024),
+        ("patents", "counts", 2024, 2024),
+    ],
+)
+def test_what_is_said_of_each(name: str, kind: str, default_year: int, complete_to: int, tmp_path: Path) -> None:
+    corpus = bundled(Catalogue.open(tmp_path), name)
+    assert (corpus.name, corpus.kind, corpus.default_year, corpus.complete_to) == (
+        name,
+        kind,
+        default_year,
+        complete_to,
+    )
+    assert corpus.title and corpus.facts["title_zh"] and corpus.facts["citation"] and corpus.origin.licence
+    assert corpus.years.row(-1, named=True)["year"] == complete_to and corpus.years["is_complete"][-1]
+    told = [one.code for one in corpus.cautions(default_year, 3)]
+    assert told.count("old") == 1 and len(told) > 1
+
+
+@pytest.fixture(scope="module")
+def patent_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    catalogue = Catalogue.open(tmp_path_factory.mktemp("patents"))
+    kept = Run(catalogue, bundled(catalogue, "patents"), 2024, 3, say).observation()
+    checked_facts(kept.facts)
+    return dict(checked_tables(tables_of(catalogue, kept)))
+
+
+class TestPatents:
+    def test_areas_names_and_themes_are_settled(self, patent_tables: dict[str, pl.DataFrame]) -> None:
+        technologies = patent_tables["technologies"]
+        assert set(technologies["area"]) == AREAS | {"none"} and technologies["area_probability"].eq(1).all()
+        assert technologies["name_zh"].str.contains(r"\p{Han}").all()
+        listed = patents.names().select(pl.col("name_en").alias("technology_id"), "domain_en")
+        assert (
+            technologies.join(listed, on="technology_id").select(pl.col("theme") == pl.col("domain_en"))["theme"].all()
+        )
+        themes = patent_tables["themes"]
+        assert set(themes["name"]) == set(technologies["theme"])
+        assert themes["technologies_count"].is_sorted(descending=True)
+
+    def test_every_area_has_an_answer(self, patent_tables: dict[str, pl.DataFrame]) -> None:
+        summary = patent_tables["areas_summary"].filter(pl.col("area") != "none")
+        assert set(summary["area"]) == AREAS and summary["best_name"].null_count() == 0
+
+    def test_remainders_are_dropped(self, patent_tables: dict[str, pl.DataFrame]) -> None:
+        assert set(patent_tables["dropped"]["rule"]) == {"residual"} and patent_tables["dropped"].height == 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "year"), [("arxiv", 2010), ("conferences", 2021)])
+def test_the_corpora_read_as_computed_from_the_documents(name: str, year: int, shared: Path, tmp_path: Path) -> None:
+    text = next(one for one in TEXT_CORPORA if one.name == name)
+    catalogue = Catalogue.open(tmp_path)
+    documents = build_bundled.opened(text, catalogue, shared, build_bundled.ABOUT[name]["known_to"])
+    computed = documents.surveys([year], text.observed, say)[year][0]
+    read = bundled(catalogue, name).surveys([year], text.observed, say)[year][0]
+    same_surveys(computed, read)
