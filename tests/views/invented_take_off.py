@@ -226,7 +226,10 @@ def _ranked(frame: pl.DataFrame, is_future_known: bool) -> pl.DataFrame:
     )
     told = {"advice": 0, "advice_reason": 1, "advice_change": 2}
     frame = frame.with_columns(rank, *(advice.list.get(at).alias(name) for name, at in told.items()))
-    first = ("rank", "technology_id", "name", "name_zh", "status")
+    frame = frame.with_columns(
+        pl.lit(None, pl.String).alias("same_as"), pl.lit(None, pl.List(pl.String)).alias("members")
+    )
+    first = ("rank", "technology_id", "name", "name_zh", "same_as", "members", "status")
     return frame.select(*first, pl.exclude(first))
 
 

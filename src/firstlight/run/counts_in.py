@@ -123,6 +123,7 @@ class CountsWork:
         if year == observed:
             tables["dropped"] = dropped(at.set_apart)
             tables["links"] = NO_LINKS
+            tables["near_equal"] = NO_LINKS
         return tables, facts
 
 

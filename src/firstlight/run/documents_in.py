@@ -13,7 +13,7 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies import evidence, survey
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
-from firstlight.instruments.emergence.technologies.membership import neighbours
+from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
 from firstlight.instruments.emergence.technologies.names import TITLES, NameRule, commonest_rows
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
@@ -135,6 +135,7 @@ class DocumentsWork:
             scored = found.survey.is_scored
             recent = self._text.span(year - 2, year)
             tables["links"] = neighbours(found.belongs[:, recent], scored)
+            tables["near_equal"] = near_equal(found.belongs[:, recent], scored)
             tables["dropped"] = evidence.dropped(found.names, shown, found.technologies)
         return tables, facts
 

@@ -109,7 +109,12 @@ def _believe(record: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -
     }
     other = _best_rule(pooled, outlook.used)
     if outlook.used in SIMPLE:
-        return [message("believe_rule", rule=Code(f"rankings.{outlook.used}"), **values)]
+        rule = Code(f"rankings.{outlook.used}")
+        if not _is_behind(row, other):
+            return [message("believe_rule", rule=rule, **values)]
+        values["other"] = Code(f"rankings.{other['ranking']}")
+        values["other_took_off"] = Share(other["precision_20"])
+        return [message("believe_rule_behind", rule=rule, **values)]
     values["rule_took_off"] = Share(other["precision_20"] or 0.0)
     return [message("believe", rule=Code(f"rankings.{other['ranking']}"), **values)]
 
@@ -127,6 +132,11 @@ def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
     others = pooled.filter(pl.col("ranking").is_in(SIMPLE) & (pl.col("ranking") != used))
     ordered = others.sort("precision_20", "ranking", descending=[True, False], nulls_last=True)
     return ordered.row(0, named=True)
+
+
+def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether another rule did better among the first twenty, as the percentages that are shown say it."""
+    return round(other["precision_20"] or 0.0, 2) > round(used["precision_20"], 2)
 
 
 def _verdict(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> Message:
@@ -154,10 +164,12 @@ def _reason(record: pl.DataFrame, outlook: Outlook) -> Message:
     if not used.height or used["precision_20"][0] is None:
         return message("no_earlier_years", ranking=ranking)
     other = _best_rule(pooled, outlook.used)
-    return message(
-        "rule_did_best",
-        ranking=ranking,
-        score=Share(used["precision_20"][0]),
-        other=Code(f"rankings.{other['ranking']}"),
-        other_score=Share(other["precision_20"] or 0.0),
-    )
+    values: dict[str, Any] = {
+        "ranking": ranking,
+        "score": Share(used["precision_20"][0]),
+        "other": Code(f"rankings.{other['ranking']}"),
+        "other_score": Share(other["precision_20"] or 0.0),
+    }
+    if _is_behind(used.row(0, named=True), other):
+        return message("rule_kept", **values)
+    return message("rule_did_best", **values)

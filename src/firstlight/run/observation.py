@@ -240,7 +240,8 @@ class Run:
         )
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
-        return with_advice(ranked(frame, outlook.used), self._base_rate)
+        frame = with_lines(ranked(frame), self._near_equal(survey))
+        return with_advice(frame, self._base_rate)
 
     def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
         """Score, chance and threshold of each scored technology."""
@@ -302,6 +303,10 @@ class Run:
         _, kept = self._surveys[self.as_of]
         return self.catalogue.table(kept, "links")
 
+    def _near_equal(self, survey: Survey) -> pl.DataFrame:
+        _, kept = self._surveys[self.as_of]
+        return description.with_ids(self.catalogue.table(kept, "near_equal"), survey.counts.names)
+
     @property
     def _base_rate(self) -> float | None:
         record = self.catalogue.table(self._record_result, "record")
@@ -361,7 +366,32 @@ def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:
     return found
 
 
-def ranked(frame: pl.DataFrame, ranking: str) -> pl.DataFrame:
+def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
+    """Technologies with the columns same_as and members: those with nearly the same documents are one line.
+
+    A line is headed by its first technology in rank; a later one that nearly equals a head stands under it.
+
+    frame : by rank; near_equal : technology_id, other_id
+    """
+    others: dict[str, list[str]] = {}
+    for one, other in near_equal.select("technology_id", "other_id").iter_rows():
+        others.setdefault(one, []).append(other)
+    head_of: dict[str, str] = {}
+    ids = frame.filter(pl.col("rank").is_not_null()).sort("rank")["technology_id"].to_list()
+    for name in ids:
+        if name not in head_of:
+            head_of[name] = name
+            for other in others.get(name, []):
+                head_of.setdefault(other, name)
+    heads = [head_of.get(name, name) for name in frame["technology_id"]]
+    same_as = [None if head == name else head for head, name in zip(heads, frame["technology_id"], strict=True)]
+    frame = frame.with_columns(pl.Series("same_as", same_as, dtype=pl.String))
+    under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
+    members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
+    return frame.join(members, on="technology_id", how="left", maintain_order="left")
+
+
+def ranked(frame: pl.DataFrame) -> pl.DataFrame:
     """Scored technologies by their score, then watched ones by the growth of their share."""
     is_scored = pl.col("status") == "scored"
     gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0)

@@ -29,6 +29,8 @@ SCHEMAS: Mapping[str, Schema] = {
         **_TECHNOLOGY,
         "name": pl.String,
         "name_zh": pl.String,
+        "same_as": pl.String,
+        "members": pl.List(pl.String),
         "status": pl.String,
         "area": pl.String,
         "area_probability": pl.Float64,

@@ -73,8 +73,9 @@ class Advised:
 
 
 def scored(tables: Tables, most: int | None = None) -> pl.DataFrame:
-    """Technologies that are scored, by rank."""
-    ranked = tables["technologies"].filter(pl.col("status") == "scored").sort("rank")
+    """Technologies that are scored, by rank; those that nearly equal an earlier one stand under it, not here."""
+    is_line = (pl.col("status") == "scored") & pl.col("same_as").is_null()
+    ranked = tables["technologies"].filter(is_line).sort("rank")
     return ranked if most is None else ranked.head(most)
 
 

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstlight.texts import Name, Phrase, Value, Year, checked_language, message
+from firstlight.texts import Name, Phrase, Value, Year, checked_language, message, names
 from firstlight.views import observation_summary as summary
 from firstlight.views.figures import visible
 from firstlight.views.observation_contract import (
@@ -146,6 +146,9 @@ def _name(out: _Print, row: Row) -> Text:
     if row["theme"] is not None:
         belongs.append(row["theme"])
     name = Text(visible(summary.shown_name(row, out.lang)))
+    if row["members"]:
+        with_members = Phrase(message("interface.with_members", names=names(row["members"])))
+        name.append(" ").append(visible(out.write(with_members)), "dim")
     return name.append("\n").append(visible(" · ".join(belongs)), "dim")
 
 

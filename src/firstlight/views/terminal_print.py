@@ -65,9 +65,7 @@ def wrapped(text: str, width: int) -> list[str]:
     """Text in lines of at most ``width`` columns: broken at spaces, and between Chinese characters, but never before a
     mark that closes something, nor after one that opens it."""
     lines = [""]
-    for piece in re.findall(
-        r"[（【《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“]+)[，。；：、？！）】》”%]*|\s+|.", text
-    ):
+    for piece in re.findall(r"[（【《“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef“]+)[，。；：、？！）】》”%]*|\s+|.", text):
         if cell_len(lines[-1] + piece.rstrip()) > width and lines[-1].strip():
             lines[-1] = lines[-1].rstrip()
             lines.append("")

@@ -1,4 +1,4 @@
-"""Documents that speak of a need, in English and Chinese, and what a survey makes of them."""
+"""Documents that speak of a need, in English and Chinese."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import datetime
 import numpy as np
 import polars as pl
 
-from firstlight.instruments.emergence.features import read_features
 from firstlight.instruments.emergence.need_language import NEED_WORDS, speaks_of_need
 from firstlight.instruments.emergence.terms import count_terms
 
@@ -39,15 +38,3 @@ def test_the_words_are_folded_as_terms_are() -> None:
 
 def test_without_the_words_nothing_is_known() -> None:
     assert counted(["alpha beta", "gamma"]).tolist() == [0, 0]
-
-
-def test_features_read_the_last_three_years_and_the_age_of_categories() -> None:
-    from simulated_surveys import Truth, simulated_survey
-
-    survey = simulated_survey(2005, 40, Truth(-1.0, {}), np.random.default_rng(1)).until(2005)
-    values = read_features(survey).values
-    expected = survey.needs[:, -3:].sum(axis=1) / survey.counts[:, -3:].sum(axis=1)
-    np.testing.assert_allclose(values["need_language"], expected)
-    own = survey.groups.filter(pl.col("technology") == 0)
-    ages = 2005 - own["first_year"].to_numpy()
-    assert values["category_age"][0] == np.average(ages, weights=own["documents_count"].to_numpy())

@@ -1,4 +1,4 @@
-"""Which documents belong to which technology, and what follows: counts by year, groups, neighbours."""
+"""Which documents belong to which technology, and what follows: counts by year, neighbours."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.text.phrases import Phrases
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 FEWEST_SHARED = 3  # documents that two neighbours share
+NEARLY_EQUAL = 0.4  # Jaccard index of documents from which two technologies are one line
 
 
 def members(phrases: Phrases, technologies: Technologies) -> sparse.csr_matrix:
@@ -82,7 +83,7 @@ def sums_by_year(
 def first_years(
     belongs: sparse.csr_matrix, years: npt.NDArray[np.integer], *, nth: int = 3
 ) -> Ints:
-    """(K,) the year of each technology's third document (its last, where it has fewer; it has one at least)."""
+    """(K,) the year of each technology's third document, or of its last; each has one at least."""
     place = np.minimum(belongs.indptr[:-1] + nth - 1, belongs.indptr[1:] - 1)
     return years[belongs.indices[place]].astype(np.int64)
 
@@ -112,3 +113,27 @@ def neighbours(
         .group_by("technology", maintain_order=True)
         .head(most)
     )
+
+
+def near_equal(
+    belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], least: float = NEARLY_EQUAL
+) -> pl.DataFrame:
+    """Technologies with nearly the same documents: data frame technology, other, weight (their Jaccard index).
+
+    belongs : technologies x documents, of recent years
+    among   : (K,) technologies that are compared
+    """
+    places = np.flatnonzero(among)
+    own = belongs[places]
+    shared = (own @ own.T).tocoo()
+    size = np.asarray(own.sum(axis=1), dtype=np.float64).ravel()
+    jaccard = shared.data / (size[shared.row] + size[shared.col] - shared.data)
+    keeps = (shared.row != shared.col) & (jaccard >= least)
+    return pl.DataFrame(
+        {
+            "technology": places[shared.row[keeps]],
+            "other": places[shared.col[keeps]],
+            "weight": np.round(jaccard[keeps], 4),
+        },
+        schema={"technology": pl.Int64, "other": pl.Int64, "weight": pl.Float64},
+    ).sort("technology", "other")

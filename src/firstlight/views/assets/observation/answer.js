@@ -21,7 +21,9 @@ function drawHead() {
 }
 
 function drawAnswer() {
-  const first = [...Array(Math.min(NAMED, HAS_FORECAST ? SCORED : COUNT)).keys()];
+  const every = [...Array(HAS_FORECAST ? SCORED : COUNT).keys()];
+  const lines = every.filter((place) => !TECH.same_as[place]);
+  const first = lines.slice(0, NAMED);
   const told = linesOf("answer").map((line) => line.text);
   const said = HAS_FORECAST ? [] : told.map((text) => el("p", { class: "said" }, text));
   if (!first.length) {
@@ -56,11 +58,19 @@ function answerRow(place) {
     el("span", { class: "rank" }, place + 1),
     el("div", { class: "who" },
       el("p", { class: "name" }, name),
+      membersOf(place),
       el("p", { class: "meta" }, interpose(metaOf(place), " · "))),
     HAS_FORECAST ? chanceCell(place) : null,
     el("div", { class: "rests" }, sparkline(place, 116, 40),
       el("div", { class: "quiet" }, restsOn(place).map((text) => el("p", null, text)))),
     el("div", { class: "advised" }, adviceTag(place), verdictOf(place)));
+}
+
+// technologies with nearly the same documents stand under the first of them
+function membersOf(place) {
+  const members = TECH.members[place];
+  if (!members || !members.length) return null;
+  return el("p", { class: "meta" }, say("interface.with_members", { names: members.join(", ") }));
 }
 
 function metaOf(place) {
