@@ -25,13 +25,6 @@ exclude_patterns = [
     "generate",
     "explanation/rankings_table.md",
     "explanation/record_table.md",
-    "explanation/count_forecasts_table.md",
-    "explanation/convergence_measured.md",
-    # written by benchmarks of communities of terms, and shown nowhere
-    "explanation/skill_measured.md",
-    "explanation/skill_methods.md",
-    "explanation/precedents_table.md",
-    "explanation/errors_table.md",
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
