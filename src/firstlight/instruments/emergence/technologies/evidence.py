@@ -1,4 +1,4 @@
-"""What stands behind a technology: its documents, and the countries, organisations and authors that lead it."""
+"""What stands behind a technology: its documents, and who leads it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OPENALEX = r"^(?:https?://openalex\.org/)?(W\d+)$"
 
 
 def link(identifier: pl.Expr) -> pl.Expr:
-    """The address of a document, where its identifier is one of DOI, arXiv or OpenAlex or an address itself.
+    """The address of a document whose identifier is of DOI, arXiv or OpenAlex, or an address.
 
     >>> ids = pl.DataFrame({"id": ["arxiv:1412.6980", "10.1000/x1", "W123", "made:1"]})
     >>> ids.select(link(pl.col("id"))).to_series().to_list()[:3]
@@ -49,7 +49,7 @@ def documents_behind(
     ids: Sequence[str],
     forecast_year: int,
 ) -> pl.DataFrame:
-    """The most typical, the first and the newest documents of each technology up to the forecast year.
+    """The most typical, the first and the newest documents of each up to the forecast year.
 
     Typical are those that use its forms most often, the newer ones first among equals.
 
@@ -107,9 +107,10 @@ def times_used(
 def leaders(
     documents: pl.DataFrame, belongs: sparse.csr_matrix, ids: Sequence[str], forecast_year: int
 ) -> pl.DataFrame:
-    """Countries, organisations and authors with the most documents of each technology, recently and before.
+    """Countries, organisations and authors with the most documents of each, recently and before.
 
-    A document counts once for each name on it. Shares are of the documents that name any of the kind.
+    A document counts once for each name on it. Shares are of the documents that name any of the
+    kind.
 
     documents : (D,) columns year, country, affiliations, authors (lists)
     Returns data frame technology_id, kind, period, name, documents_count, share, whole_share.

@@ -1,4 +1,4 @@
-"""Terms joined into technologies: one named thing in all its forms, the part always into the whole."""
+"""Terms joined into technologies: one named thing in all its forms, parts always into wholes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Technologies:
     terms      : (m,) terms that belong to a technology
     technology : (m,) of 0..K-1
     rule       : (m,) place in RULES: the head itself, its acronym, a part of it, or it put to use
-    evidence   : (m,) the figure that decided: share of agreeing definitions, share of documents inside the whole
+    evidence   : (m,) the figure that decided: share of agreeing definitions, share of documents
+                 inside the whole
     """
 
     forecast_year: int
@@ -63,13 +64,14 @@ def technologies_at(
 ) -> Technologies:
     """Technologies at the forecast year from its names.
 
-    A part joins the longer term that holds most of its documents, unless other terms extend it as well; an acronym
-    joins the long form that texts up to the forecast year give it, if it is mostly written in capitals. A long form
-    that is no name by itself (texts write it once, then its acronym) is one if its acronym is. Joins are directed
-    and followed to their end, so nothing is joined the other way round, and no name is lost in what is none.
+    A part joins the longer term that holds most of its documents, unless other terms extend it as
+    well; an acronym joins the long form that texts up to the forecast year give it, if it is mostly
+    written in capitals. A long form that is no name by itself (texts write it once, then its
+    acronym) is one if its acronym is. Joins are directed and followed to their end, so nothing is
+    joined the other way round, and no name is lost in what is none.
 
-    acronyms : data frame short, long (places of terms), share (of the definitions of the short form), as
-               ``acronyms_at`` makes it
+    acronyms : data frame short, long (places of terms), share (of the definitions of the short
+               form), as ``acronyms_at`` makes it
     """
     joins = _Joins.none(len(names.reason))
     is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
@@ -100,7 +102,7 @@ def technologies_at(
 
 @dataclass
 class _Joins:
-    """What each term joins, -1 where it stays by itself, by which rule, and the figure that decided."""
+    """What each term joins (-1 where it stays alone), by which rule, and the figure behind it."""
 
     into: Longs
     rule: npt.NDArray[np.int8]
@@ -119,7 +121,7 @@ class _Joins:
         self.into[terms], self.rule[terms], self.evidence[terms] = -1, 0, 0
 
     def keep_names(self, is_named: Bools) -> None:
-        """Undo joins that run in a circle (at its first name) and those into what leads to no name."""
+        """Undo joins that run in a circle, at its first name, and those that lead to no name."""
         while len(circular := self._circular()):
             self.undo(self._first_name_of_circle(int(circular.min()), is_named))
         leads = is_named.copy()
@@ -151,11 +153,11 @@ class _Joins:
 
 
 def _uses(names: Names, phrases: Phrases, shape: Shapes, has_acronym: Longs) -> tuple[Longs, Longs]:
-    """Terms that are a name put to use, and that name: "deep learning architecture" is deep learning.
+    """Terms that are a name put to use, and that name: "deep learning system" is deep learning.
 
-    The name must be one of an activity (it ends in -ing), an acronym or a term that has one, and far more common;
-    its documents hold all those of the longer one. Likewise "traveling salesman problem", if it has an acronym
-    and "traveling salesman" is a name.
+    The name must be one of an activity (it ends in -ing), an acronym or a term that has one, and
+    far more common; its documents hold all those of the longer one. Likewise "traveling salesman
+    problem", if it has an acronym and "traveling salesman" is a name.
     """
     first_words, longer = phrases.beginning, phrases.longer
     has = np.zeros(len(names.reason), dtype=bool)

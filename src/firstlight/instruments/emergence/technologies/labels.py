@@ -75,9 +75,11 @@ def forms_of(
 ) -> pl.DataFrame:
     """Every form of every technology: data frame technology, form, kind, documents_count, evidence.
 
-    documents : (T,) documents of each term in the window of so many years that ends at the forecast year
-    kind      : name, spelling, acronym, part or use; the first form is the name itself. A spelling's documents are
-                those that are written so; those of the other kinds are written in any way.
+    documents : (T,) documents of each term in the window of so many years that ends at the forecast
+                year
+    kind      : name, spelling, acronym, part or use; the first form is the name itself. A
+                spelling's documents are those that are written so; those of the other kinds are
+                written in any way.
     """
     year = technologies.forecast_year
     commonest = commonest_rows(phrases, year)[technologies.terms]

@@ -118,7 +118,7 @@ def neighbours(
 def near_equal(
     belongs: sparse.csr_matrix, among: npt.NDArray[np.bool_], least: float = NEARLY_EQUAL
 ) -> pl.DataFrame:
-    """Technologies with nearly the same documents: data frame technology, other, weight (their Jaccard index).
+    """Technologies with nearly the same documents: data frame technology, other, weight (Jaccard).
 
     belongs : technologies x documents, of recent years
     among   : (K,) technologies that are compared

@@ -1,4 +1,4 @@
-"""Which terms are names of technologies at a forecast year, and the rule that kept or dropped each."""
+"""Which terms are names of technologies at a forecast year, and the rule that decided on each."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class NameRule:
-    """What makes a term a name. Every figure is read from documents of the window that ends at the forecast year.
+    """What makes a term a name, read from documents of the window that ends at the forecast year.
 
     window_years   : the window's length
     fewest         : documents of the window, at least
-    ends           : a name ends its segment (a mark, a function word or the end follows) in this share of its uses
-    part           : a term with this share of its documents inside one longer phrase is a part of it
-    cut            : a term is no name when in this share of its documents its first words end another name:
-                     "learning model" in "machine learning model"
+    ends           : a name ends its segment (a mark, a function word or the end follows) in this
+                     share of its uses
+    part           : a term with this share of its documents inside one longer phrase is a part of
+                     it
+    cut            : a term is no name when in this share of its documents its first words end
+                     another name: "learning model" in "machine learning model"
     capitals       : a single word written with two capitals in this share of its uses is a name
-    word_repeats   : mean uses per document that make a plain single word a name (texts with abstracts)
+    word_repeats   : mean uses per document that make a plain single word a name (texts with
+                     abstracts)
     phrase_repeats : the same for a phrase
     capital_repeats : the same for a single word in capitals
     """
@@ -64,10 +67,13 @@ class Names:
 
     reason    : (T,) place in REASONS of the rule that decided; 0 for a name
     documents : (T,) documents of the window that use the term
-    evidence  : (T,) the figure that decided (share of ends, uses per document, share inside the longer phrase)
-    whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part`` of them
+    evidence  : (T,) the figure that decided (share of ends, uses per document, share inside the
+                longer phrase)
+    whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part``
+                of them
     is_capital : (T,) mostly written with two capitals, and no compound
-    rivals    : (T,) share of its documents in other terms that extend it on the same side as ``whole``
+    rivals    : (T,) share of its documents in other terms that extend it on the same side as
+                ``whole``
     held      : (p,) documents of the window that use each longer phrase of ``Phrases``
     """
 
@@ -95,7 +101,8 @@ class Shapes:
     is_activity  : (T,) ends in -ing
     is_product   : (T,) ends with a word that puts the rest to use ("model", "system")
     is_discourse : (T,) begins or ends with a word of discourse ("novel", "approach")
-    is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack problem")
+    is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
+                   problem")
     variant      : (T,) row of ``variants`` with the commonest phrase
     """
 
@@ -109,7 +116,7 @@ class Shapes:
 
 
 class TermShapes:
-    """Shapes of the phrases, of which a term takes that of its commonest one up to the forecast year."""
+    """Shapes of the phrases; a term takes that of its commonest one up to the forecast year."""
 
     def __init__(self, phrases: Phrases) -> None:
         phrase = pl.col("phrase")
@@ -134,7 +141,7 @@ class TermShapes:
 
 
 def commonest_rows(phrases: Phrases, forecast_year: int) -> Longs:
-    """(T,) for each term the row of ``variants`` with its commonest phrase up to the forecast year."""
+    """(T,) the row of ``variants`` with each term's commonest phrase up to the forecast year."""
     keys = phrases.variants["key"]
     rows = np.flatnonzero((keys != keys.shift(1)).fill_null(True).to_numpy())
     known = phrases.variant_years.filter(pl.col("year") <= forecast_year)
@@ -153,9 +160,10 @@ def names_at(
 ) -> Names:
     """The names at ``forecast_year``, by rules without any list of topics.
 
-    A name ends where it ends: "graph neural network" is followed by a mark or a function word, "graph neural"
-    never. A text that is about a technology repeats it; empty phrases stand once (Katz 1996, Natural Language
-    Engineering 2(1), 15-59). Documents after the forecast year are never read.
+    A name ends where it ends: "graph neural network" is followed by a mark or a function word,
+                               "graph neural"
+    never. A text that is about a technology repeats it; empty phrases stand once (Katz 1996,
+    Natural Language Engineering 2(1), 15-59). Documents after the forecast year are never read.
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1
@@ -166,7 +174,7 @@ def names_at(
     capitals = window["capitals"] / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
     of_variants = phrases.documents_of_variants(documents, first_year, forecast_year)
-    held = of_variants[phrases.longer_variant]
+    held = np.where(is_known[phrases.longer], of_variants[phrases.longer_variant], 0)
     share_inside, whole, rivals = _wholes(phrases, documents, held, shape.is_topic)
     whole = np.where(share_inside >= rule.part, whole, -1)
     is_capital = (capitals >= rule.capitals) & ~shape.is_compound & is_known
@@ -199,7 +207,8 @@ def names_at(
 def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools) -> Floats:
     """Share of each term's documents in which the words before its last one end another name.
 
-    "machine learning model" is "machine learning" and a word, so in it "learning model" names nothing.
+    "machine learning model" is "machine learning" and a word, so in it "learning model" names
+    nothing.
 
     held : (p,) documents of the longer phrases
     """
@@ -213,10 +222,11 @@ def _share_cut(phrases: Phrases, documents: Floats, held: Floats, is_name: Bools
 def _wholes(
     phrases: Phrases, documents: Floats, held: Floats, is_topic: Bools
 ) -> tuple[Floats, Longs, Floats]:
-    """The largest share of each term's documents that one longer term holds, which, and the share of its rivals.
+    """The largest share of each term's documents in one longer term, which, and that of its rivals.
 
-    "vehicle" extended by "unmanned aerial" has a rival in "electric vehicle": both extend it to the left.
-    "constraint satisfaction problem" is no whole: it says what is done with constraint satisfaction.
+    "vehicle" extended by "unmanned aerial" has a rival in "electric vehicle": both extend it to the
+    left. "constraint satisfaction problem" is no whole: it says what is done with constraint
+    satisfaction.
 
     held : (p,) documents of the longer phrases
     """

@@ -1,4 +1,4 @@
-"""What is found at one forecast year, as tables that can be kept: technologies, their counts, forms and groups."""
+"""Technologies of one forecast year as tables to keep: their counts, forms and groups."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Survey:
 UNITS: dict[str, dict[str, str]] = {
     "technologies": {
         "first_year": "year of the third document",
-        "group": "row of the head of its group; 35% of the smaller one's documents of FY-2..FY shared",
+        "group": "row of the head of its group: 35% of the smaller one's documents shared",
     },
     "cells": {"documents_count": "documents that use a form of the technology"},
     "totals": {"documents_count": "documents of the stratum and year"},

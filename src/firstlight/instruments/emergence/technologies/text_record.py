@@ -68,7 +68,8 @@ class TextRecord:
     phrases     : which documents use which terms
     definitions : data frame short, long (keys), year: acronyms with their long forms
     strata      : (D,) what shares are standardised over
-    authors     : (D,) authors of each document; new_authors : (D,) those new to the record that year
+    authors     : (D,) authors of each document; new_authors : (D,) those new to the record that
+                  year
     rule        : what makes a term a name
     """
 
@@ -173,7 +174,8 @@ def read_text(
 
     documents : columns year, title, abstract, authors (list)
     strata    : (D,) stratum of each document
-    text      : "title_and_abstract" or "title": the part that is counted; acronyms are read from both
+    text      : "title_and_abstract" or "title": the part that is counted; acronyms are read from
+                both
     Raises  InputError where no word is left.
     """
     say("words")
@@ -194,7 +196,7 @@ def read_text(
 
 
 def _authors(documents: pl.DataFrame) -> tuple[Floats, Floats]:
-    """(D,) authors of each document, and those with no document in an earlier year of the record."""
+    """(D,) authors of each document, and those without a document in an earlier year."""
     total, new = np.zeros(documents.height), np.zeros(documents.height)
     if "authors" not in documents.columns:
         return total, new

@@ -1,4 +1,4 @@
-"""Themes: technologies that go together, by the documents that they share; and where they lie on a map."""
+"""Themes: technologies that go together by their documents; and where they lie on a map."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _edges(links: pl.DataFrame) -> list[tuple[str, str, float]]:
 
 
 def _by_size(raw: Ints) -> Ints:
-    """Numbers from the largest theme down, of equal ones the one with the first member; small ones are none."""
+    """Numbers from the largest theme down, of equal ones by the first member; -1 for small ones."""
     placed = np.flatnonzero(raw >= 0)
     numbers, first, counts = np.unique(raw[placed], return_index=True, return_counts=True)
     order = np.lexsort((first, -counts))
@@ -62,9 +62,10 @@ def _by_size(raw: Ints) -> Ints:
 def positions(links: pl.DataFrame, theme: Ints) -> Floats:
     """(size, 2) places in the unit square, near one another where technologies share documents.
 
-    A spring layout by our own hand, so that it is the same with every version of every library: technologies start
-    around the place of their theme and are drawn towards their neighbours; themes lie on a spiral by size.
-    Distances mean little beyond "near"; the axes mean nothing.
+    A spring layout by our own hand, so that it is the same with every version of every
+    library. Technologies start around the place of their theme and are drawn towards their
+    neighbours; themes lie on a spiral by size. Distances mean little beyond "near"; the axes mean
+    nothing.
     """
     size = len(theme)
     centres = _spiral(int(theme.max(initial=-1)) + 2)

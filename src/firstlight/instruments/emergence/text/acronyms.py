@@ -19,18 +19,18 @@ _DEFINITION = rf"(?:{_WORD}[\s/]+){{1,8}}{_BRACKET}"
 def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     """Which document gives which acronym which long form: "internet of things (IoT)".
 
-    The letters of the acronym must stand in the words before the bracket in their order, the first of them at
-    the beginning of a word. Not seen are long forms in brackets after their acronym, letters in another order
-    ("frequency-modulated continuous wave (CWFM)"), numbers that are spoken ("peer-to-peer (P2P)"), brackets that
-    hold more than the acronym, and Chinese long forms.
+    The letters of the acronym must stand in the words before the bracket in their order, the first
+    of them at the beginning of a word. Not seen are long forms in brackets after their acronym,
+    letters in another order ("frequency-modulated continuous wave (CWFM)"), numbers that are spoken
+    ("peer-to-peer (P2P)"), brackets that hold more than the acronym, and Chinese long forms.
 
     Source: Schwartz and Hearst (2003), Pacific Symposium on Biocomputing, 451-462.
 
     documents : columns title, abstract
     Returns data frame document (row), short, long (stems, joined by spaces), each once.
 
-    >>> frame = pl.DataFrame({"title": ["Fast generative adversarial networks (GANs)"], "abstract": [None]})
-    >>> definitions(frame).rows()
+    >>> titles = ["Fast generative adversarial networks (GANs)"]
+    >>> definitions(pl.DataFrame({"title": titles, "abstract": [None]})).rows()
     [(0, 'gan', 'generative adversarial network')]
     """
     text = pl.concat_str(
@@ -63,7 +63,7 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def long_form(before: str, short: str) -> str | None:
-    """The shortest end of ``before`` that spells ``short``, or None; initials of words are tried first.
+    """The shortest end of ``before`` that spells ``short``, by initials if it can be, or None.
 
     >>> long_form("we train a long short-term memory ", "LSTM")
     'long short-term memory'
@@ -93,7 +93,7 @@ def long_form(before: str, short: str) -> str | None:
 
 
 def _first_initial(text: str, letters: str) -> int:
-    """Where the words begin whose initials are the letters, with or without those that link them; or -1."""
+    """Where the words begin whose initials are the letters, with function words or not; or -1."""
     every = _PART.findall(text)
     for parts in (every, [part for part in every if part.lower() not in _SKIPPED]):
         initials = "".join(part[0] for part in parts).lower()
@@ -105,7 +105,7 @@ def _first_initial(text: str, letters: str) -> int:
 
 
 def _first_letter(text: str, letters: str) -> int:
-    """Where the letters begin, each found as late as can be, the first at the beginning of a word; -1 if nowhere."""
+    """Where the letters begin, each as late as possible, the first at a word's beginning; or -1."""
     place = len(text)
     for position in range(len(letters) - 1, -1, -1):
         letter = letters[position]

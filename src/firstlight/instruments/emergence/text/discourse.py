@@ -9,6 +9,9 @@ from importlib.resources import files
 
 @cache
 def discourse() -> dict[str, list[str]]:
-    """Words that no name begins with (``first``) or ends with (``last``), and what may follow a name (``uses``)."""
+    """Words that no name begins with (first) or ends with (last), and that follow names.
+
+    Of those that follow (uses, products) names end before the former.
+    """
     text = files(__package__).joinpath("discourse.toml").read_text(encoding="utf-8")
     return {place: sorted(set(words.split())) for place, words in tomllib.loads(text).items()}

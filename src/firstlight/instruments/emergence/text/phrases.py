@@ -28,26 +28,29 @@ FEWEST_DOCUMENTS = 3  # that use a phrase: a rarer one is not told apart from an
 class Phrases:
     """T terms and the D documents that use them, n rows in all (a document counts once per term).
 
-    Phrases that differ in spaces and hyphens alone are variants of one term: neural network, neural-network. A
-    term is known from the year by whose end a variant stands in the fewest documents that a phrase needs. A variant that is
-    known later than its term counts from the year in which it is, since nobody could tell it before; so what is
-    read up to the end of a year is the same whatever was written later.
+    Phrases that differ in spaces and hyphens alone are variants of one term ("neural network",
+    "neural-network"). A term is known from the year by whose end a variant stands in the fewest
+    documents that a phrase needs. A variant that is known later than its term counts from the year
+    in which it is, since nobody could tell it before; so what is read up to the end of a year is
+    the same whatever was written later.
 
     terms     : (T,) keys, letters and digits without spaces, hyphens and apostrophes, sorted
     variants  : data frame key, phrase: the phrases of each term, stems joined by spaces
-    variant_years : data frame row (of variants), term, year, documents_count, for terms with several variants
+    variant_years : data frame row (of variants), term, year, documents_count, for terms with
+                    several variants
     known_from : (T,) year by whose end each term is known
     starts    : (T + 1,) where each term's rows begin in the arrays below
     documents : (n,) rows of documents, ascending within a term
     uses      : (n,) times that the document uses the term, at most 255
-    ends      : (n,) of these, how often it ends its segment: a mark, a function word, a word of use ("technique")
-                or the end follows
+    ends      : (n,) of these, how often it ends its segment: a mark, a function word, a word of use
+                ("technique") or the end follows
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
     years     : (D,) year of each document, ascending
-    beginning, ending : (p,) terms: a phrase of several words without its last, and without its first word
+    beginning, ending : (p,) terms: a phrase of several words without its last, and without its
+                        first word
     longer, longer_variant : (p,) the term of the phrase, and its row among the variants
-    written   : data frame stem, spelling, year, count, is_small, is_capital: how each word is written; whether it
-                begins with a small letter, and whether it has two capitals
+    written   : data frame stem, spelling, year, count, is_small, is_capital: how each word is
+                written; whether it begins with a small letter, and whether it has two capitals
     """
 
     terms: pl.Series
@@ -78,7 +81,8 @@ class Phrases:
     def documents_of_variants(self, of_terms: Floats, first: int, last: int) -> Floats:
         """(V,) documents of each variant in the years first..last.
 
-        of_terms : (T,) documents of each term in the same years, which are those of a variant that is the only one
+        of_terms : (T,) documents of each term in the same years, which are those of a variant that
+                   is the only one
         """
         term = self.variants["key"].rle_id().to_numpy()
         documents = of_terms[term]
@@ -105,7 +109,8 @@ class _Level:
 
     ids                : (n,) at each word, the phrase of this length that starts there, or -1
     names              : (m,) stems joined by spaces
-    starts_well        : (m,) whether the first word may begin a term; ends_well likewise for the last
+    starts_well        : (m,) whether the first word may begin a term; ends_well likewise for the
+                         last
     beginning, ending  : (m,) phrases of the level below
     rows               : the documents that use the terms among them
     """
@@ -183,10 +188,10 @@ def count_phrases(
 ) -> Phrases:
     """Phrases of 1 to 4 words that stand in at least ``fewest_documents`` documents.
 
-    A phrase does not span marks, numbers or function words ("of" and "to" may stand inside). Longer phrases are
-    counted only where the shorter ones that they are made of are frequent (Agrawal and Srikant 1994, VLDB), so the
-    result is exact. Later documents can add phrases but never take one from an earlier year; the order of
-    documents within a year is no matter.
+    A phrase does not span marks, numbers or function words ("of" and "to" may stand inside). Longer
+    phrases are counted only where the shorter ones that they are made of are frequent (Agrawal and
+    Srikant 1994, VLDB), so the result is exact. Later documents can add phrases but never take one
+    from an earlier year; the order of documents within a year is no matter.
 
     cut   : documents in the order of their years
     years : (D,) year of each document, ascending
@@ -280,7 +285,7 @@ def _single_words(stem: Ints, vocabulary: pl.DataFrame, text: _Text, fewest: int
 
 
 def _longer(level: _Level, text: _Text, length: int, fewest: int) -> _Level:
-    """Frequent phrases that are one word longer than those of the level below, whose ids it takes away."""
+    """Frequent phrases of one word more than those of the level below, whose ids it takes away."""
     both = (level.ids[:-1] >= 0) & (level.ids[1:] >= 0)
     both &= text.document[:-1] == text.document[1:]
     places = np.flatnonzero(both).astype(np.int32)
@@ -299,7 +304,10 @@ def _longer(level: _Level, text: _Text, length: int, fewest: int) -> _Level:
 
 
 def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: _Text) -> _Uses:
-    """Places sorted by the parts of their key, each part from 0 to ``size`` - 1; places ascend before and within."""
+    """Places sorted by the parts of their key, each part from 0 to ``size`` - 1.
+
+    Places ascend before, and within each key.
+    """
     order = _ordered(key, size)
     places = places[order]
     starts_phrase = np.ones(len(places), dtype=bool)
@@ -314,7 +322,7 @@ def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: _Text) -> _Uses:
 
 
 def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
-    """The stable order of keys, by one counting sort for each part: linear, where a comparison sort is not."""
+    """The stable order of keys, by one counting sort for each part, which is linear."""
     order = np.arange(len(key[0]), dtype=np.int32)
     for part in reversed(key):
         row = sparse.csr_matrix((order, part[order], [0, len(order)]), shape=(1, max(size, 1)))
@@ -323,7 +331,7 @@ def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
 
 
 def _frequent(uses: _Uses, length: int, fewest: int) -> tuple[Ints, Longs]:
-    """At each word of the text the number of the frequent phrase that starts there, and which phrases those are."""
+    """The frequent phrase that starts at each word of the text, and which phrases are frequent."""
     starts = np.flatnonzero(uses.starts_phrase)
     ids = np.full(length, -1, dtype=np.int32)
     if not len(starts):
@@ -480,7 +488,8 @@ def _containments(
 ) -> tuple[Longs, Longs, Longs]:
     """Each phrase of several words, with those of its first and of its last words.
 
-    A phrase that ends in a linking word stands for the term before it: "internet" begins "internet of things".
+    A phrase that ends in a linking word stands for the term before it: "internet" begins "internet
+                                                                        of things".
 
     number : row among the variants of each phrase of each level, -1 for those that are no terms
     Returns the rows of beginning, ending and longer phrase.

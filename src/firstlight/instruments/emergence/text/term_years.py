@@ -15,7 +15,8 @@ class TermYears:
     """How often each term occurs in each year: m rows, by term and year.
 
     term, year                        : (m,)
-    documents, uses, ends, capitals   : (m,) as in ``Phrases``, summed over the documents of the year
+    documents, uses, ends, capitals   : (m,) as in ``Phrases``, summed over the documents of the
+                                        year
     """
 
     term: npt.NDArray[np.int32]

@@ -1,0 +1,229 @@
+"""Joins are directed, follow chains, break circles, lose no name and heed disagreement and rivals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_records import YEAR, families, names, place, record, technologies
+from test_technology_names import about
+
+from firstlight.instruments.emergence.technologies.joins import (
+    RULES,
+    _Joins,
+    acronyms_at,
+    technologies_at,
+)
+
+SHORT = ("gan", "acronym")
+
+
+def heads(found: dict[str, set[tuple[str, str]]]) -> set[str]:
+    return set(found)
+
+
+def test_a_part_joins_its_whole() -> None:
+    found = families(record(about(*["unmanned aerial vehicle"] * 14, *["aerial vehicle"] * 4)))
+    assert found["unmanned aerial vehicle"] >= {("unmanned aerial vehicle", "head"), ("aerial vehicle", "part")}
+    assert "aerial vehicle" not in found
+
+
+def test_the_whole_never_joins_its_part() -> None:
+    """The term "neural network" with 100 documents stays itself beside "shallow neural network" with 8."""
+    found = families(record(about(*["neural network"] * 92, *["shallow neural network"] * 8)))
+    assert found["neural network"] == {("neural network", "head")}
+    assert found["shallow neural network"] == {("shallow neural network", "head")}
+
+
+def test_a_small_part_is_dropped_and_no_form() -> None:
+    found = families(record(about(*["unmanned aerial vehicle"] * 9, *["aerial vehicle"] * 4)))
+    assert not any(("aerial vehicle", rule) in terms for terms in found.values() for rule in RULES)
+
+
+def test_a_part_with_rivals_stays_out() -> None:
+    kinds = ["unmanned aerial vehicle"] * 15, ["manned aerial vehicle"] * 4
+    found = families(record(about(*kinds[0], *kinds[1])))
+    assert not any(("aerial vehicle", rule) in terms for terms in found.values() for rule in RULES)
+
+
+def test_an_acronym_joins_its_long_form() -> None:
+    texts = about("generative adversarial network (GAN)", "generative adversarial network (GANs)", *["GAN"] * 3)
+    texts += about(*["generative adversarial networks"] * 2)
+    found = families(record(texts))
+    assert found["generative adversarial network"] >= {SHORT, ("generative adversarial network", "head")}
+    assert "gan" not in found
+
+
+def test_one_definition_is_none() -> None:
+    texts = about("generative adversarial network (GAN)", *["GAN"] * 3, *["generative adversarial networks"] * 3)
+    assert {"gan", "generative adversarial network"} <= heads(families(record(texts)))
+
+
+def test_definitions_that_disagree_join_nothing() -> None:
+    agree, other = "support action robot (SAR)", "synthetic aperture radar (SAR)"
+    texts = about(*[agree] * 3, *[other] * 2, *["SAR"] * 3)
+    assert "sar" in families(record(texts))
+    texts = about(*[agree] * 5, *[other] * 2, *["SAR"] * 3)
+    assert ("sar", "acronym") in families(record(texts))["support action robot"]
+
+
+def test_an_acronym_that_is_a_plain_word_joins_nothing() -> None:
+    """A pan is no personal area network unless it is mostly written PAN."""
+    defined = about(*["personal area network (PAN)"] * 3, times=2)
+    found = families(record([*defined, *about(*["pan"] * 9, times=2)]))
+    assert ("pan", "acronym") not in found["personal area network"] and "pan" in found
+    found = families(record([*defined, *about(*["pan"] * 2, times=2)]))
+    assert ("pan", "acronym") in found["personal area network"]
+
+
+def test_chains_are_followed_to_their_end() -> None:
+    """The acronym of a part ends in the whole."""
+    texts = about(*["unmanned aerial vehicle"] * 14, *["aerial vehicle (AV)"] * 4, *["AV"] * 3)
+    found = families(record(texts))
+    assert found["unmanned aerial vehicle"] >= {("av", "acronym"), ("aerial vehicle", "part")}
+
+
+def test_a_long_form_that_is_no_name_is_one_by_its_acronym() -> None:
+    """Texts write it once and then its acronym."""
+    texts = [f"The gate array device (GAD). Each GAD. A GAD for {word}." for word in "abcd"]
+    found = record(texts)
+    assert not names(found).is_name[place(found, "gate array device")]
+    assert families(found)["gate array device"] == {("gate array device", "head"), ("gad", "acronym")}
+
+
+def test_an_acronym_whose_long_form_is_rare_stays_a_name() -> None:
+    texts = ["The gate array device (GAD). Each GAD."] * 3 + ["Each GAD. A GAD for all."] * 3
+    found = record(texts, [YEAR - 6] * 3 + [YEAR] * 3)
+    assert families(found)["gad"] == {("gad", "head")}
+
+
+def test_a_problem_with_an_acronym_is_what_it_is_about() -> None:
+    texts = about(*["traveling salesman problem (TSP)"] * 3, *["TSP"] * 3, *["traveling salesman"] * 2)
+    found = families(record(texts))
+    assert found["traveling salesman"] == {
+        ("traveling salesman", "head"),
+        ("traveling salesman problem", "use"),
+        ("tsp", "acronym"),
+    }
+
+
+def test_a_name_put_to_use() -> None:
+    texts = about(*["deep learning"] * 9, *["deep learning architecture"] * 4, *["boltzmann machine"] * 9)
+    texts += about(*["boltzmann machine architecture"] * 4)
+    found = families(record(texts))
+    assert ("deep learning architecture", "use") in found["deep learning"]
+    assert found["boltzmann machine"] == {("boltzmann machine", "head")}
+    assert "boltzmann machine architecture" in found
+
+
+def test_a_use_that_is_most_of_the_name_is_a_name_itself() -> None:
+    texts = about(
+        *["mixture modeling"] * 4, *["mixture modeling framework (MMF)"] * 3, *["mixture modeling system"] * 5
+    )
+    assert "mixture modeling system" not in families(record(texts))["mixture modeling"]
+
+
+def circle(into: list[int]) -> _Joins:
+    joins = _Joins.none(len(into))
+    placed = np.flatnonzero(np.array(into) >= 0)
+    joins.add("acronym", placed, np.array(into)[placed], np.ones(len(placed)))
+    return joins
+
+
+@pytest.mark.parametrize(
+    ("into", "is_named", "expected"),
+    [
+        ([1, 0], [1, 1], [0, 0]),
+        ([1, 2, 0], [1, 1, 1], [0, 0, 0]),
+        ([1, 2, 0], [0, 1, 1], [1, 1, 1]),
+        ([1, 2, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0]),
+        ([1, 0, 3, 2, 0], [1, 1, 0, 1, 1], [0, 0, 3, 3, 0]),
+        ([1, 2, -1], [1, 1, 0], [1, 1, 2]),
+        ([1, 2, -1], [1, 0, 0], [0, 1, 2]),
+        ([1, 2, 3, -1], [1, 0, 1, 0], [2, 2, 2, 3]),
+        ([-1, -1], [1, 0], [0, 1]),
+    ],
+)
+def test_circles_break_at_a_name_and_chains_end_in_one(
+    into: list[int], is_named: list[int], expected: list[int]
+) -> None:
+    joins = circle(into)
+    joins.keep_names(np.array(is_named, dtype=bool))
+    assert joins.roots().tolist() == expected
+    is_head = joins.into < 0
+    assert (joins.rule[is_head] == 0).all() and (joins.evidence[is_head] == 0).all()
+
+
+@given(st.lists(st.integers(-1, 11), min_size=12, max_size=12), st.integers(0, 2**12 - 1))
+@settings(max_examples=200)
+def test_whatever_the_joins_every_name_ends_in_a_name(into: list[int], bits: int) -> None:
+    is_named = np.array([bits >> place & 1 for place in range(12)], dtype=bool)
+    joins = circle([-1 if target == place else target for place, target in enumerate(into)])
+    joins.keep_names(is_named)
+    root = joins.roots()
+    assert (joins.into[root] < 0).all()
+    assert is_named[root[is_named]].all()
+    assert (root == root[root]).all()
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=15)
+def test_no_name_is_lost_and_each_belongs_once(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    vocabulary = (
+        "deep",
+        "neural",
+        "network",
+        "learning",
+        "DNN",
+        "system",
+        "problem",
+        ".",
+        "the",
+        "deep neural network (DNN)",
+    )
+    found = record([" ".join(rng.choice(vocabulary, 30)) for _ in range(25)])
+    made, listed = names(found), technologies(found)
+    assert set(np.flatnonzero(made.is_name)) <= set(listed.terms.tolist())
+    assert len(set(listed.terms.tolist())) == len(listed.terms)
+    assert (np.diff(listed.heads) > 0).all()
+    own = listed.terms == listed.heads[listed.technology]
+    assert (own == (listed.rule == RULES.index("head"))).all()
+    assert np.bincount(listed.technology[own], minlength=len(listed.heads)).tolist() == [1] * len(listed.heads)
+
+
+def test_some_of_the_technologies() -> None:
+    found = record(about(*["unmanned aerial vehicle"] * 15, *["fog computing"] * 3, *["aerial vehicle"] * 2))
+    whole = technologies(found)
+    one = whole.take(np.array([1]))
+    assert one.heads.tolist() == [whole.heads[1]] and set(one.technology.tolist()) == {0}
+    assert one.terms.tolist() == whole.terms[whole.technology == 1].tolist()
+
+
+def test_acronyms_need_two_definitions_of_which_seven_in_ten_agree() -> None:
+    defined = [("sar", "a b c")] * 7 + [("sar", "x y z")] * 3 + [("mar", "m a r")] + [("far", "unknown")] * 5
+    frame = pl.DataFrame(defined, schema=["short", "long"], orient="row")
+    keys = pl.Series("key", ["a b c", "far", "m a r", "mar", "sar", "x y z"])
+    assert acronyms_at(frame, keys).rows() == [(4, 0, 0.7)]
+    assert acronyms_at(frame.head(0), keys).height == 0
+
+
+def test_acronyms_of_nothing_known_join_nothing() -> None:
+    found = record(about(*["fog computing"] * 3))
+    none = acronyms_at(found.definitions, found.phrases.terms)
+    made = technologies_at(names(found), found.phrases, found.shapes.at(YEAR), none)
+    assert made.heads.tolist() == [place(found, "fog computing")]
+
+
+def test_an_acronym_without_capitals_at_the_forecast_year_is_left_alone() -> None:
+    texts = about(*["generative adversarial network (GAN)"] * 3, *["GAN"] * 3)
+    found = record(texts)
+    made = names(found)
+    plain = replace(made, is_capital=np.zeros_like(made.is_capital))
+    known = acronyms_at(found.definitions, found.phrases.terms)
+    joined = technologies_at(plain, found.phrases, found.shapes.at(YEAR), known)
+    assert RULES.index("acronym") not in joined.rule

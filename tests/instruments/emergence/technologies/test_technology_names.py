@@ -1,0 +1,165 @@
+"""Each rule of names has an example that it alone decides; titles have a rule of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_records import YEAR, names, place, reason, record, titles
+
+from firstlight.instruments.emergence.technologies.names import (
+    REASONS,
+    TITLES,
+    NameRule,
+    commonest_rows,
+)
+
+RULE = NameRule()
+
+
+def about(*phrases: str, times: int = 2) -> list[str]:
+    """A document for each phrase, that uses it so many times, each time before a mark."""
+    return [" ".join(f"the {phrase}." for _ in range(times)) for phrase in phrases]
+
+
+def test_a_phrase_that_is_repeated_and_ends_where_it_ends_is_a_name() -> None:
+    found = record(about(*["fog computing"] * 3))
+    assert reason(found, "fog computing") == "name"
+
+
+def test_rare() -> None:
+    found = record(about(*["fog computing"] * 3), [YEAR - 5, YEAR, YEAR])
+    assert reason(found, "fog computing") == "rare"
+    assert reason(found, "fog computing", replace(RULE, fewest=2)) == "name"
+    assert reason(found, "fog computing", replace(RULE, window_years=6)) == "name"
+
+
+def test_a_plain_word() -> None:
+    found = record(about(*["laser"] * 3, times=1))
+    assert reason(found, "laser") == "plain_word"
+    assert reason(found, "laser", replace(RULE, word_repeats=1.0)) == "name"
+    assert reason(record(about(*["laser"] * 3, times=2)), "laser") == "name"
+
+
+def test_a_compound_and_a_word_in_capitals_are_no_plain_words() -> None:
+    assert reason(record(about(*["self-attention"] * 3)), "self-attention") == "name"
+    assert reason(record(about(*["LSTM"] * 3)), "lstm") == "name"
+    assert reason(record(about(*["深度学习"] * 3)), "深度 学习") == "name"
+
+
+def test_a_phrase_that_goes_on_is_cut_short() -> None:
+    more = ("alpha", "beta", "gamma", "delta")
+    found = record(about(*(f"graph neural {word}" for word in more), times=2))
+    assert reason(found, "graph neural") == "rarely_ends"
+    assert reason(found, "graph neural", replace(RULE, ends=0.0)) == "name"
+
+
+def test_what_stands_once_a_text_is_said_in_passing() -> None:
+    found = record(about(*["fog computing"] * 3, times=1))
+    assert reason(found, "fog computing") == "once_a_text"
+    assert reason(found, "fog computing", replace(RULE, phrase_repeats=1.0)) == "name"
+    found = record(about(*["LSTM"] * 3, times=1))
+    assert reason(found, "lstm") == "once_a_text"
+    assert reason(found, "lstm", replace(RULE, capital_repeats=1.0)) == "name"
+
+
+@pytest.mark.parametrize("phrase", ["novel laser", "laser accuracy", "best benchmark"])
+def test_discourse(phrase: str) -> None:
+    found = record(about(*[phrase] * 3))
+    assert reason(found, phrase) == "discourse"
+    shape = replace(found.shapes.at(YEAR), is_discourse=np.zeros(len(found.phrases.terms), dtype=bool))
+    assert reason(found, phrase, shape=shape) == "name"
+
+
+def test_a_part() -> None:
+    found = record(about(*["unmanned aerial vehicle"] * 7, *["aerial vehicle"] * 3))
+    assert reason(found, "aerial vehicle") == "part"
+    assert reason(found, "aerial vehicle", replace(RULE, part=0.71)) == "name"
+    whole = names(found).whole[place(found, "aerial vehicle")]
+    assert whole == place(found, "unmanned aerial vehicle")
+    assert names(found).evidence[place(found, "aerial vehicle")] == 0.7
+
+
+def test_a_phrase_that_cuts_a_name() -> None:
+    kinds = ("machine", "deep", "transfer")
+    texts = about(*(f"{kind} learning" for kind in kinds for _ in range(3)))
+    found = record([*texts, *about(*(f"{kind} learning model" for kind in kinds for _ in range(3)))])
+    assert reason(found, "learning model") == "cuts_a_name"
+    assert reason(found, "learning model", replace(RULE, cut=1.1)) == "name"
+
+
+def test_a_problem_is_no_whole_of_what_it_is_about() -> None:
+    found = record(about(*["constraint satisfaction problem"] * 4, *["quantum dot array"] * 4))
+    assert reason(found, "constraint satisfaction") == "name"
+    assert reason(found, "constraint satisfaction problem") == "discourse"
+    assert reason(found, "quantum dot") == "rarely_ends"
+
+
+def test_another_spelling_of_a_word_is_no_whole_of_its_part() -> None:
+    """Three documents with "band width" don't make all of "bandwidth" one that holds "band"."""
+    found = record(about(*["bandwidth"] * 20, *["band width"] * 3, *["band"] * 4))
+    assert reason(found, "band") == "name"
+    assert names(found).documents[place(found, "band")] == 7
+
+
+def test_a_longer_term_in_two_spellings_is_no_rival_of_itself() -> None:
+    texts = about(*["deep neural-network"] * 8, *["deep neural network"] * 8, times=1)
+    found = record(texts)
+    at = place(found, "neural network")
+    assert names(found).whole[at] == place(found, "deep neural network")
+    assert names(found).rivals[at] == 0
+
+
+def test_rivals_extend_on_the_same_side() -> None:
+    texts = about(*["unmanned aerial vehicle"] * 6, *["manned aerial vehicle"] * 3, "aerial vehicle", times=1)
+    found = record(texts)
+    assert names(found).rivals[place(found, "aerial vehicle")] == pytest.approx(0.3)
+
+
+def test_titles_say_a_thing_once() -> None:
+    found = titles(
+        ["Fog computing for cities", "On fog computing", "Fog computing: GAN", "A GAN", "A laser, a GAN"] * 2
+    )
+    assert found.rule == TITLES
+    assert reason(found, "fog computing") == "name"
+    assert reason(found, "gan") == "name"
+    found = titles(["The laser"] * 4)
+    assert reason(found, "laser") == "plain_word"
+    found = titles(["Laser laser, laser."] * 4)
+    assert reason(found, "laser") == "plain_word"
+
+
+def test_the_window_alone_is_read() -> None:
+    texts = about(*["fog computing"] * 3)
+    early = record(texts, [YEAR - 9, YEAR - 9, YEAR - 9])
+    late = record(texts, [YEAR + 1, YEAR + 1, YEAR + 1])
+    for found in (early, late):
+        assert reason(found, "fog computing") == "rare"
+        assert names(found).documents.sum() == 0
+
+
+def test_a_term_takes_the_shape_of_its_commonest_spelling_so_far() -> None:
+    texts = about(*["timescale"] * 4, *["time-scale"] * 3, *["time-scale"] * 4)
+    found = record(texts, [YEAR] * 7 + [YEAR + 1] * 4)
+    at = place(found, "timescale")
+    spelt = found.phrases.variants["phrase"]
+    assert spelt[int(commonest_rows(found.phrases, YEAR)[at])] == "timescale"
+    assert spelt[int(commonest_rows(found.phrases, YEAR + 1)[at])] == "time-scale"
+    assert not found.shapes.at(YEAR).is_compound[at] and found.shapes.at(YEAR + 1).is_compound[at]
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=15)
+def test_every_term_has_one_reason_and_a_figure(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    vocabulary = ("deep", "neural", "network", "GAN", "novel", "problem", "of", ".", "the")
+    found = record([" ".join(rng.choice(vocabulary, 30)) for _ in range(12)])
+    made = names(found)
+    assert set(made.reason.tolist()) <= set(range(len(REASONS)))
+    assert np.isfinite(made.evidence).all() and (made.evidence >= 0).all()
+    parts = made.reason == REASONS.index("part")
+    assert (made.whole[parts] >= 0).all() and (made.evidence[parts] >= RULE.part).all()
+    assert (made.rivals >= -1e-12).all()
