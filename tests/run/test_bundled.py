@@ -145,7 +145,7 @@ def test_how_old_it_is_depends_on_the_year_it_is_read_in(planted: Planted, tmp_p
 def test_surveys_of_two_records_are_not_packed_together(planted: Planted) -> None:
     survey = planted.statistics.surveys([2011], OBSERVED, say)[2011][0]
     other = Survey(**{**vars(survey), "counts": survey.counts.until(2013)})
-    with pytest.raises(InputError, match="of another record"):
+    with pytest.raises(InputError, match="surveys of two records"):
         pack({2010: survey, 2011: other})
     with pytest.raises(InputError, match="otherwise than by their forms"):
         pack({2011: Survey(**{**vars(survey), "labels": tuple(f"{label}!" for label in survey.labels)})})

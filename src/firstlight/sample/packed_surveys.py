@@ -88,17 +88,15 @@ def _check(surveys: Sequence[Survey]) -> None:
         counts = one.counts
         is_same = counts.strata == first.strata and np.array_equal(counts.years, first.years)
         if not (is_same and np.array_equal(counts.totals, first.totals)):
-            raise _unfit(one, "is of another record than the first")
+            raise _unfit(one, "surveys of two records")
         if not np.array_equal(counts.cells.data, np.round(counts.cells.data)):
-            raise _unfit(one, "counts documents in parts")
+            raise _unfit(one, "a survey that counts documents in parts")
         if tuple(named(one.forms)) != one.labels:
-            raise _unfit(one, "names technologies otherwise than by their forms")
+            raise _unfit(one, "a survey that names technologies otherwise than by their forms")
 
 
 def _unfit(survey: Survey, what: str) -> InputError:
-    return InputError(
-        f"a survey {what}", where=str(survey.forecast_year), try_next="pack the surveys of one text record"
-    )
+    return InputError(what, where=str(survey.forecast_year), try_next="pack the surveys of one text record")
 
 
 def _technologies(survey: Survey) -> pl.DataFrame:
