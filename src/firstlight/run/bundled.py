@@ -41,7 +41,7 @@ def bundled(catalogue: Catalogue, name: str) -> Corpus:
     Raises  InputError for any other name, and where the package was built without the corpora.
     """
     if name not in BUNDLED:
-        raise InputError(f"no bundled corpus {name!r}", where="corpus", try_next=f"use one of {', '.join(BUNDLED)}")
+        raise InputError(f"no bundled corpus {name!r}", where="--corpus", try_next=f"use one of {', '.join(BUNDLED)}")
     if name == "patents":
         return of_patents(catalogue)
     return of_statistics(catalogue, text_corpora.folder_of(name))

@@ -83,7 +83,7 @@ def _table(name: str) -> pl.DataFrame:
     entry = FOLDER.joinpath(f"{name}.parquet")
     if not entry.is_file():
         raise InputError(
-            "this installation has no bundled patents",
+            "this installation has no bundled corpora",
             where=str(FOLDER),
             try_next="pip install --force-reinstall firstlight",
         )
