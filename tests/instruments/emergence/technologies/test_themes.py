@@ -1,0 +1,73 @@
+"""Themes hold what shares documents, places on the map are near in them, and both are the same every time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firstlight.instruments.emergence.technologies.themes import positions, themes
+
+
+def cliques(*sizes: int, between: float = 0.0) -> pl.DataFrame:
+    """Links of groups that are linked within, and each with the next by a weak link."""
+    rows, start = [], 0
+    for size in sizes:
+        inside = range(start, start + size)
+        rows += [(one, other, 0.5) for one in inside for other in inside if one != other]
+        start += size
+    starts = np.cumsum([0, *sizes[:-1]])
+    for one, other in pairwise(starts):
+        if between:
+            rows += [(int(one), int(other), between), (int(other), int(one), between)]
+    schema = {"technology": pl.Int64, "other": pl.Int64, "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_groups_are_themes_from_the_largest_down() -> None:
+    found = themes(cliques(4, 6, 5, between=0.05), 15)
+    assert found.tolist() == [2] * 4 + [0] * 6 + [1] * 5
+
+
+def test_small_groups_and_lonely_ones_have_no_theme() -> None:
+    assert themes(cliques(4, 2), 8).tolist() == [0] * 4 + [-1] * 4
+    assert themes(cliques(), 3).tolist() == [-1] * 3
+    assert themes(cliques(), 0).tolist() == []
+
+
+def test_equal_themes_go_by_their_first_member() -> None:
+    assert themes(cliques(4, 4, 4), 12).tolist() == [0] * 4 + [1] * 4 + [2] * 4
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20)
+def test_the_order_of_links_is_no_matter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    links = cliques(5, 4, 6, between=0.1)
+    shuffled = links[rng.permutation(links.height)]
+    assert themes(shuffled, 15).tolist() == themes(links, 15).tolist()
+
+
+def test_places_are_in_the_unit_square_and_near_within_a_theme() -> None:
+    links = cliques(8, 9, 7, 6, between=0.02)
+    theme = themes(links, 31)
+    place = positions(links, theme)
+    assert place.shape == (31, 2) and np.isfinite(place).all()
+    assert place.min() == 0 and place.max() == 1
+    distance = np.linalg.norm(place[:, None] - place[None], axis=2)
+    same = (theme[:, None] == theme) & (theme >= 0)
+    np.fill_diagonal(same, False)
+    apart = (theme[:, None] != theme) & (theme >= 0) & (theme[:, None] >= 0)
+    assert distance[same].mean() < 0.5 * distance[apart].mean()
+    assert np.unique(place, axis=0).shape == place.shape
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_few_technologies_have_places(size: int) -> None:
+    links = cliques()
+    place = positions(links, themes(links, size))
+    assert place.shape == (size, 2) and np.isfinite(place).all()
