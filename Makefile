@@ -47,8 +47,8 @@ docs: $(DEVELOP)  ## build docs/_build/html with warnings as errors, run the doc
 bench: $(DEVELOP)  ## the whole job on a large corpus, with seconds and memory by stage (see benchmarks/README.md)
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 
-skill: $(DEVELOP)  ## score the forecasts under the frozen protocol, on the reference data (see benchmarks/README.md)
-	$(BIN)/python -m benchmarks.skill.run $(ARGS)
+skill: $(DEVELOP)  ## score the forecasts of take-off under the frozen protocol, on the reference data (make skill ARGS="arxiv --horizon 5")
+	@$(BIN)/python -m benchmarks.take_off.skill $(ARGS)
 
 clean:  ## remove what make made (.venv, caches, built pages); your observatory/ stays
 	rm -rf $(VENV) build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .hypothesis
