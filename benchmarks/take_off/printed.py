@@ -72,7 +72,8 @@ def _leads(leads: pl.DataFrame) -> list[str]:
     lines = []
     for _, rows in leads.group_by("group", maintain_order=True):
         parts = [f"{row['measure']} {figure(row['value'])}" for row in rows.iter_rows(named=True)]
-        lines.append(f"  {rows['group'][0]} ({rows['universe_count'].max()}): {', '.join(parts)}")
+        count = rows.select(pl.col("universe_count").max()).item()
+        lines.append(f"  {rows['group'][0]} ({count}): {', '.join(parts)}")
     return lines
 
 

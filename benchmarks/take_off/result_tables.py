@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from polars import selectors
 PREFIX = "take_off_"
 DECIMALS = 5
 KEYS = ("corpus", "horizon", "protocol")
+READ_WITH = ("protocol_sha256", "code_version", "earlier_forecasts_sha256")
 DIGITS = 12  # of the protocol's hash beside each row; the whole stands in take_off_corpora.csv
 
 
@@ -34,6 +36,16 @@ def replace_rows(path: Path, rows: pl.DataFrame, order: list[str]) -> None:
         rounded = pl.concat([others, rounded], how="diagonal_relaxed").select(rounded.columns)
     place = pl.col("corpus").replace_strict({name: row for row, name in enumerate(order)}, default=len(order))
     rounded.sort(place, "horizon", maintain_order=True).write_csv(path)
+
+
+def note_reading(folder: Path, about: Mapping[str, object], corpus: str, today: datetime.date) -> None:
+    """Note that the test years of a corpus were scored, once for each code, protocol and set of earlier forecasts."""
+    path = folder / f"{PREFIX}test_readings.csv"
+    known = {"corpus": corpus, **{name: str(about[name]) for name in READ_WITH}}
+    row = pl.DataFrame({"date": [today.isoformat()], **{name: [value] for name, value in known.items()}})
+    before = pl.read_csv(path, infer_schema=False) if path.is_file() else row.clear()
+    every = pl.concat([before, row]).unique(["corpus", *READ_WITH], keep="first", maintain_order=True)
+    every.write_csv(path)
 
 
 def read(folder: Path, name: str) -> pl.DataFrame:

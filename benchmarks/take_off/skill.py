@@ -9,6 +9,7 @@ of the others as they are. Labels of names and joins are read where arXiv and co
 from __future__ import annotations
 
 import argparse
+import datetime
 import hashlib
 import sys
 import time
@@ -21,8 +22,8 @@ from benchmarks.take_off.corpora import SHARED
 from benchmarks.take_off.kept_surveys import Surveyed, path_of, surveyed
 from benchmarks.take_off.names import NAMED, write_names
 from benchmarks.take_off.printed import printed
-from benchmarks.take_off.protocol import Plan, Protocol, check, read_protocol
-from benchmarks.take_off.result_tables import write
+from benchmarks.take_off.protocol import TEST, Plan, Protocol, check, read_protocol
+from benchmarks.take_off.result_tables import note_reading, write
 from benchmarks.take_off.scoring import Scoring
 from benchmarks.take_off.skill_corpora import SHIPPED, title_of
 
@@ -95,9 +96,12 @@ def _score(plan: Plan, asked: Asked, protocol: Protocol) -> Scoring | None:
         if not scoring.years:
             print(f"{plan.name}, {horizon} years: no forecast year has a known outcome\n", flush=True)
             continue
-        tables = tables_of(scoring, _about(plan, found, asked, protocol))
+        about = _about(plan, found, asked, protocol)
+        tables = tables_of(scoring, about)
         print(printed(title_of(plan.name), plan, horizon, tables), flush=True)
         write(tables, asked.results, protocol, plan.name, horizon)
+        if plan.use == TEST:
+            note_reading(asked.results, about, plan.name, datetime.date.today())
         say(f"{horizon} years scored")
         if horizon == THREE_YEARS.horizon:
             of_three_years = scoring

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import doctest
 import sys
 from collections.abc import Callable
@@ -184,6 +185,18 @@ def test_a_run_on_one_corpus_leaves_the_others(tables: dict[str, pl.DataFrame], 
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     result_tables.write(tables, tmp_path, protocol, "arxiv", 3)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_reading_of_test_years_is_noted_once_for_each_code(tmp_path: Path) -> None:
+    about = {"protocol_sha256": "a", "code_version": "1", "earlier_forecasts_sha256": "b", "title": "robotics"}
+    for day, code in ((1, "1"), (2, "1"), (3, "2")):
+        today = datetime.date(2026, 1, day)
+        result_tables.note_reading(tmp_path, {**about, "code_version": code}, "robotics", today)
+    noted = pl.read_csv(tmp_path / "take_off_test_readings.csv", infer_schema=False)
+    assert noted.select("date", "corpus", "code_version").rows() == [
+        ("2026-01-01", "robotics", "1"),
+        ("2026-01-03", "robotics", "2"),
+    ]
 
 
 def test_the_printed_record_has_every_ranking(tables: dict[str, pl.DataFrame]) -> None:
