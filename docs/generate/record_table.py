@@ -1,23 +1,24 @@
-"""The record of observations as Markdown: every ranking, and whether the chances held.
+"""The record of the bundled corpora as Markdown: every ranking, and whether the chances held.
 
-python docs/generate/record_table.py TITLE FOLDER [TITLE FOLDER ...]
-
-A folder holds the tables ``record.parquet`` and ``reliability.parquet`` of an observation, as the catalogue keeps them.
-Writes explanation/record_table.md.
+python docs/generate/record_table.py   (observes them, which takes a minute; writes explanation/record_table.md)
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from firstlight.run.bundled import BUNDLED
+from firstlight.run.observing import observe
 from firstlight.texts import family_texts
 
 PAGE = Path(__file__).resolve().parents[1] / "explanation" / "record_table.md"
-HEAD = "<!-- Written by docs/generate/record_table.py from observations: change nothing here. -->"
+HEAD = (
+    "<!-- Written by docs/generate/record_table.py from observations of the bundled corpora: change nothing here. -->"
+)
 COLUMNS = ("ranked by", "first 20", "first 50", "recall of the first 100", "average precision", "AUC")
 WITH_INTERVAL = ("precision_20", "precision_50", "average_precision")
 FIGURES = ("precision_20", "precision_50", "recall_100", "average_precision", "auc")
@@ -95,12 +96,14 @@ def _figure(value: object) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".", 1)
 
 
-def _read(title: str, folder: Path) -> tuple[str, pl.DataFrame, pl.DataFrame]:
-    return title, pl.read_parquet(folder / "record.parquet"), pl.read_parquet(folder / "reliability.parquet")
+def _read(corpus: str, folder: Path) -> tuple[str, pl.DataFrame, pl.DataFrame]:
+    """Title, record and reliability of a bundled corpus, as it is observed where no year is named."""
+    seen = observe(corpus=corpus, project=folder)
+    title = f"{seen.facts['title']}, seen from the end of {seen.facts['as_of']}"
+    return title, seen.tables["record"], seen.tables["reliability"]
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    pairs = zip(given[::2], given[1::2], strict=True)
-    PAGE.write_text(page([_read(title, Path(folder)) for title, folder in pairs]), encoding="utf-8")
+    with TemporaryDirectory() as folder:
+        PAGE.write_text(page([_read(corpus, Path(folder) / corpus) for corpus in BUNDLED]), encoding="utf-8")
     print(PAGE)
