@@ -31,16 +31,26 @@ Tables = Mapping[str, pl.DataFrame]
 
 
 def first_lines(
-    tables: Tables, facts: Mapping[str, Any], outlook: Outlook, cautions: Sequence[Caution]
+    tables: Tables,
+    facts: Mapping[str, Any],
+    outlook: Outlook,
+    cautions: Sequence[Caution],
+    obstacle: Message | None = None,
 ) -> dict[str, Any]:
     """Facts first_lines and ranking_reason, messages as JSON.
 
-    tables : technologies, record and past_forecasts of the observation
-    facts  : as_of, horizon, is_future_known
+    tables   : technologies, record and past_forecasts of the observation
+    facts    : as_of, horizon, is_future_known
+    obstacle : why there can be no forecast, where there can be none
     """
-    lines = [_answer(tables["technologies"], facts, outlook)]
-    lines += _believe(tables["record"], facts, outlook)
-    if facts["is_future_known"]:
+    is_scored = (tables["technologies"]["status"] == "scored").any()
+    if obstacle is None:
+        lines = [_answer(tables["technologies"], facts, outlook)]
+    else:
+        lines = [obstacle, *_rising(tables["technologies"])]
+    if is_scored:
+        lines += _believe(tables, facts, outlook)
+    if is_scored and facts["is_future_known"]:
         lines.append(_verdict(tables["technologies"], facts, outlook))
     lines += [one.message for one in cautions if one.code == "old"]
     lines += [_caution(one) for one in cautions if one.severity == "red"]
@@ -90,18 +100,28 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     return message("answer", until=until, likely=likely)
 
 
+def _rising(technologies: pl.DataFrame) -> list[Message]:
+    """The watched technologies whose share rose most; nothing where none is known to have risen."""
+    rising = technologies.filter(pl.col("share") > pl.col("share_before")).head(NAMED)
+    if not rising.height:
+        return []
+    named = List(tuple(Name(name) for name in rising["name"]))
+    return [message("answer_rising", count=Count(technologies.height), names=named)]
+
+
 def _pooled(record: pl.DataFrame) -> pl.DataFrame:
     return record.filter(pl.col("year").is_null())
 
 
-def _believe(record: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> list[Message]:
+def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list[Message]:
+    record = tables["record"]
     pooled = _pooled(record)
     used = pooled.filter("is_used")
     if not used.height or used["precision_20"][0] is None:
         return [message("believe_nothing")]
     row = used.row(0, named=True)
     values: dict[str, Any] = {
-        "named": Count(min(CALLED, int(row["scored_count"]))),
+        "named": Count(_named(tables["past_forecasts"])),
         "years": _years(record),
         "took_off": Share(row["precision_20"]),
         "horizon": Count(facts["horizon"]),
@@ -117,6 +137,12 @@ def _believe(record: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -
         return [message("believe_rule_behind", rule=rule, **values)]
     values["rule_took_off"] = Share(other["precision_20"] or 0.0)
     return [message("believe", rule=Code(f"rankings.{other['ranking']}"), **values)]
+
+
+def _named(past_forecasts: pl.DataFrame) -> int:
+    """How many technologies the list of an earlier year named, at most 20."""
+    longest = past_forecasts.group_by("forecast_year").len()["len"].max()
+    return min(CALLED, longest or 0)  # type: ignore[type-var]
 
 
 def _years(record: pl.DataFrame) -> Phrase:
@@ -136,7 +162,8 @@ def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
 
 def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether another rule did better among the first twenty, as the percentages that are shown say it."""
-    return round(other["precision_20"] or 0.0, 2) > round(used["precision_20"], 2)
+    theirs, ours = float(other["precision_20"] or 0.0), float(used["precision_20"])
+    return round(theirs, 2) > round(ours, 2)
 
 
 def _verdict(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> Message:

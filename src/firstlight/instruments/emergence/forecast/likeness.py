@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,8 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 NEAREST = 400  # earlier forecasts that speak for a technology
 FEWEST_LIKE = 60  # earlier forecasts without which nothing is said
 LEVEL = 0.9  # of the interval of a chance
+SMALLEST = 0.1  # factor on a spread
+PRIOR_YEARS = 2  # years that stand against a spread of the record's own
 EFFECTIVE = 0.25  # independent forecasts in one likeness: those of one year and one corpus tell much the same
 
 
@@ -116,8 +119,36 @@ def past_until(
     return Past(past.place[usable], past.growth[usable])
 
 
-def chances(counts: YearlyCounts, past: Past, target: Target) -> Chances:
-    """The distribution of each technology's share ahead, from its likenesses."""
+@dataclass(frozen=True)
+class Likenesses:
+    """What became of the nearest earlier forecasts of each technology.
+
+    share     : (K,) s(FY)
+    threshold : (K,) share at FY+h from which the target is met
+    needed    : (K,) log growth that leads there
+    growth    : (K, n, h) log growth of the likenesses
+    gain      : what is added to shares before their logarithm is taken
+    """
+
+    share: Floats
+    threshold: Floats
+    needed: Floats
+    growth: Floats
+    gain: float
+
+
+class Spread(NamedTuple):
+    """Factors on distances from the middle of a distribution, below and above it."""
+
+    below: float
+    above: float
+
+
+NO_CHANGE = Spread(1.0, 1.0)
+
+
+def likenesses(counts: YearlyCounts, past: Past, target: Target) -> Likenesses:
+    """The nearest earlier forecasts of each technology."""
     year = counts.forecast_year
     share = compare(counts, (year - 1, year), (year - 1, year)).after
     threshold = threshold_share(counts, target)
@@ -126,12 +157,48 @@ def chances(counts: YearlyCounts, past: Past, target: Target) -> Chances:
     _, nearest = cKDTree(np.round(past.place, 9)).query(np.nan_to_num(place), k=size)
     growth = past.growth[np.asarray(nearest).reshape(len(place), size)]
     needed = np.log((threshold + target.gain) / (share + target.gain))
-    hits = (growth[:, :, -1] >= needed[:, None] - 1e-9).sum(axis=1)
+    return Likenesses(share, threshold, needed, growth, target.gain)
+
+
+def chances(like: Likenesses, spread: Spread = NO_CHANGE) -> Chances:
+    """The distribution of each technology's share ahead, from its likenesses.
+
+    spread : factors on the distance of the likenesses below and above their median (see ``own_spread``)
+    """
+    middle = np.median(like.growth, axis=1, keepdims=True)
+    distance = like.growth - middle
+    growth = middle + np.where(distance < 0, spread.below, spread.above) * distance
+    size = growth.shape[1]
+    hits = (growth[:, :, -1] >= like.needed[:, None] - 1e-9).sum(axis=1)
     probability = (hits + 0.5) / (size + 1)
-    low, high = _interval(probability, np.full(len(place), EFFECTIVE * size))
-    spread = np.quantile(growth, QUANTILES, axis=1).transpose(1, 2, 0)
-    ahead = (share[:, None, None] + target.gain) * np.exp(spread) - target.gain
-    return Chances(probability, low, high, np.maximum(ahead, 0.0), threshold)
+    low, high = _interval(probability, np.full(len(probability), EFFECTIVE * size))
+    bands = np.quantile(growth, QUANTILES, axis=1).transpose(1, 2, 0)
+    ahead = (like.share[:, None, None] + like.gain) * np.exp(bands) - like.gain
+    return Chances(probability, low, high, np.maximum(ahead, 0.0), like.threshold)
+
+
+def own_spread(known: Sequence[tuple[Likenesses, Floats]]) -> Spread:
+    """How much wider the outcomes of this record scatter than those of their likenesses, below and above the middle.
+
+    Factors by which the record's own earlier bands would have had to be wider for a tenth of what came to lie below
+    them and a tenth above, shrunk towards 1 as if there were ``PRIOR_YEARS`` years more in which they held.
+
+    known : the likenesses of each earlier year whose outcome is known, and the (K,) log growth that came
+    """
+    if not known:
+        return NO_CHANGE
+    below, above = [], []
+    for like, came in known:
+        low, middle, high = np.quantile(like.growth[:, :, -1], (0.1, 0.5, 0.9), axis=1)
+        below.append((middle - came) / np.maximum(middle - low, 1e-6))
+        above.append((came - middle) / np.maximum(high - middle, 1e-6))
+    weight = len(known) / (len(known) + PRIOR_YEARS)
+    factors = []
+    for side in (below, above):
+        distance = np.concatenate(side)
+        factor = max(float(np.quantile(distance[~np.isnan(distance)], 0.9)), SMALLEST)
+        factors.append(round(float(np.exp(weight * np.log(factor))), 6))
+    return Spread(*factors)
 
 
 def _interval(probability: Floats, size: Floats) -> tuple[Floats, Floats]:

@@ -11,7 +11,15 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.instruments.emergence.forecast.likeness import Chances, chances, past_until
+from firstlight.instruments.emergence.forecast.likeness import (
+    Chances,
+    Likenesses,
+    chances,
+    growth_ahead,
+    likenesses,
+    own_spread,
+    past_until,
+)
 from firstlight.instruments.emergence.forecast.rules import (
     NEW_AUTHORS,
     RULE_TO_BEAT,
@@ -64,13 +72,21 @@ def outlooks(
         if survey.labels and is_outcome_known(survey.counts, target)
     }
     found = {}
-    for year, survey in surveys.items():
+    like: dict[int, Likenesses] = {}
+
+    def like_and_came(year: int) -> tuple[Likenesses, Floats]:
+        ahead = growth_ahead(surveys[year].counts, target.horizon, target.gain)
+        return like[year], ahead[:, -1]
+
+    for year, survey in sorted(surveys.items()):
         known = [other for other in sorted(outcomes) if other + target.horizon <= year]
         used, compared = _choice([(outcomes[one], scores[one]) for one in known], corpus)
         past = past_until(year, target, [surveys[one].counts for one in known], corpus)
         ahead = None
         if past is not None and survey.labels:
-            ahead = chances(survey.counts, past, target)
+            like[year] = likenesses(survey.counts, past, target)
+            before = [like_and_came(one) for one in known if one in like]
+            ahead = chances(like[year], own_spread(before))
         found[year] = Outlook(scores[year], used, compared, ahead)
     return found
 
