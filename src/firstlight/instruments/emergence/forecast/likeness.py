@@ -77,6 +77,9 @@ def growth_ahead(counts: YearlyCounts, horizon: int, gain: float) -> Floats:
     year = counts.forecast_year
     columns = []
     for ahead in range(1, horizon + 1):
+        if year + ahead > counts.years[-1]:
+            columns.append(np.full(len(counts.names), np.nan))
+            continue
         shares = compare(counts, (year - 1, year), (year + ahead - 1, year + ahead))
         columns.append(np.log((shares.after + gain) / (shares.before + gain)))
     return np.column_stack(columns)

@@ -27,7 +27,12 @@ from firstlight.instruments.emergence.forecast.rules import (
     rule_scores,
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
-from firstlight.instruments.emergence.record.take_off import Target, is_outcome_known, take_offs
+from firstlight.instruments.emergence.record.take_off import (
+    Target,
+    is_comparable,
+    is_outcome_known,
+    take_offs,
+)
 from firstlight.instruments.emergence.technologies.survey import Survey
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +74,7 @@ def outlooks(
     outcomes = {
         year: judged(survey, target)
         for year, survey in surveys.items()
-        if survey.labels and is_outcome_known(survey.counts, target)
+        if survey.labels and _is_judged(survey, target)
     }
     found = {}
     like: dict[int, Likenesses] = {}
@@ -105,6 +110,12 @@ def new_authors_share(survey: Survey) -> Floats:
 
 def _scores(survey: Survey) -> dict[str, Floats]:
     return rule_scores(survey.counts, {NEW_AUTHORS: new_authors_share(survey)})
+
+
+def _is_judged(survey: Survey, target: Target) -> bool:
+    """Whether what came of a year is known, and comparable with the year itself."""
+    counts = survey.counts
+    return is_outcome_known(counts, target) and is_comparable(counts, target)
 
 
 def judged(survey: Survey, target: Target) -> JudgedYear:

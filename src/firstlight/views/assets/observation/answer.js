@@ -9,6 +9,7 @@ const linesOf = (kind) => DATA.lines[language.now].filter(({ id }) =>
 function drawHead() {
   const question = HAS_FORECAST ? say("head.question") : say("head.question_none");
   const old = linesOf("old").map((line) => el("p", { class: "old" }, line.text));
+  const verdict = linesOf("verdict").map((line) => el("p", { class: "verdict-line" }, line.text));
   const size = say(`head.size.${FACTS.kind}`, { count: DATA.documents_count });
   return el("header", null,
     el("div", { class: "top" },
@@ -17,7 +18,7 @@ function drawHead() {
     el("h1", null, question),
     el("p", { class: "corpus" },
       interpose([foreign(FACTS.title), say("interface.as_of"), size], " · ")),
-    old);
+    old, verdict);
 }
 
 function drawAnswer() {

@@ -31,7 +31,7 @@ function rivalOf(measure) {
 }
 
 function drawRecord() {
-  const lines = ["believe", "verdict", "warn"].flatMap((id) => linesOf(id).map((line) =>
+  const lines = ["believe", "warn"].flatMap((id) => linesOf(id).map((line) =>
     el("p", { class: `said said-${id}` }, line.text)));
   const red = DATA.warnings.filter((row) => row.severity === "red").map((row) =>
     el("p", { class: "said said-warn" }, row[language.now]));
