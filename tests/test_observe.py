@@ -1,8 +1,9 @@
-"""Observing end to end: the bundled sky, documents and counts in every form, what is stale, and where numbers come from."""
+"""Observing end to end: documents, counts and bundled corpora, in every form, and where each number comes from."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,139 +15,219 @@ import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
+import take_off_corpus as made
 from firstlight.catalogue import Catalogue, Explanation
 from firstlight.errors import InputError, NotKeptError, StoreError
-from firstlight.observe import Sky, counting, instruments, observe, open_sky
-from firstlight.sample.planted import planted_corpus, planted_counts
-from firstlight.sample.sky import load
+from firstlight.observe import instruments
+from firstlight.result import Result
+from firstlight.run.observing import observe, open_observation
 from firstlight.store.lineage import SNAPSHOT
-from firstlight.views.contract import checked
+from firstlight.views.observation_contract import checked_facts, checked_tables, first_lines
 
-FIRST, AS_OF = 2004, 2014
-SURVEYED = list(range(FIRST + 1, AS_OF + 1))  # a first year has no past to forecast from
+AS_OF = 2014
+NAMES = made.names(30)
+STEPS = {
+    "files_read",
+    "documents",
+    "technologies_2010",
+    "technologies_2011",
+    "technologies_2014",
+    "record",
+    "observation",
+}
+# A forecast as seen from a year that is past: the answer, whether to believe it, what came.
+IN_THE_PAST = ["answer_none_likely", "believe_rule", "verdict_rule"]
+
+
+@pytest.fixture(scope="module")
+def documents() -> pl.DataFrame:
+    return made.corpus()
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sky")
+    return tmp_path_factory.mktemp("observed")
 
 
 @pytest.fixture(scope="module")
-def sky(project: Path) -> Sky:
-    return observe(project=project)
+def observed(documents: pl.DataFrame, project: Path) -> Result:
+    return observe(documents, as_of=AS_OF, project=project)
 
 
 @pytest.fixture(scope="module")
-def corpus() -> pl.DataFrame:
-    """8,400 documents of twelve years."""
-    made = planted_corpus(technologies=12, years=(FIRST, 2015), documents_per_year=(700, 700), seed=2)
-    return made.documents.drop("year")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return observe(made.counts(), as_of=2013, project=tmp_path_factory.mktemp("counted"))
 
 
-@pytest.fixture(scope="module")
-def counts() -> pl.DataFrame:
-    return planted_counts(technologies=60, years=(2006, 2016), documents_per_year=(5000, 5000), seed=3)
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the results that were computed, not found."""
+    names: list[str] = []
+    keep = Catalogue.keep
+
+    def noting(self: Catalogue, name: str, *, compute: Callable[[], Any], **options: Any) -> Any:
+        def noted() -> Any:
+            names.append(name)
+            return compute()
+
+        return keep(self, name, compute=noted, **options)
+
+    monkeypatch.setattr(Catalogue, "keep", noting)
+    return names
 
 
-def same(one: Sky, other: Sky) -> None:
-    """Every table of two observations is equal, to the last bit of every number; notes on how a file was read aside."""
+def codes(found: Result) -> list[str]:
+    return [line.code for line in first_lines(found.facts)]
+
+
+def values(found: Result, code: str) -> dict[str, Any]:
+    """The numbers of one of the first lines."""
+    (line,) = (line for line in first_lines(found.facts) if line.code == code)
+    return {name: getattr(value, "value", None) for name, value in line.values.items()}
+
+
+def same(one: Result, other: Result) -> None:
+    """Every table of two observations is equal, to the last bit of every number."""
     assert set(one.tables) == set(other.tables)
     for name in one.tables:
-        left, right = (_without_notes(name, sky.tables[name]) for sky in (one, other))
-        assert_frame_equal(left, right, check_exact=True)
+        assert_frame_equal(one.tables[name], other.tables[name], check_exact=True)
 
 
-def _without_notes(name: str, table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(pl.col("code") != "reading") if name == "warnings" else table
+def checked(found: Result) -> pl.DataFrame:
+    """The technologies of an observation that keeps the contract of views."""
+    checked_tables(found.tables)
+    checked_facts(found.facts)
+    frame = found.tables["technologies"]
+    assert frame["technology_id"].is_unique().all()
+    scored = frame.filter(pl.col("status") == "scored")
+    assert scored["rank"].to_list() == list(range(1, scored.height + 1))
+    assert frame["rank"].null_count() == frame.height - scored.height
+    for name in ("en", "zh"):
+        assert found.summary(name)
+    return frame
 
 
-def files(project: Path) -> dict[str, tuple[int, bytes]]:
-    """Every kept file with the time it was written and its bytes."""
-    return {
-        str(path.relative_to(project)): (path.stat().st_mtime_ns, path.read_bytes())
-        for path in sorted((project / "catalogue").rglob("*"))
-        if path.is_file()
-    }
+class TestDocuments:
+    def test_planted_technologies_are_found_under_their_names(self, observed: Result) -> None:
+        frame = checked(observed)
+        forms = observed.tables["forms"].with_columns(pl.col("form").str.to_lowercase())
+        has_form = {name: forms.filter(pl.col("form") == name)["technology_id"].to_list() for name in NAMES}
+        assert all(len(ids) == 1 for ids in has_form.values())
+        with_acronym = NAMES[:: made.WITH_ACRONYM]
+        for name in with_acronym:
+            (own,) = forms.filter(pl.col("form") == made.acronym(name).lower())["technology_id"].unique()
+            assert own == has_form[name][0], "an acronym stands for its long form"
+        assert set(frame["technology_id"]) >= {own for ids in has_form.values() for own in ids}
+
+    def test_counts_of_a_technology_are_those_of_the_documents(self, observed: Result, documents: pl.DataFrame) -> None:
+        name = NAMES[1]
+        is_written = (pl.col("title") + " " + pl.col("abstract")).str.contains(name)
+        years = documents.filter(is_written).group_by(pl.col("date").dt.year().cast(pl.Int64).alias("year")).len("n")
+        row = observed.tables["technologies"].row(by_predicate=pl.col("name") == name, named=True)
+        history = observed.tables["history"].filter(pl.col("technology_id") == row["technology_id"])
+        both = history.join(years, on="year", how="left").with_columns(pl.col("n").fill_null(0).cast(pl.Int64))
+        assert both["documents_count"].to_list() == both["n"].to_list()
+        assert both.filter("is_future")["year"].to_list() == [2015, 2016, 2017]
+        recent = both.filter(pl.col("year").is_between(AS_OF - 1, AS_OF))["n"].sum()
+        assert row["documents_count"] == recent and row["share"] == pytest.approx(recent / 600, rel=0.02)
+
+    def test_what_took_off_is_what_was_planted(self, observed: Result) -> None:
+        frame = observed.tables["technologies"]
+        took_off = set(frame.filter("outcome")["name"].str.replace(r" \(.*\)$", ""))
+        assert len(took_off & set(NAMES)) >= 3
+        assert took_off & set(NAMES) <= set(NAMES[: made.TAKES_OFF])
+        assert frame.filter(pl.col("status") == "scored")["outcome"].null_count() == 0
+
+    def test_chances_stand_between_their_bounds_with_an_advice(self, observed: Result) -> None:
+        scored = observed.tables["technologies"].filter(pl.col("status") == "scored")
+        low, middle, high = (scored[f"probability{end}"] for end in ("_low", "", "_high"))
+        assert ((low <= middle) & (middle <= high)).all() and middle.is_between(0, 1).all()
+        assert scored["advice"].null_count() == 0 and observed.tables["fan"].height == 3 * scored.height
+
+    def test_its_record_is_of_earlier_years_beside_every_rule(self, observed: Result) -> None:
+        record = observed.tables["record"]
+        assert record["year"].drop_nulls().unique().sort().to_list() == [2010, 2011]
+        pooled = record.filter(pl.col("year").is_null())
+        assert pooled["ranking"].is_unique().all() and pooled["is_used"].sum() == 1
+        used = pooled.row(by_predicate=pl.col("is_used"), named=True)
+        assert used["ranking"] == observed.facts["ranking"]
+        assert 0 < used["take_off_count"] < used["scored_count"]
+        assert used["base_rate"] == pytest.approx(used["take_off_count"] / used["scored_count"], abs=1e-6)
+        past = observed.tables["past_forecasts"]
+        assert past.group_by("forecast_year").agg(pl.col("rank").max() == pl.len())["rank"].all()
+
+    def test_the_first_lines_answer_believe_and_judge(self, observed: Result) -> None:
+        assert codes(observed) == IN_THE_PAST
+        frame = observed.tables["technologies"]
+        assert values(observed, "verdict_rule")["count"] == frame.head(20)["outcome"].sum()
+        english, chinese = observed.summary("en"), observed.summary("zh")
+        first = frame["name"][0]
+        assert first in english and first in chinese
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in english)
+        assert "{" not in english + chinese
+
+    def test_the_documents_behind_are_those_that_use_it(self, observed: Result, documents: pl.DataFrame) -> None:
+        name = NAMES[1]
+        row = observed.tables["technologies"].row(by_predicate=pl.col("name") == name, named=True)
+        behind = observed.tables["documents"].filter(pl.col("technology_id") == row["technology_id"])
+        text = documents.select("id", (pl.col("title") + " " + pl.col("abstract")).alias("text"))
+        read = behind.join(text, left_on="document_id", right_on="id")
+        assert read.height == behind.height > 0 and read["text"].str.contains(name).all()
+        assert (behind["date"].dt.year() <= AS_OF).all()
+        assert set(behind["role"]) == {"typical", "first", "newest"}
+
+    def test_a_forecast_from_the_last_year_has_no_outcome(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        now = observe(documents, project=tmp_path)
+        assert now.facts["as_of"] == made.LAST and not now.facts["is_future_known"]
+        assert checked(now)["outcome"].null_count() == now.tables["technologies"].height
+        assert codes(now)[0].startswith("answer") and not [code for code in codes(now) if code.startswith("verdict")]
+
+    def test_five_years_ahead(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        far = observe(documents, horizon=5, project=tmp_path)
+        checked(far)
+        assert far.facts["horizon"] == 5 and far.tables["record"]["year"].max() == made.LAST - 5
+        assert far.tables["fan"]["year"].max() == made.LAST + 5
+
+    def test_titles_alone_are_enough(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        frame = checked(observe(documents.drop("abstract"), as_of=AS_OF, project=tmp_path))
+        assert len(set(frame["name"].str.replace(r" \(.*\)$", "")) & set(NAMES)) >= 10
+        assert frame.filter(pl.col("status") == "scored").height >= 5
 
 
-class TestBundledSky:
-    def test_it_is_whole(self, sky: Sky) -> None:
-        tables = checked(sky.tables)
-        assert [name for name, own in tables.items() if own.is_empty()] == [
-            "convergence",
-            "convergence_record",
-            "set_aside",
-        ]
-        assert "statistics only" in sky.facts["convergence_note_en"]
-        technologies = sky.technologies
-        listed = load()["technologies"].filter(pl.col("forecast_year") == 2016)
-        size = listed.height  # each year's list is shipped, so its length does not depend on what runs after counting
-        assert sky.facts["as_of"] == 2016 and technologies.height == sky.facts["technologies_count"] == size > 400
-        assert technologies["rank"].to_list() == list(range(1, size + 1))
-        assert technologies["technology_id"].n_unique() == size
-        assert set(technologies["label"]) == set(listed["label"])
-        assert technologies["probability"].is_sorted(descending=True)
-        assert (technologies["documents_count"] >= 20).all()
-        assert technologies["outcome"].null_count() == 0  # 2019 is in the record
-        for target in ("", "_since_peak"):
-            low, middle, high = (technologies[f"probability{target}{end}"] for end in ("_low", "", "_high"))
-            assert ((low <= middle) & (middle <= high)).all()
-        assert sky.facts["is_sample"] and sky.facts["coverage"] > 0.6
-
-    def test_its_record_is_beside_the_baselines(self, sky: Sky) -> None:
-        pooled = sky.record.filter(pl.col("forecast_year").is_null() & (pl.col("target") == "B"))
-        assert pooled["method"].n_unique() == pooled.height == 7
-        ours = pooled.row(by_predicate=pl.col("is_ours"), named=True)
-        assert ours["auc_low"] < ours["auc"] < ours["auc_high"] and ours["auc"] > 0.55
-        assert ours["brier_skill"] > 0  # better than its own base rate, out of time
-        years = sky.record["forecast_year"].drop_nulls().unique()
-        assert 5 <= len(years) <= 10 and years.max() == 2013
-
-    def test_reasons_add_up_to_the_probability(self, sky: Sky) -> None:
-        odds = sky.technologies.select(
-            "technology_id", (pl.col("probability") / (1 - pl.col("probability"))).log().alias("odds")
+class TestWalkingBack:
+    def test_a_row_walks_back_to_the_bytes(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        given = tmp_path / "papers.csv"
+        made.flat(documents).write_csv(given)
+        found = observe(given, as_of=AS_OF, project=tmp_path / "kept")
+        catalogue = Catalogue.open(tmp_path / "kept", reading=True)
+        first = found.frame["technology_id"][0]
+        told = catalogue.explain(
+            "observation", {"technology_id": first}, table="technologies", instruments=instruments()
         )
-        both = (
-            sky.tables["reasons"]
-            .group_by("technology_id")
-            .agg(pl.col("contribution").sum())
-            .join(odds, on="technology_id")
-        )
-        rest = both["odds"] - both["contribution"]  # the baseline, the same for all
-        assert rest.max() - rest.min() < 3e-4  # tables are rounded to six places
-
-    @pytest.mark.parametrize(
-        ("options", "last_year", "fan"),
-        [
-            ({"as_of": 2012}, 2009, 3),
-            ({"horizon": 5}, 2011, 5),
-            pytest.param({"horizon": 1}, 2015, 1, marks=pytest.mark.slow),
-            pytest.param({"as_of": 2019}, 2016, 3, marks=pytest.mark.slow),
-        ],
-        ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
-    )
-    def test_other_years_and_horizons(self, options: dict[str, int], last_year: int, fan: int, project: Path) -> None:
-        other = observe(project=project, **options)
-        checked(other.tables)
-        assert other.record["forecast_year"].max() == last_year
-        assert other.tables["fan"].height == fan * other.technologies.height > 0
-        is_known = options.get("as_of") != 2019 and options.get("horizon", 3) <= 3
-        assert (other.technologies["outcome"].null_count() == 0) == is_known
-
-    @pytest.mark.parametrize("options", [{"as_of": 1999}, {"as_of": 2020}, {"granularity": 2.0}, {"horizon": 0}])
-    def test_what_was_not_counted_is_refused(self, options: dict[str, Any], project: Path) -> None:
-        with pytest.raises(InputError):
-            observe(project=project, **options)
-
-    def test_every_number_walks_back_to_bytes(self, sky: Sky, project: Path) -> None:
-        told = Catalogue.open(project, reading=True).explain(
-            sky.facts["results"]["observation"], {"technology_id": sky.technologies["technology_id"][0]},
-            table="technologies", instruments=instruments(),
-        )  # fmt: skip
         steps = list(walked(told))
-        assert {"observation", "record", "identity", "bundled_sky"} <= {step.name for step in steps}
-        assert any(check.path.endswith("counts.parquet") and check.state == "unchanged" for check in told.files())
         assert told.row is not None and told.row["rank"] == 1
+        assert {step.name for step in steps} >= STEPS
+        used = set(catalogue.results()["instrument"].to_list()) - {SNAPSHOT}
+        assert used <= set(instruments())
+        for step in steps:
+            if step.instrument != SNAPSHOT:
+                assert len(step.formula.split()) > 5 and step.citation, step.name
+        read = [check for check in told.files() if check.path.endswith(given.name)]
+        assert read and read[0].sha256 == hashlib.sha256(given.read_bytes()).hexdigest()
+        assert read[0].state == "unchanged"
+
+    def test_a_kept_observation_opens_again(self, observed: Result, project: Path, tmp_path: Path) -> None:
+        again = open_observation(project)
+        same(observed, again)
+        assert again.facts == json.loads(json.dumps(observed.facts)) or again.facts == observed.facts
+        with pytest.raises(InputError):
+            again.table("growth")
+        with pytest.raises(StoreError):
+            open_observation(tmp_path / "absent")
+        Catalogue.open(tmp_path / "empty")
+        with pytest.raises(NotKeptError):
+            open_observation(tmp_path / "empty")
 
 
 def walked(told: Explanation) -> Iterator[Explanation]:
@@ -156,25 +237,23 @@ def walked(told: Explanation) -> Iterator[Explanation]:
             yield from walked(step.explanation)
 
 
-@pytest.mark.parametrize("kind", ["documents", "counts"])
-def test_explain_names_each_instrument_with_formula_and_citation(
-    kind: str, corpus: pl.DataFrame, counts: pl.DataFrame, tmp_path: Path
-) -> None:
-    given = tmp_path / f"{kind}.csv"
-    flat = corpus.with_columns(pl.col("authors", "categories", "country").list.join("; "))
-    (flat if kind == "documents" else counts).write_csv(given)
-    observe(given, as_of=AS_OF, project=tmp_path / "kept")
-    catalogue = Catalogue.open(tmp_path / "kept", reading=True)
-    told = catalogue.explain("observation", instruments=instruments())
-    steps = list(walked(told))
-    used = set(catalogue.results()["instrument"].to_list()) - {SNAPSHOT}
-    assert used <= set(instruments()) and "sources.tidy" in used
-    for step in steps:
-        if step.instrument != SNAPSHOT:
-            assert len(step.formula.split()) > 5 and step.citation, step.name
-    read = [check for check in told.files() if check.name == given.name or check.path.endswith(given.name)]
-    assert read and read[0].sha256 == hashlib.sha256(given.read_bytes()).hexdigest()
-    assert read[0].state == "unchanged"
+class TestWhatIsComputed:
+    def test_a_second_run_computes_nothing(self, documents: pl.DataFrame, computed: list[str], tmp_path: Path) -> None:
+        first = observe(documents, as_of=AS_OF, project=tmp_path)
+        assert set(computed) == STEPS and len(computed) == len(set(computed))
+        again = observe(documents, as_of=AS_OF, project=tmp_path)
+        assert len(computed) == len(set(computed))
+        assert again.facts["results"] == first.facts["results"]
+        same(first, again)
+
+    def test_another_year_computes_what_it_needs(
+        self, documents: pl.DataFrame, computed: list[str], tmp_path: Path
+    ) -> None:
+        observe(documents, as_of=AS_OF, project=tmp_path)
+        computed.clear()
+        observe(documents, as_of=AS_OF + 1, project=tmp_path)
+        assert "documents" not in computed, "what was read is used again"
+        assert {"technologies_2015", "record", "observation"} <= set(computed)
 
 
 FRAMES: dict[str, Callable[[pl.DataFrame], Any]] = {
@@ -184,118 +263,136 @@ FRAMES: dict[str, Callable[[pl.DataFrame], Any]] = {
     "pyarrow": lambda frame: frame.to_arrow(),
     "duckdb": lambda frame: duckdb.from_arrow(frame.to_arrow()),
 }
-KINDS = {"polars": pl.DataFrame, "lazy": pl.DataFrame, "pandas": pd.DataFrame, "pyarrow": pa.Table, "duckdb": duckdb.DuckDBPyRelation}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def counted(counts: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Sky:
-    return observe(counts, as_of=AS_OF, project=tmp_path_factory.mktemp("counted"))
-
-
-def test_counts_are_observed(counted: Sky, counts: pl.DataFrame) -> None:
-    checked(counted.tables)
-    scored = counts.filter((pl.col("year") == AS_OF) & (pl.col("count") >= 20))
-    assert set(counted.technologies["label"]) == set(scored["entity"])
-    history = counted.tables["history"].join(counted.technologies.select("technology_id", "label"), on="technology_id")
-    both = history.join(counts, left_on=["label", "year"], right_on=["entity", "year"])
-    assert both.height == history.height and (both["documents_count"] == both["count"]).all()
-    assert counted.facts["technologies_count"] > 20 and counted.record.height > 0
-
-
-def test_a_kept_observation_opens_again(counted: Sky, tmp_path: Path) -> None:
-    again = open_sky(counted.project)
-    same(counted, again)
-    assert again.facts["is_stale"] is False
-    assert {**again.facts, "is_stale": None} == {**counted.facts, "is_stale": None}
-    with pytest.raises(InputError, match="no table 'growth'"):
-        again.table("growth")
-    with pytest.raises(StoreError):
-        open_sky(tmp_path / "absent")
+FRAME_KINDS = {
+    "polars": pl.DataFrame,
+    "lazy": pl.DataFrame,
+    "pandas": pd.DataFrame,
+    "pyarrow": pa.Table,
+    "duckdb": duckdb.DuckDBPyRelation,
+}
 
 
 @pytest.mark.parametrize("kind", FRAMES)
-def test_a_frame_comes_back_as_the_kind_it_was(kind: str, counts: pl.DataFrame, counted: Sky, tmp_path: Path) -> None:
-    found = observe(FRAMES[kind](counts), as_of=AS_OF, project=tmp_path)
-    assert isinstance(found.technologies, KINDS[kind])
+def test_a_frame_comes_back_as_the_kind_it_was(kind: str, counted: Result, tmp_path: Path) -> None:
+    found = observe(FRAMES[kind](made.counts()), as_of=2013, project=tmp_path)
+    assert isinstance(found.frame, FRAME_KINDS[kind]) and isinstance(found.table("record"), FRAME_KINDS[kind])
     same(counted, found)
-    back = found.technologies if kind in ("polars", "lazy") else pl.from_arrow(_arrow(found.technologies))
-    assert back["probability"].to_list() == counted.technologies["probability"].to_list()
 
 
-def _arrow(frame: Any) -> pa.Table:
-    if isinstance(frame, pd.DataFrame):
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    return frame if isinstance(frame, pa.Table) else frame.to_arrow_table()
-
-
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "pandas"])
 def test_documents_say_the_same_from_any_format(
-    ending: str, corpus: pl.DataFrame, observed: Sky, tmp_path: Path
+    ending: str, documents: pl.DataFrame, observed: Result, tmp_path: Path
 ) -> None:
-    path = tmp_path / f"papers.{ending}"
+    path: Any = tmp_path / f"papers.{ending}"
     if ending == "csv":
-        corpus.with_columns(pl.col("authors", "categories", "country").list.join("; ")).write_csv(path)
+        made.flat(documents).write_csv(path)
     elif ending == "jsonl":
-        corpus.write_ndjson(path)
+        documents.write_ndjson(path)
+    elif ending == "parquet":
+        documents.write_parquet(path)
     else:
-        corpus.write_parquet(path)
+        path = documents.to_pandas()
     same(observed, observe(path, as_of=AS_OF, project=tmp_path / "kept"))
 
 
-@pytest.fixture(scope="module")
-def observed(corpus: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Sky:
-    return observe(corpus, as_of=AS_OF, project=tmp_path_factory.mktemp("observed"))
+def test_counts_are_observed(counted: Result) -> None:
+    frame, given = checked(counted), made.counts()
+    assert set(frame["technology_id"]) == set(given["entity"]) and counted.facts["kind"] == "counts"
+    history = counted.tables["history"].join(given, left_on=["technology_id", "year"], right_on=["entity", "year"])
+    assert history.height == given.height and (history["documents_count"] == history["count"]).all()
+    assert counted.tables["record"]["year"].drop_nulls().max() == 2010
+    assert codes(counted) == IN_THE_PAST
+    assert values(counted, "believe_rule")["named"] == 6, "a tenth of those scored, as the record judges them"
 
 
-def test_the_documents_observed_are_enough(observed: Sky) -> None:
-    checked(observed.tables)
-    assert observed.technologies.height >= 5
-    assert observed.record.height > 0
+class TestBundledCorpora:
+    def test_patents(self, tmp_path: Path) -> None:
+        frame = checked(observe(corpus="patents", project=tmp_path))
+        assert frame.height > 50 and frame["name_zh"].null_count() == 0
+
+    def test_a_corpus_that_does_not_ship(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="sky"):
+            observe(corpus="sky", project=tmp_path / "kept")
 
 
-@pytest.fixture
-def surveyed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Forecast years whose survey was counted."""
-    years: list[int] = []
-    count = counting.survey_and_membership
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("year", [1950, 2007, 2018, 2050])
+    def test_a_year_outside_the_record(self, year: int, documents: pl.DataFrame, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as refused:
+            observe(documents, as_of=year, project=tmp_path)
+        nearest = made.FIRST + 1 if year < made.FIRST else made.LAST
+        assert str(year) in str(refused.value)
+        assert str(made.FIRST) in str(refused.value) and str(made.LAST) in str(refused.value)
+        assert refused.value.try_next == f"--as-of {nearest}"
 
-    def noting(*given: Any, **options: Any) -> Any:
-        years.append(given[3])
-        return count(*given, **options)
+    def test_a_year_without_documents(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        gap = documents.filter(pl.col("date").dt.year() != AS_OF)
+        with pytest.raises(InputError) as refused:
+            observe(gap, as_of=AS_OF, project=tmp_path)
+        assert str(AS_OF) in str(refused.value) and refused.value.try_next == f"--as-of {AS_OF - 1}"
 
-    monkeypatch.setattr(counting, "survey_and_membership", noting)
-    return years
-
-
-def test_a_second_run_computes_and_writes_nothing(corpus: pl.DataFrame, surveyed: list[int], tmp_path: Path) -> None:
-    path = tmp_path / "papers.parquet"
-    corpus.write_parquet(path)
-    first = observe(path, as_of=AS_OF, project=tmp_path / "kept")
-    assert sorted(surveyed) == SURVEYED
-    before = files(tmp_path / "kept")
-    same(first, observe(path, as_of=AS_OF, project=tmp_path / "kept"))
-    assert sorted(surveyed) == SURVEYED and files(tmp_path / "kept") == before
-
-
-def test_only_what_is_stale_is_computed(corpus: pl.DataFrame, surveyed: list[int], tmp_path: Path) -> None:
-    """Another horizon or forecast year needs no counting of years already counted; another file needs it all."""
-    path, kept = tmp_path / "papers.parquet", tmp_path / "kept"
-    corpus.write_parquet(path)
-    first = observe(path, as_of=AS_OF - 1, project=kept)
-    observe(path, as_of=AS_OF - 1, horizon=2, project=kept)
-    assert sorted(surveyed) == SURVEYED[:-1]
-    observe(path, as_of=AS_OF, project=kept)
-    assert sorted(surveyed) == SURVEYED
-    corpus.filter(pl.col("id") != corpus["id"][0]).write_parquet(path)
-    changed = observe(path, as_of=AS_OF - 1, project=kept)
-    assert sorted(surveyed) == sorted(SURVEYED + SURVEYED[:-1])
-    assert changed.facts["documents_count"] == first.facts["documents_count"] - 1
-    corpus.write_parquet(path)  # the old file again: everything is still there
-    same(first, observe(path, as_of=AS_OF - 1, project=kept))
-    assert sorted(surveyed) == sorted(SURVEYED + SURVEYED[:-1])
+    @pytest.mark.parametrize("horizon", [0, 1, 4, 10])
+    def test_a_horizon_without_a_target(self, horizon: int, documents: pl.DataFrame, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as refused:
+            observe(documents, horizon=horizon, project=tmp_path / "kept")
+        assert str(horizon) in str(refused.value) and refused.value.try_next == "use 3 or 5"
+        assert not (tmp_path / "kept").exists()
 
 
-def test_a_catalogue_without_an_observation_says_so(tmp_path: Path) -> None:
-    Catalogue.open(tmp_path)
-    with pytest.raises(NotKeptError):
-        open_sky(tmp_path)
+class TestTooLittleForAForecast:
+    """There is a page all the same: it says why there is no forecast, and what is rising."""
+
+    def test_too_few_years(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        found = observe(documents, as_of=made.FIRST + 1, project=tmp_path)
+        frame = checked(found)
+        assert codes(found) == ["answer_too_few_years", "answer_rising"]
+        assert values(found, "answer_too_few_years") == {"count": 2, "least": 3}
+        assert set(frame["status"]) == {"watched"} and frame["probability"].null_count() == frame.height > 20
+
+    def test_one_year(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        found = observe(documents, as_of=made.FIRST, project=tmp_path)
+        frame = checked(found)
+        assert codes(found) == ["answer_too_few_years"], "nothing is known to rise"
+        assert frame.height > 20 and frame["growth_last_year"].null_count() == frame.height
+
+    def test_too_few_documents(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        found = observe(documents[::6], project=tmp_path)
+        frame = checked(found)
+        assert codes(found) == ["answer_too_few_documents", "answer_rising"]
+        assert values(found, "answer_too_few_documents") == {"count": 500, "least": 100}
+        assert set(frame["status"]) == {"watched"} and frame["rank"].null_count() == frame.height
+        rising = frame.row(0, named=True)
+        assert rising["share"] > rising["share_before"]
+        assert found.tables["documents"].height > 0
+
+    @pytest.mark.parametrize("size", [1, 10])
+    def test_a_handful_of_documents(self, size: int, documents: pl.DataFrame, tmp_path: Path) -> None:
+        found = observe(documents[:: documents.height // size][:size], project=tmp_path)
+        assert checked(found).height == 0
+        assert codes(found)[0] in ("answer_too_few_documents", "answer_too_few_years")
+
+    def test_nothing_is_named(self, documents: pl.DataFrame, tmp_path: Path) -> None:
+        found = observe(documents.with_columns(title=pl.col("id"), abstract=pl.lit("")), project=tmp_path)
+        assert checked(found).height == 0 and codes(found) == ["answer_nothing"]
+
+    def test_counts_too_small_to_score(self, tmp_path: Path) -> None:
+        found = observe(made.counts().with_columns(pl.col("count") // 30), project=tmp_path)
+        assert set(checked(found)["status"]) == {"watched"} and codes(found) == ["answer_watched"]
+
+    def test_no_earlier_forecast_gives_a_ranking_without_chances(self, tmp_path: Path) -> None:
+        found = observe(made.corpus(years=(1931, 1935)), project=tmp_path)
+        frame = checked(found)
+        assert codes(found) == ["answer_unscored", "believe_nothing"]
+        assert frame["rank"].is_not_null().any() and frame["probability"].null_count() == frame.height
+        assert found.tables["fan"].height == found.tables["record"].height == 0
+
+    def test_an_export_of_487_rows(self, shared: Path, tmp_path: Path) -> None:
+        export = shared / "data" / "documents" / "scopus_export.csv.gz"
+        if not export.is_file():
+            pytest.skip(f"{export} not found")
+        found = observe(export, project=tmp_path)
+        frame = checked(found)
+        assert codes(found)[:2] == ["answer_too_few_documents", "answer_rising"]
+        aside = found.tables["set_aside"]["documents_count"].sum()
+        assert aside + found.tables["years"]["documents_count"].sum() == 487
+        assert frame.height > 50 and set(frame["status"]) == {"watched"}

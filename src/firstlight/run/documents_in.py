@@ -27,13 +27,19 @@ SURVEY = "emergence.technologies"
 EVIDENCE = "emergence.evidence"
 
 
-def from_documents(catalogue: Catalogue, given: Any, found: Documents) -> Corpus:
-    """Keep the documents that were read; technologies are looked for when they are asked for."""
+def from_documents(catalogue: Catalogue, given: Any, found: Documents, as_of: int | None = None) -> Corpus:
+    """Keep the documents that were read; technologies are looked for when they are asked for.
+
+    as_of : the year that is observed, by whose documents it is judged where the record begins; the last complete one
+    """
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     frame: pl.DataFrame = found.table.frame
     tidy = reading.keep_tidy(catalogue, "documents", found, raw)
     work = DocumentsWork(catalogue, tidy, frame)
     judged = work.judged(None)
+    default_year = judged.last_year
+    if as_of is not None and int(frame["year"].min()) <= as_of <= judged.last_year:  # type: ignore[arg-type]
+        judged = work.judged(as_of)
     years = judged.years.select(pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete")
     rule = TITLES if judged.text == "title" else NameRule()
     return Corpus(
@@ -43,7 +49,7 @@ def from_documents(catalogue: Catalogue, given: Any, found: Documents) -> Corpus
         origin=raw,
         first_year=judged.first_year,
         complete_to=judged.last_year,
-        default_year=judged.last_year,
+        default_year=default_year,
         inputs={"documents": tidy.key},
         years=years,
         facts=reading.facts_of(found, publisher),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
 from firstlight.instruments.emergence.record.take_off import (
     TARGETS,
     Target,
+    is_comparable,
     take_offs,
     threshold_share,
 )
@@ -34,10 +35,12 @@ from firstlight.nouns import Result
 from firstlight.run.corpus import Corpus, Say, Tables
 from firstlight.run.first_lines import first_lines, warnings_table
 from firstlight.run.settled_themes import settled_themes, with_settled_names
-from firstlight.texts import family_texts
+from firstlight.texts import Count, Message, family_texts, message
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
+FEWEST_YEARS = 3  # two that are observed, and one to compare them with
+FEWEST_A_YEAR = 100  # documents, in the two years that are observed
 BEHIND = 200  # technologies, from the first rank down, behind which documents and leaders are shown
 WATCHED_BEHIND = 40
 RECORD_TABLES = (
@@ -105,8 +108,23 @@ class Run:
         )
 
     @cached_property
+    def _obstacle(self) -> Message | None:
+        """Why there can be no forecast; None where there can. Technologies are then watched, not scored."""
+        covered = self.as_of - self.corpus.first_year + 1
+        if covered < FEWEST_YEARS:
+            return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
+        years = self.corpus.years.filter(pl.col("year").is_between(self.corpus.first_year, self.as_of))
+        recent = years.filter(pl.col("year") >= self.as_of - 1)["documents_count"].sum()
+        if self.corpus.kind == "documents" and recent < 2 * FEWEST_A_YEAR:
+            count = Count(int(years["documents_count"].sum()))
+            return message("answer_too_few_documents", count=count, least=Count(FEWEST_A_YEAR))
+        return None
+
+    @cached_property
     def _years(self) -> list[int]:
         """Forecast years whose outcome is known by the observed year, and the observed year."""
+        if self._obstacle is not None:
+            return [self.as_of]
         last = self.as_of - self.horizon
         first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
         return [*range(first, last + 1), self.as_of]
@@ -114,6 +132,9 @@ class Run:
     @cached_property
     def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
         found = self.corpus.surveys(self._years, self.as_of, self.say)
+        if self._obstacle is not None:
+            survey, kept = found[self.as_of]
+            return {self.as_of: (replace(survey, is_scored=np.zeros_like(survey.is_scored)), kept)}
         return {year: found[year] for year in sorted(found)}
 
     @cached_property
@@ -194,7 +215,7 @@ class Run:
         cautions = self.corpus.cautions(self.as_of, self.horizon)
         tables["warnings"] = warnings_table(cautions)
         facts = self._facts(outlook)
-        return tables, {**facts, **first_lines(tables, facts, outlook, cautions)}
+        return tables, {**facts, **first_lines(tables, facts, outlook, cautions, self._obstacle)}
 
     def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
@@ -262,7 +283,9 @@ class Run:
 
     @property
     def _is_future_known(self) -> bool:
-        return self.as_of + self.horizon <= self.corpus.complete_to
+        """Whether the outcome is in the record, in strata that compare."""
+        is_past = self.as_of + self.horizon <= self.corpus.complete_to
+        return is_past and is_comparable(self._scored[self.as_of].counts, self.target)
 
     def _with_outcomes(self, frame: pl.DataFrame) -> pl.DataFrame:
         scored = self._scored[self.as_of]

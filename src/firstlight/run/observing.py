@@ -67,7 +67,7 @@ def observe(
     say = progress or (lambda line: None)
     if horizon not in (3, 5):
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 3 or 5")
-    keep = _reader(source, columns, corpus, say)
+    keep = _reader(source, columns, corpus, as_of, say)
     catalogue = Catalogue.open(project)
     read = keep(catalogue)
     year = read.default_year if as_of is None else int(as_of)
@@ -88,7 +88,7 @@ def open_observation(project: str | Path = "observatory") -> Result:
     return Result(found.tables, {**found.facts, "is_stale": bool(stale and stale[0])})
 
 
-def _reader(source: Any, columns: Mapping[str, str] | None, corpus: str, say: Say) -> Any:
+def _reader(source: Any, columns: Mapping[str, str] | None, corpus: str, as_of: int | None, say: Say) -> Any:
     """What will keep the input in a catalogue; the input itself is read here, before anything is written."""
     say("reading")
     if source is None:
@@ -99,12 +99,13 @@ def _reader(source: Any, columns: Mapping[str, str] | None, corpus: str, say: Sa
         return lambda catalogue: from_counts(catalogue, source, counts)
     documents = read_documents(source, columns=columns)
     reading.refuse_nothing(documents)
-    return lambda catalogue: from_documents(catalogue, source, documents)
+    return lambda catalogue: from_documents(catalogue, source, documents, as_of)
 
 
 def _check_year(corpus: Corpus, year: int) -> None:
     first, last = corpus.first_year, corpus.complete_to
     if first <= year <= last:
+        _check_documents(corpus, year)
         return
     if last < first:
         raise InputError(
@@ -118,6 +119,20 @@ def _check_year(corpus: Corpus, year: int) -> None:
         f"{year} is {what}",
         where=f"complete years {first} to {last}",
         try_next=f"--as-of {min(first + 1, last) if is_early else last}",
+    )
+
+
+def _check_documents(corpus: Corpus, year: int) -> None:
+    """Raises InputError for a year within the record of which there is no document."""
+    is_within = pl.col("year").is_between(corpus.first_year, corpus.complete_to)
+    held = corpus.years.filter(is_within & (pl.col("documents_count") > 0))["year"].to_list()
+    if year in held:
+        return
+    nearest = min(held, key=lambda other: (abs(year - other), other))
+    raise InputError(
+        f"nothing is dated {year}",
+        where=f"complete years {corpus.first_year} to {corpus.complete_to}",
+        try_next=f"--as-of {nearest}",
     )
 
 

@@ -42,6 +42,9 @@ def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
     first = max(year - 5, int(counts.years[0]))
     now, last = yearly.of((year,)).ravel(), yearly.of((year - 1,)).ravel()
     before = yearly.of(tuple(range(first, year)))
+    if first == year:  # the record begins in the forecast year
+        first, last = year - 1, np.full(len(now), np.nan)
+        before = last[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = np.where(last > 0, now / last - 1, np.nan)
         five = np.where(before[:, 0] > 0, (now / before[:, 0]) ** (1 / (year - first)) - 1, np.nan)
@@ -59,7 +62,7 @@ def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
             "is_newborn": (last == 0) & (now > 0),
             "growth_five_years": np.round(five, 6),
         }
-    ).with_columns(pl.col("growth_last_year", "growth_five_years", "share").fill_nan(None))
+    ).with_columns(pl.col("growth_last_year", "growth_five_years", "share", "share_before").fill_nan(None))
 
 
 def history(counts: YearlyCounts) -> pl.DataFrame:

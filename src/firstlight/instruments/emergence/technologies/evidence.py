@@ -59,11 +59,13 @@ def documents_behind(
     Returns data frame technology_id, role, position, document_id, date, title, venue, link.
     """
     pairs = belongs.tocoo()
+    # SciPy answers no pairs with an empty matrix, which has no numbers to read.
+    times = uses[pairs.row, pairs.col] if pairs.nnz else np.zeros(0)
     frame = pl.DataFrame(
         {
             "technology": pairs.row.astype(np.int64),
             "row": pairs.col.astype(np.int64),
-            "uses": np.asarray(uses[pairs.row, pairs.col]).ravel().astype(np.float64),
+            "uses": np.asarray(times).ravel().astype(np.float64),
         }
     )
     about = documents.select(
