@@ -140,6 +140,7 @@ def constants() -> dict[str, Any]:
             "years_before": universe.YEARS_BEFORE,
             "controls": universe.CONTROLS,
             "matched_before": universe.MATCHED_BEFORE,
+            "beyond_chance": take_off.THREE_YEARS.z,
             "first": universe.FIRST,
             "leads": [ahead for _, ahead in universe.LEADS],
         },
@@ -161,6 +162,8 @@ def constants() -> dict[str, Any]:
             "fewest": likeness.FEWEST_LIKE,
             "level": likeness.LEVEL,
             "effective": likeness.EFFECTIVE,
+            "own_years": likeness.PRIOR_YEARS,
+            "smallest_spread": likeness.SMALLEST,
             "quantiles": list(likeness.QUANTILES),
         },
         "intervals": {

@@ -48,13 +48,15 @@ from firstlight.instruments.emergence.record.track_record import (
 )
 from firstlight.instruments.emergence.record.universe import (
     FIRST,
+    YEARS_BEFORE,
+    Passed,
     leads,
     matched_controls,
     universe,
 )
 from firstlight.instruments.emergence.technologies.description import shares_and_growth
 from firstlight.instruments.emergence.technologies.survey import Survey
-from firstlight.instruments.emergence.technologies.yearly_counts import compare
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
 from firstlight.run.counts_in import MOST_OF_SCORED
 
 Floats = npt.NDArray[np.float64]
@@ -175,15 +177,24 @@ class Scoring:
             most_of_scored=self.most_of_scored,
         )
 
-    def leads_with_watched(self) -> pl.DataFrame:
-        """Leads where the watched technologies that are listed apart count as named too."""
+    def leads(self) -> pl.DataFrame:
+        """Leads of the universe, of those that rose beyond chance, and of their controls.
+
+        Where watched technologies count too, those that are listed apart count as named.
+        """
         names = self.read.surveys[self.read.last_year].counts
         passed = universe(names, range(self.years[0] + 1, self.read.last_year + 1))
-        listed = {year: self.listed(year, watched=True) for year in self.years}
+        risen = beyond_chance(names, passed, self.target.z)
         sizes = [len(self.scored[year].labels) for year in self.years]
         first = [lines(FIRST, size, self.most_of_scored) for size in sizes]
-        groups = {"universe_with_watched": passed, "controls_with_watched": matched_controls(names, passed)}
-        return pl.concat([leads(name, some, listed, first=first) for name, some in groups.items()])
+        found = []
+        for some, of_group in (("", passed), ("_beyond_chance", risen)):
+            for kind, named in (("universe", of_group), ("controls", matched_controls(names, of_group))):
+                for watched in (False, True):
+                    group = f"{kind}{some}{'_with_watched' * watched}"
+                    listed = {year: self.listed(year, watched=watched) for year in self.years}
+                    found.append(leads(group, named, listed, first=first))
+        return pl.concat(found)
 
     def bands(self) -> pl.DataFrame:
         """How often the share at FY+h lay in its 80% band: all, and the first lines of the ranking; by year and pooled."""
@@ -284,6 +295,17 @@ def best_rule(past: Sequence[tuple[JudgedYear, Mapping[str, Floats]]]) -> str:
             if value > most:
                 best, most = name, value
     return best
+
+
+def beyond_chance(counts: YearlyCounts, passed: Passed, z: float) -> Passed:
+    """The names of a universe whose share rose by so many standard errors over the five years before."""
+    keeps = np.zeros(len(passed.names), dtype=bool)
+    for year in np.unique(passed.years):
+        rise = compare(counts, [int(year) - YEARS_BEFORE], [int(year)]).z
+        mine = passed.years == year
+        keeps[mine] = rise[passed.rows[mine]] >= z
+    names = tuple(name for name, kept in zip(passed.names, keeps, strict=True) if kept)
+    return Passed(passed.rows[keeps], names, passed.years[keeps])
 
 
 def watched_first(survey: Survey) -> list[str]:

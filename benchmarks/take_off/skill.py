@@ -111,12 +111,11 @@ def _score(plan: Plan, asked: Asked, protocol: Protocol) -> Scoring | None:
 def tables_of(scoring: Scoring, about: Mapping[str, object]) -> dict[str, pl.DataFrame]:
     """Every table of a corpus at one horizon."""
     record = scoring.track_record()
-    leads = pl.concat([record.leads, scoring.leads_with_watched()])
     years = {"scored_from": scoring.years[0], "scored_to": scoring.years[-1], "years_count": len(scoring.years)}
     return {
         "record": record.record.drop("horizon"),
         "gains": record.gains,
-        "leads": leads,
+        "leads": scoring.leads(),
         "universe": record.universe,
         "reliability": record.reliability,
         "bands": scoring.bands(),

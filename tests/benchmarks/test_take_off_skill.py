@@ -12,11 +12,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
+from scipy import sparse
 
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
 from firstlight.instruments.emergence.record.scores import JudgedYear
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS
+from firstlight.instruments.emergence.record.universe import universe
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 from firstlight.run.counts_in import survey_of_counts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,6 +160,32 @@ def test_watched_technologies_are_listed_apart_by_what_they_gained(planted: scor
     first = scoring.watched_first(tiny)
     assert len(first) == scoring.WATCHED_LISTED and set(first) <= set(survey.labels[:50])
     assert scoring.watched_first(survey.scored()) == []
+
+
+def test_a_rise_beyond_chance_is_told_from_one_of_few_documents() -> None:
+    """Both rise from 0 to .2%: of 500 documents that is one, of 50,000 a hundred."""
+    small, large = (
+        YearlyCounts(
+            2016,
+            ("a",),
+            np.arange(2010, 2017),
+            sparse.csr_matrix(np.array([[0, 0, 0, 0, 0, 0, total / 500]])),
+            np.full((1, 7), float(total)),
+        )
+        for total in (500, 50_000)
+    )
+    for counts, is_risen in ((small, False), (large, True)):
+        passed = universe(counts, [2015, 2016])
+        assert passed.names == ("a",)
+        assert (scoring.beyond_chance(counts, passed, 2.5).names == ("a",)) == is_risen
+
+
+def test_leads_of_every_group(planted: scoring.Scoring, tables: dict[str, pl.DataFrame]) -> None:
+    leads = tables["leads"]
+    assert leads["group"].n_unique() == 8 and leads.height == 8 * 4
+    plain = leads.filter(pl.col("group") == "universe").drop("group")
+    record = planted.track_record().leads.filter(pl.col("group") == "universe").drop("group")
+    assert_frame_equal(plain.sort("measure"), record.sort("measure"))
 
 
 def test_the_best_rule_needs_three_years_with_a_take_off() -> None:
