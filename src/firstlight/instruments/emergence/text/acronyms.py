@@ -11,7 +11,7 @@ from firstlight.instruments.emergence.text import words
 
 _WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’‐‑–-]*"
 _BRACKET = r"\(([a-z0-9]?\p{Lu}[\p{L}\p{N}-]{1,9})\)"
-_PART = re.compile(r"[^\s/‐‑–-]+")  # of a compound, too
+_PART = re.compile(r"[^\s‐‑–-]+")  # of a compound, too
 _SKIPPED = running_text.FUNCTION_WORDS | running_text.LINKING_WORDS
 _DEFINITION = rf"(?:{_WORD}[\s/]+){{1,8}}{_BRACKET}"
 
@@ -76,32 +76,32 @@ def long_form(before: str, short: str) -> str | None:
     letters = short[:-1] if is_plural else short
     letters = re.sub(r"[^A-Za-z0-9]", "", letters).lower()
     text = before.strip()
-    place = _first_initial(text, letters)
-    if place < 0:
-        place = _first_letter(text, letters)
+    place = _first_letter(text, letters)
     if place < 0:
         return None
+    if _initials(_PART.findall(text[place:])) != letters:
+        place = _first_initial(text, letters, place)
     long = text[place:]
-    parts = [part.lower() for part in re.split(r"[\s‐‑–-]+", long) if part]
+    parts = _PART.findall(long.lower())
     is_long = 2 <= len(parts) <= min(len(letters) + 5, 2 * len(letters))
-    if not is_long or short.lower() in parts or letters in parts:
-        return None
-    first = long.split()[0].lower()
-    if first in _SKIPPED:
+    repeats = short.lower() in parts or letters in parts
+    if not is_long or repeats or long.split()[0].lower() in _SKIPPED:
         return None
     return long
 
 
-def _first_initial(text: str, letters: str) -> int:
-    """Where the words begin whose initials are the letters, with function words or not; or -1."""
-    every = _PART.findall(text)
-    for parts in (every, [part for part in every if part.lower() not in _SKIPPED]):
-        initials = "".join(part[0] for part in parts).lower()
-        if initials.endswith(letters):
-            wanted = len(letters)
-            chosen = [found for found in _PART.finditer(text) if found.group() in parts]
-            return chosen[-wanted].start()
-    return -1
+def _initials(parts: list[str]) -> str:
+    return "".join([part[0] for part in parts]).lower()
+
+
+def _first_initial(text: str, letters: str, otherwise: int) -> int:
+    """Where the words begin whose initials are the letters, with function words or without."""
+    found = list(_PART.finditer(text))
+    of_content = [part for part in found if part.group().lower() not in _SKIPPED]
+    for parts in (found, of_content):
+        if _initials([part.group() for part in parts]).endswith(letters):
+            return parts[-len(letters)].start()
+    return otherwise
 
 
 def _first_letter(text: str, letters: str) -> int:
@@ -120,7 +120,7 @@ def _first_letter(text: str, letters: str) -> int:
 
 
 def _begins_word(text: str, place: int) -> bool:
-    return place == 0 or not text[place - 1].isalnum()
+    return place == 0 or not (text[place - 1].isalnum() or text[place - 1] in "'’")
 
 
 def _stemmed(phrases: pl.Series) -> pl.Series:

@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.text.words import CutText
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer]
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -74,7 +75,7 @@ class Phrases:
         counts, place = self.rows_of(terms)
         return counts, self.documents[place]
 
-    def rows_of(self, terms: Longs) -> tuple[Longs, Longs]:
+    def rows_of(self, terms: Longs) -> tuple[Longs, Integers]:
         """How many rows each of some terms has, and which, one term after another."""
         return _places(self.starts, terms)
 
@@ -95,11 +96,13 @@ class Phrases:
         return summed
 
 
-def _places(starts: Longs, blocks: Longs) -> tuple[Longs, Longs]:
+def _places(starts: Longs, blocks: Longs) -> tuple[Longs, Integers]:
     """Lengths of some blocks of rows, and the rows themselves, block after block."""
     counts = np.diff(starts)[blocks]
-    ends = np.cumsum(counts)
-    place = np.arange(int(counts.sum())) + np.repeat(starts[blocks] - (ends - counts), counts)
+    shifts = starts[blocks] - (np.cumsum(counts) - counts)
+    kind = np.int32 if starts[-1] < np.iinfo(np.int32).max else np.int64  # half the memory
+    place = np.repeat(shifts.astype(kind), counts)
+    place += np.arange(len(place), dtype=kind)
     return counts, place
 
 
@@ -160,14 +163,17 @@ class _Text:
 
 @dataclass
 class _Uses:
-    """Places in the text by phrase, then document.
+    """Places in the text by phrase, then document; P phrases, and a row for each document of one.
 
-    starts_phrase, starts_row : where a phrase begins, and where its next document begins
+    phrase_starts : (P,) where among the places each phrase begins; row_starts : and each row
+    rows_count    : (P,) documents of each phrase
     """
 
     places: Ints
-    starts_phrase: Bools
-    starts_row: Bools
+    documents: Ints
+    phrase_starts: Longs
+    row_starts: Longs
+    rows_count: Longs
 
 
 def keys_of(phrases: pl.Series) -> pl.Series:
@@ -209,9 +215,7 @@ def count_phrases(
         )
     text = _text(cut, vocabulary, stem_of)
     written = _written(cut, vocabulary, stem_of, years)
-    stem = stem_of[cut.words]
-    level = _single_words(stem, vocabulary, text, fewest_documents)
-    del stem
+    level = _single_words(cut, vocabulary, stem_of, text, fewest_documents)
     levels = [level]
     for length in range(2, LONGEST + 1):
         say(f"phrases of {length} words")
@@ -272,12 +276,17 @@ def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints)
     return pl.concat(frames)
 
 
-def _single_words(stem: Ints, vocabulary: pl.DataFrame, text: _Text, fewest: int) -> _Level:
-    may_stand = ~vocabulary["is_break"].to_numpy() | vocabulary["is_link"].to_numpy()
-    places = np.flatnonzero(may_stand[stem]).astype(np.int32)
-    uses = _uses(places, (stem[places],), vocabulary.height, text)
-    ids, kept = _frequent(uses, len(stem), fewest)
-    words_kept = vocabulary[stem[uses.places[np.flatnonzero(uses.starts_phrase)[kept]]]]
+def _single_words(
+    cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, text: _Text, fewest: int
+) -> _Level:
+    may_stand = (~vocabulary["is_break"] | vocabulary["is_link"]).to_numpy()
+    places = np.flatnonzero(may_stand[stem_of][cut.words]).astype(np.int32)
+    stem = stem_of[cut.words[places]]
+    uses = _uses(places, (stem,), vocabulary.height, text)
+    del places, stem
+    ids, kept = _frequent(uses, len(cut.words), fewest)
+    first_use = uses.places[uses.phrase_starts[kept]]
+    words_kept = vocabulary[stem_of[cut.words[first_use]]]
     is_word = ~words_kept["is_link"].to_numpy()
     nothing = np.zeros(0, np.int32)
     rows = _rows(uses, kept, is_word, text, 1)
@@ -293,7 +302,7 @@ def _longer(level: _Level, text: _Text, length: int, fewest: int) -> _Level:
     size = len(level.names)
     uses = _uses(places, pair, size, text)
     ids, kept = _frequent(uses, len(level.ids), fewest)
-    first_use = uses.places[np.flatnonzero(uses.starts_phrase)[kept]]
+    first_use = uses.places[uses.phrase_starts[kept]]
     beginning, ending = level.ids[first_use], level.ids[first_use + 1]
     level.ids = np.zeros(0, np.int32)
     last_word = level.names[ending].str.extract(r"(\S+)$")
@@ -315,10 +324,13 @@ def _uses(places: Ints, key: tuple[Ints, ...], size: int, text: _Text) -> _Uses:
     for part in key:
         values = part[order]
         starts_phrase[1:] |= values[1:] != values[:-1]
-    document = text.document[places]
+    documents = text.document[places]
     starts_row = starts_phrase.copy()
-    starts_row[1:] |= document[1:] != document[:-1]
-    return _Uses(places, starts_phrase, starts_row)
+    starts_row[1:] |= documents[1:] != documents[:-1]
+    row_starts = np.flatnonzero(starts_row)
+    first_rows = np.flatnonzero(starts_phrase[row_starts])
+    rows_count = np.diff(first_rows, append=len(row_starts))
+    return _Uses(places, documents, row_starts[first_rows], row_starts, rows_count)
 
 
 def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
@@ -332,47 +344,45 @@ def _ordered(key: tuple[Ints, ...], size: int) -> Ints:
 
 def _frequent(uses: _Uses, length: int, fewest: int) -> tuple[Ints, Longs]:
     """The frequent phrase that starts at each word of the text, and which phrases are frequent."""
-    starts = np.flatnonzero(uses.starts_phrase)
-    ids = np.full(length, -1, dtype=np.int32)
-    if not len(starts):
-        return ids, starts
-    documents = np.add.reduceat(uses.starts_row, starts, dtype=np.int32)
-    is_frequent = documents >= fewest
+    is_frequent = uses.rows_count >= fewest
     number = np.where(is_frequent, np.cumsum(is_frequent) - 1, -1).astype(np.int32)
-    ids[uses.places] = np.repeat(number, np.diff(starts, append=len(uses.places)))
+    ids = np.full(length, -1, dtype=np.int32)
+    lengths = np.diff(uses.phrase_starts, append=len(uses.places))
+    ids[uses.places] = np.repeat(number, lengths)
     return ids, np.flatnonzero(is_frequent)
 
 
 def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: _Text, length: int) -> _Rows:
     """Rows of the kept phrases; those that are no terms have none."""
-    phrase_starts = np.flatnonzero(uses.starts_phrase)
-    lengths = np.diff(phrase_starts, append=len(uses.places))
-    wanted = np.zeros(len(phrase_starts), dtype=bool)
+    wanted = np.zeros(len(uses.rows_count), dtype=bool)
     wanted[kept[is_term]] = True
-    inside = np.repeat(wanted, lengths)
-    places = uses.places[inside]
-    row_starts = np.flatnonzero(uses.starts_row[inside])
-    row_phrase = np.cumsum(uses.starts_phrase[inside])[row_starts] - 1
-    documents = text.document[places][row_starts]
-    ends = text.next_breaks[np.minimum(places + length - 1, len(text.document) - 1)]
-    capitals = text.is_capital[places] if length == 1 else np.zeros(len(places), dtype=bool)
-    counts = np.zeros(len(kept), dtype=np.int64)
-    counts[is_term] = np.bincount(row_phrase, minlength=int(is_term.sum()))
-    uses_per_row = np.diff(row_starts, append=len(places))
+    inside = np.repeat(wanted, uses.rows_count)
+    starts = uses.row_starts[inside]
+    ends = np.append(uses.row_starts[1:], len(uses.places))[inside]
+    last_words = np.minimum(uses.places + (length - 1), len(text.document) - 1)
+    capitals = np.zeros(len(starts), dtype=np.uint8)
+    if length == 1:
+        capitals = _sums(text.is_capital[uses.places], starts, ends)
+    counts = np.where(is_term, uses.rows_count[kept], 0)
     return _Rows(
         np.concatenate([[0], np.cumsum(counts)]),
-        documents,
-        np.minimum(uses_per_row, 255).astype(np.uint8),
-        _sums(ends, row_starts),
-        _sums(capitals, row_starts),
+        uses.documents[starts],
+        _at_most_255(ends - starts),
+        _sums(text.next_breaks[last_words], starts, ends),
+        capitals,
     )
 
 
-def _sums(flags: Bools, starts: Longs) -> Bytes:
-    if not len(starts):
-        return np.zeros(0, np.uint8)
-    summed = np.add.reduceat(flags, starts, dtype=np.int32)
-    return np.minimum(summed, 255).astype(np.uint8)
+def _sums(flags: Bools, starts: Longs, ends: Longs) -> Bytes:
+    """How many flags are true from each start to its end, at most 255."""
+    before = np.zeros(len(flags) + 1, dtype=np.int32)
+    np.cumsum(flags, out=before[1:])
+    return _at_most_255(before[ends] - before[starts])
+
+
+def _at_most_255(counts: npt.NDArray[np.integer]) -> Bytes:
+    capped: Bytes = np.minimum(counts, 255).astype(np.uint8)
+    return capped
 
 
 def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest: int) -> Phrases:
@@ -386,15 +396,21 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
     slot = place["key"].rle_id().to_numpy().astype(np.int64)
     variant = np.full(len(names), -1, dtype=np.int64)
     variant[order] = np.arange(len(order))
-    rows = _stacked([level.rows for level in levels]).take(order)
+    rows = _stacked([level.rows for level in levels])
     for level in levels:
         del level.rows
-    variants_from = years[rows.documents[rows.starts[:-1] + fewest - 1]]
+    variants_from = years[rows.documents[rows.starts[order] + fewest - 1]]
     known_from = np.full(int(slot.max(initial=-1)) + 1, np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(known_from, slot, variants_from)
-    rows = _known(rows, variants_from, known_from[slot], years)
-    variant_years = _variant_years(slot, rows, years)
-    rows = _variants_joined(rows, slot)
+    several = np.flatnonzero(np.bincount(slot)[slot] > 1)
+    of_several = rows.take(order[several])
+    of_several = _known(of_several, variants_from[several], known_from[slot[several]], years)
+    variant_years = _variant_years(several, slot[several], of_several, years)
+    terms, number = np.unique(slot[several], return_inverse=True)
+    block = np.zeros(len(known_from), dtype=np.int64)
+    block[slot] = order
+    block[terms] = len(names) + np.arange(len(terms))
+    rows = _stacked([rows, _variants_joined(of_several, number)]).take(block)
     beginning, ending, longer = _containments(levels, offsets, variant)
     return Phrases(
         place["key"].unique(maintain_order=True),
@@ -445,40 +461,39 @@ def _stacked(parts: list[_Rows]) -> _Rows:
 
 
 def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
-    """Rows of several variants of one term as one row per document; ``slot`` ascends."""
-    counts = np.diff(rows.starts)
-    row_slot = np.repeat(slot, counts)
-    several = np.flatnonzero(np.bincount(slot)[row_slot] > 1)
-    if not len(several):
-        return rows
-    order = several[np.lexsort((rows.documents[several], row_slot[several]))]
-    place = np.arange(len(row_slot))
-    place[several] = order
-    documents = rows.documents[place]
-    is_first = np.ones(len(place), dtype=bool)
-    is_first[1:] = (row_slot[1:] != row_slot[:-1]) | (documents[1:] != documents[:-1])
-    starts = np.flatnonzero(is_first)
+    """Rows of the variants of each term as one row per document.
+
+    slot : (V,) 0, 1, ...: the term of each variant, ascending
+    """
+    row_slot = np.repeat(slot, np.diff(rows.starts))
+    size = int(rows.documents.max(initial=0)) + 1
+    of_document = row_slot * size + rows.documents
+    order = np.argsort(of_document, kind="stable")
+    joined, starts = np.unique(of_document[order], return_index=True)
+    ends = np.append(starts[1:], len(order))
 
     def summed(values: Bytes) -> Bytes:
-        total = np.add.reduceat(values[place], starts, dtype=np.int32)
-        return np.minimum(total, 255).astype(np.uint8)
+        before = np.concatenate([[0], np.cumsum(values[order], dtype=np.int64)])
+        return _at_most_255(before[ends] - before[starts])
 
-    sizes = np.bincount(row_slot[starts], minlength=int(slot[-1]) + 1)
+    counts = np.bincount(joined // size, minlength=int(slot.max(initial=-1)) + 1)
     return _Rows(
-        np.concatenate([[0], np.cumsum(sizes)]),
-        documents[starts],
+        np.concatenate([[0], np.cumsum(counts)]),
+        (joined % size).astype(np.int32),
         summed(rows.uses),
         summed(rows.ends),
         summed(rows.capitals),
     )
 
 
-def _variant_years(slot: Longs, rows: _Rows, years: Ints) -> pl.DataFrame:
-    """Documents by year of each phrase of the terms that have several."""
-    several = np.flatnonzero(np.bincount(slot)[slot] > 1)
-    chosen = rows.take(several)
-    row = np.repeat(several, np.diff(chosen.starts))
-    frame = pl.DataFrame({"row": row, "term": slot[row], "year": years[chosen.documents]})
+def _variant_years(several: Longs, slot: Longs, rows: _Rows, years: Ints) -> pl.DataFrame:
+    """Documents by year of each phrase of the terms that have several.
+
+    several, slot : (n,) row among the variants, and term, of each block of rows
+    """
+    counts = np.diff(rows.starts)
+    row, term = np.repeat(several, counts), np.repeat(slot, counts)
+    frame = pl.DataFrame({"row": row, "term": term, "year": years[rows.documents]})
     counted = frame.group_by("row", "term", "year").agg(pl.len().alias("documents_count"))
     return counted.sort("row", "year")
 
@@ -488,8 +503,8 @@ def _containments(
 ) -> tuple[Longs, Longs, Longs]:
     """Each phrase of several words, with those of its first and of its last words.
 
-    A phrase that ends in a linking word stands for the term before it: "internet" begins "internet
-                                                                        of things".
+    A phrase that ends in a linking word stands for the term before it, as "internet" in "internet
+    of things".
 
     number : row among the variants of each phrase of each level, -1 for those that are no terms
     Returns the rows of beginning, ending and longer phrase.

@@ -107,14 +107,15 @@ def cut_batches(documents: pl.DataFrame, *, text: str = "title_and_abstract") ->
 def joined(parts: Iterable[CutText]) -> CutText:
     """All documents of the parts, one part after another."""
     parts = list(parts) or [_nothing()]
-    spellings = pl.concat([part.spellings for part in parts]).unique().sort()
+    every = pl.concat([part.spellings for part in parts]).to_frame("word")
+    spellings = every["word"].unique().sort()
     number = pl.DataFrame({"word": spellings, "id": np.arange(len(spellings), dtype=np.int32)})
-    words = []
-    for part in parts:
-        place = part.spellings.to_frame("word").join(
-            number, on="word", how="left", maintain_order="left"
-        )
-        words.append(place["id"].to_numpy()[part.words])
+    place = every.join(number, on="word", how="left", maintain_order="left")["id"].to_numpy()
+    starts = np.cumsum([0, *(len(part.spellings) for part in parts)])
+    words = [
+        place[start:end][part.words]
+        for part, start, end in zip(parts, starts, starts[1:], strict=False)
+    ]
     lengths = np.concatenate([part.lengths for part in parts])
     return CutText(spellings, np.concatenate(words), lengths)
 
@@ -134,10 +135,12 @@ def stems(spellings: pl.Series) -> pl.Series:
     plain = plain.str.replace(r"([\p{Lu}\p{N}]{2})s$", "$1")
     folded = spellings.to_frame("word").select(running_text.fold(plain)).to_series()
     frame = pl.DataFrame({"stem": singular(folded), "folded": folded, "stays": is_all_capitals})
-    stem = pl.when("stays").then("folded").otherwise("stem")
+    stem = frame.select(pl.when("stays").then("folded").otherwise("stem").alias("stem"))
+    british = stem["stem"].str.contains("|".join(pattern for pattern, _ in _SPELLINGS)).arg_true()
+    american = pl.col("stem")
     for pattern, replacement in _SPELLINGS:
-        stem = stem.str.replace(pattern, replacement)
-    return frame.select(stem.alias("stem")).to_series()
+        american = american.str.replace(pattern, replacement)
+    return stem["stem"].scatter(british, stem[british].select(american).to_series())
 
 
 def has_two_capitals(spellings: pl.Series) -> pl.Series:
