@@ -1,4 +1,4 @@
-"""What a planner may do about each technology: act, prepare, watch or leave; why; and what would change it."""
+"""What a planner may do about each technology, why, and what would change it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_ye
 def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataFrame:
     """Technologies with the columns advice, advice_reason and advice_change.
 
-    Act: take-off is more likely than not, and the 90% interval is narrower than .4. Prepare: the chance is .25 or more,
-    or three times the base rate with an interval above it. Watch: the chance is above the base rate, or there are too
-    few documents to tell. Leave: all others, and those that lose share.
+    Act: take-off is more likely than not, and the 90% interval is narrower than .4. Prepare: the
+    chance is .25 or more, or three times the base rate with an interval above it. Watch: the chance
+    is above the base rate, or there are too few documents to tell. Leave: all others, and those
+    that lose share.
 
     technologies : columns status, stage, probability, probability_low, probability_high
-    base_rate    : share of earlier forecasts that came true; None where no earlier forecast is known
+    base_rate    : share of earlier forecasts that came true; None where no earlier forecast is
+                   known
     """
     chance, low = pl.col("probability"), pl.col("probability_low")
     width = pl.col("probability_high") - low

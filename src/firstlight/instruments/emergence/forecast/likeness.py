@@ -1,8 +1,9 @@
 """What became of the most similar earlier forecasts: one distribution for chance, fan and sentence.
 
-The chance of a technology is the share of its likenesses - technologies of earlier forecast years that had gained as
-much and were as large - whose growth would have carried this one over its threshold. Likenesses come from the record
-itself and from the corpora that Firstlight was developed on; none is used whose outcome lay after the forecast year.
+The chance of a technology is the share of its likenesses - technologies of earlier forecast years
+that had gained as much and were as large - whose growth would have carried this one over its
+threshold. Likenesses come from the record itself and from the corpora that Firstlight was developed
+on; none is used whose outcome lay after the forecast year.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ FEWEST_LIKE = 60  # earlier forecasts without which nothing is said
 LEVEL = 0.9  # of the interval of a chance
 SMALLEST = 0.1  # factor on a spread
 PRIOR_YEARS = 2  # years that stand against a spread of the record's own
-EFFECTIVE = 0.25  # independent forecasts in one likeness: those of one year and one corpus tell much the same
+EFFECTIVE = 0.25  # independent forecasts in one likeness: those of one year tell much the same
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,15 @@ class Chances:
 
 
 def places(counts: YearlyCounts, gain: float) -> Floats:
-    """(K, 2) what makes forecasts alike: log growth over the five years before, and log size against the gain."""
+    """(K, 2) what makes forecasts alike: log growth over five years, and log size."""
     year = counts.forecast_year
     share = compare(counts, (year - 1, year), (year - 1, year)).after
     return np.column_stack([relative_gain(counts), np.log((share + gain) / gain)])
 
 
 def growth_ahead(counts: YearlyCounts, horizon: int, gain: float) -> Floats:
-    """(K, h) log growth of the share, with the target's gain added to both shares so that none is infinite.
+    """(K, h) log growth of the share, with the target's gain added to both shares so that none is
+    infinite.
 
     Years that are not there are nan.
     """
@@ -166,7 +168,8 @@ def likenesses(counts: YearlyCounts, past: Past, target: Target) -> Likenesses:
 def chances(like: Likenesses, spread: Spread = NO_CHANGE) -> Chances:
     """The distribution of each technology's share ahead, from its likenesses.
 
-    spread : factors on the distance of the likenesses below and above their median (see ``own_spread``)
+    spread : factors on the distance of the likenesses below and above their median (see
+             ``own_spread``)
     """
     middle = np.median(like.growth, axis=1, keepdims=True)
     distance = like.growth - middle
@@ -181,12 +184,15 @@ def chances(like: Likenesses, spread: Spread = NO_CHANGE) -> Chances:
 
 
 def own_spread(known: Sequence[tuple[Likenesses, Floats]]) -> Spread:
-    """How much wider the outcomes of this record scatter than those of their likenesses, below and above the middle.
+    """How much wider the outcomes of this record scatter than those of their likenesses, below and
+    above the middle.
 
-    Factors by which the record's own earlier bands would have had to be wider for a tenth of what came to lie below
-    them and a tenth above, shrunk towards 1 as if there were ``PRIOR_YEARS`` years more in which they held.
+    Factors by which the record's own earlier bands would have had to be wider for a tenth of what
+    came to lie below them and a tenth above, shrunk towards 1 as if there were ``PRIOR_YEARS``
+    years more in which they held.
 
-    known : the likenesses of each earlier year whose outcome is known, and the (K,) log growth that came
+    known : the likenesses of each earlier year whose outcome is known, and the (K,) log growth that
+            came
     """
     if not known:
         return NO_CHANGE

@@ -1,4 +1,4 @@
-"""The outlook of every forecast year: the ranking that did best on earlier years, and the chances that go with it."""
+"""The outlook of a forecast year: the ranking that did best on earlier years, and its chances."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Outlook:
 def outlooks(
     surveys: Mapping[int, Survey], target: Target, corpus: str | None = None
 ) -> dict[int, Outlook]:
-    """The outlook of each year, from what was known at its end: earlier outcomes, and nothing later.
+    """The outlook of each year, from what was known at its end: nothing later is read.
 
     surveys : forecast year -> its scored technologies
     corpus  : the name of the corpus, if it is one that ships
@@ -97,7 +97,7 @@ def outlooks(
 
 
 def new_authors_share(survey: Survey) -> Floats:
-    """(K,) share of the authors of FY-1..FY who are new to the record; nan where documents name no authors."""
+    """(K,) share of the authors of FY-1..FY who are new; nan where documents name no authors."""
     recent = np.isin(survey.counts.years, (survey.forecast_year - 1, survey.forecast_year))
     authors = survey.authors[:, recent].sum(axis=1)
     new = survey.new_authors[:, recent].sum(axis=1)
@@ -138,9 +138,10 @@ def _choice(
 ) -> tuple[str, dict[str, float]]:
     """The ranking to use, and the average precision of each on the earlier years.
 
-    A rule's gain over the rule to beat is the mean log ratio of average precisions on the record's own earlier years,
-    shrunk towards its gain on the corpora that ship as if those were ten years more: a rule that led by luck in a few
-    small years does not take over. The best is used, and the rule to beat if none gains 5%.
+    A rule's gain over the rule to beat is the mean log ratio of average precisions on the record's
+    own earlier years, shrunk towards its gain on the corpora that ship as if those were ten years
+    more: a rule that led by luck in a few small years does not take over. The best is used, and the
+    rule to beat if none gains 5%.
     """
     usable = [(year, scores) for year, scores in earlier if year.is_take_off.any()]
     precision = {
@@ -165,7 +166,7 @@ def _log_ratio(value: float, other: float) -> float:
 
 @cache
 def shipped_gains(corpus: str | None) -> dict[str, float]:
-    """Each rule's mean log ratio of average precision to the rule to beat, over the corpora that ship but this one."""
+    """Each rule's log ratio of average precision to the rule to beat, mean over other corpora."""
     text = files(__package__).joinpath("earlier_forecasts.json").read_text(encoding="utf-8")
     known = json.loads(text)["average_precision"]
     others = [rules for name, rules in known.items() if name != corpus]

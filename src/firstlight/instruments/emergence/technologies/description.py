@@ -1,4 +1,4 @@
-"""The tables that describe technologies at a forecast year: shares, histories, themes, areas, neighbours."""
+"""Tables that describe technologies at a forecast year: shares, histories, themes, areas."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def two_year_shares(counts: YearlyCounts) -> Floats:
 def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
     """A row for each technology: documents, shares and growth up to the forecast year.
 
-    Returns data frame documents_count (of FY-1..FY), documents_total_count, share (s(FY)), share_before (mean of the
-    yearly shares of FY-5..FY-1), growth_last_year, is_newborn (nothing in the year before), growth_five_years (a year).
+    Returns data frame documents_count (of FY-1..FY), documents_total_count, share (s(FY)),
+    share_before (mean of the yearly shares of FY-5..FY-1), growth_last_year, is_newborn (nothing in
+    the year before), growth_five_years (a year).
     """
     year = counts.forecast_year
     place = int(year - counts.years[0])
@@ -62,12 +63,15 @@ def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
             "is_newborn": (last == 0) & (now > 0),
             "growth_five_years": np.round(five, 6),
         }
-    ).with_columns(pl.col("growth_last_year", "growth_five_years", "share", "share_before").fill_nan(None))
+    ).with_columns(
+        pl.col("growth_last_year", "growth_five_years", "share", "share_before").fill_nan(None)
+    )
 
 
 def history(counts: YearlyCounts) -> pl.DataFrame:
-    """Documents and s(y) of each technology by year: data frame technology_id, year, documents_count, share, is_future.
+    """Documents and s(y) of each technology by year.
 
+    Returns data frame technology_id, year, documents_count, share, is_future.
     Years without any document of the record are left out.
     """
     shares = two_year_shares(counts)
@@ -93,8 +97,8 @@ def theme_table(
 
     described : a row for each technology, columns name, documents_count, share, growth_five_years
     order     : technologies, the first in rank first
-    Returns data frames (theme_id, name, technologies_count, documents_count, share, growth_five_years, top) and
-    (theme_id, theme), a row for each technology.
+    Returns data frames (theme_id, name, technologies_count, documents_count, share,
+    growth_five_years, top) and (theme_id, theme), a row for each technology.
     """
     rank = np.empty(len(theme), dtype=np.int64)
     rank[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
@@ -131,7 +135,7 @@ def theme_table(
 
 
 def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str, float]]]:
-    """For each technology the words that tell its area: its own name, and more lightly its neighbours'."""
+    """For each technology the words that tell its area: its name, and its neighbours' lightly."""
     own = [[(label, 1.0)] for label in survey.labels]
     for technology, other, weight in links.select("technology", "other", "weight").iter_rows():
         own[technology].append((survey.labels[other], 0.5 * weight))
@@ -139,7 +143,7 @@ def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str,
 
 
 def areas_summary(technologies: pl.DataFrame) -> pl.DataFrame:
-    """Each area with its technologies, those scored, those among the first ten, and the first of them by rank."""
+    """Each area: its technologies, those scored, those among the first ten, the first by rank."""
     rows = []
     for area in AREAS:
         own = technologies.filter(pl.col("area") == area)
@@ -167,7 +171,7 @@ def with_ids(links: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
 
 
 def form_table(survey: Survey) -> pl.DataFrame:
-    """Every form of every technology: technology_id, form, kind, documents_count, rule, evidence."""
+    """Every form: technology_id, form, kind, documents_count, rule, evidence."""
     ids = pl.Series(list(survey.counts.names), dtype=pl.String)
     forms = survey.forms
     return forms.select(
