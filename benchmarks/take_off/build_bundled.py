@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from benchmarks.take_off.corpora import SHARED
 from benchmarks.take_off.text_corpora import TEXT_CORPORA, TextCorpus
@@ -39,6 +40,8 @@ from firstlight.sources import read_documents
 from firstlight.texts import message_to_json
 
 ABOUT = tomllib.loads(Path(__file__).with_name("bundled.toml").read_text(encoding="utf-8"))
+MOST_WATCHED = 3000  # of the observed year; the others are counted alone
+Ints = npt.NDArray[np.int64]
 DOCUMENTS_SCHEMA = ("technology_id", "role", "position", "document_id", "date")
 
 
@@ -55,26 +58,75 @@ def opened(text: TextCorpus, catalogue: Catalogue, shared: Path, known_to: int) 
     frame: pl.DataFrame = found.table.frame
     frame = frame if text.prepared is None else text.prepared(frame)
     frame = frame.filter(pl.col("year") <= known_to)
-    return from_documents(catalogue, path, replace(found, table=replace(found.table, frame=frame)))
+    found = replace(found, table=replace(found.table, frame=frame))
+    return from_documents(catalogue, path, found, text.observed)
 
 
 def statistics_of(
-    corpus: Corpus, catalogue: Catalogue, years: Sequence[int], observed: int, *, with_documents: bool
+    corpus: Corpus,
+    catalogue: Catalogue,
+    years: Sequence[int],
+    observed: int,
+    *,
+    with_documents: bool,
+    most_watched: int = MOST_WATCHED,
 ) -> Statistics:
     """What ships of a corpus of documents."""
     found = corpus.surveys(years, observed, print)
     surveys = {year: survey for year, (survey, _) in found.items()}
-    kept = found[observed][1]
+    whole, kept = found[observed]
+    rows = shipped_rows(whole, most_watched)
+    surveys[observed] = taken(whole, rows)
     behind = corpus.evidence(observed, first_ones(surveys[observed]), print)
     documents, leaders = behind["documents"].select(DOCUMENTS_SCHEMA), behind["leaders"]
     return Statistics(
         surveys=surveys,
-        pairs={name: catalogue.table(kept, name) for name in PAIRS},
+        pairs={name: renumbered(catalogue.table(kept, name), rows, len(whole.labels)) for name in PAIRS},
         dropped=catalogue.table(kept, "dropped"),
         documents=documents if with_documents else documents.clear(),
         leaders=leaders.filter(pl.col("kind") == "country"),
         years=corpus.years,
     )
+
+
+def by_gain(survey: Survey) -> Ints:
+    """Rows of the watched technologies, those first whose share gains most, equal ones by their identifiers."""
+    described = shares_and_growth(survey.counts)
+    gained = (described["share"] - described["share_before"]).fill_null(0.0).to_numpy()
+    rows = np.flatnonzero(~survey.is_scored)
+    ids = np.array([survey.counts.names[row] for row in rows], dtype=np.str_)
+    return rows[np.lexsort((ids, -gained[rows]))]
+
+
+def shipped_rows(survey: Survey, most_watched: int) -> Ints:
+    """Rows of the scored technologies and of the watched ones that gain most, in their order."""
+    return np.sort(np.concatenate([np.flatnonzero(survey.is_scored), by_gain(survey)[:most_watched]]))
+
+
+def taken(survey: Survey, rows: Ints) -> Survey:
+    """Some technologies of a survey, the head of every group among them."""
+    number = np.full(len(survey.labels), -1)
+    number[rows] = np.arange(len(rows))
+    forms = survey.forms.with_columns(pl.Series("technology", number[survey.forms["technology"].to_numpy()]))
+    return replace(
+        survey,
+        counts=survey.counts.take(rows),
+        labels=tuple(survey.labels[row] for row in rows),
+        is_scored=survey.is_scored[rows],
+        groups=number[survey.groups[rows]],
+        first_years=survey.first_years[rows],
+        authors=survey.authors[rows],
+        new_authors=survey.new_authors[rows],
+        forms=forms.filter(pl.col("technology") >= 0),
+    )
+
+
+def renumbered(pairs: pl.DataFrame, rows: Ints, size: int) -> pl.DataFrame:
+    """Pairs of rows of a survey, as rows of the part that ships."""
+    number = np.full(size, -1)
+    number[rows] = np.arange(len(rows))
+    columns = [pl.Series(name, number[pairs[name].to_numpy()]) for name in ("technology", "other")]
+    return pairs.with_columns(columns).filter((pl.col("technology") >= 0) & (pl.col("other") >= 0))
 
 
 def first_ones(survey: Survey) -> list[str]:
@@ -85,12 +137,7 @@ def first_ones(survey: Survey) -> list[str]:
     names = scored.counts.names
     orders = [ranking(scores, size, names)[:BEHIND] for scores in rule_scores(scored.counts).values()]
     chosen = {names[row] for order in orders for row in order}
-    described = shares_and_growth(survey.counts)
-    gained = (described["share"] - described["share_before"]).fill_null(0.0).to_numpy()
-    places = np.flatnonzero(~survey.is_scored)
-    watched = [survey.counts.names[row] for row in places]
-    order = np.lexsort((np.array(watched, dtype=np.str_), -gained[places]))[:WATCHED_BEHIND]
-    return sorted(chosen | {watched[row] for row in order})
+    return sorted(chosen | {survey.counts.names[row] for row in by_gain(survey)[:WATCHED_BEHIND]})
 
 
 def check_same(statistics: Statistics, folder: Path) -> None:
@@ -110,7 +157,7 @@ def provenance_of(
 ) -> dict[str, Any]:
     """What is said of the statistics beside them."""
     observed = statistics.observed
-    kept = corpus.surveys([observed], observed, print)[observed][1]
+    whole, kept = corpus.surveys([observed], observed, print)[observed]
     chosen = {name: kept.parameters[name] for name in ("text", "stratum", "first_year", "last_year")}
     read = [{"file": one["name"], "sha256": one["sha256"], "bytes_count": one["bytes_count"]} for one in _files(corpus)]
     cautions = {str(horizon): _plain(corpus.cautions(observed, horizon)) for horizon in sorted(TARGETS)}
@@ -119,7 +166,13 @@ def provenance_of(
         "inputs": read,
         "computed": datetime.date.today().isoformat(),
         "command": f"python -m benchmarks.take_off.build_bundled {about['name']}",
-        "parameters": {"observed": observed, "forecast_years": sorted(statistics.surveys), **chosen},
+        "parameters": {
+            "observed": observed,
+            "forecast_years": sorted(statistics.surveys),
+            "most_watched": MOST_WATCHED,
+            **chosen,
+        },
+        "watched_left_out": len(whole.labels) - len(statistics.surveys[observed].labels),
         "first_year": corpus.first_year,
         "complete_to": corpus.complete_to,
         "fewest_documents": corpus.fewest_documents,

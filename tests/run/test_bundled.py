@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
+from firstlight.instruments.emergence.technologies.description import shares_and_growth, with_ids
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_tables
 from firstlight.nouns import Result
 from firstlight.run.bundled import bundled, of_statistics
@@ -68,7 +69,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     frame = made.documents.drop("year")
     place = tmp_path_factory.mktemp("planted")
     one, other = Catalogue.open(place / "documents"), Catalogue.open(place / "statistics")
-    documents = from_documents(one, frame, read_documents(frame))
+    documents = from_documents(one, frame, read_documents(frame), OBSERVED)
     build_bundled.ship(documents, one, OBSERVED, ABOUT, place / "shipped")
     return Planted(documents, of_statistics(other, place / "shipped"), (one, other), place / "shipped")
 
@@ -121,6 +122,29 @@ def test_the_same_statistics_give_the_same_bytes(planted: Planted, tmp_path: Pat
     text_corpora.write(text_corpora.read(planted.folder), tmp_path)
     for path in sorted(tmp_path.iterdir()):
         assert path.read_bytes() == (planted.folder / path.name).read_bytes()
+
+
+def test_of_watched_technologies_those_that_gain_most_ship(planted: Planted, tmp_path: Path) -> None:
+    corpus, catalogue = planted.documents, planted.catalogues[0]
+    few = build_bundled.statistics_of(corpus, catalogue, [OBSERVED], OBSERVED, with_documents=True, most_watched=7)
+    text_corpora.write(few, tmp_path)
+    (tmp_path / text_corpora.PROVENANCE).write_text("{}")
+    read = text_corpora.read(tmp_path)
+    shipped = read.surveys[OBSERVED]
+    whole = corpus.surveys([OBSERVED], OBSERVED, say)[OBSERVED][0]
+    same_surveys(shipped.scored(), whole.scored())
+    described = shares_and_growth(whole.counts).with_columns(
+        pl.Series("id", whole.counts.names), pl.Series("is_scored", whole.is_scored)
+    )
+    gain = pl.col("share") - pl.col("share_before").fill_null(0)
+    best = described.filter(~pl.col("is_scored")).sort(-gain, "id").head(7)["id"]
+    watched = {name for name, is_scored in zip(shipped.counts.names, shipped.is_scored, strict=True) if not is_scored}
+    assert watched == set(best) and set(read.documents["technology_id"]) >= watched
+    links = catalogue.table(corpus.surveys([OBSERVED], OBSERVED, say)[OBSERVED][1], "links")
+    named, before = (
+        with_ids(table, own.counts.names) for table, own in ((read.pairs["links"], shipped), (links, whole))
+    )
+    assert named.height and named.equals(before)
 
 
 def test_years_that_do_not_ship_are_refused(planted: Planted) -> None:

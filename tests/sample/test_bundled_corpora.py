@@ -67,6 +67,9 @@ class TestTexts:
         assert sorted(statistics.surveys) == [*range(observed - 20, observed - 2), observed]
         assert statistics.surveys[observed].is_scored.sum() > {"arxiv": 3000, "conferences": 300}[name]
         assert [year for year, one in statistics.surveys.items() if not one.is_scored.all()] == [observed]
+        about = text_corpora.provenance(FOLDERS[name])
+        watched = int((~statistics.surveys[observed].is_scored).sum())
+        assert watched == about["parameters"]["most_watched"] or not about["watched_left_out"]
 
     def test_documents_are_dated_up_to_the_observed_year_and_stand_behind_what_comes_first(self, name: str) -> None:
         documents = text_corpora.read(FOLDERS[name]).documents

@@ -136,6 +136,9 @@ def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[
     if about["thin"]:
         thin = message("thin", names=names(about["thin"]))
         known.append(Caution("thin", "yellow", thin, "documents"))
+    if about["watched_left_out"]:
+        left_out = message("watched_left_out", count=Count(about["watched_left_out"]))
+        known.append(Caution("watched_left_out", "note", left_out, "documents"))
     kept = {int(horizon): [_caution(one) for one in listed] for horizon, listed in about["cautions"].items()}
     return {horizon: [*known, *listed] for horizon, listed in kept.items()}
 
