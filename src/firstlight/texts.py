@@ -27,6 +27,7 @@ __all__ = [
     "Name",
     "Number",
     "Phrase",
+    "Remark",
     "Share",
     "Texts",
     "Value",
@@ -77,6 +78,13 @@ class Name(Value[str]):
 
 class Code(Value[str]):
     """A word of ours: a dotted path in the text files, such as ``rankings.growth_last_year``."""
+
+
+@dataclass(frozen=True)
+class Remark(Value[str]):
+    """A sentence that was written elsewhere, in English (``value``) and in Chinese, such as a reader's note on a file."""
+
+    zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,7 @@ class List(Value[tuple[Value[Any], ...]]):
 
 
 KINDS: dict[str, type[Value[Any]]] = {
-    kind.__name__: kind for kind in (Count, Year, Name, Code, Number, Share, Growth, Change, Phrase, List)
+    kind.__name__: kind for kind in (Count, Year, Name, Code, Remark, Number, Share, Growth, Change, Phrase, List)
 }
 
 
@@ -355,6 +363,8 @@ class Texts:
         match value:
             case Code():
                 return self.say(lang, *value.value.split("."))
+            case Remark():
+                return value.zh if lang == "zh" else value.value
             case Phrase():
                 return self.say(lang, *value.value.code.split("."), **value.value.values)
             case Year():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ import polars as pl
 from firstlight.instruments.emergence.record.take_off import FEWEST_DOCUMENTS
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
-from firstlight.texts import Message
+from firstlight.sources.raw import Note
+from firstlight.texts import Message, Remark, message
 
 Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
@@ -25,6 +26,11 @@ class Caution:
     severity: str
     message: Message
     section: str
+
+
+def remarks(notes: Iterable[Note]) -> list[Caution]:
+    """What the reader of a file noted, as cautions of the lowest severity."""
+    return [Caution("reading", "note", message("reading", note=Remark(one.en, one.zh)), "documents") for one in notes]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
 from firstlight.sources import Counts
 
 SURVEY = "emergence.counts"
@@ -50,6 +50,7 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
     tidy = reading.keep_tidy(catalogue, "counts", found, raw)
     counts = checked_counts(found.table.frame)
     work = CountsWork(catalogue, tidy, counts)
+    facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
         name=None,
@@ -60,10 +61,10 @@ def from_counts(catalogue: Catalogue, given: Any, found: Counts) -> Corpus:
         default_year=counts.complete_to,
         inputs={"counts": tidy.key},
         years=years_of(counts),
-        facts=reading.facts_of(found, publisher),
+        facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
-        cautions=work.cautions,
+        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
         most_of_scored=MOST_OF_SCORED,
     )

@@ -20,7 +20,7 @@ from firstlight.instruments.emergence.technologies.text_record import Found, Tex
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
 from firstlight.sources import Documents
 
 SURVEY = "emergence.technologies"
@@ -42,6 +42,7 @@ def from_documents(catalogue: Catalogue, given: Any, found: Documents, as_of: in
         judged = work.judged(as_of)
     years = judged.years.select(pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete")
     rule = TITLES if judged.text == "title" else NameRule()
+    facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
         name=None,
@@ -52,10 +53,10 @@ def from_documents(catalogue: Catalogue, given: Any, found: Documents, as_of: in
         default_year=default_year,
         inputs={"documents": tidy.key},
         years=years,
-        facts=reading.facts_of(found, publisher),
+        facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
-        cautions=work.cautions,
+        cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
         fewest_documents=8 if rule is TITLES else 15,
     )
