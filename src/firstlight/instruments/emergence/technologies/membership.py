@@ -74,10 +74,12 @@ def sums_by_year(
     belongs: sparse.csr_matrix, weights: Floats, years: npt.NDArray[np.integer]
 ) -> Floats:
     """(K, Y) sums of a figure of documents (their authors, say) over each technology and year."""
-    first = int(years.min())
-    shape = (len(years), int(years.max()) - first + 1)
-    to_year = sparse.csr_matrix((weights, (np.arange(len(years)), years - first)), shape=shape)
-    return np.asarray((belongs @ to_year).todense(), dtype=np.float64)
+    first, size = int(years.min()), int(years.max()) - int(years.min()) + 1
+    row = np.repeat(np.arange(belongs.shape[0]), np.diff(belongs.indptr))
+    cell = row * size + (years[belongs.indices] - first)
+    sums = np.bincount(cell, weights[belongs.indices], belongs.shape[0] * size)
+    by_year: Floats = sums.astype(np.float64).reshape(belongs.shape[0], size)
+    return by_year
 
 
 def first_years(

@@ -244,16 +244,15 @@ def _extended(
     """The same on one side. Variants of a longer term hold a document together, as one term."""
     size = len(documents)
     used = np.flatnonzero(held)
-    pair, slot = np.unique(shorter[used] * size + longer[used], return_inverse=True)
-    shorter, longer = np.divmod(pair, size)
-    count = np.bincount(slot, weights=held[used], minlength=len(pair))
-    order = np.lexsort((longer, count, shorter))
-    is_last = np.ones(len(order), dtype=bool)
-    is_last[:-1] = shorter[order][1:] != shorter[order][:-1]
-    chosen = order[is_last]
-    most, whole = np.zeros(size), np.full(size, -1, dtype=np.int64)
-    most[shorter[chosen]] = count[chosen]
-    whole[shorter[chosen]] = longer[chosen]
-    total = np.bincount(shorter, weights=count, minlength=size)
+    pair = shorter[used].astype(np.int64) * size + longer[used]
+    order = np.argsort(pair)
+    pair, first = np.unique(pair[order], return_index=True)
+    count = np.add.reduceat(held[used][order], first) if len(first) else np.zeros(0)
+    most, whole, total = np.zeros(size), np.full(size, -1, dtype=np.int64), np.zeros(size)
+    term, start = np.unique(pair // size, return_index=True)
+    if len(term):
+        most[term], total[term] = np.maximum.reduceat(count, start), np.add.reduceat(count, start)
+        is_most = count == most[pair // size]
+        whole[term] = np.maximum.reduceat(np.where(is_most, pair % size, -1), start)
     at_least = np.maximum(documents, 1)
     return np.minimum(most / at_least, 1.0), whole, (total - most) / at_least

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,8 +15,8 @@ from firstlight.instruments.emergence.record.groups import groups_by_overlap, sh
 from firstlight.instruments.emergence.record.take_off import (
     FEWEST_DOCUMENTS,
     FEWEST_TITLES,
+    FEWEST_WATCHED,
     is_scored,
-    is_watched,
 )
 from firstlight.instruments.emergence.technologies.joins import (
     Technologies,
@@ -110,27 +110,28 @@ class TextRecord:
         known = self.definitions.filter(pl.col("year") <= forecast_year)
         acronyms = acronyms_at(known, self.phrases.terms)
         technologies = technologies_at(names, self.phrases, shapes, acronyms)
-        belongs = members(self.phrases, technologies)
-        keys = self.phrases.terms[technologies.heads].to_list()
+        every = members(self.phrases, technologies)
+        recent = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
+        least = FEWEST_WATCHED if watched else self.fewest_documents
+        rows = np.flatnonzero(np.asarray(recent).ravel() >= least)
+        keys = self.phrases.terms[technologies.heads[rows]].to_list()
         years = self.phrases.years
-        counts = yearly_counts(belongs, keys, years, self.strata, forecast_year)
+        counts = yearly_counts(every[rows], keys, years, self.strata, forecast_year)
         scored = is_scored(counts, fewest_documents=self.fewest_documents)
-        kept = scored
-        if watched:
-            kept = scored | is_watched(counts, fewest_documents=self.fewest_documents)
-        rows = np.flatnonzero(kept)
-        belongs = belongs[rows]
+        kept = np.flatnonzero(scored | watched)
+        rows, scored, counts = rows[kept], scored[kept], counts.take(kept)
+        belongs = every[rows]
         forms = self._forms(names, technologies, rows, forecast_year)
         survey = Survey(
-            counts=counts.take(rows),
+            counts=counts,
             labels=tuple(named(forms).to_list()),
-            is_scored=scored[rows],
-            groups=self._groups(belongs, keys, rows, scored[rows], forecast_year),
+            is_scored=scored,
+            groups=self._groups(belongs, counts.names, scored, forecast_year),
             first_years=first_years(belongs, years),
             authors=sums_by_year(belongs, self.authors, years),
             new_authors=sums_by_year(belongs, self.new_authors, years),
             forms=forms,
-            coverage=self._coverage(belongs[scored[rows]], forecast_year),
+            coverage=self._coverage(belongs[scored], forecast_year),
         )
         return Found(names, technologies, belongs, survey)
 
@@ -148,17 +149,16 @@ class TextRecord:
     def _groups(
         self,
         belongs: sparse.csr_matrix,
-        keys: list[str],
-        rows: npt.NDArray[np.int64],
+        names: Sequence[str],
         scored: npt.NDArray[np.bool_],
         year: int,
     ) -> npt.NDArray[np.int64]:
         """Groups of the scored by the documents of FY-2..FY; each watched one by itself."""
-        groups = np.arange(len(rows))
+        groups = np.arange(len(scored))
         place = np.flatnonzero(scored)
         recent = belongs[place][:, self.span(year - 2, year)].T.tocsr()
-        names = [keys[rows[row]] for row in place]
-        groups[place] = place[groups_by_overlap(shared_documents(recent), names)]
+        of_scored = [name for name, is_in in zip(names, scored, strict=True) if is_in]
+        groups[place] = place[groups_by_overlap(shared_documents(recent), of_scored)]
         return groups
 
     def _coverage(self, belongs: sparse.csr_matrix, year: int) -> float:
