@@ -30,6 +30,7 @@ from firstlight.instruments.emergence.forecast.rules import rule_scores
 from firstlight.instruments.emergence.record.ranking import ranking
 from firstlight.instruments.emergence.record.take_off import TARGETS
 from firstlight.instruments.emergence.technologies.description import shares_and_growth
+from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey, survey_tables
 from firstlight.run.corpus import Caution, Corpus
 from firstlight.run.documents_in import from_documents
@@ -41,6 +42,7 @@ from firstlight.texts import message_to_json
 
 ABOUT = tomllib.loads(Path(__file__).with_name("bundled.toml").read_text(encoding="utf-8"))
 MOST_WATCHED = 3000  # of the observed year; the others are counted alone
+FEWEST_WITH_COUNTRY = 10  # documents of a technology and period
 Ints = npt.NDArray[np.int64]
 DOCUMENTS_SCHEMA = ("technology_id", "role", "position", "document_id", "date")
 
@@ -84,9 +86,21 @@ def statistics_of(
         pairs={name: renumbered(catalogue.table(kept, name), rows, len(whole.labels)) for name in PAIRS},
         dropped=catalogue.table(kept, "dropped"),
         documents=documents if with_documents else documents.clear(),
-        leaders=leaders.filter(pl.col("kind") == "country"),
+        leaders=leading_countries(leaders),
         years=corpus.years,
     )
+
+
+def leading_countries(leaders: pl.DataFrame) -> pl.DataFrame:
+    """Countries that lead, of technologies with documents enough that name any."""
+    named = (pl.col("documents_count") / pl.col("share")).round()
+    return leaders.filter((pl.col("kind") == "country") & (named >= FEWEST_WITH_COUNTRY))
+
+
+def with_country(documents: pl.DataFrame, observed: int) -> float:
+    """Share of the documents of the last three years that name a country, 0 to 1."""
+    recent = documents.filter(pl.col("year").is_between(observed - RECENT + 1, observed))
+    return round(float(recent["country"].is_not_null().mean() or 0.0), 6)  # type: ignore[arg-type]
 
 
 def by_gain(survey: Survey) -> Ints:
@@ -172,6 +186,7 @@ def provenance_of(
             "most_watched": MOST_WATCHED,
             **chosen,
         },
+        "countries_share": with_country(catalogue.table(catalogue.find("documents"), "documents"), observed),
         "watched_left_out": len(whole.labels) - len(statistics.surveys[observed].labels),
         "first_year": corpus.first_year,
         "complete_to": corpus.complete_to,

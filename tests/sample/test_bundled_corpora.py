@@ -47,7 +47,9 @@ class TestTexts:
 
     def test_names_of_leaders_are_countries_and_documents_are_identifiers_of_arxiv(self, name: str) -> None:
         statistics = text_corpora.read(FOLDERS[name])
-        assert set(statistics.leaders["kind"]) <= {"country"}
+        leaders = statistics.leaders
+        assert set(leaders["kind"]) <= {"country"} and leaders.is_empty() == (name == "arxiv")
+        assert leaders.select((pl.col("documents_count") / pl.col("share")).round().min() >= 10).item() is not False
         documents = statistics.documents
         assert documents.is_empty() == (name == "conferences")
         assert documents["document_id"].str.contains(r"^arxiv:(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$").all()

@@ -13,6 +13,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.counts.counts_in import from_counts as checked_counts
 from firstlight.instruments.emergence.technologies import survey
+from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.observe.reading import files_of
@@ -21,9 +22,10 @@ from firstlight.run.counts_in import MOST_OF_SCORED, CountsWork, years_of
 from firstlight.run.documents_in import SURVEY
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.text_corpora import Statistics
-from firstlight.texts import Count, Message, Year, message, message_from_json, names
+from firstlight.texts import Count, Message, Share, Year, message, message_from_json, names
 
 BUNDLED = (*text_corpora.NAMES, "patents")
+FEW_WITH_COUNTRY = 0.5  # of the documents of the last three years
 NOTHING_SET_ASIDE = {
     "set_aside": pl.DataFrame(
         schema={"reason": pl.String, "reason_zh": pl.String, "documents_count": pl.Int64, "example": pl.String}
@@ -136,6 +138,11 @@ def _cautions(catalogue: Catalogue, about: Mapping[str, Any]) -> dict[int, list[
     if about["thin"]:
         thin = message("thin", names=names(about["thin"]))
         known.append(Caution("thin", "yellow", thin, "documents"))
+    if 0 < about["countries_share"] < FEW_WITH_COUNTRY:
+        observed = about["parameters"]["observed"]
+        years = {"first": Year(observed - RECENT + 1), "last": Year(observed)}
+        said = message("few_countries", share=Share(about["countries_share"]), **years)
+        known.append(Caution("few_countries", "yellow", said, "leaders"))
     if about["watched_left_out"]:
         left_out = message("watched_left_out", count=Count(about["watched_left_out"]))
         known.append(Caution("watched_left_out", "note", left_out, "documents"))
