@@ -21,7 +21,7 @@ from firstlight.instruments.emergence.text.words import CutText, cut_batches, cu
 
 VOCABULARY = (
     *("deep", "neural", "network", "networks", "Networks", "neural-network", "neuralnetwork", "deep-neural"),
-    *("GAN", "GANs", "gan", "internet", "of", "to", "thing", "the", ".", "method", "2016", "Moore's", "law"),
+    *("GAN", "GANs", "gan", "internet", "of", "to", "thing", "the", ".", "method", "2016", "Moore's", "law", "u", "x"),
 )
 FEWEST = 3
 
@@ -111,7 +111,8 @@ def joined_by_key(
                 beginning = beginning[:-3]
             while ending.startswith(("of ", "to ")):
                 ending = ending[3:]
-            containments.add((key(beginning), key(ending), phrase))
+            if well_formed(beginning) and well_formed(ending):
+                containments.add((key(beginning), key(ending), phrase))
     return Counted(rows, variants, {place: n for place, n in variant_years.items() if n}, containments, written)
 
 
@@ -125,7 +126,8 @@ def ends_before(stem: str) -> bool:
 
 def well_formed(phrase: str) -> bool:
     split = phrase.split(" ")
-    return split[0] not in ("of", "to") and split[-1] not in ("of", "to")
+    are_letters = len(split) > 1 and all(len(word) == 1 for word in split)
+    return split[0] not in ("of", "to") and split[-1] not in ("of", "to") and not are_letters
 
 
 def key(phrase: str) -> str:

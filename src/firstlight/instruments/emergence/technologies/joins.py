@@ -81,8 +81,14 @@ def technologies_at(
     short, long = acronyms["short"].to_numpy(), acronyms["long"].to_numpy()
     agreed = names.is_capital[short] & (names.documents[long] > 0)
     short, long = short[agreed], long[agreed]
-    longer, used = _uses(names, phrases, shape, long)
-    joins.add("use", longer, used, names.documents[longer] / np.maximum(names.documents[used], 1))
+    has_acronym = np.zeros(len(names.reason), dtype=bool)
+    has_acronym[long] = True
+    longer, used = _uses(names, phrases, shape, has_acronym)
+    joins.add("use", longer, used, _ratio(names, longer, used))
+    has_acronym[long[~names.is_name[short]]] = False
+    has_acronym[long[names.is_name[short]]] = True
+    part, topic = _topics(names, phrases, shape, has_acronym)
+    joins.add("part", part, topic, _ratio(names, topic, part))
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
     is_named = names.is_name.copy()
     is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
@@ -152,31 +158,52 @@ class _Joins:
         return np.array([min(circle, key=lambda term: (not is_named[term], term))])
 
 
-def _uses(names: Names, phrases: Phrases, shape: Shapes, has_acronym: Longs) -> tuple[Longs, Longs]:
+def _uses(names: Names, phrases: Phrases, shape: Shapes, has_acronym: Bools) -> tuple[Longs, Longs]:
     """Terms that are a name put to use, and that name: "deep learning system" is deep learning.
 
     The name must be one of an activity (it ends in -ing), an acronym or a term that has one, and
-    far more common; its documents hold all those of the longer one. Likewise "traveling salesman
-    problem", if it has an acronym and "traveling salesman" is a name.
+    far more common; its documents hold all those of the longer one. Likewise "decision problem" if
+    it has an acronym.
     """
     first_words, longer = phrases.beginning, phrases.longer
-    has = np.zeros(len(names.reason), dtype=bool)
-    has[has_acronym] = True
-    is_activity = shape.is_activity | names.is_capital | has
-    share = names.held / np.maximum(names.documents[first_words], 1)
-    is_product = (
-        names.is_name[longer]
-        & is_activity[first_words]
-        & shape.is_product[longer]
-        & (share < MOST_IN_USE)
-    )
-    is_topic = has[longer] & shape.is_topic[longer] & ~names.is_name[longer]
-    applies = (is_product | is_topic) & names.is_name[first_words] & (names.held > 0)
-    place = np.flatnonzero(applies)
-    place = place[np.lexsort((first_words[place], names.held[place]))]
-    last = len(place) - 1 - np.unique(longer[place][::-1], return_index=True)[1]
-    chosen = place[last]  # of several variants the commonest
-    return longer[chosen], first_words[chosen]
+    is_activity = shape.is_activity | names.is_capital | has_acronym
+    is_product = names.is_name[longer] & shape.is_product[longer] & is_activity[first_words]
+    is_topic = has_acronym[longer] & shape.is_topic[longer] & ~names.is_name[longer]
+    applies = (is_product | is_topic) & (_share_held(names, phrases) < MOST_IN_USE)
+    return _commonest(names, longer, first_words, applies & names.is_name[first_words])
+
+
+def _topics(
+    names: Names, phrases: Phrases, shape: Shapes, has_acronym: Bools
+) -> tuple[Longs, Longs]:
+    """Names, and what they are the first words of in most of their documents, if it has an acronym.
+
+    "traveling salesman" is the traveling salesman problem (TSP).
+    """
+    first_words, longer = phrases.beginning, phrases.longer
+    is_topic = has_acronym[longer] & shape.is_topic[longer] & ~names.is_name[longer]
+    applies = is_topic & (_share_held(names, phrases) >= MOST_IN_USE)
+    return _commonest(names, first_words, longer, applies & names.is_name[first_words])
+
+
+def _ratio(names: Names, terms: Longs, others: Longs) -> Floats:
+    ratio: Floats = names.documents[terms] / np.maximum(names.documents[others], 1)
+    return ratio
+
+
+def _share_held(names: Names, phrases: Phrases) -> Floats:
+    """(p,) share of the documents of the first words that hold the longer phrase."""
+    share: Floats = names.held / np.maximum(names.documents[phrases.beginning], 1)
+    return share
+
+
+def _commonest(names: Names, terms: Longs, into: Longs, applies: Bools) -> tuple[Longs, Longs]:
+    """Each term to which a join applies, once, and what it joins: the commonest, then the last."""
+    place = np.flatnonzero(applies & (names.held > 0))
+    place = place[np.lexsort((into[place], names.held[place]))]
+    _, from_the_end = np.unique(terms[place][::-1], return_index=True)
+    chosen = place[len(place) - 1 - from_the_end]
+    return terms[chosen], into[chosen]
 
 
 def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
