@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from invented_observation import HOSTILE
+from hostile_texts import HOSTILE
 from invented_take_off import Observation, observation
 
 LONG = "x" * 300

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 import pytest
 from browser import Browser, chromium
-from invented_observation import HOSTILE
+from hostile_texts import HOSTILE
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.following import RecordSeries, follow_records

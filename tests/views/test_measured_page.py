@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 from browser import Browser, chromium
-from invented_observation import HOSTILE
+from hostile_texts import HOSTILE
 
 from firstlight.errors import InputError
 from firstlight.views.measured_cells import as_shown, cells, headings

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 import pytest
 from browser import Browser, chromium
+from hostile_texts import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
-from invented_observation import HOSTILE
 from test_measured_page import invented
 
 from firstlight.views.map_ground import ground, projected

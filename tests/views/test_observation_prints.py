@@ -10,7 +10,8 @@ from typing import Any
 import invented_take_off
 import polars as pl
 import pytest
-from invented_observation import HOSTILE, Observation
+from hostile_texts import HOSTILE
+from invented_take_off import Observation
 from rich.cells import cell_len
 
 from firstlight import texts
