@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 
-import numpy as np
 import polars as pl
 import pytest
-from simulated_surveys import bare_survey
 
 from firstlight.instruments.emergence.comparability import (
     LISTED,
     last_complete_year,
     on_categories,
-    on_record,
     on_years,
     warning,
     warnings_table,
@@ -77,26 +73,6 @@ def test_a_category_that_joins_late_is_named_with_its_year() -> None:
     many = {f"c{i:02d}": 2012 for i in range(LISTED + 3)}
     (cut,) = on_categories(by_category(many), all_years, AS_OF)
     assert "+ 3" in cut["text_en"] and "c08" not in cut["text_en"]
-
-
-def test_how_many_were_tested_and_how_short_the_record_is() -> None:
-    survey = replace(bare_survey(2004, np.full((3, 5), 30.0), [900.0] * 5), tested=1234)
-
-    def record(count: int, alone: tuple[tuple[object, ...], ...] = ()) -> pl.DataFrame:
-        rows = [(True, "B", year, True, 0.6) for year in range(2000, 2000 + count)]
-        rows += [(True, "B", None, True, 0.6), (False, "B", 1999, True, 0.6), *alone]
-        names = ("is_ours", "target", "forecast_year", "is_pooled", "auc")
-        kinds = (pl.Boolean, pl.String, pl.Int64, pl.Boolean, pl.Float64)
-        return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
-
-    (only,) = on_record(survey, record(5))
-    assert only["code"] == "tested" and "1,234" in only["text_en"] and "3 with at least 20" in only["text_en"]
-    assert [own["code"] for own in on_record(survey, record(4))] == ["tested", "short_record"]
-    fallback = on_record(survey, record(5, ((True, "B", 1998, False, 0.4), (True, "B", 1999, False, 0.28))))
-    assert [own["code"] for own in fallback] == ["tested", "by_trend_alone"]
-    assert "1998, 1999" in fallback[1]["text_en"] and "0.40, 0.28" in fallback[1]["text_zh"]
-    thin = on_record(replace(survey, coverage=0.59), record(5))
-    assert [own["code"] for own in thin] == ["tested", "coverage"] and "59%" in thin[1]["text_zh"]
 
 
 def test_warnings_stand_before_notes_and_none_is_an_empty_table() -> None:
