@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from planted_chain import documents
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import terms, text
+from firstlight.instruments.emergence import running_text as text
+from firstlight.instruments.emergence import terms
 from firstlight.instruments.emergence.terms import TermCounts, count_terms
 
 WORDS = ["solar", "cells", "cell", "of", "to", "the", "5g", "ab", "2016", ",", "things", "网络", "模型"]
