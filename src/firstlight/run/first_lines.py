@@ -141,8 +141,8 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
 
 def _named(past_forecasts: pl.DataFrame) -> int:
     """How many technologies the list of an earlier year named, at most 20."""
-    longest = past_forecasts.group_by("forecast_year").len()["len"].max()
-    return min(CALLED, longest or 0)  # type: ignore[type-var]
+    lengths = past_forecasts.group_by("forecast_year").len()["len"].to_list()
+    return min(CALLED, max(lengths, default=0))
 
 
 def _years(record: pl.DataFrame) -> Phrase:
