@@ -72,8 +72,11 @@ def test_in_titles_capitals_say_nothing() -> None:
 
 
 def test_chinese_is_joined_without_spaces() -> None:
-    texts = ["深度学习。深度学习。"] * 3 + ["LSTM 模型。LSTM 模型。"] * 3
-    assert {"深度学习", "LSTM 模型"} <= set(shown(record(texts)))
+    texts = ["深度学习。深度学习。"] * 3 + ["LSTM 智能体。LSTM 智能体。"] * 3
+    assert {"深度学习", "LSTM 智能体"} <= set(shown(record(texts)))
+    one_by_one = pl.Series(["图 神 经 网 络", "a 图 b 神 经"])
+    words = written_words(record(texts).phrases.written, YEAR)
+    assert labels(one_by_one, words).to_list() == ["图神经网络", "a 图 b 神经"]
 
 
 def test_words_are_read_up_to_the_forecast_year() -> None:

@@ -47,7 +47,10 @@ def test_a_plain_word() -> None:
 def test_a_compound_and_a_word_in_capitals_are_no_plain_words() -> None:
     assert reason(record(about(*["self-attention"] * 3)), "self-attention") == "name"
     assert reason(record(about(*["LSTM"] * 3)), "lstm") == "name"
+    assert reason(record(about(*["深度学习"] * 3, times=1)), "深度 学习") == "once_a_text"
     assert reason(record(about(*["深度学习"] * 3)), "深度 学习") == "name"
+    assert reason(record(about(*["幻觉"] * 3, times=1)), "幻觉") == "plain_word"
+    assert reason(record(about(*["新型激光器"] * 3)), "新型 激光器") == "discourse"
 
 
 def test_a_phrase_that_goes_on_is_cut_short() -> None:

@@ -60,14 +60,11 @@ def labels(phrase: pl.Series, words: pl.DataFrame) -> pl.Series:
     split = split.join(words, on="stem", how="left", maintain_order="left")
     form = pl.when("ends").then("last").otherwise("inside")
     split = split.with_columns(pl.coalesce(form, "stem").alias("form"))
-    is_chinese = pl.col("form").str.contains(r"^\p{Han}").all()
-    joined = split.group_by("row", maintain_order=True).agg(
-        pl.when(is_chinese)
-        .then(pl.col("form").str.join(""))
-        .otherwise(pl.col("form").str.join(" "))
-        .alias("label")
-    )
-    return joined["label"]
+    joined = split.group_by("row", maintain_order=True).agg(pl.col("form").str.join(" "))
+    label = pl.col("form")
+    for _ in range(2):  # each pass joins every other pair of characters
+        label = label.str.replace_all(r"(\p{Han}) (\p{Han})", "$1$2")
+    return joined.select(label.alias("label")).to_series()
 
 
 def forms_of(

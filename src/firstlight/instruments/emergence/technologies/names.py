@@ -125,7 +125,7 @@ class TermShapes:
         put_to_use = discourse()["uses"] + discourse()["products"]
         self.phrases = phrases
         self.flags = phrases.variants.select(
-            phrase.str.contains(r"[ \-]|^\p{Han}{2}").alias("is_phrase"),
+            phrase.str.contains(r"[ \-]|^\p{Han}{4}").alias("is_phrase"),
             (phrase.str.contains("-") & ~phrase.str.contains(" ")).alias("is_compound"),
             phrase.str.contains(r"[a-z]{3}ing$").alias("is_activity"),
             phrase.str.extract(r"(\S+)$").is_in(discourse()["products"]).alias("is_product"),
