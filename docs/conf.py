@@ -9,7 +9,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from generate import commands, docstrings, reference  # noqa: E402
+from generate import commands, docstrings, reference, take_off_tables  # noqa: E402
 
 import firstlight  # noqa: E402
 
@@ -25,6 +25,8 @@ exclude_patterns = [
     "generate",
     "explanation/rankings_table.md",
     "explanation/record_table.md",
+    "reference/generated/take_off_tables.md",
+    "reference/generated/take_off_tables_zh.md",
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -50,6 +52,7 @@ def setup(app: Any) -> None:
     folder = HERE / "reference" / "generated"
     reference.write_pages(HERE.parent / "src" / "firstlight", folder)
     commands.write_page(folder / "commands.md")
+    take_off_tables.write_pages(folder)
     app.connect("autodoc-process-docstring", docstrings.process)
     app.connect("html-page-context", _language_of_page)
 
