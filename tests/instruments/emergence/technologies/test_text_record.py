@@ -85,7 +85,7 @@ def test_each_is_found_once_in_all_its_forms(seed: int) -> None:
         for row, owner in enumerate(owners(seed))
         if owner and corpus(seed).technologies[owner].kind in by_kind
     ]
-    assert np.mean(joined) >= 0.6
+    assert np.mean(joined) >= 0.8
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -96,7 +96,7 @@ def test_documents_are_those_of_the_truth(seed: int) -> None:
             mine, true = documents_of(seed, row), corpus(seed).of[owner]
             assert mine <= true
             exact.append(len(mine) / len(true))
-    assert np.mean(exact) >= 0.97 and np.mean(np.array(exact) == 1) >= 0.75
+    assert np.mean(exact) >= 0.98 and np.mean(np.array(exact) == 1) >= 0.85
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -199,6 +199,15 @@ def test_nothing_moves_when_later_documents_are_different(
     year: int, change: Callable[[pl.DataFrame, int], pl.DataFrame]
 ) -> None:
     assert moved(year, change) == []
+
+
+def test_nothing_moves_in_real_abstracts_either(shared: Path) -> None:
+    """Real texts have rare spellings, definitions and rivals that no invented ones have."""
+    kept = pl.scan_parquet(shared / "data/documents/arxiv_tech.parquet").filter(pl.col("id").hash(seed=1) % 28 == 0)
+    documents = kept.select("id", "date", "title", "abstract").collect().sort("date", "id")
+    documents = documents.with_columns(year=pl.col("date").dt.year(), source=pl.lit("arxiv"), authors=pl.lit(["A"]))
+    assert 8_000 < documents.height < 12_000
+    assert as_bytes(removed(documents, 2014), 2014) == as_bytes(documents, 2014)
 
 
 def test_a_name_that_reads_the_year_after_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
