@@ -19,9 +19,7 @@ from benchmarks.take_off.scoring import Scoring
 
 from firstlight.instruments.emergence.record.ranking import ranking
 from firstlight.instruments.emergence.record.scores import calls
-from firstlight.instruments.emergence.running_text import fold
-from firstlight.instruments.emergence.text.phrases import keys_of
-from firstlight.instruments.emergence.text.singulars import singular
+from firstlight.instruments.emergence.text.phrases import keys_as_written
 
 HERE = Path(__file__).resolve().parent
 NAMES, JOINS = HERE / "labels_of_names.csv", HERE / "labels_of_joins.csv"
@@ -32,31 +30,20 @@ FEWEST_OF_FORM = 8  # documents, to be among the joins that were drawn
 HALVES = ("tuned", "other", "decoy")
 
 
-def term_keys(terms: pl.Series) -> pl.Series:
-    """Terms as keys of technologies: folded, in the singular, without spaces.
-
-    >>> term_keys(pl.Series(["Neural networks", "mixture of expert"])).to_list()
-    ['neuralnetwork', 'mixtureofexpert']
-    """
-    words = (
-        terms.to_frame("term").with_row_index("row").select("row", fold(pl.col("term")).str.split(" ").alias("word"))
-    )
-    words = words.explode("word")
-    words = words.with_columns(singular(words["word"]).alias("word"))
-    phrases = words.group_by("row", maintain_order=True).agg(pl.col("word").str.join(" "))
-    return keys_of(phrases["word"])
-
-
 def labels_of_names(path: Path = NAMES) -> pl.DataFrame:
     """Labels by key: key, label, half; of two terms with one key the first."""
     given = pl.read_csv(path)
-    return given.with_columns(term_keys(given["term"]).alias("key")).unique("key", keep="first", maintain_order=True)
+    return given.with_columns(keys_as_written(given["term"]).alias("key")).unique(
+        "key", keep="first", maintain_order=True
+    )
 
 
 def labels_of_joins(path: Path = JOINS) -> pl.DataFrame:
     """Labels of joins by keys: form, technology, label, half."""
     given = pl.read_csv(path, separator=";")
-    keys = given.with_columns(term_keys(given["one"]).alias("form"), term_keys(given["other"]).alias("technology"))
+    keys = given.with_columns(
+        keys_as_written(given["one"]).alias("form"), keys_as_written(given["other"]).alias("technology")
+    )
     return keys.unique(["form", "technology"], keep="first", maintain_order=True)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.forecast import likeness, outlook, rules
+from firstlight.instruments.emergence.forecast import distribution, outlook, rules, trend
 from firstlight.instruments.emergence.record import groups, scores, take_off, universe
 from firstlight.instruments.emergence.technologies import yearly_counts
 from firstlight.run import counts_in
@@ -153,18 +153,30 @@ def constants() -> dict[str, Any]:
             "prior": rules.PRIOR,
         },
         "choice": {
+            "among": list(outlook.CANDIDATES),
             "prior_years": outlook.PRIOR_YEARS,
             "least_gain": outlook.LEAST_GAIN,
             "added": outlook.SMALL,
         },
+        "trend": {
+            "memory": trend.MEMORY,
+            "level_noise": trend.LEVEL_NOISE,
+            "slope_noise": trend.SLOPE_NOISE,
+            "damping": trend.DAMPING,
+            "newcomers": trend.NEWCOMERS,
+        },
         "chances": {
-            "nearest": likeness.NEAREST,
-            "fewest": likeness.FEWEST_LIKE,
-            "level": likeness.LEVEL,
-            "effective": likeness.EFFECTIVE,
-            "own_years": likeness.PRIOR_YEARS,
-            "smallest_spread": likeness.SMALLEST,
-            "quantiles": list(likeness.QUANTILES),
+            "fewest": distribution.FEWEST_FORECASTS,
+            "memory": distribution.MEMORY,
+            "own_weight": distribution.OWN_WEIGHT,
+            "own_half_life": distribution.OWN_HALF_LIFE,
+            "own_years": distribution.OWN_YEARS,
+            "bends": list(distribution.BENDS),
+            "calm": distribution.CALM,
+            "moving": distribution.MOVING,
+            "level": distribution.LEVEL,
+            "effective": distribution.EFFECTIVE,
+            "quantiles": list(distribution.QUANTILES),
         },
         "intervals": {
             "level": scores.LEVEL,

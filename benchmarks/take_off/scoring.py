@@ -15,7 +15,7 @@ import polars as pl
 from benchmarks.take_off.kept_surveys import Surveyed
 from benchmarks.take_off.protocol import Plan
 
-from firstlight.instruments.emergence.forecast.likeness import Chances, growth_ahead
+from firstlight.instruments.emergence.forecast.distribution import Chances, growth_ahead
 from firstlight.instruments.emergence.forecast.outlook import (
     Outlook,
     average_precision,

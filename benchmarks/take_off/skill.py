@@ -28,7 +28,7 @@ from benchmarks.take_off.scoring import Scoring
 from benchmarks.take_off.skill_corpora import SHIPPED, title_of
 
 from firstlight.errors import FirstlightError, InputError
-from firstlight.instruments.emergence.forecast import likeness
+from firstlight.instruments.emergence.forecast import distribution
 from firstlight.instruments.emergence.record.take_off import TARGETS, THREE_YEARS
 from firstlight.store.code_version import code_version
 
@@ -127,7 +127,7 @@ def tables_of(scoring: Scoring, about: Mapping[str, object]) -> dict[str, pl.Dat
 
 def _about(plan: Plan, found: Surveyed, asked: Asked, protocol: Protocol) -> dict[str, object]:
     """What a result was made from."""
-    folder = Path(likeness.__file__).parent
+    folder = Path(distribution.__file__).parent
     shipped = hashlib.sha256(b"".join((folder / name).read_bytes() for name in SHIPPED_FILES))
     return {
         "title": title_of(plan.name),

@@ -1,4 +1,4 @@
-"""How well each simple rule ranks on the corpora that Firstlight was developed on, as a table of Markdown.
+"""How well each ranking does on the corpora that Firstlight was developed on, as a table of Markdown.
 
 python docs/generate/rankings_table.py   (writes explanation/rankings_table.md)
 """
@@ -11,7 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
+from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
+from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT
 from firstlight.texts import family_texts
 
 PAGE = Path(__file__).resolve().parents[1] / "explanation" / "rankings_table.md"
@@ -29,7 +30,7 @@ TITLES: Mapping[str, str] = {
 
 
 def table(about: Mapping[str, Any]) -> str:
-    """Average precision of each rule on each corpus, the best of a corpus in bold.
+    """Average precision of each ranking on each corpus, the best of a corpus in bold.
 
     about : corpora (corpus, first, last) and average_precision (corpus -> rule -> value)
     """
@@ -37,7 +38,7 @@ def table(about: Mapping[str, Any]) -> str:
     years = {row["corpus"]: f"{row['first']}–{row['last']}" for row in about["corpora"]}
     names = [name for name in TITLES if name in precision] + sorted(precision.keys() - TITLES)
     words = family_texts("emergence").find("en", "rankings")[0]
-    order = sorted((rule for rule, _ in RULES), key=lambda rule: rule != RULE_TO_BEAT)
+    order = sorted(CANDIDATES, key=lambda ranking: ranking != RULE_TO_BEAT)
     rows = [
         f"| ranked by | {' | '.join(TITLES.get(name, name) for name in names)} |",
         "|---|" + "--:|" * len(names),

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.forecast import likeness
+from firstlight.instruments.emergence.forecast import distribution
 from firstlight.instruments.emergence.record import take_off
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ def test_a_change_of_the_file_needs_a_new_version(tmp_path: Path) -> None:
     ("module", "name", "value", "said"),
     [
         (take_off, "FEWEST_DOCUMENTS", 10, "scored.fewest_documents: 15, now 10"),
-        (likeness, "NEAREST", 200, "chances.nearest: 400, now 200"),
+        (distribution, "MEMORY", 20, "chances.memory: 25, now 20"),
         (take_off, "TARGETS", {3: take_off.Target(3, 1.4)}, "target.3.factor: 1.5, now 1.4"),
     ],
 )
@@ -86,6 +86,6 @@ def test_plans_are_of_known_corpora_and_what_ships_is_no_test() -> None:
 def test_nothing_that_ships_was_made_from_test_years() -> None:
     tests = {name for name, plan in protocol.read_protocol().plans.items() if plan.use == protocol.TEST}
     assert len(tests) >= 3
-    assert not tests & set(likeness.shipped()["corpus"].unique())
+    assert not tests & set(distribution.shipped()["corpus"].unique())
     about = files("firstlight.instruments.emergence.forecast").joinpath("earlier_forecasts.json")
     assert not tests & set(json.loads(about.read_text(encoding="utf-8"))["average_precision"])

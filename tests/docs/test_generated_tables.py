@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from firstlight.instruments.emergence.forecast.rules import RULES
+from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
 from firstlight.texts import family_texts
 from firstlight.views.observation_contract import SCHEMAS
 
@@ -48,12 +48,12 @@ def test_the_table_of_rankings_is_up_to_date() -> None:
 
 
 def test_every_rule_and_corpus_stands_in_the_table_of_rankings() -> None:
-    rules = {name: place / 100 for place, (name, _) in enumerate(RULES)}
+    rules = {name: place / 100 for place, name in enumerate(CANDIDATES)}
     corpora = [{"corpus": name, "first": 2001, "last": 2016} for name in ("arxiv", "unheard_of")]
     about = {"corpora": corpora, "average_precision": {row["corpus"]: rules for row in corpora}}
     lines = rankings_table.table(about).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
-    assert len(rows) == 2 + len(RULES)  # head and years
+    assert len(rows) == 2 + len(CANDIDATES)  # head and years
     assert "unheard_of" in rows[0]
     assert rows[1].count("2001–2016") == 2
     assert sum(row.count("**") for row in rows) == 2 * 2, "one best in each corpus"

@@ -70,6 +70,7 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
         "leaders": leaders_of(technologies, AS_OF),
         "documents": documents_of(technologies, AS_OF),
         "dropped": _dropped(technologies),
+        "own_names": _own_names(technologies),
         "years": _years(known),
         "areas_summary": _areas(technologies),
         "warnings": _warnings(),
@@ -272,7 +273,7 @@ def _forms(technologies: pl.DataFrame) -> pl.DataFrame:
     for own in technologies.iter_rows(named=True):
         name, _, acronym = own["name"].removesuffix(")").partition(" (")
         first = (own["technology_id"], name, "name", own["documents_count"], "name", 0.81)
-        rows += [first, (own["technology_id"], name.removesuffix("s"), "plural", 7, "plural", None)]
+        rows += [first, (own["technology_id"], name.removesuffix("s"), "spelling", 7, "spelling", None)]
         if acronym:
             rows.append((own["technology_id"], acronym, "acronym", 12, "acronym", 0.93))
     columns = ("technology_id", "form", "kind", "documents_count", "rule", "evidence")
@@ -305,6 +306,13 @@ def _links(technologies: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["technology_id", "other_id", "weight"], orient="row").sort(
         "technology_id", "other_id"
     )
+
+
+def _own_names(technologies: pl.DataFrame) -> pl.DataFrame:
+    ids = technologies["technology_id"]
+    rows = [(1, "LSTM", "rename", "long short-term memory", ids[0]), (3, "no such name", "hide", None, None)]
+    schema = {"row": pl.Int64, "name": pl.String, "action": pl.String, "to": pl.String, "technology_id": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:
@@ -388,7 +396,7 @@ def _facts(tables: dict[str, pl.DataFrame], is_future_known: bool) -> dict[str, 
         "horizon": HORIZON,
         "factor": FACTOR,
         "gain": GAIN,
-        "ranking": "combined",
+        "ranking": "trend",
         "ranking_reason": message_to_json(_ranking_reason(tables["record"])),
         "is_future_known": is_future_known,
         "first_lines": [message_to_json(line) for line in _first_lines(tables, is_future_known)],
@@ -408,8 +416,8 @@ def _ranking_reason(record: pl.DataFrame) -> Message:
     rows = _pooled(record)
     return message(
         "did_best_on_earlier_years",
-        ranking=Code("rankings.combined"),
-        score=Share(rows["combined"]["precision_20"]),
+        ranking=Code("rankings.trend"),
+        score=Share(rows["trend"]["precision_20"]),
         other=Code("rankings.relative_gain"),
         other_score=Share(rows["relative_gain"]["precision_20"]),
     )
@@ -429,10 +437,10 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
             named=Count(20),
             years=Phrase(message("phrases.each_year", first=Year(min(years)), last=Year(max(years)))),
             horizon=Count(HORIZON),
-            took_off=Share(rows["combined"]["precision_20"]),
+            took_off=Share(rows["trend"]["precision_20"]),
             rule=Code("rankings.relative_gain"),
             rule_took_off=Share(rows["relative_gain"]["precision_20"]),
-            base=Share(rows["combined"]["base_rate"]),
+            base=Share(rows["trend"]["base_rate"]),
         ),
     ]
     if is_future_known:
@@ -447,6 +455,7 @@ def _first_lines(tables: dict[str, pl.DataFrame], is_future_known: bool) -> list
             count=Count(came),
             rule=Code("rankings.growth_last_year"),
             rule_count=Count(rule_came),
+            expected=Count(2),
         )
         lines += [verdict, message("old", year=Year(AS_OF + HORIZON), count=Count(7))]
     (red,) = [said for severity, _, said in warnings_said() if severity == "red"]

@@ -9,7 +9,7 @@ import polars as pl
 
 # ranking -> precision among the first 20, pooled
 RANKINGS = {
-    "combined": 0.46,
+    "trend": 0.46,
     "relative_gain": 0.39,
     "growth_last_year": 0.31,
     "growth_five_years": 0.34,
@@ -48,12 +48,12 @@ def _record(horizon: int) -> pl.DataFrame:
                 "precision_50": 0.75 * precision + turn / 2,
                 "average_precision": 0.6 * precision + 0.05 + turn / 2,
             }
-            row: dict[str, Any] = {"horizon": horizon, "ranking": ranking, "is_used": ranking == "combined"}
+            row: dict[str, Any] = {"horizon": horizon, "ranking": ranking, "is_used": ranking == "trend"}
             row |= {"year": year, "scored_count": times * SCORED, "take_off_count": times * TAKE_OFFS}
             row |= {"group_count": times * GROUPS, "base_rate": TAKE_OFFS / SCORED}
             row |= {"expected_by_chance": times * 2.4, **scores, "ceiling_20": 1.0, "ceiling_50": 0.62}
             row |= {"recall_100": 0.9 * precision + 0.3 + turn, "auc": 0.5 + 0.6 * precision}
-            is_chance = ranking == "combined"
+            is_chance = ranking == "trend"
             row |= {"brier": 0.071 if is_chance else None, "brier_skill": 0.14 if is_chance else None}
             row |= {"calibration_slope": 0.97 if is_chance and year is None else None}
             for name in INTERVALS:
@@ -66,7 +66,7 @@ def _record(horizon: int) -> pl.DataFrame:
 
 def _gains() -> pl.DataFrame:
     rows = [
-        ("combined", against, measure, gain, gain - 0.05, gain + 0.05, len(YEARS))
+        ("trend", against, measure, gain, gain - 0.05, gain + 0.05, len(YEARS))
         for against, lead in (("relative_gain", 0.0), ("growth_last_year", 0.08))
         for measure, gain in (
             ("average_precision", 0.04 + lead),

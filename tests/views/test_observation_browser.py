@@ -392,7 +392,7 @@ def test_a_chart_is_saved_whole(opened: Browser, tmp_path: Path) -> None:
     picture = ElementTree.fromstring(_saved(opened, tmp_path, "#record [data-save=svg]").read_bytes())
     assert picture.tag.endswith("svg")
     texts = " ".join(element.text or "" for element in picture.iter() if element.tag.endswith("text"))
-    assert "Invented papers" in texts and "combined forecast" in texts
+    assert "Invented papers" in texts and "how far the trend carries" in texts
     strokes = {element.get("stroke") for element in picture.iter() if element.tag.endswith("path")}
     assert any(stroke and stroke.startswith("rgb") for stroke in strokes)
     assert not any(element.get("class") for element in picture.iter())

@@ -90,7 +90,7 @@ def test_the_outcome_stands_there_only_where_it_is_known(lang: str) -> None:
 def test_the_record_stands_beside_the_best_simple_rule(take_off: Observation, lang: str) -> None:
     pooled = take_off[0]["record"].filter(pl.col("year").is_null()).sort(~pl.col("is_used"), -pl.col("precision_20"))
     used, best = (pooled.row(place, named=True) for place in (0, 1))
-    assert (used["ranking"], best["ranking"]) == ("combined", "relative_gain")
+    assert (used["ranking"], best["ranking"]) == ("trend", "relative_gain")
     brief = observation_report(*take_off, lang=lang)
     for row in (used, best):
         cells = [TEXTS.cell(lang, "record", name, row) for name in ("ranking", "precision_20", "precision_50")]

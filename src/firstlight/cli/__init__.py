@@ -115,6 +115,7 @@ def _observe_one(options: argparse.Namespace, project: Project, folder: Path, co
             project=folder,
             columns=columns or None,
             corpus=corpus or BUNDLED[0],
+            names=_either(options.names, project.names),
             progress=say,
         )
         say("page")

@@ -112,6 +112,11 @@ def _observe_parser(verbs: Any) -> argparse.ArgumentParser:
     observe.add_argument("--as-of", type=int, metavar="YEAR", help="forecast year (the last complete year)")
     observe.add_argument("--horizon", type=int, metavar="YEARS", help="years ahead: 3 or 5 (3)")
     observe.add_argument("--corpus", metavar="NAME", help="one bundled corpus alone: arxiv, conferences or patents")
+    observe.add_argument(
+        "--names",
+        metavar="FILE",
+        help="what you decide about names: columns name, action (rename, translate, merge, split, hide), to",
+    )
     _add_reading(observe, "title='Document Title'")
     return observe
 

@@ -21,6 +21,7 @@ source = ""          # a file or folder beside this one; empty: the bundled corp
 # as_of = 2016       # forecast year; the last complete year where left out        预测年；省略则取最后一个完整年
 horizon = 3          # years ahead                                                 预测期（年）
 language = "en"      # en or zh                                                    语言
+# names = "names.csv" # what you rename, translate, merge, split or hide              改名、译名、合并、拆分、隐藏
 
 [columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写
 # title = "Document Title"
@@ -36,8 +37,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "source": (str,),
     "as_of": (int,),
     "horizon": (int,),
-    "granularity": (int, float),
     "language": (str,),
+    "names": (str,),
 }
 _KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
 LANGUAGES = ("en", "zh")
@@ -60,8 +61,8 @@ class Project:
     source: Path | None = None
     as_of: int | None = None
     horizon: int = 3
-    granularity: float = 1.0
     language: str = "en"
+    names: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
 
@@ -130,8 +131,8 @@ def open_project(folder: str | Path) -> Project:
         Path(folder) / source if source else None,
         settings.get("as_of"),
         settings.get("horizon", 3),
-        float(settings.get("granularity", 1.0)),
         settings.get("language", "en"),
+        Path(folder) / settings["names"] if settings.get("names") else None,
         columns,
         {name: _measure(name, path, data) for name in _section(data, "measure", path)},
     )

@@ -21,21 +21,25 @@ from firstlight.instruments.emergence.text.comparability import Comparability, c
 from firstlight.nouns import Result
 from firstlight.observe import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
+from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
 
 SURVEY = "emergence.technologies"
 EVIDENCE = "emergence.evidence"
 
 
-def from_documents(catalogue: Catalogue, given: Any, found: Documents, as_of: int | None = None) -> Corpus:
+def from_documents(
+    catalogue: Catalogue, given: Any, found: Documents, as_of: int | None = None, names: NamesFile | None = None
+) -> Corpus:
     """Keep the documents that were read; technologies are looked for when they are asked for.
 
+    names : what the user merges and splits
     as_of : the year that is observed, by whose documents it is judged where the record begins; the last complete one
     """
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     frame: pl.DataFrame = found.table.frame
     tidy = reading.keep_tidy(catalogue, "documents", found, raw)
-    work = DocumentsWork(catalogue, tidy, frame)
+    work = DocumentsWork(catalogue, tidy, frame, names or NamesFile())
     judged = work.judged(None)
     default_year = judged.last_year
     if as_of is not None and int(frame["year"].min()) <= as_of <= judged.last_year:  # type: ignore[arg-type]
@@ -69,6 +73,7 @@ class DocumentsWork:
     catalogue: Catalogue
     tidy: Result
     frame: pl.DataFrame
+    names: NamesFile
     observed: int = 0
     say: Say = lambda line: None
     _judged: dict[int | None, Comparability] = field(default_factory=dict)
@@ -109,7 +114,7 @@ class DocumentsWork:
 
     def _keep(self, year: int) -> tuple[Survey, Result]:
         judged = self.judged(self.observed)
-        parameters = {
+        parameters: dict[str, Any] = {
             "forecast_year": year,
             "observed": self.observed,
             "text": judged.text,
@@ -117,6 +122,8 @@ class DocumentsWork:
             "last_year": judged.last_year,
             "stratum": judged.stratum,
         }
+        if joins := self.names.joins():
+            parameters["names"] = joins
         kept = self.catalogue.keep(
             f"technologies_{year}",
             instrument=SURVEY,
@@ -169,4 +176,5 @@ class DocumentsWork:
     def _text(self) -> TextRecord:
         judged = self.judged(self.observed)
         strata = judged.documents["stratum"].filter(self._rows)
-        return read_text(self._counted, strata, text=judged.text, say=self.say)
+        own = self.names.names if self.names.joins() else None
+        return read_text(self._counted, strata, text=judged.text, own_names=own, say=self.say)

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from firstlight.instruments.emergence.forecast.outlook import Outlook
-from firstlight.instruments.emergence.forecast.rules import RULES
+from firstlight.instruments.emergence.forecast.rules import RULE_TO_BEAT, RULES
+from firstlight.instruments.emergence.record.ranking import ranking
 from firstlight.run.corpus import Caution
 from firstlight.texts import (
     Code,
@@ -25,6 +26,7 @@ from firstlight.texts import (
 )
 
 NAMED = 5  # technologies in the first line
+FEWEST_NAMED = 5  # in the lists of earlier years, to say what share of them took off
 CALLED = 20  # technologies of each earlier year that the second line counts
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
@@ -35,12 +37,14 @@ def first_lines(
     facts: Mapping[str, Any],
     outlook: Outlook,
     cautions: Sequence[Caution],
+    scored: Sequence[str],
     obstacle: Message | None = None,
 ) -> dict[str, Any]:
     """Facts first_lines and ranking_reason, messages as JSON.
 
     tables   : technologies, record and past_forecasts of the observation
     facts    : as_of, horizon, is_future_known
+    scored   : ids of the scored technologies, in the order of the outlook's scores
     obstacle : why there can be no forecast, where there can be none
     """
     is_scored = (tables["technologies"]["status"] == "scored").any()
@@ -51,7 +55,7 @@ def first_lines(
     if is_scored:
         lines += _believe(tables, facts, outlook)
     if is_scored and facts["is_future_known"]:
-        lines.append(_verdict(tables["technologies"], facts, outlook))
+        lines.append(_verdict(tables, facts, outlook, scored))
     lines += [one.message for one in cautions if one.code == "old"]
     lines += [_caution(one) for one in cautions if one.severity == "red"]
     reason = _reason(tables["record"], outlook)
@@ -87,8 +91,8 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     first = scored.head(NAMED)
     if outlook.chances is None:
         named = List(tuple(Name(name) for name in first["name"]))
-        ranking = Code(f"rankings.{outlook.used}")
-        return message("answer_unscored", count=Count(scored.height), ranking=ranking, names=named)
+        by = Code(f"rankings.{outlook.used}")
+        return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
     likely = List(
         tuple(
             Phrase(message("phrases.chance", name=Name(name), chance=Share(chance)))
@@ -120,8 +124,11 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     if not used.height or used["precision_20"][0] is None:
         return [message("believe_nothing")]
     row = used.row(0, named=True)
+    named = _named(tables["past_forecasts"])
+    if named < FEWEST_NAMED:
+        return [message("believe_few", named=Count(named))]
     values: dict[str, Any] = {
-        "named": Count(_named(tables["past_forecasts"])),
+        "named": Count(named),
         "years": _years(record),
         "took_off": Share(row["precision_20"]),
         "horizon": Count(facts["horizon"]),
@@ -155,9 +162,13 @@ def _years(record: pl.DataFrame) -> Phrase:
 
 def _best_rule(pooled: pl.DataFrame, used: str) -> dict[str, Any]:
     """The simple rule other than the one used that did best among the first twenty."""
+    return _other_rules(pooled, used).row(0, named=True)
+
+
+def _other_rules(pooled: pl.DataFrame, used: str) -> pl.DataFrame:
+    """The record of the simple rules other than the one used, the best among the first twenty first."""
     others = pooled.filter(pl.col("ranking").is_in(SIMPLE) & (pl.col("ranking") != used))
-    ordered = others.sort("precision_20", "ranking", descending=[True, False], nulls_last=True)
-    return ordered.row(0, named=True)
+    return others.sort("precision_20", "ranking", descending=[True, False], nulls_last=True)
 
 
 def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -166,7 +177,9 @@ def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return round(theirs, 2) > round(ours, 2)
 
 
-def _verdict(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlook) -> Message:
+def _verdict(tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Sequence[str]) -> Message:
+    """How many of those named took off, and how many of those that the best simple rule would have named."""
+    technologies = tables["technologies"]
     scored = technologies.filter(pl.col("status") == "scored")
     named = scored.head(CALLED)
     values: dict[str, Any] = {
@@ -176,7 +189,15 @@ def _verdict(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outl
         "until": Year(facts["as_of"] + facts["horizon"]),
     }
     expected = round(named.height * float(scored["outcome"].mean() or 0.0))  # type: ignore[arg-type]
-    return message("verdict_rule", expected=Count(expected), **values)
+    values["expected"] = Count(expected)
+    if outlook.used in SIMPLE:
+        return message("verdict_rule", **values)
+    others = _other_rules(_pooled(tables["record"]), outlook.used)
+    rule = others["ranking"][0] if others.height else RULE_TO_BEAT
+    in_order = pl.DataFrame({"technology_id": ids}).join(scored, on="technology_id", how="left", maintain_order="left")
+    order = ranking(outlook.scores[rule], in_order["documents_count"].to_numpy().astype(float), ids)
+    hits = int(in_order["outcome"][order[: named.height]].sum())
+    return message("verdict", rule=Code(f"rankings.{rule}"), rule_count=Count(hits), **values)
 
 
 def _caution(one: Caution) -> Message:
@@ -186,17 +207,19 @@ def _caution(one: Caution) -> Message:
 
 def _reason(record: pl.DataFrame, outlook: Outlook) -> Message:
     pooled = _pooled(record)
-    ranking = Code(f"rankings.{outlook.used}")
+    by = Code(f"rankings.{outlook.used}")
     used = pooled.filter("is_used")
     if not used.height or used["precision_20"][0] is None:
-        return message("no_earlier_years", ranking=ranking)
+        return message("no_earlier_years", ranking=by)
     other = _best_rule(pooled, outlook.used)
     values: dict[str, Any] = {
-        "ranking": ranking,
+        "ranking": by,
         "score": Share(used["precision_20"][0]),
         "other": Code(f"rankings.{other['ranking']}"),
         "other_score": Share(other["precision_20"] or 0.0),
     }
+    if outlook.used not in SIMPLE:
+        return message("did_best_on_earlier_years", **values)
     if _is_behind(used.row(0, named=True), other):
         return message("rule_kept", **values)
     return message("rule_did_best", **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,11 +29,13 @@ from firstlight.instruments.emergence.record.track_record import (
     track_record,
 )
 from firstlight.instruments.emergence.technologies import description
+from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.themes import positions, themes
 from firstlight.nouns import Result
 from firstlight.run.corpus import Corpus, Say, Tables
 from firstlight.run.first_lines import first_lines, warnings_table
+from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.settled_themes import settled_themes, with_settled_names
 from firstlight.texts import Count, Message, family_texts, message
 
@@ -63,6 +65,7 @@ class Run:
     as_of: int
     horizon: int
     say: Say
+    names: NamesFile = field(default_factory=NamesFile)
 
     @property
     def target(self) -> Target:
@@ -75,7 +78,7 @@ class Run:
         """The kept observation."""
         inputs = {result.name: result.key for _, result in self._surveys.values()}
         record = self._record_result
-        inputs |= {record.name: record.key, **self.corpus.inputs}
+        inputs |= {record.name: record.key, **self.corpus.inputs, **self._names_read}
         parameters = {"as_of": self.as_of, "horizon": self.horizon, **self.corpus.parameters}
         parameters |= {"shown_to": self.corpus.complete_to}
         return self._keep("observation", "emergence.observation", inputs, parameters, self._describe)
@@ -132,10 +135,22 @@ class Run:
     @cached_property
     def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
         found = self.corpus.surveys(self._years, self.as_of, self.say)
+        named = {year: (self._as_named(year, survey).survey, kept) for year, (survey, kept) in sorted(found.items())}
         if self._obstacle is not None:
-            survey, kept = found[self.as_of]
+            survey, kept = named[self.as_of]
             return {self.as_of: (replace(survey, is_scored=np.zeros_like(survey.is_scored)), kept)}
-        return {year: found[year] for year in sorted(found)}
+        return named
+
+    def _as_named(self, year: int, survey: Survey) -> OnSurvey:
+        """A year's technologies under the user's names; those of the observed year are remembered."""
+        found = on_survey(survey, self.names.names)
+        if year == self.as_of:
+            self._named = found
+        return found
+
+    @cached_property
+    def _names_read(self) -> dict[str, str]:
+        return self.names.inputs(self.catalogue)
 
     @cached_property
     def _scored(self) -> dict[int, Survey]:
@@ -181,7 +196,7 @@ class Run:
             tables = {name: getattr(found, name) for name in RECORD_TABLES}
             return tables, {"left_out": [list(one) for one in found.left_out]}
 
-        inputs = {result.name: result.key for _, result in self._surveys.values()}
+        inputs = {result.name: result.key for _, result in self._surveys.values()} | self._names_read
         parameters = {"as_of": self.as_of, "horizon": self.horizon, "years": RECORD_YEARS}
         return self._keep("record", "emergence.record", inputs, parameters, compute)
 
@@ -206,16 +221,20 @@ class Run:
             "links": description.with_ids(self._links, survey.counts.names),
             "leaders": behind["leaders"],
             "documents": behind["documents"],
-            "dropped": self.catalogue.table(kept, "dropped"),
+            "dropped": with_hidden(self.catalogue.table(kept, "dropped"), self._named.hidden),
+            "own_names": self._named.applied,
             "areas_summary": description.areas_summary(technologies),
             "years": self.corpus.years,
             **record,
             **self.corpus.tables,
         }
-        cautions = self.corpus.cautions(self.as_of, self.horizon)
+        cautions = [*self.corpus.cautions(self.as_of, self.horizon), *unused_names(tables["own_names"])]
         tables["warnings"] = warnings_table(cautions)
         facts = self._facts(outlook)
-        return tables, {**facts, **first_lines(tables, facts, outlook, cautions, self._obstacle)}
+        return tables, {
+            **facts,
+            **first_lines(tables, facts, outlook, cautions, self._scored[self.as_of].counts.names, self._obstacle),
+        }
 
     def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
@@ -247,7 +266,7 @@ class Run:
             schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
         )
         frame = pl.concat([frame, described], how="horizontal")
-        chinese = self.corpus.names_zh or {}
+        chinese = {**(self.corpus.names_zh or {}), **self._named.names_zh}
         names_zh = [chinese.get(name) for name in survey.counts.names]
         frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")
@@ -323,12 +342,15 @@ class Run:
 
     @cached_property
     def _links(self) -> pl.DataFrame:
+        return self._between("links")
+
+    def _between(self, name: str) -> pl.DataFrame:
+        """A kept table of pairs of technologies, without the hidden ones."""
         _, kept = self._surveys[self.as_of]
-        return self.catalogue.table(kept, "links")
+        return renumbered(self.catalogue.table(kept, name), self._named.number)
 
     def _near_equal(self, survey: Survey) -> pl.DataFrame:
-        _, kept = self._surveys[self.as_of]
-        return description.with_ids(self.catalogue.table(kept, "near_equal"), survey.counts.names)
+        return description.with_ids(self._between("near_equal"), survey.counts.names)
 
     @property
     def _base_rate(self) -> float | None:

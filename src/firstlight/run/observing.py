@@ -19,6 +19,7 @@ from firstlight.run.corpus import Corpus, Say
 from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import from_documents
 from firstlight.run.observation import Run
+from firstlight.run.own_names import NamesFile, read_names, refuse_joins
 from firstlight.sources import holds_counts, read_counts, read_documents
 
 
@@ -30,6 +31,7 @@ def observe(
     project: str | Path = "observatory",
     columns: Mapping[str, str] | None = None,
     corpus: str = BUNDLED[0],
+    names: Any = None,
     progress: Say | None = None,
 ) -> Result:
     """Find the named technologies of a record, and say which are likely to take off and how often that came true.
@@ -49,6 +51,9 @@ def observe(
         Canonical column -> your column, where the guess is wrong.
     corpus
         Which of the corpora that ship, where there is no source: arxiv, conferences or patents.
+    names
+        A file or a frame with the columns name, action (rename, translate, merge, split, hide) and to: what you decide
+        about names. It overrules what was found, and stands in the provenance.
     progress
         Called with a line of text as the work goes on.
 
@@ -67,12 +72,13 @@ def observe(
     say = progress or (lambda line: None)
     if horizon not in (3, 5):
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 3 or 5")
-    keep = _reader(source, columns, corpus, as_of, say)
+    own = NamesFile() if names is None else read_names(names)
+    keep = _reader(source, columns, corpus, as_of, own, say)
     catalogue = Catalogue.open(project)
     read = keep(catalogue)
     year = read.default_year if as_of is None else int(as_of)
     _check_year(read, year)
-    kept = Run(catalogue, read, year, horizon, say).observation()
+    kept = Run(catalogue, read, year, horizon, say, own).observation()
     return _result(catalogue, kept, source)
 
 
@@ -88,18 +94,22 @@ def open_observation(project: str | Path = "observatory") -> Result:
     return Result(found.tables, {**found.facts, "is_stale": bool(stale and stale[0])})
 
 
-def _reader(source: Any, columns: Mapping[str, str] | None, corpus: str, as_of: int | None, say: Say) -> Any:
+def _reader(
+    source: Any, columns: Mapping[str, str] | None, corpus: str, as_of: int | None, names: NamesFile, say: Say
+) -> Any:
     """What will keep the input in a catalogue; the input itself is read here, before anything is written."""
     say("reading")
     if source is None:
+        refuse_joins(names.names, corpus)
         return lambda catalogue: bundled(catalogue, corpus)
     if holds_counts(source, columns):
         counts = read_counts(source, columns)
         reading.refuse_nothing(counts)
+        refuse_joins(names.names, "counts")
         return lambda catalogue: from_counts(catalogue, source, counts)
     documents = read_documents(source, columns=columns)
     reading.refuse_nothing(documents)
-    return lambda catalogue: from_documents(catalogue, source, documents, as_of)
+    return lambda catalogue: from_documents(catalogue, source, documents, as_of, names)
 
 
 def _check_year(corpus: Corpus, year: int) -> None:

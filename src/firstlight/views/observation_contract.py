@@ -103,6 +103,13 @@ SCHEMAS: Mapping[str, Schema] = {
         "evidence": pl.Float64,
         "into": pl.String,
     },
+    "own_names": {
+        "row": pl.Int64,
+        "name": pl.String,
+        "action": pl.String,
+        "to": pl.String,
+        **_TECHNOLOGY,
+    },
     "record": {
         "horizon": pl.Int64,
         "ranking": pl.String,

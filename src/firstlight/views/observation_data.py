@@ -58,6 +58,7 @@ CODES = {
     ("forms", "kind"): "form_kinds",
     ("forms", "rule"): "rules",
     ("dropped", "rule"): "rules",
+    ("own_names", "action"): "name_actions",
     ("documents", "role"): "roles",
     ("leaders", "kind"): "leader_kinds",
     ("record", "ranking"): "rankings",

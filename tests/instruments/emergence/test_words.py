@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from firstlight.instruments.emergence.forecast.rules import NEW_AUTHORS, RULES
+from firstlight.instruments.emergence.forecast.outlook import CANDIDATES
+from firstlight.instruments.emergence.forecast.rules import NEW_AUTHORS
 from firstlight.instruments.emergence.technologies import joins, names
 from firstlight.texts import family_texts
 
@@ -49,8 +50,8 @@ def test_every_message_has_its_words(file: str, code: str, values: set[str], is_
 @pytest.mark.parametrize(
     ("group", "codes"),
     [
-        ("rankings", [*(name for name, _ in RULES), NEW_AUTHORS]),
-        ("ranking_notes", [*(name for name, _ in RULES), NEW_AUTHORS]),
+        ("rankings", [*CANDIDATES, NEW_AUTHORS]),
+        ("ranking_notes", [*CANDIDATES, NEW_AUTHORS]),
         ("rules", [*names.REASONS, *joins.RULES]),
         ("rule_figures", [*names.REASONS, *joins.RULES]),
     ],

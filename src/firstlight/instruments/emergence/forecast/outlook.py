@@ -11,20 +11,25 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.instruments.emergence.forecast.likeness import (
+from firstlight.instruments.emergence.forecast.distribution import (
     Chances,
-    Likenesses,
     chances,
     growth_ahead,
-    likenesses,
-    own_spread,
     past_until,
 )
+from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.rules import (
     NEW_AUTHORS,
     RULE_TO_BEAT,
     RULES,
     rule_scores,
+)
+from firstlight.instruments.emergence.forecast.trend import (
+    TREND,
+    carried_beyond,
+    course,
+    drawn_by_newcomers,
+    needed_growth,
 )
 from firstlight.instruments.emergence.record.scores import JudgedYear, is_available, scores_of
 from firstlight.instruments.emergence.record.take_off import (
@@ -36,8 +41,9 @@ from firstlight.instruments.emergence.record.take_off import (
 from firstlight.instruments.emergence.technologies.survey import Survey
 
 Floats = npt.NDArray[np.float64]
+CANDIDATES = (TREND, *(name for name, _ in RULES))  # rankings that earlier years choose among
 PRIOR_YEARS = 10  # of the record's own years that the corpora that ship count for
-LEAST_GAIN = 0.05  # log ratio of average precision that makes another rule worth its name
+LEAST_GAIN = 0.0  # log ratio of average precision from which a ranking replaces the rule to beat
 SMALL = 0.02  # added to average precisions, so that years without a hit have a ratio
 
 
@@ -70,30 +76,48 @@ def outlooks(
     surveys : forecast year -> its scored technologies
     corpus  : the name of the corpus, if it is one that ships
     """
-    scores = {year: _scores(survey) for year, survey in surveys.items()}
+    read = {year: read_year(survey, target) for year, survey in surveys.items()}
     outcomes = {
         year: judged(survey, target)
         for year, survey in surveys.items()
         if survey.labels and _is_judged(survey, target)
     }
+    grown = {
+        year: growth_ahead(surveys[year].counts, target.horizon, target.gain) for year in outcomes
+    }
     found = {}
-    like: dict[int, Likenesses] = {}
-
-    def like_and_came(year: int) -> tuple[Likenesses, Floats]:
-        ahead = growth_ahead(surveys[year].counts, target.horizon, target.gain)
-        return like[year], ahead[:, -1]
-
     for year, survey in sorted(surveys.items()):
         known = [other for other in sorted(outcomes) if other + target.horizon <= year]
-        used, compared = _choice([(outcomes[one], scores[one]) for one in known], corpus)
-        past = past_until(year, target, [surveys[one].counts for one in known], corpus)
+        used, compared = _choice([(outcomes[one], read[one].scores) for one in known], corpus)
+        earlier = [(one, read[one].features, grown[one]) for one in known]
+        past = past_until(year, target, earlier, corpus) if survey.labels else None
         ahead = None
-        if past is not None and survey.labels:
-            like[year] = likenesses(survey.counts, past, target)
-            before = [like_and_came(one) for one in known if one in like]
-            ahead = chances(like[year], own_spread(before))
-        found[year] = Outlook(scores[year], used, compared, ahead)
+        if past is not None:
+            ahead = chances(survey.counts, read[year].features, past, target)
+        found[year] = Outlook(read[year].scores, used, compared, ahead)
     return found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read of a year's technologies: scores of every ranking, and features."""
+
+    scores: dict[str, Floats]
+    features: Features
+
+
+def read_year(survey: Survey, target: Target) -> Reading:
+    """What is read of a year's scored technologies, from what was known at its end."""
+    newcomers = new_authors_share(survey)
+    scores = rule_scores(survey.counts, {NEW_AUTHORS: newcomers})
+    if not survey.labels:
+        empty = np.zeros(0)
+        return Reading({TREND: empty} | scores, Features(*(empty,) * 6))
+    found = course(survey.counts, target.gain)
+    pull = drawn_by_newcomers(newcomers)
+    needed = needed_growth(survey.counts, found.trend, target)
+    trend = carried_beyond(found.trend, needed, target, pull)
+    return Reading({TREND: trend} | scores, Features.of_course(found, target.gain, pull))
 
 
 def new_authors_share(survey: Survey) -> Floats:
@@ -106,10 +130,6 @@ def new_authors_share(survey: Survey) -> Floats:
         return unknown
     share: Floats = new / authors
     return share
-
-
-def _scores(survey: Survey) -> dict[str, Floats]:
-    return rule_scores(survey.counts, {NEW_AUTHORS: new_authors_share(survey)})
 
 
 def _is_judged(survey: Survey, target: Target) -> bool:
@@ -138,15 +158,15 @@ def _choice(
 ) -> tuple[str, dict[str, float]]:
     """The ranking to use, and the average precision of each on the earlier years.
 
-    A rule's gain over the rule to beat is the mean log ratio of average precisions on the record's
-    own earlier years, shrunk towards its gain on the corpora that ship as if those were ten years
-    more: a rule that led by luck in a few small years does not take over. The best is used, and the
-    rule to beat if none gains 5%.
+    A ranking's gain over the rule to beat is the mean log ratio of average precisions on the
+    record's own earlier years, shrunk towards its gain on the corpora that ship as if those were
+    ten years more: a ranking that led by luck in a few small years does not take over. The best is
+    used; on equal terms the first of `CANDIDATES`.
     """
     usable = [(year, scores) for year, scores in earlier if year.is_take_off.any()]
     precision = {
         name: [average_precision(year, scores[name]) for year, scores in usable]
-        for name, _ in RULES
+        for name in CANDIDATES
     }
     compared = {name: float(np.mean(values)) for name, values in precision.items() if values}
     best, most = RULE_TO_BEAT, LEAST_GAIN
@@ -166,13 +186,13 @@ def _log_ratio(value: float, other: float) -> float:
 
 @cache
 def shipped_gains(corpus: str | None) -> dict[str, float]:
-    """Each rule's log ratio of average precision to the rule to beat, mean over other corpora."""
+    """Each ranking's gain over the rule to beat on the other corpora that ship, a log ratio."""
     text = files(__package__).joinpath("earlier_forecasts.json").read_text(encoding="utf-8")
     known = json.loads(text)["average_precision"]
     others = [rules for name, rules in known.items() if name != corpus]
     return {
         name: float(np.mean([_log_ratio(rules[name], rules[RULE_TO_BEAT]) for rules in others]))
-        for name, _ in RULES
+        for name in CANDIDATES
         if name != RULE_TO_BEAT
     }
 

@@ -13,6 +13,7 @@ from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCo
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+SURE_OF_AREA = 0.6
 AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
 TOP_OF_THEME = 5
 
@@ -143,10 +144,14 @@ def terms_for_areas(survey: Survey, links: pl.DataFrame) -> list[list[tuple[str,
 
 
 def areas_summary(technologies: pl.DataFrame) -> pl.DataFrame:
-    """Each area: its technologies, those scored, those among the first ten, the first by rank."""
+    """Each area: its technologies, those scored, those among the first ten, the first by rank.
+
+    Where areas are told from words, only those that are likely enough stand for an area.
+    """
     rows = []
+    sure = technologies.filter(pl.col("area_probability") >= SURE_OF_AREA)
     for area in AREAS:
-        own = technologies.filter(pl.col("area") == area)
+        own = sure.filter(pl.col("area") == area)
         ranked = own.filter(pl.col("rank").is_not_null()).sort("rank")
         rows.append(
             {

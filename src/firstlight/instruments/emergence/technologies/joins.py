@@ -9,12 +9,13 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence.technologies.names import REASONS, Names, Shapes
+from firstlight.instruments.emergence.technologies.own_names import OwnNames
 from firstlight.instruments.emergence.text.phrases import Phrases
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-RULES = ("head", "acronym", "part", "use")
+RULES = ("head", "acronym", "part", "use", "user")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
 MOST_RIVALS = 0.1  # share of a part's documents in other terms that extend it on the same side
@@ -60,7 +61,11 @@ class Technologies:
 
 
 def technologies_at(
-    names: Names, phrases: Phrases, shape: Shapes, acronyms: pl.DataFrame
+    names: Names,
+    phrases: Phrases,
+    shape: Shapes,
+    acronyms: pl.DataFrame,
+    own: OwnNames | None = None,
 ) -> Technologies:
     """Technologies at the forecast year from its names.
 
@@ -72,6 +77,7 @@ def technologies_at(
 
     acronyms : data frame short, long (places of terms), share (of the definitions of the short
                form), as ``acronyms_at`` makes it
+    own      : what a user merges and splits; it overrules everything else
     """
     joins = _Joins.none(len(names.reason))
     is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
@@ -92,6 +98,8 @@ def technologies_at(
     joins.add("acronym", short, long, acronyms["share"].to_numpy()[agreed])
     is_named = names.is_name.copy()
     is_named[long[names.is_name[short] & np.isin(names.reason[long], _NAMED_BY_ACRONYM)]] = True
+    if own is not None:
+        is_named[_as_the_user_says(joins, own, phrases.terms, names.documents)] = True
     joins.keep_names(is_named)
     root = joins.roots()
     belongs = np.flatnonzero((is_named | (joins.into >= 0)) & is_named[root])
@@ -136,6 +144,14 @@ class _Joins:
             leads[joined] |= leads[self.into[joined]]
         self.undo(joined[~leads[self.into[joined]]])
 
+    def leads(self, term: int, to: int) -> bool:
+        """Whether the chain of joins of a term passes another."""
+        for _ in range(LONGEST_CHAIN):
+            if term in (to, -1):
+                break
+            term = int(self.into[term])
+        return term == to
+
     def roots(self) -> Longs:
         """The end of each term's chain of joins; on a circle, a place on it."""
         root = np.where(self.into >= 0, self.into, np.arange(len(self.into)))
@@ -156,6 +172,29 @@ class _Joins:
         while self.into[circle[-1]] != start:
             circle.append(int(self.into[circle[-1]]))
         return np.array([min(circle, key=lambda term: (not is_named[term], term))])
+
+
+def _as_the_user_says(joins: _Joins, own: OwnNames, keys: pl.Series, documents: Floats) -> Longs:
+    """Split and merge terms in the order given, and return those that thereby are names.
+
+    keys : (T,) keys of the terms; documents : (T,) in the window, 0 for those not known yet
+    """
+    place = {key: row for row, key in enumerate(keys) if documents[row] > 0}
+    named = []
+    rows = own.of_action("merge", "split").select("action", "key", "to_key")
+    for action, key, to_key in rows.iter_rows():
+        term, into = place.get(key, -1), place.get(to_key, -1)
+        if term < 0 or (action == "merge" and into < 0):
+            continue
+        if action == "split":
+            joins.undo(np.array([term]))
+            named.append(term)
+        else:
+            if joins.leads(into, term):
+                joins.undo(np.array([into]))
+            joins.add("user", np.array([term]), np.array([into]), np.array([np.nan]))
+            named.append(into)
+    return np.array(named, dtype=np.int64)
 
 
 def _uses(names: Names, phrases: Phrases, shape: Shapes, has_acronym: Bools) -> tuple[Longs, Longs]:

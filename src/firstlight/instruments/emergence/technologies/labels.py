@@ -13,7 +13,14 @@ from firstlight.instruments.emergence.text.phrases import Phrases
 
 Floats = npt.NDArray[np.float64]
 PROPER = 0.1  # a word written small in less than this share of its uses keeps its capital
-KINDS = ("name", "acronym", "spelling", "part", "use")  # in the order in which they are shown
+KINDS = (
+    "name",
+    "acronym",
+    "spelling",
+    "part",
+    "use",
+    "user",
+)  # in the order in which they are shown
 FEW_CAPITALS = 0.5  # of a record's words: where more have capitals (titles), a capital says nothing
 
 
@@ -91,7 +98,8 @@ def forms_of(
             "evidence": technologies.evidence,
         }
     )
-    rounded = pl.when(pl.col("kind") != "name").then(pl.col("evidence").round(4))
+    figure = pl.col("evidence").fill_nan(None).round(4)
+    rounded = pl.when(pl.col("kind") != "name").then(figure)
     terms = terms.with_columns(rounded.alias("evidence"))
     in_window = pl.col("documents_count").filter(pl.col("year") > year - window_years).sum()
     spellings = (

@@ -49,6 +49,8 @@ class NameRule:
 
 # Titles say a thing once: repetition tells nothing there, and a plain single word is no name.
 TITLES = NameRule(word_repeats=np.inf, phrase_repeats=1.0, capital_repeats=1.0)
+# A last word that is a participle or an adverb: what was done, or how, not a thing.
+INFLECTED = r"^[a-z-]*(?:[a-z]{3}[^e\W]ed|[a-z]{3}ly)$"
 REASONS = (
     "name",
     "rare",
@@ -100,7 +102,8 @@ class Shapes:
     is_compound  : (T,) one word with a hyphen, however else it is written
     is_activity  : (T,) ends in -ing
     is_product   : (T,) ends with a word that puts the rest to use ("model", "system")
-    is_discourse : (T,) begins or ends with a word of discourse ("novel", "approach")
+    is_discourse : (T,) begins or ends with a word of discourse ("novel", "approach"), or ends with
+                   a participle or an adverb ("features extracted", "uniformly")
     is_topic     : (T,) ends with such a word: what it is said of stands before it ("knapsack
                    problem")
     variant      : (T,) row of ``variants`` with the commonest phrase
@@ -121,14 +124,16 @@ class TermShapes:
     def __init__(self, phrases: Phrases) -> None:
         phrase = pl.col("phrase")
         begins = phrase.str.extract(r"^(\S+)").is_in(discourse()["first"])
-        ends = phrase.str.extract(r"(\S+)$").is_in(discourse()["last"])
+        last = phrase.str.extract(r"(\S+)$")
+        is_inflected = last.str.contains(INFLECTED) & ~last.is_in(discourse()["nouns_like_verbs"])
+        ends = last.is_in(discourse()["last"]) | is_inflected
         put_to_use = discourse()["uses"] + discourse()["products"]
         self.phrases = phrases
         self.flags = phrases.variants.select(
             phrase.str.contains(r"[ \-]|^\p{Han}{4}").alias("is_phrase"),
             (phrase.str.contains("-") & ~phrase.str.contains(" ")).alias("is_compound"),
             phrase.str.contains(r"[a-z]{3}ing$").alias("is_activity"),
-            phrase.str.extract(r"(\S+)$").is_in(discourse()["products"]).alias("is_product"),
+            last.is_in(discourse()["products"]).alias("is_product"),
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,14 @@ class Survey:
 
     def scored(self) -> Survey:
         """The scored technologies alone."""
-        rows = np.flatnonzero(self.is_scored)
+        return self.take(np.flatnonzero(self.is_scored))
+
+    def renamed(self, labels: Sequence[str]) -> Survey:
+        """The same technologies under other names."""
+        return replace(self, labels=tuple(labels))
+
+    def take(self, rows: Ints) -> Survey:
+        """Some of the technologies, ascending; a group whose head is not among them has its first as head."""
         number = np.full(len(self.labels), -1)
         number[rows] = np.arange(len(rows))
         kept = pl.Series(number, dtype=pl.Int64)
@@ -57,13 +64,23 @@ class Survey:
             self.counts.take(rows),
             tuple(self.labels[row] for row in rows),
             self.is_scored[rows],
-            number[self.groups[rows]],
+            _heads(self.groups[rows], number),
             self.first_years[rows],
             self.authors[rows],
             self.new_authors[rows],
             forms.filter(pl.col("technology") >= 0),
             self.coverage,
         )
+
+
+def _heads(groups: Ints, number: Ints) -> Ints:
+    """The new row of the head of each row's group; of its first row where the head is left out.
+
+    groups : (n,) former row of the head; number : new row of each former one, -1 where left out
+    """
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    heads = number[groups]
+    return np.where(heads >= 0, heads, first[group]).astype(np.int64)
 
 
 UNITS: dict[str, dict[str, str]] = {

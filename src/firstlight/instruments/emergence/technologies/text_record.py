@@ -37,6 +37,7 @@ from firstlight.instruments.emergence.technologies.names import (
     TermShapes,
     names_at,
 )
+from firstlight.instruments.emergence.technologies.own_names import OwnNames
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.text.acronyms import definitions
 from firstlight.instruments.emergence.text.phrases import Phrases, count_phrases, keys_of
@@ -71,6 +72,7 @@ class TextRecord:
     authors     : (D,) authors of each document; new_authors : (D,) those new to the record that
                   year
     rule        : what makes a term a name
+    own_names   : what a user merges and splits
     """
 
     phrases: Phrases
@@ -79,6 +81,7 @@ class TextRecord:
     authors: Floats
     new_authors: Floats
     rule: NameRule
+    own_names: OwnNames | None = None
 
     @property
     def fewest_documents(self) -> int:
@@ -109,7 +112,7 @@ class TextRecord:
         names = names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
         known = self.definitions.filter(pl.col("year") <= forecast_year)
         acronyms = acronyms_at(known, self.phrases.terms)
-        technologies = technologies_at(names, self.phrases, shapes, acronyms)
+        technologies = technologies_at(names, self.phrases, shapes, acronyms, self.own_names)
         every = members(self.phrases, technologies)
         recent = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
         least = FEWEST_WATCHED if watched else self.fewest_documents
@@ -168,7 +171,12 @@ class TextRecord:
 
 
 def read_text(
-    documents: pl.DataFrame, strata: pl.Series, *, text: str = "title_and_abstract", say: Say
+    documents: pl.DataFrame,
+    strata: pl.Series,
+    *,
+    text: str = "title_and_abstract",
+    own_names: OwnNames | None = None,
+    say: Say,
 ) -> TextRecord:
     """Cut and count the texts of documents that are sorted by date and id.
 
@@ -176,6 +184,7 @@ def read_text(
     strata    : (D,) stratum of each document
     text      : "title_and_abstract" or "title": the part that is counted; acronyms are read from
                 both
+    own_names : what a user merges and splits
     Raises  InputError where no word is left.
     """
     say("words")
@@ -192,7 +201,7 @@ def read_text(
     )
     authors, new_authors = _authors(documents)
     rule = TITLES if text == "title" else NameRule()
-    return TextRecord(phrases, known, strata, authors, new_authors, rule)
+    return TextRecord(phrases, known, strata, authors, new_authors, rule, own_names)
 
 
 def _authors(documents: pl.DataFrame) -> tuple[Floats, Floats]:

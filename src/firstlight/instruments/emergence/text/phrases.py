@@ -11,8 +11,10 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.errors import InputError
+from firstlight.instruments.emergence.running_text import fold
 from firstlight.instruments.emergence.text import words
 from firstlight.instruments.emergence.text.discourse import discourse
+from firstlight.instruments.emergence.text.singulars import singular
 from firstlight.instruments.emergence.text.words import CutText
 
 Ints = npt.NDArray[np.int32]
@@ -184,6 +186,19 @@ def keys_of(phrases: pl.Series) -> pl.Series:
     ['neuralnetwork']
     """
     return phrases.str.replace_all(r"[ '\-]", "").rename("key")
+
+
+def keys_as_written(names: pl.Series) -> pl.Series:
+    """Names as people write them, as keys: folded, every word in the singular.
+
+    >>> keys_as_written(pl.Series(["Neural networks", "mixture of experts"])).to_list()
+    ['neuralnetwork', 'mixtureofexpert']
+    """
+    split = fold(pl.col("name")).str.split(" ").alias("word")
+    split_words = names.to_frame("name").with_row_index("row").select("row", split).explode("word")
+    single = split_words.with_columns(singular(split_words["word"]).alias("word"))
+    joined = single.group_by("row", maintain_order=True).agg(pl.col("word").str.join(" "))
+    return keys_of(joined["word"])
 
 
 def count_phrases(

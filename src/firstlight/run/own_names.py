@@ -1,0 +1,164 @@
+"""names.csv: what a user decides about names, read from a file and kept beside what it changed."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from firstlight.catalogue import Catalogue
+from firstlight.errors import InputError
+from firstlight.instruments.emergence.technologies.own_names import (
+    ACTIONS,
+    OF_DOCUMENTS,
+    SCHEMA,
+    WITH_TARGET,
+    OwnNames,
+    circle,
+)
+from firstlight.nouns import Snapshot
+from firstlight.observe.reading import files_publisher
+from firstlight.run.corpus import Caution
+from firstlight.sources.columns import bare
+from firstlight.sources.formats import open_given
+from firstlight.sources.raw import ROW
+from firstlight.texts import Count, message, names
+
+MOST_TOLD = 5  # names in a sentence
+EXAMPLE = "columns name, action, to; a line reads: LSTM,rename,long short-term memory"
+
+
+@dataclass(frozen=True)
+class NamesFile:
+    """A user's decisions on names, and the bytes that they were read from."""
+
+    names: OwnNames = field(default_factory=OwnNames.none)
+    snapshots: tuple[Snapshot, ...] = ()
+    folder: Path | None = None
+
+    def inputs(self, catalogue: Catalogue) -> dict[str, str]:
+        """The file as an input of every step that it changes; nothing where there is none."""
+        if not self.snapshots:
+            return {}
+        kept = catalogue.keep_snapshots("names_read", files_publisher(), self.snapshots, folder=self.folder)
+        return {kept.name: kept.key}
+
+    def joins(self) -> list[list[str | None]]:
+        """What is merged and split, as the parameter of a step that depends on nothing else of the file."""
+        rows = self.names.of_action(*OF_DOCUMENTS).select("name", "action", "to").rows()
+        return [list(row) for row in rows]
+
+
+def read_names(given: Any) -> NamesFile:
+    """Read names.csv, or a frame of the same columns.
+
+    Raises  InputError naming file, row and column where an action is unknown, a name is missing, one name is merged
+            or renamed twice, or merges run in a circle.
+    """
+    opened = open_given(given, "panel_columns.csv", None)
+    parts = []
+    where = "names"
+    for file, content in opened.opened:
+        where = file
+        columns = _columns(file, content.names)
+        raw = content.load(tuple(columns.values())).frame
+        texts = {ours: pl.col(theirs).cast(pl.String).str.strip_chars() for ours, theirs in columns.items()}
+        texts.setdefault("to", pl.lit(None, pl.String))
+        row = pl.col(ROW).cast(pl.Int64).alias("row")
+        parts.append(raw.select(row, *(texts[name].replace("", None).alias(name) for name in SCHEMA if name != "row")))
+    table = pl.concat(parts).filter(pl.any_horizontal(pl.col("name", "action", "to").is_not_null()))
+    action = pl.col("action").str.to_lowercase().replace(_known_as("actions"))
+    own = OwnNames.of(table.with_columns(action))
+    _check(own, where)
+    folder = Path(given).absolute().parent if isinstance(given, str | Path) else None
+    return NamesFile(own, opened.snapshots, folder)
+
+
+def refuse_joins(own: OwnNames, title: str) -> None:
+    """Raises InputError for a merge or a split where only counts are known."""
+    rows = own.of_action(*OF_DOCUMENTS)
+    if rows.height:
+        row = rows.row(0, named=True)
+        raise InputError(
+            f"{row['action']} {row['name']!r}: which documents two names share isn't known here, only counts are",
+            where=f"names, row {row['row']} ({title})",
+            try_next="rename, translate or hide it; documents can be merged and split",
+        )
+
+
+def unused_names(table: pl.DataFrame) -> list[Caution]:
+    """A note on the rows of names.csv that fit no technology of this record."""
+    unused = table.filter(pl.col("technology_id").is_null())
+    if not unused.height:
+        return []
+    said = message("names_unused", count=Count(unused.height), names=names(unused["name"].head(MOST_TOLD).to_list()))
+    return [Caution("names_unused", "note", said, "documents")]
+
+
+def with_hidden(dropped: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
+    """What was dropped, headed by what the user hides."""
+    rows = hidden.select(pl.col("label").alias("term"), "documents_count", pl.lit("hidden").alias("rule"))
+    return pl.concat([rows, dropped], how="diagonal").select(dropped.columns)
+
+
+def renumbered(pairs: pl.DataFrame, number: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """Pairs of technologies by their new rows; those with a hidden one are left out.
+
+    pairs  : technology, other, weight; number : new row of each technology, -1 where hidden
+    """
+    rows = pl.Series(number, dtype=pl.Int64)
+    moved = pairs.with_columns(rows[pairs[name]].alias(name) for name in ("technology", "other"))
+    return moved.filter((pl.col("technology") >= 0) & (pl.col("other") >= 0))
+
+
+@cache
+def _known_as(group: str) -> dict[str, str]:
+    """What a column or an action may be called -> its own name."""
+    text = files(__package__).joinpath("names_file.toml").read_text(encoding="utf-8")
+    return {called: name for name, every in tomllib.loads(text)[group].items() for called in every.split()}
+
+
+def _columns(file: str, names: tuple[str, ...]) -> dict[str, str]:
+    known = _known_as("columns")
+    found = {known[bare(name)]: name for name in reversed(names) if bare(name) in known}
+    for needed in ("name", "action"):
+        if needed not in found:
+            listed = ", ".join(names) or "none"
+            raise InputError(f"no column {needed!r} among {listed}", where=file, try_next=EXAMPLE)
+    return found
+
+
+def _check(own: OwnNames, file: str) -> None:
+    for row in own.table.iter_rows(named=True):
+        where = f"{file}, row {row['row']}"
+        if row["action"] not in ACTIONS:
+            known = ", ".join(ACTIONS)
+            raise InputError(
+                f"unknown action {row['action'] or ''!r}", where=f"{where}, action", try_next=f"use {known}"
+            )
+        if not row["key"]:
+            raise InputError(
+                f"nothing to {row['action']}", where=f"{where}, name", try_next="write the name as the list shows it"
+            )
+        if row["action"] in WITH_TARGET and not row["to"]:
+            raise InputError(f"{row['action']} {row['name']!r} to what?", where=f"{where}, to", try_next=EXAMPLE)
+    again = own.table.filter(pl.struct("key", "action").is_duplicated())
+    if again.height:
+        rows = ", ".join(str(row) for row in again.filter(pl.col("key") == again["key"][0])["row"])
+        raise InputError(
+            f"{again['action'][0]} stands more than once for {again['name'][0]!r}",
+            where=f"{file}, rows {rows}",
+            try_next="keep one",
+        )
+    turns = circle(own)
+    if turns is not None:
+        raise InputError(
+            "merges run in a circle", where=f"{file}, row {turns}", try_next="merge into one name that stays"
+        )

@@ -1,0 +1,161 @@
+"""The local trend: hand-worked steps, the regression that it equals, what is surer, what must not move it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from firstlight.instruments.emergence.forecast import trend as module
+from firstlight.instruments.emergence.forecast.features import Features, features
+from firstlight.instruments.emergence.forecast.trend import (
+    DAMPING,
+    LEVEL_NOISE,
+    SLOPE_NOISE,
+    Trend,
+    carried_beyond,
+    course,
+    drawn_by_newcomers,
+    local_trend,
+    needed_growth,
+)
+from firstlight.instruments.emergence.record.take_off import THREE_YEARS, threshold_share
+from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
+
+YEARS = np.arange(2000, 2016)
+GAIN = THREE_YEARS.gain
+
+
+def counts_of(matrix: np.ndarray, total: float = 20_000, year: int = 2012) -> YearlyCounts:
+    names = tuple(f"t{row}" for row in range(len(matrix)))
+    totals = np.full((1, len(YEARS)), float(total))
+    return YearlyCounts(year, names, YEARS, sparse.csr_matrix(np.asarray(matrix, dtype=float)), totals)
+
+
+def one(value: float) -> np.ndarray:
+    return np.array([value])
+
+
+def test_a_step_and_a_look_by_hand() -> None:
+    start = Trend(one(1.0), one(0.2), one(0.04), one(0.01), one(0.09), one(0.9), one(1.0))
+    step = start.next_year()
+    assert step.level == pytest.approx(1.2)
+    assert step.slope == pytest.approx(0.2 * DAMPING)
+    assert step.level_variance == pytest.approx(0.04 + 0.02 + 0.09 + LEVEL_NOISE**2)
+    assert step.covariance == pytest.approx(DAMPING * 0.1)
+    assert step.slope_variance == pytest.approx(DAMPING**2 * 0.09 + SLOPE_NOISE**2)
+    seen = start.seen(one(2.0), one(0.04))
+    assert seen.level == pytest.approx(1.5)  # halfway: both variances are .04
+    assert seen.slope == pytest.approx(0.2 + 0.01 / 0.08)
+    assert seen.level_variance == pytest.approx(0.02)
+    assert seen.slope_variance == pytest.approx(0.09 - 0.01**2 / 0.08)
+
+
+def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> None:
+    """Level and slope given all years at once, by the joint normal distribution of states and observations."""
+    rng = np.random.default_rng(0)
+    n, value, variance = 6, rng.normal(0, 0.3, 6), rng.uniform(0.01, 0.2, 6)
+    move = np.array([[1.0, 1.0], [0.0, DAMPING]])
+    shock = np.diag([LEVEL_NOISE**2, SLOPE_NOISE**2])
+    first = np.diag([module.FIRST_LEVEL, module.FIRST_SLOPE])
+    mean, covariance = [np.array([value[0], 0.0])], {(0, 0): first}
+    for step in range(1, n):
+        mean.append(move @ mean[-1])
+        covariance[step, step] = move @ covariance[step - 1, step - 1] @ move.T + shock
+        for earlier in range(step):
+            covariance[earlier, step] = covariance[earlier, step - 1] @ move.T
+    looked = np.array([[covariance[min(i, j), max(i, j)][0, 0] for j in range(n)] for i in range(n)])
+    for i in range(n):
+        for j in range(i):
+            looked[i, j] = looked[j, i]
+    with_last = np.array([covariance[i, n - 1][0] for i in range(n)])
+    expected = mean[-1] + with_last.T @ np.linalg.solve(looked + np.diag(variance), value - np.array(mean)[:, 0])
+    filtered = Trend(
+        one(value[0]), one(0.0), one(module.FIRST_LEVEL), one(0.0), one(module.FIRST_SLOPE), one(0.0), one(0.0)
+    )
+    for step in range(n):
+        filtered = filtered.next_year() if step else filtered
+        filtered = filtered.seen(one(value[step]), one(variance[step]))
+    assert [filtered.level[0], filtered.slope[0]] == pytest.approx(expected)
+
+
+def test_constant_and_steady_shares() -> None:
+    flat = np.full(16, 200)
+    doubling = np.round(20 * 1.2 ** np.arange(16))
+    trend = local_trend(counts_of([flat, doubling], total=100_000), GAIN)
+    assert trend.slope[0] == pytest.approx(0.0, abs=1e-3)
+    assert trend.growth(3)[0] == pytest.approx(0.0, abs=1e-3)
+    assert 0.1 < trend.slope[1] < np.log(1.2)
+
+
+def test_growth_is_linear_in_the_features_that_ship() -> None:
+    rng = np.random.default_rng(3)
+    counts = counts_of(rng.poisson(60, (30, 16)))
+    found = features(counts, GAIN)
+    for years in (1, 3, 5):
+        assert found.expected(years) == pytest.approx(local_trend(counts, GAIN).growth(years))
+    again = Features.of_frame(found.frame())
+    assert again.expected(3) == pytest.approx(found.expected(3))
+
+
+def test_the_same_shares_on_more_documents_are_surer() -> None:
+    climb = np.array([[2] * 7 + [3, 5, 8, 12, 18, 27] + [0] * 3])
+    few, many = (counts_of(climb * times, total=20_000 * times) for times in (1, 10))
+    scores = []
+    for counts in (few, many):
+        trend = local_trend(counts, GAIN)
+        needed = needed_growth(counts, trend, THREE_YEARS)
+        scores.append(carried_beyond(trend, needed, THREE_YEARS, np.zeros(1))[0])
+        assert trend.ahead(3).level_variance > trend.level_variance
+    assert scores[1] > scores[0] > 0
+
+
+def test_score_is_the_distance_to_the_threshold_in_standard_deviations() -> None:
+    counts = counts_of(np.random.default_rng(2).poisson(40, (10, 16)))
+    trend = local_trend(counts, GAIN)
+    needed = needed_growth(counts, trend, THREE_YEARS)
+    threshold = np.exp(needed + trend.level_now) - GAIN
+    assert threshold == pytest.approx(threshold_share(counts, THREE_YEARS))
+    score = carried_beyond(trend, needed, THREE_YEARS, np.full(10, 0.1))
+    sure = np.sqrt(trend.ahead(3).level_variance)
+    assert score * sure + needed == pytest.approx(trend.growth(3) + 0.1)
+
+
+def test_the_newborn_and_the_explosive_have_finite_scores_above_all_others() -> None:
+    newborn = [0] * 11 + [10, 60, 0, 0, 0]
+    flat = [40] * 16
+    falling = list(range(160, 0, -10))
+    counts = counts_of([newborn, flat, falling])
+    trend = local_trend(counts, GAIN)
+    score = carried_beyond(trend, needed_growth(counts, trend, THREE_YEARS), THREE_YEARS, np.zeros(3))
+    assert np.isfinite(score).all()
+    assert score[0] > score[1] > score[2]
+
+
+def test_nothing_after_the_forecast_year_and_no_order_of_rows_moves_the_trend() -> None:
+    rng = np.random.default_rng(4)
+    matrix = rng.poisson(30, (20, 16))
+    later = matrix.copy()
+    later[:, YEARS > 2012] = rng.poisson(300, (20, 3))
+    one_way, other = course(counts_of(matrix), GAIN), course(counts_of(later), GAIN)
+    for name in ("level", "slope", "level_variance"):
+        np.testing.assert_array_equal(getattr(one_way.trend, name), getattr(other.trend, name))
+    np.testing.assert_array_equal(one_way.surprises, other.surprises)
+    order = rng.permutation(20)
+    shuffled = course(counts_of(matrix[order]), GAIN)
+    np.testing.assert_array_equal(shuffled.trend.slope, one_way.trend.slope[order])
+
+
+def test_newcomers_speak_beside_the_mean_of_the_year_or_not_at_all() -> None:
+    pull = drawn_by_newcomers(np.array([0.2, 0.4, 0.6]))
+    assert pull == pytest.approx(module.NEWCOMERS * np.array([-0.2, 0.0, 0.2]))
+    assert not drawn_by_newcomers(np.array([0.2, np.nan])).any()
+    assert drawn_by_newcomers(np.zeros(0)).shape == (0,)
+
+
+def test_volatility_is_large_where_shares_jump_about() -> None:
+    quiet = [400] * 16
+    wild = [400, 900] * 8
+    found = features(counts_of([quiet, wild], total=100_000), GAIN)
+    assert found.volatility[1] > 5 * found.volatility[0]
+    assert found.noise == pytest.approx([0.004 / 200_000 / 0.0045**2, 0.0065 / 200_000 / 0.007**2], rel=0.01)
