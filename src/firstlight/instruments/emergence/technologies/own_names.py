@@ -17,8 +17,6 @@ WITH_TARGET = ("rename", "translate", "merge")  # these say what it becomes
 OF_DOCUMENTS = ("merge", "split")  # counts alone don't tell which documents two names share
 SCHEMA = {"row": pl.Int64, "name": pl.String, "action": pl.String, "to": pl.String}
 _BRACKET = r"\s*[(\x{ff08}][^()\x{ff08}\x{ff09}]*[)\x{ff09}]\s*$"  # a label's acronym
-    r"\s*[(（][^()（）]*[)）]\s*$"  # a label's acronym: "generative adversarial network (GAN)"
-)
 
 
 @dataclass(frozen=True)
