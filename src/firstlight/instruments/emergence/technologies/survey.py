@@ -55,7 +55,10 @@ class Survey:
         return replace(self, labels=tuple(labels))
 
     def take(self, rows: Ints) -> Survey:
-        """Some of the technologies, ascending; a group whose head is not among them has its first as head."""
+        """Some of the technologies, ascending.
+
+        A group whose head is not among them has its first as head.
+        """
         number = np.full(len(self.labels), -1)
         number[rows] = np.arange(len(rows))
         kept = pl.Series(number, dtype=pl.Int64)
