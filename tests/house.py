@@ -8,6 +8,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 MOST_LINES_OF_FILE = 600
@@ -72,6 +73,12 @@ BANNED_NAMES = frozenset(
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:}*])/(?:work|root|home|Users|tmp|mnt|private)/[\w.]|\b[A-Z]:\\+Users\\", re.ASCII)
 
 
+@cache
+def _tree(text: str) -> ast.Module:
+    """A file, parsed once for all rules."""
+    return ast.parse(text)
+
+
 def room_of(module: str) -> str:
     """The room of a module by its dotted name: firstlight.sources.arxiv.records -> sources.
 
@@ -119,7 +126,7 @@ def wrong_imports(text: str, path: PurePosixPath, third_party: frozenset[str]) -
     if room and room not in MAY_IMPORT:
         return [f"{path}: a room that the house doesn't have: {room}"]
     found = []
-    for line, name in imports_of(ast.parse(text), module, path.name == "__init__.py"):
+    for line, name in imports_of(_tree(text), module, path.name == "__init__.py"):
         top, to = name.split(".")[0], room_of(name)
         where = f"{path}:{line}"
         if top != "firstlight":
@@ -159,8 +166,11 @@ def too_long(text: str, path: PurePosixPath) -> list[str]:
     lines = text.count("\n") + (not text.endswith("\n"))
     found = [f"{path}: {lines} lines"] if lines > MOST_LINES_OF_FILE else []
     if path.suffix == ".py":
-        code = _lines_of_code(text)
-        for node in _functions(ast.parse(text)):
+        long = [
+            node for node in _functions(_tree(text)) if (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
+        ]
+        code = _lines_of_code(text) if long else set()
+        for node in long:
             count = len(
                 {line for line in code if node.lineno <= line <= (node.end_lineno or 0)} - _docstring_lines(node)
             )
@@ -184,7 +194,7 @@ def chinese_in_code(text: str, path: PurePosixPath) -> list[str]:
 def swallowed_exceptions(text: str, path: PurePosixPath) -> list[str]:
     """Handlers of every exception that don't raise again, and suppress(Exception)."""
     found = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_tree(text)):
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
             if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
                 found.append(f"{path}:{node.lineno}: catches everything and does not raise again")
@@ -195,7 +205,7 @@ def swallowed_exceptions(text: str, path: PurePosixPath) -> list[str]:
 
 def undocumented(text: str, path: PurePosixPath) -> list[str]:
     """Modules, and their public functions and classes, without a docstring."""
-    tree = ast.parse(text)
+    tree = _tree(text)
     found = [] if ast.get_docstring(tree) else [f"{path}: the module has no docstring"]
     for node in tree.body:
         is_named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)

@@ -89,7 +89,8 @@ def path_of(plan: Plan, shared: Path) -> Path:
 def key_of(plan: Plan, shared: Path) -> str:
     """Hash of the data, of the plan, and of all code and lists that make a survey."""
     whole = hashlib.sha256(path_of(plan, shared).read_bytes())
-    whole.update(repr((plan.file, plan.surveyed, TEXTS[plan.name])).encode())
+    of_text = TEXTS[plan.name]  # how it is prepared stands in the code, which is hashed below
+    whole.update(repr((plan.file, plan.surveyed, of_text.name, of_text.years, of_text.observed)).encode())
     here = Path(__file__)
     for file in (here, here.with_name("text_corpora.py"), *_code()):
         whole.update(file.name.encode())

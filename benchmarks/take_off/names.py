@@ -1,8 +1,9 @@
-"""What share of the first lines are names, and of the joins are right, by labels of somebody who saw neither rank nor year.
+"""What share of the first lines are names, and of the joins are right, by labels of readers who saw neither rank nor year.
 
-A term is a name if one could put a research programme behind it. Half of the labels were used to adjust the rules
-("tuned"), half were opened once, when they stood ("other"); decoys come from further down the lists and from what was
-dropped. Words are matched as the code folds them today, so a label lasts while its term is shown.
+A term is a name if one could put a research programme behind it. Some of the labels were used to adjust the rules
+("tuned"), the others were opened once, when they stood ("other"); decoys come from further down the lists and from what
+was dropped. One reader gave the first labels, two others the later ones; where these two disagree, it is no name and no
+join. Words are matched as the code folds them today, so a label lasts while its term is shown.
 """
 
 from __future__ import annotations

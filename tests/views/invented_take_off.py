@@ -165,6 +165,7 @@ def _technologies(documents: np.ndarray, movement: np.ndarray, is_future_known: 
             "area_probability": (0.5 + 0.05 * (place % 9)).round(3),
             "theme_id": [None if number % 8 == 7 else f"h{number % 5}" for number in place],
             "theme": [None if number % 8 == 7 else THEMES[number % 5] for number in place],
+            "theme_zh": pl.Series([None] * len(place), dtype=pl.String),
             "first_year": YEARS[(documents.cumsum(1) >= 3).argmax(1)],
             "documents_count": documents[:, NOW - 1] + documents[:, NOW],
             "documents_total_count": documents[:, : NOW + 1].sum(1),
@@ -286,6 +287,7 @@ def _themes(technologies: pl.DataFrame) -> pl.DataFrame:
         scored.group_by("theme_id")
         .agg(
             name=pl.col("theme").first(),
+            name_zh=pl.col("theme_zh").first(),
             technologies_count=pl.len().cast(pl.Int64),
             documents_count=pl.col("documents_count").sum(),
             share=pl.col("share").sum(),

@@ -106,6 +106,7 @@ def of_patents(catalogue: Catalogue) -> Corpus:
         areas=dict(zip(ids, areas, strict=True)),
         names_zh=dict(zip(ids, listed["name_zh"], strict=True)),
         themes=dict(zip(ids, listed["domain_en"], strict=True)),
+        themes_zh=dict(zip(listed["domain_en"], listed["domain_zh"], strict=True)),
         most_of_scored=MOST_OF_SCORED,
         parameters={"read_in": catalogue.clock().year},
     )

@@ -48,6 +48,7 @@ class Corpus:
     cautions       : (forecast year, horizon) -> cautions
     names_zh       : technology id -> its name in Chinese, where these are settled
     themes         : technology id -> its theme, where these are settled; None where communities are looked for
+    themes_zh      : theme -> its name in Chinese, where themes are settled
     parameters     : what the observation depends on beside its inputs, such as the year in which it is read
     most_of_scored : lists hold at most this part of those scored; None for no limit
     tables         : set_aside, set_aside_rows, duplicates, dropped
@@ -70,6 +71,7 @@ class Corpus:
     areas: Mapping[str, str] | None = None
     names_zh: Mapping[str, str] | None = None
     themes: Mapping[str, str] | None = None
+    themes_zh: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
     fewest_documents: int = FEWEST_DOCUMENTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,6 +19,7 @@ from firstlight.texts import (
     Message,
     Name,
     Phrase,
+    Remark,
     Share,
     Year,
     message,
@@ -90,13 +91,13 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         return message("answer_watched", year=Year(facts["as_of"]), count=Count(watched))
     first = scored.head(NAMED)
     if outlook.chances is None:
-        named = List(tuple(Name(name) for name in first["name"]))
+        named = List(tuple(_names(first)))
         by = Code(f"rankings.{outlook.used}")
         return message("answer_unscored", count=Count(scored.height), ranking=by, names=named)
     likely = List(
         tuple(
-            Phrase(message("phrases.chance", name=Name(name), chance=Share(chance)))
-            for name, chance in first.select("name", "probability").iter_rows()
+            Phrase(message("phrases.chance", name=name, chance=Share(chance)))
+            for name, chance in zip(_names(first), first["probability"], strict=True)
         )
     )
     if first["probability"].max() <= 0.5:  # type: ignore[operator]
@@ -104,12 +105,18 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
     return message("answer", until=until, likely=likely)
 
 
+def _names(technologies: pl.DataFrame) -> Iterator[Name | Remark]:
+    """The names of technologies, in Chinese too where they have one."""
+    for name, chinese in technologies.select("name", "name_zh").iter_rows():
+        yield Remark(name, chinese) if chinese else Name(name)
+
+
 def _rising(technologies: pl.DataFrame) -> list[Message]:
     """The watched technologies whose share rose most; nothing where none is known to have risen."""
     rising = technologies.filter(pl.col("share") > pl.col("share_before")).head(NAMED)
     if not rising.height:
         return []
-    named = List(tuple(Name(name) for name in rising["name"]))
+    named = List(tuple(_names(rising)))
     return [message("answer_rising", count=Count(technologies.height), names=named)]
 
 

@@ -248,6 +248,12 @@ class Run:
         table, each = description.theme_table(theme, in_order, order)
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
+        # a theme is named after its largest technology, and translated as that is
+        chinese = dict(technologies.drop_nulls("name_zh").select("name", "name_zh").iter_rows()) | dict(
+            self.corpus.themes_zh
+        )
+        table = with_translation(table, "name", chinese)
+        each = with_translation(each, "theme", chinese)
         beside = pl.concat([ids.to_frame(), each], how="horizontal").with_columns(
             pl.Series("x", place[:, 0]), pl.Series("y", place[:, 1])
         )
@@ -397,6 +403,12 @@ class Run:
             "results": results,
             **corpus.facts,
         }
+
+
+def with_translation(frame: pl.DataFrame, column: str, chinese: Mapping[str, str]) -> pl.DataFrame:
+    """The frame with a column of Chinese names behind one of names; null where there is none."""
+    translated = frame[column].replace_strict(dict(chinese), default=None, return_dtype=pl.String)
+    return frame.with_columns(translated.alias(f"{column}_zh"))
 
 
 def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:

@@ -36,6 +36,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "area_probability": pl.Float64,
         "theme_id": pl.String,
         "theme": pl.String,
+        "theme_zh": pl.String,
         "first_year": pl.Int64,
         "documents_count": pl.Int64,
         "documents_total_count": pl.Int64,
@@ -72,6 +73,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "themes": {
         "theme_id": pl.String,
         "name": pl.String,
+        "name_zh": pl.String,
         "technologies_count": pl.Int64,
         **_COUNTED,
         "growth_five_years": pl.Float64,

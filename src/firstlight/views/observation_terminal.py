@@ -144,7 +144,7 @@ def _name(out: _Print, row: Row) -> Text:
     """The name, and beneath it the area and the theme."""
     belongs = [TEXTS.cell(out.lang, "technologies", "area", row)]
     if row["theme"] is not None:
-        belongs.append(row["theme"])
+        belongs.append(TEXTS.cell(out.lang, "technologies", "theme", row))
     name = Text(visible(summary.shown_name(row, out.lang)))
     if row["members"]:
         with_members = Phrase(message("interface.with_members", names=names(row["members"])))

@@ -62,8 +62,12 @@ def reason(found: TextRecord, phrase: str, rule: NameRule | None = None, shape: 
     return REASONS[names(found, rule, shape).reason[place(found, phrase)]]
 
 
+def acronyms(found: TextRecord, year: int = YEAR) -> pl.DataFrame:
+    return acronyms_at(found.definitions.filter(pl.col("year") <= year), found.phrases.terms)
+
+
 def technologies(found: TextRecord, year: int = YEAR) -> Technologies:
-    known = acronyms_at(found.definitions.filter(pl.col("year") <= year), found.phrases.terms)
+    known = acronyms(found, year)
     return technologies_at(names(found, year=year), found.phrases, found.shapes.at(year), known)
 
 

@@ -27,9 +27,15 @@ def heads(found: dict[str, set[tuple[str, str]]]) -> set[str]:
 
 
 def test_a_part_joins_its_whole() -> None:
-    found = families(record(about(*["unmanned aerial vehicle"] * 14, *["aerial vehicle"] * 4)))
+    found = families(record(about(*["unmanned aerial vehicle"] * 24, *["aerial vehicle"] * 4)))
     assert found["unmanned aerial vehicle"] >= {("unmanned aerial vehicle", "head"), ("aerial vehicle", "part")}
     assert "aerial vehicle" not in found
+
+
+def test_a_part_that_often_stands_alone_is_dropped_and_no_form() -> None:
+    found = families(record(about(*["visual question answering"] * 16, *["question answering"] * 4)))
+    assert set(found) == {"visual question answering"}
+    assert not any(rule == "part" for terms in found.values() for _, rule in terms)
 
 
 def test_the_whole_never_joins_its_part() -> None:
@@ -82,7 +88,7 @@ def test_an_acronym_that_is_a_plain_word_joins_nothing() -> None:
 
 def test_chains_are_followed_to_their_end() -> None:
     """The acronym of a part ends in the whole."""
-    texts = about(*["unmanned aerial vehicle"] * 14, *["aerial vehicle (AV)"] * 4, *["AV"] * 3)
+    texts = about(*["unmanned aerial vehicle"] * 24, *["aerial vehicle (AV)"] * 4, *["AV"] * 3)
     found = families(record(texts))
     assert found["unmanned aerial vehicle"] >= {("av", "acronym"), ("aerial vehicle", "part")}
 
@@ -215,8 +221,10 @@ def test_some_of_the_technologies() -> None:
 def test_acronyms_need_two_definitions_of_which_seven_in_ten_agree() -> None:
     defined = [("sar", "a b c")] * 7 + [("sar", "x y z")] * 3 + [("mar", "m a r")] + [("far", "unknown")] * 5
     frame = pl.DataFrame(defined, schema=["short", "long"], orient="row")
+    frame = frame.with_columns(written=pl.Series(["SAR", "SaR", "SAR", *["Sar"] * (len(defined) - 3)]))
+    frame = frame.sample(fraction=1, shuffle=True, seed=1)
     keys = pl.Series("key", ["a b c", "far", "m a r", "mar", "sar", "x y z"])
-    assert acronyms_at(frame, keys).rows() == [(4, 0, 0.7)]
+    assert acronyms_at(frame, keys).rows() == [(4, 0, 0.7, "Sar")]
     assert acronyms_at(frame.head(0), keys).height == 0
 
 
@@ -225,6 +233,13 @@ def test_acronyms_of_nothing_known_join_nothing() -> None:
     none = acronyms_at(found.definitions, found.phrases.terms)
     made = technologies_at(names(found), found.phrases, found.shapes.at(YEAR), none)
     assert made.heads.tolist() == [place(found, "fog computing")]
+
+
+def test_an_acronym_that_seldom_stands_beside_its_long_form_is_left_alone() -> None:
+    defined = about(*["cluster head (CH)"] * 3)
+    few, many = (families(record([*defined, *about(*["CH"] * times)])) for times in (10, 30))
+    assert ("ch", "acronym") in few["cluster head"]
+    assert ("ch", "acronym") not in many["cluster head"] and "ch" in many
 
 
 def test_an_acronym_without_capitals_at_the_forecast_year_is_left_alone() -> None:

@@ -15,7 +15,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import TextRecord
 
 TEXTS = about(
-    *["unmanned aerial vehicle"] * 30,
+    *["unmanned aerial vehicle"] * 60,
     *["aerial vehicle"] * 10,
     *["graph network"] * 20,
     *["message passing"] * 15,
@@ -56,8 +56,8 @@ def test_a_merge_joins_the_documents_of_both() -> None:
 def test_a_split_stands_by_itself() -> None:
     before, after = survey(OwnNames.none()), survey(own(("aerial vehicle", "split", None)))
     assert "aerialvehicle" not in before.counts.names
-    assert counted(after, "aerialvehicle") == counted(before, "unmannedaerialvehicle") == 40
-    assert counted(after, "unmannedaerialvehicle") == 30
+    assert counted(after, "aerialvehicle") == counted(before, "unmannedaerialvehicle") == 70
+    assert counted(after, "unmannedaerialvehicle") == 60
 
 
 def test_a_merge_against_a_join_turns_it_round() -> None:
@@ -69,8 +69,8 @@ def test_a_merge_against_a_join_turns_it_round() -> None:
 def test_merges_run_on_to_the_last() -> None:
     rows = (("message passing", "merge", "graph network"), ("graph network", "merge", "unmanned aerial vehicle"))
     after = survey(own(*rows))
-    assert counted(after, "unmannedaerialvehicle") == 75
-    assert counted(survey(own(*reversed(rows))), "unmannedaerialvehicle") == 75
+    assert counted(after, "unmannedaerialvehicle") == 105
+    assert counted(survey(own(*reversed(rows))), "unmannedaerialvehicle") == 105
 
 
 def test_names_that_nobody_wrote_change_nothing() -> None:

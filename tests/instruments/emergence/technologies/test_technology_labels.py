@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from small_records import YEAR, names, place, record, technologies, titles
+from small_records import YEAR, acronyms, names, place, record, technologies, titles
 from test_technology_names import about
 
 from firstlight.instruments.emergence.technologies.labels import (
@@ -20,7 +20,7 @@ from firstlight.instruments.emergence.technologies.text_record import TextRecord
 def forms(found: TextRecord, year: int = YEAR) -> pl.DataFrame:
     made = technologies(found, year)
     documents = names(found, year=year).documents
-    return forms_of(found.phrases, made, documents, found.rule.window_years)
+    return forms_of(found.phrases, made, documents, found.rule.window_years, acronyms(found))
 
 
 def shown(found: TextRecord, year: int = YEAR) -> list[str]:
@@ -118,7 +118,7 @@ def test_spellings_are_those_that_are_known_at_the_forecast_year() -> None:
 def test_forms_of_no_technologies() -> None:
     found = record(about(*["fog computing"] * 3))
     none = technologies(found).take(np.zeros(0, dtype=np.int64))
-    frame = forms_of(found.phrases, none, names(found).documents, 5)
+    frame = forms_of(found.phrases, none, names(found).documents, 5, acronyms(found))
     assert frame.height == 0 and named(frame).len() == 0
 
 
@@ -129,3 +129,8 @@ def test_the_commonest_acronym_is_the_one_in_brackets() -> None:
     assert kinds["form"].to_list() == ["DeNN", "DNN"]
     assert "deep neural network (DeNN)" in shown(found)
     assert place(found, "dnn") != place(found, "denn")
+
+
+def test_an_acronym_is_shown_as_texts_define_it() -> None:
+    texts = about(*["generative adversarial network (GAN)"] * 3, *["GaN"] * 9)
+    assert "generative adversarial network (GAN)" in shown(record(texts))

@@ -10,7 +10,7 @@ from firstlight.instruments.emergence.text.acronyms import definitions, long_for
 
 def pairs(*texts: str) -> list[tuple[int, str, str]]:
     frame = pl.DataFrame({"title": texts, "abstract": [None] * len(texts)}, schema_overrides={"abstract": pl.String})
-    return definitions(frame).rows()
+    return definitions(frame).drop("written").rows()
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,16 @@ def test_each_document_counts_once_and_keeps_its_row() -> None:
     assert pairs(*texts) == [(1, "dl", "deep learning"), (2, "dl", "deep learning")]
 
 
+def test_the_acronym_is_told_as_it_is_written() -> None:
+    frame = pl.DataFrame(
+        {"title": ["generative adversarial networks (GANs)", "gallium nitride (GaN)"], "abstract": None}
+    )
+    assert definitions(frame.cast(pl.String))["written"].to_list() == ["GAN", "GaN"]
+
+
 def test_title_and_abstract_are_read_apart() -> None:
     frame = pl.DataFrame({"title": ["deep learning", None], "abstract": ["(DL) is used", "deep learning (DL)"]})
-    assert definitions(frame).rows() == [(1, "dl", "deep learning")]
+    assert definitions(frame).drop("written").rows() == [(1, "dl", "deep learning")]
 
 
 def test_the_shortest_words_that_spell_it() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy import sparse
 
 from firstlight.instruments.emergence.technologies.names import REASONS, Names, Shapes
 from firstlight.instruments.emergence.technologies.own_names import OwnNames
@@ -18,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 RULES = ("head", "acronym", "part", "use", "user")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
+TOGETHER = 0.15  # share of an acronym's documents that hold the long form as well
+INSIDE = 0.85  # share of a part's documents inside the whole from which it is another form of it
 MOST_RIVALS = 0.1  # share of a part's documents in other terms that extend it on the same side
 FEWEST_OF_PART = 15  # documents of a part that joins
 MOST_IN_USE = 0.5  # share of a name's documents that hold it with a word of use
@@ -75,17 +78,18 @@ def technologies_at(
     acronym) is one if its acronym is. Joins are directed and followed to their end, so nothing is
     joined the other way round, and no name is lost in what is none.
 
-    acronyms : data frame short, long (places of terms), share (of the definitions of the short
-               form), as ``acronyms_at`` makes it
+    acronyms : as ``acronyms_at`` makes it
     own      : what a user merges and splits; it overrules everything else
     """
     joins = _Joins.none(len(names.reason))
     is_part = (names.reason == _PART) & (shape.is_phrase | names.is_capital)
-    is_part &= (names.rivals <= MOST_RIVALS) & (names.documents >= FEWEST_OF_PART)
+    is_part &= (names.evidence >= INSIDE) & (names.rivals <= MOST_RIVALS)
+    is_part &= names.documents >= FEWEST_OF_PART
     parts = np.flatnonzero(is_part)
     joins.add("part", parts, names.whole[parts], names.evidence[parts])
     short, long = acronyms["short"].to_numpy(), acronyms["long"].to_numpy()
-    agreed = names.is_capital[short] & (names.documents[long] > 0)
+    together = _share_together(phrases, short, long, names.forecast_year)
+    agreed = names.is_capital[short] & (names.documents[long] > 0) & (together >= TOGETHER)
     short, long = short[agreed], long[agreed]
     has_acronym = np.zeros(len(names.reason), dtype=bool)
     has_acronym[long] = True
@@ -225,6 +229,28 @@ def _topics(
     return _commonest(names, first_words, longer, applies & names.is_name[first_words])
 
 
+def _share_together(phrases: Phrases, short: Longs, long: Longs, forecast_year: int) -> Floats:
+    """(n,) share of the documents of each acronym up to the forecast year that hold its long form.
+
+    An acronym that means many things seldom stands beside the one of them that was defined.
+    """
+    known = int(np.searchsorted(phrases.years, forecast_year, side="right"))
+    of_short, of_long = (_incidence(phrases, terms, known) for terms in (short, long))
+    both = np.asarray(of_short.multiply(of_long).sum(axis=1)).ravel()
+    share: Floats = both / np.maximum(np.asarray(of_short.sum(axis=1)).ravel(), 1)
+    return share
+
+
+def _incidence(phrases: Phrases, terms: Longs, known: int) -> sparse.csr_matrix:
+    """Terms x the first so many documents, 1 where the document uses the term."""
+    counts, documents = phrases.documents_of(terms)
+    rows = np.repeat(np.arange(len(terms)), counts)
+    shape = (len(terms), len(phrases.years))
+    return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, documents)), shape=shape)[
+        :, :known
+    ]
+
+
 def _ratio(names: Names, terms: Longs, others: Longs) -> Floats:
     ratio: Floats = names.documents[terms] / np.maximum(names.documents[others], 1)
     return ratio
@@ -246,12 +272,17 @@ def _commonest(names: Names, terms: Longs, into: Longs, applies: Bools) -> tuple
 
 
 def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-    """Acronyms and the long form that their definitions agree on: data frame short, long, share.
+    """Acronyms and the long form that their definitions agree on.
 
-    definitions : data frame short, long (keys), of documents up to the forecast year
+    Returns data frame short, long (places of terms), share (of the definitions of the short form)
+    and written, as most of these definitions write it.
+
+    definitions : data frame short, long (keys), written, of documents up to the forecast year
     keys        : the terms' keys in order
     """
-    counted = definitions.group_by("short", "long").agg(pl.len().alias("n"))
+    written = definitions.group_by("short", "long", "written").agg(pl.len().alias("n"))
+    written = written.sort("n", "written", descending=[True, False])
+    counted = written.group_by("short", "long").agg(pl.col("n").sum(), pl.col("written").first())
     share = pl.col("n") / pl.col("n").sum().over("short")
     agreed = counted.with_columns(share.alias("share")).filter(
         (pl.col("n") >= FEWEST_DEFINITIONS) & (pl.col("share") >= AGREEMENT)
@@ -263,5 +294,8 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     long = place.rename({"key": "long", "place": "long_place"})
     placed = agreed.join(short, on="short", how="inner").join(long, on="long", how="inner")
     return placed.select(
-        pl.col("short_place").alias("short"), pl.col("long_place").alias("long"), "share"
+        pl.col("short_place").alias("short"),
+        pl.col("long_place").alias("long"),
+        "share",
+        "written",
     ).sort("short", "long")

@@ -75,12 +75,18 @@ def labels(phrase: pl.Series, words: pl.DataFrame) -> pl.Series:
 
 
 def forms_of(
-    phrases: Phrases, technologies: Technologies, documents: Floats, window_years: int
+    phrases: Phrases,
+    technologies: Technologies,
+    documents: Floats,
+    window_years: int,
+    acronyms: pl.DataFrame,
 ) -> pl.DataFrame:
     """Every form of every technology: data frame technology, form, kind, documents_count, evidence.
 
     documents : (T,) documents of each term in the window of so many years that ends at the forecast
                 year
+    acronyms  : data frame short (place of its term), written: an acronym is shown as texts define
+                it, whatever else is written in these letters (GAN, not GaN)
     kind      : name, spelling, acronym, part or use; the first form is the name itself. A
                 spelling's documents are those that are written so; those of the other kinds are
                 written in any way.
@@ -115,6 +121,10 @@ def forms_of(
     words = written_words(phrases.written, year, phrase)
     order = pl.col("kind").replace_strict({kind: place for place, kind in enumerate(KINDS)})
     every = every.with_columns(labels(phrase, words).alias("form"), order.alias("order"))
+    short = acronyms.select(pl.col("short").alias("term"), "written").unique("term", keep="first")
+    every = every.join(short, on="term", how="left", maintain_order="left")
+    as_defined = pl.when(pl.col("kind") == "acronym").then("written")
+    every = every.with_columns(pl.coalesce(as_defined, "form").alias("form"))
     every = every.sort(
         "technology",
         "order",

@@ -39,7 +39,7 @@ class NameRule:
     window_years: int = 5
     fewest: int = 3
     ends: float = 0.5
-    part: float = 0.6
+    part: float = 0.65
     cut: float = 0.5
     capitals: float = 0.5
     word_repeats: float = 1.8

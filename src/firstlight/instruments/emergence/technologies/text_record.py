@@ -67,7 +67,7 @@ class TextRecord:
     """D documents in the order of their dates, their phrases counted once for all forecast years.
 
     phrases     : which documents use which terms
-    definitions : data frame short, long (keys), year: acronyms with their long forms
+    definitions : data frame short, long (keys), written, year: acronyms with their long forms
     strata      : (D,) what shares are standardised over
     authors     : (D,) authors of each document; new_authors : (D,) those new to the record that
                   year
@@ -124,7 +124,9 @@ class TextRecord:
         kept = np.flatnonzero(scored | watched)
         rows, scored, counts = rows[kept], scored[kept], counts.take(kept)
         belongs = every[rows]
-        forms = self._forms(names, technologies, rows, forecast_year)
+        chosen = technologies.take(rows)
+        window = self.rule.window_years
+        forms = forms_of(self.phrases, chosen, names.documents, window, acronyms)
         survey = Survey(
             counts=counts,
             labels=tuple(named(forms).to_list()),
@@ -137,12 +139,6 @@ class TextRecord:
             coverage=self._coverage(belongs[scored], forecast_year),
         )
         return Found(names, technologies, belongs, survey)
-
-    def _forms(
-        self, names: Names, technologies: Technologies, rows: npt.NDArray[np.int64], year: int
-    ) -> pl.DataFrame:
-        chosen = technologies.take(rows)
-        return forms_of(self.phrases, chosen, names.documents, self.rule.window_years)
 
     def span(self, first: int, last: int) -> slice:
         """The documents of the years first..last."""
@@ -197,6 +193,7 @@ def read_text(
     known = pairs.select(
         keys_of(pairs["short"]).alias("short"),
         keys_of(pairs["long"]).alias("long"),
+        "written",
         pl.Series("year", years[pairs["document"].to_numpy()]),
     )
     authors, new_authors = _authors(documents)

@@ -27,11 +27,12 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     Source: Schwartz and Hearst (2003), Pacific Symposium on Biocomputing, 451-462.
 
     documents : columns title, abstract
-    Returns data frame document (row), short, long (stems, joined by spaces), each once.
+    Returns data frame document (row), short, long (stems, joined by spaces), each once, and
+    written, the short form as the document has it, in the singular.
 
     >>> titles = ["Fast generative adversarial networks (GANs)"]
     >>> definitions(pl.DataFrame({"title": titles, "abstract": [None]})).rows()
-    [(0, 'gan', 'generative adversarial network')]
+    [(0, 'gan', 'generative adversarial network', 'GAN')]
     """
     text = pl.concat_str(
         pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")
@@ -59,7 +60,11 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     )
     known = known.filter(pl.col("short") != pl.col("long"))
     pairs = hits.join(known, on=["before", "bracket"], how="inner")
-    return pairs.select("document", "short", "long").unique().sort("document", "short", "long")
+    singular = pl.col("bracket").str.replace(r"([\p{Lu}\p{N}])s$", "$1").alias("written")
+    pairs = pairs.select("document", "short", "long", singular)
+    return pairs.sort(pairs.columns).unique(
+        ["document", "short", "long"], keep="first", maintain_order=True
+    )
 
 
 def long_form(before: str, short: str) -> str | None:

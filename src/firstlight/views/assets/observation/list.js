@@ -127,12 +127,12 @@ function drawList() {
 const present = (column) => [...new Set(TECH[column])].filter((value) => value !== null);
 
 function filterSelects() {
-  const themes = [...DATA.themes].sort((a, b) => a.name.localeCompare(b.name));
+  const themes = [...DATA.themes].sort((a, b) => themeName(a).localeCompare(themeName(b)));
   const inOrder = (codes, column) => codes.filter((code) => present(column).includes(code));
   const areas = AREAS.filter((area) => TECH.area.some((_, place) => areaOf(place) === area));
   return [
     filterSelect("area", areas.map((code) => [code, wordOf("areas", code)])),
-    filterSelect("theme", themes.map((row) => [row.theme_id, row.name])),
+    filterSelect("theme", themes.map((row) => [row.theme_id, themeName(row)])),
     filterSelect("status", inOrder(["scored", "watched"], "status").map((code) =>
       [code, wordOf("statuses", code)])),
     filterSelect("advice", inOrder(["act", "prepare", "watch", "leave"], "advice").map((code) =>
@@ -230,7 +230,7 @@ function listRow(place) {
     number("rank", isScored ? whole(TECH.rank[place]) : watchedMark()),
     el("th", { scope: "row", class: "name" }, swatch(areaOf(place)), " ", linkTo(place),
       acronym ? el("span", { class: "acronym" }, foreign(acronym)) : null, matchedForm(place),
-      el("span", { class: "theme quiet" }, foreign(TECH.theme[place] ?? ""))),
+      el("span", { class: "theme quiet" }, foreign(TECH.theme_id[place] ? themeName(THEME.get(TECH.theme_id[place])) : ""))),
     HAS_FORECAST ? el("td", { class: "chance" }, isScored
       ? [el("span", { class: "number" }, percent(TECH.probability[place])), chanceBar(place)]
       : el("span", { class: "quiet" }, wordOf("statuses", "watched"))) : null,

@@ -2,11 +2,13 @@
 
 const THEME = new Map(DATA.themes.map((row) => [row.theme_id, row]));
 
+const themeName = (row) => (language.now === "zh" && row.name_zh) || row.name;
+
 function themeLink(id) {
   const row = THEME.get(id);
   if (!row) return null;
   return el("button", { type: "button", class: "plain theme", "data-theme-id": id,
-    onclick: () => filterAndShow({ theme: id }) }, foreign(row.name));
+    onclick: () => filterAndShow({ theme: id }) }, foreign(themeName(row)));
 }
 
 function drawThemes() {
