@@ -190,11 +190,13 @@ def test_leaders_stand_recent_beside_before(take_off: Observation) -> None:
 
 
 def test_five_thousand_technologies_stay_below_three_megabytes() -> None:
-    tables, facts = large_observation(5000, 1500)
+    tables, facts = large_observation(5000, 1500)  # scored; the others are watched
     text = observation_page(tables, facts)
     data = _data(text)
     assert len(text.encode()) < SIZE_OF_PAGE
-    assert len(data["technologies"]["columns"]["name"]) == len(data["forms"]) == 5000
+    assert len(data["technologies"]["columns"]["name"]) == len(data["forms"]) == 5000 - data["watched_left_out"]
+    statuses = data["technologies"]["names"]["status"], data["technologies"]["columns"]["status"]
+    assert [statuses[1].count(statuses[0].index(name)) for name in ("scored", "watched")] == [1500, 2000]
     assert len(data["history"]) >= 500 and len(data["documents"]) >= 100
     for name, budget in BUDGETS.items():
         kept = [json.dumps(rows, ensure_ascii=False, separators=(",", ":")) for rows in data[name] if rows]

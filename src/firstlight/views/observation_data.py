@@ -85,6 +85,7 @@ FACTS_SHOWN = (
     *("title", "corpus", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known"),
     *("sources", "licence", "parameters", "code_version", "results"),
 )
+MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all
 CHROME = Texts(family_texts("emergence").folder.parents[1] / "views" / "observation")
 
 Row = dict[str, Any]
@@ -104,7 +105,8 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         Naming the table, column or fact that is absent.
     """
     tables, facts = checked_tables(tables), checked_facts(facts)
-    technologies = _in_order(tables["technologies"])
+    listed = _listed(tables["technologies"])
+    technologies = _in_order(listed)
     places = {name: place for place, name in enumerate(technologies["technology_id"])}
     span = _span(tables["history"], facts)
     shown = {name: facts.get(name) for name in FACTS_SHOWN}
@@ -114,6 +116,7 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "words": {lang: _words(lang, tables) for lang in LANGUAGES},
         "columns": {lang: _columns(lang) for lang in LANGUAGES},
         "technologies": _technologies(technologies),
+        "watched_left_out": tables["technologies"].height - listed.height,
         "span": span,
         "history_unit": HISTORY_UNIT,
         "history": _budgeted("history", _history(tables["history"], places, span)),
@@ -209,6 +212,15 @@ def _warnings(frame: pl.DataFrame) -> list[Row]:
 
 
 # ---- technologies, columns as arrays
+
+
+def _listed(technologies: pl.DataFrame) -> pl.DataFrame:
+    """Those that the page holds: all that are scored, and the watched ones that have gained most."""
+    is_watched = pl.col("status") == "watched"
+    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0).alias("gained")
+    watched = technologies.filter(is_watched).with_columns(gained)
+    watched = watched.sort("gained", "technology_id", descending=[True, False]).head(MOST_WATCHED)
+    return pl.concat([technologies.filter(~is_watched), watched.drop("gained")])
 
 
 def _in_order(technologies: pl.DataFrame) -> pl.DataFrame:

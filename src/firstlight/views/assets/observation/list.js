@@ -118,6 +118,8 @@ function drawList() {
       tableDownloads(say("list.title"), listColumns(), () => order.list)),
     el("table", { id: "technologies" }, el("thead"), el("tbody")),
     el("p", { class: "quiet only-print" }, say("list.print")),
+    DATA.watched_left_out
+      ? el("p", { class: "quiet" }, say("list.left_out", { count: DATA.watched_left_out })) : null,
     el("button", { type: "button", id: "more", onclick: () => {
       chosen.shown += STEP;
       refreshList();
@@ -230,7 +232,7 @@ function listRow(place) {
     number("rank", isScored ? whole(TECH.rank[place]) : watchedMark()),
     el("th", { scope: "row", class: "name" }, swatch(areaOf(place)), " ", linkTo(place),
       acronym ? el("span", { class: "acronym" }, foreign(acronym)) : null, matchedForm(place),
-      el("span", { class: "theme quiet" }, foreign(TECH.theme_id[place] ? themeName(THEME.get(TECH.theme_id[place])) : ""))),
+      el("span", { class: "theme quiet" }, foreign(themeOf(place)))),
     HAS_FORECAST ? el("td", { class: "chance" }, isScored
       ? [el("span", { class: "number" }, percent(TECH.probability[place])), chanceBar(place)]
       : el("span", { class: "quiet" }, wordOf("statuses", "watched"))) : null,

@@ -4,6 +4,8 @@ const THEME = new Map(DATA.themes.map((row) => [row.theme_id, row]));
 
 const themeName = (row) => (language.now === "zh" && row.name_zh) || row.name;
 
+const themeOf = (place) => (TECH.theme_id[place] ? themeName(THEME.get(TECH.theme_id[place])) : "");
+
 function themeLink(id) {
   const row = THEME.get(id);
   if (!row) return null;
