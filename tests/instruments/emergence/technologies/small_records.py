@@ -11,6 +11,7 @@ from firstlight.instruments.emergence.technologies.joins import (
     RULES,
     Technologies,
     acronyms_at,
+    beside_long_forms,
     technologies_at,
 )
 from firstlight.instruments.emergence.technologies.names import REASONS, NameRule, Names, Shapes, names_at
@@ -63,7 +64,8 @@ def reason(found: TextRecord, phrase: str, rule: NameRule | None = None, shape: 
 
 
 def acronyms(found: TextRecord, year: int = YEAR) -> pl.DataFrame:
-    return acronyms_at(found.definitions.filter(pl.col("year") <= year), found.phrases.terms)
+    known = acronyms_at(found.definitions.filter(pl.col("year") <= year), found.phrases.terms)
+    return beside_long_forms(known, found.phrases, year)
 
 
 def technologies(found: TextRecord, year: int = YEAR) -> Technologies:

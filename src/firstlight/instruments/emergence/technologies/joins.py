@@ -88,8 +88,7 @@ def technologies_at(
     parts = np.flatnonzero(is_part)
     joins.add("part", parts, names.whole[parts], names.evidence[parts])
     short, long = acronyms["short"].to_numpy(), acronyms["long"].to_numpy()
-    together = _share_together(phrases, short, long, names.forecast_year)
-    agreed = names.is_capital[short] & (names.documents[long] > 0) & (together >= TOGETHER)
+    agreed = names.is_capital[short] & (names.documents[long] > 0)
     short, long = short[agreed], long[agreed]
     has_acronym = np.zeros(len(names.reason), dtype=bool)
     has_acronym[long] = True
@@ -229,28 +228,6 @@ def _topics(
     return _commonest(names, first_words, longer, applies & names.is_name[first_words])
 
 
-def _share_together(phrases: Phrases, short: Longs, long: Longs, forecast_year: int) -> Floats:
-    """(n,) share of the documents of each acronym up to the forecast year that hold its long form.
-
-    An acronym that means many things seldom stands beside the one of them that was defined.
-    """
-    known = int(np.searchsorted(phrases.years, forecast_year, side="right"))
-    of_short, of_long = (_incidence(phrases, terms, known) for terms in (short, long))
-    both = np.asarray(of_short.multiply(of_long).sum(axis=1)).ravel()
-    share: Floats = both / np.maximum(np.asarray(of_short.sum(axis=1)).ravel(), 1)
-    return share
-
-
-def _incidence(phrases: Phrases, terms: Longs, known: int) -> sparse.csr_matrix:
-    """Terms x the first so many documents, 1 where the document uses the term."""
-    counts, documents = phrases.documents_of(terms)
-    rows = np.repeat(np.arange(len(terms)), counts)
-    shape = (len(terms), len(phrases.years))
-    return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, documents)), shape=shape)[
-        :, :known
-    ]
-
-
 def _ratio(names: Names, terms: Longs, others: Longs) -> Floats:
     ratio: Floats = names.documents[terms] / np.maximum(names.documents[others], 1)
     return ratio
@@ -299,3 +276,30 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
         "share",
         "written",
     ).sort("short", "long")
+
+
+def beside_long_forms(acronyms: pl.DataFrame, phrases: Phrases, forecast_year: int) -> pl.DataFrame:
+    """Those acronyms whose long form stands in 15% of their documents up to the forecast year.
+
+    An acronym that means many things seldom stands beside the one of them that was defined. Titles
+    hold either form, never both, and tell nothing of it.
+
+    acronyms : as ``acronyms_at`` makes it
+    """
+    known = int(np.searchsorted(phrases.years, forecast_year, side="right"))
+    of_short, of_long = (
+        _incidence(phrases, acronyms[name].to_numpy(), known) for name in ("short", "long")
+    )
+    both = np.asarray(of_short.multiply(of_long).sum(axis=1)).ravel()
+    share = both / np.maximum(np.asarray(of_short.sum(axis=1)).ravel(), 1)
+    return acronyms.filter(pl.Series(share >= TOGETHER))
+
+
+def _incidence(phrases: Phrases, terms: Longs, known: int) -> sparse.csr_matrix:
+    """Terms x the first so many documents, 1 where the document uses the term."""
+    counts, documents = phrases.documents_of(terms)
+    rows = np.repeat(np.arange(len(terms)), counts)
+    shape = (len(terms), len(phrases.years))
+    return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, documents)), shape=shape)[
+        :, :known
+    ]

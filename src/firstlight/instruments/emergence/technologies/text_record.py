@@ -21,6 +21,7 @@ from firstlight.instruments.emergence.record.take_off import (
 from firstlight.instruments.emergence.technologies.joins import (
     Technologies,
     acronyms_at,
+    beside_long_forms,
     technologies_at,
 )
 from firstlight.instruments.emergence.technologies.labels import forms_of, named
@@ -112,6 +113,8 @@ class TextRecord:
         names = names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
         known = self.definitions.filter(pl.col("year") <= forecast_year)
         acronyms = acronyms_at(known, self.phrases.terms)
+        if self.rule != TITLES:
+            acronyms = beside_long_forms(acronyms, self.phrases, forecast_year)
         technologies = technologies_at(names, self.phrases, shapes, acronyms, self.own_names)
         every = members(self.phrases, technologies)
         recent = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
