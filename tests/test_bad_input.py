@@ -96,6 +96,7 @@ def test_paths_that_lead_nowhere(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("codec", ["gb18030", "utf-16", "utf-8-sig"])
+@pytest.mark.slow
 def test_chinese_exports_in_their_encodings(shell: CommandLine, codec: str) -> None:
     frame = corpus("zh").select(pl.col("id").alias("编号"), pl.col("title").alias("题名"), pl.col("abstract").alias("摘要"), pl.col("date").alias("发表时间"))  # fmt: skip
     shell.write("cnki.csv", frame.write_csv().encode(codec))
@@ -115,6 +116,7 @@ def test_latin_1_is_read_and_noted(shell: CommandLine) -> None:
     assert "für Möbel" in shell("show", "documents", "--table", "documents", "--rows", "1").out
 
 
+@pytest.mark.slow
 def test_every_row_set_aside_lands_in_a_file_with_its_reason(shell: CommandLine) -> None:
     rows = list(csv.reader(io.StringIO(corpus().write_csv())))
     bad = [
@@ -172,6 +174,7 @@ def test_ten_documents_make_a_page_that_says_why_it_is_empty(shell: CommandLine,
     assert observation["tables"]["technologies"] == []
 
 
+@pytest.mark.slow
 def test_one_enormous_document_is_kept_whole(shell: CommandLine) -> None:
     title = "quantum lattice " * (20_000_000 // 16)
     giant = corpus().head(1).with_columns(pl.lit("giant").alias("id"), pl.lit(title).alias("title"))
@@ -216,6 +219,7 @@ def test_hostile_texts_are_only_text(shell: CommandLine) -> None:
     assert all(".." not in path.parts and "etc" not in path.parts for path in names)
 
 
+@pytest.mark.slow
 def test_counts_that_are_no_counts_are_set_aside(shell: CommandLine) -> None:
     good = [f"e{i},{year},{30 + i * year % 17}" for i in range(30) for year in range(2005, 2017)]
     bad = ["e1,2001,-3", "e1,2002,many", "e1,2003,", ",2004,3", "e1,soon,3", "e1,2004,inf"]

@@ -288,6 +288,7 @@ print("done", flush=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_leaves_the_catalogue_whole(tmp_path: Path) -> None:
     """Fifteen kills at random moments of a run that would keep a million results; then one finishes."""
     moments = random.Random(20160101)

@@ -45,6 +45,7 @@ def first_technology() -> str:
     return str(pl.read_parquet("observatory/tables/technologies.parquet")["technology_id"][0])
 
 
+@pytest.mark.slow
 def test_progress_is_one_line_per_stage_where_there_is_no_terminal(shell: CommandLine) -> None:
     shell.write("papers.csv", corpus().write_csv())
     said = shell("observe", "papers.csv")
@@ -58,6 +59,7 @@ def test_progress_is_one_line_per_stage_where_there_is_no_terminal(shell: Comman
     assert shell("observe", "papers.csv", "--quiet").err == ""
 
 
+@pytest.mark.slow
 def test_the_print_shows_whole_labels_and_how_to_walk_back(observed: CommandLine) -> None:
     said = observed("observe", "papers.csv")
     frame = pl.read_parquet("observatory/tables/technologies.parquet")
@@ -72,6 +74,7 @@ def test_the_print_shows_whole_labels_and_how_to_walk_back(observed: CommandLine
     assert other.endswith("--project 'a b' --lang zh")
 
 
+@pytest.mark.slow
 def test_the_hint_of_the_print_works(observed: CommandLine) -> None:
     words = observed("observe", "papers.csv").lines[-1].split()[1:]
     english, chinese = observed(*words), observed(*words, "--lang", "zh")
@@ -84,6 +87,7 @@ def test_the_hint_of_the_print_works(observed: CommandLine) -> None:
     assert "file papers.csv" in english.out and "file not found" not in english.out, "it goes down to the bytes"
 
 
+@pytest.mark.slow
 def test_explain_and_show_name_what_is_near(observed: CommandLine) -> None:
     row = ("--row", "technology_id=nonsense")
     for words, says in (
@@ -173,6 +177,7 @@ def test_a_folder_that_cannot_be_written(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("size", [200, 60_000])
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_catalogue_readable(shell: CommandLine, size: int) -> None:
     shell.write("papers.csv", corpus().write_csv())
 
@@ -187,6 +192,7 @@ def test_a_full_disk_leaves_the_catalogue_readable(shell: CommandLine, size: int
     assert shell("observe", "papers.csv", "--quiet").code == 0
 
 
+@pytest.mark.slow
 def test_output_that_nobody_takes(observed: CommandLine) -> None:
     shown = " ".join(program("show", "observation", "--table", "history", "--rows", "100000"))
     broken = subprocess.run(
@@ -199,6 +205,7 @@ def test_output_that_nobody_takes(observed: CommandLine) -> None:
     assert narrow.returncode == 0 and "?" in narrow.stdout, "a terminal without Unicode"
 
 
+@pytest.mark.slow
 def test_interrupted_and_run_again(shell: CommandLine) -> None:
     shell.write("papers.csv", corpus().write_csv())
     running = subprocess.Popen(
@@ -218,6 +225,7 @@ def test_interrupted_and_run_again(shell: CommandLine) -> None:
     assert again.code == 0 and names.count("documents") == 1, "what was finished is used again"
 
 
+@pytest.mark.slow
 def test_a_bar_on_a_terminal(shell: CommandLine) -> None:
     shell.write("papers.csv", corpus().write_csv())
     ours, theirs = pty.openpty()

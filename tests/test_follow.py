@@ -48,6 +48,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
     return follow(given, as_of=AS_OF, top=100, project=tmp_path_factory.mktemp("followed"), granularity=3)
 
 
+@pytest.mark.slow
 def test_planted_technologies_are_confirmed_in_the_other_record(followed: Followed) -> None:
     presence = followed.table("presence").filter(pl.col("kind") == "invention")
     assert presence.height >= 5
@@ -102,6 +103,7 @@ def later_changed(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([early, *others, end.cast(dict(frame.schema))])  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_nothing_later_changes_anything(followed: Followed, tmp_path: Path) -> None:
     """Science has nothing after the year here; what is added after it, and changed patents and counts, move no figure."""
     given = {kind: later_changed(frame) for kind, frame in records().items()}
@@ -200,6 +202,7 @@ def test_the_library_and_the_files(followed: Followed, tmp_path: Path) -> None:
         followed.table("nothing")
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_writes_or_says_what_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -151,6 +151,7 @@ def test_shares_told_in_per_cent_or_by_both_quantities_are_the_same(tmp_path: Pa
         fl.measure("substitution", frame.select("market", "year", new="share"), project=tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_growth_has_its_record_beside_baselines_and_says_what_it_cannot_do(tmp_path: Path) -> None:
     zero = pl.DataFrame(
         [("zinc", 2000 + n, 0.0) for n in range(9)], schema=["technology", "year", "value"], orient="row"
@@ -176,6 +177,7 @@ def test_growth_has_its_record_beside_baselines_and_says_what_it_cannot_do(tmp_p
         fl.measure("growth", zero, project=tmp_path / "c")
 
 
+@pytest.mark.slow
 def test_growth_weighs_curves_by_default_as_the_instrument_does(tmp_path: Path) -> None:
     rows = pl.DataFrame({"technology": "tv", "year": range(1990, 2000), "value": [2, 3, 5, 9, 14, 22, 31, 45, 52, 60]})
     for number, options in enumerate(({}, {"ceiling": 100, "errors": "logitnormal"})):
@@ -214,6 +216,7 @@ def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
     assert Path("else/adoption.html").is_file()
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
     adoption_panel().write_csv(tmp_path / "panel.csv")
     pages = []
@@ -254,6 +257,7 @@ PANELS = {
 
 
 @pytest.mark.parametrize("own", MEASUREMENTS, ids=[own.name for own in MEASUREMENTS])
+@pytest.mark.slow
 def test_every_measurement_of_the_list_keeps_the_contract(own: Measurement) -> None:
     assert own.instrument in instruments()
     assert {option.name for option in own.options}.isdisjoint({"columns", "project", "progress", "name", "source"})

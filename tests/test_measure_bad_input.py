@@ -132,6 +132,7 @@ def test_a_folder_that_cannot_be_written(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("codec", ["gb18030", "utf-16", "utf-8-sig"])
+@pytest.mark.slow
 def test_chinese_tables_in_their_encodings(shell: CommandLine, codec: str) -> None:
     names = {"technology": "技术", "place": "地区", "year": "年份", "value": "数量", "total": "总数"}
     frame = adoption_panel().with_columns(

@@ -212,6 +212,7 @@ def test_what_lacks_one_capability_is_nearer_than_what_lacks_many() -> None:
     assert spearmanr(near["density_share"], missing).statistic < -0.3
 
 
+@pytest.mark.slow
 def test_the_portfolio_stands_beside_its_record_and_its_chances() -> None:
     found, _ = sample_opportunities()
     record, portfolio = found["record"], found["portfolio"]
@@ -297,6 +298,7 @@ def test_the_same_tables_whatever_the_order_of_the_rows() -> None:
         assert found[name].equals(table, null_equal=True), name
 
 
+@pytest.mark.slow
 def test_the_command_writes_pages_and_files(shell: CommandLine) -> None:
     said = shell("measure", "complexity", "--links", "1")
     assert said.code == 0 and "Most complex in 2020" in said.out and max(map(len, said.lines)) <= 100
@@ -347,6 +349,7 @@ def test_places_with_coordinates_are_on_a_map_unless_a_name_lies_in_two_spots() 
     ],
     ids=["nothing present", "one activity", "one place"],
 )
+@pytest.mark.slow
 def test_what_has_no_index_says_why_on_a_page(rows: pl.Expr, options: dict[str, Any], why: str, tmp_path: Path) -> None:
     given = world().panel.filter(rows)
     found = fl.measure("complexity", given, project=tmp_path, **options)

@@ -9,6 +9,8 @@ from firstlight.errors import InputError
 from firstlight.observe.measurements.complexity import _like_diversity
 from test_measure_complexity import said, sample_opportunities, tables, world
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_is_the_sum_of_all_others_is_pointed_out_first() -> None:
     last = world().panel.filter(pl.col("year") == 2020)

@@ -23,6 +23,7 @@ STRONG = {
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.slow
 def test_each_institute_is_found_strong_where_it_was_planted(tmp_path: Path, seed: int) -> None:
     rows = made_up_citations(seed=seed).rename({"unit": "institution"})
     found = fl.measure("contribution", rows, project=tmp_path, draws=200).table("profiles")

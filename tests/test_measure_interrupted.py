@@ -65,6 +65,7 @@ def measured(folder: Path, **more: Any) -> Any:
     return fl.measure("productivity", ROWS, project=folder, **{**ASKED, **more})
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(tmp_path: Path, solver: Counted) -> None:
     calm = measured(tmp_path / "calm").frame
     whole, said = solver.calls, list[str]()
@@ -94,6 +95,7 @@ def test_more_replications_use_those_that_are_there(tmp_path: Path, solver: Coun
     assert not any("going on" in line for line in said)  # another run was interrupted, not this one
 
 
+@pytest.mark.slow
 def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solver: Counted) -> None:
     solver.stop_at = 60
     with pytest.raises(KeyboardInterrupt):
@@ -109,6 +111,7 @@ def test_another_measurement_that_ends_leaves_what_is_kept(tmp_path: Path, solve
 
 
 @pytest.mark.parametrize("error", [StoreError("the disk is full", where="x", try_next="y"), MemoryError()])
+@pytest.mark.slow
 def test_a_full_disk_or_memory_loses_nothing(tmp_path: Path, solver: Counted, error: Exception) -> None:
     solver.stop_at, solver.error = 60, error
     with pytest.raises(type(error)):
@@ -119,6 +122,7 @@ def test_a_full_disk_or_memory_loses_nothing(tmp_path: Path, solver: Counted, er
     assert 0 < solver.calls < 3 * 41 - 50 and not left(tmp_path)
 
 
+@pytest.mark.slow
 def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(tmp_path: Path, solver: Counted) -> None:
     calm = measured(tmp_path / "calm").frame
     whole, kept = solver.calls, tmp_path / "kept"
@@ -135,6 +139,7 @@ def test_what_a_kill_cut_short_or_the_disk_changed_is_solved_again(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["code_version", "version"])
+@pytest.mark.slow
 def test_an_error_leaves_nothing_and_another_version_uses_nothing(
     name: str, tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,6 +288,7 @@ class Stopped:
 
 
 @pytest.mark.parametrize("name", LONG)
+@pytest.mark.slow
 def test_long_work_goes_on_to_the_same_bytes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(second_stage, "NUMBERS_AT_ONCE", 600)  # blocks of few replications
     measure, table, options = LONG[name]
@@ -317,6 +323,7 @@ def kill_once_kept(command: list[str], kept: Path, size: int) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+@pytest.mark.slow
 def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, kept = tmp_path / "firms.csv", tmp_path / "kept"
     made_up_firms(60, 5).write_csv(source)
@@ -334,6 +341,7 @@ def test_draws_of_firms_outlive_a_kill(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+@pytest.mark.slow
 def test_a_killed_process_keeps_what_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "kept"
     ROWS.write_csv(tmp_path / "panel.csv")

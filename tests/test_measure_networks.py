@@ -46,6 +46,7 @@ def test_collaboration_finds_the_bridge_and_the_communities(tmp_path: Path) -> N
     assert f"{BRIDGE} spans most" in found.summary() and "社群" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_lists_of_names_measure_as_rows_do(tmp_path: Path) -> None:
     rows = made_up_works()
     for name, options in (("collaboration", {}), ("partners", {"size": 4})):
@@ -91,6 +92,7 @@ def test_what_comes_after_until_is_not_looked_at(tmp_path: Path) -> None:
         assert one.tables[table].equals(two.tables[table]), table
 
 
+@pytest.mark.slow
 def test_a_lead_a_technology_and_words(tmp_path: Path) -> None:
     rows = made_up_works().with_columns(technology=pl.when(pl.col("term").is_in(TERMS["East"])).then(pl.lit("rail")))
     led = measured(tmp_path, "partners", rows, lead=BRIDGE, size=3, weights="equal")
@@ -124,6 +126,7 @@ def test_cooperation_holds_the_planted_shares(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["variance", "product"])
+@pytest.mark.slow
 def test_attribution_finds_what_was_planted(tmp_path: Path, method: str) -> None:
     rows = made_up_results(300)
     options = {"result": "result", "factors": "people,works_per_person,quality", "replications": 20}

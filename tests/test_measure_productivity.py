@@ -38,6 +38,7 @@ def choices(method: str, **more: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_each_method_measures_its_sample_and_tells_every_column(method: str) -> None:
     frame, chosen = choices(method)
     tables, facts = PRODUCTIVITY.compute(frame, chosen)
@@ -114,6 +115,7 @@ def test_a_column_of_groups_is_read_by_its_own_heading(shell: CommandLine) -> No
     )
 
 
+@pytest.mark.slow
 def test_what_was_planted_in_the_regions_is_found(tmp_path: Path) -> None:
     planted = made_up_regions().filter(pl.col("group") == "coast").sort("unit", "year")
     coast = planted.drop("group", "stage_1_planted", "stage_2_planted")

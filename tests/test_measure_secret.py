@@ -110,6 +110,7 @@ def test_parts_that_are_added_up_stay_secret(tmp_path: Path) -> None:
     assert "1 of 9 flows are secret" not in found.summary() and "2 of 9 flows are secret" in found.summary()
 
 
+@pytest.mark.slow
 def test_a_border_leaves_secret_flows_out_and_shows_corners_that_are_no_bounds(tmp_path: Path) -> None:
     pytest.importorskip("pyfixest", reason="the extra gravity is not installed")
     frame = made_up_flows(0).rename({"x": "flow", "km": "distance"}).with_columns(pl.col("flow").round(0))

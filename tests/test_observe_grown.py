@@ -65,6 +65,7 @@ def tables_of(kept: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("change", [grown, one_less, mended], ids=lambda change: change.__name__)
+@pytest.mark.slow
 def test_a_changed_record_says_the_same_as_from_nothing(
     change: Change, early: pl.DataFrame, base: Path, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_changed_record_says_the_same_as_from_nothing(
     assert again.facts["results"]["observation"] == before["key"], "the old record again: everything is still there"
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_threads_order_and_hash_seed(tmp_path: Path) -> None:
     """Runs in processes of their own, the last of shuffled rows: the same bytes of tables, page and brief.
 

@@ -47,6 +47,7 @@ def killed_at(stage: str, path: Path, kept: Path) -> None:
     assert process.returncode == -signal.SIGKILL and said[-1] == stage, said
 
 
+@pytest.mark.slow
 def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
     path, kept, calm = tmp_path / "papers.parquet", tmp_path / "kept", tmp_path / "calm"
     made.corpus().write_parquet(path)

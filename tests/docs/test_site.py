@@ -16,6 +16,8 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 from generate import commands, docstrings, links, reference  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 HAS_SPHINX = all(importlib.util.find_spec(name) for name in ("sphinx", "myst_parser", "furo"))
 HAS_COMMANDS = importlib.util.find_spec("firstlight.cli") is not None
 

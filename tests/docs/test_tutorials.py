@@ -25,9 +25,9 @@ def test_a_line_that_is_not_printed_is_found() -> None:
     ("page", "made"),
     [
         ("tutorials/productivity.md", "productivity"),
-        ("zh/productivity.md", "productivity"),
-        ("tutorials/foster.md", "duplication"),
-        ("zh/foster.md", "duplication"),
+        pytest.param("zh/productivity.md", "productivity", marks=pytest.mark.slow),
+        pytest.param("tutorials/foster.md", "duplication", marks=pytest.mark.slow),
+        pytest.param("zh/foster.md", "duplication", marks=pytest.mark.slow),
     ],
 )
 def test_the_tutorial_runs_and_prints_what_it_says(

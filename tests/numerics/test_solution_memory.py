@@ -25,6 +25,8 @@ from firstlight.numerics.solution_memory import key_of_arrays, remembered, remem
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_prices import made_up_flows
 
+pytestmark = pytest.mark.slow
+
 Case = tuple[Callable[..., Any], dict[str, Any], list[dict[str, Any]]]
 
 

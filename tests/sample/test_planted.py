@@ -93,6 +93,7 @@ def test_each_kind_has_its_shape(seed: int) -> None:
     assert plan.share.sum(axis=0).max() < 0.66
 
 
+@pytest.mark.slow
 def test_text_mentions_exactly_the_members(corpus: PlantedCorpus, chinese: PlantedCorpus) -> None:
     for planted in (corpus, chinese):
         years = dict(planted.documents.select("id", "year").iter_rows())
@@ -145,6 +146,7 @@ def test_merging_technologies_are_mentioned_together_ever_more_often() -> None:
     assert (has[0] & has[1]).mean() > 0.4  # one community: its documents use both vocabularies
 
 
+@pytest.mark.slow
 def test_acronyms_follow_their_long_form(corpus: PlantedCorpus, chinese: PlantedCorpus) -> None:
     for planted, mark in ((corpus, "{} ({})"), (chinese, "{}（{}）")):
         known = planted.terms.drop_nulls("acronym")

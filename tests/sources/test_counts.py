@@ -69,6 +69,7 @@ def test_a_place_alone_is_the_entity() -> None:
     ),
     order=st.randoms(use_true_random=False),
 )
+@pytest.mark.slow
 def test_nothing_is_lost_and_order_is_irrelevant(rows: list[tuple[str, str, float]], order: object) -> None:
     schema = {"entity": pl.String, "year": pl.String, "count": pl.Float64}
     counts = read_counts(pl.DataFrame(rows, schema=schema, orient="row"))

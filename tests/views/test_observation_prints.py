@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,7 @@ def test_another_language_reaches_every_word(take_off: Observation, monkeypatch:
     """Every letter that is printed comes from a text file, from the observation, or is a command to type."""
     english = texts.load
 
+    @cache
     def pseudo(file: Path) -> dict[str, Any]:
         return english(file) if file.stem != "xx" else _masked(english(file.with_stem("en")))
 

@@ -49,6 +49,7 @@ def _open(browser: Browser, folder: Path, found: Measured, lang: str) -> None:
         ("zh", "效率与生产率", "效率值", "capital松弛量", "虚构经济"),
     ],
 )
+@pytest.mark.slow
 def test_the_page_reads_in_both_languages_and_sorts(
     browser: Browser, found: Measured, tmp_path: Path, lang: str, title: str, score: str, slack: str, source: str
 ) -> None:

@@ -33,6 +33,7 @@ def test_the_weighted_mean_and_what_says_nothing() -> None:
 
 
 @given(st.permutations(range(LINES.height)), st.floats(1e-6, 1e6))
+@pytest.mark.slow
 def test_neither_the_order_of_lines_nor_the_unit_of_weights_matters(order: list[int], unit: float) -> None:
     mixed = LINES[order].with_columns(pl.col("w") * unit)
     found = growth_by_crosswalk(SKY, mixed, "g", weight="w")

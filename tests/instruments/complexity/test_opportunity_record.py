@@ -34,6 +34,8 @@ from firstlight.instruments.complexity.opportunity_record import (
 )
 from firstlight.instruments.complexity.specialisation import PresenceRule
 
+pytestmark = pytest.mark.slow
+
 GIVEN = PresenceRule(is_given=True)
 ALL = (slice(None), slice(None))
 

@@ -21,6 +21,7 @@ PRESENCES = arrays.arrays(float, st.tuples(st.integers(3, 8), st.integers(2, 7))
 
 @settings(max_examples=60, deadline=None)
 @given(PRESENCES)
+@pytest.mark.slow
 def test_each_measure_against_its_formula(m: np.ndarray) -> None:
     found = {measure: proximity(m, measure) for measure in MEASURES}
     rows = m[m.sum(axis=1) > 0]
@@ -83,6 +84,7 @@ def by_loops(m: np.ndarray, pci: np.ndarray, has_self: bool) -> tuple[np.ndarray
 
 @pytest.mark.parametrize("has_self", [True, False])
 @pytest.mark.parametrize("is_sparse", [True, False])
+@pytest.mark.slow
 def test_density_outlook_and_gain_against_loops(
     has_self: bool, is_sparse: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

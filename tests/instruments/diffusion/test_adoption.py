@@ -50,6 +50,7 @@ def compared(found: Adoption, truth: dict[str, float]) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(("over", "size"), [(1.0, (200, 3000)), (3.0, (200, 3000)), (1.0, (50, 300))])
+@pytest.mark.slow
 def test_planted_dates_come_back_and_intervals_hold(over: float, size: tuple[int, int]) -> None:
     """90% intervals over 8 x 50 dates: a binomial share of .9 has a standard error of .015, more where dates are related."""
     tables, dispersions, lags = [], [], []
@@ -139,6 +140,7 @@ def test_a_technology_with_one_place_is_left_out_with_its_reason() -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(st.floats(0.01, 1e6), st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_units_order_and_other_technologies_change_nothing(scale: float, order: object) -> None:
     frame, _ = planted(3, places=5)
     known = adoption(frame, draws=20)

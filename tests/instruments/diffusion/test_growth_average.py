@@ -50,6 +50,7 @@ def test_a_random_walk_is_no_growth_curve() -> None:
 
 
 @pytest.mark.parametrize("errors", ["lognormal", "negative_binomial"])
+@pytest.mark.slow
 def test_bands_cover_what_the_planted_curve_does_next(errors: str) -> None:
     truth = logistic(np.arange(1980, 2020), 400, 2003, 22)
     inside, rng = [], np.random.default_rng(20)
@@ -64,6 +65,7 @@ def test_bands_cover_what_the_planted_curve_does_next(errors: str) -> None:
     assert np.mean(inside) == pytest.approx(0.8, abs=3 * math.sqrt(0.8 * 0.2 / 25))
 
 
+@pytest.mark.slow
 def test_the_grid_integrates_what_quadrature_integrates() -> None:
     # Poisson counts about a logistic curve: evidence over log K, z and log duration by brute force
     years = np.arange(2000, 2012)

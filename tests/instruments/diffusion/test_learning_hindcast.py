@@ -65,6 +65,7 @@ def test_an_error_by_hand() -> None:
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.4, 0.8])
+@pytest.mark.slow
 def test_planted_noise_is_found_again(theta: float) -> None:
     found = [
         match_theta(hindcast_errors(series(planted(seed, 80, 30, theta)), window=10, horizons=8)) for seed in range(3)

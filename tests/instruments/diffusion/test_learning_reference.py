@@ -45,6 +45,7 @@ def errors(panel: Panel) -> pl.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_technologies_with_a_significant_trend(panel: Panel) -> None:
     table = panel[1]
     assert table.height == published("technologies")
@@ -103,6 +104,7 @@ def test_the_theta_of_a_technology_is_a_maximum_of_the_likelihood(panel: Panel) 
     assert moving_average_theta(changes) == pytest.approx(0.19, abs=0.005)  # Table 1
 
 
+@pytest.mark.slow
 def test_the_record_beats_its_baselines_out_of_time(panel: Panel) -> None:
     found = learning(panel[0])
     pooled = found.hindcast.filter(pl.col("horizon").is_null() & (pl.col("scope") == "all"))

@@ -120,6 +120,7 @@ def test_outcomes_are_open_while_the_record_is_short() -> None:
         stage_outcomes([rising], [9000] * 20, range(2000, 2020), 1999)
 
 
+@pytest.mark.slow
 def test_calibration_reads_nothing_later_than_it_says() -> None:
     rng = np.random.default_rng(8)
     counts = rng.poisson(60 * np.exp(np.cumsum(rng.normal(0, 0.2, (260, 25)), axis=1)))
@@ -145,6 +146,7 @@ def test_calibration_needs_a_hundred_outcomes_and_leaves_good_probabilities_alon
         calibrate_stages(p[:, :3], drawn)
 
 
+@pytest.mark.slow
 def test_stages_on_arxiv_calibrated_on_earlier_years_beat_the_base_rate() -> None:
     # Judged in 2004, 2007 and 2010 with outcomes known by 2013; tested on 2013 with outcomes known by 2019.
     surveys = text_corpora.read(text_corpora.folder_of("arxiv")).surveys

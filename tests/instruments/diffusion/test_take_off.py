@@ -22,6 +22,7 @@ def planted(rng: np.random.Generator, start: int, growth: float, base: float, di
 
 
 @pytest.mark.parametrize(("base", "growth", "dispersion"), [(0.005, 0.3, 0.0), (0.005, 0.6, 0.0), (0.001, 0.6, 0.05)])
+@pytest.mark.slow
 def test_intervals_hold_planted_dates_as_often_as_they_say(base: float, growth: float, dispersion: float) -> None:
     rng = np.random.default_rng(1)
     starts = rng.integers(1999, 2011, 120)
@@ -34,6 +35,7 @@ def test_intervals_hold_planted_dates_as_often_as_they_say(base: float, growth: 
     assert abs(float(np.median((found.start - starts)[seen]))) <= 0.5
 
 
+@pytest.mark.slow
 def test_flat_records_give_few_alarms_and_random_walks_more() -> None:
     rng = np.random.default_rng(2)
     flat = rng.poisson(0.003 * EXPOSURE * rng.gamma(20, 0.05, (200, len(YEARS))))

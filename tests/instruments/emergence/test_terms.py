@@ -59,6 +59,7 @@ def same(one: TermCounts, two: TermCounts) -> bool:
 
 @settings(max_examples=60, deadline=None)
 @given(titles=TITLES, minimum=st.integers(1, 3))
+@pytest.mark.slow
 def test_counts_equal_a_brute_force_counter(titles: list[str], minimum: int) -> None:
     frame = documents(["anchor", *titles])
     counts = count_terms([frame], minimum_documents=minimum)
@@ -68,6 +69,7 @@ def test_counts_equal_a_brute_force_counter(titles: list[str], minimum: int) -> 
 
 @settings(max_examples=40, deadline=None)
 @given(titles=TITLES, cuts=st.lists(st.integers(0, 13), max_size=4))
+@pytest.mark.slow
 def test_any_cut_into_batches_counts_the_same(titles: list[str], cuts: list[int]) -> None:
     frame = documents(["deep learning (DL)", *titles, "Deep Learning (DL)"])
     bounds = [0, *sorted(min(cut, frame.height) for cut in cuts), frame.height]
@@ -77,6 +79,7 @@ def test_any_cut_into_batches_counts_the_same(titles: list[str], cuts: list[int]
 
 @settings(max_examples=40, deadline=None)
 @given(early=TITLES, late=TITLES)
+@pytest.mark.slow
 def test_later_documents_never_take_a_term_away(early: list[str], late: list[str]) -> None:
     first = documents(["anchor", *early])
     both = pl.concat([first, documents(late, [2002] * len(late))])

@@ -9,6 +9,8 @@ from firstlight.errors import InputError
 from firstlight.instruments.networks.shapley import explained_variance
 from firstlight.instruments.networks.shapley_intervals import explained_variance_intervals
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(rng: np.random.Generator, n: int = 60) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """y = a + b + noise, all apart: of the spread .5 is of a, .25 of b."""

@@ -71,6 +71,7 @@ def test_first_order_conditions_hold() -> None:
     assert np.trace(sells[:, None] * weight * buys) == pytest.approx(np.trace(x), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_planted_border_is_recovered_in_coverage() -> None:
     runs = [
         border_effect(made_up_flows(seed, places=8), "x", log_covariates=["km"]).table.row(0, named=True)
@@ -140,6 +141,7 @@ def test_money_sizes_and_order_do_not_matter() -> None:
         assert sized.table["border_ratio"][0] == pytest.approx(4.0, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes() -> None:
     code = (
         "from firstlight.instruments.places.border_effects import border_effect\n"

@@ -79,6 +79,7 @@ def test_great_circles() -> None:
 
 
 @pytest.mark.parametrize("measure", [k_density, m_function])
+@pytest.mark.slow
 def test_random_labels_are_called_clustered_as_often_as_was_agreed(measure: Callable) -> None:
     p = np.array(
         [

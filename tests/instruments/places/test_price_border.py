@@ -29,6 +29,7 @@ def test_a_planted_border_comes_back_and_demeaning_hides_it() -> None:
 
 
 @pytest.mark.parametrize("border", [1.0, 3.0, 6.0])
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_about_as_often_as_it_says(border: float) -> None:
     """The shocks of a side are shared by its places: leaving places out alone would hold 3 in two cases of three only."""
     rows = [measured(seed, border) for seed in range(40)]

@@ -102,6 +102,7 @@ def test_the_correction_recovers_what_was_planted(rho: float, places: int, years
     assert sum(length) >= 50
 
 
+@pytest.mark.slow
 def test_half_panels_would_leave_more_bias_and_spread() -> None:
     """The half-panel jackknife (Dhaene and Jochmans 2015) in short panels near a unit root, which is why it isn't used."""
     halves, ours = [], []

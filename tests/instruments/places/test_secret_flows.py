@@ -52,6 +52,7 @@ def test_without_secrets_both_ends_are_the_value(seed: int, n: int) -> None:
     assert found.freeness == pytest.approx(np.stack([freeness_of_trade(low)] * 2, axis=-1))
 
 
+@pytest.mark.slow
 def test_one_secret_flow_has_the_bounds_that_a_fine_grid_finds() -> None:
     """Home flow: the ratio first rises and then falls; a flow in: 1 - index does. Both turns are inside."""
     table = np.array([[1.0, 1, 1], [1, 30, 1], [1, 1, 30]])

@@ -38,6 +38,7 @@ def far(side: str, factor: float, years: tuple[int, ...] = (2001,)) -> pl.DataFr
 @pytest.mark.parametrize("factor", [1e-14, 1e14])
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.slow
 def test_what_is_missing_says_why(name: str, side: str, factor: float) -> None:
     method = METHODS[name]
     bads = [["w"]] if method.has_bads else []

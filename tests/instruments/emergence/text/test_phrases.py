@@ -206,6 +206,7 @@ def test_documents_of_each_variant(corpus: tuple[list[str], list[int]]) -> None:
 
 @given(corpora(), st.integers(0, 5))
 @settings(max_examples=40)
+@pytest.mark.slow
 def test_later_documents_change_nothing_earlier(corpus: tuple[list[str], list[int]], cut: int) -> None:
     """What was known by a year is the same, document by document, and it is told apart from the rest."""
     texts, years = corpus
@@ -230,6 +231,7 @@ def test_later_documents_change_nothing_earlier(corpus: tuple[list[str], list[in
 
 @given(corpora(), st.integers(0, 1000))
 @settings(max_examples=30)
+@pytest.mark.slow
 def test_the_order_within_a_year_is_no_matter(corpus: tuple[list[str], list[int]], seed: int) -> None:
     texts, years = corpus
     order = np.lexsort((np.random.default_rng(seed).random(len(years)), years))

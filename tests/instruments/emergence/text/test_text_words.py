@@ -199,6 +199,7 @@ TITLES = st.lists(
 
 @given(TITLES, st.integers(1, 4))
 @settings(max_examples=60)
+@pytest.mark.slow
 def test_batches_are_no_matter(titles: list[str | None], batch: int) -> None:
     frame = documents(*((title, title) for title in titles))
     with pytest.MonkeyPatch.context() as patch:
@@ -212,6 +213,7 @@ def test_batches_are_no_matter(titles: list[str | None], batch: int) -> None:
 
 @given(st.text(), st.text())
 @settings(max_examples=150)
+@pytest.mark.slow
 def test_any_text_is_cut_into_words_that_have_a_stem(title: str, abstract: str) -> None:
     cut = cut_text(documents((title, abstract)))
     assert int(cut.lengths[0]) == len(cut.words)

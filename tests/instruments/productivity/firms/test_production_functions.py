@@ -98,6 +98,7 @@ def near(found: ProductionFunction, errors: float = 4.0) -> None:
 
 @pytest.mark.parametrize(("estimate", "proxy"), [(olley_pakes, "i"), (levinsohn_petrin, "m")])
 @pytest.mark.parametrize("law", ["output", "fitted"])
+@pytest.mark.slow
 def test_proxies_find_the_truth_where_they_hold(firms: pl.DataFrame, estimate: Estimator, proxy: str, law: str) -> None:
     near(estimate(firms, **MADE, proxy=[proxy], law=law, replications=30))
 
@@ -325,6 +326,7 @@ def test_the_face(chile: pl.DataFrame) -> None:
     assert wooldridge(chile, **CHILE, proxy=["log_materials"]).plot().to_dict()["layer"]
 
 
+@pytest.mark.slow
 def test_errors_are_as_large_as_estimates_differ() -> None:
     """Over made-up samples, the mean standard error beside the standard deviation of the estimates."""
     found = []

@@ -168,6 +168,7 @@ def test_weight_restrictions_hold_and_their_programme_agrees(seed: int, returns:
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, st.lists(st.integers(-9, 12), min_size=M + S + B, max_size=M + S + B))
+@pytest.mark.slow
 def test_units_of_measure_do_not_matter(seed: int, powers: list[int]) -> None:
     x, y, b = units(seed)
     by = np.split(10.0 ** np.array(powers), [M, M + S])
@@ -253,6 +254,7 @@ def intercept_range(spanned: Technology, beta: Array, x: Array, y: Array, b: Arr
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.sampled_from(["input", "output"]))
+@pytest.mark.slow
 def test_both_ways_to_returns_to_scale_agree(seed: int, kind: str) -> None:
     x, y, b = units(seed)
     g, spanned = directions(x, y, b)[kind], technology(x, y, b)

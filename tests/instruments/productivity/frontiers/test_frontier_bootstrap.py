@@ -79,6 +79,7 @@ def coverage(smoothing: str, trials: int = 200) -> tuple[float, float]:
     return float(np.mean(hits)), float(corrected / raw)
 
 
+@pytest.mark.slow
 def test_intervals_cover_a_known_frontier_where_the_draws_reach_it() -> None:
     covered, left = coverage("reflected")
     assert covered == pytest.approx(0.95, abs=0.05)  # 3 standard errors of 200 trials, and a little for 60 units

@@ -99,6 +99,7 @@ def test_kao_and_hwangs_insurers() -> None:
     "parts",
     [split(random_rows(1)), split(random_rows(2)), small_numbers(2), small_numbers(4), with_zeros(1), with_zeros(3)],
 )
+@pytest.mark.slow
 def test_scores_equal_the_multiplier_programmes_written_out(model: str, returns: str, parts: list[np.ndarray]) -> None:
     found = two_stage_scores(*parts, model=model, returns=returns)
     without = 0
@@ -199,6 +200,7 @@ def test_one_quantity_of_each_kind_by_hand() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**16), power=st.lists(st.integers(-9, 12), min_size=6, max_size=6))
+@pytest.mark.slow
 def test_units_of_measurement_and_order_of_rows(seed: int, power: list[int]) -> None:
     rows = random_rows(seed, 8)
     scaled = rows.with_columns(pl.col(name) * 10.0**p for name, p in zip(FLAT, power, strict=True))

@@ -112,6 +112,7 @@ def test_tone_2003(shared: Path) -> None:
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 @pytest.mark.parametrize("returns", RETURNS)
 @pytest.mark.parametrize("bads", [0, 1])
+@pytest.mark.slow
 def test_scores_are_those_of_the_fractional_programme(returns: str, orientation: str, bads: int) -> None:
     data = planted(3, bads=bads)
     weights = np.arange(1.0, 5 + bads)

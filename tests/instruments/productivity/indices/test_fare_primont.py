@@ -134,6 +134,7 @@ def test_the_largest_tfp_is_that_of_a_programme(returns: str) -> None:
 
 @pytest.mark.parametrize("frontier", ["contemporaneous", "sequential", "global"])
 @pytest.mark.parametrize("returns", ["vrs", "crs"])
+@pytest.mark.slow
 def test_every_level_and_part_by_dense_programmes(frontier: str, returns: str) -> None:
     """Prices from the multiplier programmes, every efficiency from a programme of its own (O'Donnell 2011, 2014)."""
     frame = made_up(7, 3, seed=2)

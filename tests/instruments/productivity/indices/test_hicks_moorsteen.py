@@ -78,6 +78,7 @@ def test_the_definition_by_dense_programmes() -> None:
 
 
 @pytest.mark.parametrize("returns", ["vrs", "crs", "nirs"])
+@pytest.mark.slow
 def test_parts_multiply_up_exactly(states: pl.DataFrame, returns: str) -> None:
     defined = hicks_moorsteen(states, INPUTS, OUTPUTS, returns=returns, orientation="both").table.drop_nulls()
     priced = hicks_moorsteen(

@@ -54,6 +54,7 @@ def written_out(method: str, returns: str, weights: np.ndarray | None) -> np.nda
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
+@pytest.mark.slow
 def test_each_method_equals_the_programmes_written_out(method: str, returns: str) -> None:
     found = luenberger(PANEL, *NAMES, method=method, returns=returns)
     values = found.table.select(TOTAL, EFFICIENCY, TECHNICAL).to_numpy()

@@ -74,6 +74,7 @@ def written_out(
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("orientation", ["input", "output"])
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
+@pytest.mark.slow
 def test_each_method_equals_the_programmes_written_out(method: str, orientation: str, returns: str) -> None:
     expected = written_out(PANEL, (INPUTS, OUTPUTS), method, orientation, returns)
     found = malmquist(PANEL, INPUTS, OUTPUTS, method=method, orientation=orientation, returns=returns)
@@ -180,6 +181,7 @@ def test_a_sequential_frontier_never_recedes() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**6), powers=st.lists(st.integers(-9, 12), min_size=4, max_size=4))
+@pytest.mark.slow
 def test_units_of_measurement_and_order_of_rows_do_not_matter(seed: int, powers: list[int]) -> None:
     panel = random_panel(seed, 5, 3)
     rescaled = panel.with_columns(pl.col(name) * 10.0**p for name, p in zip("klyz", powers, strict=True))

@@ -87,6 +87,7 @@ def written_out(method: str, returns: str, disposability: str) -> np.ndarray:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
 @pytest.mark.parametrize("disposability", ["weak", "strong"])
+@pytest.mark.slow
 def test_each_method_equals_the_programmes_written_out(method: str, returns: str, disposability: str) -> None:
     expected = written_out(method, returns, disposability)
     found = malmquist_luenberger(PANEL, *NAMES, method=method, returns=returns, disposability=disposability)

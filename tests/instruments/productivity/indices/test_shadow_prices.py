@@ -64,6 +64,7 @@ def optimal_face(
 
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, returns=st.sampled_from(RETURNS), side=st.sampled_from(SIDES))
+@pytest.mark.slow
 def test_distances_are_those_of_a_dense_programme_and_prices_add_up_to_them(seed: int, returns: str, side: str) -> None:
     x, y = made_up(seed)
     at_x, at_y = x[::4] * 1.1, np.roll(y, 3, axis=0)[::4] * 0.9  # points that are no units
@@ -113,6 +114,7 @@ def test_prices_are_slopes_where_they_are_unique(seed: int, side: str) -> None:
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, returns=st.sampled_from(RETURNS), side=st.sampled_from(SIDES))
 @example(seed=0, returns="crs", side="output")  # a face that rounding cuts a corner off
+@pytest.mark.slow
 def test_of_many_optimal_prices_those_with_the_least_squares_are_taken(seed: int, returns: str, side: str) -> None:
     x, y = made_up(seed, units=12)
     spanned = technology(x, y, returns=returns)

@@ -47,6 +47,7 @@ def integrated(name: str, mean: float, error: float, v: float, u: float, of: Cal
 
 @pytest.mark.parametrize(("name", "mean"), CASES)
 @pytest.mark.parametrize(("v", "u"), [(0.3, 0.8), (1.1, 0.4)])
+@pytest.mark.slow
 def test_a_density_is_the_convolution_of_noise_and_inefficiency(name: str, mean: float, v: float, u: float) -> None:
     for error in (-2.5, -0.7, 0.0, 0.6, 1.4):
         closed = DISTRIBUTIONS[name].density([error], mean, 2 * np.log(v), 2 * np.log(u)).log[0]
@@ -62,6 +63,7 @@ def test_a_density_integrates_to_one(name: str, mean: float) -> None:
 
 
 @pytest.mark.parametrize(("name", "mean"), CASES)
+@pytest.mark.slow
 def test_posteriors_are_those_of_bayes(name: str, mean: float) -> None:
     v, u = 0.35, 0.7
     for error in (-1.5, -0.2, 0.9):

@@ -194,6 +194,7 @@ def test_units_of_measure_move_the_constant_only(output: float, inputs: float, s
 
 
 @pytest.mark.parametrize("model", ["pooled", "time_invariant", "time_decay", "true_random", "true_fixed"])
+@pytest.mark.slow
 def test_a_change_of_scale_scales(model: str) -> None:
     rows = panel(25, 5, 1)
     plain = fit_frontier(rows["y"], rows["x"], NAMES, FrontierModel(model), unit=rows["unit"], time=rows["time"])
@@ -218,6 +219,7 @@ def test_cost_is_production_with_the_signs_turned() -> None:
     assert cost.efficiency == pytest.approx(production.efficiency, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_rows_in_any_order_give_the_same_bytes() -> None:
     rows = panel(10, 5, 2)
     shuffle = np.random.default_rng(0).permutation(len(rows["y"]))

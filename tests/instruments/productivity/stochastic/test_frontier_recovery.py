@@ -11,6 +11,8 @@ from scipy import stats
 from firstlight.instruments.productivity.stochastic.frontier_fit import FrontierFit, fit_frontier
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
 
+pytestmark = pytest.mark.slow
+
 Rng = np.random.Generator
 FRONTIER = {"a": 0.4, "b": 0.5, "sigma2_v": 0.04}
 

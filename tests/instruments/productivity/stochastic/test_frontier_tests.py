@@ -75,6 +75,7 @@ def test_the_table_of_kodde_and_palm() -> None:
         mixed_chi_square_p(1.0, 0)
 
 
+@pytest.mark.slow
 def test_the_one_sided_test_keeps_its_size() -> None:
     rng = np.random.default_rng(11)
     refused, skewed, runs = 0, 0, 80
