@@ -24,13 +24,14 @@ from firstlight.instruments.emergence.forecast.distribution import growth_ahead
 from firstlight.instruments.emergence.forecast.features import COLUMNS, Features
 from firstlight.instruments.emergence.forecast.outlook import (
     CANDIDATES,
-    Reading,
     average_precision,
     judged,
     read_year,
 )
 from firstlight.instruments.emergence.record.take_off import (
+    TARGETS,
     THREE_YEARS,
+    Target,
     is_comparable,
     is_outcome_known,
 )
@@ -74,11 +75,13 @@ def frame(corpus: str, counts: YearlyCounts, known: Features) -> pl.DataFrame:
     return table.sample(min(MOST_OF_A_YEAR, table.height), seed=counts.forecast_year)
 
 
-def precisions(known: list[tuple[str, Survey, Reading]]) -> dict[str, dict[str, float]]:
+def precisions(known: list[tuple[str, Survey]], target: Target) -> dict[str, dict[str, float]]:
     """Average precision of each ranking on each corpus, mean over the years in which something took off."""
     found: dict[str, dict[str, list[float]]] = {}
-    for name, survey, read in known:
-        year = judged(survey, THREE_YEARS)
+    for name, survey in known:
+        if not (is_outcome_known(survey.counts, target) and is_comparable(survey.counts, target)):
+            continue
+        year, read = judged(survey, target), read_year(survey, target)
         if year.is_take_off.any():
             for ranking in CANDIDATES:
                 value = average_precision(year, read.scores[ranking])
@@ -88,8 +91,8 @@ def precisions(known: list[tuple[str, Survey, Reading]]) -> dict[str, dict[str, 
 
 def main() -> None:
     """Write the table and what it was made of."""
-    known = [(name, survey, read_year(survey, THREE_YEARS)) for name, survey in years()]
-    table = pl.concat([frame(name, survey.counts, read.features) for name, survey, read in known])
+    known = list(years())
+    table = pl.concat([frame(name, survey.counts, read_year(survey, THREE_YEARS).features) for name, survey in known])
     table = table.sort("corpus", "forecast_year", *COLUMNS, "growth_3")
     table.write_parquet(FOLDER / "earlier_forecasts.parquet", compression="zstd", compression_level=19)
     counted = table.group_by("corpus").agg(
@@ -97,8 +100,8 @@ def main() -> None:
         pl.col("forecast_year").min().alias("first"),
         pl.col("forecast_year").max().alias("last"),
     )
-    about: dict[str, Any] = {"horizons": [3, 5], "gain": THREE_YEARS.gain, "corpora": counted.sort("corpus").to_dicts()}
-    about["average_precision"] = precisions(known)
+    about: dict[str, Any] = {"gain": THREE_YEARS.gain, "corpora": counted.sort("corpus").to_dicts()}
+    about["average_precision"] = {str(horizon): precisions(known, target) for horizon, target in TARGETS.items()}
     (FOLDER / "earlier_forecasts.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     print(counted.sort("corpus"))
 

@@ -32,9 +32,9 @@ TITLES: Mapping[str, str] = {
 def table(about: Mapping[str, Any]) -> str:
     """Average precision of each ranking on each corpus, the best of a corpus in bold.
 
-    about : corpora (corpus, first, last) and average_precision (corpus -> rule -> value)
+    about : corpora (corpus, first, last) and average_precision (horizon -> corpus -> rule -> value)
     """
-    precision = about["average_precision"]
+    precision = about["average_precision"]["3"]
     years = {row["corpus"]: f"{row['first']}–{row['last']}" for row in about["corpora"]}
     names = [name for name in TITLES if name in precision] + sorted(precision.keys() - TITLES)
     words = family_texts("emergence").find("en", "rankings")[0]

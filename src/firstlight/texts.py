@@ -49,6 +49,7 @@ WORDS = ROOT / "words"
 MINUS = "−"
 
 T = TypeVar("T")
+TENFOLD = 10.0  # growth from which a percentage can no longer be grasped
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Share(Number):
 
 @dataclass(frozen=True)
 class Growth(Number):
-    """A change in proportion to what it started from, written as a percentage with its sign."""
+    """A change in proportion to what it started from: a percentage with its sign, or how many times as much."""
 
     digits: int = 0
 
@@ -390,6 +391,8 @@ def _figure(value: Value[Any]) -> str:
     match value:
         case Share():
             return _percentage(value.value, value.digits)
+        case Growth() if value.value >= TENFOLD:
+            return f"×{1 + value.value:,.0f}"
         case Growth() | Change():
             form = "%" if isinstance(value, Growth) else "f"
             text = f"{abs(value.value):,.{value.digits}{form}}"

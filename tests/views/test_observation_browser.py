@@ -472,6 +472,15 @@ def test_on_a_phone_the_chance_shows_and_nothing_runs_over_the_edge(
         boxes = browser.run(edges.format(place))
         assert len(boxes) == count
         assert all(left >= 0 and right <= PHONE and width > 0 for left, right, width in boxes)
+    bars = "[...document.querySelectorAll('.answer .chance-bar')].map(b => [b, b.querySelector('.chance')].map(e => e.getBoundingClientRect().width))"
+    filled = [part / whole for whole, part in browser.run(bars)]
+    chances = (
+        take_off[0]["technologies"]
+        .filter(pl.col("same_as").is_null() & pl.col("rank").is_not_null())
+        .sort("rank")["probability"]
+        .head(len(filled))
+    )
+    assert filled == pytest.approx(chances.to_list(), abs=0.02), "a bar is as long as its chance"
     browser.run("document.querySelector('.answer .tech-link').click()")
     assert browser.run(OUTSIDE) == []
     assert browser.messages == []

@@ -25,6 +25,8 @@ from firstlight.sample.text_corpora import Statistics
 from firstlight.texts import Count, Message, Share, Year, message, message_from_json, names
 
 BUNDLED = (*text_corpora.NAMES, "patents")
+# corpora of one area whatever the words: titles of AI conferences speak of "energy-based models"
+AREA_OF: Mapping[str, Callable[[str], str]] = {"conferences": lambda name: "information"}
 FEW_WITH_COUNTRY = 0.5  # of the documents of the last three years
 NOTHING_SET_ASIDE = {
     "set_aside": pl.DataFrame(
@@ -72,6 +74,7 @@ def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
         evidence=work.evidence,
         cautions=work.cautions,
         tables=NOTHING_SET_ASIDE,
+        area_of=AREA_OF.get(about["name"]),
         fewest_documents=about["fewest_documents"],
         parameters={"read_in": read_in},
     )
@@ -86,7 +89,7 @@ def of_patents(catalogue: Catalogue) -> Corpus:
     work = CountsWork(catalogue, origin, counts)
     listed = patents.names()
     ids = listed["name_en"].to_list()
-    areas = listed["area"].str.split("/").list.first().to_list()
+    areas = dict(zip(ids, listed["area"].str.split("/").list.first(), strict=True))
     ends = _ends(catalogue, counts.complete_to)
     return Corpus(
         title=about["title"],
@@ -103,7 +106,7 @@ def of_patents(catalogue: Catalogue) -> Corpus:
         evidence=work.evidence,
         cautions=lambda year, horizon: [*ends, *work.cautions(year, horizon)],
         tables=NOTHING_SET_ASIDE,
-        areas=dict(zip(ids, areas, strict=True)),
+        area_of=lambda name: areas.get(name, "none"),
         names_zh=dict(zip(ids, listed["name_zh"], strict=True)),
         themes=dict(zip(ids, listed["domain_en"], strict=True)),
         themes_zh=dict(zip(listed["domain_en"], listed["domain_zh"], strict=True)),

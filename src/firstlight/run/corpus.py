@@ -44,7 +44,7 @@ class Corpus:
     surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the Result that keeps them);
                      watched technologies only in the year that is observed
     evidence       : (the observed year, ids of technologies) -> tables documents and leaders
-    areas          : technology id -> area, where they are settled; None where they are told from words
+    area_of        : the area of a technology by its id, where areas are settled; None where they are told from words
     cautions       : (forecast year, horizon) -> cautions
     names_zh       : technology id -> its name in Chinese, where these are settled
     themes         : technology id -> its theme, where these are settled; None where communities are looked for
@@ -68,7 +68,7 @@ class Corpus:
     evidence: Callable[[int, Sequence[str], Say], Tables]
     cautions: Callable[[int, int], list[Caution]]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    areas: Mapping[str, str] | None = None
+    area_of: Callable[[str], str] | None = None
     names_zh: Mapping[str, str] | None = None
     themes: Mapping[str, str] | None = None
     themes_zh: Mapping[str, str] = field(default_factory=dict)

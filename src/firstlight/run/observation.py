@@ -16,6 +16,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
+from firstlight.instruments.emergence.record.scores import lines
 from firstlight.instruments.emergence.record.take_off import (
     TARGETS,
     Target,
@@ -34,7 +35,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.themes import positions, themes
 from firstlight.nouns import Result
 from firstlight.run.corpus import Corpus, Say, Tables
-from firstlight.run.first_lines import first_lines, warnings_table
+from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.settled_themes import settled_themes, with_settled_names
 from firstlight.texts import Count, Message, family_texts, message
@@ -286,7 +287,8 @@ class Run:
         )
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
-        frame = with_lines(ranked(frame), self._near_equal(survey))
+        listed = lines(CALLED, len(self._scored[self.as_of].labels), self.corpus.most_of_scored)
+        frame = with_lines(likeliest_first(ranked(frame), listed), self._near_equal(survey))
         return with_advice(frame, self._base_rate)
 
     def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
@@ -331,9 +333,8 @@ class Run:
         return frame.join(outcomes, on="technology_id", how="left")
 
     def _areas(self, survey: Survey) -> pl.DataFrame:
-        settled = self.corpus.areas
-        if settled is not None:
-            areas = [settled.get(name, "none") for name in survey.counts.names]
+        if self.corpus.area_of is not None:
+            areas = [self.corpus.area_of(name) for name in survey.counts.names]
             return pl.DataFrame({"area": areas, "area_probability": [1.0] * len(areas)})
         model = AreaModel.from_table(area_model())
         words = description.terms_for_areas(survey, self._links)
@@ -446,6 +447,22 @@ def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
     under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
     members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
     return frame.join(members, on="technology_id", how="left", maintain_order="left")
+
+
+def likeliest_first(frame: pl.DataFrame, listed: int) -> pl.DataFrame:
+    """The same with the technologies of the list in the order of their chances.
+
+    The ranking chooses the list, for it names more of those that take off; within it the likeliest comes first, so that
+    no line contradicts the one above it.
+
+    frame : by rank; listed : how many the list holds
+    """
+    in_list = (pl.col("rank") <= listed).fill_null(False)
+    chance = pl.when(in_list).then("probability").fill_null(0.0)
+    keys = [in_list, chance, pl.col("rank")]
+    ordered = frame.sort(keys, descending=[True, True, False], nulls_last=True, maintain_order=True)
+    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    return ordered.with_columns(pl.when(pl.col("rank").is_not_null()).then(rank).alias("rank"))
 
 
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:

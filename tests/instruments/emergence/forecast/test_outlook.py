@@ -72,7 +72,7 @@ def test_no_outlook_moves_with_what_comes_after_its_year() -> None:
 
 
 def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another() -> None:
-    gains = shipped_gains(None)
+    gains = shipped_gains(None, 3)
     assert set(gains) == set(CANDIDATES) - {RULE_TO_BEAT}
     matrix, totals = world(5)
     first = outlooks({2005: survey(2005, matrix, totals)}, THREE_YEARS)[2005]

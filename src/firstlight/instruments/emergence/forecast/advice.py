@@ -7,7 +7,6 @@ import polars as pl
 ACT = 0.5  # chance from which take-off is more likely than not
 PREPARE = 0.25
 TIMES_BASE = 3.0  # chance over the base rate that makes a real possibility
-WIDE = 0.4  # 90% interval that is too wide to act on
 STEADY = 0.03  # growth of the share a year within which it is steady
 YOUNG = 6  # years since the third document
 
@@ -35,23 +34,22 @@ def stage(first_year: pl.Expr, growth: pl.Expr, is_newborn: pl.Expr, forecast_ye
 def with_advice(technologies: pl.DataFrame, base_rate: float | None) -> pl.DataFrame:
     """Technologies with the columns advice, advice_reason and advice_change.
 
-    Act: take-off is more likely than not, and the 90% interval is narrower than .4. Prepare: the
-    chance is .25 or more, or three times the base rate with an interval above it. Watch: the chance
-    is above the base rate, or there are too few documents to tell. Leave: all others, and those
-    that lose share.
+    Act: take-off is more likely than not, and at the low end of its 90% interval still a real
+    possibility. Prepare: the chance is .25 or more, or three times the base rate with an interval
+    above it. Watch: the chance is above the base rate, or there are too few documents to tell.
+    Leave: all others, and those that lose share.
 
     technologies : columns status, stage, probability, probability_low, probability_high
     base_rate    : share of earlier forecasts that came true; None where no earlier forecast is
                    known
     """
     chance, low = pl.col("probability"), pl.col("probability_low")
-    width = pl.col("probability_high") - low
     base = 0.05 if base_rate is None else base_rate
     is_possible = (chance >= PREPARE) | ((chance >= TIMES_BASE * base) & (low > base))
     cases = (
         (pl.col("status") == "watched", "watch,too_few_documents,enough_documents"),
         (chance.is_null(), "watch,no_record,record_exists"),
-        ((chance >= ACT) & (width < WIDE), "act,likely,chance_falls"),
+        ((chance >= ACT) & (low >= PREPARE), "act,likely,chance_falls"),
         (is_possible, "prepare,likely_but_uncertain,interval_narrows"),
         (pl.col("stage") == "declining", "leave,losing_share,growth_returns"),
         (chance > base, "watch,possible,chance_rises"),

@@ -88,7 +88,8 @@ def outlooks(
     found = {}
     for year, survey in sorted(surveys.items()):
         known = [other for other in sorted(outcomes) if other + target.horizon <= year]
-        used, compared = _choice([(outcomes[one], read[one].scores) for one in known], corpus)
+        judged_before = [(outcomes[one], read[one].scores) for one in known]
+        used, compared = _choice(judged_before, shipped_gains(corpus, target.horizon))
         earlier = [(one, read[one].features, grown[one]) for one in known]
         past = past_until(year, target, earlier, corpus) if survey.labels else None
         ahead = None
@@ -154,7 +155,7 @@ def judged(survey: Survey, target: Target) -> JudgedYear:
 
 
 def _choice(
-    earlier: Sequence[tuple[JudgedYear, Mapping[str, Floats]]], corpus: str | None
+    earlier: Sequence[tuple[JudgedYear, Mapping[str, Floats]]], shipped: Mapping[str, float]
 ) -> tuple[str, dict[str, float]]:
     """The ranking to use, and the average precision of each on the earlier years.
 
@@ -162,6 +163,8 @@ def _choice(
     record's own earlier years, shrunk towards its gain on the corpora that ship as if those were
     ten years more: a ranking that led by luck in a few small years does not take over. The best is
     used; on equal terms the first of `CANDIDATES`.
+
+    shipped : each ranking's gain on the corpora that ship, see `shipped_gains`
     """
     usable = [(year, scores) for year, scores in earlier if year.is_take_off.any()]
     precision = {
@@ -170,7 +173,7 @@ def _choice(
     }
     compared = {name: float(np.mean(values)) for name, values in precision.items() if values}
     best, most = RULE_TO_BEAT, LEAST_GAIN
-    for name, prior in shipped_gains(corpus).items():
+    for name, prior in shipped.items():
         own = [
             _log_ratio(*pair) for pair in zip(precision[name], precision[RULE_TO_BEAT], strict=True)
         ]
@@ -185,10 +188,10 @@ def _log_ratio(value: float, other: float) -> float:
 
 
 @cache
-def shipped_gains(corpus: str | None) -> dict[str, float]:
+def shipped_gains(corpus: str | None, horizon: int) -> dict[str, float]:
     """Each ranking's gain over the rule to beat on the other corpora that ship, a log ratio."""
     text = files(__package__).joinpath("earlier_forecasts.json").read_text(encoding="utf-8")
-    known = json.loads(text)["average_precision"]
+    known = json.loads(text)["average_precision"][str(horizon)]
     others = [rules for name, rules in known.items() if name != corpus]
     return {
         name: float(np.mean([_log_ratio(rules[name], rules[RULE_TO_BEAT]) for rules in others]))

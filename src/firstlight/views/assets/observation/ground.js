@@ -108,8 +108,11 @@ function percent(value) {
   return `${nearest(100 * value)}%`;
 }
 
+const TENFOLD = 10; // growth from which a percentage can no longer be grasped
+
 function signedPercent(value) {
   if (!isNumber(value)) return DASH;
+  if (value >= TENFOLD) return `×${whole(1 + value)}`;
   const size = `${whole(Math.abs(100 * value))}%`;
   if (size === "0%") return size;
   return (value > 0 ? "+" : "−") + size;

@@ -1,0 +1,42 @@
+"""Advice by its stated rule, case by case."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from firstlight.instruments.emergence.forecast.advice import with_advice
+
+
+def advised(
+    chance: float | None, low: float | None, *, stage: str = "growing", status: str = "scored"
+) -> tuple[str, ...]:
+    row = {"status": [status], "stage": [stage], "probability": [chance], "probability_low": [low]}
+    schema = {"probability": pl.Float64, "probability_low": pl.Float64}
+    found = with_advice(pl.DataFrame(row, schema_overrides=schema), 0.05)
+    return found.select("advice", "advice_reason", "advice_change").row(0)
+
+
+@pytest.mark.parametrize(
+    ("chance", "low", "advice"),
+    [
+        (0.76, 0.51, "act"),
+        (0.50, 0.25, "act"),
+        (0.50, 0.24, "prepare"),
+        (0.49, 0.40, "prepare"),
+        (0.25, 0.01, "prepare"),
+        (0.16, 0.06, "prepare"),  # three times the base rate, surely above it
+        (0.16, 0.04, "watch"),
+        (0.06, 0.01, "watch"),
+        (0.05, 0.01, "leave"),
+    ],
+)
+def test_by_chance_and_interval(chance: float, low: float, advice: str) -> None:
+    assert advised(chance, low)[0] == advice
+
+
+def test_what_is_small_or_unknown_is_watched_and_what_shrinks_is_left() -> None:
+    assert advised(None, None, status="watched") == ("watch", "too_few_documents", "enough_documents")
+    assert advised(None, None) == ("watch", "no_record", "record_exists")
+    assert advised(0.06, 0.01, stage="declining") == ("leave", "losing_share", "growth_returns")
+    assert advised(0.60, 0.30, stage="declining")[0] == "act"
