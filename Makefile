@@ -22,13 +22,13 @@ help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## */\t/' | \
 	while IFS="$$(printf '\t')" read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
 
-observe: $(CORE)  ## run the main job on the bundled sky (arguments: make observe ARGS="papers.csv --as-of 2016")
+observe: $(CORE)  ## run the main job on the corpora that ship (arguments: make observe ARGS="papers.csv --as-of 2016")
 	@$(BIN)/firstlight observe $(ARGS)
 
-test: lint  ## lint, types, tests, doctests, and the documentation with its links
+test: lint  ## lint, types, tests and doctests: what stops what is broken, in a few minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules tests src docs/generate
 
-test-all: lint  ## the same with the slow tests, and with other examples each time
+test-all: lint  ## the same with the long proofs and the documentation with its links, and with other examples each time
 	$(BIN)/python -m pytest --hypothesis-profile searching -n 2 --dist loadfile --doctest-modules tests src docs/generate
 
 lint: $(DEVELOP)  ## ruff (rules and format) and mypy (strict)

@@ -34,17 +34,15 @@ LEAST_DOCUMENTS = 10  # in which a term stands, for us and for the peer
 TOLD = ("polars", "numpy", "scipy", "scikit-learn", "duckdb")
 STAGES = {  # what the job says on its way, by the stage's name in the table
     "starting": "starting, imports",
-    "reading": "reading, tidying, keeping",
-    "near-duplicates": "near-duplicates (and kept surveys read)",
-    "words: authors": "authors, categories, countries",
-    "words: phrases": "phrases of 2, 3 and 4 words",
-    "words: incidence": "incidence of terms in documents",
+    "reading": "reading, tidying, keeping; what can be compared",
+    "phrases": "phrases of 2, 3 and 4 words",
     "words": "words",
-    "technologies": "surveys of all forecast years",
-    "identity": "identity through the years",
+    "acronyms": "acronyms",
+    "technologies": "technologies of all forecast years",
+    "forecasts": "forecasts",
     "record": "record",
-    "forecasts": "forecasts and tables",
-    "page": "page, brief and tables written",
+    "description": "description, documents behind each line",
+    "page": "page, report and tables written",
 }
 
 
@@ -139,7 +137,7 @@ def _growth(runs: list[dict[str, Any]]) -> Iterable[str]:
 def _peers(ours: dict[str, Any], peer: dict[str, Any]) -> Iterable[str]:
     yield "| program | documents | terms | seconds | processor seconds | peak GB |"
     yield "|---|---:|---:|---:|---:|---:|"
-    for name, run in (("Firstlight count_terms", ours), ("scikit-learn CountVectorizer", peer)):
+    for name, run in (("Firstlight count_phrases", ours), ("scikit-learn CountVectorizer", peer)):
         yield _row(name, f"{run['documents']:,}", f"{run['terms']:,}", *_measured(run))
     yield _row(
         "peer / ours", "", "", *(_number(peer[what] / ours[what], 2) for what in ("seconds", "processor", "peak"))
@@ -215,13 +213,13 @@ def _observe(documents: str, project: str) -> dict[str, Any]:
     started = _now()
     watch = _Watch()
     watch.say("starting")
-    from firstlight.observe import observe
+    from firstlight.run.observing import observe
     from firstlight.views.publish import publish
 
-    sky = observe(documents, project=project, progress=watch.say)
+    seen = observe(documents, project=project, progress=watch.say)
     watch.say("page")
-    publish(sky.tables, sky.facts, project)
-    count = int(sky.tables["years"]["documents_count"].sum())
+    publish(seen.tables, seen.facts, project)
+    count = int(seen.tables["years"]["documents_count"].sum())
     return {"documents": count, "stages": watch.rows(), **_spent(started)}
 
 
@@ -239,10 +237,13 @@ def _spent(started: tuple[float, float]) -> dict[str, float]:
 
 
 def _our_terms(documents: str) -> dict[str, Any]:
-    from firstlight.instruments.emergence.terms import count_terms
+    from firstlight.instruments.emergence.text.phrases import count_phrases
+    from firstlight.instruments.emergence.text.words import cut_batches, joined
 
     def count(frame: Any) -> int:
-        return len(count_terms(frame.iter_slices(20_000), minimum_documents=LEAST_DOCUMENTS).terms)
+        dated = frame.sort("year")
+        cut = joined(cut_batches(dated, text="title_and_abstract"))
+        return len(count_phrases(cut, dated["year"].to_numpy(), fewest_documents=LEAST_DOCUMENTS).terms)
 
     return _timed(documents, count)
 

@@ -108,8 +108,8 @@ _LISTED: tuple[Instrument, ...] = (
         "emergence.observation",
         outlooks,
         ("emergence.technologies", "emergence.counts", "emergence.record", "emergence.areas"),
-        "ranked by what did best on earlier years; chance = share of the 400 most similar earlier forecasts whose growth would "
-        "have carried the share over its threshold",
+        "ranked by the trend, or by a rule that did better on earlier years; chance = probability that the growth ahead, its "
+        "location and scale fitted to earlier forecasts, carries the share over its threshold",
         "Firstlight",
     ),
     Instrument(

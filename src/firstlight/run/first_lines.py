@@ -131,6 +131,13 @@ def _believe(tables: Tables, facts: Mapping[str, Any], outlook: Outlook) -> list
     if not used.height or used["precision_20"][0] is None:
         return [message("believe_nothing")]
     row = used.row(0, named=True)
+    if not row["take_off_count"]:
+        none: dict[str, Any] = {
+            "scored": Count(row["scored_count"]),
+            "years": _years(record),
+            "horizon": Count(facts["horizon"]),
+        }
+        return [message("believe_none", **none)]
     named = _named(tables["past_forecasts"])
     if named < FEWEST_NAMED:
         return [message("believe_few", named=Count(named))]

@@ -20,7 +20,6 @@ from firstlight.instruments.emergence.forecast.distribution import (
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.rules import (
     NEW_AUTHORS,
-    RULE_TO_BEAT,
     RULES,
     rule_scores,
 )
@@ -42,8 +41,11 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 
 Floats = npt.NDArray[np.float64]
 CANDIDATES = (TREND, *(name for name, _ in RULES))  # rankings that earlier years choose among
-PRIOR_YEARS = 10  # of the record's own years that the corpora that ship count for
-LEAST_GAIN = 0.0  # log ratio of average precision from which a ranking replaces the rule to beat
+PRIOR_YEARS = 5  # of the record's own years that the corpora that ship count for
+LOWEST_PRIOR = -0.3  # log ratio below which what a rule did elsewhere no longer counts against it
+LEAST_GAIN = (
+    0.2  # log ratio of average precision from which a simple rule takes over from the trend
+)
 SMALL = 0.02  # added to average precisions, so that years without a hit have a ratio
 
 
@@ -159,12 +161,12 @@ def _choice(
 ) -> tuple[str, dict[str, float]]:
     """The ranking to use, and the average precision of each on the earlier years.
 
-    A ranking's gain over the rule to beat is the mean log ratio of average precisions on the
-    record's own earlier years, shrunk towards its gain on the corpora that ship as if those were
-    ten years more: a ranking that led by luck in a few small years does not take over. The best is
-    used; on equal terms the first of `CANDIDATES`.
+    A simple rule's gain over the trend is the mean log ratio of average precisions on the record's
+    own earlier years, shrunk towards its gain on the corpora that ship as if those were five years
+    more: a rule that led by luck in a few small years does not take over. The best one does where
+    a fifth or more is left.
 
-    shipped : each ranking's gain on the corpora that ship, see `shipped_gains`
+    shipped : each rule's gain on the corpora that ship, see `shipped_gains`
     """
     usable = [(year, scores) for year, scores in earlier if year.is_take_off.any()]
     precision = {
@@ -172,12 +174,11 @@ def _choice(
         for name in CANDIDATES
     }
     compared = {name: float(np.mean(values)) for name, values in precision.items() if values}
-    best, most = RULE_TO_BEAT, LEAST_GAIN
+    best, most = TREND, LEAST_GAIN
     for name, prior in shipped.items():
-        own = [
-            _log_ratio(*pair) for pair in zip(precision[name], precision[RULE_TO_BEAT], strict=True)
-        ]
-        shrunk = (sum(own) + PRIOR_YEARS * prior) / (len(own) + PRIOR_YEARS)
+        own = [_log_ratio(*pair) for pair in zip(precision[name], precision[TREND], strict=True)]
+        elsewhere = PRIOR_YEARS * max(prior, LOWEST_PRIOR)
+        shrunk = (sum(own) + elsewhere) / (len(own) + PRIOR_YEARS)
         if shrunk > most:
             best, most = name, shrunk
     return best, compared
@@ -189,14 +190,13 @@ def _log_ratio(value: float, other: float) -> float:
 
 @cache
 def shipped_gains(corpus: str | None, horizon: int) -> dict[str, float]:
-    """Each ranking's gain over the rule to beat on the other corpora that ship, a log ratio."""
+    """Each rule's gain over the trend on the other corpora that ship, a mean log ratio."""
     text = files(__package__).joinpath("earlier_forecasts.json").read_text(encoding="utf-8")
     known = json.loads(text)["average_precision"][str(horizon)]
     others = [rules for name, rules in known.items() if name != corpus]
     return {
-        name: float(np.mean([_log_ratio(rules[name], rules[RULE_TO_BEAT]) for rules in others]))
-        for name in CANDIDATES
-        if name != RULE_TO_BEAT
+        name: float(np.mean([_log_ratio(rules[name], rules[TREND]) for rules in others]))
+        for name, _ in RULES
     }
 
 

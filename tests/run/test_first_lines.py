@@ -1,0 +1,88 @@
+"""The list: chosen by the ranking, the likeliest first; and what its first lines say of few."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from firstlight.instruments.emergence.forecast.outlook import Outlook
+from firstlight.instruments.emergence.forecast.rules import RULES
+from firstlight.instruments.emergence.forecast.trend import TREND
+from firstlight.run.first_lines import first_lines
+from firstlight.run.observation import likeliest_first, with_translation
+from firstlight.texts import message_from_json
+
+
+def technologies(*chances: float | None, watched: int = 0) -> pl.DataFrame:
+    size = len(chances) + watched
+    rank = pl.Series("rank", [*range(1, len(chances) + 1), *[None] * watched], dtype=pl.Int64)
+    return pl.DataFrame({"technology_id": [f"t{row}" for row in range(size)]}).with_columns(
+        rank, pl.Series("probability", [*chances, *[None] * watched], dtype=pl.Float64)
+    )
+
+
+def test_the_likeliest_of_the_list_comes_first_and_the_rest_stays() -> None:
+    found = likeliest_first(technologies(0.1, 0.3, 0.2, 0.9, 0.8, watched=2), 3)
+    assert found["technology_id"].to_list() == ["t1", "t2", "t0", "t3", "t4", "t5", "t6"]
+    assert found["rank"].to_list() == [1, 2, 3, 4, 5, None, None]
+
+
+def test_equal_chances_keep_the_order_of_the_ranking() -> None:
+    found = likeliest_first(technologies(0.2, 0.2, 0.2, 0.4), 4)
+    assert found["technology_id"].to_list() == ["t3", "t0", "t1", "t2"]
+
+
+def test_without_chances_nothing_moves() -> None:
+    given = technologies(None, None, None)
+    assert likeliest_first(given, 2).equals(given)
+
+
+def test_a_translation_stands_behind_its_column() -> None:
+    found = with_translation(pl.DataFrame({"theme": ["fuel", None, "light"]}), "theme", {"light": "\u5149"})
+    assert found["theme_zh"].to_list() == [None, None, "\u5149"]
+
+
+def told(take_offs: int, listed: int, *, is_future_known: bool = False) -> dict[str, dict[str, object]]:
+    """Codes and values of the first lines for thirty technologies, of which the last ten took off."""
+    names = [f"t{row}" for row in range(30)]
+    technologies = pl.DataFrame(
+        {
+            "technology_id": names,
+            "name": names,
+            "name_zh": pl.Series([None] * 30, dtype=pl.String),
+            "status": ["scored"] * 30,
+            "documents_count": [20] * 30,
+            "outcome": [row >= 20 for row in range(30)],
+        }
+    )
+    rankings = [TREND, *(name for name, _ in RULES)]
+    record = pl.DataFrame(
+        {
+            "ranking": rankings * 2,
+            "is_used": [name == TREND for name in rankings] * 2,
+            "year": [None] * len(rankings) + [2010] * len(rankings),
+            "scored_count": 300,
+            "take_off_count": take_offs,
+            "precision_20": [0.2 if name in (TREND, "size") else 0.1 for name in rankings] * 2,
+            "base_rate": take_offs / 300,
+        }
+    )
+    past = pl.DataFrame({"forecast_year": [2010] * listed})
+    scores = {name: np.arange(30.0) for name in rankings}  # the last come first
+    outlook = Outlook(scores, TREND, {}, None)
+    facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
+    tables = {"technologies": technologies, "record": record, "past_forecasts": past}
+    lines = [message_from_json(line) for line in first_lines(tables, facts, outlook, [], names)["first_lines"]]
+    return {line.code: {name: value.value for name, value in line.values.items()} for line in lines}
+
+
+def test_a_record_without_a_take_off_or_with_short_lists_says_so() -> None:
+    assert told(0, 20)["believe_none"]["scored"] == 300
+    assert told(9, 4)["believe_few"]["named"] == 4
+    assert told(9, 20)["believe"]["took_off"] == 0.2
+
+
+def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:
+    verdict = told(9, 20, is_future_known=True)["verdict"]
+    assert (verdict["count"], verdict["rule_count"], verdict["expected"]) == (0, 10, 7)
+    assert verdict["rule"] == "rankings.size"
