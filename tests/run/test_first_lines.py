@@ -51,6 +51,7 @@ def told(take_offs: int, listed: int, *, is_future_known: bool = False) -> dict[
             "name": names,
             "name_zh": pl.Series([None] * 30, dtype=pl.String),
             "status": ["scored"] * 30,
+            "same_as": pl.Series([None] * 30, dtype=pl.String),
             "documents_count": [20] * 30,
             "outcome": [row >= 20 for row in range(30)],
         }

@@ -89,7 +89,7 @@ def _answer(technologies: pl.DataFrame, facts: Mapping[str, Any], outlook: Outlo
         return message("answer_nothing", year=Year(facts["as_of"]))
     if not scored.height:
         return message("answer_watched", year=Year(facts["as_of"]), count=Count(watched))
-    first = scored.head(NAMED)
+    first = scored.filter(pl.col("same_as").is_null()).head(NAMED)  # second names stand with the first
     if outlook.chances is None:
         named = List(tuple(_names(first)))
         by = Code(f"rankings.{outlook.used}")
