@@ -108,6 +108,7 @@ def test_chinese_exports_in_their_encodings(shell: CommandLine, codec: str) -> N
     assert names and all(any("\u4e00" <= letter <= "\u9fff" for letter in name) for name in names)
 
 
+@pytest.mark.slow
 def test_latin_1_is_read_and_noted(shell: CommandLine) -> None:
     frame = corpus().with_columns(pl.col("title") + " für Möbel")
     shell.write("papers.csv", frame.write_csv().encode("latin-1"))
@@ -161,6 +162,7 @@ def test_documents_of_one_day_make_no_year(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.slow
 def test_ten_documents_make_a_page_that_says_why_it_is_empty(shell: CommandLine, lang: str) -> None:
     rows = (f"{i},{2008 + i},solar cell {i},a perovskite solar cell" for i in range(10))
     shell.write("papers.csv", header_and(*rows))
@@ -185,6 +187,7 @@ def test_one_enormous_document_is_kept_whole(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("text", ["การเรียนรู้เชิงลึกสำหรับวัสดุ", "ぺろぶすかいとたいようでんち"])
+@pytest.mark.slow
 def test_scripts_that_cannot_be_cut_make_a_page_all_the_same(shell: CommandLine, text: str) -> None:
     rows = (f"{i},{2010 + i % 8}-12-20,{text},{text}{text}" for i in range(400))
     shell.write("papers.csv", header_and(*rows))
@@ -192,6 +195,7 @@ def test_scripts_that_cannot_be_cut_make_a_page_all_the_same(shell: CommandLine,
     assert said.code == 0 and documents_read() == 400 and first_codes()[0] == "answer_too_few_documents"
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_only_text(shell: CommandLine) -> None:
     frame = corpus().with_row_index("n").with_columns(
         pl.concat_str(
@@ -240,6 +244,7 @@ def test_counts_that_are_no_counts_are_set_aside(shell: CommandLine) -> None:
     assert pl.read_parquet("observatory/tables/technologies.parquet").height == 30
 
 
+@pytest.mark.slow
 def test_columns_named_by_hand(shell: CommandLine) -> None:
     shell.write("papers.csv", csv_bytes(corpus().rename({"title": "Headline"})))
     shell.refuses("observe", "papers.csv", "--column", "title=Headlin", says=("papers.csv", "did you mean 'Headline'?"))
@@ -265,6 +270,7 @@ def test_years_and_horizons_out_of_range(shell: CommandLine) -> None:
     assert shell("observe", "--horizon", "soon").code == 2
 
 
+@pytest.mark.slow
 def test_one_broken_line_loses_no_other(shell: CommandLine) -> None:
     lines = corpus().write_csv().splitlines(keepends=True)
     lines[100] = lines[100].replace(",", ',"', 1)  # a quotation mark that is never closed

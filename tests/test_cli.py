@@ -106,6 +106,7 @@ def test_explain_and_show_name_what_is_near(observed: CommandLine) -> None:
     assert observed("explain", "--table", "years", "--row", "is_complete=true").code == 2
 
 
+@pytest.mark.slow
 def test_show_lists_results_tables_and_rows(observed: CommandLine) -> None:
     listed = observed("show")
     assert listed.code == 0 and all(
@@ -126,6 +127,7 @@ def test_nothing_to_show_before_anything_was_observed(shell: CommandLine, verb: 
         shell.refuses(verb, says=("no result 'observation'", "firstlight observe"), keeps=True)
 
 
+@pytest.mark.slow
 def test_report_writes_the_page_again(observed: CommandLine) -> None:
     before = Path("observatory/index.html").read_bytes()
     said = observed("report", "--to", "elsewhere")
@@ -133,6 +135,7 @@ def test_report_writes_the_page_again(observed: CommandLine) -> None:
     assert Path("elsewhere/index.html").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_project_and_its_settings(shell: CommandLine) -> None:
     assert "next: firstlight observe here" in shell("new", "here").out
     shell.refuses("new", "here", says=("a project is here already",))
@@ -168,6 +171,7 @@ def test_broken_settings_are_named(shell: CommandLine, text: str, says: tuple[st
     assert [path.name for path in Path("here").iterdir()] == ["observatory.toml"]
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written(shell: CommandLine) -> None:
     shell.write("papers.csv", corpus().write_csv())
     shell.refuses("observe", "papers.csv", "--project", "papers.csv/below", says=("can't be used", "papers.csv"))

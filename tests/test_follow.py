@@ -113,6 +113,7 @@ def test_nothing_later_changes_anything(followed: Followed, tmp_path: Path) -> N
     assert again.table("records").drop("title").equals(followed.table("records").drop("title"))
 
 
+@pytest.mark.slow
 def test_the_leakage_test_can_fail(followed: Followed, tmp_path: Path) -> None:
     given = records()
     given = given | {"invention": given["invention"].with_columns(pl.col("date").dt.offset_by("-1y"))}

@@ -126,6 +126,7 @@ def test_frames_come_back_as_they_came(tmp_path: Path) -> None:
     assert found[0].equals(pl.DataFrame(found[2])) and list(found[1].columns) == found[0].columns
 
 
+@pytest.mark.slow
 def test_long_wide_and_chinese_tables_measure_the_same(tmp_path: Path) -> None:
     frame = costs_panel()
     wide = frame.pivot(on="year", index="technology", values="cost")
@@ -137,6 +138,7 @@ def test_long_wide_and_chinese_tables_measure_the_same(tmp_path: Path) -> None:
             assert other[name].equals(known[name]), (n, name)
 
 
+@pytest.mark.slow
 def test_shares_told_in_per_cent_or_by_both_quantities_are_the_same(tmp_path: Path) -> None:
     frame = substitution_panel()
     per_cent = frame.with_columns(share=(100 * pl.col("share")).round(10).cast(pl.String) + "%")
@@ -188,6 +190,7 @@ def test_growth_weighs_curves_by_default_as_the_instrument_does(tmp_path: Path) 
         assert f"the rule '{rule}'" in found.table("conventions")["text_en"][0]
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page_and_says_where(shell: CommandLine) -> None:
     shell.write("panel.csv", adoption_panel().write_csv())
     said = shell("measure", "adoption", "panel.csv", "--draws", "20")

@@ -73,6 +73,7 @@ def test_a_measurement_or_option_unknown_to_the_library(shell: CommandLine) -> N
     assert not (shell.folder / "observatory").exists()
 
 
+@pytest.mark.slow
 def test_costs_that_no_logarithm_allows_are_set_aside_by_row(shell: CommandLine) -> None:
     rows = ["lamp,2016,0", "lamp,2017,-3", "lamp,2018,free", "lamp,,3", "lamp,2019,1e999"]
     shell.write("costs.csv", costs_panel().write_csv() + "\n".join(rows) + "\n")
@@ -93,6 +94,7 @@ def test_costs_that_no_logarithm_allows_are_set_aside_by_row(shell: CommandLine)
     assert not Path("observatory/learning/set_aside_rows.csv").exists()
 
 
+@pytest.mark.slow
 def test_magnitudes_from_tiny_to_huge_in_one_table(shell: CommandLine) -> None:
     frame = costs_panel().with_columns(
         pl.when(pl.col("technology") == "lamp").then(pl.col("cost") * 1e-9).otherwise(pl.col("cost") * 1e12)
@@ -187,6 +189,7 @@ def test_productivity_says_what_is_missing_and_what_next(
 
 
 @pytest.mark.parametrize("name", ["concentration", "clusters", "duplication", "complexity", "opportunities"])
+@pytest.mark.slow
 def test_a_secret_is_no_nought_where_an_absent_row_is(name: str, shell: CommandLine) -> None:
     rows = "".join(f"p{p},i{i},{p + i + 1}\n" for p in range(4) for i in range(4) if p != i)
     shell.write("jobs.csv", f"place,industry,value\n{rows}p0,i0,D\n")
@@ -198,6 +201,7 @@ def test_a_secret_is_no_nought_where_an_absent_row_is(name: str, shell: CommandL
 
 
 @pytest.mark.parametrize("other", ["region", "country", "province"])
+@pytest.mark.slow
 def test_the_narrowest_place_is_the_unit(shell: CommandLine, other: str) -> None:
     shell.write("p.csv", f"{other},state,year,K,L,Y\n1,A,2001,1,3,2\n1,B,2001,2,2,3\n1,A,2002,1,3,2\n1,B,2002,3,1,4\n")
     said = shell("measure", "productivity", "p.csv", *TWO)

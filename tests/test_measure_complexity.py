@@ -129,6 +129,7 @@ def test_without_classes_communities_give_the_colours() -> None:
     assert found["nearness"]["year"].unique().to_list() == [2010] and "in 2010" in said(found, "highest")
 
 
+@pytest.mark.slow
 def test_density_of_a_pair_is_the_share_of_what_is_near() -> None:
     found, _ = tables("complexity", frame(), year=2015)
     near = related_activities(frame(), "place", "activity", "value", year="year")
@@ -151,6 +152,7 @@ def test_one_year_without_a_column_for_it(tmp_path: Path) -> None:
         fl.measure("complexity", given, project=tmp_path, year=2020)
 
 
+@pytest.mark.slow
 def test_small_places_are_pointed_out_and_can_be_left_out() -> None:
     hard = sample_complexity()[0]["activity_complexity"].filter(
         (pl.col("year") == 2020) & (pl.col("ubiquity_count") > 5)
@@ -189,6 +191,7 @@ def test_presence_rules_change_what_is_present() -> None:
             fl.measure("complexity", counts, **options)
 
 
+@pytest.mark.slow
 def test_few_places_or_activities_carry_a_warning() -> None:
     few = world().panel.filter(pl.col("activity").is_in(world().activities[:9]))
     found, _ = tables("complexity", few)
@@ -247,6 +250,7 @@ def test_a_drawing_holds_every_absent_activity_and_the_whole_frontier() -> None:
     assert (dot["x"], dot["y"]) == pytest.approx((own["density_share"], own["pci_gain"]))
 
 
+@pytest.mark.slow
 def test_growth_and_strategic_weight_of_activities_become_criteria() -> None:
     grown = pl.DataFrame({"activity": world().activities, "growth": np.linspace(-0.05, 0.2, 80)})
     given = (
@@ -291,6 +295,7 @@ def test_a_year_of_the_table_is_asked_for() -> None:
     assert of_activity(read_choices(frame(), {"year": None, "least_total": 0.0}), "group")["salt sails"] == "weaving"
 
 
+@pytest.mark.slow
 def test_the_same_tables_whatever_the_order_of_the_rows() -> None:
     shuffled = frame().sample(fraction=1, shuffle=True, seed=3)
     found, _ = tables("complexity", shuffled)

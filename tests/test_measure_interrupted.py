@@ -84,6 +84,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_stopped(tmp_path: Path, sol
     assert not left(kept) and not (kept / "catalogue" / measuring.BEGUN / "productivity").exists()
 
 
+@pytest.mark.slow
 def test_more_replications_use_those_that_are_there(tmp_path: Path, solver: Counted) -> None:
     solver.stop_at = 60
     with pytest.raises(KeyboardInterrupt):
@@ -217,6 +218,7 @@ def test_draws_of_firms_that_were_cut_short_are_not_kept_as_all(tmp_path: Path) 
     assert not any("interrupted" in text for text in whole.tables["conventions"]["text_en"])
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_what_to_do(
     tmp_path: Path, solver: Counted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

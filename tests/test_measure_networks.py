@@ -68,6 +68,7 @@ def test_ties_measure_as_the_works_that_they_come_from(tmp_path: Path) -> None:
         assert found.frame[name].to_list() == pytest.approx(works.frame[name].to_list())
 
 
+@pytest.mark.slow
 def test_partners_finds_the_specialists_and_tells_its_record(tmp_path: Path) -> None:
     found = measured(tmp_path, "partners")
     assert set(found.frame["member"]) == set(SPECIALISTS) and found.frame["covered_share"][-1] == pytest.approx(1)
@@ -81,6 +82,7 @@ def test_partners_finds_the_specialists_and_tells_its_record(tmp_path: Path) -> 
     assert "(base rate)" in found.summary() and "a blind choice" in found.summary()
 
 
+@pytest.mark.slow
 def test_what_comes_after_until_is_not_looked_at(tmp_path: Path) -> None:
     rows = made_up_works()
     other = rows.with_columns(member=pl.when(pl.col("year") > 2020).then(pl.lit(BRIDGE)).otherwise("member"))
@@ -105,6 +107,7 @@ def test_a_lead_a_technology_and_words(tmp_path: Path) -> None:
         fl.measure("partners", rows, technology="boats", project=tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_without_years_nothing_is_forecast(tmp_path: Path) -> None:
     found = measured(tmp_path, "partners", made_up_works().drop("year"), size=4)
     assert "record" not in found.tables and "likely_pairs" not in found.tables
@@ -144,6 +147,7 @@ def test_attribution_finds_what_was_planted(tmp_path: Path, method: str) -> None
         assert "rest" in parts and parts["people"] > parts["works_per_person"] > parts["quality"]
 
 
+@pytest.mark.slow
 def test_tables_that_say_nothing(tmp_path: Path) -> None:
     alone = pl.DataFrame({"work": ["a", "b"], "member": ["x", "y"]})
     works = made_up_works()

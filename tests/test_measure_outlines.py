@@ -201,6 +201,7 @@ def test_order_and_winding_change_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["complexity", "clusters", "duplication"])
+@pytest.mark.slow
 def test_other_lines_that_draw_maps_take_them(tmp_path: Path, made_up: Path, name: str) -> None:
     frame = JOBS.rename({"industry": "activity"}) if name == "complexity" else JOBS
     found = measured(tmp_path, made_up, frame, name)
@@ -221,6 +222,7 @@ def test_a_table_that_draws_no_map_says_so(tmp_path: Path) -> None:
     assert "nothing here is drawn as a map" in measured(tmp_path, named("a", "b"), plans, "duplication").summary()
 
 
+@pytest.mark.slow
 def test_the_bytes_are_found_again_and_new_bytes_are_a_new_result(shell: CommandLine, made_up: Path) -> None:
     JOBS.write_csv("jobs.csv")
     words = ("measure", "concentration", "jobs.csv", "--outlines", made_up, "--outline-name", "name")

@@ -185,6 +185,7 @@ def test_a_place_without_coordinates_is_kept_and_not_drawn() -> None:
     assert nodes["node"].to_list() == ["Alderhaven", "elsewhere"] and nodes["x"].null_count() == 1
 
 
+@pytest.mark.slow
 def test_flows_give_local_bias_and_a_planted_border(measure: Any) -> None:
     bias = measure("local_bias")
     assert bias.frame["local_bias_index"].is_between(0.4, 0.95).all() and bias.tables["freeness"].height == 66

@@ -75,6 +75,7 @@ def test_without_a_largest_value_there_is_no_range(tmp_path: Path) -> None:
     assert any("--secret-most" in text for text in found.tables["conventions"]["text_en"])
 
 
+@pytest.mark.slow
 def test_an_empty_cell_is_missing_unless_it_is_said_to_be_secret(tmp_path: Path) -> None:
     frame = flows([*CELLS[:6], "", *CELLS[7:]])
     missing = measured(tmp_path, frame, secret_most=4)

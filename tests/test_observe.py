@@ -36,7 +36,7 @@ STEPS = {
     "observation",
 }
 # A forecast as seen from a year that is past: the answer, whether to believe it, what came.
-IN_THE_PAST = ["answer_none_likely", "believe_rule", "verdict_rule"]
+IN_THE_PAST = ["answer_none_likely", "believe", "verdict"]
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ class TestDocuments:
     def test_the_first_lines_answer_believe_and_judge(self, observed: Result) -> None:
         assert codes(observed) == IN_THE_PAST
         frame = observed.tables["technologies"]
-        assert values(observed, "verdict_rule")["count"] == frame.head(20)["outcome"].sum()
+        assert values(observed, "verdict")["count"] == frame.head(20)["outcome"].sum()
         english, chinese = observed.summary("en"), observed.summary("zh")
         first = frame["name"][0]
         assert first in english and first in chinese

@@ -57,6 +57,7 @@ def data(shared: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted(replication_cases.COMPUTED))
+@pytest.mark.slow
 def test_every_figure_of_a_case_is_met_and_printed(name: str, data: Path) -> None:
     if name == "munnell":
         pytest.importorskip("linearmodels", reason="linearmodels is not installed")
@@ -155,6 +156,7 @@ def test_the_part_on_hicks_moorsteen_is_what_the_code_computes(data: Path) -> No
     assert says(replications.two_hicks_moorsteens(data), PAGE)
 
 
+@pytest.mark.slow
 def test_intervals_of_break_dates_hold_less_often_than_they_say_and_the_page_says_so() -> None:
     held = replications.break_coverage(1.0)
     assert 0.87 < held < 0.93  # of 95%; as the docstring of break_intervals has it
@@ -162,6 +164,7 @@ def test_intervals_of_break_dates_hold_less_often_than_they_say_and_the_page_say
     assert any(line.startswith(f"| 1.0 | {held:.0%} |") for line in PAGE)
 
 
+@pytest.mark.slow
 def test_intervals_of_order_m_need_many_times_m_and_the_page_says_so() -> None:
     few, many = (replications.order_m_coverage("output", "uniform", count) for count in (5, 500))
     assert few < 0.15 and 0.92 < many < 0.97

@@ -92,6 +92,7 @@ def shephard(x: Array, y: Array, point: Array, made: Array, side: str, returns: 
 
 @pytest.mark.parametrize("spread", [6, 9, 12, 15])
 @pytest.mark.parametrize("returns", ["vrs", "crs"])
+@pytest.mark.slow
 def test_distances_of_units_of_any_size_are_right_or_have_none(spread: int, returns: str) -> None:
     """Units, or their numbers within a column, up to 10 ** spread apart, against programmes without rounding."""
     random = np.random.default_rng(spread)

@@ -79,6 +79,7 @@ def test_a_component_too_large_for_all_pairs_is_placed_by_pivots() -> None:
     assert step < 0.1 * np.linalg.norm(at[0] - at[-1])
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_threads() -> None:
     code = (
         "import hashlib, networkx as nx; from firstlight.numerics.graph_layout import layout;"

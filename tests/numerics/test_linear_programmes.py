@@ -105,6 +105,7 @@ def dual_value(a: Arrays, found: Solutions) -> np.ndarray:
 
 @settings(max_examples=150, deadline=None)
 @given(SEEDS)
+@pytest.mark.slow
 def test_each_programme_comes_out_as_by_scipy_and_its_duals_prove_it(seed: int) -> None:
     a = drawn(seed)
     found = solve_programmes(**a)

@@ -115,6 +115,7 @@ def neighbours(seed: int, turn: int) -> tuple[np.ndarray, np.ndarray]:
 
 @settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 61), st.floats(0.05, 2))
+@pytest.mark.slow
 def test_a_shared_border_stays_shared(seed: int, turn: int, tolerance: float) -> None:
     one, other = neighbours(seed, turn)
     drawn = simplified([one, other], tolerance)

@@ -78,6 +78,7 @@ _DATE = st.one_of(_CELL, st.sampled_from(["2016", "2016-05", "3 May 2016", "1400
 
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(st.tuples(st.one_of(st.sampled_from("123"), _CELL), _CELL, _DATE), min_size=1, max_size=12))
+@pytest.mark.slow
 def test_rows_in_equal_rows_kept_and_set_aside(rows: list[tuple[str, str, str]]) -> None:
     frame = pl.DataFrame(rows, schema=["id", "title", "date"], orient="row")
     documents = read_documents(frame, as_of_today=TODAY)
@@ -96,6 +97,7 @@ def test_damaged_csv_loses_no_record(text: str) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6))
+@pytest.mark.slow
 def test_row_order_changes_nothing(seed: int) -> None:
     words = ["a", "b", "", "long abstract", "short"]
     draw = random.Random(seed)
@@ -377,6 +379,7 @@ def test_a_truncated_parquet_on_disk(tmp_path: Path) -> None:
         read_documents(tmp_path / "cut.parquet")
 
 
+@pytest.mark.slow
 def test_real_layouts_by_count(shared: Path) -> None:
     folder = shared / "data" / "documents"
     expected = {

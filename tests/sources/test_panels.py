@@ -264,6 +264,7 @@ def test_nothing_to_read_is_said(tmp_path: Path, text: str) -> None:
     ),
     st.randoms(use_true_random=False),
 )
+@pytest.mark.slow
 def test_no_row_is_lost_and_order_never_shows(cells: list[tuple[str, str, str]], order: random.Random) -> None:
     """Rows read = rows used + rows set aside; the table is the same for any order of rows."""
     schema = {"place": pl.String, "year": pl.String, "value": pl.String}

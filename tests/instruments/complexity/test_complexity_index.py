@@ -43,6 +43,7 @@ def textbook(m: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @settings(max_examples=80, deadline=None)
 @given(presences())
+@pytest.mark.slow
 def test_as_the_dense_textbook(m: np.ndarray) -> None:
     d = m.sum(axis=1)
     found = complexity_index(m)

@@ -268,6 +268,7 @@ def found() -> OpportunityRecord:
         return opportunity_record(frame, "v", **options)
 
 
+@pytest.mark.slow
 def test_a_forecast_tells_ranks_and_the_measures_beside_them(found: OpportunityRecord) -> None:
     now = found.forecasts(2005)
     one = next(one for one in found.periods if one.known.now.period == 2005)

@@ -28,6 +28,7 @@ def planted(ahead: int = LATER, seed: int = 1) -> tuple[RecordSeries, RecordSeri
     return record("science", PAPERS, 0), record("invention", PATENTS, ahead), start
 
 
+@pytest.mark.slow
 def test_planted_lags_lie_in_their_intervals() -> None:
     science, invention, start = planted()
     tables = follow_records(NAMES, [invention, science], 2016)
@@ -44,6 +45,7 @@ def test_planted_lags_lie_in_their_intervals() -> None:
     assert np.nanmedian(np.abs(dates["year"].cast(pl.Float64).fill_null(np.nan).to_numpy() - start)) <= 1
 
 
+@pytest.mark.slow
 def test_without_a_lag_none_is_found() -> None:
     science, invention, _ = planted(ahead=0, seed=2)
     pooled = follow_records(NAMES, [science, invention], 2016)["pooled"].row(0, named=True)
@@ -93,6 +95,7 @@ def test_a_first_document_is_bounded_by_chance_and_by_the_record() -> None:
     assert absent.select("year", "reason").rows() == [(None, "none")] * 2
 
 
+@pytest.mark.slow
 def test_years_of_each_record_are_its_own() -> None:
     science, _, _ = planted()
     late = YEARS >= 2000

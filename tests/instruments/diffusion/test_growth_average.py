@@ -94,6 +94,7 @@ def test_the_grid_integrates_what_quadrature_integrates() -> None:
     assert (shares * fractions).sum() == pytest.approx(mean, abs=0.02)
 
 
+@pytest.mark.slow
 def test_units_calendar_and_threads_do_not_matter() -> None:
     y = logistic(YEARS, 80, 1998, 18) * noise(5, 0.04)
     with threadpool_limits(1):
@@ -135,6 +136,7 @@ def test_counts_are_forecast_as_counts_of_the_exposure_to_come() -> None:
     assert quasi.median[0] == pytest.approx(800, rel=0.1)
 
 
+@pytest.mark.slow
 def test_rules_weigh_differently_and_sum_to_one() -> None:
     y = logistic(YEARS, 80, 1990, 12) * noise(8, 0.04)
     series = growth_series(y, YEARS)

@@ -27,6 +27,7 @@ YEARS = np.arange(1950, 2051)
 @pytest.mark.parametrize("curve", [logistic, gompertz, lambda t, k, m, d: richards(t, k, m, d, 3.0)])
 @given(saturation=st.floats(1e-6, 1e9), midpoint=st.floats(1960, 2040), duration=st.floats(1, 100))
 @settings(max_examples=30, deadline=None)
+@pytest.mark.slow
 def test_midpoint_and_duration_mean_what_they_say(curve, saturation: float, midpoint: float, duration: float) -> None:
     assert curve([midpoint], saturation, midpoint, duration)[0] == pytest.approx(saturation / 2, rel=1e-9)
     fine = np.linspace(midpoint - 20 * duration, midpoint + 20 * duration, 400001)

@@ -18,6 +18,7 @@ LEVELS = logistic(YEARS, 80, 1993, 16) * np.exp(np.random.default_rng(1).normal(
 LEVELS[-1] = LEVELS.max() * 1.01  # the highest level is the last
 
 
+@pytest.mark.slow
 def test_nothing_after_the_cut_is_read() -> None:
     first = growth_hindcast(LEVELS, YEARS, cuts=(0.25,), draws=200, fits=("logistic",))
     at = first.forecasts["years_read"][0]
@@ -31,6 +32,7 @@ def test_nothing_after_the_cut_is_read() -> None:
     assert first.saturations.select(seen).equals(second.saturations.select(seen))
 
 
+@pytest.mark.slow
 def test_baselines_are_what_they_are_called() -> None:
     y = 3 * np.exp(0.1 * np.arange(20))
     found = growth_hindcast(y, np.arange(2000, 2020), cuts=(0.5,), draws=100).forecasts

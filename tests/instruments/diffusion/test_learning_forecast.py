@@ -77,6 +77,7 @@ def test_bands_hold_what_they_say_where_the_model_is_true(theta: float, m: int) 
                 assert (error <= reach * published).mean() < held - 0.015
 
 
+@pytest.mark.slow
 def test_gaps_are_weighed_as_the_years_they_span() -> None:
     # The same walk seen every year or with years missing: bands hold either way.
     hits = []
@@ -89,6 +90,7 @@ def test_gaps_are_weighed_as_the_years_they_span() -> None:
     assert np.mean(hits) == pytest.approx(0.8, abs=0.035)
 
 
+@pytest.mark.slow
 def test_wrights_law_conditional_on_production() -> None:
     hits, rates = [], []
     for seed in range(1500):
@@ -128,6 +130,7 @@ def test_the_likelihood_of_theta_is_the_normal_density() -> None:
     assert best(theta) > max(best(theta - 0.01), best(theta + 0.01))
 
 
+@pytest.mark.slow
 def test_theta_is_found_again() -> None:
     found = [moving_average_theta(row) for row in changes(9, 0.5, (60, 150))]
     assert np.mean(found) == pytest.approx(0.5, abs=0.04)

@@ -73,6 +73,7 @@ def test_planted_noise_is_found_again(theta: float) -> None:
     assert np.mean(found) == pytest.approx(theta, abs=0.15)
 
 
+@pytest.mark.slow
 def test_bands_hold_on_planted_costs_and_the_baselines_do_not() -> None:
     errors = hindcast_errors(series(planted(7, 120, 30, 0.5)), window=None, horizons=10)
     drift = calibration(errors, "drift", squared_scale(errors, 0.5), repeats=200).row(0, named=True)
@@ -105,6 +106,7 @@ def test_nothing_that_is_known_later_changes_an_earlier_forecast() -> None:
     assert first != second
 
 
+@pytest.mark.slow
 def test_the_result_hangs_neither_on_the_order_of_rows_nor_on_the_unit_of_cost() -> None:
     costs = planted(4, 12, 20, 0.3)
     one = learning(costs)

@@ -38,6 +38,7 @@ def test_planted_stages_are_called() -> None:
     assert found.probabilities[2, 3] > 0.95
 
 
+@pytest.mark.slow
 def test_planted_phases_are_ranked_and_not_overstated() -> None:
     counts, reached = planted(300)
     found = life_cycle(counts, EXPOSURE, YEARS)

@@ -163,6 +163,7 @@ def test_later_shares_change_no_earlier_forecast() -> None:
     assert not np.allclose(moved[0]["no_change"], moved[1]["no_change"])
 
 
+@pytest.mark.slow
 def test_order_of_rows_kinds_of_frames_and_quantities(markets: pl.DataFrame) -> None:
     markets = markets.filter(pl.col("market") <= "m2")
     expected = substitution(markets, share="share", horizon=3)

@@ -70,6 +70,7 @@ def test_hand_picked(terms: str, area: str, subfield: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(technologies=st.lists(TERMS, max_size=4), scale=st.sampled_from([1e-6, 0.5, 3.0, 1e6]))
+@pytest.mark.slow
 def test_invariants(technologies: list[list[tuple[str, float]]], scale: float) -> None:
     found = classify_areas(technologies, MODEL)
     assert found.probabilities.shape == (len(technologies), 7)

@@ -132,6 +132,7 @@ def test_an_acronym_and_its_long_form_are_one_term_of_a_member() -> None:
     assert members(counts, made, found).toarray().ravel().tolist() == [0, 1, 1]
 
 
+@pytest.mark.slow
 def test_planted_terms_fall_into_their_technologies(case: tuple[TermCounts, Vocabulary, Communities]) -> None:
     truth = {folded(term): owner for term, owner in planted().communities(2014).items()}
     found = {t: str(c) for t, c in zip(case[1].terms, case[2].community, strict=True) if c >= 0}

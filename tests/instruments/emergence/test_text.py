@@ -125,6 +125,7 @@ def test_scripts_that_are_not_cut_are_named() -> None:
 
 
 @given(st.text())
+@pytest.mark.slow
 def test_any_text_is_cut_into_folded_words_again_and_again(raw: str) -> None:
     words = text.cut_words(pl.Series([raw], dtype=pl.String)).to_list()[0]
     assert all(word and not word.isspace() for word in words)

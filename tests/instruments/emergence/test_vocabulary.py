@@ -168,6 +168,7 @@ TITLES = st.lists(st.lists(PHRASES, min_size=1, max_size=6).map(" ".join), max_s
 
 @settings(max_examples=50, deadline=None)
 @given(past=TITLES, later=TITLES)
+@pytest.mark.slow
 def test_nothing_later_is_read(past: list[str], later: list[str]) -> None:
     past = [*["laser, laser, solar cell, solar cell"] * 3, *past]
     alone = documents(past)

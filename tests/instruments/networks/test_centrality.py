@@ -45,6 +45,7 @@ def test_as_networkx(seed: int) -> None:
     assert found.strength.tolist() == [k for _, k in peer.degree(weight="weight")]
 
 
+@pytest.mark.slow
 def test_many_sources_at_a_time_are_as_one() -> None:
     peer = nx.barabasi_albert_graph(600, 2, seed=1)
     found = betweenness(nx.to_scipy_sparse_array(peer, nodelist=range(600)), is_share=False)

@@ -35,6 +35,7 @@ def test_by_hand() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
+@pytest.mark.slow
 def test_counts_add_up_in_any_order(seed: int) -> None:
     rows = works(seed)
     held = {way: collaboration(rows, counting=way) for way in ("full", "fractional", "pair")}

@@ -50,6 +50,7 @@ def test_planted_communities_are_found() -> None:
     assert "最佳单一指标" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_chance() -> None:
     runs = [backtest_partners(world(seed, 0.0), [2006, 2008]).table for seed in range(6)]
     own = pl.concat(runs).filter(pl.col("score").is_in(["learnt", "adamic_adar", "jaccard"]))

@@ -90,6 +90,7 @@ def plainly(frame: pl.DataFrame, gap: int) -> dict[tuple[int, str, str], float]:
 
 
 @pytest.mark.parametrize("gap", [1, 2, 4])
+@pytest.mark.slow
 def test_as_counted_person_by_person(gap: int) -> None:
     frame = people(1)
     found = {row[:3]: row[3] for row in talent_flows(frame, gap=gap).flows.rows()}

@@ -42,6 +42,7 @@ def dense_poisson(rows: pl.DataFrame, regressors: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("zeros", [0.0, 0.3])
+@pytest.mark.slow
 def test_equals_a_dense_poisson_regression(zeros: float) -> None:
     rows = made_up_flows(1, places=7)
     rng = np.random.default_rng(0)
@@ -101,6 +102,7 @@ def test_a_border_between_regions_is_a_column() -> None:
     assert found.coefficients["coefficient_log"][0] == pytest.approx(-1.0, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_each_period_is_its_own() -> None:
     parts = [
         made_up_flows(9, places=6, border=b, noise=0.05).with_columns(year=pl.lit(y))
@@ -119,6 +121,7 @@ def test_each_period_is_its_own() -> None:
     assert "In 2010: flows within the border are" in found.summary() and "2010期：" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_money_sizes_and_order_do_not_matter() -> None:
     rows = made_up_flows(4, places=6)
     one = border_effect(rows, "x", log_covariates=["km"])
@@ -242,6 +245,7 @@ def test_it_draws() -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_interval_around_1_is_no_border() -> None:
     of = {border: border_effect(made_up_flows(3, border=border), "x", log_covariates=["km"]) for border in (1.0, 6.0)}
     assert ": no clear border." in of[1.0].summary() and "边界不明显" in of[1.0].summary("zh")

@@ -55,6 +55,7 @@ def test_planted_clusters_come_back(seed: int) -> None:
     assert "3 个关联行业群" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_without_co_location_communities_are_called_chance() -> None:
     p = np.array(
         [place_clusters(long(planted(seed, strength=1.0)), "jobs", draws=19, seed=seed).p_value for seed in range(60)]

@@ -33,6 +33,7 @@ def test_without_friction_there_is_no_bias() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12))
+@pytest.mark.slow
 def test_units_and_order_do_not_matter_and_totals_add_up(seed: int, money: float) -> None:
     rows = made_up_flows(seed, places=6)
     found = local_bias(rows, "x")

@@ -82,6 +82,7 @@ def test_parts_add_up_to_the_index(seed: int, demean: str, gaps: float) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), lag=st.integers(1, 3))
+@pytest.mark.slow
 def test_inflation_currency_units_and_order_do_not_matter(seed: int, money: float, lag: int) -> None:
     rows = made_up_prices(seed, places=5, goods=3, years=6)
     rng = np.random.default_rng(seed)
@@ -145,6 +146,7 @@ def test_a_planted_wall_is_found() -> None:
     assert found.summary().splitlines()[1].startswith("Most segmented: p00")
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_planted_trend_covers() -> None:
     """The index is a variance, so that its log falls at twice the rate of the shocks' size."""
     truth, inside, away = 100 * np.expm1(-0.16), 0, 0
@@ -157,6 +159,7 @@ def test_the_interval_of_a_planted_trend_covers() -> None:
     assert "the market is integrating" in found.summary() and "市场趋于一体化" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_the_interval_holds_with_few_and_unequal_places() -> None:
     """The prices of one of five places move three times as much: it is in all pairs that count, and leaving it out tells nothing."""
     truth, inside = 100 * np.expm1(-0.16), 0

@@ -85,6 +85,7 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize(
     ("rho", "places", "years", "gaps"), [(0.5, 10, 10, 0.0), (0.85, 10, 15, 0.15), (0.9, 5, 40, 0.0)]
 )
+@pytest.mark.slow
 def test_the_correction_recovers_what_was_planted(rho: float, places: int, years: int, gaps: float) -> None:
     runs = [
         price_convergence(persistent_prices(seed, rho, places=places, goods=3, years=years, gaps=gaps), "p").table.row(

@@ -81,6 +81,7 @@ FAULTS_FOR_ALL: dict[str, tuple[Callable[[], Any], str]] = {
 
 @frontiers
 @pytest.mark.parametrize("fault", list(FAULTS))
+@pytest.mark.slow
 def test_a_frontier_refuses_what_has_no_place_in_it(name: str, fault: str) -> None:
     broken, message = FAULTS[fault]
     with pytest.raises(InputError, match=message):
@@ -132,6 +133,7 @@ KINDS: dict[str, Callable[[], Any]] = {
 
 @some  # all read tables alike
 @pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.slow
 def test_the_same_answer_whatever_the_frame(name: str, kind: str) -> None:
     frame = KINDS[kind]()
     found = EVERY[name](frame)
@@ -141,6 +143,7 @@ def test_the_same_answer_whatever_the_frame(name: str, kind: str) -> None:
 
 
 @every
+@pytest.mark.slow
 def test_numbers_as_names_of_units(name: str) -> None:
     found = EVERY[name](PANEL.with_columns(pl.col("unit").str.slice(1).cast(pl.Int64))).table
     np.testing.assert_array_equal(numbers(found), numbers(plain(name)))
@@ -171,6 +174,7 @@ NAMES = {
 
 @every
 @pytest.mark.parametrize("names", list(NAMES))
+@pytest.mark.slow
 def test_the_same_answer_whatever_the_columns_are_called(name: str, names: str) -> None:
     renamed, own = PANEL.rename(NAMES[names]), NAMES[names]
     if name in ("growth_accounts", "capital_stock") and names == "those of keys":
@@ -181,6 +185,7 @@ def test_the_same_answer_whatever_the_columns_are_called(name: str, names: str) 
 
 
 @frontiers
+@pytest.mark.slow
 def test_magnitudes_from_1e_9_to_1e12(name: str) -> None:
     factors = {"x1": 1e-9, "x2": 1e12, "y1": 1e12, "y2": 1e-9, "c": 1e6}
     found = FRONTIERS[name](PANEL.with_columns(pl.col(column) * factor for column, factor in factors.items())).table
@@ -197,6 +202,7 @@ def test_magnitudes_from_1e_9_to_1e12(name: str) -> None:
 @pytest.mark.parametrize(
     "change", ["unbalanced", "a year is not there", "one unit", "constant", "column of zeros", "a zero"]
 )
+@pytest.mark.slow
 def test_what_is_missing_has_its_reason(name: str, change: str) -> None:
     frame = {
         "unbalanced": PANEL.filter((pl.col("unit") != "u2") | (pl.col("year") != 2002)),
@@ -235,6 +241,7 @@ def test_change_needs_two_years_of_a_unit(name: str) -> None:
 
 
 @frontiers
+@pytest.mark.slow
 def test_twins_get_the_same_and_change_nothing(name: str) -> None:
     twin = PANEL.filter(unit="u0").with_columns(unit=pl.lit("u9"))
     found = FRONTIERS[name](pl.concat([PANEL, twin])).table
@@ -262,6 +269,7 @@ def test_a_table_of_one_row_many_times(name: str) -> None:
 
 @frontiers
 @pytest.mark.parametrize(("column", "value"), [("x1", 1e12), ("x1", 1e-12), ("c", 1e11), ("c", 1e-12), ("y1", 1e-8)])
+@pytest.mark.slow
 def test_one_number_far_from_the_rest_does_no_harm_to_others_or_is_told(name: str, column: str, value: float) -> None:
     """Beyond 1e5 (below 1e-5) an input, a bad (an output) tells others nothing more."""
     beside = FRONTIERS[name](put(column, 1e5 if value > 1 else 1e-5)).table.filter(pl.col("unit") != "u1")
@@ -280,6 +288,7 @@ def test_one_number_far_from_the_rest_does_no_harm_to_others_or_is_told(name: st
 
 
 @pytest.mark.parametrize("value", [1e10, 1e11, 1e13])
+@pytest.mark.slow
 def test_an_output_without_measure_makes_no_unit_inefficient_in_silence(value: float) -> None:
     """Who is efficient beside an output of 1e7 is so beside a larger one; where the solver can't see it any more, it says so."""
     x, y = ["x1", "x2"], ["y1", "y2"]
@@ -291,6 +300,7 @@ def test_an_output_without_measure_makes_no_unit_inefficient_in_silence(value: f
 
 @frontiers
 @pytest.mark.parametrize("column", ["x1", "c", "y1"])
+@pytest.mark.slow
 def test_numbers_of_one_column_from_1e_9_to_1e12(name: str, column: str) -> None:
     spread = PANEL.with_columns(pl.col(column) * pl.Series(10.0 ** np.linspace(-9, 12, UNITS * YEARS)))
     try:

@@ -23,6 +23,7 @@ def names(size: int) -> list[str]:
 
 
 @given(seed=st.integers(0, 200), size=st.integers(2, 30), place=st.integers(0, 30))
+@pytest.mark.slow
 def test_the_sum_of_all_others_is_found_wherever_it_stands(seed: int, size: int, place: int) -> None:
     counts = drawn(size, seed) + 2
     row = min(place, size)
@@ -33,6 +34,7 @@ def test_the_sum_of_all_others_is_found_wherever_it_stands(seed: int, size: int,
 
 
 @given(seed=st.integers(0, 100), size=st.sampled_from([3, 12, 40, 120]))
+@pytest.mark.slow
 def test_nothing_is_found_where_nothing_was_planted(seed: int, size: int) -> None:
     assert containers(drawn(size, seed), names(size), [None] * size) == ()
 

@@ -130,6 +130,7 @@ COSTS = {"capital_income": "kc", "labour_income": "lc", "intermediate_cost": "xc
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.floats(1e-9, 1e12), money=st.floats(1e-9, 1e12))
+@pytest.mark.slow
 def test_own_productivity_and_reallocation_add_up_in_any_unit_and_order(seed: int, size: float, money: float) -> None:
     rows = industries(seed)
     found = aggregate_accounts(rows, "q", "k", "l", "x", **COSTS)

@@ -92,6 +92,7 @@ def test_an_absent_row_may_be_zero_but_an_absent_number_is_missing() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), money=st.floats(1e-9, 1e12), real=st.booleans(), by_share=st.booleans())
+@pytest.mark.slow
 def test_contributions_add_up_in_any_unit_and_order(seed: int, money: float, real: bool, by_share: bool) -> None:
     rows = economy(seed)
     new, price = ("n" if by_share else {"i1", "i3"}), ("p" if real else None)

@@ -65,6 +65,7 @@ def planted(seed: int = 1) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("errors", ["clustered", "robust", "unadjusted"])
+@pytest.mark.slow
 def test_planted_elasticities_and_productivity_come_back(errors: str) -> None:
     rows = planted()
     found = panel_production(rows, "y", ["k", "h"], effects="unit_year", errors=errors)

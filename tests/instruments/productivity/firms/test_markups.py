@@ -62,6 +62,7 @@ def test_any_estimator_will_do(firms: pl.DataFrame) -> None:
     assert found.table["elasticity"].n_unique() > 1000
 
 
+@pytest.mark.slow
 def test_a_translogs_markups_written_out(firms: pl.DataFrame) -> None:
     """theta = b_l + 2 b_ll l + b_lk k of each firm; the noise is what a polynomial of l, k and m leaves of output."""
     found = ackerberg_caves_frazer(firms, **MADE, form="translog", degree=2, replications=0)
@@ -134,6 +135,7 @@ def test_aggregate_productivity_is_the_mean_firm_and_allocation(firms: pl.DataFr
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 99), unit=st.floats(1e-9, 1e12), shift=st.floats(-5, 5))
+@pytest.mark.slow
 def test_dispersion_hangs_on_no_unit(seed: int, unit: float, shift: float) -> None:
     rng = np.random.default_rng(seed)
     rows = pl.DataFrame({"unit": list("abcdef"), "year": [1] * 6, "w": rng.normal(size=6), "s": rng.uniform(1, 2, 6)})

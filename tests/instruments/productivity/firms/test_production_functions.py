@@ -118,6 +118,7 @@ def test_wooldridge_by_its_second_equation_alone() -> None:
 
 @pytest.mark.parametrize("labour", ["error", "wages"])
 @pytest.mark.parametrize("law", ["innovation", "output"])
+@pytest.mark.slow
 def test_ackerberg_caves_frazer_finds_the_truth(labour: str, law: str) -> None:
     data = made_up_firms(800, 8, seed=3, labour=labour)
     near(ackerberg_caves_frazer(data, **MADE, proxy=["m"], law=law, degree=2, replications=20))
@@ -167,6 +168,7 @@ def test_the_moments_hold_at_the_truth_and_not_beside_it(waged: pl.DataFrame) ->
     assert min(criterion(beside) for beside in ((0.7, 0.4), (0.5, 0.4), (0.6, 0.6))) > 20
 
 
+@pytest.mark.slow
 def test_translog_finds_planted_curvature(waged: pl.DataFrame) -> None:
     curved = waged.with_columns(y=pl.col("y") + 0.05 * pl.col("l") ** 2)
     found = ackerberg_caves_frazer(curved, **MADE, proxy=["m"], form="translog", degree=2, replications=20)
@@ -182,6 +184,7 @@ def test_translog_finds_planted_curvature(waged: pl.DataFrame) -> None:
     assert found.elasticity[0] == pytest.approx(by_firm["elasticity_l"].mean())
 
 
+@pytest.mark.slow
 def test_exits_bias_capital_and_the_probit_mends_it() -> None:
     """Firms with much capital and years stay though unproductive, which hides what capital does."""
     kept: list[np.ndarray] = []
@@ -256,6 +259,7 @@ EVERY: list[tuple[Estimator, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("estimate", "options"), EVERY)
+@pytest.mark.slow
 def test_units_and_order_of_rows_change_nothing(estimate: Estimator, options: dict[str, Any]) -> None:
     data = made_up_firms(120, 6, seed=7)
     one = estimate(data, **MADE, **options)
@@ -351,6 +355,7 @@ def test_minima_that_the_data_dont_tell_apart_are_told() -> None:
 
 
 @pytest.mark.parametrize("estimate", [olley_pakes, levinsohn_petrin, ackerberg_caves_frazer, wooldridge])
+@pytest.mark.slow
 def test_several_inputs_proxies_and_controls(estimate: Estimator) -> None:
     """A second free input, a second state, two proxies, and a region that adds a half: each planted value is found."""
     rng = np.random.default_rng(8)

@@ -70,6 +70,7 @@ def test_derivative_of_wooldridges_system() -> None:
 
 
 @pytest.mark.parametrize("kind", ["olley_pakes", "exit", "gross", "acf", "translog"])
+@pytest.mark.slow
 def test_a_firm_counted_twice_is_a_firm_that_stands_twice(kind: str) -> None:
     some = FIRMS.filter((pl.col("year") < 2004) | (pl.col("unit") > "firm 20"))  # some leave
     panel = firm_panel(some, **MADE, proxy=["m"])
@@ -152,6 +153,7 @@ def test_probit_is_the_maximum_of_its_likelihood() -> None:
 # --- resampling
 
 
+@pytest.mark.slow
 def test_errors_come_again_under_a_seed_and_no_other() -> None:
     options: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 12}
     one, again = levinsohn_petrin(FIRMS, **options, seed=1), levinsohn_petrin(FIRMS, **options, seed=1)

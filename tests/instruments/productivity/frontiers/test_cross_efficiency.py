@@ -34,6 +34,7 @@ def verdicts(x: Array, y: Array, k: int, sign: float) -> Array:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["benevolent", "aggressive"]))
+@pytest.mark.slow
 def test_verdicts_are_those_of_the_multiplier_programmes(seed: int, goal: str) -> None:
     x, y = drawn(seed)
     matrix, multipliers = cross_efficiencies(x, y, goal=goal)
@@ -59,6 +60,7 @@ def others_together(x: Array, y: Array, multipliers: Array) -> Array:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_goals_bound_the_others_together_and_nobody_judges_a_unit_better_than_it_does_itself(seed: int) -> None:
     x, y = drawn(seed)
     (kind, gives), (harsh, takes) = (cross_efficiencies(x, y, goal=goal) for goal in ("benevolent", "aggressive"))

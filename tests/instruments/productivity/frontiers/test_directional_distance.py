@@ -152,6 +152,7 @@ def test_slacks_are_the_largest_that_there_are(seed: int, returns: str) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, RETURNS)
+@pytest.mark.slow
 def test_weight_restrictions_hold_and_their_programme_agrees(seed: int, returns: str) -> None:
     x, y, b = units(seed)
     asked = np.array([[1.0, -0.5, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 3.0, 0.0]])
@@ -183,6 +184,7 @@ def test_units_of_measure_do_not_matter(seed: int, powers: list[int]) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, st.sampled_from(["input", "output", "non"]))
+@pytest.mark.slow
 def test_wider_technologies_and_more_units_never_bring_a_unit_nearer(seed: int, kind: str) -> None:
     x, y, b = units(seed)
     g = directions(x, y, b)[kind]
@@ -198,6 +200,7 @@ def test_wider_technologies_and_more_units_never_bring_a_unit_nearer(seed: int, 
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS)
+@pytest.mark.slow
 def test_with_factors_of_their_own_outputs_and_bads_shrink_together(seed: int) -> None:
     x, y, b = units(seed)
     g = directions(x, y, b)["output"]

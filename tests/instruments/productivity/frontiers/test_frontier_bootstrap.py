@@ -142,6 +142,7 @@ def test_bandwidths() -> None:
 
 @pytest.mark.parametrize("returns", ["crs", "vrs", "nirs", "ndrs"])
 @pytest.mark.parametrize("orientation", ["input", "output"])
+@pytest.mark.slow
 def test_frontiers_solved_together_are_those_solved_one_by_one(
     returns: str, orientation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

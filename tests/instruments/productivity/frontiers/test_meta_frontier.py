@@ -39,6 +39,7 @@ def span(frame: pl.DataFrame, year: tuple[int, int] = (2001, 2003)) -> tuple[np.
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
 @pytest.mark.parametrize("orientation", ["input", "output"])
 @pytest.mark.parametrize("metafrontier", ["convex", "union"])
+@pytest.mark.slow
 def test_radial_scores_equal_the_programmes_written_out(returns: str, orientation: str, metafrontier: str) -> None:
     rows = PANEL.filter(year=2002)
     found = meta_frontier(
@@ -81,6 +82,7 @@ def test_directional_scores_with_bads_equal_the_programmes_written_out(metafront
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**16), orientation=st.sampled_from(["input", "output", "directional"]))
+@pytest.mark.slow
 def test_the_gap_multiplies_and_the_union_lies_between(seed: int, orientation: str) -> None:
     rows = random_panel(seed, 10, 1).with_columns(kind=pl.Series(list("AABBBCCCCC")))
     options = {"group": "kind", "orientation": orientation, "returns": "vrs"}
@@ -107,6 +109,7 @@ def test_one_group_has_no_gap_and_is_ordinary_envelopment() -> None:
 
 
 @pytest.mark.parametrize("technology", ["contemporaneous", "sequential", "global"])
+@pytest.mark.slow
 def test_years(technology: str) -> None:
     found = meta_frontier(PANEL, *GOODS, group="kind", year="year", technology=technology).frame
     assert found.columns[:3] == ["unit", "year", "group"]
@@ -145,6 +148,7 @@ def test_words_and_pictures() -> None:
 
 
 @pytest.mark.parametrize("returns", ["crs", "vrs"])
+@pytest.mark.slow
 def test_change_equals_the_programmes_written_out(returns: str) -> None:
     found = meta_malmquist(PANEL, *NAMES, group="kind", returns=returns).table
     expected = []

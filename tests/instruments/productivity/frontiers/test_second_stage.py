@@ -80,6 +80,7 @@ def test_draws_are_those_of_a_truncated_normal(mean: float, sigma: float) -> Non
         assert (drawn - 1).mean() == pytest.approx(sigma**2 / (1 - mean), rel=0.06)
 
 
+@pytest.mark.slow
 def test_intervals_cover_planted_effects_as_often_as_they_say() -> None:
     hits = []
     for trial in range(120):
@@ -164,6 +165,7 @@ def test_one_ratio_decides_the_correction(orientation: str) -> None:
     assert found.scores["delta_corrected"].to_numpy() == pytest.approx(2 * delta - delta * (1 / least).mean(), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_seeds_order_and_years() -> None:
     ours = of(economy())
     mixed = of(economy().sample(fraction=1, shuffle=True, seed=4))

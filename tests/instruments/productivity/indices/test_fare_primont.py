@@ -42,6 +42,7 @@ def of(table: pl.DataFrame, unit: str, year: int) -> dict[str, float]:
     return table.filter(pl.col("unit") == unit, pl.col("year") == year).row(0, named=True)
 
 
+@pytest.mark.slow
 def test_alabama_1995_as_the_r_package_productivity(found: FarePrimont) -> None:
     # productivity (R), fareprim with its defaults: technical change and regress allowed, vrs, orientation "out".
     row = of(found.table, "AL", 1995)
@@ -84,6 +85,7 @@ def test_efficiencies_and_changes_multiply_up_exactly(found: FarePrimont) -> Non
 
 
 @pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
+@pytest.mark.slow
 def test_comparisons_are_transitive_whatever_the_base(states: pl.DataFrame, aggregator: str) -> None:
     some = states.filter(pl.col("year") < 1998)
     by_base = {
@@ -217,6 +219,7 @@ def test_distances_as_aggregates_by_dense_programmes() -> None:
 
 
 @pytest.mark.parametrize("aggregator", ["shadow_prices", "distance"])
+@pytest.mark.slow
 def test_units_of_measure_and_the_order_of_rows_do_not_matter(aggregator: str) -> None:
     frame = made_up()
     plain = fare_primont(frame, XS, YS, orientation="both", aggregator=aggregator)
@@ -248,6 +251,7 @@ def test_half_the_output_of_the_same_inputs_is_half_as_productive(aggregator: st
     assert np.delete(ratio, row) == pytest.approx(np.ones(len(ratio) - 1), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_frontiers_sequential_never_recede_and_global_stand_still(states: pl.DataFrame) -> None:
     sequential = fare_primont(states, INPUTS, OUTPUTS, frontier="sequential", base="previous").changes
     assert (sequential["technical_change_index"] >= 1).all()

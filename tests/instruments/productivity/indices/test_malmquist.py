@@ -85,6 +85,7 @@ def test_each_method_equals_the_programmes_written_out(method: str, orientation:
     assert not np.allclose(written_out(nudged, (INPUTS, OUTPUTS), method, orientation, returns), values, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_thirty_one_provinces_equal_the_programmes_written_out(shared: Path) -> None:
     frame = pl.read_csv(shared / "data" / "productivity" / "EconomyLong.csv").rename({"DMUs": "unit", "Period": "year"})
     names = ["Capital", "Labor"], ["GIOV"]

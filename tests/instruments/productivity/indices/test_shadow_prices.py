@@ -91,6 +91,7 @@ def test_distances_are_those_of_a_dense_programme_and_prices_add_up_to_them(seed
 
 @settings(max_examples=15, deadline=None)
 @given(seed=SEEDS, side=st.sampled_from(SIDES))
+@pytest.mark.slow
 def test_prices_are_slopes_where_they_are_unique(seed: int, side: str) -> None:
     x, y = made_up(seed)
     spanned = technology(x, y)

@@ -270,6 +270,7 @@ def test_the_last_year_is_the_panels_or_the_units() -> None:
     assert ratio == pytest.approx(np.exp(-eta * (rows["time"][mine][:-1] - rows["time"][mine][-1])), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_what_went_wrong_is_named() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 1))
@@ -288,6 +289,7 @@ def test_what_went_wrong_is_named() -> None:
         assert np.isnan(found.efficiency).all() and found.reason_zh
 
 
+@pytest.mark.slow
 def test_units_of_one_row_have_no_efficiency_under_true_fixed_effects() -> None:
     rows = panel(30, 5, 6)
     rows["unit"][0] = 99

@@ -100,6 +100,7 @@ def test_logs_by_the_user(found: StochasticFrontier) -> None:
     assert "without logs" in "".join(english for english, _ in other.conventions)
 
 
+@pytest.mark.slow
 def test_words_in_both_languages(found: StochasticFrontier) -> None:
     english, chinese = found.summary(), found.summary("zh")
     assert re.match(r"On average, output is \d\d\.\d% of what the frontier allows", english)
