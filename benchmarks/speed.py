@@ -25,8 +25,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import peers
-
 # Nothing heavy is imported here: on Linux a process starts from its parent's peak.
 DOCUMENTS = Path(__file__).resolve().parents[2] / "shared" / "data" / "documents" / "arxiv_tech.parquet"
 FRACTIONS = (4, 2, 1)  # of the corpus: every fourth document, every second, all
@@ -81,7 +79,6 @@ def _page(options: argparse.Namespace, folder: Path) -> Iterable[str]:
     yield f"\n## Terms of one to four words in at least {LEAST_DOCUMENTS} documents, beside a peer\n"
     sample = _part(documents, max(1, cold["documents"] // options.sample), folder)
     yield from _peers(_run("our_terms", sample), _run("peer_terms", sample))
-    yield from peers.page(documents, folder)
 
 
 def _corpus(options: argparse.Namespace, folder: Path) -> tuple[Path, str]:

@@ -235,6 +235,7 @@ def test_the_portfolio_stands_beside_its_record_and_its_chances() -> None:
     assert told.str.contains("Chance that it is there 5 years on").all()
 
 
+@pytest.mark.slow
 def test_a_drawing_holds_every_absent_activity_and_the_whole_frontier() -> None:
     found, facts = sample_opportunities()
     assert len(facts["drawings"]) == 6

@@ -378,10 +378,10 @@ class Texts:
         return str(value.value)
 
     def _list(self, lang: str, given: List) -> str:
-        items = [self.write(lang, item) for item in given.value]
+        items = [self.write(lang, item) for item in given.value[: given.most]]
         comma, last = (self.find(lang, "format", key)[0] for key in ("comma", "last"))
-        if len(items) > given.most:
-            shown, rest = Name(comma.join(items[: given.most])), Count(len(items) - given.most)
+        if len(given.value) > given.most:
+            shown, rest = Name(comma.join(items)), Count(len(given.value) - given.most)
             return self.say(lang, "format", "more", items=shown, count=rest)
         return str(last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items))
 

@@ -184,7 +184,7 @@ def _years(years: list[int]) -> Phrase:
 def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:
     """How many technologies are watched, and the first of them with their documents."""
     young = tables["technologies"].filter(pl.col("status") == "watched")
-    items = [
+    items: list[Value[Any]] = [
         Phrase(
             message(
                 "phrases.named_documents",
@@ -192,8 +192,9 @@ def watched(tables: Tables, most: int, lang: str) -> tuple[int, List]:
                 documents=Count(row["documents_count"]),
             )
         )
-        for row in young.iter_rows(named=True)
+        for row in young.head(most).iter_rows(named=True)
     ]
+    items += map(Name, young["name"][most:])  # which are only counted
     return young.height, List(tuple(items), most)
 
 

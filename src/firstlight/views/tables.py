@@ -119,11 +119,13 @@ def observation_json(tables: Tables, facts: Facts) -> str:
 
     Raises InputError for a value that JSON can't hold.
     """
-    kept = {name: frame.to_dicts() for name, frame in checked_tables(tables).items()}
-    said = {name: fact for name, fact in facts.items() if name != "files"}
-    document = {"schema_version": SCHEMA_VERSION, "facts": said, "tables": kept}
-    plain = plain_value(document, "observation")
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1) + "\n"
+    said = plain_value({name: fact for name, fact in facts.items() if name != "files"}, "facts")
+    told = json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=1)
+    # A table may have a million rows: Polars writes them, a table to a line, and nan and infinity as null.
+    kept = sorted(checked_tables(tables).items())
+    lines = (f"{json.dumps(name)}: {frame.select(sorted(frame.columns)).write_json()}" for name, frame in kept)
+    within = ",\n".join(lines)
+    return f'{{"facts": {told},\n"schema_version": {json.dumps(SCHEMA_VERSION)},\n"tables": {{\n{within}\n}}}}\n'
 
 
 def plain_value(value: Any, where: str) -> Any:
