@@ -82,7 +82,7 @@ UNITS = {
     **dict.fromkeys(("x", "y"), PLACE_UNIT),
 }
 FACTS_SHOWN = (
-    *("title", "corpus", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known"),
+    *("title", "title_zh", "corpus", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known"),
     *("sources", "licence", "parameters", "code_version", "results"),
 )
 MOST_WATCHED = 2000  # of the watched ones on the page; the tables hold them all

@@ -121,7 +121,7 @@ def _hints(lang: str, phrases: Iterable[Phrase | None]) -> str:
 
 
 def _head(tables: Tables, facts: Facts, lang: str) -> Iterator[str]:
-    yield f"# {plain(facts['title'])} · {_say(lang, 'interface', 'as_of', year=Year(facts['as_of']))}"
+    yield f"# {plain(summary.title(facts, lang))} · {_say(lang, 'interface', 'as_of', year=Year(facts['as_of']))}"
     if facts.get("is_stale"):
         yield f"**{_say(lang, 'interface', 'stale')}**"
     for line in first_lines(facts):

@@ -47,6 +47,7 @@ __all__ = [
     "set_aside",
     "shown_name",
     "table_hints",
+    "title",
     "warnings",
     "watched",
     "watched_hint",
@@ -92,6 +93,11 @@ def filled(rows: pl.DataFrame, columns: Iterable[str]) -> list[str]:
     """The columns that say something of any row."""
     said = {"growth_last_year": pl.col("growth_last_year").is_not_null() | pl.col("is_newborn")}
     return [name for name in columns if rows.select(said.get(name, pl.col(name).is_not_null()).any()).item()]
+
+
+def title(facts: Facts, lang: str) -> str:
+    """The title of the record, in Chinese where it has one."""
+    return str((lang == "zh" and facts.get("title_zh")) or facts["title"])
 
 
 def shown_name(row: Row, lang: str) -> str:

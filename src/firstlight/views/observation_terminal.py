@@ -98,7 +98,7 @@ def observation_terminal(
 
 def _head(out: _Print) -> None:
     as_of = out.say("interface", "as_of", year=Year(out.facts["as_of"]))
-    out.line(f"{out.facts['title']} · {as_of}", "bold")
+    out.line(f"{summary.title(out.facts, out.lang)} · {as_of}", "bold")
     if out.facts.get("is_stale"):
         out.line(out.say("interface", "stale"), "yellow")
     for line in first_lines(out.facts):

@@ -17,7 +17,7 @@ function drawHead() {
         el("span", null, say("head.purpose"))), switches()),
     el("h1", null, question),
     el("p", { class: "corpus" },
-      interpose([foreign(FACTS.title), say("interface.as_of"), size], " · ")),
+      interpose([foreign(titleOfRecord()), say("interface.as_of"), size], " · ")),
     old, verdict);
 }
 

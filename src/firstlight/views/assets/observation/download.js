@@ -31,7 +31,7 @@ const LINE_ROOM = 18;
 // style gives is written into its elements
 function standalone(picture, title, key = []) {
   const { width, height } = picture.viewBox.baseVal;
-  const foot = `${FACTS.title} · ${say("interface.as_of")} · ${say("head.brand")}`;
+  const foot = `${titleOfRecord()} · ${say("interface.as_of")} · ${say("head.brand")}`;
   const lines = key.map(([shapes, text], place) => svg("g", {
     transform: `translate(0 ${height + 6 + place * LINE_ROOM})`,
   }, shapes.map((shape) => shape?.cloneNode(true)),

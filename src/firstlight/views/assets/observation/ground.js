@@ -62,6 +62,8 @@ function noteOf(table, column) {
 const areaOf = (place) => TECH.area[place] ?? "none";
 const listed = (items) => items.join(say("format.comma"));
 
+const titleOfRecord = () => (language.now === "zh" && FACTS.title_zh) || FACTS.title;
+
 function nameOf(place) {
   const chinese = TECH.name_zh[place];
   return language.now === "zh" && chinese ? chinese : TECH.name[place];
