@@ -388,6 +388,12 @@ def test_every_table_and_chart_has_its_files(browser: Browser, page: Path, tmp_p
     assert browser.messages == []
 
 
+def test_what_names_csv_decides_stands_among_the_sources(opened: Browser) -> None:
+    rows = opened.run("[...document.querySelectorAll('#sources table tr')].map(row => row.textContent)")
+    assert [row for row in rows if "LSTM" in row and "rename" in row and "long short-term memory" in row]
+    assert [row for row in rows if "no such name" in row and "hide" in row]
+
+
 def test_a_chart_is_saved_whole(opened: Browser, tmp_path: Path) -> None:
     picture = ElementTree.fromstring(_saved(opened, tmp_path, "#record [data-save=svg]").read_bytes())
     assert picture.tag.endswith("svg")

@@ -73,6 +73,7 @@ CODES = {
 # tables that the page shows or hands out
 TITLED = (
     *("technologies", "forms", "history", "fan", "themes", "leaders", "documents", "dropped", "record"),
+    "own_names",
     *("gains", "cases", "reliability", "leads", "universe", "years", "set_aside"),
 )
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
@@ -132,6 +133,7 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "areas": _rows(tables["areas_summary"], "areas_summary", "area"),
         "years": _rows(tables["years"], "years", "year"),
         "set_aside": _rows(tables["set_aside"], "set_aside", "reason"),
+        "own_names": _rows(tables["own_names"], "own_names", "row"),
         "warnings": _warnings(tables["warnings"]),
     }
 

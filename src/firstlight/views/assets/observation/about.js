@@ -44,7 +44,7 @@ function fillDropped() {
 
 function drawSources() {
   return section("sources", say("sources.title"), drawWarnings(), sourcesBlock(), yearsBlock(),
-    setAsideBlock(), provenanceBlock());
+    setAsideBlock(), ownNamesBlock(), provenanceBlock());
 }
 
 function drawWarnings() {
@@ -114,6 +114,17 @@ function setAsideBlock() {
   const columns = [column("set_aside", "reason", reason), column("set_aside", "documents_count"),
     column("set_aside", "example")];
   const table = plainTable(say("tables.set_aside"), columns, DATA.set_aside);
+  return el("div", { class: "block" }, table);
+}
+
+// what the user's names.csv decides, and the technology that each line fits
+function ownNamesBlock() {
+  if (!DATA.own_names.length) return null;
+  const action = (row) => wordOf("name_actions", row.action);
+  const columns = [column("own_names", "row"), column("own_names", "name"),
+    column("own_names", "action", action), column("own_names", "to"),
+    column("own_names", "technology_id")];
+  const table = plainTable(say("tables.own_names"), columns, DATA.own_names);
   return el("div", { class: "block" }, table);
 }
 
