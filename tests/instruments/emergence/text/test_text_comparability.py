@@ -403,6 +403,7 @@ def real(shared: Path) -> Callable[[str], pl.DataFrame]:
     return read
 
 
+@pytest.mark.slow
 def test_conferences(real: Callable[[str], pl.DataFrame]) -> None:
     """What the description of the data says: abstracts come and go, venues join, 2025 is partial."""
     frame = real("ai_conferences.parquet")
@@ -428,6 +429,7 @@ def test_conferences(real: Callable[[str], pl.DataFrame]) -> None:
     }
 
 
+@pytest.mark.slow
 def test_robotics(real: Callable[[str], pl.DataFrame]) -> None:
     """2016, 2024 and 2025 are visibly incomplete; nothing else is wrong."""
     frame = real("robotics_ml_with_countries.parquet")
@@ -441,6 +443,7 @@ def test_robotics(real: Callable[[str], pl.DataFrame]) -> None:
     assert comparability(frame, 2024).notices[0].severity == "red"
 
 
+@pytest.mark.slow
 def test_arxiv(real: Callable[[str], pl.DataFrame]) -> None:
     found = comparability(real("arxiv_tech.parquet"), 2016)
     assert (found.text, found.stratum, found.last_year) == ("title_and_abstract", "category", 2019)
