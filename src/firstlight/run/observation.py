@@ -135,19 +135,21 @@ class Run:
 
     @cached_property
     def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
-        found = self.corpus.surveys(self._years, self.as_of, self.say)
-        named = {year: (self._as_named(year, survey).survey, kept) for year, (survey, kept) in sorted(found.items())}
+        named = {year: (self._named[year].survey, kept) for year, (_, kept) in self._found.items()}
         if self._obstacle is not None:
             survey, kept = named[self.as_of]
             return {self.as_of: (replace(survey, is_scored=np.zeros_like(survey.is_scored)), kept)}
         return named
 
-    def _as_named(self, year: int, survey: Survey) -> OnSurvey:
-        """A year's technologies under the user's names; those of the observed year are remembered."""
-        found = on_survey(survey, self.names.names)
-        if year == self.as_of:
-            self._named = found
-        return found
+    @cached_property
+    def _found(self) -> Mapping[int, tuple[Survey, Result]]:
+        found = self.corpus.surveys(self._years, self.as_of, self.say)
+        return {year: found[year] for year in sorted(found)}
+
+    @cached_property
+    def _named(self) -> Mapping[int, OnSurvey]:
+        """The technologies of each year under the user's names."""
+        return {year: on_survey(survey, self.names.names) for year, (survey, _) in self._found.items()}
 
     @cached_property
     def _names_read(self) -> dict[str, str]:
@@ -222,8 +224,8 @@ class Run:
             "links": description.with_ids(self._links, survey.counts.names),
             "leaders": behind["leaders"],
             "documents": behind["documents"],
-            "dropped": with_hidden(self.catalogue.table(kept, "dropped"), self._named.hidden),
-            "own_names": self._named.applied,
+            "dropped": with_hidden(self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden),
+            "own_names": self._named[self.as_of].applied,
             "areas_summary": description.areas_summary(technologies),
             "years": self.corpus.years,
             **record,
@@ -273,7 +275,7 @@ class Run:
             schema_overrides={"technology_id": pl.String, "name": pl.String, "status": pl.String},
         )
         frame = pl.concat([frame, described], how="horizontal")
-        chinese = {**(self.corpus.names_zh or {}), **self._named.names_zh}
+        chinese = {**(self.corpus.names_zh or {}), **self._named[self.as_of].names_zh}
         names_zh = [chinese.get(name) for name in survey.counts.names]
         frame = frame.with_columns(pl.Series("name_zh", names_zh, dtype=pl.String))
         frame = pl.concat([frame, self._areas(survey)], how="horizontal")
@@ -354,7 +356,7 @@ class Run:
     def _between(self, name: str) -> pl.DataFrame:
         """A kept table of pairs of technologies, without the hidden ones."""
         _, kept = self._surveys[self.as_of]
-        return renumbered(self.catalogue.table(kept, name), self._named.number)
+        return renumbered(self.catalogue.table(kept, name), self._named[self.as_of].number)
 
     def _near_equal(self, survey: Survey) -> pl.DataFrame:
         return description.with_ids(self._between("near_equal"), survey.counts.names)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import sparse
+from test_trend import features
 
 from firstlight.instruments.emergence.forecast import distribution as module
 from firstlight.instruments.emergence.forecast.distribution import (
@@ -21,7 +22,7 @@ from firstlight.instruments.emergence.forecast.distribution import (
     probability_below,
     shipped,
 )
-from firstlight.instruments.emergence.forecast.features import COLUMNS, Features, features
+from firstlight.instruments.emergence.forecast.features import COLUMNS, Features
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, take_offs
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from firstlight.instruments.emergence.forecast import trend as module
-from firstlight.instruments.emergence.forecast.features import Features, features
+from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.trend import (
     DAMPING,
     LEVEL_NOISE,
@@ -16,7 +16,6 @@ from firstlight.instruments.emergence.forecast.trend import (
     carried_beyond,
     course,
     drawn_by_newcomers,
-    local_trend,
     needed_growth,
 )
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS, threshold_share
@@ -30,6 +29,11 @@ def counts_of(matrix: np.ndarray, total: float = 20_000, year: int = 2012) -> Ye
     names = tuple(f"t{row}" for row in range(len(matrix)))
     totals = np.full((1, len(YEARS)), float(total))
     return YearlyCounts(year, names, YEARS, sparse.csr_matrix(np.asarray(matrix, dtype=float)), totals)
+
+
+def features(counts: YearlyCounts, gain: float) -> Features:
+    """What a forecast reads where no authors are named."""
+    return Features.of_course(course(counts, gain), gain, np.zeros(len(counts.names)))
 
 
 def one(value: float) -> np.ndarray:
@@ -82,7 +86,7 @@ def test_the_filter_equals_the_regression_that_it_computes_step_by_step() -> Non
 def test_constant_and_steady_shares() -> None:
     flat = np.full(16, 200)
     doubling = np.round(20 * 1.2 ** np.arange(16))
-    trend = local_trend(counts_of([flat, doubling], total=100_000), GAIN)
+    trend = course(counts_of([flat, doubling], total=100_000), GAIN).trend
     assert trend.slope[0] == pytest.approx(0.0, abs=1e-3)
     assert trend.growth(3)[0] == pytest.approx(0.0, abs=1e-3)
     assert 0.1 < trend.slope[1] < np.log(1.2)
@@ -93,7 +97,7 @@ def test_growth_is_linear_in_the_features_that_ship() -> None:
     counts = counts_of(rng.poisson(60, (30, 16)))
     found = features(counts, GAIN)
     for years in (1, 3, 5):
-        assert found.expected(years) == pytest.approx(local_trend(counts, GAIN).growth(years))
+        assert found.expected(years) == pytest.approx(course(counts, GAIN).trend.growth(years))
     again = Features.of_frame(found.frame())
     assert again.expected(3) == pytest.approx(found.expected(3))
 
@@ -103,7 +107,7 @@ def test_the_same_shares_on_more_documents_are_surer() -> None:
     few, many = (counts_of(climb * times, total=20_000 * times) for times in (1, 10))
     scores = []
     for counts in (few, many):
-        trend = local_trend(counts, GAIN)
+        trend = course(counts, GAIN).trend
         needed = needed_growth(counts, trend, THREE_YEARS)
         scores.append(carried_beyond(trend, needed, THREE_YEARS, np.zeros(1))[0])
         assert trend.ahead(3).level_variance > trend.level_variance
@@ -112,7 +116,7 @@ def test_the_same_shares_on_more_documents_are_surer() -> None:
 
 def test_score_is_the_distance_to_the_threshold_in_standard_deviations() -> None:
     counts = counts_of(np.random.default_rng(2).poisson(40, (10, 16)))
-    trend = local_trend(counts, GAIN)
+    trend = course(counts, GAIN).trend
     needed = needed_growth(counts, trend, THREE_YEARS)
     threshold = np.exp(needed + trend.level_now) - GAIN
     assert threshold == pytest.approx(threshold_share(counts, THREE_YEARS))
@@ -126,7 +130,7 @@ def test_the_newborn_and_the_explosive_have_finite_scores_above_all_others() -> 
     flat = [40] * 16
     falling = list(range(160, 0, -10))
     counts = counts_of([newborn, flat, falling])
-    trend = local_trend(counts, GAIN)
+    trend = course(counts, GAIN).trend
     score = carried_beyond(trend, needed_growth(counts, trend, THREE_YEARS), THREE_YEARS, np.zeros(3))
     assert np.isfinite(score).all()
     assert score[0] > score[1] > score[2]

@@ -11,10 +11,7 @@ import polars as pl
 from firstlight.instruments.emergence.forecast.trend import (
     DAMPING,
     Course,
-    course,
-    drawn_by_newcomers,
 )
-from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,14 +76,3 @@ class Features:
             size=trend.level_now - np.log(gain),
             volatility=volatility,
         )
-
-
-def features(counts: YearlyCounts, gain: float, newcomers: Floats | None = None) -> Features:
-    """The features of each technology, from counts up to the forecast year.
-
-    newcomers : (K,) share of the authors of FY-1..FY who are new to the record, nan where documents
-                name no authors
-    """
-    size = len(counts.names)
-    pull = np.zeros(size) if newcomers is None else drawn_by_newcomers(newcomers)
-    return Features.of_course(course(counts, gain), gain, pull)

@@ -141,11 +141,6 @@ def course(counts: YearlyCounts, gain: float) -> Course:
     return Course(trend, found, _counting_noise(now.after, now.total_after, gain))
 
 
-def local_trend(counts: YearlyCounts, gain: float) -> Trend:
-    """The trend at the end of the forecast year, see `course`."""
-    return course(counts, gain).trend
-
-
 def carried_beyond(trend: Trend, needed: Floats, target: Target, pull: Floats) -> Floats:
     """(K,) how far the trend carries a technology beyond its threshold, in standard deviations.
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import sparse
 
 from firstlight.instruments.emergence.technologies.names import REASONS, Names, Shapes
 from firstlight.instruments.emergence.technologies.own_names import OwnNames
@@ -287,19 +286,11 @@ def beside_long_forms(acronyms: pl.DataFrame, phrases: Phrases, forecast_year: i
     acronyms : as ``acronyms_at`` makes it
     """
     known = int(np.searchsorted(phrases.years, forecast_year, side="right"))
+    each, size = np.arange(acronyms.height), acronyms.height
     of_short, of_long = (
-        _incidence(phrases, acronyms[name].to_numpy(), known) for name in ("short", "long")
+        phrases.incidence(acronyms[name].to_numpy(), each, size)[:, :known]
+        for name in ("short", "long")
     )
     both = np.asarray(of_short.multiply(of_long).sum(axis=1)).ravel()
     share = both / np.maximum(np.asarray(of_short.sum(axis=1)).ravel(), 1)
     return acronyms.filter(pl.Series(share >= TOGETHER))
-
-
-def _incidence(phrases: Phrases, terms: Longs, known: int) -> sparse.csr_matrix:
-    """Terms x the first so many documents, 1 where the document uses the term."""
-    counts, documents = phrases.documents_of(terms)
-    rows = np.repeat(np.arange(len(terms)), counts)
-    shape = (len(terms), len(phrases.years))
-    return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, documents)), shape=shape)[
-        :, :known
-    ]

@@ -25,13 +25,7 @@ def members(phrases: Phrases, technologies: Technologies) -> sparse.csr_matrix:
 
     The forms are those of the forecast year; the rule is the same for the documents of every year.
     """
-    counts, documents = phrases.documents_of(technologies.terms)
-    rows = np.repeat(technologies.technology, counts)
-    shape = (len(technologies.heads), len(phrases.years))
-    matrix = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, documents)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+    return phrases.incidence(technologies.terms, technologies.technology, len(technologies.heads))
 
 
 def yearly_counts(

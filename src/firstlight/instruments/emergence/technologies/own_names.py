@@ -126,6 +126,8 @@ def _fits(survey: Survey, own: OwnNames) -> pl.DataFrame:
     A merge fits where both names are forms of one technology by now, a split where its name heads
     one.
     """
+    if own.table.is_empty():  # spares the keys of all forms
+        return own.table.with_columns(pl.lit(None, pl.Int64).alias("technology"))
     labels = pl.DataFrame(
         {"technology": range(len(survey.labels)), "form": survey.labels},
         {"technology": pl.Int64, "form": pl.String},

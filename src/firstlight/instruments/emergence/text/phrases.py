@@ -78,6 +78,19 @@ class Phrases:
         counts, place = self.rows_of(terms)
         return counts, self.documents[place]
 
+    def incidence(self, terms: Longs, rows: Longs, size: int) -> sparse.csr_matrix:
+        """Rows x documents, 1 where the document uses one of the row's terms.
+
+        rows : the row of each term, of 0..size-1
+        """
+        counts, documents = self.documents_of(terms)
+        row = np.repeat(rows, counts)
+        shape = (size, len(self.years))
+        matrix = sparse.csr_matrix((np.ones(len(row), np.float32), (row, documents)), shape=shape)
+        matrix.sum_duplicates()
+        matrix.data[:] = 1
+        return matrix
+
     def rows_of(self, terms: Longs) -> tuple[Longs, Integers]:
         """How many rows each of some terms has, and which, one term after another."""
         return _places(self.starts, terms)
