@@ -65,7 +65,7 @@ def reason(found: TextRecord, phrase: str, rule: NameRule | None = None, shape: 
 
 def acronyms(found: TextRecord, year: int = YEAR) -> pl.DataFrame:
     known = acronyms_at(found.definitions.filter(pl.col("year") <= year), found.phrases.terms)
-    return beside_long_forms(known, found.phrases, year)
+    return beside_long_forms(known, found.phrases, year, found.rule.together)
 
 
 def technologies(found: TextRecord, year: int = YEAR) -> Technologies:

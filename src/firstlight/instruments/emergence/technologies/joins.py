@@ -18,7 +18,6 @@ Bools = npt.NDArray[np.bool_]
 RULES = ("head", "acronym", "part", "use", "user")
 FEWEST_DEFINITIONS = 2  # documents that give an acronym the same long form
 AGREEMENT = 0.7  # share of the definitions of an acronym that agree
-TOGETHER = 0.15  # share of an acronym's documents that hold the long form as well
 INSIDE = 0.85  # share of a part's documents inside the whole from which it is another form of it
 MOST_RIVALS = 0.1  # share of a part's documents in other terms that extend it on the same side
 FEWEST_OF_PART = 15  # documents of a part that joins
@@ -277,13 +276,14 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     ).sort("short", "long")
 
 
-def beside_long_forms(acronyms: pl.DataFrame, phrases: Phrases, forecast_year: int) -> pl.DataFrame:
-    """Those acronyms whose long form stands in 15% of their documents up to the forecast year.
+def beside_long_forms(
+    acronyms: pl.DataFrame, phrases: Phrases, forecast_year: int, least: float
+) -> pl.DataFrame:
+    """Those acronyms whose long form stands in enough of their documents up to the forecast year.
 
-    An acronym that means many things seldom stands beside the one of them that was defined. Titles
-    hold either form, never both, and tell nothing of it.
+    An acronym that means many things seldom stands beside the one of them that was defined.
 
-    acronyms : as ``acronyms_at`` makes it
+    acronyms : as ``acronyms_at`` makes it; least : share of an acronym's documents
     """
     known = int(np.searchsorted(phrases.years, forecast_year, side="right"))
     each, size = np.arange(acronyms.height), acronyms.height
@@ -293,4 +293,4 @@ def beside_long_forms(acronyms: pl.DataFrame, phrases: Phrases, forecast_year: i
     )
     both = np.asarray(of_short.multiply(of_long).sum(axis=1)).ravel()
     share = both / np.maximum(np.asarray(of_short.sum(axis=1)).ravel(), 1)
-    return acronyms.filter(pl.Series(share >= TOGETHER))
+    return acronyms.filter(pl.Series(share >= least))

@@ -34,6 +34,8 @@ class NameRule:
                      abstracts)
     phrase_repeats : the same for a phrase
     capital_repeats : the same for a single word in capitals
+    together       : share of an acronym's documents that hold its long form as well; titles hold
+                     either form, never both, and are not asked
     """
 
     window_years: int = 5
@@ -45,10 +47,11 @@ class NameRule:
     word_repeats: float = 1.8
     phrase_repeats: float = 1.08
     capital_repeats: float = 1.3
+    together: float = 0.15
 
 
 # Titles say a thing once: repetition tells nothing there, and a plain single word is no name.
-TITLES = NameRule(word_repeats=np.inf, phrase_repeats=1.0, capital_repeats=1.0)
+TITLES = NameRule(word_repeats=np.inf, phrase_repeats=1.0, capital_repeats=1.0, together=0.0)
 # A last word that is a participle or an adverb: what was done, or how, not a thing.
 INFLECTED = r"^[a-z-]*(?:[a-z]{3}[^e\W]ed|[a-z]{3}ly)$"
 REASONS = (

@@ -113,8 +113,8 @@ class TextRecord:
         names = names_at(self.phrases, self.term_years, shapes, forecast_year, self.rule)
         known = self.definitions.filter(pl.col("year") <= forecast_year)
         acronyms = acronyms_at(known, self.phrases.terms)
-        if self.rule != TITLES:
-            acronyms = beside_long_forms(acronyms, self.phrases, forecast_year)
+        together = self.rule.together
+        acronyms = beside_long_forms(acronyms, self.phrases, forecast_year, together)
         technologies = technologies_at(names, self.phrases, shapes, acronyms, self.own_names)
         every = members(self.phrases, technologies)
         recent = every[:, self.span(forecast_year - 1, forecast_year)].sum(axis=1)
