@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.installed-core
 DEVELOP := $(VENV)/.installed-develop
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := .ci/install $(BIN)/python
 
 # What a user's shell may carry in and would bend the environment made here.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV UV_TARGET UV_PREFIX UV_SYSTEM_PYTHON
 
 # An environment that was copied here, or whose Python was removed by an upgrade, is made anew.
 BROKEN := $(shell [ ! -d $(VENV) ] || { [ "$$(cat $(VENV)/.place 2>/dev/null)" = "$$PWD" ] && \
@@ -57,12 +57,12 @@ clean:  ## remove what make made (.venv, caches, built pages); your observatory/
 $(CORE): pyproject.toml $(BROKEN)
 	@.ci/make-venv "$(PYTHON)" $(VENV) $(BROKEN)
 	@echo "Installing Firstlight into $(VENV) (once; about a minute)"
-	@$(PIP) install --quiet --no-compile --editable . || { echo "$(INDEX_HINT)" >&2; exit 1; }
+	@$(INSTALL) . || { echo "$(INDEX_HINT)" >&2; exit 1; }
 	@touch $@
 
 $(DEVELOP): $(CORE)
 	@echo "Installing what tests and documentation need (once; about a minute)"
-	@$(PIP) install --quiet --no-compile --editable '.[test,docs]' || { echo "$(INDEX_HINT)" >&2; exit 1; }
+	@$(INSTALL) '.[test,docs]' || { echo "$(INDEX_HINT)" >&2; exit 1; }
 	@touch $@
 
 INDEX_HINT := The installation failed: the reason stands above. Is the package index reachable? pip reads PIP_INDEX_URL \
