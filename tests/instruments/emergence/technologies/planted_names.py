@@ -84,7 +84,9 @@ def planted(seed: int = 0, *, per_kind: int = 4, documents_per_year: int = 200) 
                 text = background.abstract(about, rng)
                 date = datetime.date(year, rng.randint(1, 12), rng.randint(1, 28))
                 people = [f"Author {rng.randrange(900)}" for _ in range(2)]
-                rows.append((name, date, year, f"On {rng.choice(nouns)}", text, people, venue))
+                noun = rng.choice(nouns)
+                title = background.title(about, noun, random.Random(f"{seed} {name}"))
+                rows.append((name, date, year, title, text, people, venue))
     schema = {"id": pl.String, "date": pl.Date, "year": pl.Int32, "title": pl.String, "abstract": pl.String}
     frame = pl.DataFrame(rows, schema=schema | {"authors": pl.List(pl.String), "source": pl.String}, orient="row")
     frame = frame.sort("date", "id")
@@ -150,6 +152,12 @@ class _Background:
     passing: list[str]
     nouns: list[str]
     verbs: list[str]
+
+    def title(self, about: list[Technology], noun: str, rng: random.Random) -> str:
+        """Half name one of the technologies, the others an ordinary noun."""
+        if about and rng.random() < 0.5:
+            return f"On {self._mentions(rng.choice(about), rng)[0]}"
+        return f"On {noun}"
 
     def abstract(self, about: list[Technology], rng: random.Random) -> str:
         covered = {one.parent for one in about if one.parent}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_records import YEAR, names, place, reason, record, titles
+from small_records import YEAR, documents, names, one_stratum, place, reason, record, titles
 
 from firstlight.instruments.emergence.technologies.names import (
     REASONS,
@@ -16,6 +17,7 @@ from firstlight.instruments.emergence.technologies.names import (
     NameRule,
     commonest_rows,
 )
+from firstlight.instruments.emergence.technologies.text_record import read_text
 
 RULE = NameRule()
 
@@ -166,3 +168,34 @@ def test_every_term_has_one_reason_and_a_figure(seed: int) -> None:
     parts = made.reason == REASONS.index("part")
     assert (made.whole[parts] >= 0).all() and (made.evidence[parts] >= RULE.part).all()
     assert (made.rivals >= -1e-12).all()
+
+
+def test_what_hardly_any_title_names_is_no_name() -> None:
+    texts = about(*["fog computing"] * 20)
+    frame = documents(texts).with_columns(title=pl.lit("A study"))
+
+    def read(titled: int) -> str:
+        named = pl.when(pl.int_range(pl.len()) < titled).then(pl.lit("Fog computing")).otherwise("title")
+        told = frame.with_columns(named.alias("title"))
+        return reason(read_text(told, one_stratum(told), say=lambda message: None), "fog computing")
+
+    assert read(0) == "rarely_titled"  # 1 of 25
+    assert read(1) == "name"  # 2 of 25
+    few = frame[:10]
+    found = read_text(few, one_stratum(few), say=lambda message: None)
+    assert reason(found, "fog computing") == "name"  # 1 of 15: too few to tell
+
+
+def test_texts_without_titles_are_not_asked_for_titles() -> None:
+    assert reason(record(about(*["fog computing"] * 20)), "fog computing") == "name"
+
+
+def test_the_share_of_titles_counts_documents() -> None:
+    frame = documents(about("fog computing", "laser diode")).with_columns(
+        title=pl.lit("Fog computing for fog computing")
+    )
+    found = read_text(pl.concat([frame] * 3), one_stratum(pl.concat([frame] * 3)), say=lambda message: None)
+    window = found.term_years.window(YEAR, YEAR, len(found.phrases.terms))
+    row = place(found, "fog computing")
+    assert (window["titled"][row], window["documents"][row]) == (6, 6)
+    assert window["titled"][place(found, "laser diode")] == 0

@@ -155,12 +155,13 @@ def changed(documents: pl.DataFrame, year: int) -> pl.DataFrame:
         + " The "
         + text.shuffle(seed=1)
         + " "
-        + text.str.to_uppercase()
+        + pl.concat_str([text.str.to_uppercase()] * 3, separator=" ")
     )
     redefined = other.str.replace_all(r"\((\w)(\w)(\w)\)", ". The ${1}olo ${2}olo ${3}olo ($1$2$3)")
     late = pl.col("year") > year
     return documents.with_columns(
         abstract=pl.when(late).then(redefined).otherwise(text),
+        title=pl.when(late).then(pl.lit("On something else")).otherwise("title"),
         authors=pl.when(late).then(pl.lit(["Somebody Else"])).otherwise("authors"),
     )
 

@@ -26,7 +26,8 @@ LONGEST_CHAIN = 16  # of joins; also doublings that lead to the end of any chain
 _PART = REASONS.index("part")
 # A long form dropped by one of these is a name nevertheless if its acronym is.
 _NAMED_BY_ACRONYM = [
-    REASONS.index(reason) for reason in ("plain_word", "rarely_ends", "once_a_text", "discourse")
+    REASONS.index(reason)
+    for reason in ("plain_word", "rarely_ends", "once_a_text", "rarely_titled", "discourse")
 ]
 
 

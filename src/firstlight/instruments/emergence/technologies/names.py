@@ -34,6 +34,8 @@ class NameRule:
                      abstracts)
     phrase_repeats : the same for a phrase
     capital_repeats : the same for a single word in capitals
+    titled         : share of its documents that name it in their title, ``UNSEEN`` titles counted
+                     beside them; "ground truth" is used, never a title's subject
     together       : share of an acronym's documents that hold its long form as well; titles hold
                      either form, never both, and are not asked
     """
@@ -47,11 +49,15 @@ class NameRule:
     word_repeats: float = 1.8
     phrase_repeats: float = 1.08
     capital_repeats: float = 1.3
+    titled: float = 0.06
     together: float = 0.15
 
 
 # Titles say a thing once: repetition tells nothing there, and a plain single word is no name.
-TITLES = NameRule(word_repeats=np.inf, phrase_repeats=1.0, capital_repeats=1.0, together=0.0)
+TITLES = NameRule(
+    word_repeats=np.inf, phrase_repeats=1.0, capital_repeats=1.0, titled=0.0, together=0.0
+)
+UNSEEN = (1, 5)  # documents in whose titles a term stands, and documents, before any is seen
 # A last word that is a participle or an adverb: what was done, or how, not a thing.
 INFLECTED = r"^[a-z-]*(?:[a-z]{3}[^e\W]ed|[a-z]{3}ly)$"
 REASONS = (
@@ -60,6 +66,7 @@ REASONS = (
     "plain_word",
     "rarely_ends",
     "once_a_text",
+    "rarely_titled",
     "discourse",
     "part",
     "cuts_a_name",
@@ -72,8 +79,8 @@ class Names:
 
     reason    : (T,) place in REASONS of the rule that decided; 0 for a name
     documents : (T,) documents of the window that use the term
-    evidence  : (T,) the figure that decided (share of ends, uses per document, share inside the
-                longer phrase)
+    evidence  : (T,) the figure that decided (share of ends, uses per document, share in titles,
+                share inside the longer phrase)
     whole     : (T,) the longer term that holds most of its documents, -1 where none holds ``part``
                 of them
     is_capital : (T,) mostly written with two capitals, and no compound
@@ -170,8 +177,8 @@ def names_at(
 
     A name ends where it ends: "graph neural network" is followed by a mark or a function word,
                                "graph neural"
-    never. A text that is about a technology repeats it; empty phrases stand once (Katz 1996,
-    Natural Language Engineering 2(1), 15-59). Documents after the forecast year are never read.
+    never. A text that is about a technology repeats it, and some say so in their title; empty
+    phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents after the forecast year are never read.
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1
@@ -181,6 +188,7 @@ def names_at(
     ends = window["ends"] / np.maximum(uses, 1)
     capitals = window["capitals"] / np.maximum(uses, 1)
     repeats = uses / np.maximum(documents, 1)
+    titled = (window["titled"] + UNSEEN[0]) / (documents + UNSEEN[1])
     of_variants = phrases.documents_of_variants(documents, first_year, forecast_year)
     held = np.where(is_known[phrases.longer], of_variants[phrases.longer_variant], 0)
     share_inside, whole, rivals = _wholes(phrases, documents, held, shape.is_topic)
@@ -197,6 +205,7 @@ def names_at(
         (is_plain, repeats),
         ((ends < rule.ends) & ~is_capital, ends),
         (repeats < wanted, repeats),
+        (titled < rule.titled, titled),
         (shape.is_discourse, ends),
         (whole >= 0, share_inside),
     )

@@ -49,6 +49,7 @@ class Phrases:
     ends      : (n,) of these, how often it ends its segment: a mark, a function word, a word of use
                 ("technique") or the end follows
     capitals  : (n,) of these, how often it is written with two capitals (single words only)
+    titled    : (n,) of these, how often it stands in the title
     years     : (D,) year of each document, ascending
     beginning, ending : (p,) terms: a phrase of several words without its last, and without its
                         first word
@@ -66,6 +67,7 @@ class Phrases:
     uses: Bytes
     ends: Bytes
     capitals: Bytes
+    titled: Bytes
     years: Ints
     beginning: Longs
     ending: Longs
@@ -159,13 +161,17 @@ class _Rows:
     uses: Bytes
     ends: Bytes
     capitals: Bytes
+    titled: Bytes
 
     def take(self, phrases: Longs) -> _Rows:
         """The rows of some phrases, in the order given."""
         counts, place = _places(self.starts, phrases)
         starts = np.concatenate([[0], np.cumsum(counts)])
-        documents = self.documents[place]
-        return _Rows(starts, documents, self.uses[place], self.ends[place], self.capitals[place])
+        return _Rows(starts, *(column[place] for column in self.columns()))
+
+    def columns(self) -> tuple[Ints, Bytes, Bytes, Bytes, Bytes]:
+        """The arrays of the rows, in the order of the fields."""
+        return self.documents, self.uses, self.ends, self.capitals, self.titled
 
 
 @dataclass
@@ -175,6 +181,7 @@ class _Text:
     document: Ints
     next_breaks: Bools
     is_capital: Bools
+    in_title: Bools
 
 
 @dataclass
@@ -274,7 +281,22 @@ def _text(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints) -> _Text:
     next_breaks = np.ones(len(document), dtype=bool)
     next_breaks[:-1] = ends_before[1:] | (document[1:] != document[:-1])
     capital = words.has_two_capitals(cut.spellings).to_numpy()
-    return _Text(document, next_breaks, capital[cut.words])
+    return _Text(document, next_breaks, capital[cut.words], _in_title(cut))
+
+
+def _in_title(cut: CutText) -> Bools:
+    """(n,) whether each word stands before the mark that ends its document's title.
+
+    A text without a title counts as one, since its words can't be told from a title's.
+    """
+    is_mark = cut.words == cut.spellings.search_sorted(words.TITLE_END)
+    marks_before = np.cumsum(is_mark, dtype=np.int32)
+    lengths = cut.lengths[cut.lengths > 0]
+    starts = np.cumsum(lengths) - lengths
+    has_title = ~is_mark[starts]
+    before_document = np.where(has_title, marks_before[starts], -1)
+    is_title: Bools = marks_before <= np.repeat(before_document, lengths)
+    return is_title | np.repeat(~has_title, lengths)
 
 
 def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints) -> pl.DataFrame:
@@ -399,6 +421,7 @@ def _rows(uses: _Uses, kept: Longs, is_term: Bools, text: _Text, length: int) ->
         _at_most_255(ends - starts),
         _sums(text.next_breaks[last_words], starts, ends),
         capitals,
+        _sums(text.in_title[uses.places], starts, ends),
     )
 
 
@@ -448,10 +471,7 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
         variant_years,
         known_from,
         rows.starts,
-        rows.documents,
-        rows.uses,
-        rows.ends,
-        rows.capitals,
+        *rows.columns(),
         years,
         slot[beginning],
         slot[ending],
@@ -473,20 +493,14 @@ def _known(rows: _Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> _
     keeps = np.ones(len(rows.documents), dtype=bool)
     keeps[place] = years[rows.documents[place]] >= np.repeat(variants_from[late], counts)
     kept_before = np.concatenate([[0], np.cumsum(keeps)])
-    return _Rows(
-        kept_before[rows.starts],
-        rows.documents[keeps],
-        rows.uses[keeps],
-        rows.ends[keeps],
-        rows.capitals[keeps],
-    )
+    return _Rows(kept_before[rows.starts], *(column[keeps] for column in rows.columns()))
 
 
 def _stacked(parts: list[_Rows]) -> _Rows:
     shifts = np.cumsum([0, *(part.starts[-1] for part in parts)])
     starts = [part.starts[:-1] + shift for part, shift in zip(parts, shifts, strict=False)]
-    columns = ("documents", "uses", "ends", "capitals")
-    joined = (np.concatenate([getattr(part, column) for part in parts]) for column in columns)
+    columns = zip(*(part.columns() for part in parts), strict=True)
+    joined = (np.concatenate(column) for column in columns)
     return _Rows(np.concatenate([*starts, shifts[-1:]]), *joined)
 
 
@@ -510,9 +524,7 @@ def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
     return _Rows(
         np.concatenate([[0], np.cumsum(counts)]),
         (joined % size).astype(np.int32),
-        summed(rows.uses),
-        summed(rows.ends),
-        summed(rows.capitals),
+        *(summed(column) for column in rows.columns()[1:]),
     )
 
 

@@ -17,6 +17,7 @@ class TermYears:
     term, year                        : (m,)
     documents, uses, ends, capitals   : (m,) as in ``Phrases``, summed over the documents of the
                                         year
+    titled                            : (m,) documents of the year with the term in their title
     """
 
     term: npt.NDArray[np.int32]
@@ -25,12 +26,13 @@ class TermYears:
     uses: npt.NDArray[np.int32]
     ends: npt.NDArray[np.int32]
     capitals: npt.NDArray[np.int32]
+    titled: npt.NDArray[np.int32]
 
     def window(self, first: int, last: int, size: int) -> dict[str, npt.NDArray[np.float64]]:
         """Sums over the years first..last for each of ``size`` terms."""
         inside = np.flatnonzero((self.year >= first) & (self.year <= last))
         term = self.term[inside]
-        names = ("documents", "uses", "ends", "capitals")
+        names = ("documents", "uses", "ends", "capitals", "titled")
         return {
             name: np.bincount(term, getattr(self, name)[inside], size).astype(np.float64)
             for name in names
@@ -51,5 +53,6 @@ def term_years(phrases: Phrases) -> TermYears:
         return np.add.reduceat(values, starts, dtype=np.int32)
 
     documents = np.diff(starts, append=len(term)).astype(np.int32)
-    uses, ends, capitals = (sums(part) for part in (phrases.uses, phrases.ends, phrases.capitals))
-    return TermYears(term[starts], year[starts], documents, uses, ends, capitals)
+    titled = (phrases.titled > 0).view(np.uint8)
+    columns = (phrases.uses, phrases.ends, phrases.capitals, titled)
+    return TermYears(term[starts], year[starts], documents, *(sums(column) for column in columns))
