@@ -190,7 +190,6 @@ def provenance_of(
         "watched_left_out": len(whole.labels) - len(statistics.surveys[observed].labels),
         "first_year": corpus.first_year,
         "complete_to": corpus.complete_to,
-        "fewest_documents": corpus.fewest_documents,
         "cautions": cautions,
         "sha256": hashes,
     }

@@ -75,7 +75,6 @@ def of_statistics(catalogue: Catalogue, folder: Path) -> Corpus:
         cautions=work.cautions,
         tables=NOTHING_SET_ASIDE,
         area_of=AREA_OF.get(about["name"]),
-        fewest_documents=about["fewest_documents"],
         parameters={"read_in": read_in},
     )
 

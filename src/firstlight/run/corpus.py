@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.instruments.emergence.record.take_off import FEWEST_DOCUMENTS
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
 from firstlight.sources.raw import Note
@@ -74,4 +73,3 @@ class Corpus:
     themes_zh: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
-    fewest_documents: int = FEWEST_DOCUMENTS

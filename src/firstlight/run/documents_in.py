@@ -14,7 +14,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies import evidence, survey
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
-from firstlight.instruments.emergence.technologies.names import TITLES, NameRule, commonest_rows
+from firstlight.instruments.emergence.technologies.names import commonest_rows
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
@@ -45,7 +45,6 @@ def from_documents(
     if as_of is not None and int(frame["year"].min()) <= as_of <= judged.last_year:  # type: ignore[arg-type]
         judged = work.judged(as_of)
     years = judged.years.select(pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64), "is_complete")
-    rule = TITLES if judged.text == "title" else NameRule()
     facts = reading.facts_of(found, publisher)
     return Corpus(
         title=reading.title_of(found),
@@ -62,7 +61,6 @@ def from_documents(
         evidence=work.evidence,
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
-        fewest_documents=8 if rule is TITLES else 15,
     )
 
 

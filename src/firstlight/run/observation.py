@@ -33,8 +33,9 @@ from firstlight.instruments.emergence.technologies import description
 from firstlight.instruments.emergence.technologies.own_names import OnSurvey, on_survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.themes import positions, themes
+from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
-from firstlight.run.corpus import Corpus, Say, Tables
+from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.settled_themes import settled_themes, with_settled_names
@@ -231,13 +232,23 @@ class Run:
             **record,
             **self.corpus.tables,
         }
-        cautions = [*self.corpus.cautions(self.as_of, self.horizon), *unused_names(tables["own_names"])]
+        cautions = [*self._cautions(record["record"]), *unused_names(tables["own_names"])]
         tables["warnings"] = warnings_table(cautions)
         facts = self._facts(outlook)
         return tables, {
             **facts,
             **first_lines(tables, facts, outlook, cautions, self._scored[self.as_of].counts.names, self._obstacle),
         }
+
+    def _cautions(self, record: pl.DataFrame) -> list[Caution]:
+        """What is amiss with the corpus, and with what took off in its earlier years."""
+        found = self.corpus.cautions(self.as_of, self.horizon)
+        if self.corpus.kind != "documents":
+            return found
+        by_year = record.filter(pl.col("year").is_not_null() & pl.col("is_used"))
+        columns = ("year", "scored_count", "take_off_count")
+        jump = base_rates_jump(*(by_year[name].to_list() for name in columns))
+        return found if jump is None else [*found, Caution(jump.code, jump.severity, jump.message, "record")]
 
     def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""
