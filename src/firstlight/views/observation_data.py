@@ -259,14 +259,13 @@ def _span(history: pl.DataFrame, facts: Facts) -> list[int]:
 def _history(frame: pl.DataFrame, places: Mapping[str, int], span: list[int]) -> list[Packed | None]:
     """First year with documents, counted from the span's; then counts and shares of each year to the last."""
     kept: list[Packed | None] = [None] * len(places)
-    for name, rows in _by_technology(frame, ["year"]).items():
+    for name, rows in _by_technology(_among(frame, places), ["year"]).items():
         counts: dict[int, Any] = {row["year"]: row["documents_count"] for row in rows}
         shares = {row["year"]: _scaled(row["share"], HISTORY_UNIT) for row in rows}
         first = min((year for year, count in counts.items() if count), default=max(counts))
         years = range(first, max(counts) + 1)
-        if name in places:
-            start = first - span[0]
-            kept[places[name]] = [start, [counts.get(year) for year in years], [shares.get(year) for year in years]]
+        start = first - span[0]
+        kept[places[name]] = [start, [counts.get(year) for year in years], [shares.get(year) for year in years]]
     return kept
 
 
@@ -365,6 +364,10 @@ def _cut_link(link: str | None, document_id: str) -> tuple[str | None, str | Non
     return "", link
 
 
+def _among(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    return frame.filter(pl.col("technology_id").is_in(list(places)))
+
+
 def _by_technology(frame: pl.DataFrame, keys: list[str]) -> dict[str, list[Row]]:
     ordered = frame.sort("technology_id", *keys, maintain_order=True) if keys else frame
     grouped: dict[str, list[Row]] = {}
@@ -378,9 +381,8 @@ def _placed(
 ) -> list[Packed | None]:
     """Packed rows of each technology at its place, in the order of the keys, or as they come without keys."""
     kept: list[Packed | None] = [None] * len(places)
-    for name, rows in _by_technology(frame, keys).items():
-        if name in places:
-            kept[places[name]] = [packed(row) for row in rows]
+    for name, rows in _by_technology(_among(frame, places), keys).items():
+        kept[places[name]] = [packed(row) for row in rows]
     return kept
 
 

@@ -18,6 +18,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence import running_text as text
 
 Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
 Term = tuple[str, float]
 
 LONGEST_PHRASE = 6  # words or, in Chinese, three times as many characters
@@ -148,7 +149,7 @@ def classify_areas(technologies: Sequence[Sequence[Term]], model: AreaModel) -> 
         codes=model.codes,
         probabilities=probabilities,
         area=area,
-        subfield=_subfields(area, found, np.asarray((vectors @ model.prototypes).toarray()), model),
+        subfield=_subfields(best, found, np.asarray((vectors @ model.prototypes).toarray()), model),
         margin=ranked[:, -1] - ranked[:, -2],
         known_share=np.array([_known(tech, words, model) for tech in shares]),
         phrases=tuple(tuple(sorted({phrase for phrase, _, _ in cover})) for cover in found),
@@ -315,22 +316,30 @@ def _by_area(cover: Sequence[tuple[str, str, float]], codes: Sequence[str]) -> l
 
 
 def _subfields(
-    area: Sequence[str],
+    best: Longs,
     found: Sequence[Sequence[tuple[str, str, float]]],
     likeness: Floats,
     model: AreaModel,
 ) -> tuple[str, ...]:
-    chosen = []
-    for row, code in enumerate(area):
-        scores = {
-            subfield: likeness[row, column]
-            + math.fsum(share for _, hit, share in found[row] if hit == subfield)
-            for column, subfield in enumerate(model.described)
-            if subfield.startswith(f"{code}/")
-        }
-        best = max(scores, key=lambda subfield: (scores[subfield], subfield), default="")
-        chosen.append(best if best and scores[best] >= model.threshold else "")
-    return tuple(chosen)
+    """The subfield of its area that lies closest to each technology; the last in order of equals.
+
+    best : (n,) the area's place among the codes; likeness : (n, described)
+    """
+    in_order = sorted(model.described, reverse=True)
+    column = {subfield: place for place, subfield in enumerate(in_order)}
+    scores = likeness[:, [model.described.index(subfield) for subfield in in_order]]
+    for row, cover in enumerate(found):
+        for _, code, share in cover:
+            if code in column:
+                scores[row, column[code]] += share
+    is_inside = np.array(
+        [[subfield.startswith(f"{code}/") for subfield in in_order] for code in model.codes]
+    )
+    scores = np.where(is_inside[best], scores, -np.inf)
+    closest = scores.argmax(axis=1)
+    fits = scores.max(axis=1, initial=-np.inf) >= model.threshold
+    names = np.where(fits, np.array(in_order)[closest], "")
+    return tuple(names.tolist())
 
 
 def _known(

@@ -196,12 +196,19 @@ def fit(past: Past, years: int) -> Growth:
         residual = clipped - design @ location
         precise = np.sqrt(weight / variance**1.5)
         squared = np.minimum(residual**2, MOST_SQUARED)
-        coefficients = nnls(spread * precise[:, None], squared * precise)[0].round(DECIMALS)
+        coefficients = _non_negative(spread * precise[:, None], squared * precise)
         variance = np.maximum(spread @ coefficients, LEAST_VARIANCE)
     standard = ((clipped - design @ location) / np.sqrt(variance)).round(DECIMALS)
     part = _part_moving(past.features.expected(years))
     kinds = [_residuals(standard, weight * share, past) for share in (1 - part, part)]
     return Growth(location, coefficients, *kinds)
+
+
+def _non_negative(design: Floats, target: Floats) -> Floats:
+    """Non-negative least squares; of the long design only its triangle is needed."""
+    orthogonal, triangle = np.linalg.qr(design)
+    coefficients: Floats = nnls(triangle, orthogonal.T @ target)[0].round(DECIMALS)
+    return coefficients
 
 
 def chances(counts: YearlyCounts, known: Features, past: Past, target: Target) -> Chances:

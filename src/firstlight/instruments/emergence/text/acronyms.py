@@ -111,16 +111,19 @@ def _first_initial(text: str, letters: str, otherwise: int) -> int:
 
 def _first_letter(text: str, letters: str) -> int:
     """Where the letters begin, each as late as possible, the first at a word's beginning; or -1."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a letter such as İ, which is two in lower case
+        lower = "".join([one.lower()[:1] for one in text])
+    if not letters:
+        return -1
     place = len(text)
-    for position in range(len(letters) - 1, -1, -1):
-        letter = letters[position]
-        place -= 1
-        while place >= 0 and not (
-            text[place].lower() == letter and (position > 0 or _begins_word(text, place))
-        ):
-            place -= 1
+    for letter in reversed(letters[1:]):
+        place = lower.rfind(letter, 0, place)
         if place < 0:
             return -1
+    place = lower.rfind(letters[:1], 0, place)
+    while place >= 0 and not _begins_word(text, place):
+        place = lower.rfind(letters[:1], 0, place)
     return place
 
 
