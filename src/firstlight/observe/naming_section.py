@@ -90,8 +90,12 @@ def line_of(text: str, key: str | None) -> int | None:
 
 
 def _check_address(url: str, where: str) -> None:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        is_server = parts.hostname is not None and parts.port != 0
+    except ValueError as error:
+        raise InputError(f"no address: {error}", where=where, try_next=EXAMPLES["url"]) from error
+    if parts.scheme not in ("http", "https") or not is_server:
         raise InputError("the address must begin with http:// or https://", where=where, try_next=EXAMPLES["url"])
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InputError(
@@ -99,12 +103,6 @@ def _check_address(url: str, where: str) -> None:
             where=where,
             try_next="a key stands in an environment variable that key_env names",
         )
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise InputError(f"no such port: {error}", where=where, try_next=EXAMPLES["url"]) from error
-    if port == 0:
-        raise InputError("no such port: 0", where=where, try_next=EXAMPLES["url"])
 
 
 def _is_line(value: object) -> bool:
@@ -121,7 +119,7 @@ def _is_languages(value: object) -> bool:
 
 
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
-    "url": lambda value: _is_line(value) and " " not in value,
+    "url": lambda value: _is_line(value) and value.isascii() and " " not in value,
     "model": _is_line,
     "key_env": lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value) is not None,
     "timeout": lambda value: _is_number(value) and 0 < value <= MOST_SECONDS,

@@ -155,6 +155,8 @@ def _noted(kind: type[http.client.HTTPConnection], cut: _Cut) -> type[http.clien
         def connect(self) -> None:
             super().connect()
             cut.socket = self.sock
+            if cut.is_over:
+                raise TimeoutError("the connection takes too long")
 
     return Noted
 
@@ -178,9 +180,7 @@ class _Secure(urllib.request.HTTPSHandler):
 
 
 @contextmanager
-def _posted(
-    body: bytes, headers: Mapping[str, str], url: str, timeout: float
-) -> Iterator[http.client.HTTPResponse]:
+def _posted(body: bytes, headers: Mapping[str, str], url: str, timeout: float) -> Iterator[http.client.HTTPResponse]:
     """The answer to what is posted.
 
     Raises  HTTPError, without the answer's text, for every status but 200; TimeoutError where the answer isn't whole in

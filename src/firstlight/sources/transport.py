@@ -94,9 +94,7 @@ def _opened(url: str, timeout: float) -> Iterator[http.client.HTTPResponse]:
         yield answer
 
 
-def ask(
-    url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T], open_address: Open = _opened
-) -> T:
+def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T], open_address: Open = _opened) -> T:
     """What `take` makes of the answer to a request; asked again while the server is busy or the answer is broken.
 
     take : reads the answer; raises SourceError where it is malformed
