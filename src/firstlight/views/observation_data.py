@@ -59,6 +59,8 @@ CODES = {
     ("forms", "rule"): "rules",
     ("dropped", "rule"): "rules",
     ("own_names", "action"): "name_actions",
+    ("named", "language"): "name_languages",
+    ("named", "outcome"): "name_outcomes",
     ("documents", "role"): "roles",
     ("leaders", "kind"): "leader_kinds",
     ("record", "ranking"): "rankings",
@@ -73,7 +75,7 @@ CODES = {
 # tables that the page shows or hands out
 TITLED = (
     *("technologies", "forms", "history", "fan", "themes", "leaders", "documents", "dropped", "record"),
-    "own_names",
+    *("own_names", "named"),
     *("gains", "cases", "reliability", "leads", "universe", "years", "set_aside"),
 )
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
@@ -134,6 +136,7 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "years": _rows(tables["years"], "years", "year"),
         "set_aside": _rows(tables["set_aside"], "set_aside", "reason"),
         "own_names": _rows(tables["own_names"], "own_names", "row"),
+        "named": _rows(tables["named"], "named"),
         "warnings": _warnings(tables["warnings"]),
     }
 

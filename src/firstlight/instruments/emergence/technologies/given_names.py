@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import tomllib
@@ -63,6 +64,11 @@ class _Word:
 
     key: str
     parts: tuple[str, ...]
+
+    @property
+    def is_word(self) -> bool:
+        """False for a mark."""
+        return any(letter.isalnum() for letter in self.key)
 
 
 @dataclass(frozen=True)
@@ -177,10 +183,10 @@ def judged(
                 original = reason
             elif reason is None and original is not None:
                 reason = "original_rejected"
-            if reason is None:
-                holders.setdefault(keys[at], set()).add(row["technology_id"])
             if (row["technology_id"], language) in decided:
                 reason = "own_name"
+            if reason is None:
+                holders.setdefault(keys[at], set()).add(row["technology_id"])
             if language in shown:
                 outcome = reason or ACCEPTED[language != first]
                 rows.append(_row(row, language, told, outcome, keys[at]))
@@ -233,7 +239,8 @@ def _reason(
         return "not_in_evidence"
     if not _numbers(name, description, language) <= evidence.numbers:
         return "number"
-    if any(number not in evidence.text for number in _numbers_in_words(description, language)):
+    known = evidence.keys if language == "en" else evidence.text
+    if any(number not in known for number in _numbers_in_words(description, language)):
         return "number"
     return None
 
@@ -281,7 +288,7 @@ def _is_borne_out(words: list[_Word], evidence: _Evidence, *, is_translated: boo
 
     is_translated : only words in Latin letters must, such as acronyms within a Chinese name
     """
-    content = [word for word in words if word.key not in _SKIPPED]
+    words = [word for word in words if word.is_word]
     pairs = {
         place + step
         for place in range(len(words) - 1)
@@ -299,7 +306,7 @@ def _is_borne_out(words: list[_Word], evidence: _Evidence, *, is_translated: boo
         if is_translated and evidence.language == "zh":  # an English name for Chinese texts
             continue
         return False
-    return bool(content)
+    return any(word.key not in _SKIPPED for word in words)
 
 
 def _words_of(texts: Sequence[str]) -> list[list[_Word]]:
@@ -319,15 +326,8 @@ def _cut(texts: pl.DataFrame) -> list[list[_Word]]:
         words.append(_Word(key, tuple(keys[start : start + len(own)])))
         start += len(own)
     ends = np.cumsum(cut.lengths)
-    of_texts = []
-    for first, end in zip(ends - cut.lengths, ends, strict=True):
-        every_word = [words[place] for place in cut.words[first:end]]
-        of_texts.append([word for word in every_word if _is_word(word.key)])
-    return of_texts
-
-
-def _is_word(key: str) -> bool:
-    return any(letter.isalnum() for letter in key)
+    bounds = zip(ends - cut.lengths, ends, strict=True)
+    return [[words[place] for place in cut.words[first:end]] for first, end in bounds]
 
 
 def _evidence_of(evidence: pl.DataFrame) -> Iterator[_Evidence]:
@@ -344,7 +344,8 @@ def _evidence_of(evidence: pl.DataFrame) -> Iterator[_Evidence]:
     ):
         text = f"{title} . {abstract}"
         keys = [word.key for word in words]
-        joined = (one + other for one, other in zip(keys, keys[1:], strict=False))
+        pairs = itertools.pairwise(words)
+        joined = (one.key + other.key for one, other in pairs if one.is_word and other.is_word)
         parts = (part for word in words for part in word.parts)
         yield _Evidence(
             frozenset((*keys, *parts, *joined)),
