@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from firstlight.texts import (
     message,
     message_to_json,
 )
+from firstlight.views.observation_contract import SCHEMAS
 
 Observation = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 
@@ -331,7 +333,7 @@ def _named(technologies: pl.DataFrame) -> pl.DataFrame:
         (key, language, old if language == "en" else None, *said, "a model", "0" * 64, "1" * 64, date(2020, 1, 2))
         for key, old, language, *said in answers
     ]
-    return pl.DataFrame(rows, schema=dict(SCHEMAS["named"]), orient="row")
+    return pl.DataFrame(rows, schema=dict(SCHEMAS["named"]), orient="row").select(SCHEMAS["named"])
 
 
 def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:

@@ -51,7 +51,8 @@ def distinguishing_phrases(
 ) -> pl.DataFrame:
     """For each technology the phrases with the largest G², without its own forms and their parts.
 
-    A phrase that lies within one that is listed already says nothing new and is left out.
+    A phrase that lies within one that is listed already, or holds it, says little new and is left
+    out.
 
     technologies : K of them; belongs : (K, D) the documents of each
     Returns data frame technology, position, phrase.
@@ -66,7 +67,8 @@ def distinguishing_phrases(
     documents = years.window(0, forecast_year, len(phrases.terms))["documents"]
     of_technology = np.asarray(inside.sum(axis=1)).ravel().astype(np.float64)
     strength = log_likelihood(both, of_technology[technology], documents[term], size)
-    order = np.lexsort((term, -strength, technology))
+    letters = phrases.terms[term].str.len_chars().cast(pl.Int64).to_numpy()
+    order = np.lexsort((term, -letters, -strength, technology))  # of equals the longest says most
     order = order[strength[order] > 0]
     forms: list[list[str]] = [[] for _ in technologies.heads]
     keys = phrases.terms
@@ -99,7 +101,9 @@ def _chosen(
     rows = []
     for row, place, key in zip(technology.tolist(), term.tolist(), keys, strict=True):
         own = listed[row]
-        if len(own) < MOST and not any(key in other for other in (*forms[row], *own)):
+        if len(own) == MOST or any(key in form for form in forms[row]):
+            continue
+        if not any(key in other or other in key for other in own):
             own.append(key)
             rows.append((row, len(own), place))
     schema = dict.fromkeys(("technology", "position", "term"), pl.Int64)

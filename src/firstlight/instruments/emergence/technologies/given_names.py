@@ -28,7 +28,7 @@ ACCEPTED = ("accepted", "translation")
 # why an answer is not shown, in the order in which it is looked at; no_answer and own_name come first
 REASONS = (
     *("no_answer", "own_name", "no_json", "lacking", "control", "markup", "too_long"),
-    *("wrong_language", "several_sentences", "not_in_evidence", "number", "sibling", "taken"),
+    *("wrong_language", "several_sentences", "sibling", "taken", "not_in_evidence", "number"),
     "original_rejected",
 )
 EVIDENCE_SCHEMA: Mapping[str, Any] = {
@@ -177,8 +177,12 @@ def judged(
         original = None
         for language in (first, *(one for one in LANGUAGES if one != first)):
             at = place * len(LANGUAGES) + LANGUAGES.index(language)
-            reason = fault or _reason(told, language, words[at], basis)
-            reason = reason or _conflict(row["technology_id"], keys[at], siblings[place], holders)
+            reason = (
+                fault
+                or _form_fault(told, language)
+                or _conflict(row["technology_id"], keys[at], siblings[place], holders)
+                or _evidence_fault(told, language, words[at], basis)
+            )
             if language == first:
                 original = reason
             elif reason is None and original is not None:
@@ -215,10 +219,8 @@ def _line(text: str) -> str:
 # ---- what the text itself must be
 
 
-def _reason(
-    told: Mapping[str, str], language: str, words: list[_Word], evidence: _Evidence
-) -> str | None:
-    """Why a name or its sentence is not taken, by the answer itself; None where it is sound."""
+def _form_fault(told: Mapping[str, str], language: str) -> str | None:
+    """Why a name or its sentence is not taken, by its letters alone; None where they are sound."""
     name, description = told.get(f"name_{language}", ""), told.get(f"description_{language}", "")
     if not name or not description:
         return "lacking"
@@ -235,6 +237,14 @@ def _reason(
         return "wrong_language"
     if _NEXT_SENTENCE[language].search(description):
         return "several_sentences"
+    return None
+
+
+def _evidence_fault(
+    told: Mapping[str, str], language: str, words: list[_Word], evidence: _Evidence
+) -> str | None:
+    """What a name or its sentence says that the evidence doesn't; None where it holds all."""
+    name, description = told[f"name_{language}"], told[f"description_{language}"]
     if not _is_borne_out(words, evidence, is_translated=language != evidence.language):
         return "not_in_evidence"
     if not _numbers(name, description, language) <= evidence.numbers:
