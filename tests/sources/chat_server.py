@@ -47,8 +47,8 @@ def evidence_in(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def serve_chat(answer: Callable[[dict[str, Any], int], Answer]) -> Iterator[Served]:
-    """Serve on 127.0.0.1; `answer` gets the question and how many came before."""
+def serve_chat(answer: Callable[[dict[str, Any], int], Answer], port: int = 0) -> Iterator[Served]:
+    """Serve on 127.0.0.1, at any port that is free unless told; `answer` gets the question and how many came before."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -93,7 +93,7 @@ def serve_chat(answer: Callable[[dict[str, Any], int], Answer]) -> Iterator[Serv
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     served = Served(f"http://127.0.0.1:{server.server_address[1]}/v1")

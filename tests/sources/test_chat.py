@@ -20,7 +20,9 @@ from .chat_server import Answer, Served, said, serve_chat
 QUESTION = [{"role": "user", "content": "what is it? 这是什么？"}]
 
 
-def asking(served: Served, pauses: list[float] | None = None, timeout: float = 5.0, key: str | None = None) -> ChatServer:
+def asking(
+    served: Served, pauses: list[float] | None = None, timeout: float = 5.0, key: str | None = None
+) -> ChatServer:
     noted = [] if pauses is None else pauses
     return ChatServer(served.url, "a model", key, replace(patience_of(timeout), pause=noted.append))
 
@@ -110,7 +112,16 @@ def test_a_long_text_is_cut() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b"[]", b"{}", b'{"choices": []}', b'{"choices": [{"message": {"content": 3}}]}', b"\xff\xfe", b"[" * 9999],
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"choices": []}',
+        b'{"choices": [{"message": {"content": 3}}]}',
+        b"\xff\xfe",
+        b"[" * 9999,
+    ],
 )
 def test_what_is_none_of_the_protocol(body: bytes) -> None:
     failed, _ = failing(lambda asked, before: Answer(body))
@@ -126,12 +137,12 @@ def test_no_redirect_is_followed(status: int) -> None:
 
 
 def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve_chat(lambda asked, before: said("by proxy")) as proxy:
-        with serve_chat(lambda asked, before: said("itself")) as served:
-            for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
-                monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
-            monkeypatch.setenv("no_proxy", "")
-            assert asking(served).ask(QUESTION).text == "itself"
+    by_proxy, itself = (lambda asked, before, text=text: said(text) for text in ("by proxy", "itself"))
+    with serve_chat(by_proxy) as proxy, serve_chat(itself) as served:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", "")
+        assert asking(served).ask(QUESTION).text == "itself"
     assert not proxy.paths
 
 

@@ -324,16 +324,16 @@ def _named(technologies: pl.DataFrame) -> pl.DataFrame:
     """The first is named in both languages, the second in none."""
     first, second = technologies.select("technology_id", "name").head(2).rows()
     answers = (
-        (*first, "en", first[1], "Stores charge between two sheets.", "accepted"),
-        (*first, "zh", "琥珀电池", "在两片之间储存电荷。", "translation"),
-        (*second, "en", "a name from elsewhere", "It is not known here.", "not_in_evidence"),
-        (*second, "zh", "别处的名称", "此处没有。", "original_rejected"),
+        (first, "en", first[1], "Stores charge between two sheets.", "accepted"),
+        (first, "zh", "琥珀电池", "在两片之间储存电荷。", "translation"),
+        (second, "en", "a name from elsewhere", "It is not known here.", "not_in_evidence"),
+        (second, "zh", "别处的名称", "此处没有。", "original_rejected"),
     )
     rows = [
         (key, language, old if language == "en" else None, *said, "a model", "0" * 64, "1" * 64, date(2020, 1, 2))
-        for key, old, language, *said in answers
+        for (key, old), language, *said in answers
     ]
-    return pl.DataFrame(rows, schema=dict(SCHEMAS["named"]), orient="row").select(SCHEMAS["named"])
+    return pl.DataFrame(rows, schema=dict(SCHEMAS["named"]), orient="row")
 
 
 def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:

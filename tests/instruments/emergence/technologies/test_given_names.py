@@ -38,7 +38,10 @@ SOUND = {
     "description_zh": "从图的节点学习分子的性质。",
 }
 TAKEN = pl.DataFrame(
-    {"name": ["graph networks", "optical tweezers", "nodes"], "technology_id": ["graphnetwork", "opticaltweezer", "node"]}
+    {
+        "name": ["graph networks", "optical tweezers", "nodes"],
+        "technology_id": ["graphnetwork", "opticaltweezer", "node"],
+    }
 )
 
 
@@ -166,7 +169,9 @@ def test_chinese_evidence_bears_out_the_chinese_name_and_the_english_is_the_tran
     assert outcomes({**answer, "name_zh": "量子图网络"}, chinese) == ("original_rejected", "not_in_evidence")
 
 
-@pytest.mark.parametrize("wrapped", ["{}", "```json\n{}\n```", "<think>{{not json}} {{\"a\": 1}}</think>Sure:\n{}\nDone."])
+@pytest.mark.parametrize(
+    "wrapped", ["{}", "```json\n{}\n```", '<think>{{not json}} {{"a": 1}}</think>Sure:\n{}\nDone.']
+)
 def test_json_is_found_among_words(wrapped: str) -> None:
     text = wrapped.replace("{}", json.dumps(SOUND)).replace("{{", "{").replace("}}", "}")
     assert read_answer(text) == SOUND

@@ -20,7 +20,7 @@ FEWEST_SHARED = 3  # documents of the technology that use the phrase
 
 
 def log_likelihood(both: Floats, one: Floats, other: Floats, size: int) -> Floats:
-    """G², how far two sets of documents overlap beyond chance; 0 where they overlap less than that.
+    """G², how far two sets of documents overlap beyond chance; 0 where they overlap less.
 
     both : documents in both sets; one, other : documents in each; size : documents in all
     Source: Dunning (1993), Accurate Methods for the Statistics of Surprise and Coincidence,

@@ -25,7 +25,7 @@ from firstlight.instruments.emergence.text.words import PREPOSITIONS, cut_text, 
 
 LANGUAGES = ("en", "zh")
 ACCEPTED = ("accepted", "translation")
-# why an answer is not shown, in the order in which it is looked at; no_answer and own_name come first
+# why an answer is not shown
 REASONS = (
     *("no_answer", "own_name", "no_json", "lacking", "control", "markup", "too_long"),
     *("wrong_language", "several_sentences", "sibling", "taken", "not_in_evidence", "number"),
@@ -367,7 +367,7 @@ def _evidence_of(evidence: pl.DataFrame) -> Iterator[_Evidence]:
 
 
 def _language(row: Mapping[str, Any]) -> str:
-    """Chinese where most of the documents are, or of the forms where there are none; else English."""
+    """Chinese where most documents are, or most forms where there are none; else English."""
     texts = row["titles"] or row["forms"] or [row["name"]]
     abstracts = row["abstracts"] or [None] * len(texts)
     schema = {"title": pl.String, "abstract": pl.String}
