@@ -141,6 +141,7 @@ class DocumentsWork:
         phrases = distinguishing_phrases(
             self._text.phrases,
             self._text.term_years,
+            found.names,
             found.technologies.take(rows),
             found.belongs[[place[name] for name in ordered]],
             observed,

@@ -43,7 +43,9 @@ def phrases_of(written: list[str], years: list[int] | None = None, year: int = Y
     found = record(written, years)
     made = technologies(found, year)
     belongs = members(found.phrases, made)
-    table = distinguishing_phrases(found.phrases, found.term_years, made, sparse.csr_matrix(belongs), year)
+    table = distinguishing_phrases(
+        found.phrases, found.term_years, found.names(year), made, sparse.csr_matrix(belongs), year
+    )
     heads = found.phrases.terms[made.heads].to_list()
     listed: dict[str, list[str]] = {head: [] for head in heads}
     for row, _, phrase in table.sort("technology", "position").iter_rows():

@@ -9,13 +9,14 @@ from scipy import sparse
 
 from firstlight.instruments.emergence.technologies.joins import Technologies
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
-from firstlight.instruments.emergence.technologies.names import commonest_rows
+from firstlight.instruments.emergence.technologies.names import REASONS, Names, commonest_rows
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.term_years import TermYears
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 MOST = 12  # phrases of a technology
+FRAGMENTS = ("rarely_ends", "discourse", "cuts_a_name")  # of these reasons
 FEWEST_SHARED = 3  # documents of the technology that use the phrase
 
 
@@ -45,11 +46,14 @@ def log_likelihood(both: Floats, one: Floats, other: Floats, size: int) -> Float
 def distinguishing_phrases(
     phrases: Phrases,
     years: TermYears,
+    names: Names,
     technologies: Technologies,
     belongs: sparse.csr_matrix,
     forecast_year: int,
 ) -> pl.DataFrame:
     """For each technology the phrases with the largest G², without its own forms and their parts.
+
+    Terms that by the rules of names are mere fragments are none of them.
 
     A phrase that lies within one that is listed already, or holds it, says little new and is left
     out.
@@ -61,7 +65,8 @@ def distinguishing_phrases(
     inside = belongs[:, :size].tocsr()
     uses = _incidence(phrases, np.asarray(inside.sum(axis=0)).ravel() > 0)
     shared = (uses @ inside.T).tocoo()
-    enough = shared.data >= FEWEST_SHARED
+    is_fragment = np.isin(names.reason, [REASONS.index(reason) for reason in FRAGMENTS])
+    enough = (shared.data >= FEWEST_SHARED) & ~is_fragment[shared.row]
     term, technology = shared.row[enough].astype(np.int64), shared.col[enough].astype(np.int64)
     both = shared.data[enough].astype(np.float64)
     documents = years.window(0, forecast_year, len(phrases.terms))["documents"]
