@@ -330,7 +330,7 @@ def _named(technologies: pl.DataFrame) -> pl.DataFrame:
         (second, "zh", "别处的名称", "此处没有。", "original_rejected"),
     )
     rows = [
-        (key, language, old if language == "en" else None, *said, "a model", "0" * 64, "1" * 64, date(2020, 1, 2))
+        (key, language, old, *said, "a model", "0" * 64, "1" * 64, date(2020, 1, 2))
         for (key, old), language, *said in answers
     ]
     return pl.DataFrame(rows, schema=dict(SCHEMAS["named"]), orient="row")

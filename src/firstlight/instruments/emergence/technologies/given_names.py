@@ -408,10 +408,10 @@ def _conflict(
 def _row(
     row: Mapping[str, Any], language: str, told: Mapping[str, str], outcome: str, key: str
 ) -> tuple[str | None, ...]:
-    old = row["name"] if language == "en" else row["name_zh"]
+    old = row["name"] if language == "en" else row["name_zh"] or row["name"]  # as it was shown
     name, description = told.get(f"name_{language}"), told.get(f"description_{language}")
     if outcome in ACCEPTED:
-        is_same = old is not None and key == keys_of_names(pl.Series("name", [old])).item()
+        is_same = key == keys_of_names(pl.Series("name", [old])).item()
         name = old if is_same else name
     else:
         name = _harmless(name, LONGEST_NAME[language])

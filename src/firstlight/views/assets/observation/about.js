@@ -1,7 +1,7 @@
 // What was dropped and why, the cautions, what was read and set aside, and where it comes from.
 
 const DROPPED_SHOWN = 40;
-const NAMED_SHOWN = 200;
+const NAMED_SHOWN = 30;
 const dropped = { query: "" };
 
 function drawDropped() {
@@ -133,12 +133,13 @@ function ownNamesBlock() {
 function namedBlock() {
   if (!DATA.named.length) return null;
   const word = { language: "name_languages", outcome: "name_outcomes" };
-  const columns = Object.keys(DATA.named[0]).map((name) =>
-    column("named", name, (row) => (word[name] ? wordOf(word[name], row[name]) : row[name])));
-  const hashes = ["prompt_sha256", "evidence_sha256"].map((name) => titleOf("named", name));
-  const shown = columns.filter(([title]) => !hashes.includes(title));
+  const columnOf = (name) =>
+    column("named", name, (row) => (word[name] ? wordOf(word[name], row[name]) : row[name]));
+  const shown = ["old_name", "name", "language", "outcome", "description", "model", "answered"]
+    .map(columnOf);
+  const saved = [...shown, ...["technology_id", "prompt_sha256", "evidence_sha256"].map(columnOf)];
   const table = plainTable(say("tables.named"), shown, DATA.named,
-    { most: NAMED_SHOWN, saved: [columns, DATA.named] });
+    { most: NAMED_SHOWN, saved: [saved, DATA.named] });
   return el("div", { class: "block" }, table);
 }
 

@@ -114,10 +114,9 @@ function describedBlock(place) {
   const row = DATA.named.find((each) => each.technology_id === TECH.technology_id[place]
     && each.language === language.now && ["accepted", "translation"].includes(each.outcome));
   if (!row) return null;
-  const by = row.old_name ? say("sheet.named_by", { model: row.model, name: row.old_name })
-    : say("sheet.translated_by", { model: row.model });
+  const by = row.outcome === "translation" ? "sheet.translated_by" : "sheet.named_by";
   return el("div", { class: "described" }, el("p", null, foreign(row.description)),
-    el("p", { class: "quiet" }, by));
+    el("p", { class: "quiet" }, say(by, { model: row.model, name: row.old_name })));
 }
 
 function sheetChance(place) {
