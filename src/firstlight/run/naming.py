@@ -332,6 +332,8 @@ def _decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
 
 def _cautions(named: pl.DataFrame, naming: Naming, stopped: Stopped | None) -> list[Caution]:
     """What came of it, and why it did not go on where it did not."""
+    if named.is_empty():
+        return []
     by_technology = named.group_by("technology_id").agg(
         pl.col("outcome").is_in(ACCEPTED).any().alias("is_named"),
         (pl.col("outcome") == "no_answer").all().alias("is_unanswered"),

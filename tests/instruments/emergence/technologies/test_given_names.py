@@ -169,6 +169,20 @@ def test_chinese_evidence_bears_out_the_chinese_name_and_the_english_is_the_tran
     assert outcomes({**answer, "name_zh": "量子图网络"}, chinese) == ("original_rejected", "not_in_evidence")
 
 
+def test_words_that_texts_of_the_other_language_hold_need_no_translation() -> None:
+    chinese = {
+        **GRAPHS,
+        "technology_id": "lora",
+        "name": "LoRA",
+        "forms": ["LoRA"],
+        "titles": ["基于LoRA的微调方法", "用LoRA微调语言模型"],
+        "abstracts": ["", ""],
+    }
+    answer = {**SOUND, "name_en": "LoRA", "name_zh": "量子微调"}
+    assert outcomes(answer, chinese) == ("accepted", "not_in_evidence")
+    assert outcomes({**answer, "name_zh": "LoRA微调"}, chinese) == ("accepted", "accepted")
+
+
 @pytest.mark.parametrize(
     "wrapped", ["{}", "```json\n{}\n```", '<think>{{not json}} {{"a": 1}}</think>Sure:\n{}\nDone.']
 )

@@ -169,30 +169,28 @@ def judged(
     holders = _holders(taken)
     siblings = _sibling_keys(evidence)
     rows = []
-    for place, (row, basis) in enumerate(
-        zip(evidence.iter_rows(named=True), _evidence_of(evidence), strict=True)
-    ):
+    every_basis = zip(evidence.iter_rows(named=True), _evidence_of(evidence), strict=True)
+    for place, (row, basis) in enumerate(every_basis):
+        own = row["technology_id"]
         told, fault = read[place]
-        first = basis.language
-        original = None
-        for language in (first, *(one for one in LANGUAGES if one != first)):
+        is_original_taken = False
+        for language in (basis.language, *(one for one in LANGUAGES if one != basis.language)):
             at = place * len(LANGUAGES) + LANGUAGES.index(language)
-            reason = (
+            outcome = (
                 fault
                 or _form_fault(told, language)
-                or _conflict(row["technology_id"], keys[at], siblings[place], holders)
-                or _evidence_fault(told, language, words[at], basis)
+                or _conflict(own, keys[at], siblings[place], holders)
+                or _borne_out(told, language, words[at], basis)
             )
-            if language == first:
-                original = reason
-            elif reason is None and original is not None:
-                reason = "original_rejected"
-            if (row["technology_id"], language) in decided:
-                reason = "own_name"
-            if reason is None:
-                holders.setdefault(keys[at], set()).add(row["technology_id"])
+            if language == basis.language:
+                is_original_taken = outcome in ACCEPTED
+            elif outcome == "translation" and not is_original_taken:
+                outcome = "original_rejected"
+            if (own, language) in decided:
+                outcome = "own_name"
+            if outcome in ACCEPTED:
+                holders.setdefault(keys[at], set()).add(own)
             if language in shown:
-                outcome = reason or ACCEPTED[language != first]
                 rows.append(_row(row, language, told, outcome, keys[at]))
     frame = pl.DataFrame(rows, schema=NAMED_SCHEMA, orient="row")
     order = evidence.select("technology_id").with_row_index("place")
@@ -240,21 +238,6 @@ def _form_fault(told: Mapping[str, str], language: str) -> str | None:
     return None
 
 
-def _evidence_fault(
-    told: Mapping[str, str], language: str, words: list[_Word], evidence: _Evidence
-) -> str | None:
-    """What a name or its sentence says that the evidence doesn't; None where it holds all."""
-    name, description = told[f"name_{language}"], told[f"description_{language}"]
-    if not _is_borne_out(words, evidence, is_translated=language != evidence.language):
-        return "not_in_evidence"
-    if not _numbers(name, description, language) <= evidence.numbers:
-        return "number"
-    known = evidence.keys if language == "en" else evidence.text
-    if any(number not in known for number in _numbers_in_words(description, language)):
-        return "number"
-    return None
-
-
 def _has_control(text: str) -> bool:
     """True for control and format characters, such as those that turn the direction of writing."""
     return any(unicodedata.category(letter).startswith("C") for letter in text)
@@ -293,30 +276,58 @@ def _numbers_in_words(text: str, language: str) -> list[str]:
 # ---- whether the evidence holds the words
 
 
-def _is_borne_out(words: list[_Word], evidence: _Evidence, *, is_translated: bool) -> bool:
-    """True where every content word of a name stands in the evidence.
+def _borne_out(
+    told: Mapping[str, str], language: str, words: list[_Word], evidence: _Evidence
+) -> str:
+    """Whether the evidence holds a name and the numbers of its sentence: an outcome.
 
-    is_translated : only words in Latin letters must, such as acronyms within a Chinese name
+    A name in another language than that of the evidence may be a translation.
     """
+    name, description = told[f"name_{language}"], told[f"description_{language}"]
+    is_held = _is_held(words, evidence)
+    is_foreign = language != evidence.language
+    if not is_held and not (is_foreign and _may_translate(words, language, evidence)):
+        return "not_in_evidence"
+    if not _numbers(name, description) <= evidence.numbers:
+        return "number"
+    known = evidence.keys if language == "en" else evidence.text
+    if any(number not in known for number in _numbers_in_words(description, language)):
+        return "number"
+    return "accepted" if is_held else "translation"
+
+
+def _is_held(words: list[_Word], evidence: _Evidence) -> bool:
+    """True where every content word stands in the evidence, and there is one."""
     words = [word for word in words if word.is_word]
     pairs = {
         place + step
-        for place in range(len(words) - 1)
+        for place, (one, other) in enumerate(itertools.pairwise(words))
         for step in (0, 1)
-        if words[place].key + words[place + 1].key in evidence.keys
+        if one.key + other.key in evidence.keys
     }
-    for place, word in enumerate(words):
-        if word.key in _SKIPPED or place in pairs or word.key in evidence.keys:
-            continue
-        if all(part in evidence.keys or part in _SKIPPED for part in word.parts):
-            continue
-        is_han = _HAN.search(word.key) is not None
-        if is_han and (is_translated or word.key in evidence.running):
-            continue
-        if is_translated and evidence.language == "zh":  # an English name for Chinese texts
-            continue
-        return False
-    return any(word.key not in _SKIPPED for word in words)
+    content = [place for place, word in enumerate(words) if word.key not in _SKIPPED]
+    held = (place in pairs or _is_word_held(words[place], evidence) for place in content)
+    return bool(content) and all(held)
+
+
+def _is_word_held(word: _Word, evidence: _Evidence) -> bool:
+    if word.key in evidence.keys:
+        return True
+    if _HAN.search(word.key) is not None:
+        return word.key in evidence.running
+    return all(part in evidence.keys or part in _SKIPPED for part in word.parts)
+
+
+def _may_translate(words: list[_Word], language: str, evidence: _Evidence) -> bool:
+    """True for a name whose words say the same in another language, as far as can be told.
+
+    What a Chinese name writes in Latin letters, such as an acronym, must stand in the evidence.
+    """
+    content = [word for word in words if word.is_word and word.key not in _SKIPPED]
+    if language == "zh":
+        latin = [word for word in content if _HAN.search(word.key) is None]
+        return all(_is_word_held(word, evidence) for word in latin)
+    return bool(content)
 
 
 def _words_of(texts: Sequence[str]) -> list[list[_Word]]:
