@@ -28,7 +28,7 @@ def log_likelihood(both: Floats, one: Floats, other: Floats, size: int) -> Float
     Computational Linguistics 19(1), 61-74.
 
     >>> log_likelihood(np.array([10.0, 1.0]), np.array([20.0]), np.array([10.0]), 100).round(2)
-    array([37.01,  0.  ])
+    array([37.29,  0.  ])
     """
     cells = (both, one - both, other - both, size - one - other + both)
     sums = ((one, other), (one, size - other), (size - one, other), (size - one, size - other))
