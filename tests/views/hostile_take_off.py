@@ -17,6 +17,7 @@ REACHED = {
     "leaders": ("name",),
     "documents": ("title", "venue", "link", "document_id"),
     "dropped": ("term", "into"),
+    "named": ("old_name", "name", "description", "model"),
     "past_forecasts": ("name",),
     "cases": ("name",),
     "universe": ("name",),

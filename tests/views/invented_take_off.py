@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from firstlight.texts import (
     message,
     message_to_json,
 )
+from firstlight.views.observation_contract import SCHEMAS
 
 Observation = tuple[dict[str, pl.DataFrame], dict[str, Any]]
 
@@ -71,6 +73,7 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
         "documents": documents_of(technologies, AS_OF),
         "dropped": _dropped(technologies),
         "own_names": _own_names(technologies),
+        "named": _named(technologies),
         "years": _years(known),
         "areas_summary": _areas(technologies),
         "warnings": _warnings(),
@@ -315,6 +318,22 @@ def _own_names(technologies: pl.DataFrame) -> pl.DataFrame:
     rows = [(1, "LSTM", "rename", "long short-term memory", ids[0]), (3, "no such name", "hide", None, None)]
     schema = {"row": pl.Int64, "name": pl.String, "action": pl.String, "to": pl.String, "technology_id": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _named(technologies: pl.DataFrame) -> pl.DataFrame:
+    """The first is named in both languages, the second in none."""
+    first, second = technologies.select("technology_id", "name").head(2).rows()
+    answers = (
+        (first, "en", first[1], "Stores charge between two sheets.", "accepted"),
+        (first, "zh", "琥珀电池", "在两片之间储存电荷。", "translation"),
+        (second, "en", "a name from elsewhere", "It is not known here.", "not_in_evidence"),
+        (second, "zh", "别处的名称", "此处没有。", "original_rejected"),
+    )
+    rows = [
+        (key, language, old, *said, "a model", "0" * 64, "1" * 64, date(2020, 1, 2))
+        for (key, old), language, *said in answers
+    ]
+    return pl.DataFrame(rows, schema=dict(SCHEMAS["named"]), orient="row")
 
 
 def _dropped(technologies: pl.DataFrame) -> pl.DataFrame:

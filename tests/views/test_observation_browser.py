@@ -394,6 +394,20 @@ def test_what_names_csv_decides_stands_among_the_sources(opened: Browser) -> Non
     assert [row for row in rows if "no such name" in row and "hide" in row]
 
 
+def test_what_a_model_named_is_told_where_it_was_taken(opened: Browser, take_off: Observation) -> None:
+    rows = opened.run("[...document.querySelectorAll('#sources table tr')].map(row => row.textContent)")
+    told = take_off[0]["named"]
+    for row in told.iter_rows(named=True):
+        outcome = TEXTS.code("en", "name_outcomes", row["outcome"])
+        assert [line for line in rows if row["name"] in line and row["description"] in line and outcome in line]
+    described = f"{SHEET}.querySelector('.described')?.textContent ?? ''"
+    opened.run(f"location.hash = 'tech={told['technology_id'][0]}'")
+    opened.wait(f"{SHEET}.open")
+    assert told["description"][0] in opened.run(described) and "a model" in opened.run(described)
+    opened.run(f"location.hash = 'tech={told['technology_id'][2]}'")
+    opened.wait(f"{described} === ''")
+
+
 def test_a_chart_is_saved_whole(opened: Browser, tmp_path: Path) -> None:
     picture = ElementTree.fromstring(_saved(opened, tmp_path, "#record [data-save=svg]").read_bytes())
     assert picture.tag.endswith("svg")

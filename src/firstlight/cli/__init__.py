@@ -116,6 +116,7 @@ def _observe_one(options: argparse.Namespace, project: Project, folder: Path, co
             columns=columns or None,
             corpus=corpus or BUNDLED[0],
             names=_either(options.names, project.names),
+            naming=project.naming,
             progress=say,
         )
         say("page")

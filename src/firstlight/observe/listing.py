@@ -26,6 +26,10 @@ from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.record.track_record import track_record
 from firstlight.instruments.emergence.survey import survey_year
 from firstlight.instruments.emergence.survey_counts import survey_counts
+from firstlight.instruments.emergence.technologies.distinguishing_phrases import (
+    distinguishing_phrases,
+)
+from firstlight.instruments.emergence.technologies.given_names import judged
 from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.nouns import Instrument
 from firstlight.observe.listing_complexity import COMPLEXITY
@@ -103,6 +107,22 @@ _LISTED: tuple[Instrument, ...] = (
         ("emergence.technologies",),
         "multinomial logistic model over words of the technology's name and its neighbours', with key phrases of the areas",
         "Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, ch. 14",
+    ),
+    Instrument(
+        "emergence.naming_evidence",
+        distinguishing_phrases,
+        ("emergence.technologies", "emergence.record"),
+        "forms, typical documents and the phrases with the largest log-likelihood ratio G² against all other documents, for the "
+        "first of the list",
+        "Dunning 1993, Computational Linguistics 19(1)",
+    ),
+    Instrument(
+        "emergence.given_names",
+        judged,
+        ("emergence.naming_evidence",),
+        "names and sentences by the user's own model server; taken only where the evidence holds every content word, or as the "
+        "translation of such a name, and where no other technology has the name",
+        "Firstlight",
     ),
     Instrument(
         "emergence.observation",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import InputError, StoreError
+from firstlight.observe.naming_section import Naming, line_of, naming_of
 
 FILE = "observatory.toml"
 TEMPLATE = """\
@@ -26,6 +27,14 @@ language = "en"      # en or zh                                                 
 [columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写
 # title = "Document Title"
 # date = "Publication Date"
+
+# [naming]                                 # a model on your own server names technologies; without this section nothing is sent
+# url = "http://localhost:11434/v1"        # OpenAI protocol: Ollama, vLLM, LM Studio…   由您自己的模型服务器为技术命名；没有本节则不发送任何内容
+# model = "qwen3:8b"                       # as the server knows it                      服务器上的模型名
+# key_env = "NAMING_KEY"                   # environment variable that holds the key     存放密钥的环境变量名，密钥不写入本文件
+# timeout = 60                             # seconds for an answer                       每次回答的时限（秒）
+# technologies = 50                        # from the first of the list down             从名单首位起命名多少项
+# languages = ["en", "zh"]                 # in which names are shown                    显示哪种语言的名称
 
 # [measure.productivity]                   # firstlight measure productivity .         firstlight measure productivity .
 # source = "panel.csv"
@@ -65,6 +74,7 @@ class Project:
     names: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    naming: Naming | None = None
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -111,7 +121,8 @@ def open_project(folder: str | Path) -> Project:
     """
     path = Path(folder) / FILE
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(
             f"not valid TOML: {error}",
@@ -119,8 +130,8 @@ def open_project(folder: str | Path) -> Project:
             try_next="mend that line (texts stand in quotes); firstlight new ELSEWHERE writes a fresh file to compare with",
         ) from error
     settings, columns = _section(data, "observe", path), _section(data, "columns", path)
-    known = ("[observe]", "[columns]", "[measure]")
-    _refuse_unknown(sorted(set(data) - {"observe", "columns", "measure"}), known, str(path))
+    known = ("[observe]", "[columns]", "[naming]", "[measure]")
+    _refuse_unknown(sorted(set(data) - {"observe", "columns", "naming", "measure"}), known, str(path))
     _refuse_unknown(sorted(set(settings) - set(_TYPES)), tuple(_TYPES), f"{path}, [observe]")
     for key, value in settings.items():
         _check(key, value, f"{path}, [observe]")
@@ -135,7 +146,21 @@ def open_project(folder: str | Path) -> Project:
         Path(folder) / settings["names"] if settings.get("names") else None,
         columns,
         {name: _measure(name, path, data) for name in _section(data, "measure", path)},
+        _naming(path, data, text),
     )
+
+
+def _naming(path: Path, data: Mapping[str, Any], text: str) -> Naming | None:
+    """The settings of the section [naming]; None where there is none, and nothing is asked."""
+    if "naming" not in data:
+        return None
+
+    def where(key: str | None) -> str:
+        line = line_of(text, key)
+        place = f"{path}, line {line}" if line else f"{path}"
+        return f"{place}, [naming] {key}" if key else f"{place}, [naming]"
+
+    return naming_of(_section(data, "naming", path), where)
 
 
 def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:

@@ -43,6 +43,7 @@ class Corpus:
     surveys        : (forecast years, the one that is observed) -> year -> (its technologies, the Result that keeps them);
                      watched technologies only in the year that is observed
     evidence       : (the observed year, ids of technologies) -> tables documents and leaders
+    behind_names   : (the observed year, ids of technologies) -> what speaks for their names; None where only counts are known
     area_of        : the area of a technology by its id, where areas are settled; None where they are told from words
     cautions       : (forecast year, horizon) -> cautions
     names_zh       : technology id -> its name in Chinese, where these are settled
@@ -67,6 +68,7 @@ class Corpus:
     evidence: Callable[[int, Sequence[str], Say], Tables]
     cautions: Callable[[int, int], list[Caution]]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    behind_names: Callable[[int, Sequence[str], Say], pl.DataFrame] | None = None
     area_of: Callable[[str], str] | None = None
     names_zh: Mapping[str, str] | None = None
     themes: Mapping[str, str] | None = None

@@ -11,7 +11,11 @@ import numpy as np
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.running_text import clean
 from firstlight.instruments.emergence.technologies import evidence, survey
+from firstlight.instruments.emergence.technologies.distinguishing_phrases import (
+    distinguishing_phrases,
+)
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
 from firstlight.instruments.emergence.technologies.names import commonest_rows
@@ -26,6 +30,9 @@ from firstlight.sources import Documents
 
 SURVEY = "emergence.technologies"
 EVIDENCE = "emergence.evidence"
+TYPICAL = 6  # documents that speak for a name
+TITLE_BEGINS = 300  # characters of them
+ABSTRACT_BEGINS = 500
 
 
 def from_documents(
@@ -59,6 +66,7 @@ def from_documents(
         facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
         evidence=work.evidence,
+        behind_names=work.behind_names,
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
     )
@@ -109,6 +117,40 @@ class DocumentsWork:
             "documents": evidence.documents_behind(self._counted, belongs, uses, ids, observed),
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
         }
+
+    def behind_names(self, observed: int, ids: Sequence[str], say: Say) -> pl.DataFrame:
+        """What speaks for a name: data frame technology_id, phrases, titles, abstracts (lists)."""
+        typical = self.evidence(observed, ids, say)["documents"]
+        typical = typical.filter(pl.col("role") == "typical", pl.col("position") <= TYPICAL)
+        texts = self._counted.select(
+            pl.col("id").alias("document_id"),
+            clean(pl.col("title").fill_null("")).str.strip_chars().str.slice(0, TITLE_BEGINS).alias("titles"),
+            clean(pl.col("abstract").fill_null("")).str.strip_chars().str.slice(0, ABSTRACT_BEGINS).alias("abstracts"),
+        ).unique("document_id", keep="first", maintain_order=True)
+        texts = typical.select("technology_id", "position", "document_id").join(texts, on="document_id")
+        texts = texts.sort("technology_id", "position")
+        texts = texts.group_by("technology_id", maintain_order=True).agg("titles", "abstracts")
+        found = self._at(observed)
+        heads = found.technologies.heads
+        row_of = {key: row for row, key in enumerate(self._text.phrases.terms[heads].to_list())}
+        ordered = sorted(ids, key=lambda name: row_of[name])
+        rows = np.array([row_of[name] for name in ordered], dtype=np.int64)
+        place = {name: row for row, name in enumerate(found.survey.counts.names)}
+        phrases = distinguishing_phrases(
+            self._text.phrases,
+            self._text.term_years,
+            found.names,
+            found.technologies.take(rows),
+            found.belongs[[place[name] for name in ordered]],
+            observed,
+        )
+        named = pl.Series("technology_id", ordered, dtype=pl.String)
+        listed = phrases.select(named[phrases["technology"]], "phrase")
+        listed = listed.group_by("technology_id", maintain_order=True).agg(pl.col("phrase").alias("phrases"))
+        every = pl.DataFrame({"technology_id": list(ids)}, schema={"technology_id": pl.String})
+        every = every.join(listed, on="technology_id", how="left", maintain_order="left")
+        every = every.join(texts, on="technology_id", how="left", maintain_order="left")
+        return every.with_columns(pl.col("phrases", "titles", "abstracts").fill_null([]))
 
     def _keep(self, year: int) -> tuple[Survey, Result]:
         judged = self.judged(self.observed)

@@ -29,6 +29,10 @@ from firstlight.texts import (
 NAMED = 5  # technologies in the first line
 FEWEST_NAMED = 5  # in the lists of earlier years, to say what share of them took off
 CALLED = 20  # technologies of each earlier year that the second line counts
+SAID_FIRST = (
+    "old",
+    "naming_stopped",
+)  # cautions that stand among the first lines, though nothing is wrong with the data
 SIMPLE = tuple(name for name, _ in RULES)
 Tables = Mapping[str, pl.DataFrame]
 
@@ -57,7 +61,7 @@ def first_lines(
         lines += _believe(tables, facts, outlook)
     if is_scored and facts["is_future_known"]:
         lines.append(_verdict(tables, facts, outlook, scored))
-    lines += [one.message for one in cautions if one.code == "old"]
+    lines += [one.message for one in cautions if one.code in SAID_FIRST]
     lines += [_caution(one) for one in cautions if one.severity == "red"]
     reason = _reason(tables["record"], outlook)
     return {

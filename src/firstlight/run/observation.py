@@ -35,8 +35,17 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.themes import positions, themes
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
+from firstlight.observe.naming_section import Naming
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
+from firstlight.run.naming import (
+    NOT_OF_COUNTS,
+    GivenNames,
+    evidence_table,
+    first_listed,
+    given,
+    with_given_names,
+)
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.settled_themes import settled_themes, with_settled_names
 from firstlight.texts import Count, Message, family_texts, message
@@ -68,6 +77,7 @@ class Run:
     horizon: int
     say: Say
     names: NamesFile = field(default_factory=NamesFile)
+    naming: Naming | None = None
 
     @property
     def target(self) -> Target:
@@ -78,12 +88,20 @@ class Run:
 
     def observation(self) -> Result:
         """The kept observation."""
-        inputs = {result.name: result.key for _, result in self._surveys.values()}
-        record = self._record_result
-        inputs |= {record.name: record.key, **self.corpus.inputs, **self._names_read}
-        parameters = {"as_of": self.as_of, "horizon": self.horizon, **self.corpus.parameters}
-        parameters |= {"shown_to": self.corpus.complete_to}
+        inputs = {**self._inputs, **self._given.inputs}
+        parameters = {**self._parameters, "shown_to": self.corpus.complete_to, **self._given.parameters}
         return self._keep("observation", "emergence.observation", inputs, parameters, self._describe)
+
+    @cached_property
+    def _inputs(self) -> dict[str, str]:
+        """What is described follows from these."""
+        record = self._record_result
+        inputs = {result.name: result.key for _, result in self._surveys.values()}
+        return inputs | {record.name: record.key, **self.corpus.inputs, **self._names_read}
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return {"as_of": self.as_of, "horizon": self.horizon, **self.corpus.parameters}
 
     def _keep(
         self,
@@ -209,9 +227,7 @@ class Run:
         survey, kept = self._surveys[self.as_of]
         outlook = self._outlooks[self.as_of]
         record = {name: self.catalogue.table(self._record_result, name) for name in RECORD_TABLES}
-        described = description.shares_and_growth(survey.counts)
-        technologies = self._technologies(survey, outlook, described)
-        technologies, theme_table = self._with_themes(survey, technologies)
+        technologies, theme_table = self._listed
         scored = technologies.filter(pl.col("rank").is_not_null())["technology_id"]
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
@@ -227,12 +243,15 @@ class Run:
             "documents": behind["documents"],
             "dropped": with_hidden(self.catalogue.table(kept, "dropped"), self._named[self.as_of].hidden),
             "own_names": self._named[self.as_of].applied,
+            "named": self._given.named,
             "areas_summary": description.areas_summary(technologies),
             "years": self.corpus.years,
             **record,
             **self.corpus.tables,
         }
-        cautions = [*self._cautions(record["record"]), *unused_names(tables["own_names"])]
+        # last, so that nothing above can depend on it
+        tables = with_given_names(tables, self._given.named)
+        cautions = [*self._cautions(record["record"]), *unused_names(tables["own_names"]), *self._given.cautions]
         tables["warnings"] = warnings_table(cautions)
         facts = self._facts(outlook)
         return tables, {
@@ -249,6 +268,37 @@ class Run:
         columns = ("year", "scored_count", "take_off_count")
         jump = base_rates_jump(*(by_year[name].to_list() for name in columns))
         return found if jump is None else [*found, Caution(jump.code, jump.severity, jump.message, "record")]
+
+    @cached_property
+    def _listed(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Technologies in the order of the list, and themes, under the names that were computed."""
+        survey, _ = self._surveys[self.as_of]
+        described = description.shares_and_growth(survey.counts)
+        technologies = self._technologies(survey, self._outlooks[self.as_of], described)
+        return self._with_themes(survey, technologies)
+
+    @cached_property
+    def _given(self) -> GivenNames:
+        """What the user's own server names; nothing unless the user has set one."""
+        if self.naming is None:
+            return GivenNames()
+        behind_names = self.corpus.behind_names
+        if behind_names is None:
+            return NOT_OF_COUNTS
+        survey, _ = self._surveys[self.as_of]
+        most = self.naming.technologies
+
+        def compute() -> tuple[Tables, dict[str, Any]]:
+            self.say("evidence")
+            technologies, _ = self._listed
+            listed = first_listed(technologies, most)
+            behind = behind_names(self.as_of, listed["technology_id"].to_list(), self.say)
+            return {"evidence": evidence_table(listed, technologies, survey, behind)}, {}
+
+        parameters = {**self._parameters, "technologies": most}
+        kept = self._keep("naming_evidence", "emergence.naming_evidence", self._inputs, parameters, compute)
+        applied = self._named[self.as_of].applied
+        return given(self.catalogue, kept, self.naming, survey, applied, self.say)
 
     def _with_themes(self, survey: Survey, technologies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Technologies with their theme and place on the map, and the table of themes."""

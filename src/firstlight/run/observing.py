@@ -13,6 +13,7 @@ from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Result as Kept
 from firstlight.observe import reading
+from firstlight.observe.naming_section import Naming, naming_of
 from firstlight.result import Result
 from firstlight.run.bundled import BUNDLED, bundled
 from firstlight.run.corpus import Corpus, Say
@@ -32,6 +33,7 @@ def observe(
     columns: Mapping[str, str] | None = None,
     corpus: str = BUNDLED[0],
     names: Any = None,
+    naming: Naming | Mapping[str, Any] | None = None,
     progress: Say | None = None,
 ) -> Result:
     """Find the named technologies of a record, and say which are likely to take off and how often that came true.
@@ -54,6 +56,10 @@ def observe(
     names
         A file or a frame with the columns name, action (rename, translate, merge, split, hide) and to: what you decide
         about names. It overrules what was found, and stands in the provenance.
+    naming
+        A server of your own that speaks the OpenAI chat-completions protocol and names technologies, with the keys of the
+        section ``[naming]`` of a project: ``{"url": "http://localhost:11434/v1", "model": "qwen3:8b"}``. Only then anything
+        leaves the process. Names change what is shown, never a figure.
     progress
         Called with a line of text as the work goes on.
 
@@ -72,13 +78,15 @@ def observe(
     say = progress or (lambda line: None)
     if horizon not in (3, 5):
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 3 or 5")
+    if isinstance(naming, Mapping):
+        naming = naming_of(naming, lambda key: "naming" if key is None else f"naming, {key}")
     own = NamesFile() if names is None else read_names(names)
     keep = _reader(source, columns, corpus, as_of, own, say)
     catalogue = Catalogue.open(project)
     read = keep(catalogue)
     year = read.default_year if as_of is None else int(as_of)
     _check_year(read, year)
-    kept = Run(catalogue, read, year, horizon, say, own).observation()
+    kept = Run(catalogue, read, year, horizon, say, own, naming).observation()
     return _result(catalogue, kept, source)
 
 

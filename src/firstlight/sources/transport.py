@@ -8,7 +8,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,12 +18,20 @@ from firstlight.errors import InputError, SourceError
 USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
+Open = Callable[[str, float], AbstractContextManager[http.client.HTTPResponse]]
+"""(address, seconds to wait for an answer) -> the answer, within a `with`."""
 Progress = Callable[[int, int | None], None]
 """Called after each stored page or file: how many are stored, and how many there will be if the publisher says."""
 
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
 _LONGEST_WAIT = 3600.0
+
+
+class ServerError(SourceError):
+    """A server refused, or still failed after the last try; `status` is what it answered then, if it did."""
+
+    status: int | None = None
 
 
 def _sleep(seconds: float) -> None:
@@ -33,7 +42,7 @@ def _sleep(seconds: float) -> None:
 class Patience:
     """How often to try, how long to wait between tries and for an answer, in seconds, and what waits.
 
-    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to an hour.
+    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to the longest wait.
     """
 
     attempts: int = 6
@@ -41,6 +50,7 @@ class Patience:
     timeout: float = 120.0
     pause: Pause = _sleep
     busy: tuple[int, ...] = _BUSY
+    longest_wait: float = _LONGEST_WAIT
 
 
 def check_base_url(url: str) -> str:
@@ -77,40 +87,53 @@ def without_secrets(url: str) -> str:
     return urllib.parse.urlunsplit(parts._replace(query=shown))
 
 
-def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T]) -> T:
+@contextmanager
+def _opened(url: str, timeout: float) -> Iterator[http.client.HTTPResponse]:
+    request = urllib.request.Request(url, headers={"User-Agent": USER_AGENT})
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        yield answer
+
+
+def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T], open_address: Open = _opened) -> T:
     """What `take` makes of the answer to a request; asked again while the server is busy or the answer is broken.
 
     take : reads the answer; raises SourceError where it is malformed
-    Raises  SourceError where the server refuses, or still fails after the last try.
+    open_address : asks, once; raises HTTPError where the server answers with a failure
+    Raises  ServerError where the server refuses, or still fails after the last try.
     """
     shown, failure = without_secrets(url), ""
+    status: int | None = None
+    cause: Exception | None = None
     for attempt in range(patience.attempts):
         wait = min(patience.first_wait * 2**attempt, 600.0)
         try:
-            request = urllib.request.Request(url, headers={"User-Agent": USER_AGENT})
-            with urllib.request.urlopen(request, timeout=patience.timeout) as answer:
+            with open_address(url, patience.timeout) as answer:
                 return take(answer)
         except urllib.error.HTTPError as error:
-            failure = f"the server answered {error.code} {error.reason}"
+            failure, status, cause = f"the server answered {error.code} {error.reason}", error.code, error
             if error.code not in patience.busy:
                 raise _refused(failure, error, shown) from error
             wait = max(wait, retry_after(error.headers.get("Retry-After"), error.headers.get("Date")))
         except SourceError as error:
-            failure = error.what
+            failure, status, cause = error.what, None, error
         except (OSError, http.client.HTTPException) as error:
-            failure = f"the connection failed: {error!r}"
+            failure, status, cause = f"the connection failed: {error!r}", None, error
         if attempt + 1 < patience.attempts:
-            patience.pause(min(wait, _LONGEST_WAIT))
-    raise SourceError(
+            patience.pause(min(wait, patience.longest_wait))
+    failed = ServerError(
         f"{failure}; {patience.attempts} tries",
         where=shown,
         try_next="run the same command again later: it goes on where it stopped",
     )
+    failed.status = status
+    raise failed from cause
 
 
-def _refused(failure: str, error: urllib.error.HTTPError, shown: str) -> SourceError:
+def _refused(failure: str, error: urllib.error.HTTPError, shown: str) -> ServerError:
     said = error.read(300).decode("utf-8", "replace").strip()
-    return SourceError(f"{failure}: {said}" if said else failure, where=shown, try_next="check the query")
+    refused = ServerError(f"{failure}: {said}" if said else failure, where=shown, try_next="check the query")
+    refused.status = error.code
+    return refused
 
 
 def get(url: str, patience: Patience, check: Callable[[bytes], object]) -> bytes:

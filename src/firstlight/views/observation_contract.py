@@ -112,6 +112,18 @@ SCHEMAS: Mapping[str, Schema] = {
         "to": pl.String,
         **_TECHNOLOGY,
     },
+    "named": {
+        **_TECHNOLOGY,
+        "language": pl.String,
+        "old_name": pl.String,
+        "name": pl.String,
+        "description": pl.String,
+        "outcome": pl.String,
+        "model": pl.String,
+        "prompt_sha256": pl.String,
+        "evidence_sha256": pl.String,
+        "answered": pl.Date,
+    },
     "record": {
         "horizon": pl.Int64,
         "ranking": pl.String,

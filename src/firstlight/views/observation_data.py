@@ -59,6 +59,8 @@ CODES = {
     ("forms", "rule"): "rules",
     ("dropped", "rule"): "rules",
     ("own_names", "action"): "name_actions",
+    ("named", "language"): "name_languages",
+    ("named", "outcome"): "name_outcomes",
     ("documents", "role"): "roles",
     ("leaders", "kind"): "leader_kinds",
     ("record", "ranking"): "rankings",
@@ -73,7 +75,7 @@ CODES = {
 # tables that the page shows or hands out
 TITLED = (
     *("technologies", "forms", "history", "fan", "themes", "leaders", "documents", "dropped", "record"),
-    "own_names",
+    *("own_names", "named"),
     *("gains", "cases", "reliability", "leads", "universe", "years", "set_aside"),
 )
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
@@ -134,6 +136,7 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "years": _rows(tables["years"], "years", "year"),
         "set_aside": _rows(tables["set_aside"], "set_aside", "reason"),
         "own_names": _rows(tables["own_names"], "own_names", "row"),
+        "named": _rows(_in_list(tables["named"], places), "named"),
         "warnings": _warnings(tables["warnings"]),
     }
 
@@ -251,6 +254,12 @@ def _span(history: pl.DataFrame, facts: Facts) -> list[int]:
     """First and last year of the histories; the forecast year alone where there are none."""
     years = history["year"].drop_nulls().to_list()
     return [min(years), max(years)] if years else [facts["as_of"], facts["as_of"]]
+
+
+def _in_list(named: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    """Names by a model in the order of the list; those of what the page leaves out come last."""
+    place = pl.col("technology_id").replace_strict(dict(places), default=None, return_dtype=pl.Int64)
+    return named.sort(place, "technology_id", "language", nulls_last=True)
 
 
 # ---- rows of single technologies, a list with a place for each

@@ -1,6 +1,7 @@
 // What was dropped and why, the cautions, what was read and set aside, and where it comes from.
 
 const DROPPED_SHOWN = 40;
+const NAMED_SHOWN = 30;
 const dropped = { query: "" };
 
 function drawDropped() {
@@ -44,7 +45,7 @@ function fillDropped() {
 
 function drawSources() {
   return section("sources", say("sources.title"), drawWarnings(), sourcesBlock(), yearsBlock(),
-    setAsideBlock(), ownNamesBlock(), provenanceBlock());
+    setAsideBlock(), ownNamesBlock(), namedBlock(), provenanceBlock());
 }
 
 function drawWarnings() {
@@ -125,6 +126,20 @@ function ownNamesBlock() {
     column("own_names", "action", action), column("own_names", "to"),
     column("own_names", "technology_id")];
   const table = plainTable(say("tables.own_names"), columns, DATA.own_names);
+  return el("div", { class: "block" }, table);
+}
+
+// what the user's own model named, taken or not; hashes stand in the files
+function namedBlock() {
+  if (!DATA.named.length) return null;
+  const word = { language: "name_languages", outcome: "name_outcomes" };
+  const columnOf = (name) =>
+    column("named", name, (row) => (word[name] ? wordOf(word[name], row[name]) : row[name]));
+  const shown = ["old_name", "name", "language", "outcome", "description", "model", "answered"]
+    .map(columnOf);
+  const saved = [...shown, ...["technology_id", "prompt_sha256", "evidence_sha256"].map(columnOf)];
+  const table = plainTable(say("tables.named"), shown, DATA.named,
+    { most: NAMED_SHOWN, saved: [saved, DATA.named] });
   return el("div", { class: "block" }, table);
 }
 

@@ -105,7 +105,18 @@ function sheetTitle(place) {
       acronym ? el("span", { class: "acronym" }, foreign(acronym)) : null),
     other ? el("p", { class: "other-name" }, foreign(other)) : null,
     el("p", { class: "meta" }, interpose(about, " · ")),
+    describedBlock(place),
   ];
+}
+
+// what the user's own model says that it is, where that name was taken
+function describedBlock(place) {
+  const row = DATA.named.find((each) => each.technology_id === TECH.technology_id[place]
+    && each.language === language.now && ["accepted", "translation"].includes(each.outcome));
+  if (!row) return null;
+  const by = row.outcome === "translation" ? "sheet.translated_by" : "sheet.named_by";
+  return el("div", { class: "described" }, el("p", null, foreign(row.description)),
+    el("p", { class: "quiet" }, say(by, { model: row.model, name: row.old_name })));
 }
 
 function sheetChance(place) {

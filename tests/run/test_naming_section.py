@@ -1,0 +1,109 @@
+"""The section [naming] of a project: off by default, and refused by file, line and key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.observe.naming_section import EXAMPLES, Naming, naming_of
+from firstlight.observe.project import FILE, TEMPLATE, open_project
+from firstlight.run.observing import observe
+
+SERVER = '[naming]\nurl = "http://localhost:11434/v1/"\nmodel = "m"\n'
+
+
+def opened(folder: Path, text: str) -> Naming | None:
+    (folder / FILE).write_text(text, encoding="utf-8")
+    return open_project(folder).naming
+
+
+def test_it_is_off_unless_it_is_written(tmp_path: Path) -> None:
+    assert opened(tmp_path, TEMPLATE) is None and opened(tmp_path, "") is None
+
+
+def test_what_the_template_shows_can_be_used_as_it_is(tmp_path: Path) -> None:
+    settings = re.sub(r"^# (?=\[naming\]|(?:" + "|".join(EXAMPLES) + r") = )", "", TEMPLATE, flags=re.M)
+    found = opened(tmp_path, settings)
+    assert found == Naming("http://localhost:11434/v1", "qwen3:8b", "NAMING_KEY", 60.0, 50, ("en", "zh"))
+
+
+def test_defaults(tmp_path: Path) -> None:
+    found = opened(tmp_path, SERVER)
+    assert found == Naming("http://localhost:11434/v1", "m")
+    assert (found.key_env, found.timeout, found.technologies, found.languages) == (None, 60.0, 50, ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("modle = 'm'", "unknown setting 'modle'"),
+        ("timeout = 0", "timeout = 0"),
+        ("timeout = nan", "timeout = nan"),
+        ("timeout = 99999", "timeout = 99999"),
+        ("timeout = '60'", "timeout = '60'"),
+        ("technologies = 0", "technologies = 0"),
+        ("technologies = 2.5", "technologies = 2.5"),
+        ("technologies = true", "technologies = True"),
+        ("technologies = 501", "technologies = 501"),
+        ("languages = []", "languages = []"),
+        ("languages = ['fr']", "languages = ['fr']"),
+        ("languages = ['en', 'en']", "languages"),
+        ("languages = 'en'", "languages = 'en'"),
+        ("key_env = 'sk-secret key'", "key_env"),
+        ("key_env = ''", "key_env = ''"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_line(tmp_path: Path, line: str, what: str) -> None:
+    with pytest.raises(InputError, match=re.escape(what)) as refused:
+        opened(tmp_path, f"[observe]\nhorizon = 3\n\n{SERVER}{line}\n[columns]\n")
+    key = line.partition(" ")[0]
+    assert refused.value.where == f"{tmp_path / FILE}, line 7, [naming] {key}"
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("localhost:11434/v1", "must begin with http"),
+        ("ftp://localhost/v1", "must begin with http"),
+        ("file:///etc/passwd", "must begin with http"),
+        ("http://", "must begin with http"),
+        ("http://localhost:99999/v1", "no address"),
+        ("http://[::1/v1", "no address"),
+        ("http://user:key@localhost/v1", "more than a server and a path"),
+        ("http://localhost/v1?api_key=1", "more than a server and a path"),
+        ("http://localhost/v1#x", "more than a server and a path"),
+        ("http://local host/v1", "can't be used"),
+        ("http://本机/v1", "can't be used"),
+        ("", "can't be used"),
+    ],
+)
+def test_a_bad_address_is_refused(tmp_path: Path, url: str, what: str) -> None:
+    with pytest.raises(InputError, match=what) as refused:
+        opened(tmp_path, SERVER.replace("http://localhost:11434/v1/", url))
+    assert "line 2, [naming] url" in refused.value.where
+
+
+@pytest.mark.parametrize("key", ["url", "model"])
+def test_what_is_needed_is_asked_for_at_the_heading(tmp_path: Path, key: str) -> None:
+    lines = [line for line in SERVER.splitlines() if not line.startswith(key)]
+    with pytest.raises(InputError, match=f"{key} is missing") as refused:
+        opened(tmp_path, "\n".join(lines))
+    assert refused.value.where == f"{tmp_path / FILE}, line 1, [naming]"
+
+
+def test_a_value_in_place_of_the_section(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="stands where a section is expected"):
+        opened(tmp_path, "naming = 3")
+
+
+@pytest.mark.parametrize("given", [{}, {"url": "http://localhost/v1"}, {"url": 3, "model": "m"}])
+def test_the_library_refuses_before_anything_is_read(tmp_path: Path, given: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as refused:
+        observe(tmp_path / "none.csv", naming=given, project=tmp_path / "kept")
+    assert refused.value.where.startswith("naming")
+    with pytest.raises(InputError):
+        naming_of(given, str)
