@@ -167,11 +167,11 @@ class _Rows:
         """The rows of some phrases, in the order given."""
         counts, place = _places(self.starts, phrases)
         starts = np.concatenate([[0], np.cumsum(counts)])
-        return _Rows(starts, *(column[place] for column in self.columns()))
+        return _Rows(starts, self.documents[place], *(count[place] for count in self.counts()))
 
-    def columns(self) -> tuple[Ints, Bytes, Bytes, Bytes, Bytes]:
-        """The arrays of the rows, in the order of the fields."""
-        return self.documents, self.uses, self.ends, self.capitals, self.titled
+    def counts(self) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+        """What is counted in each row, in the order of the fields."""
+        return self.uses, self.ends, self.capitals, self.titled
 
 
 @dataclass
@@ -471,7 +471,8 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
         variant_years,
         known_from,
         rows.starts,
-        *rows.columns(),
+        rows.documents,
+        *rows.counts(),
         years,
         slot[beginning],
         slot[ending],
@@ -493,15 +494,17 @@ def _known(rows: _Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> _
     keeps = np.ones(len(rows.documents), dtype=bool)
     keeps[place] = years[rows.documents[place]] >= np.repeat(variants_from[late], counts)
     kept_before = np.concatenate([[0], np.cumsum(keeps)])
-    return _Rows(kept_before[rows.starts], *(column[keeps] for column in rows.columns()))
+    counts = (count[keeps] for count in rows.counts())
+    return _Rows(kept_before[rows.starts], rows.documents[keeps], *counts)
 
 
 def _stacked(parts: list[_Rows]) -> _Rows:
     shifts = np.cumsum([0, *(part.starts[-1] for part in parts)])
     starts = [part.starts[:-1] + shift for part, shift in zip(parts, shifts, strict=False)]
-    columns = zip(*(part.columns() for part in parts), strict=True)
-    joined = (np.concatenate(column) for column in columns)
-    return _Rows(np.concatenate([*starts, shifts[-1:]]), *joined)
+    documents = np.concatenate([part.documents for part in parts])
+    counts = zip(*(part.counts() for part in parts), strict=True)
+    joined = (np.concatenate(count) for count in counts)
+    return _Rows(np.concatenate([*starts, shifts[-1:]]), documents, *joined)
 
 
 def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
@@ -524,7 +527,7 @@ def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
     return _Rows(
         np.concatenate([[0], np.cumsum(counts)]),
         (joined % size).astype(np.int32),
-        *(summed(column) for column in rows.columns()[1:]),
+        *(summed(count) for count in rows.counts()),
     )
 
 
