@@ -292,11 +292,12 @@ def _in_title(cut: CutText) -> Bools:
     is_mark = cut.words == cut.spellings.search_sorted(words.TITLE_END)
     marks_before = np.cumsum(is_mark, dtype=np.int32)
     lengths = cut.lengths[cut.lengths > 0]
-    starts = np.cumsum(lengths) - lengths
+    starts: Longs = np.cumsum(lengths) - lengths
     has_title = ~is_mark[starts]
     before_document = np.where(has_title, marks_before[starts], -1)
     is_title: Bools = marks_before <= np.repeat(before_document, lengths)
-    return is_title | np.repeat(~has_title, lengths)
+    is_title |= np.repeat(~has_title, lengths)
+    return is_title
 
 
 def _written(cut: CutText, vocabulary: pl.DataFrame, stem_of: Ints, years: Ints) -> pl.DataFrame:
@@ -494,8 +495,8 @@ def _known(rows: _Rows, variants_from: Ints, terms_from: Ints, years: Ints) -> _
     keeps = np.ones(len(rows.documents), dtype=bool)
     keeps[place] = years[rows.documents[place]] >= np.repeat(variants_from[late], counts)
     kept_before = np.concatenate([[0], np.cumsum(keeps)])
-    counts = (count[keeps] for count in rows.counts())
-    return _Rows(kept_before[rows.starts], rows.documents[keeps], *counts)
+    kept = (count[keeps] for count in rows.counts())
+    return _Rows(kept_before[rows.starts], rows.documents[keeps], *kept)
 
 
 def _stacked(parts: list[_Rows]) -> _Rows:
@@ -503,8 +504,8 @@ def _stacked(parts: list[_Rows]) -> _Rows:
     starts = [part.starts[:-1] + shift for part, shift in zip(parts, shifts, strict=False)]
     documents = np.concatenate([part.documents for part in parts])
     counts = zip(*(part.counts() for part in parts), strict=True)
-    joined = (np.concatenate(count) for count in counts)
-    return _Rows(np.concatenate([*starts, shifts[-1:]]), documents, *joined)
+    together = (np.concatenate(count) for count in counts)
+    return _Rows(np.concatenate([*starts, shifts[-1:]]), documents, *together)
 
 
 def _variants_joined(rows: _Rows, slot: Longs) -> _Rows:
