@@ -1,0 +1,246 @@
+"""New links forecast year by year, by the ranking that did best on the record's own earlier years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.special import expit
+
+from firstlight.instruments.emergence.links.combination import (
+    Sample,
+    design_of,
+    fit,
+    sample_of,
+)
+from firstlight.instruments.emergence.links.figures import SIZES, figures, neighbours
+from firstlight.instruments.emergence.links.pairs import (
+    FEWEST_MEETINGS,
+    HORIZON,
+    Candidates,
+    candidates,
+    is_new_link,
+    meetings,
+)
+from firstlight.instruments.emergence.links.record import (
+    first_of,
+    measured,
+    record_table,
+    year_row,
+)
+from firstlight.instruments.emergence.technologies.survey import Survey
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+COMBINATION = "combination"
+MOST_LISTED = 200
+FEWEST_CANDIDATES = 100  # of a year, to be listed or learnt from
+COMMON = 5  # common neighbours that are named
+LINKS = {
+    "rank": pl.Int64,
+    "technology_id": pl.String,
+    "name": pl.String,
+    "other_id": pl.String,
+    "other_name": pl.String,
+    "probability": pl.Float64,
+    "documents_count": pl.Int64,
+    "other_documents_count": pl.Int64,
+    "shared_count": pl.Int64,
+    "common_count": pl.Int64,
+    "common": pl.List(pl.String),
+    "outcome": pl.Boolean,
+    "outcome_count": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class NewLinks:
+    """What is forecast of one year, and how often such forecasts came true.
+
+    links  : the pairs that come first, see `LINKS`
+    record : every ranking in every year that can be checked, see `record.COLUMNS`
+    used   : the ranking of the list
+    """
+
+    links: pl.DataFrame
+    record: pl.DataFrame
+    used: str
+
+
+@dataclass
+class _Known:
+    """What earlier years taught: year -> average precision of each ranking, and what is learnt from."""
+
+    precision: dict[int, dict[str, float]] = field(default_factory=dict)
+    samples: dict[int, dict[str, Sample]] = field(default_factory=dict)
+
+    def until(self, year: int) -> list[int]:
+        """Years whose outcome was known at the end of a year."""
+        return [one for one in sorted(self.samples) if one + HORIZON <= year]
+
+
+def new_links(
+    surveys: Mapping[int, Survey],
+    shared: Mapping[int, pl.DataFrame],
+    observed: int,
+    known_to: int,
+    *,
+    fewest: int = FEWEST_MEETINGS,
+    checked: int = 8,
+) -> NewLinks:
+    """The pairs of technologies that come first in the observed year, and the record of earlier years.
+
+    surveys  : forecast year -> its technologies; shared : year -> from ``pairs.shared_documents``
+    known_to : the last complete year, which tells what came of the observed year
+    fewest   : documents of the three years after that make a new link
+    checked  : earlier years of the record; those before them are learnt from alone
+    """
+    known = _Known()
+    earlier = [year for year in sorted(surveys) if year + HORIZON <= observed]
+    rows: list[dict[str, object]] = []
+    for year in earlier:
+        found = _Year.of(surveys[year], shared[year])
+        came = is_new_link(surveys[year], found.later, found.pairs, fewest)
+        if len(came) < FEWEST_CANDIDATES:
+            continue
+        rankings = _rankings(found, known, year)
+        scores = {name: measured(values, came) for name, values in rankings.items()}
+        used = _choice(known, year, rankings)
+        if year in earlier[-checked:]:
+            rows += [year_row(year, name, name == used, own, came) for name, own in scores.items()]
+        known.precision[year] = {name: own["average_precision"] for name, own in scores.items()}
+        known.samples[year] = {
+            name: sample_of(design, came) for name, design in found.designs().items()
+        }
+    links, used = _listed(surveys[observed], shared[observed], known, known_to, fewest)
+    return NewLinks(links, record_table(rows, used), used)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """Candidates of a year with their figures; later : (P,) documents of FY+1..FY+3 that hold both."""
+
+    pairs: Candidates
+    figures: dict[str, Floats]
+    later: Floats
+
+    @classmethod
+    def of(cls, survey: Survey, shared: pl.DataFrame) -> _Year:
+        pairs = candidates(survey, shared)
+        return cls(pairs, figures(survey, pairs), meetings(survey, shared, pairs))
+
+    def designs(self) -> dict[str, Floats]:
+        """Ranking -> (P, F) what its chances are learnt from."""
+        alone = {name: values[:, None] for name, values in self.figures.items()}
+        return alone | {COMBINATION: design_of(self.figures, self.pairs.has_met)}
+
+
+def _rankings(found: _Year, known: _Known, year: int) -> dict[str, Floats]:
+    """Ranking -> (P,) scores: every simple rule, and the combination where it can be learnt."""
+    learnt = fit([known.samples[one][COMBINATION] for one in known.until(year)])
+    if learnt is None:
+        return found.figures
+    design = design_of(found.figures, found.pairs.has_met)
+    return found.figures | {COMBINATION: learnt.log_odds(design)}
+
+
+def _choice(known: _Known, year: int, among: Mapping[str, Floats]) -> str:
+    """The ranking with the largest mean gain in average precision over the product of sizes.
+
+    Over the earlier years whose outcome was known and in which the ranking was made. The product
+    of sizes where nothing gains, or nothing is known.
+    """
+    best, most = SIZES, 0.0
+    for name in among:
+        gains = [
+            known.precision[one][name] - known.precision[one][SIZES]
+            for one in known.until(year)
+            if name in known.precision[one]
+        ]
+        gain = float(np.nanmean(gains)) if np.isfinite(gains).any() else 0.0
+        if gain > most:
+            best, most = name, gain
+    return best
+
+
+def _listed(
+    survey: Survey, shared: pl.DataFrame, known: _Known, known_to: int, fewest: int
+) -> tuple[pl.DataFrame, str]:
+    """The pairs that come first, and the ranking that puts them there."""
+    year = survey.forecast_year
+    found = _Year.of(survey, shared)
+    if len(found.pairs.one) < FEWEST_CANDIDATES:
+        return pl.DataFrame(schema=LINKS), SIZES
+    rankings = _rankings(found, known, year)
+    used = _choice(known, year, rankings)
+    first = first_of(rankings[used], MOST_LISTED)
+    chance = _chances(found, known, used, year)[first]
+    table = _described(survey, found, first, chance)
+    if year + HORIZON <= known_to:
+        came = is_new_link(survey, found.later, found.pairs, fewest)
+        table = table.with_columns(
+            pl.Series("outcome", came[first]), pl.Series("outcome_count", found.later[first])
+        )
+    lacking = [pl.lit(None, kind).alias(name) for name, kind in LINKS.items() if name not in table]
+    table = table.with_columns(lacking).select(list(LINKS)).cast(pl.Schema(LINKS))
+    return table.with_columns(pl.col("probability").fill_nan(None)), used
+
+
+def _chances(found: _Year, known: _Known, used: str, year: int) -> Floats:
+    """(P,) probability of a new link; nan where too few are known to learn it from."""
+    learnt = fit([known.samples[one][used] for one in known.until(year)])
+    if learnt is None:
+        return np.full(len(found.pairs.one), np.nan)
+    design = found.designs()[used]
+    return np.round(expit(learnt.log_odds(design)), 4)
+
+
+def _described(survey: Survey, found: _Year, first: Ints, chance: Floats) -> pl.DataFrame:
+    pairs, counts, year = found.pairs, survey.counts, survey.forecast_year
+    documents = counts.documents_of((year - 1, year)).round().astype(np.int64)
+    one, other = pairs.rows[pairs.one[first]], pairs.rows[pairs.other[first]]
+    # the larger technology is named first
+    is_turned = documents[other] > documents[one]
+    one, other = np.where(is_turned, other, one), np.where(is_turned, one, other)
+    count, names = _common(survey, pairs, first)
+    return pl.DataFrame(
+        {
+            "rank": np.arange(1, len(first) + 1),
+            "technology_id": [counts.names[row] for row in one],
+            "name": [survey.labels[row] for row in one],
+            "other_id": [counts.names[row] for row in other],
+            "other_name": [survey.labels[row] for row in other],
+            "probability": chance,
+            "documents_count": documents[one],
+            "other_documents_count": documents[other],
+            "shared_count": pairs.has_met[first].astype(np.int64),
+            "common_count": count,
+            "common": names,
+        },
+        schema_overrides={"common": pl.List(pl.String)},
+    )
+
+
+def _common(survey: Survey, pairs: Candidates, first: Ints) -> tuple[Ints, list[list[str]]]:
+    """How many common neighbours each pair has, and the names of those that stand nearest to both.
+
+    Nearest: the largest smaller share of its documents that hold the one or the other.
+    """
+    adjacent = neighbours(pairs)
+    near = pairs.recent / np.maximum(pairs.documents, 1.0)
+    one, other = pairs.one[first], pairs.other[first]
+    common = adjacent[one] & adjacent[other]
+    weight = np.where(common, np.minimum(near[one], near[other]), 0.0)
+    order = np.argsort(-weight, axis=1, kind="stable")[:, :COMMON]
+    labels = [survey.labels[row] for row in pairs.rows]
+    names = [
+        [labels[place] for place in places if weights[place] > 0]
+        for places, weights in zip(order, weight, strict=True)
+    ]
+    return common.sum(axis=1).astype(np.int64), names
+
