@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.links.forecast import new_links
+from firstlight.instruments.emergence.links.pairs import FEWEST_MEETINGS, FEWEST_MEETINGS_TITLES, shared_documents
 from firstlight.instruments.emergence.technologies import evidence, survey
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
@@ -20,7 +22,7 @@ from firstlight.instruments.emergence.technologies.text_record import Found, Tex
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks
 from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
 
@@ -63,6 +65,7 @@ def from_documents(
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
         fewest_documents=8 if rule is TITLES else 15,
+        new_links=work.new_links,
     )
 
 
@@ -112,6 +115,21 @@ class DocumentsWork:
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
         }
 
+    def new_links(self, surveys: Surveyed, observed: int, say: Say) -> tuple[Tables, dict[str, Any]]:
+        """Pairs of technologies that may meet after the observed year, with the record of such forecasts."""
+        say("new links")
+        judged = self.judged(observed)
+        fewest = FEWEST_MEETINGS_TITLES if judged.text == "title" else FEWEST_MEETINGS
+        found = new_links(
+            {year: own for year, (own, _) in surveys.items()},
+            {year: self.catalogue.table(kept, "shared") for year, (_, kept) in surveys.items()},
+            observed,
+            judged.last_year,
+            fewest=fewest,
+        )
+        facts = {"used": found.used, "fewest": fewest, "rate": found.rate}
+        return {"new_links": found.links, "new_links_record": found.record}, facts
+
     def _keep(self, year: int) -> tuple[Survey, Result]:
         judged = self.judged(self.observed)
         parameters: dict[str, Any] = {
@@ -141,6 +159,7 @@ class DocumentsWork:
         self.say(f"technologies: {year}")
         found = self._at(year)
         tables, facts = survey.survey_tables(found.survey)
+        tables["shared"] = shared_documents(found.belongs, found.survey, self._text.phrases.years)
         if year == self.observed:
             phrases = self._text.phrases
             rows = commonest_rows(phrases, year)

@@ -18,6 +18,7 @@ Facts = Mapping[str, Any]
 Schema = Mapping[str, Any]
 
 REQUIRED_FACTS = ("title", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known", "first_lines")
+SECTION_LINES = ("new_link_lines", "precedent_lines")  # facts that hold the sentences of a section
 _TECHNOLOGY: Schema = {"technology_id": pl.String}
 _COUNTED: Schema = {"documents_count": pl.Int64, "share": pl.Float64}
 _BAND = dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "threshold_share"), pl.Float64)
@@ -188,6 +189,56 @@ SCHEMAS: Mapping[str, Schema] = {
         "first_listed_year": pl.Int64,
         "lead_years": pl.Int64,
         "best_rank": pl.Int64,
+    },
+    "new_links": {
+        "rank": pl.Int64,
+        **_TECHNOLOGY,
+        "name": pl.String,
+        "other_id": pl.String,
+        "other_name": pl.String,
+        "probability": pl.Float64,
+        "documents_count": pl.Int64,
+        "other_documents_count": pl.Int64,
+        "shared_count": pl.Int64,
+        "common_count": pl.Int64,
+        "common": pl.List(pl.String),
+        "outcome": pl.Boolean,
+        "outcome_count": pl.Int64,
+    },
+    "new_links_record": {
+        "ranking": pl.String,
+        "is_used": pl.Boolean,
+        "year": pl.Int64,
+        "years_count": pl.Int64,
+        "candidates_count": pl.Int64,
+        "new_links_count": pl.Int64,
+        "base_rate": pl.Float64,
+        **dict.fromkeys(("precision_20", "precision_20_low", "precision_20_high"), pl.Float64),
+        **dict.fromkeys(("precision_50", "precision_50_low", "precision_50_high"), pl.Float64),
+        **dict.fromkeys(("precision_100", "precision_100_low", "precision_100_high"), pl.Float64),
+        **dict.fromkeys(("average_precision", "average_precision_low", "average_precision_high"), pl.Float64),
+        **dict.fromkeys(("auc", "auc_low", "auc_high"), pl.Float64),
+    },
+    "precedents": {
+        **_TECHNOLOGY,
+        "position": pl.Int64,
+        "precedent_id": pl.String,
+        "name": pl.String,
+        "year": pl.Int64,
+        "first_year": pl.Int64,
+        "documents_count": pl.Int64,
+        "outcome": pl.Boolean,
+        "outcome_ratio": pl.Float64,
+    },
+    "precedents_record": {
+        "year": pl.Int64,
+        "scored_count": pl.Int64,
+        "take_off_count": pl.Int64,
+        "cases_count": pl.Int64,
+        "base_rate": pl.Float64,
+        **dict.fromkeys(("auc", "auc_low", "auc_high", "brier"), pl.Float64),
+        **dict.fromkeys(("brier_skill", "brier_skill_low", "brier_skill_high"), pl.Float64),
+        **dict.fromkeys(("chance_auc", "chance_brier_skill"), pl.Float64),
     },
     "areas_summary": {
         "area": pl.String,

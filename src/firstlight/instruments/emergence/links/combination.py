@@ -24,7 +24,7 @@ SCALES: Mapping[str, float | None] = {
     "cosine": 0.01,
     "latent_cosine": None,
 }
-OTHERS = 20_000  # candidates of a year without a new link that are read, each for as many as left
+OTHERS = 10_000  # candidates of a year without a new link that are read, each for as many as left
 FEWEST_NEW_LINKS = 50  # on earlier years, to learn from
 RIDGE = 10.0  # penalty on a standardised coefficient
 STEPS = 50

@@ -44,9 +44,7 @@ COMMON = 5  # common neighbours that are named
 LINKS = {
     "rank": pl.Int64,
     "technology_id": pl.String,
-    "name": pl.String,
     "other_id": pl.String,
-    "other_name": pl.String,
     "probability": pl.Float64,
     "documents_count": pl.Int64,
     "other_documents_count": pl.Int64,
@@ -65,11 +63,13 @@ class NewLinks:
     links  : the pairs that come first, see `LINKS`
     record : every ranking in every year that can be checked, see `record.COLUMNS`
     used   : the ranking of the list
+    rate   : share of all candidates that met after the observed year; None where it is not known
     """
 
     links: pl.DataFrame
     record: pl.DataFrame
     used: str
+    rate: float | None
 
 
 @dataclass
@@ -109,7 +109,8 @@ def new_links(
         if len(came) < FEWEST_CANDIDATES:
             continue
         rankings = _rankings(found, known, year)
-        scores = {name: measured(values, came) for name, values in rankings.items()}
+        one, other = found.pairs.one, found.pairs.other
+        scores = {name: measured(own, came, one, other) for name, own in rankings.items()}
         used = _choice(known, year, rankings)
         if year in earlier[-checked:]:
             rows += [year_row(year, name, name == used, own, came) for name, own in scores.items()]
@@ -117,8 +118,8 @@ def new_links(
         known.samples[year] = {
             name: sample_of(design, came) for name, design in found.designs().items()
         }
-    links, used = _listed(surveys[observed], shared[observed], known, known_to, fewest)
-    return NewLinks(links, record_table(rows, used), used)
+    links, used, rate = _listed(surveys[observed], shared[observed], known, known_to, fewest)
+    return NewLinks(links, record_table(rows, used), used, rate)
 
 
 @dataclass(frozen=True)
@@ -150,45 +151,48 @@ def _rankings(found: _Year, known: _Known, year: int) -> dict[str, Floats]:
 
 
 def _choice(known: _Known, year: int, among: Mapping[str, Floats]) -> str:
-    """The ranking with the largest mean gain in average precision over the product of sizes.
+    """The ranking with the highest mean average precision on the earlier years known by then.
 
-    Over the earlier years whose outcome was known and in which the ranking was made. The product
-    of sizes where nothing gains, or nothing is known.
+    On the years in which all that are compared were made, so that the same years judge them. The
+    product of sizes where nothing did better, or nothing is known.
     """
-    best, most = SIZES, 0.0
-    for name in among:
-        gains = [
-            known.precision[one][name] - known.precision[one][SIZES]
-            for one in known.until(year)
-            if name in known.precision[one]
-        ]
-        gain = float(np.nanmean(gains)) if np.isfinite(gains).any() else 0.0
-        if gain > most:
-            best, most = name, gain
-    return best
+    judged = [known.precision[one] for one in known.until(year)]
+    made = [one for one in judged if among.keys() <= one.keys()]
+    if not made:
+        made, among = judged, {name: among[name] for name in among if name != COMBINATION}
+    mean = {name: _mean([one[name] for one in made]) for name in among}
+    best = max(mean, key=lambda name: (mean[name], name == SIZES), default=SIZES)
+    return best if mean[best] > mean[SIZES] else SIZES
+
+
+def _mean(values: list[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else 0.0
 
 
 def _listed(
     survey: Survey, shared: pl.DataFrame, known: _Known, known_to: int, fewest: int
-) -> tuple[pl.DataFrame, str]:
-    """The pairs that come first, and the ranking that puts them there."""
+) -> tuple[pl.DataFrame, str, float | None]:
+    """The pairs that come first, the ranking that puts them there, and the share that met."""
     year = survey.forecast_year
     found = _Year.of(survey, shared)
     if len(found.pairs.one) < FEWEST_CANDIDATES:
-        return pl.DataFrame(schema=LINKS), SIZES
+        return pl.DataFrame(schema=LINKS), SIZES, None
     rankings = _rankings(found, known, year)
     used = _choice(known, year, rankings)
-    first = first_of(rankings[used], MOST_LISTED)
+    first = first_of(rankings[used], found.pairs.one, found.pairs.other, MOST_LISTED)
     chance = _chances(found, known, used, year)[first]
     table = _described(survey, found, first, chance)
+    rate = None
     if year + HORIZON <= known_to:
         came = is_new_link(survey, found.later, found.pairs, fewest)
         table = table.with_columns(
             pl.Series("outcome", came[first]), pl.Series("outcome_count", found.later[first])
         )
+        rate = round(float(came.mean()), 6)
     lacking = [pl.lit(None, kind).alias(name) for name, kind in LINKS.items() if name not in table]
     table = table.with_columns(lacking).select(list(LINKS)).cast(pl.Schema(LINKS))
-    return table.with_columns(pl.col("probability").fill_nan(None)), used
+    return table.with_columns(pl.col("probability").fill_nan(None)), used, rate
 
 
 def _chances(found: _Year, known: _Known, used: str, year: int) -> Floats:
@@ -212,9 +216,7 @@ def _described(survey: Survey, found: _Year, first: Ints, chance: Floats) -> pl.
         {
             "rank": np.arange(1, len(first) + 1),
             "technology_id": [counts.names[row] for row in one],
-            "name": [survey.labels[row] for row in one],
             "other_id": [counts.names[row] for row in other],
-            "other_name": [survey.labels[row] for row in other],
             "probability": chance,
             "documents_count": documents[one],
             "other_documents_count": documents[other],
@@ -227,7 +229,7 @@ def _described(survey: Survey, found: _Year, first: Ints, chance: Floats) -> pl.
 
 
 def _common(survey: Survey, pairs: Candidates, first: Ints) -> tuple[Ints, list[list[str]]]:
-    """How many common neighbours each pair has, and the names of those that stand nearest to both.
+    """How many common neighbours each pair has, and the ids of those that stand nearest to both.
 
     Nearest: the largest smaller share of its documents that hold the one or the other.
     """
@@ -237,9 +239,9 @@ def _common(survey: Survey, pairs: Candidates, first: Ints) -> tuple[Ints, list[
     common = adjacent[one] & adjacent[other]
     weight = np.where(common, np.minimum(near[one], near[other]), 0.0)
     order = np.argsort(-weight, axis=1, kind="stable")[:, :COMMON]
-    labels = [survey.labels[row] for row in pairs.rows]
+    ids = [survey.counts.names[row] for row in pairs.rows]
     names = [
-        [labels[place] for place in places if weights[place] > 0]
+        [ids[place] for place in places if weights[place] > 0]
         for places, weights in zip(order, weight, strict=True)
     ]
     return common.sum(axis=1).astype(np.int64), names

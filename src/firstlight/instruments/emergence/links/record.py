@@ -14,6 +14,7 @@ Ints = npt.NDArray[np.int64]
 
 LISTS = (20, 50, 100)
 MEASURES = ("precision_20", "precision_50", "precision_100", "average_precision", "auc")
+BLOCK = 20_000  # of the highest scores, in which a list is looked for first
 LEVEL = 0.9
 RESAMPLES = 1_000
 CHOICE = "choice"  # the ranking that had done best by then, whichever it was
@@ -31,33 +32,62 @@ COLUMNS = {
 }
 
 
-def first_of(scores: Floats, count: int) -> Ints:
-    """(count,) places of the highest scores, of equal ones the first.
+def first_of(scores: Floats, one: Ints, other: Ints, count: int) -> Ints:
+    """(count,) places of the pairs with the highest scores in which each technology stands once.
 
-    >>> first_of(np.array([1.0, 3.0, 3.0, 2.0]), 3).tolist()
-    [1, 2, 3]
+    A technology that is close to many would fill the list alone. Of equal scores the first comes
+    first.
+    one, other : (P,) technologies of each pair
+
+    >>> first_of(np.array([1.0, 4.0, 3.0]), np.array([0, 0, 1]), np.array([3, 1, 2]), 2).tolist()
+    [1]
+    >>> first_of(np.array([1.0, 4.0, 3.0]), np.array([2, 0, 1]), np.array([3, 1, 2]), 2).tolist()
+    [1, 0]
     """
-    size = min(count, len(scores))
-    if not size:
-        return np.zeros(0, dtype=np.int64)
-    least = -np.partition(-scores, size - 1)[size - 1]
+    chosen = _first_in(_highest(scores, BLOCK), one, other, count)
+    if len(chosen) < count and len(scores) > BLOCK:
+        chosen = _first_in(np.argsort(-scores, kind="stable"), one, other, count)
+    return chosen
+
+
+def _highest(scores: Floats, count: int) -> Ints:
+    """(count,) places of the highest scores in their order, of equal ones the first."""
+    if len(scores) <= count:
+        return np.argsort(-scores, kind="stable").astype(np.int64)
+    least = -np.partition(-scores, count - 1)[count - 1]
     above = np.flatnonzero(scores > least)
-    equal = np.flatnonzero(scores == least)[: size - len(above)]
+    equal = np.flatnonzero(scores == least)[: count - len(above)]
     chosen = np.sort(np.concatenate([above, equal]))
     ordered: Ints = chosen[np.argsort(-scores[chosen], kind="stable")]
     return ordered
 
 
-def measured(scores: Floats, came: Flags) -> dict[str, float]:
+def _first_in(order: Ints, one: Ints, other: Ints, count: int) -> Ints:
+    chosen: list[int] = []
+    named: set[int] = set()
+    pairs = zip(order.tolist(), one[order].tolist(), other[order].tolist(), strict=True)
+    for place, first, second in pairs:
+        if len(chosen) == count:
+            break
+        if first not in named and second not in named:
+            chosen.append(place)
+            named |= {first, second}
+    return np.array(chosen, dtype=np.int64)
+
+
+def measured(scores: Floats, came: Flags, one: Ints, other: Ints) -> dict[str, float]:
     """Precision of the first 20, 50 and 100, average precision and AUC; nan where nothing came.
 
-    Of equal scores a new link counts as the last: no ranking gains by not deciding.
+    Lists name each technology once. Average precision and AUC are of all candidates; of equal
+    scores a new link counts as the last, so that no ranking gains by not deciding.
 
-    >>> found = measured(np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, False, True, False]))
+    >>> scores, came = np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, False, True, False])
+    >>> found = measured(scores, came, np.arange(4), np.arange(4) + 4)
     >>> round(found["average_precision"], 4), found["auc"]
     (0.8333, 0.75)
     """
-    found = {f"precision_{k}": _precision(scores, came, k) for k in LISTS}
+    called = came[first_of(scores, one, other, max(LISTS))]
+    found = {f"precision_{k}": _share(called[:k]) for k in LISTS}
     new, size = int(came.sum()), len(came)
     if not new or new == size:
         return found | {"average_precision": np.nan, "auc": np.nan}
@@ -72,9 +102,8 @@ def measured(scores: Floats, came: Flags) -> dict[str, float]:
     }
 
 
-def _precision(scores: Floats, came: Flags, count: int) -> float:
-    first = came[first_of(scores, count)]
-    return float(first.mean()) if len(first) else float("nan")
+def _share(called: Flags) -> float:
+    return float(called.mean()) if len(called) else float("nan")
 
 
 def year_row(
