@@ -236,9 +236,9 @@ SCHEMAS: Mapping[str, Schema] = {
         "take_off_count": pl.Int64,
         "cases_count": pl.Int64,
         "base_rate": pl.Float64,
-        **dict.fromkeys(("auc", "auc_low", "auc_high", "brier"), pl.Float64),
+        **dict.fromkeys(("auc", "auc_low", "auc_high", "brier", "base_brier"), pl.Float64),
         **dict.fromkeys(("brier_skill", "brier_skill_low", "brier_skill_high"), pl.Float64),
-        **dict.fromkeys(("chance_auc", "chance_brier_skill"), pl.Float64),
+        **dict.fromkeys(("chance_auc", "chance_brier", "chance_brier_skill"), pl.Float64),
     },
     "areas_summary": {
         "area": pl.String,

@@ -38,7 +38,14 @@ LEADERS_SHOWN = 12
 PAIRS_SHOWN = 100  # that may meet
 PRECEDENTS_SHOWN = 5
 # bytes of JSON that the rows of single technologies may take, first technologies first
-BUDGETS = {"history": 700_000, "fan": 160_000, "links": 130_000, "leaders": 260_000, "documents": 420_000, "precedents": 120_000}
+BUDGETS = {
+    "history": 700_000,
+    "fan": 160_000,
+    "links": 130_000,
+    "leaders": 260_000,
+    "documents": 420_000,
+    "precedents": 120_000,
+}
 DROPPED_BYTES = 150_000
 ROLES = ("typical", "first", "newest")
 LEADER_KINDS = ("country", "organisation", "author")
@@ -118,7 +125,9 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "facts": {**plain_value(shown, "facts"), "reason": _reason(facts.get("ranking_reason"))},
         "lines": {lang: said_lines(facts, lang) for lang in LANGUAGES},
         "link_lines": {lang: section_lines(facts, "new_link_lines", "new_link_says", lang) for lang in LANGUAGES},
-        "precedent_lines": {lang: section_lines(facts, "precedent_lines", "precedent_says", lang) for lang in LANGUAGES},
+        "precedent_lines": {
+            lang: section_lines(facts, "precedent_lines", "precedent_says", lang) for lang in LANGUAGES
+        },
         "words": {lang: _words(lang, tables) for lang in LANGUAGES},
         "columns": {lang: _columns(lang) for lang in LANGUAGES},
         "technologies": _technologies(technologies),
@@ -310,7 +319,13 @@ def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed |
     for name, rows in _by_technology(frame, ["position"]).items():
         if name in places:
             nearest = [
-                [row["name"], row["year"], row["documents_count"], _flag(row["outcome"]), _rounded(row["outcome_ratio"])]
+                [
+                    row["name"],
+                    row["year"],
+                    row["documents_count"],
+                    _flag(row["outcome"]),
+                    _rounded(row["outcome_ratio"]),
+                ]
                 for row in rows[:PRECEDENTS_SHOWN]
             ]
             kept[places[name]] = [len(rows), sum(bool(row["outcome"]) for row in rows), *nearest]

@@ -17,7 +17,6 @@ from scipy.stats import rankdata
 
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.record.groups import lineages
-from firstlight.instruments.emergence.record.scores import probability_scores
 from firstlight.instruments.emergence.record.take_off import TakeOffs
 from firstlight.instruments.emergence.technologies.survey import Survey
 
@@ -31,6 +30,10 @@ FEWEST_CASES = 100  # earlier cases, to look among
 FIGURES = ("size", "distance", "slope", "pull", "volatility", "age")
 LEVEL = 0.9
 RESAMPLES = 1_000
+POOLED = (
+    *("base_rate", "auc", "brier", "base_brier", "brier_skill"),
+    *("chance_auc", "chance_brier", "chance_brier_skill"),
+)
 PRECEDENTS = {
     "technology_id": pl.String,
     "position": pl.Int64,
@@ -52,13 +55,14 @@ RECORD = {
     "auc_low": pl.Float64,
     "auc_high": pl.Float64,
     "brier": pl.Float64,
+    "base_brier": pl.Float64,
     "brier_skill": pl.Float64,
     "brier_skill_low": pl.Float64,
     "brier_skill_high": pl.Float64,
     "chance_auc": pl.Float64,
+    "chance_brier": pl.Float64,
     "chance_brier_skill": pl.Float64,
 }
-MEASURES = ("auc", "brier", "brier_skill", "chance_auc", "chance_brier_skill")
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,7 @@ class Nearest:
     share: Floats
 
 
-def nearest(
-    figures: Floats, own: Ints, cases: Floats, theirs: Ints, is_take_off: Flags
-) -> Nearest:
+def nearest(figures: Floats, own: Ints, cases: Floats, theirs: Ints, is_take_off: Flags) -> Nearest:
     """The cases that look most alike: each lineage once, and never a technology's own.
 
     figures, cases : (K, F) and (N, F); own, theirs : lineages
@@ -153,20 +155,37 @@ def precedents(
     years : forecast year -> its technologies; shown : ids of those that precedents are listed for
     A year reads the cases whose outcome was known at its end, and lineages as they were then.
     """
-    table, rows = pl.DataFrame(schema=PRECEDENTS), []
-    for year in sorted({*checked, observed}):
-        known = {one: years[one] for one in sorted(years) if one <= year}
-        cases = _Cases.of(known, year - horizon)
-        if len(cases.outcome) < FEWEST_CASES or not years[year].survey.labels:
-            continue
-        alike = nearest(
-            years[year].figures, cases.own_lineages, cases.figures, cases.lineages, cases.outcome
-        )
-        if year == observed:
-            table = _listed(years[year].survey, alike, cases.table, shown)
-        else:
-            rows += _row(years[year], alike.share, cases)
-    return Precedents(table, _record(rows))
+    found = _alike(years, observed, horizon)
+    table = pl.DataFrame(schema=PRECEDENTS)
+    if found is not None:
+        alike, cases = found
+        table = _listed(years[observed].survey, alike, cases.table, shown)
+    return Precedents(table, record_of_precedents(years, horizon, checked))
+
+
+def record_of_precedents(
+    years: Mapping[int, JudgedCases], horizon: int, checked: Sequence[int]
+) -> pl.DataFrame:
+    """How much precedents told in the years checked, see `RECORD`."""
+    rows = []
+    for year in sorted(checked):
+        found = _alike(years, year, horizon)
+        if found is not None:
+            rows += _row(years[year], found[0].share, found[1])
+    return _record(rows)
+
+
+def _alike(
+    years: Mapping[int, JudgedCases], year: int, horizon: int
+) -> tuple[Nearest, _Cases] | None:
+    """The precedents of a year's technologies; None where there are too few earlier cases."""
+    known = {one: years[one] for one in sorted(years) if one <= year}
+    cases = _Cases.of(known, year - horizon)
+    if len(cases.outcome) < FEWEST_CASES or not years[year].survey.labels:
+        return None
+    figures = years[year].figures
+    alike = nearest(figures, cases.own_lineages, cases.figures, cases.lineages, cases.outcome)
+    return alike, cases
 
 
 @dataclass(frozen=True)
@@ -236,30 +255,23 @@ def _row(own: JudgedCases, share: Floats, cases: _Cases) -> list[dict[str, objec
     came = own.came.is_take_off
     base = float(cases.outcome.mean())
     told = np.where(np.isnan(share), base, share)
+    row: dict[str, object] = {
+        "year": own.survey.forecast_year,
+        "scored_count": len(came),
+        "take_off_count": int(came.sum()),
+        "cases_count": len(cases.outcome),
+        "base_rate": base,
+        "auc": _auc(told, came),
+        "brier": float(((told - came) ** 2).mean()),
+        "base_brier": float(((base - came) ** 2).mean()),
+    }
     chance = own.probability
-    has_chance = chance is not None and not np.isnan(chance).any()
-    return [
-        {
-            "year": own.survey.forecast_year,
-            "scored_count": len(came),
-            "take_off_count": int(came.sum()),
-            "cases_count": len(cases.outcome),
-            "base_rate": base,
-            "auc": _auc(told, came),
-            "brier": probability_scores(told, came)["brier"],
-            "brier_skill": _skill(told, base, came),
-            "chance_auc": _auc(chance, came) if chance is not None and has_chance else None,
-            "chance_brier_skill": (
-                _skill(chance, base, came) if chance is not None and has_chance else None
-            ),
+    if chance is not None and not np.isnan(chance).any():
+        row |= {
+            "chance_auc": _auc(chance, came),
+            "chance_brier": float(((chance - came) ** 2).mean()),
         }
-    ]
-
-
-def _skill(probability: Floats, base: float, came: Flags) -> float | None:
-    """1 - Brier score / that of the share of earlier cases that took off; None where that is 0."""
-    ours, theirs = ((probability - came) ** 2).mean(), ((base - came) ** 2).mean()
-    return float(1 - ours / theirs) if theirs > 0 else None
+    return [row]
 
 
 def _auc(scores: Floats, came: Flags) -> float | None:
@@ -272,19 +284,48 @@ def _auc(scores: Floats, came: Flags) -> float | None:
 
 
 def _record(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
-    """Year by year, and first the means over years with the middle 90% of resamples of years."""
+    """All years together first, then year by year.
+
+    AUC is the mean over years, Brier scores are of all technologies of all years; intervals are the
+    middle 90% of resamples of years.
+    """
     yearly = pl.DataFrame(rows, schema=RECORD)
     if yearly.is_empty():
         return yearly
-    counted = ("scored_count", "take_off_count", "cases_count")
-    pooled: dict[str, object] = {name: yearly[name].sum() for name in counted}
-    pooled |= {name: yearly[name].mean() for name in ("base_rate", *MEASURES)}
-    draws = np.random.default_rng(0).integers(yearly.height, size=(RESAMPLES, yearly.height))
+    columns = {name: yearly[name].to_numpy().astype(np.float64) for name in RECORD}
+    every = np.arange(yearly.height)[None, :]
+    drawn = np.random.default_rng(0).integers(yearly.height, size=(RESAMPLES, yearly.height))
+    pooled: dict[str, object] = {
+        name: yearly[name].sum() for name in ("scored_count", "take_off_count", "cases_count")
+    }
+    pooled |= {name: float(_pooled(columns, name, every)[0]) for name in POOLED}
     for name in ("auc", "brier_skill"):
-        known = yearly[name].to_numpy().astype(np.float64)[draws]
-        means = np.array([one[~np.isnan(one)].mean() for one in known if (~np.isnan(one)).any()])
-        if len(means):
-            ends = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        draws = _pooled(columns, name, drawn)
+        known = draws[~np.isnan(draws)]
+        if len(known):
+            ends = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
             pooled[f"{name}_low"], pooled[f"{name}_high"] = map(float, ends)
-    table = pl.concat([pl.DataFrame([pooled], schema=RECORD), yearly])
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None).round(6))
+    skills = [
+        (1 - pl.col(name) / pl.col("base_brier")).alias(f"{name}_skill")
+        for name in ("brier", "chance_brier")
+    ]
+    table = pl.concat([pl.DataFrame([pooled], schema=RECORD), yearly.with_columns(skills)])
+    return table.with_columns(pl.col(pl.Float64).round(6)).with_columns(
+        pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64))
+    )
+
+
+def _pooled(columns: Mapping[str, Floats], name: str, draws: Ints) -> Floats:
+    """(R,) a measure over the years of each draw; nan where it is not known."""
+    if name in ("brier_skill", "chance_brier_skill"):
+        own = _pooled(columns, name.removesuffix("_skill"), draws)
+        base = _pooled(columns, "base_brier", draws)
+        return 1 - np.divide(own, base, out=np.full(len(own), np.nan), where=base > 0)
+    is_mean = name.endswith("auc")
+    values = columns[name][draws]
+    weights = np.ones(draws.shape) if is_mean else columns["scored_count"][draws]
+    weights = np.where(np.isnan(values), 0.0, weights)
+    total = weights.sum(axis=1)
+    summed = (weights * np.nan_to_num(values)).sum(axis=1)
+    found: Floats = np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
+    return found

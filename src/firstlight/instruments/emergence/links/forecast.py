@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,7 +73,7 @@ class NewLinks:
 
 
 @dataclass
-class _Known:
+class Known:
     """What earlier years taught: year -> average precision of each ranking, and what is learnt from."""
 
     precision: dict[int, dict[str, float]] = field(default_factory=dict)
@@ -100,10 +100,29 @@ def new_links(
     fewest   : documents of the three years after that make a new link
     checked  : earlier years of the record; those before them are learnt from alone
     """
-    known = _Known()
     earlier = [year for year in sorted(surveys) if year + HORIZON <= observed]
+    rows, known = backtest(
+        {year: surveys[year] for year in earlier}, shared, earlier[-checked:], fewest=fewest
+    )
+    links, used, rate = _listed(surveys[observed], shared[observed], known, known_to, fewest)
+    return NewLinks(links, record_table(rows, used), used, rate)
+
+
+def backtest(
+    surveys: Mapping[int, Survey],
+    shared: Mapping[int, pl.DataFrame],
+    checked: Collection[int],
+    *,
+    fewest: int = FEWEST_MEETINGS,
+) -> tuple[list[dict[str, object]], Known]:
+    """Every ranking in every year checked, as ``record.year_row`` has it, and what the years taught.
+
+    surveys : forecast years whose outcome is known
+    Each year is ranked from what was known at its end: earlier years whose outcome had come by then.
+    """
+    known = Known()
     rows: list[dict[str, object]] = []
-    for year in earlier:
+    for year in sorted(surveys):
         found = _Year.of(surveys[year], shared[year])
         came = is_new_link(surveys[year], found.later, found.pairs, fewest)
         if len(came) < FEWEST_CANDIDATES:
@@ -112,14 +131,13 @@ def new_links(
         one, other = found.pairs.one, found.pairs.other
         scores = {name: measured(own, came, one, other) for name, own in rankings.items()}
         used = _choice(known, year, rankings)
-        if year in earlier[-checked:]:
+        if year in checked:
             rows += [year_row(year, name, name == used, own, came) for name, own in scores.items()]
         known.precision[year] = {name: own["average_precision"] for name, own in scores.items()}
         known.samples[year] = {
             name: sample_of(design, came) for name, design in found.designs().items()
         }
-    links, used, rate = _listed(surveys[observed], shared[observed], known, known_to, fewest)
-    return NewLinks(links, record_table(rows, used), used, rate)
+    return rows, known
 
 
 @dataclass(frozen=True)
@@ -141,7 +159,7 @@ class _Year:
         return alone | {COMBINATION: design_of(self.figures, self.pairs.has_met)}
 
 
-def _rankings(found: _Year, known: _Known, year: int) -> dict[str, Floats]:
+def _rankings(found: _Year, known: Known, year: int) -> dict[str, Floats]:
     """Ranking -> (P,) scores: every simple rule, and the combination where it can be learnt."""
     learnt = fit([known.samples[one][COMBINATION] for one in known.until(year)])
     if learnt is None:
@@ -150,7 +168,7 @@ def _rankings(found: _Year, known: _Known, year: int) -> dict[str, Floats]:
     return found.figures | {COMBINATION: learnt.log_odds(design)}
 
 
-def _choice(known: _Known, year: int, among: Mapping[str, Floats]) -> str:
+def _choice(known: Known, year: int, among: Mapping[str, Floats]) -> str:
     """The ranking with the highest mean average precision on the earlier years known by then.
 
     On the years in which all that are compared were made, so that the same years judge them. The
@@ -171,7 +189,7 @@ def _mean(values: list[float]) -> float:
 
 
 def _listed(
-    survey: Survey, shared: pl.DataFrame, known: _Known, known_to: int, fewest: int
+    survey: Survey, shared: pl.DataFrame, known: Known, known_to: int, fewest: int
 ) -> tuple[pl.DataFrame, str, float | None]:
     """The pairs that come first, the ranking that puts them there, and the share that met."""
     year = survey.forecast_year
@@ -195,7 +213,7 @@ def _listed(
     return table.with_columns(pl.col("probability").fill_nan(None)), used, rate
 
 
-def _chances(found: _Year, known: _Known, used: str, year: int) -> Floats:
+def _chances(found: _Year, known: Known, used: str, year: int) -> Floats:
     """(P,) probability of a new link; nan where too few are known to learn it from."""
     learnt = fit([known.samples[one][used] for one in known.until(year)])
     if learnt is None:
@@ -245,4 +263,3 @@ def _common(survey: Survey, pairs: Candidates, first: Ints) -> tuple[Ints, list[
         for places, weights in zip(order, weight, strict=True)
     ]
     return common.sum(axis=1).astype(np.int64), names
-

@@ -26,9 +26,7 @@ COLUMNS = {
     "candidates_count": pl.Int64,
     "new_links_count": pl.Int64,
     "base_rate": pl.Float64,
-    **{
-        f"{name}{end}": pl.Float64 for name in MEASURES for end in ("", "_low", "_high")
-    },
+    **{f"{name}{end}": pl.Float64 for name in MEASURES for end in ("", "_low", "_high")},
 }
 
 
