@@ -17,6 +17,7 @@ import pytest
 
 import take_off_corpus as made
 from firstlight.instruments.emergence.forecast import outlook
+from firstlight.instruments.emergence.links import forecast, pairs
 from firstlight.instruments.emergence.technologies import evidence
 from firstlight.result import Result
 from firstlight.run.observing import observe
@@ -27,7 +28,7 @@ COUNTED = 2012
 OUTCOMES = ("outcome", "outcome_share", "outcome_ratio")
 MAY_DIFFER = {"years", "warnings"}  # they describe the whole record, the later part too
 SAID_LATER = {"verdict", "verdict_rule", "warn", "old"}  # first lines on what came, and on the whole record
-FACTS = ("as_of", "horizon", "factor", "gain", "z", "ranking", "ranking_reason", "coverage")
+FACTS = ("as_of", "horizon", "factor", "gain", "z", "ranking", "ranking_reason", "coverage", "precedent_lines")
 Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -92,11 +93,13 @@ def told_beforehand(found: Result) -> Mapping[str, bytes]:
     """Everything that an observation says of its forecast year and of earlier ones, as bytes by table."""
     tables = {name: own for name, own in found.tables.items() if name not in MAY_DIFFER}
     tables["technologies"] = tables["technologies"].drop(OUTCOMES)
+    tables["new_links"] = tables["new_links"].drop("outcome", "outcome_count")
     tables["history"] = tables["history"].filter(~pl.col("is_future"))
     told = {name: written(own) for name, own in tables.items()}
     told["facts"] = repr([found.facts[name] for name in FACTS]).encode()
     lines = [line for line in first_lines(found.facts) if line.code not in SAID_LATER]
     told["first_lines"] = repr(lines).encode()
+    told["new_link_lines"] = repr([one for one in found.facts["new_link_lines"] if one["code"] != "came"]).encode()
     return told
 
 
@@ -109,9 +112,10 @@ def moved(one: Result, other: Result) -> list[str]:
 
 def test_the_observations_compared_are_full_ones(as_is: Result, counted: Result) -> None:
     """A comparison of empty tables would prove nothing."""
-    for name in ("technologies", "history", "fan", "forms", "record", "gains", "past_forecasts", "cases"):
+    told = ("technologies", "history", "fan", "forms", "record", "gains", "past_forecasts", "cases", "precedents")
+    for name in told:
         assert as_is.tables[name].height > 0 and counted.tables[name].height > 0, name
-    for name in ("themes", "links", "leaders", "documents", "dropped"):
+    for name in ("themes", "links", "leaders", "documents", "dropped", "new_links", "new_links_record"):
         assert as_is.tables[name].height > 0, name
     for found in (as_is, counted):
         scored = found.tables["technologies"].filter(pl.col("status") == "scored")
@@ -190,6 +194,17 @@ class TestTheTestCanFail:
 
         monkeypatch.setattr(evidence, "documents_behind", leaky)
         assert self.compared(tmp_path) == ["documents"]
+
+    def test_pairs_whose_company_reads_later_years_are_found(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        read = pairs.candidates
+
+        def leaky(survey: Any, shared: pl.DataFrame) -> Any:
+            return read(survey, shared.with_columns(pl.col("recent") + pl.col("later")))
+
+        monkeypatch.setattr(forecast, "candidates", leaky)
+        assert self.compared(tmp_path) == ["new_links"]
 
     def test_a_forecast_that_differs_in_one_number_is_found(self, as_is: Result) -> None:
         frame = as_is.tables["technologies"]

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.links import pairs
 from firstlight.instruments.emergence.links.forecast import new_links
-from firstlight.instruments.emergence.links.pairs import FEWEST_MEETINGS, FEWEST_MEETINGS_TITLES, shared_documents
 from firstlight.instruments.emergence.technologies import evidence, survey
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
@@ -119,7 +119,7 @@ class DocumentsWork:
         """Pairs of technologies that may meet after the observed year, with the record of such forecasts."""
         say("new links")
         judged = self.judged(observed)
-        fewest = FEWEST_MEETINGS_TITLES if judged.text == "title" else FEWEST_MEETINGS
+        fewest = pairs.FEWEST_MEETINGS_TITLES if judged.text == "title" else pairs.FEWEST_MEETINGS
         found = new_links(
             {year: own for year, (own, _) in surveys.items()},
             {year: self.catalogue.table(kept, "shared") for year, (_, kept) in surveys.items()},
@@ -150,7 +150,7 @@ class DocumentsWork:
             source=self.tidy.source,
             licence=self.tidy.licence,
             compute=lambda: self._survey(year),
-            units=survey.UNITS,
+            units={**survey.UNITS, "shared": pairs.UNITS},
         )
         tables = {name: self.catalogue.table(kept, name) for name in kept.tables}
         return survey.survey_of(tables, kept.facts), kept
@@ -159,7 +159,7 @@ class DocumentsWork:
         self.say(f"technologies: {year}")
         found = self._at(year)
         tables, facts = survey.survey_tables(found.survey)
-        tables["shared"] = shared_documents(found.belongs, found.survey, self._text.phrases.years)
+        tables["shared"] = pairs.shared_documents(found.belongs, found.survey, self._text.phrases.years)
         if year == self.observed:
             phrases = self._text.phrases
             rows = commonest_rows(phrases, year)

@@ -18,7 +18,6 @@ Facts = Mapping[str, Any]
 Schema = Mapping[str, Any]
 
 REQUIRED_FACTS = ("title", "kind", "as_of", "horizon", "factor", "gain", "ranking", "is_future_known", "first_lines")
-SECTION_LINES = ("new_link_lines", "precedent_lines")  # facts that hold the sentences of a section
 _TECHNOLOGY: Schema = {"technology_id": pl.String}
 _COUNTED: Schema = {"documents_count": pl.Int64, "share": pl.Float64}
 _BAND = dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "threshold_share"), pl.Float64)

@@ -33,6 +33,12 @@ SCHEMA = {
     "later": pl.Int64,
 }
 
+UNITS = {
+    "earlier": "documents up to the forecast year that hold both",
+    "recent": "documents of the five years to the forecast year that hold both",
+    "later": "documents of the three years after it that hold both",
+}
+
 
 def charted(survey: Survey) -> Ints:
     """(K,) rows of the technologies whose pairs are read, in the order of their names.

@@ -95,11 +95,6 @@ UNITS: dict[str, dict[str, str]] = {
     "totals": {"documents_count": "documents of the stratum and year"},
     "authors": {"authors_count": "authors", "new_authors_count": "authors new to the record"},
     "forms": {"documents_count": "documents of the five years to the forecast year"},
-    "shared": {
-        "earlier": "documents up to the forecast year that hold both",
-        "recent": "documents of the five years to the forecast year that hold both",
-        "later": "documents of the three years after it that hold both",
-    },
 }
 
 
