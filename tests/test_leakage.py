@@ -17,7 +17,6 @@ import pytest
 
 import take_off_corpus as made
 from firstlight.instruments.emergence.forecast import outlook
-from firstlight.instruments.emergence.links import forecast, pairs
 from firstlight.instruments.emergence.technologies import evidence
 from firstlight.result import Result
 from firstlight.run.observing import observe
@@ -112,11 +111,11 @@ def moved(one: Result, other: Result) -> list[str]:
 
 def test_the_observations_compared_are_full_ones(as_is: Result, counted: Result) -> None:
     """A comparison of empty tables would prove nothing."""
-    told = ("technologies", "history", "fan", "forms", "record", "gains", "past_forecasts", "cases", "precedents")
-    for name in told:
+    for name in ("technologies", "history", "fan", "forms", "record", "gains", "past_forecasts", "cases"):
         assert as_is.tables[name].height > 0 and counted.tables[name].height > 0, name
-    for name in ("themes", "links", "leaders", "documents", "dropped", "new_links", "new_links_record"):
+    for name in ("themes", "links", "leaders", "documents", "dropped"):
         assert as_is.tables[name].height > 0, name
+    assert counted.tables["precedents"].height > 0 and counted.tables["precedents_record"].height > 0
     for found in (as_is, counted):
         scored = found.tables["technologies"].filter(pl.col("status") == "scored")
         assert scored.height >= 30 and scored["outcome"].any() and not scored["outcome"].all()
@@ -194,17 +193,6 @@ class TestTheTestCanFail:
 
         monkeypatch.setattr(evidence, "documents_behind", leaky)
         assert self.compared(tmp_path) == ["documents"]
-
-    def test_pairs_whose_company_reads_later_years_are_found(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        read = pairs.candidates
-
-        def leaky(survey: Any, shared: pl.DataFrame) -> Any:
-            return read(survey, shared.with_columns(pl.col("recent") + pl.col("later")))
-
-        monkeypatch.setattr(forecast, "candidates", leaky)
-        assert self.compared(tmp_path) == ["new_links"]
 
     def test_a_forecast_that_differs_in_one_number_is_found(self, as_is: Result) -> None:
         frame = as_is.tables["technologies"]
