@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from generate.take_off_tables import RESULTS, figure, table
 
 from firstlight.texts import family_texts
+from generate.take_off_tables import RESULTS, figure, table
 
 TITLES = {
     "arxiv": "arXiv",

@@ -15,7 +15,7 @@ from firstlight.run.corpus import Tables
 from firstlight.texts import Code, Count, Message, Phrase, Share, Year, message
 
 CALLED = 20  # pairs of each year that the sentences count
-NAMED = {
+NAMED: Mapping[str, Any] = {
     "rank": pl.Int64,
     "technology_id": pl.String,
     "name": pl.String,

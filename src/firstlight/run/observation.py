@@ -221,7 +221,7 @@ class Run:
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
         behind = self.corpus.evidence(self.as_of, shown, self.say)
         new_links, said_of_links = self._new_links()
-        alike = self._precedents(scored[:BEHIND])
+        alike = self._precedents(scored[:BEHIND].to_list())
         tables = {
             "technologies": technologies,
             "history": description.history(survey.counts),

@@ -88,7 +88,10 @@ def test_shared_documents_are_counted_before_and_after_the_forecast_year() -> No
 def test_candidates_hardly_met_and_are_no_part_of_each_other() -> None:
     own, shared = small()
     pairs = candidates(own, shared)
-    named = {frozenset((own.labels[pairs.rows[a]], own.labels[pairs.rows[b]])) for a, b in zip(pairs.one, pairs.other)}
+    named = {
+        frozenset((own.labels[pairs.rows[a]], own.labels[pairs.rows[b]]))
+        for a, b in zip(pairs.one, pairs.other, strict=True)
+    }
     assert named == {
         frozenset(("alpha", "gamma ray")),
         frozenset(("alpha", "deep gamma ray")),

@@ -320,7 +320,8 @@ def _pooled(columns: Mapping[str, Floats], name: str, draws: Ints) -> Floats:
     if name in ("brier_skill", "chance_brier_skill"):
         own = _pooled(columns, name.removesuffix("_skill"), draws)
         base = _pooled(columns, "base_brier", draws)
-        return 1 - np.divide(own, base, out=np.full(len(own), np.nan), where=base > 0)
+        skill: Floats = 1 - np.divide(own, base, out=np.full(len(own), np.nan), where=base > 0)
+        return skill
     is_mean = name.endswith("auc")
     values = columns[name][draws]
     weights = np.ones(draws.shape) if is_mean else columns["scored_count"][draws]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ COMBINATION = "combination"
 MOST_LISTED = 200
 FEWEST_CANDIDATES = 100  # of a year, to be listed or learnt from
 COMMON = 5  # common neighbours that are named
-LINKS = {
+LINKS: Mapping[str, Any] = {
     "rank": pl.Int64,
     "technology_id": pl.String,
     "other_id": pl.String,
