@@ -22,7 +22,8 @@ function pairName(id, name) {
 }
 
 function pairRow(row) {
-  const names = [pairName(row.technology_id, row.name), " × ", pairName(row.other_id, row.other_name)];
+  const [one, other] = [[row.technology_id, row.name], [row.other_id, row.other_name]];
+  const names = [pairName(...one), " × ", pairName(...other)];
   const size = say("new_links.documents", {
     one: whole(row.documents_count), other: whole(row.other_documents_count),
   });
@@ -32,7 +33,8 @@ function pairRow(row) {
       interpose(row.common.map(topName), say("format.comma"))) : say("new_links.no_common");
   return el("li", null,
     el("span", { class: "rank" }, row.rank),
-    el("div", { class: "who" }, el("p", { class: "name" }, names), el("p", { class: "meta" }, near)),
+    el("div", { class: "who" },
+      el("p", { class: "name" }, names), el("p", { class: "meta" }, near)),
     el("strong", { class: "number" }, percent(row.probability)),
     el("div", { class: "quiet" }, el("p", null, size), el("p", null, shared)),
     pairVerdict(row));
@@ -50,7 +52,8 @@ function pairVerdict(row) {
     from: yearText(FACTS.as_of + 1), until: yearText(FACTS.as_of + 3), count: row.outcome_count,
   });
   const text = say(row.outcome ? "new_links.met" : "new_links.not_met");
-  return el("span", { class: row.outcome ? "verdict yes" : "verdict no", "data-tip": tip, tabindex: 0 },
+  const kind = row.outcome ? "verdict yes" : "verdict no";
+  return el("span", { class: kind, "data-tip": tip, tabindex: 0 },
     el("span", { "aria-hidden": "true" }, row.outcome ? "✓ " : "✗ "), text);
 }
 
@@ -81,9 +84,11 @@ function linkRecord() {
     write(row[name]), el("span", { class: "quiet" }, isNumber(row[`${name}_low`])
       ? ` ${write(row[`${name}_low`])}–${write(row[`${name}_high`])}` : ""),
   ]);
-  const ranking = column("new_links_record", "ranking", (row) => wordOf("link_rankings", row.ranking),
-    (row) => explained(wordOf("link_rankings", row.ranking),
-      wordOf("link_ranking_notes", row.ranking)));
+  const isChoice = (row) => row.ranking === "choice";
+  rows.sort((a, b) => isChoice(b) - isChoice(a) || b.average_precision - a.average_precision);
+  const called = (row) => wordOf("link_rankings", row.ranking);
+  const ranking = column("new_links_record", "ranking", called, (row) =>
+    explained(called(row), wordOf("link_ranking_notes", row.ranking)));
   const lists = ["precision_20", "precision_50", "precision_100"];
   const columns = [
     ranking, ...lists.map((name) => ranged(name, percent)),
@@ -94,6 +99,6 @@ function linkRecord() {
   const names = Object.keys(DATA.columns[language.now].new_links_record);
   const all = names.map((name) => column("new_links_record", name));
   return plainTable(say("tables.new_links_record"), columns, rows, {
-    mark: (row) => row.ranking === "choice", saved: [all, DATA.new_links_record],
+    mark: isChoice, saved: [all, DATA.new_links_record],
   });
 }
