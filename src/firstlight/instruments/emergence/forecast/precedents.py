@@ -249,7 +249,7 @@ def _listed(
 
 
 def _row(own: JudgedCases, share: Floats, cases: _Cases) -> list[dict[str, object]]:
-    """What the share of precedents that took off told of a year; nothing where that is not known."""
+    """What the share of precedents that took off told of a year; nothing where it is unknown."""
     if own.came is None:
         return []
     came = own.came.is_take_off

@@ -1,4 +1,4 @@
-"""New links forecast year by year, by the ranking that did best on the record's own earlier years."""
+"""New links forecast year by year, by the ranking that did best on earlier years of the record."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class NewLinks:
 
 @dataclass
 class Known:
-    """What earlier years taught: year -> average precision of each ranking, and what is learnt from."""
+    """What earlier years taught: by year, average precisions of rankings, and rows to learn from."""
 
     precision: dict[int, dict[str, float]] = field(default_factory=dict)
     samples: dict[int, dict[str, Sample]] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def new_links(
     fewest: int = FEWEST_MEETINGS,
     checked: int = 8,
 ) -> NewLinks:
-    """The pairs of technologies that come first in the observed year, and the record of earlier years.
+    """The pairs that come first in the observed year, and the record of earlier years.
 
     surveys  : forecast year -> its technologies; shared : year -> from ``pairs.shared_documents``
     known_to : the last complete year, which tells what came of the observed year
@@ -116,10 +116,10 @@ def backtest(
     *,
     fewest: int = FEWEST_MEETINGS,
 ) -> tuple[list[dict[str, object]], Known]:
-    """Every ranking in every year checked, as ``record.year_row`` has it, and what the years taught.
+    """Every ranking in every year checked, see ``record.year_row``, and what the years taught.
 
     surveys : forecast years whose outcome is known
-    Each year is ranked from what was known at its end: earlier years whose outcome had come by then.
+    Each year is ranked from what was known at its end: years whose outcome had come by then.
     """
     known = Known()
     rows: list[dict[str, object]] = []
@@ -143,7 +143,7 @@ def backtest(
 
 @dataclass(frozen=True)
 class _Year:
-    """Candidates of a year with their figures; later : (P,) documents of FY+1..FY+3 that hold both."""
+    """Candidates of a year with their figures, and (P,) later documents that hold both."""
 
     pairs: Candidates
     figures: dict[str, Floats]
