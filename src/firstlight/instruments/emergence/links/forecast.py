@@ -75,7 +75,7 @@ class NewLinks:
 
 @dataclass
 class Known:
-    """What earlier years taught: by year, average precisions of rankings, and rows to learn from."""
+    """What earlier years taught: average precision of each ranking, and rows to learn from."""
 
     precision: dict[int, dict[str, float]] = field(default_factory=dict)
     samples: dict[int, dict[str, Sample]] = field(default_factory=dict)
