@@ -9,7 +9,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from generate import commands, docstrings, reference, take_off_tables  # noqa: E402
+from generate import commands, docstrings, link_tables, reference, take_off_tables  # noqa: E402
 
 import firstlight  # noqa: E402
 
@@ -27,6 +27,8 @@ exclude_patterns = [
     "explanation/record_table.md",
     "reference/generated/take_off_tables.md",
     "reference/generated/take_off_tables_zh.md",
+    "reference/generated/link_tables.md",
+    "reference/generated/precedent_tables.md",
 ]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -53,6 +55,7 @@ def setup(app: Any) -> None:
     reference.write_pages(HERE.parent / "src" / "firstlight", folder)
     commands.write_page(folder / "commands.md")
     take_off_tables.write_pages(folder)
+    link_tables.write_pages(folder)
     app.connect("autodoc-process-docstring", docstrings.process)
     app.connect("html-page-context", _language_of_page)
 

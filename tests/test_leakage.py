@@ -27,7 +27,7 @@ COUNTED = 2012
 OUTCOMES = ("outcome", "outcome_share", "outcome_ratio")
 MAY_DIFFER = {"years", "warnings"}  # they describe the whole record, the later part too
 SAID_LATER = {"verdict", "verdict_rule", "warn", "old"}  # first lines on what came, and on the whole record
-FACTS = ("as_of", "horizon", "factor", "gain", "z", "ranking", "ranking_reason", "coverage")
+FACTS = ("as_of", "horizon", "factor", "gain", "z", "ranking", "ranking_reason", "coverage", "precedent_lines")
 Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -92,11 +92,13 @@ def told_beforehand(found: Result) -> Mapping[str, bytes]:
     """Everything that an observation says of its forecast year and of earlier ones, as bytes by table."""
     tables = {name: own for name, own in found.tables.items() if name not in MAY_DIFFER}
     tables["technologies"] = tables["technologies"].drop(OUTCOMES)
+    tables["new_links"] = tables["new_links"].drop("outcome", "outcome_count")
     tables["history"] = tables["history"].filter(~pl.col("is_future"))
     told = {name: written(own) for name, own in tables.items()}
     told["facts"] = repr([found.facts[name] for name in FACTS]).encode()
     lines = [line for line in first_lines(found.facts) if line.code not in SAID_LATER]
     told["first_lines"] = repr(lines).encode()
+    told["new_link_lines"] = repr([one for one in found.facts["new_link_lines"] if one["code"] != "came"]).encode()
     return told
 
 
@@ -113,6 +115,7 @@ def test_the_observations_compared_are_full_ones(as_is: Result, counted: Result)
         assert as_is.tables[name].height > 0 and counted.tables[name].height > 0, name
     for name in ("themes", "links", "leaders", "documents", "dropped"):
         assert as_is.tables[name].height > 0, name
+    assert counted.tables["precedents"].height > 0 and counted.tables["precedents_record"].height > 0
     for found in (as_is, counted):
         scored = found.tables["technologies"].filter(pl.col("status") == "scored")
         assert scored.height >= 30 and scored["outcome"].any() and not scored["outcome"].all()

@@ -50,6 +50,7 @@ NOTES: Mapping[str, str] = {
     "advice": "advice_meanings",
     "stages": "stage_notes",
     "rankings": "ranking_notes",
+    "link_rankings": "link_ranking_notes",
     "rules": "rule_figures",
     "case_kinds": "case_notes",
 }

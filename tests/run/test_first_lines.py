@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.forecast.outlook import Outlook
 from firstlight.instruments.emergence.forecast.rules import RULES
 from firstlight.instruments.emergence.forecast.trend import TREND
@@ -70,7 +71,7 @@ def told(take_offs: int, listed: int, *, is_future_known: bool = False) -> dict[
     )
     past = pl.DataFrame({"forecast_year": [2010] * listed})
     scores = {name: np.arange(30.0) for name in rankings}  # the last come first
-    outlook = Outlook(scores, TREND, {}, None)
+    outlook = Outlook(scores, TREND, {}, None, Features(*(np.zeros(30),) * 6))
     facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
     tables = {"technologies": technologies, "record": record, "past_forecasts": past}
     lines = [message_from_json(line) for line in first_lines(tables, facts, outlook, [], names)["first_lines"]]

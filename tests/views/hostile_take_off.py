@@ -22,6 +22,8 @@ REACHED = {
     "cases": ("name",),
     "universe": ("name",),
     "areas_summary": ("best_name",),
+    "new_links": ("name", "other_name"),
+    "precedents": ("name",),
     "set_aside": ("reason", "example"),
 }
 ID_COLUMNS = ("technology_id", "other_id")

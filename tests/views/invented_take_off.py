@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from invented_evidence import documents_of, leaders_of
+from invented_new_links import link_facts, link_tables
 from invented_take_off_record import record_tables
 from scipy import stats
 
@@ -80,7 +81,9 @@ def observation(seed: int = 7, *, is_future_known: bool = True) -> Observation:
         "set_aside": _set_aside(),
     }
     tables |= record_tables(technologies, AS_OF, HORIZON)
-    return tables, _facts(tables, is_future_known)
+    tables |= link_tables(tables["technologies"], is_future_known=is_future_known)
+    facts = link_facts(AS_OF, HORIZON, is_future_known=is_future_known)
+    return tables, _facts(tables, is_future_known) | facts
 
 
 def seen_from_today() -> Observation:
@@ -93,8 +96,10 @@ def without_forecast() -> Observation:
     tables, facts = seen_from_today()
     tables["technologies"] = tables["technologies"].filter(pl.col("status") == "watched")
     of_a_forecast = ("fan", "record", "gains", "past_forecasts", "cases", "reliability", "leads", "universe")
+    of_a_forecast += ("new_links", "new_links_record", "precedents", "precedents_record")
     tables |= {name: tables[name].clear() for name in of_a_forecast}
     lines = [message("answer_too_few_documents", count=Count(487), least=Count(200))]
+    facts["new_link_lines"] = [message_to_json(message("absent_few"))]
     facts |= {"first_lines": [message_to_json(line) for line in lines], "ranking_reason": None}
     return tables, {**facts, "ranking": "growth_last_year"}
 

@@ -32,6 +32,7 @@ CODES = {
     ("leaders", "period"): "periods",
     ("documents", "role"): "roles",
     ("record", "ranking"): "rankings",
+    ("new_links_record", "ranking"): "link_rankings",
     ("gains", "against"): "rankings",
     ("gains", "measure"): "measures",
     ("cases", "kind"): "case_kinds",

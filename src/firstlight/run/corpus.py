@@ -15,6 +15,7 @@ from firstlight.texts import Message, Remark, message
 
 Say = Callable[[str], None]
 Tables = dict[str, pl.DataFrame]
+Surveyed = Mapping[int, tuple[Survey, Result]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Corpus:
     themes_zh      : theme -> its name in Chinese, where themes are settled
     parameters     : what the observation depends on beside its inputs, such as the year in which it is read
     most_of_scored : lists hold at most this part of those scored; None for no limit
+    new_links      : (forecast year -> its technologies and their Result, the observed year) -> tables new_links and
+                     new_links_record, by technology ids, with their facts; None where the documents are not at hand
     tables         : set_aside, set_aside_rows, duplicates, dropped
     """
 
@@ -75,3 +78,4 @@ class Corpus:
     themes_zh: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     most_of_scored: float | None = None
+    new_links: Callable[[Surveyed, int, Say], tuple[Tables, dict[str, Any]]] | None = None

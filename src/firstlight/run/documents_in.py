@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from firstlight.catalogue import Catalogue
+from firstlight.instruments.emergence.links import pairs
+from firstlight.instruments.emergence.links.forecast import new_links
 from firstlight.instruments.emergence.running_text import clean
 from firstlight.instruments.emergence.technologies import evidence, survey
 from firstlight.instruments.emergence.technologies.distinguishing_phrases import (
@@ -24,7 +26,7 @@ from firstlight.instruments.emergence.technologies.text_record import Found, Tex
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
 from firstlight.nouns import Result
 from firstlight.observe import reading
-from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
+from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks
 from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
 
@@ -69,6 +71,7 @@ def from_documents(
         behind_names=work.behind_names,
         cautions=lambda year, horizon: [*work.cautions(year, horizon), *remarks(found.notes)],
         tables=reading.set_aside(found),
+        new_links=work.new_links,
     )
 
 
@@ -152,6 +155,21 @@ class DocumentsWork:
         every = every.join(texts, on="technology_id", how="left", maintain_order="left")
         return every.with_columns(pl.col("phrases", "titles", "abstracts").fill_null([]))
 
+    def new_links(self, surveys: Surveyed, observed: int, say: Say) -> tuple[Tables, dict[str, Any]]:
+        """Pairs of technologies that may meet after the observed year, with the record of such forecasts."""
+        say("new links")
+        judged = self.judged(observed)
+        fewest = pairs.FEWEST_MEETINGS_TITLES if judged.text == "title" else pairs.FEWEST_MEETINGS
+        found = new_links(
+            {year: own for year, (own, _) in surveys.items()},
+            {year: self.catalogue.table(kept, "shared") for year, (_, kept) in surveys.items()},
+            observed,
+            judged.last_year,
+            fewest=fewest,
+        )
+        facts = {"used": found.used, "fewest": fewest, "rate": found.rate}
+        return {"new_links": found.links, "new_links_record": found.record}, facts
+
     def _keep(self, year: int) -> tuple[Survey, Result]:
         judged = self.judged(self.observed)
         parameters: dict[str, Any] = {
@@ -172,7 +190,7 @@ class DocumentsWork:
             source=self.tidy.source,
             licence=self.tidy.licence,
             compute=lambda: self._survey(year),
-            units=survey.UNITS,
+            units={**survey.UNITS, "shared": pairs.UNITS},
         )
         tables = {name: self.catalogue.table(kept, name) for name in kept.tables}
         return survey.survey_of(tables, kept.facts), kept
@@ -181,6 +199,7 @@ class DocumentsWork:
         self.say(f"technologies: {year}")
         found = self._at(year)
         tables, facts = survey.survey_tables(found.survey)
+        tables["shared"] = pairs.shared_documents(found.belongs, found.survey, self._text.phrases.years)
         if year == self.observed:
             phrases = self._text.phrases
             rows = commonest_rows(phrases, year)

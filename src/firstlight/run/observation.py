@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from firstlight.errors import InputError
 from firstlight.instruments.emergence.areas import AreaModel, classify_areas
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
 from firstlight.instruments.emergence.forecast.outlook import Outlook, outlooks
+from firstlight.instruments.emergence.forecast.precedents import JudgedCases, precedents
 from firstlight.instruments.emergence.record.scores import lines
 from firstlight.instruments.emergence.record.take_off import (
     TARGETS,
@@ -46,9 +47,11 @@ from firstlight.run.naming import (
     given,
     with_given_names,
 )
+from firstlight.run.new_links import absent_lines, link_lines, named_links, no_new_links
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
+from firstlight.run.precedents import precedent_lines
 from firstlight.run.settled_themes import settled_themes, with_settled_names
-from firstlight.texts import Count, Message, family_texts, message
+from firstlight.texts import Count, Message, family_texts, message, message_to_json
 
 RECORD_YEARS = 8  # earlier forecasts that are checked
 LEARNING_YEARS = 8  # forecast years before those, from which the first of them learns
@@ -89,6 +92,8 @@ class Run:
     def observation(self) -> Result:
         """The kept observation."""
         inputs = {**self._inputs, **self._given.inputs}
+        if self._new_links_result is not None:
+            inputs[self._new_links_result.name] = self._new_links_result.key
         parameters = {**self._parameters, "shown_to": self.corpus.complete_to, **self._given.parameters}
         return self._keep("observation", "emergence.observation", inputs, parameters, self._describe)
 
@@ -232,6 +237,8 @@ class Run:
         watched = technologies.filter(pl.col("rank").is_null())["technology_id"]
         shown = [*scored[:BEHIND], *watched[:WATCHED_BEHIND]]
         behind = self.corpus.evidence(self.as_of, shown, self.say)
+        new_links, said_of_links = self._new_links()
+        alike = self._precedents(scored[:BEHIND].to_list())
         tables = {
             "technologies": technologies,
             "history": description.history(survey.counts),
@@ -246,6 +253,8 @@ class Run:
             "named": self._given.named,
             "areas_summary": description.areas_summary(technologies),
             "years": self.corpus.years,
+            **new_links,
+            **alike,
             **record,
             **self.corpus.tables,
         }
@@ -256,6 +265,8 @@ class Run:
         facts = self._facts(outlook)
         return tables, {
             **facts,
+            "new_link_lines": [message_to_json(line) for line in said_of_links],
+            "precedent_lines": [message_to_json(line) for line in precedent_lines(alike["precedents_record"])],
             **first_lines(tables, facts, outlook, cautions, self._scored[self.as_of].counts.names, self._obstacle),
         }
 
@@ -370,6 +381,41 @@ class Run:
         }
         frame = pl.DataFrame(columns, schema_overrides={"technology_id": pl.String})
         return frame.with_columns(pl.exclude("technology_id").fill_nan(None))
+
+    @cached_property
+    def _new_links_result(self) -> Result | None:
+        """The kept pairs that may meet; None where they cannot be told."""
+        compute, found = self.corpus.new_links, self._found
+        if compute is None or self._obstacle is not None:
+            return None
+        inputs = {kept.name: kept.key for _, kept in found.values()}
+        parameters = {"as_of": self.as_of, "years": RECORD_YEARS}
+        made = partial(compute, found, self.as_of, self.say)
+        return self._keep("new_links", "emergence.new_links", inputs, parameters, made)
+
+    def _new_links(self) -> tuple[Tables, list[Message]]:
+        """Pairs that may meet with the record of such forecasts, and the sentences above them."""
+        kept = self._new_links_result
+        if kept is None:
+            lines = [message("absent_few")] if self.corpus.new_links else absent_lines(self.corpus.kind)
+            return no_new_links(), lines
+        tables = {name: self.catalogue.table(kept, name) for name in no_new_links()}
+        shown = self._surveys[self.as_of][0]
+        tables["new_links"] = named_links(tables["new_links"], shown.counts.names, shown.labels)
+        return tables, link_lines(tables, kept.facts, self.as_of)
+
+    def _precedents(self, shown: Sequence[str]) -> Tables:
+        """Earlier cases that look like the technologies shown, and the record of such likeness."""
+        self.say("precedents")
+        cases = {}
+        for year, survey in self._scored.items():
+            is_known = year + self.horizon <= self.as_of and is_comparable(survey.counts, self.target)
+            came = take_offs(survey.counts, self.target) if is_known and survey.labels else None
+            outlook = self._outlooks[year]
+            cases[year] = JudgedCases(survey, outlook.features, came, outlook.probability)
+        checked = [year for year in self._years if year < self.as_of][-RECORD_YEARS:]
+        found = precedents(cases, self.as_of, self.horizon, shown, checked)
+        return {"precedents": found.precedents, "precedents_record": found.record}
 
     @property
     def _is_future_known(self) -> bool:

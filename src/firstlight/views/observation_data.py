@@ -35,8 +35,17 @@ PLACE_UNIT = 10**3
 DIGITS = 4
 LINKS_SHOWN = 8
 LEADERS_SHOWN = 12
+PAIRS_SHOWN = 100  # that may meet
+PRECEDENTS_SHOWN = 5
 # bytes of JSON that the rows of single technologies may take, first technologies first
-BUDGETS = {"history": 700_000, "fan": 160_000, "links": 130_000, "leaders": 260_000, "documents": 420_000}
+BUDGETS = {
+    "history": 700_000,
+    "fan": 160_000,
+    "links": 130_000,
+    "leaders": 260_000,
+    "documents": 420_000,
+    "precedents": 120_000,
+}
 DROPPED_BYTES = 150_000
 ROLES = ("typical", "first", "newest")
 LEADER_KINDS = ("country", "organisation", "author")
@@ -45,7 +54,7 @@ WORD_GROUPS = (
     *("rankings", "ranking_notes", "advice", "advice_meanings", "advice_reasons", "advice_changes", "stages"),
     *("stage_notes", "areas", "statuses", "form_kinds", "roles", "leader_kinds", "severities", "case_kinds"),
     *("case_notes", "case_reasons", "measures", "groups", "rules", "sections", "empty", "missing", "hints"),
-    *("interface", "format"),
+    *("interface", "format", "link_rankings", "link_ranking_notes"),
 )
 # table, column -> the group of words that its codes stand in
 CODES = {
@@ -64,6 +73,7 @@ CODES = {
     ("documents", "role"): "roles",
     ("leaders", "kind"): "leader_kinds",
     ("record", "ranking"): "rankings",
+    ("new_links_record", "ranking"): "link_rankings",
     ("gains", "against"): "rankings",
     ("gains", "measure"): "measures",
     ("cases", "kind"): "case_kinds",
@@ -75,7 +85,7 @@ CODES = {
 # tables that the page shows or hands out
 TITLED = (
     *("technologies", "forms", "history", "fan", "themes", "leaders", "documents", "dropped", "record"),
-    *("own_names", "named"),
+    *("own_names", "named", "new_links", "new_links_record", "precedents", "precedents_record"),
     *("gains", "cases", "reliability", "leads", "universe", "years", "set_aside"),
 )
 CODED = ("status", "area", "theme_id", "theme", "advice", "advice_reason", "advice_change", "stage")
@@ -116,6 +126,10 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
     return {
         "facts": {**plain_value(shown, "facts"), "reason": _reason(facts.get("ranking_reason"))},
         "lines": {lang: said_lines(facts, lang) for lang in LANGUAGES},
+        "link_lines": {lang: section_lines(facts, "new_link_lines", "new_link_says", lang) for lang in LANGUAGES},
+        "precedent_lines": {
+            lang: section_lines(facts, "precedent_lines", "precedent_says", lang) for lang in LANGUAGES
+        },
         "words": {lang: _words(lang, tables) for lang in LANGUAGES},
         "columns": {lang: _columns(lang) for lang in LANGUAGES},
         "technologies": _technologies(technologies),
@@ -125,6 +139,10 @@ def observation_data(tables: Tables, facts: Facts) -> dict[str, Any]:
         "history": _budgeted("history", _history(tables["history"], places, span)),
         "fan": _budgeted("fan", _fan(tables["fan"], places)),
         "links": _budgeted("links", _links(tables["links"], places)),
+        "precedents": _budgeted("precedents", _precedents(tables["precedents"], places)),
+        "precedents_record": _sorted_rows(tables["precedents_record"], "precedents_record", ["year"]),
+        "new_links": _sorted_rows(tables["new_links"], "new_links", ["rank"])[:PAIRS_SHOWN],
+        "new_links_record": _sorted_rows(tables["new_links_record"], "new_links_record", ["ranking", "year"]),
         **_forms(tables["forms"], technologies, places),
         **_leaders(tables["leaders"], places),
         **_documents(tables["documents"], places),
@@ -155,6 +173,11 @@ def embedded_json(data: Any) -> str:
 def said_lines(facts: Facts, lang: str) -> list[dict[str, str]]:
     """The first lines in one language, each with its code."""
     return [{"id": line.code, "text": _said(line, "says", lang)} for line in first_lines(facts)]
+
+
+def section_lines(facts: Facts, fact: str, group: str, lang: str) -> list[str]:
+    """The sentences that stand above a section, in one language; none where an observation holds none."""
+    return [_said(message_from_json(line), group, lang) for line in facts.get(fact, [])]
 
 
 # ---- words
@@ -296,6 +319,25 @@ def _links(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None
         return [places[row["other_id"]], _rounded(row["weight"], 2)]
 
     return _placed(near, places, [], packed)
+
+
+def _precedents(frame: pl.DataFrame, places: Mapping[str, int]) -> list[Packed | None]:
+    """Of each technology how many precedents it has and how many of them took off, then the nearest, packed."""
+    kept: list[Packed | None] = [None] * len(places)
+    for name, rows in _by_technology(frame, ["position"]).items():
+        if name in places:
+            nearest = [
+                [
+                    row["name"],
+                    row["year"],
+                    row["documents_count"],
+                    _flag(row["outcome"]),
+                    _rounded(row["outcome_ratio"]),
+                ]
+                for row in rows[:PRECEDENTS_SHOWN]
+            ]
+            kept[places[name]] = [len(rows), sum(bool(row["outcome"]) for row in rows), *nearest]
+    return kept
 
 
 def _forms(frame: pl.DataFrame, technologies: pl.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:

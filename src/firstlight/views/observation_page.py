@@ -24,7 +24,7 @@ SCRIPTS = tuple(
     f"observation/{name}"
     for name in (
         *("ground", "address", "workbook", "download", "tables", "drawing", "controls", "answer", "record"),
-        *("list", "technology", "compare", "themes", "map", "about", "start"),
+        *("list", "technology", "compare", "themes", "links", "map", "about", "start"),
     )
 )
 STYLES = ("observation/ground", "observation/parts", "observation/charts", "observation/paper")

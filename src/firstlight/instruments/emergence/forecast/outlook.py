@@ -57,12 +57,14 @@ class Outlook:
     used    : the ranking that did best on earlier years
     compared : ranking -> average precision on the earlier years that the choice rests on
     chances : the distribution of the share ahead; None where too few earlier forecasts are known
+    features : what is read of each technology
     """
 
     scores: Mapping[str, Floats]
     used: str
     compared: Mapping[str, float]
     chances: Chances | None
+    features: Features
 
     @property
     def probability(self) -> Floats | None:
@@ -97,7 +99,7 @@ def outlooks(
         ahead = None
         if past is not None:
             ahead = chances(survey.counts, read[year].features, past, target)
-        found[year] = Outlook(read[year].scores, used, compared, ahead)
+        found[year] = Outlook(read[year].scores, used, compared, ahead, read[year].features)
     return found
 
 

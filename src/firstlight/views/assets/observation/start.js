@@ -10,7 +10,7 @@ function draw() {
   const page = document.getElementById("page");
   const sections = [
     drawAnswer(), drawRecord(), ...(COUNT ? [drawList(), drawCompare()] : []), drawThemes(),
-    drawMap(), drawDropped(), drawSources(),
+    drawLinks(), drawMap(), drawDropped(), drawSources(),
   ].filter(Boolean);
   const version = FACTS.code_version ?? "";
   page.replaceChildren(drawHead(), sections[0], contents(sections), ...sections.slice(1),

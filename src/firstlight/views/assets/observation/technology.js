@@ -78,7 +78,7 @@ function sheetBody(place, width) {
     sheetTitle(place), sheetChance(place),
     block(say("sections.history"), courseFigure(place, width)),
     documentsBlock(place), leadersBlock(place, width), formsBlock(place), recordBlock(place),
-    linksBlock(place));
+    precedentsBlock(place), linksBlock(place));
 }
 
 function sheetTitle(place) {
@@ -449,6 +449,29 @@ function recordBlock(place) {
   ].filter(Boolean);
   if (!lines.length) return null;
   return block(say("such.title"), lines.map((line) => el("p", null, line)));
+}
+
+function precedentsBlock(place) {
+  const kept = DATA.precedents[place];
+  if (!kept) return null;
+  const [all, count, ...nearest] = kept;
+  const rows = nearest.map(([name, year, documents, outcome, ratio]) =>
+    ({ name, year, documents_count: documents, outcome: outcome === 1, outcome_ratio: ratio }));
+  const items = rows.map((row) => el("li", null,
+    foreign(say("precedents.line", { name: row.name, year: yearText(row.year) })), " ",
+    el("span", { class: row.outcome ? "verdict yes" : "verdict no" },
+      row.outcome ? "✓ " : "✗ ", say(`interface.${row.outcome ? "yes" : "no"}_took_off`), " ",
+      el("span", { class: "number" }, times(row.outcome_ratio)))));
+  const columns = [
+    ...["name", "year", "documents_count"].map((name) => column("precedents", name)),
+    column("precedents", "outcome", (row) => yesOrNo(row.outcome)),
+    column("precedents", "outcome_ratio"),
+  ];
+  return block(say("sections.precedents"),
+    el("p", null, say("precedents.took_off", { all: whole(all), count })),
+    el("ul", { class: "plain" }, items),
+    DATA.precedent_lines[language.now].map((text) => el("p", { class: "quiet" }, text)),
+    tableDownloads(`${nameOf(place)} ${say("sections.precedents")}`, columns, rows));
 }
 
 function linksBlock(place) {

@@ -1,0 +1,115 @@
+"""The combination of all figures of a pair: a logistic regression on earlier years' outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+from threadpoolctl import threadpool_limits
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+# figure -> what is added before its logarithm is taken; None where it is read as it is
+SCALES: Mapping[str, float | None] = {
+    "product_of_sizes": None,
+    "product_of_growth": None,
+    "common_neighbours": 1.0,
+    "adamic_adar": 0.1,
+    "resource_allocation": 0.001,
+    "shared_paths": 0.01,
+    "cosine": 0.01,
+    "latent_cosine": None,
+}
+OTHERS = 10_000  # candidates of a year without a new link that are read, each for as many as left
+FEWEST_NEW_LINKS = 50  # on earlier years, to learn from
+RIDGE = 10.0  # penalty on a standardised coefficient
+STEPS = 50
+FURTHEST = 30.0  # log-odds
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is learnt from one year: all new links, and every so many of the other candidates.
+
+    design : (n, F); came : (n,); weights : (n,) candidates that each row stands for
+    """
+
+    design: Floats
+    came: Flags
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Coefficients of standardised figures, the constant first."""
+
+    centre: Floats
+    spread: Floats
+    coefficients: Floats
+
+    def log_odds(self, design: Floats) -> Floats:
+        """(P,) log-odds of a new link."""
+        slopes = self.coefficients[1:] / self.spread
+        constant = self.coefficients[0] - self.centre @ slopes
+        log_odds: Floats = constant + design @ slopes
+        return log_odds
+
+
+def design_of(figures: Mapping[str, Floats], has_met: Flags) -> Floats:
+    """(P, F) figures as the regression reads them, and whether the pair has met."""
+    columns = []
+    for name, added in SCALES.items():
+        values = figures[name]
+        columns.append(values if added is None else np.log(np.maximum(values, 0.0) + added))
+    return np.column_stack([*columns, has_met.astype(np.float64)])
+
+
+def sample_of(design: Floats, came: Flags) -> Sample:
+    """The rows of a year that are learnt from, the same ones whatever the machine."""
+    new, others = np.flatnonzero(came), np.flatnonzero(~came)
+    chosen = others[:: max(1, -(-len(others) // OTHERS))]
+    stands_for = len(others) / max(len(chosen), 1)
+    rows = np.concatenate([new, chosen])
+    weights = np.concatenate([np.ones(len(new)), np.full(len(chosen), stands_for)])
+    return Sample(design[rows], came[rows], weights)
+
+
+def fit(samples: Sequence[Sample]) -> Fitted | None:
+    """A ridge logistic regression by Newton's method; None where too few new links are known.
+
+    Source: le Cessie and van Houwelingen (1992), Ridge estimators in logistic regression, Applied
+    Statistics 41(1), 191-201.
+    """
+    if sum(int(one.came.sum()) for one in samples) < FEWEST_NEW_LINKS:
+        return None
+    design = np.vstack([one.design for one in samples])
+    came = np.concatenate([one.came for one in samples]).astype(np.float64)
+    weights = np.concatenate([one.weights for one in samples])
+    centre = np.average(design, axis=0, weights=weights)
+    spread = np.sqrt(np.average((design - centre) ** 2, axis=0, weights=weights))
+    spread = np.where(spread > 0, spread, 1.0)
+    rows = np.column_stack([np.ones(len(design)), (design - centre) / spread])
+    with threadpool_limits(1):
+        return Fitted(centre, spread, _newton(rows, came, weights))
+
+
+def _newton(rows: Floats, came: Floats, weights: Floats) -> Floats:
+    rate = (weights @ came) / weights.sum()
+    found = np.zeros(rows.shape[1])
+    found[0] = np.log(rate / (1 - rate))
+    penalty = np.full(len(found), RIDGE)
+    penalty[0] = 0.0
+    for _ in range(STEPS):
+        chance = expit(np.clip(rows @ found, -FURTHEST, FURTHEST))
+        spread = weights * chance * (1 - chance)
+        information = rows.T @ (rows * spread[:, None]) + np.diag(penalty)
+        slope = rows.T @ (weights * (came - chance)) - penalty * found
+        step = np.linalg.solve(information, slope)
+        found = found + step
+        if np.abs(step).max() < 1e-8:
+            break
+    return found
