@@ -110,7 +110,7 @@ def test_the_first_ten_stand_first_with_chance_advice_and_verdict(opened: Browse
     assert came == first["outcome"].sum()
     # the answer stands above everything else
     order = opened.run("[...document.querySelectorAll('main > section')].map(e => e.id)")
-    assert order == ["answer", "record", "list", "compare", "themes", "map", "dropped", "sources"]
+    assert order == ["answer", "record", "list", "compare", "themes", "links", "map", "dropped", "sources"]
 
 
 def test_where_the_future_is_unknown_there_is_no_verdict(browser: Browser, tmp_path: Path) -> None:
