@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import take_off_corpus
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.emergence.technologies.description import shares_and_growth, with_ids
@@ -24,7 +25,6 @@ from firstlight.run.documents_in import from_documents
 from firstlight.run.observation import Run
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.packed_surveys import pack
-from firstlight.sample.planted import planted_corpus
 from firstlight.sources import read_documents
 from firstlight.views.observation_contract import checked_facts, checked_tables
 
@@ -65,8 +65,7 @@ class Planted:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    made = planted_corpus(technologies=12, years=(2001, 2017), documents_per_year=(300, 700), seed=5)
-    frame = made.documents.drop("year")
+    frame = take_off_corpus.corpus(years=(2001, 2017), per_year=300, technologies=30, seed=5)
     place = tmp_path_factory.mktemp("planted")
     one, other = Catalogue.open(place / "documents"), Catalogue.open(place / "statistics")
     documents = from_documents(one, frame, read_documents(frame), OBSERVED)

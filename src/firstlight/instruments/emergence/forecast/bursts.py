@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy.special import xlogy
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.shares import Array, checked_counts
 
+Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 
@@ -62,7 +62,7 @@ def bursts(
             where="bursts",
             try_next="use s above 1, gamma of 0 or more and at least 2 states",
         )
-    c, t = checked_counts(counts, totals, np.shape(totals)[0] - 1)
+    c, t = _checked(counts, totals)
     emission = _emission(c, t, s, states)
     path, cost = _cheapest(emission, gamma * np.log(t.shape[0]))
     inside = path[:, :, None] > np.arange(states - 1)
@@ -76,6 +76,24 @@ def bursts(
     )
     weight = running[technology, end + 1, level] - running[technology, start, level]
     return Bursts(path, cost, gain.sum(axis=2), technology, level + 1, start, end, weight)
+
+
+def _checked(counts: Any, totals: Any) -> tuple[Array, Array]:
+    c, t = np.asarray(counts, dtype=np.float64), np.asarray(totals, dtype=np.float64)
+    if c.ndim != 2 or t.ndim != 1 or c.shape[1] != t.shape[0]:
+        raise InputError(
+            f"counts of shape {c.shape} do not go with totals of shape {t.shape}",
+            where="counts, totals",
+            try_next="hand in counts as (technologies, years) and totals as (years,)",
+        )
+    known = np.isfinite(c).all() and np.isfinite(t).all()
+    if not known or (c < 0).any() or (c > t).any():
+        raise InputError(
+            "a count is not known, negative, or above its year's total",
+            where="counts, totals",
+            try_next="hand in 0 or more documents of each technology, of the documents of each year",
+        )
+    return c, t
 
 
 def _emission(counts: Array, totals: Array, s: float, states: int) -> Array:
