@@ -23,6 +23,12 @@ _RULES = (
         "增长与起飞均指技术在所属记录中的份额。若记录只是某一领域的选集（例如某领域的专利），份额即为在该选集中的份额，而非在全部专利中的份额。",
     ),
     (
+        "plain",
+        'Plain words such as "layer" are followed, yet they stand at the end and count in no figure of all technologies '
+        "together, nor in tests: a word alone says too little of what is meant.",
+        "单个普通词（如 layer）也予跟踪，但排在最后，不计入全部技术的合计数字，也不参与检验：单个词难以说明所指。",
+    ),
+    (
         "first",
         "First document: the first that uses the name. One or two documents may be strays, so a presence counts from the third; "
         "lags from record to record are from third document to third document.",

@@ -131,12 +131,12 @@ class FollowingRun:
         names = pl.Series(self._names, dtype=pl.String)
         return forms.select(names[forms["technology"]].alias("technology"), "form", "kind", "documents_count")
 
-    @property
-    def _plain(self) -> list[str]:
-        """Technologies that are a plain word: no form has several words or is an acronym."""
+    @cached_property
+    def _is_plain(self) -> npt.NDArray[np.bool_]:
+        """(K,) whether a technology is a plain word ("layer"): no form has several words or is an acronym."""
         says_more = (pl.col("is_phrase") | pl.col("is_capital")).any()
-        rows = self._terms.group_by("technology").agg(says_more.alias("says_more")).filter(~pl.col("says_more"))
-        return [self._names[row] for row in rows["technology"]]
+        is_plain = self._terms.group_by("technology").agg((~says_more).alias("is_plain")).sort("technology")["is_plain"]
+        return np.asarray(is_plain.to_numpy(), dtype=bool)
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows of the technologies that are followed, under their own numbers."""
@@ -362,19 +362,22 @@ class FollowingRun:
         return np.asarray(matrix[rows][:, columns].toarray(), dtype=np.float64)
 
     def _tables(self, parts: Mapping[str, tuple[RecordSeries, pl.DataFrame]]) -> tuple[Tables, dict[str, Any]]:
-        made = follow_records(self._names, [series for series, _ in parts.values()], self.as_of, groups=self._groups)
+        records = [series for series, _ in parts.values()]
+        made = follow_records(self._names, records, self.as_of, groups=self._groups, pooled=~self._is_plain)
         made["matches"] = pl.concat([rows for _, rows in parts.values()])
+        plain = [name for name, is_plain in zip(self._names, self._is_plain, strict=True) if is_plain]
         begins = {kind: int(series.years[0]) for kind, (series, _) in parts.items()}
-        made["technologies"] = _ranked(made.pop("readiness"), made["presence"], begins, self._base, self._plain)
+        made["technologies"] = _ranked(made.pop("readiness"), made["presence"], begins, self._base, plain)
         made["forms"] = self._forms
-        made["steps"] = _steps(made["technologies"], made["presence"], list(parts))
+        made["steps"] = _steps(made["technologies"].filter(~pl.col("is_plain_word")), made["presence"], list(parts))
         made["records"] = _records(self.opened, parts, made["presence"])
         made["conventions"] = conventions(made["records"], self.as_of, self._base)
         facts = {
             "as_of": self.as_of,
             "base_kind": self._base,
             "kinds": list(self.opened),
-            "technologies_count": len(self._names),
+            "technologies_count": len(self._names) - len(plain),
+            "plain_count": len(plain),
             "inputs": {kind: own.files for kind, own in self.opened.items()},
         }
         return made, facts
@@ -415,12 +418,12 @@ def _ranked(
     size = own.select("technology", "documents_count", (pl.col("take_off_state") == "seen").alias("takes_off"))
     joined = stages.join(confirmed, on="technology", how="left").join(size, on="technology", how="left")
     counts = [pl.col(name).fill_null(0).cast(pl.Int64) for name in ("records_count", "classes_count", "fewest_count")]
-    says_more = ~pl.col("technology").is_in(plain)
     figures = ["is_arrival_seen", "takes_off", "fewest_count", "documents_count"]
-    order = ["says_more", "records_count", "classes_count", *figures]
-    joined = joined.with_columns(*counts, pl.col("is_arrival_seen").fill_null(False), says_more.alias("says_more"))
-    ordered = joined.sort(*order, "technology", descending=[*(True for _ in order), False])
-    numbered = ordered.drop("takes_off", "says_more").with_row_index("rank", offset=1)
+    order = ["records_count", "classes_count", *figures]
+    is_plain = pl.col("technology").is_in(plain).alias("is_plain_word")
+    joined = joined.with_columns(*counts, pl.col("is_arrival_seen").fill_null(False), is_plain)
+    ordered = joined.sort("is_plain_word", *order, "technology", descending=[False, *(True for _ in order), False])
+    numbered = ordered.drop("takes_off").with_row_index("rank", offset=1)
     return numbered.with_columns(pl.col("rank").cast(pl.Int64))
 
 
@@ -430,8 +433,10 @@ def _steps(technologies: pl.DataFrame, presence: pl.DataFrame, kinds: list[str])
     kind, confirmed_count, furthest_count, examples (list of names, by rank)
     """
     place = {kind: number for number, kind in enumerate(KINDS)}
-    confirmed = presence.filter("is_confirmed").with_columns(
-        pl.col("kind").replace_strict(place, return_dtype=pl.Int64).alias("place")
+    confirmed = (
+        presence.join(technologies.select("technology"), on="technology")
+        .filter("is_confirmed")
+        .with_columns(pl.col("kind").replace_strict(place, return_dtype=pl.Int64).alias("place"))
     )
     furthest = confirmed.sort("place").group_by("technology").agg(pl.col("kind").last())
     ranked = technologies.select("technology", "rank").join(furthest, on="technology").sort("rank")

@@ -68,7 +68,7 @@ def _listed(out: Print, tables: Tables) -> None:
     kinds = tables["records"]["kind"].to_list()
     begins = dict(tables["records"].select("kind", "first_year").iter_rows())
     name = say(out.lang, "follow.col.technology")
-    columns = [(kind_words(kind, out.lang), "left", {}) for kind in kinds]
+    columns: list[tuple[str, Any, dict[str, Any]]] = [(kind_words(kind, out.lang), "left", {}) for kind in kinds]
     grid = grid_of([(name, "left", {"min_width": NARROWEST, "ratio": 1}), *columns])
     presence = groups(tables["presence"], "technology")
     ranked = tables["technologies"].sort("rank")["technology"].to_list()

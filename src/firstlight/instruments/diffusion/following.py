@@ -88,6 +88,7 @@ def follow_records(
     as_of: int,
     *,
     groups: npt.NDArray[np.int64] | None = None,
+    pooled: npt.NDArray[np.bool_] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Follow each technology through every record, as it could be known at the end of a year.
 
@@ -97,18 +98,20 @@ def follow_records(
     ``lag`` and ``lead_lag``; stages those of ``readiness``.
 
     groups : (K,) number of the group of each technology; each is its own unless given
+    pooled : (K,) which of them are tested and make up what is said of all together; all unless given
 
     Returns tables presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
     Raises  InputError where records do not fit, repeat a kind or reach beyond ``as_of``.
     """
     _check(technologies, records, as_of)
     each = np.arange(len(technologies)) if groups is None else groups
+    is_pooled = np.ones(len(technologies), dtype=bool) if pooled is None else pooled
     judged = [_judge(own) for own in sorted(records, key=lambda own: KINDS.index(own.kind))]
     names = list(technologies)
     events = pl.concat([_events(names, own) for own in judged])
     presence = pl.concat([_presence(names, own) for own in judged])
     between = list(combinations(judged, 2))
-    tests = [_tests(names, a, b, each) for a, b in between]
+    tests = [_tests(names, a, b, each, is_pooled) for a, b in between]
     lags = [row for a, b in between for row in _lags(names, a, b)]
     found = readiness(presence)
     return {
@@ -118,7 +121,10 @@ def follow_records(
         "lags": pl.DataFrame(lags, schema=_LAGS, orient="row"),
         "lead_lag": pl.concat([rows for rows, _ in tests]) if tests else pl.DataFrame(schema=_LEADS),
         "pooled": pl.DataFrame(
-            [row | _pooled(a, b) | _arrivals(a, b) for (a, b), (_, row) in zip(between, tests, strict=True)],
+            [
+                row | _pooled(a, b, is_pooled) | _arrivals(a, b, is_pooled)
+                for (a, b), (_, row) in zip(between, tests, strict=True)
+            ],
             schema=_POOLED,
         ),
         "readiness": found.stages,
@@ -285,12 +291,13 @@ def _common(a: RecordSeries, b: RecordSeries) -> tuple[Floats, Floats, Floats, F
 
 
 def _tests(
-    names: list[str], a: _Judged, b: _Judged, groups: npt.NDArray[np.int64]
+    names: list[str], a: _Judged, b: _Judged, groups: npt.NDArray[np.int64], is_pooled: npt.NDArray[np.bool_]
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Lead-lag of the technologies confirmed in both records, one of each group."""
     kinds = {"from_kind": a.series.kind, "to_kind": b.series.kind}
-    in_both = a.confirmed & b.confirmed
-    both = in_both & _largest_of_group(a, b, groups)
+    confirmed = a.confirmed & b.confirmed
+    in_both = confirmed & is_pooled
+    both = in_both & _largest_of_group(a, b, groups, in_both)
     x, n, y, m = _common(a.series, b.series)
     own = lead_lag(x[both], n, y[both], m)
     columns = {"lead": own.lead, "best_lag": own.best_lag, "p_from": own.p_first, "p_to": own.p_second}
@@ -298,7 +305,7 @@ def _tests(
     spread = {name: np.full(len(names), np.nan) for name in columns}
     for name, values in columns.items():
         spread[name][both] = np.round(values, 6)
-    reason = np.where(in_both, "in_group", "not_in_both").astype(object)
+    reason = np.where(in_both, "in_group", np.where(confirmed, "not_pooled", "not_in_both")).astype(object)
     reason[both] = list(own.reason)
     rows = pl.DataFrame({"technology": names, **{key: [kind] * len(names) for key, kind in kinds.items()}, **spread})
     rows = rows.with_columns(
@@ -324,10 +331,12 @@ def _tests(
     return rows.cast(_LEADS).select(*_LEADS), kinds | summary  # type: ignore[arg-type]
 
 
-def _largest_of_group(a: _Judged, b: _Judged, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _largest_of_group(
+    a: _Judged, b: _Judged, groups: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
     """(K,) whether a technology is that of its group with most documents in the record that holds fewer of it."""
     fewest = np.minimum(a.series.counts.sum(axis=1), b.series.counts.sum(axis=1))
-    fewest = np.where(a.confirmed & b.confirmed, fewest, -1.0)
+    fewest = np.where(among, fewest, -1.0)
     order = np.lexsort((np.arange(len(groups)), -fewest, groups))
     _, first = np.unique(groups[order], return_index=True)
     largest = np.zeros(len(groups), dtype=bool)
@@ -335,12 +344,12 @@ def _largest_of_group(a: _Judged, b: _Judged, groups: npt.NDArray[np.int64]) -> 
     return largest
 
 
-def _arrivals(a: _Judged, b: _Judged) -> dict[str, Any]:
+def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """The usual lag from the third document of a technology in one record to its third in the other.
 
     Of technologies confirmed in both; where a record begins with one, its year there is not known.
     """
-    in_both = a.confirmed & b.confirmed
+    in_both = a.confirmed & b.confirmed & is_pooled
     timed = in_both & (a.sustained > a.series.years[0]) & (b.sustained > b.series.years[0])
     years = (b.sustained - a.sustained)[timed]
     low, median, high = np.quantile(years, (0.25, 0.5, 0.75)) if len(years) >= FEWEST_TIMED else (np.nan,) * 3
@@ -353,10 +362,10 @@ def _arrivals(a: _Judged, b: _Judged) -> dict[str, Any]:
     }
 
 
-def _pooled(a: _Judged, b: _Judged) -> dict[str, Any]:
+def _pooled(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """The median lag from take-off to take-off; a technology that took off in the first record only is still waiting."""
     x, y = a.found.start, b.found.start
-    in_both = a.confirmed & b.confirmed
+    in_both = a.confirmed & b.confirmed & is_pooled
     known = np.isfinite(x) & np.isfinite(y) & in_both
     waits = np.isfinite(x) & np.array([state == "not_yet" for state in b.found.state], dtype=bool) & in_both
     own = pooled_lag((y - x)[known], (b.series.years[-1] - x)[waits])

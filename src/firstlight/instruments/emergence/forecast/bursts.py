@@ -1,4 +1,4 @@
-"""Bursts: when a technology's share of all documents stood above its usual level (Kleinberg 2002, batched arrivals)."""
+"""Bursts: when a technology's share of all documents stood above its usual level (Kleinberg 2002)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ class Bursts:
     """States year by year, and the bursts that they make up.
 
     states : (technologies, years), 0 = usual level, i = share raised by s^i
-    cost   : (technologies,), cost of that sequence of states, in nats, binomial coefficients left out
-    gain   : (technologies, years), weight that each year adds to its burst, in nats (0 outside bursts)
-    technology, level, start, end : (bursts,), row, state reached or passed (1 and up), first and last column
-    weight : (bursts,), what the burst saves against the state below, in nats; sorted by technology, level, start
+    cost   : (technologies,), cost of that sequence of states, in nats, without the binomial
+             coefficients
+    gain   : (technologies, years), weight that each year adds to its burst, in nats (0 outside
+             bursts)
+    technology, level, start, end : (bursts,), row, state reached or passed (1 and up), first and
+             last column
+    weight : (bursts,), what the burst saves against the state below, in nats; sorted by technology,
+             level, start
     """
 
     states: IntArray
@@ -41,16 +45,20 @@ def bursts(
 ) -> Bursts:
     """The cheapest sequence of states for each technology, by Viterbi's algorithm.
 
-    State i emits documents at the rate p_i = p_0 s^i, p_0 = sum r / sum d (at most 1). A year with r of d documents
-    costs -ln[p_i^r (1-p_i)^(d-r)] in state i (the binomial coefficient is the same in all), a rise from i to j costs
-    (j-i) gamma ln n with n years, a fall is free, and the sequence starts from state 0. On equal costs the lower state.
+    State i emits documents at the rate p_i = p_0 s^i, p_0 = sum r / sum d (at most 1). A year with
+    r of d documents costs -ln[p_i^r (1-p_i)^(d-r)] in state i (the binomial coefficient is the same
+    in all), a rise from i to j costs (j-i) gamma ln n with n years, a fall is free, and the
+    sequence starts from state 0. On equal costs the lower state.
 
     counts : (technologies, years), documents r
     totals : (years,), documents d; a year without documents says nothing
-    s      : ratio between neighbouring states' rates, above 1; gamma : price of a rise, 0 or more; states : 2 or more
+    s      : ratio between neighbouring states' rates, above 1
+    gamma  : price of a rise, 0 or more
+    states : 2 or more
     Returns Bursts. A technology without documents has none.
     Raises  InputError for a parameter out of range, or an unknown year.
-    Source: Kleinberg (2002), Bursty and hierarchical structure in streams, KDD '02, 91-101, sections 2 and 4.
+    Source: Kleinberg (2002), Bursty and hierarchical structure in streams, KDD '02, 91-101,
+    sections 2 and 4.
 
     >>> found = bursts([[1, 1, 30, 25, 1, 1]], [100] * 6)
     >>> found.states.tolist(), found.start.tolist(), found.end.tolist()
@@ -91,7 +99,7 @@ def _checked(counts: Any, totals: Any) -> tuple[Array, Array]:
         raise InputError(
             "a count is not known, negative, or above its year's total",
             where="counts, totals",
-            try_next="hand in 0 or more documents of each technology, of the documents of each year",
+            try_next="hand in 0 or more documents of each technology, of those of each year",
         )
     return c, t
 

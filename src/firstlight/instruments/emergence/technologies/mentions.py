@@ -71,9 +71,10 @@ def mentions(
     >>> mentions(forms, documents).counts.tolist()
     [[2.0]]
     """
-    if forms.is_empty() or documents.is_empty():
-        what = "forms to look up" if forms.is_empty() else "documents to look in"
-        raise InputError(f"there are no {what}", where=text, try_next="check the file")
+    if forms.is_empty():
+        raise InputError("there are no forms to look up", try_next="find technologies first")
+    if documents.is_empty():
+        raise InputError("there are no documents to look in", try_next="check the file")
     years = documents["year"].cast(pl.Int64).to_numpy()
     number = forms["key"].unique().sort()
     wanted = _Wanted(number, set(forms.filter("is_capital")["key"].to_list()))
@@ -254,7 +255,10 @@ class _Places:
 
 def _parts(name: str) -> Iterator[tuple[int, str, bool]]:
     """Words, key and whether it is one in capitals, of each part of a name between breaks."""
-    cut = cut_text(pl.DataFrame({"title": [name], "abstract": [""]}), text="title")
+    # Capitals say nothing in a title that has no small letter; an acronym alone is no such title.
+    is_title = " " in name
+    place = {"title": [name if is_title else ""], "abstract": ["" if is_title else name]}
+    cut = cut_text(pl.DataFrame(place))
     stems = words.stems(cut.spellings)
     is_break = stems.to_frame("stem").select(words.is_break(pl.col("stem"))).to_series()
     is_capital = words.has_two_capitals(cut.spellings)
