@@ -21,6 +21,7 @@ from firstlight.run.following import Followed, _chosen, follow
 from firstlight.views.followed_page import publish_followed
 
 LATER, AS_OF, SIZE = 2, 2014, 30
+PAIRS = pl.DataFrame({"code_from": ["laser"], "code_to": ["goods"]})
 Frames = dict[str, pl.DataFrame]
 
 
@@ -208,6 +209,7 @@ def test_a_concordance_brings_a_class_and_a_growth_driver(followed: Followed) ->
         ({"science": 0, "inventions": 1}, {}, "did you mean invention"),
         ({"science": 0, "invention": 1}, {"top": 0}, "0 technologies"),
         ({"science": 0, "invention": 1}, {"granularity": 2}, "granularity is gone"),
+        ({"science": 0, "invention": 1}, {"concordances": {"invention": PAIRS}}, "of which no counts"),
         ({"science": 0, "invention": 1}, {"as_of": 1990}, "begins after 1990"),
         ({"science": 0, "invention": 1}, {"as_of": 2030}, "not a complete year"),
         ({"trade": 2, "product": 2}, {}, "no record holds documents"),

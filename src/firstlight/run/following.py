@@ -95,6 +95,13 @@ def follow(
     read = {kind: _read(records[kind], (columns or {}).get(kind), kind) for kind in kinds}
     catalogue = Catalogue.open(project)
     opened = {kind: _open(catalogue, read[kind], records[kind]) for kind in kinds}
+    useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
+    if useless:
+        raise InputError(
+            f"a concordance for {useless[0]}, of which no counts were given",
+            where="concordances",
+            try_next="leave it out: documents are searched for names",
+        )
     run = FollowingRun(catalogue, opened, _year(opened, as_of), say, given)
     result, keys = run.followed()
     tables = {name: catalogue.table(result, name) for name in result.tables}

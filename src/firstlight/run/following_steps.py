@@ -174,12 +174,14 @@ class FollowingRun:
         self.say(f"following: {kind}")
         inputs = {technologies.name: technologies.key, own.tidy.name: own.tidy.key}
         parameters: dict[str, Any] = {"last_year": last}
-        if own.documents is not None:
-            step, compute = "emergence.mentions", lambda: (self._by_names(own, last), {})
-        else:
-            step, compute = "emergence.class_names", lambda: (self._by_class(kind, own, last), {})
-            if kind in self.concordances:
-                parameters["concordance"] = self.concordances[kind].pairs.drop("source").rows()
+        step = "emergence.class_names" if own.documents is None else "emergence.mentions"
+        if kind in self.concordances:
+            parameters["concordance"] = self.concordances[kind].pairs.drop("source").rows()
+
+        def compute() -> tuple[Tables, dict[str, Any]]:
+            found = self._by_class(kind, own, last) if own.documents is None else self._by_names(own, last)
+            return found, {}
+
         kept = self._keep(f"followed_{kind}", step, inputs, parameters, compute)
         self.keys[kept.name] = kept.key
         if own.counts is not None:
@@ -388,7 +390,7 @@ def _match_rows(kind: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
         return pl.DataFrame(schema=MATCHES)
     absent = [pl.lit(None).alias(name) for name in MATCHES if name not in (*pairs.columns, "kind")]
     rows = pairs.with_columns(pl.lit(kind).alias("kind"), *absent)
-    return rows.select(*MATCHES).cast(dict(MATCHES)).sort("technology", "other")
+    return rows.select(*MATCHES).cast(dict(MATCHES)).sort("technology", "other")  # type: ignore[arg-type]
 
 
 def _ranked(
@@ -445,7 +447,7 @@ def _steps(technologies: pl.DataFrame, presence: pl.DataFrame, kinds: list[str])
         here = ranked.filter(pl.col("kind") == kind)["technology"].to_list()
         count = confirmed.filter(pl.col("kind") == kind).height
         rows.append((kind, count, len(here), here[:EXAMPLES]))
-    schema = {
+    schema: dict[str, Any] = {
         "kind": pl.String,
         "confirmed_count": pl.Int64,
         "furthest_count": pl.Int64,

@@ -102,7 +102,7 @@ def mentions(
         years=span,
         totals=np.bincount(years - span[0], minlength=len(span)).astype(np.float64),
         counts=np.asarray((by_year @ belongs).todense()).T,
-        in_full=np.asarray(in_full.sum(axis=0)).ravel(),
+        in_full=np.asarray(in_full.sum(axis=0), dtype=np.float64).ravel(),
         shared=(belongs.T @ belongs).tocsr(),
         forms=forms.select(
             "technology",
@@ -114,9 +114,9 @@ def mentions(
     )
 
 
-def _once(matrix: sparse.spmatrix) -> sparse.csr_matrix:
+def _once(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """1 wherever the matrix holds something."""
-    held = sparse.csr_matrix(matrix)
+    held: sparse.csr_matrix = matrix.tocsr()
     held.eliminate_zeros()
     held.data[:] = 1
     return held
@@ -245,7 +245,7 @@ class _Places:
 
     def starts(self, length: int) -> Ints:
         """Places at which a phrase of so many words may be one that is wanted."""
-        place = np.flatnonzero(self.begins[: len(self.begins) - length + 1])
+        place: Ints = np.flatnonzero(self.begins[: len(self.begins) - length + 1])
         last = place + length - 1
         place = place[self.ends[last] & (self.document[place] == self.document[last])]
         for step in range(1, length - 1):
