@@ -1,4 +1,4 @@
-"""Running text, English and Chinese: cleaned, folded, and the words that no phrase begins or ends with."""
+"""Running text, English and Chinese: cleaned, folded, and the words no phrase begins with."""
 
 from __future__ import annotations
 

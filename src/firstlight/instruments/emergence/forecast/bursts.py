@@ -1,4 +1,4 @@
-"""Bursts: when a technology's share of all documents stood above its usual level (Kleinberg 2002)."""
+"""Bursts: when the share of a technology stood above its usual level (Kleinberg 2002)."""
 
 from __future__ import annotations
 
