@@ -24,7 +24,7 @@ from firstlight.instruments.diffusion.take_off import SUSTAINED, take_off
 from firstlight.instruments.emergence.technologies.mentions import Mentions, mentions, nested
 from firstlight.run.documents_in import from_documents
 from firstlight.run.following import Followed, follow
-from firstlight.run.following_steps import MOST_BESIDE, SAME
+from firstlight.run.following_steps import IS_LONG_ENOUGH, MOST_BESIDE, SAME
 from firstlight.sources import read_documents
 
 MOST = 80_000
@@ -46,9 +46,10 @@ def halves(path: Path, year: int) -> None:
         corpus = from_documents(catalogue, given, read_documents(given), year)
         survey, kept = corpus.surveys([year], year, lambda line: None)[year]
         terms = catalogue.table(kept, "terms")
-    rows = np.flatnonzero(survey.is_scored)
+    terms = terms.filter(IS_LONG_ENOUGH)
+    rows = np.intersect1d(np.flatnonzero(survey.is_scored), terms["technology"].to_numpy())
     number = {int(row): place for place, row in enumerate(rows)}
-    own = terms.filter(pl.col("technology").is_in(list(number)) & (pl.col("key").str.len_chars() > 1))
+    own = terms.filter(pl.col("technology").is_in(list(number)))
     own = own.with_columns(pl.col("technology").replace_strict(number, return_dtype=pl.Int64)).sort("technology")
     one, two = (mentions(own, frame.filter(pl.Series(half))) for half in (first, ~first))
     company(own, one, two, year)
