@@ -63,9 +63,19 @@ class Planted:
     folder: Path
 
 
+def with_rare_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """Twenty more names, each in a few documents of 2013 and 2014: too few to be scored, enough to be watched."""
+    rare = take_off_corpus.names(50)[30:]
+    recent = pl.col("date").dt.year().is_in([2013, 2014])
+    number = recent.cum_sum() % 50  # six hundred documents, twelve of each number
+    named = number.replace_strict(dict(enumerate(rare)), default=None, return_dtype=pl.String)
+    text = pl.format("{} This is the {}, and the {}.", "abstract", named, named)
+    return frame.with_columns(pl.when(recent & named.is_not_null()).then(text).otherwise("abstract").alias("abstract"))
+
+
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
-    frame = take_off_corpus.corpus(years=(2001, 2017), per_year=300, technologies=30, seed=5)
+    frame = with_rare_names(take_off_corpus.corpus(years=(2001, 2017), per_year=300, technologies=30, seed=5))
     place = tmp_path_factory.mktemp("planted")
     one, other = Catalogue.open(place / "documents"), Catalogue.open(place / "statistics")
     documents = from_documents(one, frame, read_documents(frame), OBSERVED)
