@@ -265,13 +265,27 @@ def _thin(documents: str, target: str, every: str) -> dict[str, Any]:
 
 
 def _plant(target: str, size: str) -> dict[str, Any]:
-    from firstlight.sample.planted import planted_corpus
+    """Twenty years of documents of common and rare made-up words, in which made-up names come and go."""
+    import numpy as np
+    import polars as pl
 
-    # Over twenty years of even growth from 200 to 1500 a year, 12,900 documents are written.
-    scale = int(size) / 12_900
-    corpus = planted_corpus(technologies=60, documents_per_year=(int(200 * scale), int(1500 * scale)))
-    corpus.documents.write_parquet(target)
-    return {"documents": corpus.documents.height}
+    rng = np.random.default_rng(1)
+    syllables = np.array([first + last for first in "bdfgklmnprstvz" for last in ("a", "e", "i", "o", "u", "an", "or")])
+    words = sorted({"".join(rng.choice(syllables, 3)) for _ in range(30_000)})
+    names = [" ".join(pair) for pair in rng.choice(words, (400, 2))]
+    years = np.sort(rng.choice(np.arange(2000, 2020), int(size), p=np.linspace(1, 7, 20) / 80))
+    peaks = rng.uniform(2000, 2030, len(names))
+    rows = []
+    for number, year in enumerate(years):
+        text = [words[int(row)] for row in len(words) * rng.random(120) ** 4]
+        named = np.flatnonzero(rng.random(len(names)) < 0.01 * np.exp(-0.5 * ((year - peaks) / 4) ** 2))
+        for name in named:
+            for place in rng.integers(len(text), size=2):
+                text[place] = f"the {names[name]}, and"
+        authors = [f"author {row}" for row in rng.integers(int(size), size=3)]
+        rows.append((f"made-{number}", int(year), " ".join(text[:8]), " ".join(text[8:]), authors))
+    pl.DataFrame(rows, schema=["id", "year", "title", "abstract", "authors"], orient="row").write_parquet(target)
+    return {"documents": len(rows)}
 
 
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {

@@ -14,9 +14,19 @@ from typing import Any
 import polars as pl
 import pytest
 
+import take_off_corpus
 from firstlight.cli import main
-from firstlight.sample.planted import planted_corpus
 
+CHINESE_NAMES = (
+    "锂离子电池",
+    "量子通信网络",
+    "钙钛矿电池",
+    "碳纤维材料",
+    "燃料电池系统",
+    "激光雷达传感器",
+    "脑机接口芯片",
+    "超导磁体线圈",
+)
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 
 
@@ -90,11 +100,16 @@ def run_program(folder: Path, *words: object, **options: Any) -> subprocess.Comp
 
 @cache
 def corpus(language: str = "en") -> pl.DataFrame:
-    """A small planted corpus, 2012 to 2019, in which a few technologies can be scored; lists as text."""
-    planted = planted_corpus(
-        technologies=8, years=(2012, 2019), documents_per_year=(400, 400), seed=1, language=language
-    )
-    return planted.documents.with_columns(pl.col("authors", "categories", "country").list.join("; "))
+    """Invented documents, 2012 to 2019, in which a few technologies can be scored; lists as text."""
+    count = len(CHINESE_NAMES)
+    made = take_off_corpus.corpus(years=(2012, 2019), per_year=400, technologies=count)
+    frame = take_off_corpus.flat(made).with_columns(pl.col("date").dt.year().alias("year"))
+    if language == "zh":
+        english = take_off_corpus.names(count)
+        written = [*english, *(take_off_corpus.acronym(name) for name in english)]
+        chinese = pl.col("title", "abstract").str.replace_many(written, [*CHINESE_NAMES, *CHINESE_NAMES])
+        frame = frame.with_columns(chinese)
+    return frame.select("id", "date", "year", "title", "abstract", "authors", "source", "country")
 
 
 def header_and(*rows: str) -> str:

@@ -17,6 +17,7 @@ from firstlight.instruments.emergence.areas import cover_term, features, split_t
 
 Technology = list[tuple[str, float]]
 Words = list[tuple[tuple[str, ...], float]]
+WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*\+*|[.,;:!?()\[\]{}。，、；：！？（）《》“”]"
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,17 @@ def read_topics(path: Path) -> Labelled:
     return Labelled(full, names, domain, np.array([areas[code] for code in group]), group)
 
 
+def cut_words(texts: pl.Series) -> pl.Series:
+    """Each text as a list of words and marks, in order."""
+    cleaned = texts.to_frame("text").select(text.fold(text.clean(pl.col("text")))).to_series()
+    return text.segment_chinese(cleaned).str.extract_all(WORD)
+
+
 def running_terms(texts: pl.Series) -> list[Technology]:
     """The phrases of running text: what stands between marks, numbers and function words, with their counts."""
     stops = text.FUNCTION_WORDS - text.LINKING_WORDS
     out = []
-    for words in text.cut_words(texts):
+    for words in cut_words(texts):
         counts: Counter[str] = Counter()
         phrase: list[str] = []
         for word in [*words, "."]:

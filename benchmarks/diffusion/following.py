@@ -1,10 +1,11 @@
-"""How well records are matched and followed: halves of one record, planted series, and real papers with real patents.
+"""How well technologies are followed: halves of one record, planted series, and real papers with real patents.
 
     python benchmarks/diffusion/following.py halves arxiv_tech.parquet 2008 2012 2016
     python benchmarks/diffusion/following.py planted
     python benchmarks/diffusion/following.py real arxiv_tech.parquet us_neural_network_patents.parquet COUNTS.csv.gz...
+    python benchmarks/diffusion/following.py concordance arxiv_tech.parquet COUNTS.csv.gz CONCORDANCE.csv
 
-Every score stands beside its base rate or chance. Choices were made on halves of 2008 and 2012; 2016 was looked at once.
+Every score stands beside its base rate or chance.
 """
 
 from __future__ import annotations
@@ -12,81 +13,80 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from firstlight.catalogue import Catalogue
 from firstlight.instruments.diffusion.lead_lag import lead_lag
-from firstlight.instruments.diffusion.record_matching import match_records, same_company
-from firstlight.instruments.diffusion.take_off import take_off
-from firstlight.instruments.emergence.communities import communities, members
-from firstlight.instruments.emergence.known_terms import KnownTerms, look_up
-from firstlight.instruments.emergence.survey import Survey, read_company, survey_year
-from firstlight.instruments.emergence.terms import count_terms
-from firstlight.instruments.emergence.vocabulary import phrase_parts, technical_terms
-from firstlight.observe.following import Followed, follow
+from firstlight.instruments.diffusion.same_company import same_company
+from firstlight.instruments.diffusion.take_off import SUSTAINED, take_off
+from firstlight.instruments.emergence.technologies.mentions import Mentions, mentions, nested
+from firstlight.run.documents_in import from_documents
+from firstlight.run.following import Followed, follow
+from firstlight.run.following_steps import IS_LONG_ENOUGH, MOST_BESIDE, SAME
 from firstlight.sources import read_documents
 
-MOST, SAME, DIFFERENT = 80_000, 0.35, 0.3
-Found = tuple[Survey, Any]
+MOST = 80_000
+Rows = np.ndarray
 
 
 def halves(path: Path, year: int) -> None:
-    """Two random halves of five years, surveyed apart, a third of the technologies taken out of the second.
+    """Five years in two random halves: do documents of one name keep the same company in the other half?
 
-    The truth does not read terms: a technology of a half is the one of the whole with which it shares most documents
-    (Jaccard .35 or more); pairs whose shared documents point nowhere are not scored.
+    And under another technology's documents, as if its name meant something else there?
     """
-    frame = read_documents(path).table.frame.filter(pl.col("date").dt.year().is_between(year - 4, year))
-    frame = frame.sample(min(MOST, frame.height), seed=0).sort("date", "id")
-    rng = np.random.default_rng(0)
-    whole = survey(frame, year)[1]
-    large = np.flatnonzero(np.asarray(whole.sum(axis=0)).ravel() >= 40)
-    gone = rng.choice(large, len(large) // 3, replace=False)
-    first = rng.random(frame.height) < 0.5
-    second = ~first & (np.asarray(whole[:, gone].sum(axis=1)).ravel() == 0)
-    surveys, profiles = [], []
-    for own in (first, second):
-        found, belongs = survey(frame.filter(pl.Series(own)), year)
-        surveys.append(found)
-        profiles.append(jaccard(belongs, whole[np.flatnonzero(own)]))
-    a, b = profiles
-    same = (a.argmax(1)[:, None] == b.argmax(1)[None]) & (a.max(1)[:, None] >= SAME) & (b.max(1)[None] >= SAME)
-    different = unit(a) @ unit(b).T < DIFFERENT
-    found = match_records(*(units(own) for own in surveys), most=b.shape[0])
-    matched = np.zeros(same.shape, dtype=bool)
-    for left, right in (
-        found.pairs.filter(pl.col("is_match") & (pl.col("rank") == 1)).select("left", "right").iter_rows()
-    ):
-        matched[surveys[0].labels.index(left), surveys[1].labels.index(right)] = True
-    right, wrong = (matched & same).sum(), (matched & different).sum()
-    alone = different.all(axis=1)
-    print(
-        f"{year}: {same.shape[0]} and {same.shape[1]} technologies, base rate {1 / same.shape[1]:.3f}; precision "
-        f"{right / max(right + wrong, 1):.2f}, recall {right / same.any(1).sum():.2f} of {same.any(1).sum()}; of {alone.sum()} "
-        f"without a partner {matched[alone].any(1).mean():.2f} matched; not scored {matched.sum() - right - wrong} matches"
-    )
-    company(frame, surveys[0], first, year)
+    whole = read_documents(path).table.frame.filter(pl.col("year").is_between(year - 4, year))
+    frame = whole.sample(min(MOST, whole.height), seed=0).sort("date", "id")
+    first = np.random.default_rng(0).random(frame.height) < 0.5
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder) / "half.parquet"
+        frame.filter(pl.Series(first)).write_parquet(given)
+        catalogue = Catalogue.open(Path(folder) / "project")
+        corpus = from_documents(catalogue, given, read_documents(given), year)
+        survey, kept = corpus.surveys([year], year, lambda line: None)[year]
+        terms = catalogue.table(kept, "terms")
+    terms = terms.filter(IS_LONG_ENOUGH)
+    rows = np.intersect1d(np.flatnonzero(survey.is_scored), terms["technology"].to_numpy())
+    number = {int(row): place for place, row in enumerate(rows)}
+    own = terms.filter(pl.col("technology").is_in(list(number)))
+    own = own.with_columns(pl.col("technology").replace_strict(number, return_dtype=pl.Int64)).sort("technology")
+    one, two = (mentions(own, frame.filter(pl.Series(half))) for half in (first, ~first))
+    company(own, one, two, year)
 
 
-def company(frame: pl.DataFrame, survey: Survey, first: Any, year: int) -> None:
-    """Do documents of one technology keep the same company in the other half, and those of another technology another?"""
-    terms = survey.terms.select(
-        "term", weight=pl.lit(1.0), technology=pl.col("technology").cast(pl.String).str.zfill(4)
-    )
-    one, two = (look_up(terms, frame.filter(pl.Series(own)).iter_slices(20_000)) for own in (first, ~first))
-    own = own_terms(one)
-    found = same_company(profile(one), profile(two), own)
-    order = np.random.default_rng(1).permutation(len(own))  # another technology's documents under this one's terms
-    other = profile(two)
-    other[1:] = other[1:][order]
-    mistaken = same_company(profile(one), other, own)
-    wrong = order != np.arange(len(own))
+def company(forms: pl.DataFrame, one: Mentions, two: Mentions, year: int) -> None:
+    """Print how often a technology is told to mean the same: its own documents, and another's under its name."""
+    sizes = [found.shared.diagonal() for found in (one, two)]
+    present = np.flatnonzero(np.minimum(*sizes) >= SUSTAINED)
+    beside = np.sort(np.argsort(-np.minimum(*sizes), kind="stable")[:MOST_BESIDE])
+    within = nested(forms)
+    own = np.zeros((len(sizes[0]), len(sizes[0])))
+    own[within["technology"].to_numpy(), within["other"].to_numpy()] = 1
+    own = own[present][:, beside]
+    before, after = (profile(found, present, beside) for found in (one, two))
+    right = same_company(before, after, own).p_value <= SAME
+    order = np.random.default_rng(1).permutation(len(present))  # another technology's documents under this one's name
+    other = after.copy()
+    other[1:] = after[1:][order]
+    wrong = same_company(before, other, own).p_value <= SAME
+    wrong = wrong[order != np.arange(len(order))]
+    says_more = forms.group_by("technology").agg((pl.col("is_phrase") | pl.col("is_capital")).any()).sort("technology")
+    plain = ~says_more["is_phrase"].to_numpy()[present]
+    few = np.minimum(*sizes)[present] < 10
     print(
-        f"{year}: same company of halves {np.nanmean(found.p_value <= 0.05):.2f}, of another technology's documents "
-        f"{np.nanmean(mistaken.p_value[wrong] <= 0.05):.3f} (chance .05), {len(own)} technologies"
+        f"{year}: {len(present)} technologies; the same in {right.mean():.2f}, plain words {right[plain].mean():.2f} of "
+        f"{plain.sum()}, under ten documents {right[few].mean():.2f} of {few.sum()}; another's documents {wrong.mean():.3f} "
+        f"(chance {SAME})",
+        flush=True,
     )
+
+
+def profile(found: Mentions, rows: Rows, columns: Rows) -> np.ndarray:
+    """Documents by technology and technology beside it, as ``same_company`` takes them."""
+    sizes = found.shared.diagonal()
+    inside = np.column_stack([sizes[rows], found.shared[rows][:, columns].toarray()])
+    return np.vstack([np.concatenate([[found.totals.sum()], sizes[columns]]), inside])
 
 
 def planted() -> None:
@@ -125,76 +125,40 @@ def planted() -> None:
 
 def real(papers: Path, patents: Path, counts: list[Path]) -> None:
     """Papers followed into patents, and into each file of counts by field."""
-    pl.Config.set_tbl_rows(60).set_tbl_cols(20).set_fmt_str_lengths(60).set_tbl_width_chars(200)
     with tempfile.TemporaryDirectory() as project:
         for other in (patents, *counts):
             print(f"--- science and {other.name}")
-            told(follow({"science": papers, "invention": other}, project=project, top=10_000))
+            told(follow({"science": papers, "invention": other}, project=project, top=100_000))
+
+
+def concordance(papers: Path, counts: Path, pairs: Path) -> None:
+    """Papers followed into counts by field, with a concordance."""
+    with tempfile.TemporaryDirectory() as project:
+        given = {"science": papers, "invention": counts}
+        told(follow(given, project=project, top=100_000, concordances={"invention": pairs}))
 
 
 def told(found: Followed) -> None:
     """What came of it: confirmed and matched, beside chance; lags; who leads; stages."""
+    pl.Config.set_tbl_rows(60).set_tbl_cols(20).set_fmt_str_lengths(60).set_tbl_width_chars(200)
     print(found.table("records"))
-    for row in found.table("pooled").iter_rows(named=True):
-        print(row)
+    for name in ("steps", "pooled"):
+        for row in found.table(name).iter_rows(named=True):
+            print(row)
     presence = found.table("presence").filter((pl.col("kind") == "invention") & pl.col("is_confirmed"))
-    print(presence.sort("documents_count", descending=True).head(20))
     lags = found.table("lags").join(presence.select("technology"), on="technology")
     for event in ("first", "sustained"):
         own = lags.filter((pl.col("event") == event) & (pl.col("reason") == ""))
         print(event, own.height, "median", own["years"].median(), "patents first", (own["years"] < 0).mean())
-    print(lags.filter((pl.col("event") == "take_off") & pl.col("years").is_not_null()))
+    print(lags.filter((pl.col("event") == "take_off") & pl.col("years").is_not_null()).sort("years"))
     print(lags.filter(pl.col("event") == "take_off").group_by("reason").len().sort("reason"))
     matches = found.table("matches")
-    print(matches.group_by("method").agg(pl.len(), pl.col("is_match").sum()).sort("method"))
-    print(matches.filter(pl.col("method").is_in(["name", "technology"])).sort("p_value", "technology").head(12))
+    print(matches.group_by("method", "is_match").len().sort("method", "is_match"))
+    print(matches.filter(pl.col("method").is_in(["name", "concordance"])).head(60))
+    unlike = matches.filter(~pl.col("is_match") & pl.col("p_value").is_not_null()).sort("p_value", descending=True)
+    print(unlike.select("technology", "score", "p_value").head(30))
     print(found.table("technologies").group_by("stage", "is_taken_off").len().sort("stage", "is_taken_off"))
-    print(found.table("lead_lag").filter(pl.col("reason") == ""))
-
-
-def survey(frame: pl.DataFrame, year: int) -> Found:
-    """The survey, and its documents by technology."""
-    counts = count_terms(frame.iter_slices(20_000))
-    found = survey_year(counts, phrase_parts(counts.terms), read_company(frame), year)
-    vocabulary = technical_terms(counts, phrase_parts(counts.terms), year)
-    belongs = members(counts, vocabulary, communities(vocabulary))
-    in_year = np.asarray(belongs[counts.years == year].sum(axis=0)).ravel()
-    return found, belongs[:, np.flatnonzero(in_year >= 20)]
-
-
-def jaccard(own: Any, whole: Any) -> np.ndarray:
-    """(own, whole) overlap of documents."""
-    both = (own.T @ whole).toarray()
-    sizes = [np.asarray(part.sum(axis=0)).ravel() for part in (own, whole)]
-    return both / np.maximum(sizes[0][:, None] + sizes[1][None] - both, 1)
-
-
-def unit(values: np.ndarray) -> np.ndarray:
-    """Rows of length 1."""
-    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
-
-
-def units(found: Survey) -> pl.DataFrame:
-    """Technologies as weighted terms."""
-    names = pl.DataFrame({"technology": range(len(found.labels)), "unit": found.labels})
-    weight = (pl.col("weight") + 1e-6) * pl.col("documents_count").sqrt()
-    return found.terms.join(names, on="technology").select("unit", "term", weight.alias("weight"))
-
-
-def profile(found: KnownTerms) -> np.ndarray:
-    """Documents by technology and term, as ``same_company`` takes them."""
-    whole = np.concatenate([[found.totals.sum()], found.documents])
-    return np.vstack([whole, np.column_stack([found.counts.sum(axis=1), found.company])])
-
-
-def own_terms(found: KnownTerms) -> np.ndarray:
-    """1 where a term is the technology's own."""
-    row = {name: i for i, name in enumerate(found.technologies)}
-    column = {term: i for i, term in enumerate(found.terms)}
-    own = np.zeros(found.company.shape)
-    for technology, term in found.uses.select("technology", "term").iter_rows():
-        own[row[technology], column[term]] = 1
-    return own
+    print(found.table("lead_lag").filter(pl.col("reason") == "").sort("p_from"))
 
 
 def world(seed: int, size: int, ahead: int | None) -> tuple[np.ndarray, ...]:
@@ -226,5 +190,7 @@ if __name__ == "__main__":
             halves(Path(given[0]), int(chosen))
     elif verb == "planted":
         planted()
+    elif verb == "concordance":
+        concordance(*(Path(own) for own in given))
     else:
         real(Path(given[0]), Path(given[1]), [Path(own) for own in given[2:]])

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
-    from firstlight.observe.following import Followed, follow
     from firstlight.observe.measuring import Measured, measure
     from firstlight.result import Result
+    from firstlight.run.following import Followed, follow
     from firstlight.run.observing import observe, open_observation
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
@@ -31,9 +31,9 @@ _PUBLIC = {
     "SourceError": "firstlight.errors",
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
-    "Followed": "firstlight.observe.following",
+    "Followed": "firstlight.run.following",
     "Result": "firstlight.result",
-    "follow": "firstlight.observe.following",
+    "follow": "firstlight.run.following",
     "Measured": "firstlight.observe.measuring",
     "measure": "firstlight.observe.measuring",
     "observe": "firstlight.run.observing",

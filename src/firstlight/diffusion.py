@@ -11,7 +11,7 @@ from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
-from firstlight.instruments.diffusion.record_matching import match_records, same_company
+from firstlight.instruments.diffusion.same_company import same_company
 from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 
@@ -24,7 +24,6 @@ __all__ = [
     "learning",
     "life_cycle",
     "lotka_volterra",
-    "match_records",
     "readiness",
     "same_company",
     "substitution",

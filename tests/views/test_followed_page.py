@@ -29,35 +29,26 @@ YEARS = np.arange(1995, 2017)
 
 
 @cache
-def followed(names: tuple[str, ...] = ("laser · beam", "robot · arm", "gene · dna")) -> Followed:
+def followed(names: tuple[str, ...] = ("laser beam", "robot arm", "gene editing (GE)")) -> Followed:
     """Three invented technologies: one in papers and patents, one in papers alone, one in a class of trade."""
     whole = np.full(len(YEARS), 2000.0)
     grown = np.round(4 * np.exp(0.4 * np.clip(YEARS - 2003, 0, 6)))
-    science = RecordSeries("science", YEARS, whole, np.stack([grown, np.full(22, 9.0), grown]), np.full((3, 22), 0.1))
+    science = RecordSeries("science", YEARS, whole, np.stack([grown, np.full(22, 9.0), grown]))
     later = np.round(4 * np.exp(0.4 * np.clip(YEARS - 2006, 0, 6)))
     stray = np.where(YEARS == 2010, 2.0, 0.0)
-    invention = RecordSeries("invention", YEARS, whole, np.stack([later, stray, 0 * stray]), np.full((3, 22), 0.1))
+    invention = RecordSeries("invention", YEARS, whole, np.stack([later, stray, 0 * stray]))
     found = np.array([False, False, True])
-    trade = RecordSeries("trade", YEARS, whole, np.stack([0 * later, 0 * later, later * 9]), None, found)
+    trade = RecordSeries("trade", YEARS, whole, np.stack([0 * later, 0 * later, later * 9]), found)
     tables = follow_records(names, [science, invention, trade], 2016)
     stages = tables.pop("readiness").with_row_index("rank", offset=1)
-    rows = [(names[2], "trade", "name", "Genetic goods", 0.4, 0.9, 0.65, 0.001, 0.01, True, 1)]
-    columns = [
-        "technology",
-        "kind",
-        "method",
-        "other",
-        "term_score",
-        "latent_score",
-        "score",
-        "p_value",
-        "q_value",
-        "is_match",
-        "rank",
-    ]
+    rows = [(names[2], "trade", "name", "Genetic goods", None, None, True)]
+    columns = ["technology", "kind", "method", "other", "score", "p_value", "is_match"]
+    steps = [("science", 3, 1, [names[1]]), ("invention", 1, 1, [names[0]]), ("trade", 1, 1, [names[2]])]
     tables |= {
         "technologies": stages,
         "matches": pl.DataFrame(rows, schema=columns, orient="row"),
+        "forms": pl.DataFrame({"technology": [names[2]] * 2, "form": ["gene editing", "GE"]}),
+        "steps": pl.DataFrame(steps, ["kind", "confirmed_count", "furthest_count", "examples"], orient="row"),
         "records": pl.DataFrame(
             {
                 "kind": ["science", "invention", "trade"],
@@ -75,6 +66,8 @@ def followed(names: tuple[str, ...] = ("laser · beam", "robot · arm", "gene ·
     inputs = {"science": [{"name": "papers.csv", "sha256": "ab", "bytes_count": 1}]}
     facts = {
         "as_of": 2016,
+        "asked": None,
+        "base_kind": "science",
         "shown_count": 3,
         "technologies_count": 3,
         "licence": "CC0",
@@ -146,7 +139,10 @@ def test_nothing_followed_is_a_page_too() -> None:
 
 def test_the_print_says_the_same_in_both_languages() -> None:
     printed = followed_terminal(*followed(), {"page": "followed.html"})
-    assert "Lag of take-off from papers to patents: 3 years [1, 5]." in printed and "followed.html" in printed
+    assert "laser beam" in printed and "≤1995 ↗2003" in printed and "(2)" in printed and "followed.html" in printed
+    tables, facts = followed()
+    asked = followed_terminal(tables, facts | {"asked": "laser beam"}, {})
+    assert "Lag of take-off from papers to patents: 3 years [1, 5]." in asked and "↗" not in asked
     assert "起飞" in followed_terminal(*followed(), {}, lang="zh")
 
 

@@ -155,7 +155,7 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _follow(options: argparse.Namespace) -> None:
-    from firstlight.observe.following import TOP, follow
+    from firstlight.run.following import TOP, follow
     from firstlight.views.followed_page import publish_followed
     from firstlight.views.followed_terminal import followed_terminal
     from firstlight.views.progress_print import progress

@@ -85,18 +85,18 @@ def _follow_parser(verbs: Any) -> argparse.ArgumentParser:
         metavar="KIND=FILE",
         help="science, project, invention, standard, product or trade = documents, or counts by field or class",
     )
-    follow.add_argument("--technology", metavar="NAME", help="part of a technology's name, or one of its terms")
+    follow.add_argument(
+        "--technology", metavar="NAME", help="any form of a technology's name (acronym, plural), or part of it"
+    )
     follow.add_argument("--top", type=_count, metavar="N", help="how many technologies are shown (20)")
     follow.add_argument("--as-of", type=int, metavar="YEAR", help="the last year read (the last that all records have)")
+    follow.add_argument("--granularity", help=argparse.SUPPRESS)
     follow.add_argument(
-        "--granularity",
-        type=float,
-        default=1.0,
-        metavar="G",
-        help="2 for technologies half as broad, 0.5 for twice as broad (1)",
-    )
-    follow.add_argument(
-        "--concordance", action="append", default=[], metavar="KIND=FILE", help="code_from (a term), code_to (a class)"
+        "--concordance",
+        action="append",
+        default=[],
+        metavar="KIND=FILE",
+        help="code_from (a technology), code_to (a class)",
     )
     _add_reading(follow, "invention.title='Patent Title'")
     return follow

@@ -14,22 +14,18 @@ from firstlight.instruments.diffusion.lead_lag import lead_lag
 from firstlight.instruments.diffusion.learning import learning
 from firstlight.instruments.diffusion.life_cycle import life_cycle
 from firstlight.instruments.diffusion.readiness import readiness
-from firstlight.instruments.diffusion.record_matching import match_records, same_company
+from firstlight.instruments.diffusion.same_company import same_company
 from firstlight.instruments.diffusion.substitution import substitution
 from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.counts.counts_in import from_counts
-from firstlight.instruments.emergence.cut_words import cut_documents
 from firstlight.instruments.emergence.forecast.outlook import outlooks
-from firstlight.instruments.emergence.known_terms import look_up
-from firstlight.instruments.emergence.near_duplicates import near_duplicates
 from firstlight.instruments.emergence.record.track_record import track_record
-from firstlight.instruments.emergence.survey import survey_year
-from firstlight.instruments.emergence.survey_counts import survey_counts
 from firstlight.instruments.emergence.technologies.distinguishing_phrases import (
     distinguishing_phrases,
 )
 from firstlight.instruments.emergence.technologies.given_names import judged
+from firstlight.instruments.emergence.technologies.mentions import mentions, names_within
 from firstlight.instruments.emergence.technologies.text_record import read_text
 from firstlight.nouns import Instrument
 from firstlight.observe.listing_complexity import COMPLEXITY
@@ -46,35 +42,6 @@ _LISTED: tuple[Instrument, ...] = (
         "rows of the files as one table: columns found by their publishers' names or named by hand, dates and lists read, "
         "each row that can't be used set aside with its reason",
         "Firstlight",
-    ),
-    Instrument(
-        "emergence.cut_words",
-        cut_documents,
-        ("documents",),
-        "titles and abstracts as words: cleaned, folded, cut at spaces and marks, Chinese by a segmenter",
-        "Firstlight",
-    ),
-    Instrument(
-        "emergence.survey",
-        survey_year,
-        ("documents",),
-        "terms repeated within documents and keeping company of their own; communities of terms by Leiden's algorithm; "
-        "a document belongs to a technology when it uses two of its terms, before and after the forecast year alike",
-        "Katz 1996, Natural Language Engineering 2(1); Traag, Waltman and van Eck 2019, Scientific Reports 9, 5233",
-    ),
-    Instrument(
-        "emergence.survey_counts",
-        survey_counts,
-        ("counts",),
-        "entities that somebody else counted stand in for technologies; those with at least 20 in the forecast year",
-        "Klavans, Boyack and Murdick 2020, PLoS ONE 15(9), e0239177",
-    ),
-    Instrument(
-        "emergence.near_duplicates",
-        near_duplicates,
-        ("documents",),
-        "Jaccard index of 3-word shingles, candidates by MinHash",
-        "Broder 1997, Compression and Complexity of Sequences",
     ),
     Instrument(
         "emergence.technologies",
@@ -178,34 +145,33 @@ _LISTED: tuple[Instrument, ...] = (
         "Fisher and Pry 1971, Technological Forecasting and Social Change 3",
     ),
     Instrument(
-        "emergence.known_terms",
-        look_up,
-        ("emergence.survey", "documents"),
-        "documents of any record that use two of a technology's terms, beside as many as chance would give: "
-        "1 - prod(1 - p) (1 + sum p/(1 - p)) of each year's documents, p the share that uses a term",
-        "Firstlight",
+        "emergence.mentions",
+        mentions,
+        ("emergence.technologies", "documents"),
+        "documents of any record that use a form of a technology's name, words read as where it was found; an acronym in "
+        "capitals, and not where documents give it another long form",
+        "Schwartz and Hearst 2003, Pacific Symposium on Biocomputing",
     ),
     Instrument(
-        "diffusion.record_matching",
-        match_records,
-        ("emergence.survey", "counts"),
-        "mean of two cosines, of weighted terms and of their leading singular vectors; chance from permuted terms; a match "
-        "where the false discovery rate is at most 5%",
-        "Deerwester and others 1990, Journal of the American Society for Information Science 41(6); Benjamini and Hochberg "
-        "1995, Journal of the Royal Statistical Society B 57(1)",
+        "emergence.class_names",
+        names_within,
+        ("emergence.technologies", "counts"),
+        "a class is that of a technology if a part of its name, between marks and function words, is a form of it; or if a "
+        "concordance says so",
+        "Firstlight",
     ),
     Instrument(
         "diffusion.same_company",
         same_company,
-        ("emergence.known_terms",),
-        "cosine of the terms beside a technology's documents in two records, its own left out; its place among all "
-        "technologies",
+        ("emergence.mentions",),
+        "cosine of the other technologies named in a technology's documents in two records, those whose names lie within its "
+        "own left out; its place among all technologies",
         "Church and Hanks 1990, Computational Linguistics 16(1)",
     ),
     Instrument(
         "diffusion.take_off",
         take_off,
-        ("emergence.known_terms",),
+        ("emergence.mentions",),
         "start of the growth phase with the greatest rise: log share in one to three straight pieces by quasi-Poisson "
         "likelihood; interval from the normalised profile",
         "Schwarz 1978, Annals of Statistics 6(2)",
@@ -213,7 +179,7 @@ _LISTED: tuple[Instrument, ...] = (
     Instrument(
         "diffusion.lead_lag",
         lead_lag,
-        ("emergence.known_terms",),
+        ("emergence.mentions",),
         "mean correlation of growth over leads of the first record less that over leads of the second; chance from mismatched "
         "pairs of technologies",
         "Benjamini and Hochberg 1995, Journal of the Royal Statistical Society B 57(1); Theiler and others 1992, Physica D 58",
@@ -221,14 +187,14 @@ _LISTED: tuple[Instrument, ...] = (
     Instrument(
         "diffusion.readiness",
         readiness,
-        ("emergence.known_terms", "diffusion.take_off"),
+        ("emergence.mentions", "diffusion.take_off"),
         "the furthest of science, invention, product, industry and growth driver with three documents or more, confirmed",
         "Mankins 1995, NASA, Technology Readiness Levels",
     ),
     Instrument(
         "diffusion.following",
         follow_records,
-        ("emergence.known_terms", "diffusion.record_matching", "diffusion.same_company", "diffusion.take_off"),
+        ("emergence.mentions", "emergence.class_names", "diffusion.same_company", "diffusion.take_off"),
         "first document, third document and take-off in every record; lags with intervals; who leads; the stage reached",
         "Kaplan and Meier 1958, Journal of the American Statistical Association 53(282)",
     ),

@@ -16,7 +16,6 @@ import polars as pl
 
 from firstlight.catalogue import KEY_DIGITS, Catalogue, code_version, key_of
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.comparability import warning
 from firstlight.nouns import Result
 from firstlight.numerics.solution_memory import remembering
 from firstlight.observe import reading
@@ -26,7 +25,7 @@ from firstlight.observe.measurements.curves import told_first
 from firstlight.observe.measurements.doubtful_names import doubtful_names
 from firstlight.observe.measurements.form import Measurement, Sample
 from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
-from firstlight.observe.reading import Say
+from firstlight.observe.reading import Say, warning
 from firstlight.sources.panels import Panel, read_panel
 from firstlight.store.begun import begun
 

@@ -1,9 +1,8 @@
-"""What an observation reads, whatever it came as: it ends in surveys by forecast year."""
+"""What every verb does with the files that it was handed: written down, tidied, and said what was set aside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,6 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
-from firstlight.instruments.emergence import survey_tables
-from firstlight.instruments.emergence.comparability import warning
-from firstlight.instruments.emergence.survey import Survey
-from firstlight.instruments.emergence.terms import TermCounts
-from firstlight.instruments.emergence.vocabulary import Vocabulary
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
@@ -25,38 +19,6 @@ from firstlight.sources.setaside import reasons
 from firstlight.store.parquet_duckdb import relation
 
 Say = Callable[[str], None]
-Surveys = dict[int, tuple[Survey, Result]]
-Words = tuple[TermCounts, Callable[[int], Vocabulary]]
-WINDOW = 8  # years, the forecast year among them, in which a technology needs a past
-NO_CATEGORIES = pl.DataFrame(schema={"name": pl.String, "year": pl.Int64, "documents_count": pl.Int64})
-NO_DUPLICATES = pl.DataFrame(schema={"kind": pl.String, "documents_count": pl.Int64})
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What was read, and how to get surveys of it.
-
-    origin         : the Result of the bytes that were read
-    tables         : years, set_aside and duplicates, as the observation shows them
-    category_years : name, year, documents_count
-    surveys        : (as_of, back, granularity, say) -> forecast year -> (Survey, the Result that keeps it), ``back`` years in all
-    words          : the counted terms, and the technical terms of any year; None where there are no texts
-    no_words       : why there are none, in English and Chinese
-    """
-
-    title: str
-    origin: Result
-    first_year: int
-    complete_to: int
-    default_year: int
-    inputs: Mapping[str, str]
-    tables: Mapping[str, pl.DataFrame]
-    category_years: pl.DataFrame
-    facts: Mapping[str, Any]
-    surveys: Callable[[int, int, float, Say], Surveys]
-    warnings: list[dict[str, str]] = field(default_factory=list)
-    words: Callable[[], Words] | None = None
-    no_words: tuple[str, str] = ("", "")
 
 
 def is_frame(given: Any) -> bool:
@@ -128,51 +90,6 @@ def keep_tidy(
     )
 
 
-def keep_survey(
-    catalogue: Catalogue,
-    year: int,
-    instrument: str,
-    parameters: Mapping[str, Any],
-    tidy: Result,
-    survey: Callable[[], Survey],
-) -> tuple[Survey, Result]:
-    """The kept survey of a forecast year, or a new one; always as it was kept, so that both read alike."""
-    kept = catalogue.keep(
-        f"survey_{year}",
-        instrument=instrument,
-        parameters={"forecast_year": year, **parameters},
-        inputs={tidy.name: tidy.key},
-        source=tidy.source,
-        licence=tidy.licence,
-        compute=lambda: survey_tables.survey_tables(survey()),
-        units=survey_tables.UNITS,
-    )
-    return survey_tables.survey_of({name: catalogue.table(kept, name) for name in kept.tables}, kept.facts), kept
-
-
-def has_past(year: int, have: Collection[int]) -> bool:
-    """Whether a year has another with documents within the window of the trend; without one nothing can be forecast."""
-    return year in have and any(earlier in have for earlier in range(year - WINDOW + 1, year))
-
-
-def no_past(as_of: int, have: Collection[int]) -> InputError:
-    """What to say of a forecast year without a past."""
-    others = [year for year in sorted(have) if has_past(year, have)]
-    nearest = min(others, key=lambda year: (abs(year - as_of), year)) if others else None
-    return InputError(
-        f"a forecast from {as_of} needs documents of that year and of one of the {WINDOW - 1} before"
-        + ("" if as_of in have else f", and none is of {as_of}"),
-        where=f"documents of {min(have)} to {max(have)}" if len(have) > 1 else f"documents of {min(have)} alone",
-        try_next=f"--as-of {nearest}" if nearest else "bring documents of more years",
-    )
-
-
-def years_read(per_year: pl.DataFrame, complete_to: int) -> pl.DataFrame:
-    """year, documents_count, is_complete."""
-    year, count = pl.col("year").cast(pl.Int64), pl.col("documents_count").cast(pl.Int64)
-    return per_year.select(year, count, (year <= complete_to).alias("is_complete")).sort("year")
-
-
 def set_aside(*found: Documents | Counts | Panel) -> dict[str, pl.DataFrame]:
     """Tables set_aside (by reason, with the place of the first) and set_aside_rows (each row with its reason)."""
     rows = pl.concat([one.set_aside for one in found])
@@ -207,6 +124,11 @@ def facts_of(found: Documents | Counts | Panel, publisher: Source) -> dict[str, 
         "inputs": files_of(found.snapshots),
         "mapping": dict(found.mapping),
     }
+
+
+def warning(code: str, text_en: str, text_zh: str, severity: str = "warning") -> dict[str, str]:
+    """One row of the table of warnings."""
+    return {"code": code, "severity": severity, "text_en": text_en, "text_zh": text_zh}
 
 
 def notes_of(found: Documents | Counts | Panel) -> list[dict[str, str]]:

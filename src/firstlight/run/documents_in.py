@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.technologies import evidence, survey
 from firstlight.instruments.emergence.technologies.distinguishing_phrases import (
     distinguishing_phrases,
 )
+from firstlight.instruments.emergence.technologies.joins import RULES
 from firstlight.instruments.emergence.technologies.labels import labels, written_words
 from firstlight.instruments.emergence.technologies.membership import near_equal, neighbours
 from firstlight.instruments.emergence.technologies.names import commonest_rows
@@ -47,8 +48,7 @@ def from_documents(
     """
     raw, publisher = reading.keep_bytes(catalogue, found, given)
     frame: pl.DataFrame = found.table.frame
-    tidy = reading.keep_tidy(catalogue, "documents", found, raw)
-    work = DocumentsWork(catalogue, tidy, frame, names or NamesFile())
+    work = documents_work(catalogue, found, raw, names)
     judged = work.judged(None)
     default_year = judged.last_year
     if as_of is not None and int(frame["year"].min()) <= as_of <= judged.last_year:  # type: ignore[arg-type]
@@ -63,7 +63,7 @@ def from_documents(
         first_year=judged.first_year,
         complete_to=judged.last_year,
         default_year=default_year,
-        inputs={"documents": tidy.key},
+        inputs={"documents": work.tidy.key},
         years=years,
         facts={**facts, "sources": [{"name": name} for name in facts["source_names"]]},
         surveys=work.surveys,
@@ -73,6 +73,17 @@ def from_documents(
         tables=reading.set_aside(found),
         new_links=work.new_links,
     )
+
+
+def documents_work(
+    catalogue: Catalogue, found: Documents, raw: Result, names: NamesFile | None = None
+) -> DocumentsWork:
+    """Keep the table of documents that were read, to be judged and counted when that is asked for.
+
+    raw : the Result of their bytes
+    """
+    tidy = reading.keep_tidy(catalogue, "documents", found, raw)
+    return DocumentsWork(catalogue, tidy, found.table.frame, names or NamesFile())
 
 
 @dataclass
@@ -210,7 +221,25 @@ class DocumentsWork:
             tables["links"] = neighbours(found.belongs[:, recent], scored)
             tables["near_equal"] = near_equal(found.belongs[:, recent], scored)
             tables["dropped"] = evidence.dropped(found.names, shown, found.technologies)
+            tables["terms"] = self._terms(found)
         return tables, facts
+
+    def _terms(self, found: Found) -> pl.DataFrame:
+        """Keys of the forms of each technology, by which other records are searched."""
+        keys = self._text.phrases.terms
+        heads = {key: row for row, key in enumerate(keys[found.technologies.heads])}
+        rows = np.array([heads[name] for name in found.survey.counts.names], dtype=np.int64)
+        chosen = found.technologies.take(rows)
+        shapes = self._text.shapes.at(found.survey.forecast_year)
+        return pl.DataFrame(
+            {
+                "technology": chosen.technology,
+                "key": keys[chosen.terms],
+                "is_capital": found.names.is_capital[chosen.terms],
+                "is_phrase": shapes.is_phrase[chosen.terms],
+                "is_defined": chosen.rule == RULES.index("acronym"),
+            }
+        ).sort("technology", "key")
 
     def _at(self, year: int) -> Found:
         if year == self.observed and year in self._found:

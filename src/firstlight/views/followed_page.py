@@ -13,7 +13,7 @@ from firstlight.views.bilingual import both, definitions, head, items, safe, sai
 from firstlight.views.contract import groups
 from firstlight.views.figures import MISSING, count, decimal, signed_percent
 from firstlight.views.followed_chart import Strip, followed_chart
-from firstlight.views.followed_words import kind_words, pooled_sentences, sentences, stage_sentence
+from firstlight.views.followed_words import answer, arrival, kind_words, pooled_sentences, sentences, stage_sentence
 from firstlight.views.page_shell import HTML_LANGUAGE, whole_page
 from firstlight.views.tables import write_csv, write_text
 from firstlight.views.words import LANGUAGES, say, words
@@ -23,7 +23,7 @@ __all__ = ["followed_page", "publish_followed"]
 SCRIPTS, STYLES = ("measured",), ("page", "parts", "measured", "followed")
 FOLDER = "followed"
 FILLED = 0.2  # of the mean year's documents
-OF_TECHNOLOGY = ("events", "lags", "lead_lag", "presence", "matches", "timeline", "evidence")
+OF_TECHNOLOGY = ("events", "lags", "lead_lag", "presence", "matches", "timeline", "evidence", "forms")
 Tables = Mapping[str, pl.DataFrame]
 Facts = Mapping[str, Any]
 
@@ -37,7 +37,9 @@ def followed_page(tables: Tables, facts: Facts, *, lang: str = "en") -> str:
     Everything that comes from the reader's data is text only, and the policy allows this page's own script and style and
     nothing else.
     """
-    body = "\n".join([*_header(tables, facts), *_technologies(tables), *_conventions(tables), *_provenance(facts)])
+    body = "\n".join(
+        [*_header(tables, facts), *_technologies(tables, facts), *_conventions(tables), *_provenance(facts)]
+    )
     return whole_page(lang, say(lang, "follow.title"), body, SCRIPTS, STYLES)
 
 
@@ -69,8 +71,35 @@ def _kind(kind: str) -> str:
 def _header(tables: Tables, facts: Facts) -> list[str]:
     shown, whole = count(facts["shown_count"]), count(facts["technologies_count"])
     as_of = said("follow.as_of", year=facts["as_of"], shown=shown, whole=whole)
-    texts = zip(*(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES), strict=True)
-    return [*head(said("follow.title"), as_of, texts), "</ul>", *_records(tables["records"]), "</header>"]
+    texts = zip(*(answer(tables, facts, lang) for lang in LANGUAGES), strict=True)
+    behind = zip(*(pooled_sentences(tables["pooled"].iter_rows(named=True), lang) for lang in LANGUAGES), strict=True)
+    return [
+        *head(said("follow.title"), as_of, texts),
+        "</ul>",
+        *_arrivals(tables),
+        f'<details class="fold"><summary>{said("follow.behind")}</summary>',
+        '<ul class="said">',
+        *items(behind),
+        "</ul>",
+        *_records(tables["records"]),
+        "</details></header>",
+    ]
+
+
+def _arrivals(tables: Tables) -> list[str]:
+    """A line for each technology: since when each record has it, and when it took off there."""
+    begins = dict(tables["records"].select("kind", "first_year").iter_rows())
+    presence = groups(tables["presence"], "technology")
+    rows = []
+    for place, technology in enumerate(tables["technologies"].sort("rank")["technology"]):
+        of_kind = {row["kind"]: row for row in presence[technology]}
+        name = f'<a href="#technology-{place}"><bdi>{safe(technology)}</bdi></a>'
+        rows.append((name, *(safe(arrival(of_kind[kind], begins[kind])) for kind in begins)))
+    if not rows:
+        return []
+    headings = [said("follow.col.technology"), *(_kind(kind) for kind in begins)]
+    note = f'<p class="quiet">{said("follow.table_note")}</p>'
+    return [*_headed(headings, rows), note]
 
 
 def _records(records: pl.DataFrame) -> list[str]:
@@ -89,9 +118,11 @@ def _records(records: pl.DataFrame) -> list[str]:
 
 
 def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    head = "".join(
-        f'<th scope="col" class="text"><button type="button">{said(f"follow.col.{own}")}</button></th>' for own in names
-    )
+    return _headed([said(f"follow.col.{own}") for own in names], rows)
+
+
+def _headed(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    head = "".join(f'<th scope="col" class="text"><button type="button">{own}</button></th>' for own in headings)
     body = ["<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in row) + "</tr>" for row in rows]
     return [
         '<div class="wide" tabindex="0"><table class="measured">',
@@ -101,30 +132,34 @@ def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     ]
 
 
-def _technologies(tables: Tables) -> list[str]:
+def _technologies(tables: Tables, facts: Facts) -> list[str]:
     begins = dict(tables["records"].select("kind", "first_year").iter_rows())
     grouped = {name: groups(tables[name], "technology") for name in OF_TECHNOLOGY}
+    base = facts["base_kind"]
     lines = ['<section id="followed" aria-labelledby="followed-title">']
     lines.append(f'<h2 id="followed-title">{said("follow.technologies")}</h2>')
     lines.append(f'<p class="quiet">{said("follow.chart_note")}</p>')
-    for row in tables["technologies"].sort("rank").iter_rows(named=True):
+    for place, row in enumerate(tables["technologies"].sort("rank").iter_rows(named=True)):
         of = {name: rows.get(row["technology"], []) for name, rows in grouped.items()}
-        lines += _technology(row, of, begins)
+        lines += _technology(row, of, begins, base, place)
     return [*lines, "</section>"]
 
 
-def _technology(row: Mapping[str, Any], of: Mapping[str, list[dict[str, Any]]], begins: Mapping[str, int]) -> list[str]:
+def _technology(
+    row: Mapping[str, Any], of: Mapping[str, list[dict[str, Any]]], begins: Mapping[str, int], base: str, place: int
+) -> list[str]:
     name = row["technology"]
     stage = zip(*([stage_sentence(row, lang)] for lang in LANGUAGES), strict=True)
-    told = zip(*(sentences(of, begins, lang) for lang in LANGUAGES), strict=True)
+    told = zip(*(sentences(of, begins, lang, base) for lang in LANGUAGES), strict=True)
     charts = [
         f'<div class="{short}" lang="{HTML_LANGUAGE[short]}">{followed_chart(_strips(of, short), name)}</div>'
         for short in LANGUAGES
     ]
     return [
         '<article class="technology">',
-        f"<h3><bdi>{safe(name)}</bdi></h3>",
+        f'<h3 id="technology-{place}"><bdi>{safe(name)}</bdi></h3>',
         *(f'<p class="stage">{both(*pair)}</p>' for pair in stage),
+        *_forms(of["forms"]),
         *charts,
         '<ul class="said">',
         *(f"<li>{both(*pair)}</li>" for pair in told),
@@ -134,6 +169,14 @@ def _technology(row: Mapping[str, Any], of: Mapping[str, list[dict[str, Any]]], 
         *_found(of["matches"]),
         "</details></article>",
     ]
+
+
+def _forms(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The forms by which it was looked up, where it has more than one."""
+    forms = list(dict.fromkeys(row["form"] for row in rows))
+    if len(forms) < 2:
+        return []
+    return [f'<p class="quiet">{said("follow.forms")} <bdi>{safe(", ".join(forms))}</bdi></p>']
 
 
 def _strips(of: Mapping[str, list[dict[str, Any]]], lang: str) -> list[Strip]:
@@ -197,7 +240,6 @@ def _found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
             said("follow.yes" if row["is_match"] else "follow.no"),
         )
         for row in rows
-        if row["is_match"] or row["rank"] == 1
     ]
     return _table(("record", "method", "other", "score", "p", "match"), cells) if cells else []
 

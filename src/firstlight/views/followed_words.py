@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
-from firstlight.views.figures import MINUS, count, decimal, percent
+import polars as pl
+
+from firstlight.views.figures import MINUS, MISSING, count, decimal, percent
 from firstlight.views.words import say, words
 
-__all__ = ["kind_words", "pooled_sentences", "sentences", "stage_sentence"]
+__all__ = ["answer", "arrival", "kind_words", "pooled_sentences", "sentences", "stage_sentence"]
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, list[dict[str, Any]]]
 SIGNIFICANT = 0.05
+EXAMPLES = 5  # technologies named for each step
+MANY_EARLIER = 0.25  # of the technologies timed, from which the reader is told why a lag may be negative
+FEWEST = 3  # documents that make a presence
 
 
 def kind_words(kind: str, lang: str) -> str:
@@ -22,6 +28,68 @@ def kind_words(kind: str, lang: str) -> str:
     ('patents', '专利')
     """
     return words(lang)[f"follow.kind.{kind}"]
+
+
+def answer(tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], lang: str) -> list[str]:
+    """How long each step from record to record usually takes, and how many technologies have taken it, with some of them."""
+    steps = tables["steps"].rows(named=True)
+    kinds = [row["kind"] for row in steps]
+    pooled = {(row["from_kind"], row["to_kind"]): row for row in tables["pooled"].iter_rows(named=True)}
+    between = [pooled[pair] for pair in pairwise(kinds) if pair in pooled]
+    lines = [say(lang, "follow.took", items=_parted((_took(row, lang) for row in between), lang))] if between else []
+    base = kind_words(facts["base_kind"], lang)
+    items = [_step(row, lang) for row in reversed(steps) if row["kind"] != facts["base_kind"]]
+    rest = next((row["furthest_count"] for row in steps if row["kind"] == facts["base_kind"]), 0)
+    items.append(say(lang, "follow.steps_rest", count=count(rest), base=base))
+    whole = count(facts["technologies_count"])
+    lines.append(say(lang, "follow.steps", whole=whole, base=base, items=_parted(items, lang)))
+    spans = [
+        say(lang, "follow.first_item", kind=kind_words(row["kind"], lang), year=row["first_year"])
+        for row in tables["records"].iter_rows(named=True)
+    ]
+    for row in between:
+        share = row["earlier_count"] / max(row["timed_count"], 1)
+        if row["arrival_lag"] is not None and share >= MANY_EARLIER:
+            names = {"a": kind_words(row["from_kind"], lang), "b": kind_words(row["to_kind"], lang)}
+            lines.append(say(lang, "follow.earlier", share=percent(share), spans=_listed(spans, lang), **names))
+    return lines
+
+
+def arrival(row: Row, begins: int) -> str:
+    """Since when a record has a technology, and when it took off there, in a few letters.
+
+    row    : of the table ``presence``
+    begins : first year of the record
+
+    >>> row = {"is_confirmed": True, "sustained_year": 1995, "take_off_year": 2012, "documents_count": 40.0}
+    >>> arrival(row, 1993), arrival(row | {"take_off_year": None}, 1995), arrival(row | {"is_confirmed": False}, 1993)
+    ('1995 ↗2012', '≤1995', '(40)')
+    """
+    if not row["is_confirmed"]:
+        return f"({count(row['documents_count'])})" if row["documents_count"] else MISSING
+    since = f"{'≤' if row['sustained_year'] == begins else ''}{row['sustained_year']}"
+    return f"{since} ↗{row['take_off_year']}" if row["take_off_year"] is not None else since
+
+
+def _took(row: Row, lang: str) -> str:
+    names = {"a": kind_words(row["from_kind"], lang), "b": kind_words(row["to_kind"], lang)}
+    timed = count(row["timed_count"])
+    if row["arrival_lag"] is None:
+        return say(lang, "follow.took_few", count=timed, **names)
+    key = "follow.took_first" if row["arrival_lag"] < 0 else "follow.took_item"
+    years, low, high = (_years(row[name]) for name in ("arrival_lag", "arrival_low", "arrival_high"))
+    return say(lang, key, years=years, low=low, high=high, count=timed, **names)
+
+
+def _step(row: Row, lang: str) -> str:
+    kind = kind_words(row["kind"], lang)
+    if not row["furthest_count"]:
+        return say(lang, "follow.steps_none", kind=kind)
+    shown = row["examples"][:EXAMPLES]
+    names = {"en": ", ", "zh": "、"}[lang].join(shown)
+    if row["furthest_count"] > len(shown):
+        names = say(lang, "follow.steps_more", names=names)
+    return say(lang, "follow.steps_item", count=count(row["furthest_count"]), kind=kind, names=names)
 
 
 def stage_sentence(row: Row, lang: str) -> str:
@@ -41,11 +109,12 @@ def stage_sentence(row: Row, lang: str) -> str:
     return _joined(parts, lang)
 
 
-def sentences(of: Rows, begins: Mapping[str, int], lang: str) -> list[str]:
+def sentences(of: Rows, begins: Mapping[str, int], lang: str, base: str) -> list[str]:
     """Firsts, take-offs, lags and leads of one technology.
 
     of     : the technology's rows by table (events, lags, lead_lag, presence, matches)
     begins : kind -> first year of its record
+    base   : kind of the record in which the technologies were found
     """
     classes = {row["kind"] for row in of["presence"] if row["is_by_class"]}
     matched = {row["kind"] for row in of["presence"] if row["is_by_class"] and row["is_confirmed"]}
@@ -54,7 +123,7 @@ def sentences(of: Rows, begins: Mapping[str, int], lang: str) -> list[str]:
     lines = [_firsts(shown, lang), _take_offs(shown, begins, lang)]
     lines += [_lag(row, lang) for row in of["lags"] if row["event"] == "take_off" and row["years"] is not None]
     lines += [_lead(row, lang) for row in of["lead_lag"] if {row["from_kind"], row["to_kind"]} <= confirmed]
-    lines += [_unconfirmed(row, lang) for row in of["presence"] if not row["is_confirmed"]]
+    lines += [_unconfirmed(row, lang, base) for row in of["presence"] if not row["is_confirmed"]]
     lines += [_classes(kind, of["matches"], lang) for kind in sorted(matched)]
     return [line for line in lines if line]
 
@@ -153,14 +222,16 @@ def _lead(row: Row, lang: str) -> str:
     return say(lang, "follow.leads", p=_p(p_to), q=_p(row["q_to"]), a=names["b"], b=names["a"])
 
 
-def _unconfirmed(row: Row, lang: str) -> str:
+def _unconfirmed(row: Row, lang: str, base: str) -> str:
     kind = kind_words(row["kind"], lang)
     if row["is_by_class"]:
         return say(lang, "follow.no_class", kind=kind)
     if not row["documents_count"]:
         return say(lang, "follow.nothing", kind=kind)
-    values = {"documents": count(row["documents_count"]), "chance": decimal(row["chance_count"], 1)}
-    return say(lang, "follow.unconfirmed", kind=kind, **values)
+    documents = count(row["documents_count"])
+    if row["documents_count"] < FEWEST:
+        return say(lang, "follow.unconfirmed_few", kind=kind, documents=documents)
+    return say(lang, "follow.unconfirmed_company", kind=kind, documents=documents, base=kind_words(base, lang))
 
 
 def _classes(kind: str, matches: Iterable[Row], lang: str) -> str:
@@ -170,6 +241,10 @@ def _classes(kind: str, matches: Iterable[Row], lang: str) -> str:
 
 def _listed(items: Iterable[str], lang: str) -> str:
     return {"en": ", ", "zh": "，"}[lang].join(items)
+
+
+def _parted(items: Iterable[str], lang: str) -> str:
+    return {"en": "; ", "zh": "；"}[lang].join(items)
 
 
 def _joined(parts: Iterable[str], lang: str) -> str:

@@ -23,7 +23,7 @@ def planted(ahead: int = LATER, seed: int = 1) -> tuple[RecordSeries, RecordSeri
     def record(kind: str, exposure: np.ndarray, later: int) -> RecordSeries:
         rises = np.clip(YEARS[None] - start[:, None] - later, 0, 6)
         counts = rng.poisson(0.004 * np.exp(0.4 * rises) * exposure).astype(float)
-        return RecordSeries(kind, YEARS, exposure, counts, np.full(counts.shape, 0.5))
+        return RecordSeries(kind, YEARS, exposure, counts)
 
     return record("science", PAPERS, 0), record("invention", PATENTS, ahead), start
 
@@ -53,42 +53,84 @@ def test_without_a_lag_none_is_found() -> None:
     assert min(pooled["p_from"], pooled["p_to"]) > 0.01
 
 
-def test_chance_counts_confirm_nothing() -> None:
-    """Documents that are no more than chance explains are there, but they are no presence."""
+def test_two_documents_are_no_presence() -> None:
     science, _, _ = planted()
-    rng = np.random.default_rng(3)
-    chance = np.full((SIZE, len(YEARS)), 0.8)
-    stray = RecordSeries("invention", YEARS, PATENTS, rng.poisson(chance).astype(float), chance)
-    tables = follow_records(NAMES, [science, stray], 2016)
+    counts = np.zeros((SIZE, len(YEARS)))
+    counts[:, -5] = 2
+    counts[0, -1] = 1
+    tables = follow_records(NAMES, [science, RecordSeries("invention", YEARS, PATENTS, counts)], 2016)
     presence = tables["presence"].filter(pl.col("kind") == "invention")
-    assert presence["is_confirmed"].sum() <= 2
-    assert presence["documents_count"].min() > 3
-    assert set(tables["readiness"]["stage"]) <= {"science", "invention"}
-    assert (tables["readiness"]["stage"] == "science").sum() >= SIZE - 2
-    assert set(tables["lead_lag"].filter(~presence["is_confirmed"])["reason"]) == {"not_in_both"}
+    assert presence["is_confirmed"].to_list() == [True] + [False] * (SIZE - 1)
+    assert tables["readiness"]["stage"].to_list() == ["invention"] + ["science"] * (SIZE - 1)
+    assert tables["lead_lag"]["reason"].to_list() == ["too_few_documents"] + ["not_in_both"] * (SIZE - 1)
+
+
+def test_of_technologies_with_the_same_documents_one_is_tested() -> None:
+    """Each twice: as many tests and the same figures as of each once."""
+    science, invention, _ = planted()
+    names = [*NAMES, *(f"{name} again" for name in NAMES)]
+    twice = [
+        RecordSeries(own.kind, YEARS, own.totals, np.vstack([own.counts, np.floor(own.counts / 2)]))
+        for own in (science, invention)
+    ]
+    once = follow_records(NAMES, [science, invention], 2016)
+    both = follow_records(names, twice, 2016, groups=np.tile(np.arange(SIZE), 2))
+    tested = ("tested_count", "from_leads_count", "to_leads_count", "p_from", "p_to", "lead")
+    assert both["pooled"].select(tested).equals(once["pooled"].select(tested))
+    assert both["pooled"]["technologies_count"].to_list() == [2 * SIZE]
+    assert set(both["lead_lag"]["reason"][SIZE:]) == {"in_group"}
+
+
+def test_what_is_not_pooled_is_followed_and_counts_in_no_figure_of_all() -> None:
+    science, invention, _ = planted()
+    half = np.arange(SIZE) < SIZE // 2
+    some = follow_records(NAMES, [science, invention], 2016, pooled=half)
+    parts = [RecordSeries(own.kind, YEARS, own.totals, own.counts[half]) for own in (science, invention)]
+    alone = follow_records(NAMES[: SIZE // 2], parts, 2016)
+    assert some["pooled"].equals(alone["pooled"])
+    assert set(some["lead_lag"]["reason"][SIZE // 2 :]) == {"not_pooled"}
+    assert set(some["presence"]["technology"]) == set(NAMES)
+
+
+def test_the_usual_lag_of_arrival() -> None:
+    """Third documents 2, 3, 4, 5 and 6 years later; one that a record begins with is not timed."""
+    years = np.arange(2000, 2020)
+    first, later = np.zeros((6, 20)), np.zeros((6, 20))
+    first[:, 4] = 3
+    later[range(5), 4 + np.arange(2, 7)] = 3
+    later[5, 0] = 3
+    whole = np.full(20, 1000.0)
+    records = [RecordSeries("science", years, whole, first), RecordSeries("product", years, whole, later)]
+    pooled = follow_records(list("abcdef"), records, 2019)["pooled"].row(0, named=True)
+    assert (pooled["timed_count"], pooled["earlier_count"]) == (5, 0)
+    assert (pooled["arrival_low"], pooled["arrival_lag"], pooled["arrival_high"]) == (3, 4, 5)
+    few = follow_records(
+        list("abcd"),
+        [RecordSeries("science", years, whole, first[:4]), RecordSeries("product", years, whole, later[:4])],
+        2019,
+    )
+    assert few["pooled"]["arrival_lag"].to_list() == [None]
 
 
 def test_another_meaning_confirms_nothing_either() -> None:
     science, invention, _ = planted()
-    other = RecordSeries(
-        "invention", YEARS, PATENTS, invention.counts, invention.by_chance, None, np.zeros(SIZE, dtype=bool)
-    )
+    other = RecordSeries("invention", YEARS, PATENTS, invention.counts, None, np.zeros(SIZE, dtype=bool))
     tables = follow_records(NAMES, [science, other], 2016)
     assert set(tables["readiness"]["stage"]) == {"science"}
     assert set(tables["readiness"]["stage_possible"]) == {"invention"}
 
 
-def test_a_first_document_is_bounded_by_chance_and_by_the_record() -> None:
+def test_a_first_document_is_bounded_by_the_record() -> None:
     counts = np.zeros((2, 10))
     counts[0, [2, 6, 7, 8]] = [1, 4, 4, 4]
     counts[1, 0] = 3
     years, whole = np.arange(2000, 2010), np.full(10, 100.0)
-    record = RecordSeries("science", years, whole, counts, np.full((2, 10), 0.2))
-    other = RecordSeries("product", years, whole, counts * 0, np.full((2, 10), 0.2))
+    record = RecordSeries("science", years, whole, counts)
+    other = RecordSeries("product", years, whole, counts * 0)
     events = follow_records(["a", "b"], [record, other], 2009)["events"]
     first = events.filter((pl.col("kind") == "science") & (pl.col("event") == "first"))
     assert first.select("year", "low", "high", "reason").rows() == [
-        (2002, 2002, 2006, ""),
+        (2002, 2002, 2002, ""),
         (2000, None, 2000, "record_begins"),
     ]
     absent = events.filter((pl.col("kind") == "product") & (pl.col("event") == "first"))
@@ -99,7 +141,7 @@ def test_a_first_document_is_bounded_by_chance_and_by_the_record() -> None:
 def test_years_of_each_record_are_its_own() -> None:
     science, _, _ = planted()
     late = YEARS >= 2000
-    short = RecordSeries("product", YEARS[late], PATENTS[late], science.counts[:, late], np.zeros((SIZE, late.sum())))
+    short = RecordSeries("product", YEARS[late], PATENTS[late], science.counts[:, late])
     tables = follow_records(NAMES, [science, short], 2016)
     span = tables["timeline"].group_by("kind").agg(pl.col("year").min()).sort("kind")
     assert span.rows() == [("product", 2000), ("science", 1990)]

@@ -10,5 +10,5 @@ In reading order:
   ``learning_calibration``; many technologies at once: ``learning``, with ``learning_table`` and ``learning_sentences``
 - substitution: ``fisher_pry``; many markets at once: ``substitution``, with ``substitution_sentences``; ``competition``,
   ``interaction``
-- across records: ``record_matching``, ``take_off``, ``lead_lag``, ``following``, ``readiness``
+- across records: ``same_company``, ``take_off``, ``lead_lag``, ``following``, ``readiness``
 """

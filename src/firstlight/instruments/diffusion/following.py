@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import false_discovery_control, poisson
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.lead_lag import lag, lead_lag, lead_lag_power, pooled_lag
@@ -18,15 +17,15 @@ from firstlight.instruments.diffusion.readiness import KINDS, readiness
 from firstlight.instruments.diffusion.take_off import SUSTAINED, TakeOff, first_year, take_off
 
 Floats = npt.NDArray[np.float64]
-CHANCE = 0.05  # false discovery rate of presence, and tail of the chance count that a first document must pass
 RECENT = 3  # years over which the latest growth is measured, against as many before
 FEWEST_RECENT = 10  # documents in both spans together
 PLANTED = 2  # years of lead whose power is stated
+FEWEST_TIMED = 5  # technologies from which a usual lag of arrival is told
 UNITS: dict[str, dict[str, str]] = {
     "presence": {
-        **dict.fromkeys(("documents_count", "chance_count"), "documents"),
+        "documents_count": "documents",
         **dict.fromkeys(("first_year", "sustained_year", "take_off_year"), "year"),
-        **{"p_value": "probability", "growth": "share a year"},
+        "growth": "share a year",
     },
     "timeline": {
         "year": "year",
@@ -41,6 +40,7 @@ UNITS: dict[str, dict[str, str]] = {
     },
     "pooled": {
         **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high", "planted_lag"), "years"),
+        **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), "years"),
         **dict.fromkeys(("power_single", "power_wrong", "power_pooled"), "share"),
         **{"expected_by_chance": "technologies", "p_from": "probability", "p_to": "probability"},
     },
@@ -54,7 +54,7 @@ class RecordSeries:
 
     kind        : science, project, invention, standard, product or trade
     years, totals : (Y,) years, and documents of the whole record
-    counts      : (K, Y); by_chance : (K, Y) documents expected without any technology there, None for classes
+    counts      : (K, Y)
     is_found    : (K,) whether a class of the record was matched; None for documents, where the counts themselves tell
     is_same     : (K,) whether the documents keep the company that they keep where the technology was found (same_company);
                   None where that was not asked
@@ -64,7 +64,6 @@ class RecordSeries:
     years: npt.NDArray[np.int64]
     totals: Floats
     counts: Floats
-    by_chance: Floats | None = None
     is_found: npt.NDArray[np.bool_] | None = None
     is_same: npt.NDArray[np.bool_] | None = None
 
@@ -78,30 +77,41 @@ class RecordSeries:
 class _Judged:
     series: RecordSeries
     confirmed: npt.NDArray[np.bool_]
-    p_presence: Floats
     first: Floats
     sustained: Floats
     found: TakeOff
 
 
-def follow_records(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: int) -> dict[str, pl.DataFrame]:
+def follow_records(
+    technologies: Sequence[str],
+    records: Sequence[RecordSeries],
+    as_of: int,
+    *,
+    groups: npt.NDArray[np.int64] | None = None,
+    pooled: npt.NDArray[np.bool_] | None = None,
+) -> dict[str, pl.DataFrame]:
     """Follow each technology through every record, as it could be known at the end of a year.
 
-    A first document is the first by the rule; its upper bound is the year in which the documents so far are more than chance
-    explains (Poisson, 5%). Presence is sustained from the third document, and confirmed where all documents are more than
-    chance explains (false discovery rate 5%) and keep the same company. Only what is confirmed in both records is tested.
-    Take-off, lags and lead-lag tests are those of ``take_off``, ``lag`` and ``lead_lag``; stages those of ``readiness``.
+    Presence is sustained from the third document, and confirmed where there are three or more that keep the same company.
+    Only what is confirmed in both records is tested, and of technologies that share their documents only the one with most
+    of them, so that no document is counted as two witnesses. Take-off, lags and lead-lag tests are those of ``take_off``,
+    ``lag`` and ``lead_lag``; stages those of ``readiness``.
+
+    groups : (K,) number of the group of each technology; each is its own unless given
+    pooled : (K,) which of them are tested and make up what is said of all together; all unless given
 
     Returns tables presence, timeline, events, lags, lead_lag, pooled, readiness and evidence.
     Raises  InputError where records do not fit, repeat a kind or reach beyond ``as_of``.
     """
     _check(technologies, records, as_of)
+    each = np.arange(len(technologies)) if groups is None else groups
+    is_pooled = np.ones(len(technologies), dtype=bool) if pooled is None else pooled
     judged = [_judge(own) for own in sorted(records, key=lambda own: KINDS.index(own.kind))]
     names = list(technologies)
     events = pl.concat([_events(names, own) for own in judged])
     presence = pl.concat([_presence(names, own) for own in judged])
     between = list(combinations(judged, 2))
-    tests = [_tests(names, a, b) for a, b in between]
+    tests = [_tests(names, a, b, each, is_pooled) for a, b in between]
     lags = [row for a, b in between for row in _lags(names, a, b)]
     found = readiness(presence)
     return {
@@ -111,7 +121,11 @@ def follow_records(technologies: Sequence[str], records: Sequence[RecordSeries],
         "lags": pl.DataFrame(lags, schema=_LAGS, orient="row"),
         "lead_lag": pl.concat([rows for rows, _ in tests]) if tests else pl.DataFrame(schema=_LEADS),
         "pooled": pl.DataFrame(
-            [row | _pooled(a, b) for (a, b), (_, row) in zip(between, tests, strict=True)], schema=_POOLED
+            [
+                row | _pooled(a, b, is_pooled) | _arrivals(a, b, is_pooled)
+                for (a, b), (_, row) in zip(between, tests, strict=True)
+            ],
+            schema=_POOLED,
         ),
         "readiness": found.stages,
         "evidence": found.evidence,
@@ -136,7 +150,8 @@ _POOLED = {
     "null": pl.String(),
     **dict.fromkeys(("planted_lag", "power_single", "power_wrong", "power_pooled"), pl.Float64()),
     **dict.fromkeys(("take_off_lag", "take_off_low", "take_off_high"), pl.Float64()),
-    **dict.fromkeys(("both_took_off_count", "waiting_count"), pl.Int64()),
+    **dict.fromkeys(("both_took_off_count", "waiting_count", "timed_count", "earlier_count"), pl.Int64()),
+    **dict.fromkeys(("arrival_lag", "arrival_low", "arrival_high"), pl.Float64()),
 }
 
 
@@ -157,16 +172,12 @@ def _check(technologies: Sequence[str], records: Sequence[RecordSeries], as_of: 
 
 def _judge(own: RecordSeries) -> _Judged:
     total = own.counts.sum(axis=1)
-    if own.is_found is not None:
-        p, above = np.full(len(total), np.nan), own.is_found & (total >= SUSTAINED)
-    else:
-        expected = np.zeros(len(total)) if own.by_chance is None else own.by_chance.sum(axis=1)
-        p = np.asarray(poisson.sf(total - 1, np.maximum(expected, 1e-9)))
-        above = (false_discovery_control(p) <= CHANCE) & (total >= SUSTAINED)
-    if own.is_same is not None:
-        above &= own.is_same
+    confirmed = total >= SUSTAINED
+    for condition in (own.is_found, own.is_same):
+        if condition is not None:
+            confirmed = confirmed & condition
     first, sustained = (first_year(own.counts, own.years, n) for n in (1, SUSTAINED))
-    return _Judged(own, above, p, first, sustained, take_off(own.counts, own.totals, own.years))
+    return _Judged(own, confirmed, first, sustained, take_off(own.counts, own.totals, own.years))
 
 
 def _or_none(value: float) -> float | None:
@@ -179,13 +190,10 @@ def _year(value: float) -> int | None:
 
 def _presence(names: list[str], own: _Judged) -> pl.DataFrame:
     series, size = own.series, len(names)
-    expected = np.full(size, np.nan) if series.by_chance is None else series.by_chance.sum(axis=1)
     columns: dict[str, Any] = {
         "technology": names,
         "kind": [series.kind] * size,
         "documents_count": series.counts.sum(axis=1),
-        "chance_count": [_or_none(value) for value in np.round(expected, 3)],
-        "p_value": [_or_none(value) for value in own.p_presence],
         "is_confirmed": own.confirmed,
         "is_by_class": [series.is_by_class] * size,
         "first_year": [_year(value) for value in own.first],
@@ -194,7 +202,7 @@ def _presence(names: list[str], own: _Judged) -> pl.DataFrame:
         "take_off_year": [_year(value) for value in own.found.start],
         "growth": [_or_none(value) for value in _recent_growth(series)],
     }
-    kinds: dict[str, Any] = dict.fromkeys(("documents_count", "chance_count", "p_value", "growth"), pl.Float64)
+    kinds: dict[str, Any] = dict.fromkeys(("documents_count", "growth"), pl.Float64)
     kinds |= dict.fromkeys(("first_year", "sustained_year", "take_off_year"), pl.Int64)
     return pl.DataFrame(columns, schema_overrides={"technology": pl.String, **kinds})
 
@@ -229,15 +237,10 @@ def _timeline(names: list[str], own: _Judged) -> pl.DataFrame:
 def _events(names: list[str], own: _Judged) -> pl.DataFrame:
     rows: list[tuple[Any, ...]] = []
     begins = int(own.series.years[0])
-    certain = _beyond_chance(own.series)
     for k, name in enumerate(names):
-        first, sustained = _year(own.first[k]), _year(own.sustained[k])
-        high = max(certain[k], first) if first is not None and certain[k] is not None else None
-        rows.append(
-            (name, own.series.kind, "first", first, None if first == begins else first, high, _why(first, begins))
-        )
-        why = _why(sustained, begins)
-        rows.append((name, own.series.kind, "sustained", sustained, None if why else sustained, sustained, why))
+        for event, year in (("first", _year(own.first[k])), ("sustained", _year(own.sustained[k]))):
+            why = _why(year, begins)
+            rows.append((name, own.series.kind, event, year, None if why else year, year, why))
         state = own.found.state[k]
         bounds = [_year(value) for value in (own.found.start[k], own.found.low[k], own.found.high[k])]
         rows.append((name, own.series.kind, "take_off", *bounds, "" if state == "seen" else state))
@@ -251,14 +254,6 @@ def _events(names: list[str], own: _Judged) -> pl.DataFrame:
 
 def _why(year: int | None, begins: int) -> str:
     return "none" if year is None else "record_begins" if year == begins else ""
-
-
-def _beyond_chance(series: RecordSeries) -> list[Any]:
-    """The year in which the documents so far are more than chance explains; None where they never are."""
-    total = np.cumsum(series.counts, axis=1)
-    expected = np.zeros_like(total) if series.by_chance is None else np.cumsum(series.by_chance, axis=1)
-    beyond = (poisson.sf(total - 1, np.maximum(expected, 1e-9)) <= CHANCE) & (total > 0)
-    return [int(series.years[np.argmax(row)]) if row.any() else None for row in beyond]
 
 
 def _lags(names: list[str], a: _Judged, b: _Judged) -> Iterator[tuple[Any, ...]]:
@@ -295,10 +290,14 @@ def _common(a: RecordSeries, b: RecordSeries) -> tuple[Floats, Floats, Floats, F
     return a.counts[:, x], a.totals[x], b.counts[:, y], b.totals[y]
 
 
-def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Lead-lag of the technologies confirmed in both records."""
+def _tests(
+    names: list[str], a: _Judged, b: _Judged, groups: npt.NDArray[np.int64], is_pooled: npt.NDArray[np.bool_]
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Lead-lag of the technologies confirmed in both records, one of each group."""
     kinds = {"from_kind": a.series.kind, "to_kind": b.series.kind}
-    both = a.confirmed & b.confirmed
+    confirmed = a.confirmed & b.confirmed
+    in_both = confirmed & is_pooled
+    both = in_both & _largest_of_group(a, b, groups, in_both)
     x, n, y, m = _common(a.series, b.series)
     own = lead_lag(x[both], n, y[both], m)
     columns = {"lead": own.lead, "best_lag": own.best_lag, "p_from": own.p_first, "p_to": own.p_second}
@@ -306,7 +305,7 @@ def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict
     spread = {name: np.full(len(names), np.nan) for name in columns}
     for name, values in columns.items():
         spread[name][both] = np.round(values, 6)
-    reason = np.array(["not_in_both"] * len(names), dtype=object)
+    reason = np.where(in_both, "in_group", np.where(confirmed, "not_pooled", "not_in_both")).astype(object)
     reason[both] = list(own.reason)
     rows = pl.DataFrame({"technology": names, **{key: [kind] * len(names) for key, kind in kinds.items()}, **spread})
     rows = rows.with_columns(
@@ -315,7 +314,7 @@ def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict
     power = lead_lag_power(x[both], n, y[both], m, PLANTED)
     tested = own.tested
     summary = {
-        "technologies_count": int(both.sum()),
+        "technologies_count": int(in_both.sum()),
         "tested_count": int(tested.sum()),
         "from_leads_count": int((own.p_first[tested] < own.significant).sum()),
         "to_leads_count": int((own.p_second[tested] < own.significant).sum()),
@@ -332,10 +331,41 @@ def _tests(names: list[str], a: _Judged, b: _Judged) -> tuple[pl.DataFrame, dict
     return rows.cast(_LEADS).select(*_LEADS), kinds | summary  # type: ignore[arg-type]
 
 
-def _pooled(a: _Judged, b: _Judged) -> dict[str, Any]:
+def _largest_of_group(
+    a: _Judged, b: _Judged, groups: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """(K,) whether a technology is that of its group with most documents in the record that holds fewer of it."""
+    fewest = np.minimum(a.series.counts.sum(axis=1), b.series.counts.sum(axis=1))
+    fewest = np.where(among, fewest, -1.0)
+    order = np.lexsort((np.arange(len(groups)), -fewest, groups))
+    _, first = np.unique(groups[order], return_index=True)
+    largest = np.zeros(len(groups), dtype=bool)
+    largest[order[first]] = True
+    return largest
+
+
+def _arrivals(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """The usual lag from the third document of a technology in one record to its third in the other.
+
+    Of technologies confirmed in both; where a record begins with one, its year there is not known.
+    """
+    in_both = a.confirmed & b.confirmed & is_pooled
+    timed = in_both & (a.sustained > a.series.years[0]) & (b.sustained > b.series.years[0])
+    years = (b.sustained - a.sustained)[timed]
+    low, median, high = np.quantile(years, (0.25, 0.5, 0.75)) if len(years) >= FEWEST_TIMED else (np.nan,) * 3
+    return {
+        "timed_count": int(timed.sum()),
+        "earlier_count": int((years < 0).sum()),
+        "arrival_lag": _or_none(median),
+        "arrival_low": _or_none(low),
+        "arrival_high": _or_none(high),
+    }
+
+
+def _pooled(a: _Judged, b: _Judged, is_pooled: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """The median lag from take-off to take-off; a technology that took off in the first record only is still waiting."""
     x, y = a.found.start, b.found.start
-    in_both = a.confirmed & b.confirmed
+    in_both = a.confirmed & b.confirmed & is_pooled
     known = np.isfinite(x) & np.isfinite(y) & in_both
     waits = np.isfinite(x) & np.array([state == "not_yet" for state in b.found.state], dtype=bool) & in_both
     own = pooled_lag((y - x)[known], (b.series.years[-1] - x)[waits])

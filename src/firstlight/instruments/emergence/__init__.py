@@ -1,11 +1,10 @@
-"""Emergence: from dated documents to technologies, forecasts and their record.
+"""Emergence: from dated documents or counts to named technologies, forecasts and their record.
 
 In reading order:
 
-- words and terms: ``text``, ``terms``, ``vocabulary``
-- technologies: ``communities``, ``survey``, ``labels``, ``identity``, ``areas``; from counts alone: ``survey_counts``
-- measures: ``shares``, ``targets``, ``indicators`` (with ``indicator_table``), ``bursts``, ``trend``, ``trend_forecast``
-- forecasts: ``features``, ``forecasts``, ``baselines``, ``skill``, ``record``
-- what is shown: ``observation`` (with ``observation_units``), ``sky_map``, ``findings``, ``comparability``
-- kept and compared: ``survey_tables``, ``near_duplicates``, ``recovery``
+- ``text``: words, phrases, acronyms, and whether years compare (``running_text`` cleans what is read)
+- ``technologies``: which phrases are names, what is joined, and the same names looked up elsewhere; ``areas``
+- ``counts``: somebody else's entities in their place
+- ``forecast`` and ``record``: what is likely to take off, and how often such forecasts came true
+- ``near_duplicates``: documents that are nearly the same text
 """

@@ -1,8 +1,6 @@
-"""Clean running text and cut it into words, English and Chinese, with breaks where a phrase can't continue."""
+"""Running text, English and Chinese: cleaned, folded, and the words no phrase begins with."""
 
 from __future__ import annotations
-
-import re
 
 import polars as pl
 import rjieba
@@ -30,18 +28,6 @@ CHINESE_FUNCTION_WORDS = frozenset(
 )
 
 _HAN = r"\p{Han}"
-# Scripts written without spaces that no rule here cuts into words.
-UNSEGMENTED = {
-    "Thai": r"\p{Thai}",
-    "Lao": r"\p{Lao}",
-    "Khmer": r"\p{Khmer}",
-    "Burmese": r"\p{Myanmar}",
-    "Japanese": r"[\p{Hiragana}\p{Katakana}]",
-    "Tibetan": r"\p{Tibetan}",
-}
-UNSEGMENTED_SHARE = 0.2  # of a text's letters; in Japanese, a fifth of them are kana even in titles
-_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*\+*|[.,;:!?()\[\]{}。，、；：！？（）《》“”]"
-_NUMBER_OR_MARK = r"^(\p{N}+|[^\p{L}\p{N}]+)$"
 _GREEK = "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
 
 
@@ -107,41 +93,6 @@ def segment_chinese(texts: pl.Series) -> pl.Series:
     return pl.Series(texts.name, cut, dtype=pl.String)
 
 
-def unsegmented_script(texts: pl.Series) -> pl.Series:
-    """The script in which a text is mainly written, where it is one without spaces that isn't cut into words here.
-
-    >>> unsegmented_script(pl.Series(["solar cells", "การเรียนรู้เชิงลึก", "深層学習による画像認識", "深度学习"])).to_list()
-    [None, 'Thai', 'Japanese', None]
-    """
-    text = pl.col("text")
-    letters = text.str.count_matches(r"[\p{L}\p{M}]")
-    named = [
-        pl.when(text.str.count_matches(pattern) >= UNSEGMENTED_SHARE * letters).then(pl.lit(script))
-        for script, pattern in UNSEGMENTED.items()
-    ]
-    suspect = text.str.contains("|".join(UNSEGMENTED.values()))
-    return (
-        texts.to_frame("text")
-        .select(pl.when(suspect).then(pl.coalesce(named)).alias("script"))
-        .to_series()
-    )
-
-
-def cut_words(texts: pl.Series) -> pl.Series:
-    """Each text as a list of words and marks, in order.
-
-    >>> cut_words(pl.Series(["Deep-learning (DL), 深度学习"])).to_list()
-    [['deep', 'learning', '(', 'dl', ')', ',', '深度', '学习']]
-    """
-    folded = (
-        texts.to_frame("text")
-        .select(clean(pl.col("text")))
-        .select(fold(pl.col("text")))
-        .to_series()
-    )
-    return segment_chinese(folded).str.extract_all(_WORD)
-
-
 def singular(word: pl.Expr) -> pl.Expr:
     """English plurals to singulars by the S-stemmer's three rules, with closed exceptions.
 
@@ -160,65 +111,3 @@ def singular(word: pl.Expr) -> pl.Expr:
         .then(word.str.replace(r"es$", ""))
         .otherwise(word.str.replace(r"s$", ""))
     )
-
-
-def is_break(word: pl.Expr) -> pl.Expr:
-    """True where a word ends a phrase: marks, bare numbers and function words other than linking words."""
-    function = sorted((FUNCTION_WORDS | CHINESE_FUNCTION_WORDS) - LINKING_WORDS)
-    return word.str.contains(_NUMBER_OR_MARK) | word.is_in(function)
-
-
-_ACRONYM = r"(?:[\p{L}][\p{L}\p{N}]*[\s-]+){1,7}\([A-Z][A-Za-z0-9]{1,8}\)"
-_LEFT_OUT = FUNCTION_WORDS | LINKING_WORDS | {"for"}  # words whose initials an acronym may skip
-
-
-def acronyms(texts: pl.Series) -> pl.DataFrame:
-    """Acronyms beside the long form that their letters spell: columns text (row number), short, long (folded, singular).
-
-    "internet of things (IoT)" counts: the initials of the words before the bracket, function words optional, must
-    spell the acronym in full, as in Schwartz and Hearst (2003, Pacific Symposium on Biocomputing) but stricter.
-
-    >>> acronyms(pl.Series(["a generative adversarial network (GAN) and bees (ABC)"])).rows()
-    [(0, 'gan', 'generative adversarial network')]
-    """
-    found = (
-        texts.to_frame("text")
-        .with_row_index("row")
-        .filter(pl.col("text").str.contains(r"\([A-Z][A-Za-z0-9]+\)"))
-        .select("row", clean(pl.col("text")).str.extract_all(_ACRONYM).alias("hit"))
-        .explode("hit")
-        .drop_nulls()
-    )
-    cut = found.select(
-        "row",
-        fold(pl.col("hit").str.extract(r"^(.*)\(")),
-        pl.col("hit").str.extract(r"\((.*)\)$", 1).alias("short"),
-    )
-    long_of = {pair: _long_form(*pair) for pair in cut.select("hit", "short").unique().rows()}
-    rows = [(row, *pair) for row, before, short in cut.rows() if (pair := long_of[before, short])]
-    pairs = pl.DataFrame(
-        rows,
-        schema={"text": pl.UInt32, "short": pl.String, "words": pl.List(pl.String)},
-        orient="row",
-    )
-    return pairs.select(
-        "text",
-        singular(pl.col("short")),
-        pl.col("words").list.eval(singular(pl.element())).list.join(" ").alias("long"),
-    ).unique(maintain_order=True)
-
-
-def _long_form(before: str, short: str) -> tuple[str, list[str]] | None:
-    letters = (
-        short.lower().removesuffix("s")
-        if short[-1] == "s" and short[:-1].isupper()
-        else short.lower()
-    )
-    words = [word for word in re.split(r"[\s-]+", before) if word]
-    for count in range(2, len(words) + 1):
-        tail = words[-count:]
-        content = [word for word in tail if word not in _LEFT_OUT]
-        spelled = ("".join(w[0] for w in tail), "".join(w[0] for w in content))
-        if letters in spelled and tail[0] in content:
-            return letters, tail
-    return None

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from firstlight.instruments.emergence.bursts import bursts
 from firstlight.instruments.emergence.forecast import rules
+from firstlight.instruments.emergence.forecast.bursts import bursts
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts
 
 FY = 2010

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from firstlight.instruments.emergence.bursts import bursts
+from firstlight.instruments.emergence.forecast.bursts import bursts
 from firstlight.instruments.emergence.record.take_off import THREE_YEARS
 from firstlight.instruments.emergence.technologies.yearly_counts import YearlyCounts, compare
 

@@ -60,8 +60,11 @@ def complete_years(dates: pl.DataFrame) -> Years:
     reasons[:start] = "thin"
     for place in _gaps(counts, start):
         reasons[place] = "gap"
-    run = _falling_run(counts[start:])
-    reasons[len(years) - run :] = "fall"
+    first_of_run = len(years) - _falling_run(counts[start:])
+    reasons[first_of_run:] = "fall"
+    for place in range(first_of_run, len(years)):
+        if np.isnan(expected[place]):  # no document at all in the year before
+            expected[place] = _expected(counts, first_of_run, place - first_of_run + 1)
     if _ends_early(dates, int(years[-1])):
         reasons[-1] = "partial"
     complete = np.array([reason is None for reason in reasons])

@@ -23,7 +23,7 @@ Integers = npt.NDArray[np.integer]
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-_LETTERS = r"^[a-z0-9](?: [a-z0-9])+$"  # "u x" is no spelling of UX
+LETTERS = r"^[a-z0-9](?: [a-z0-9])+$"  # "u x" is no spelling of UX
 LONGEST = 4  # words in a phrase; a compound is one
 FEWEST_DOCUMENTS = 3  # that use a phrase: a rarer one is not told apart from an absent one
 
@@ -443,7 +443,7 @@ def _assembled(levels: list[_Level], years: Ints, written: pl.DataFrame, fewest:
     offsets = np.cumsum([0, *(len(level.names) for level in levels)])
     names = pl.concat([level.names.rename("phrase") for level in levels])
     is_term = np.concatenate([level.is_term for level in levels])
-    is_term &= ~names.str.contains(_LETTERS).to_numpy()
+    is_term &= ~names.str.contains(LETTERS).to_numpy()
     frame = pl.DataFrame({"key": keys_of(names), "phrase": names})
     place = frame.with_row_index("place").filter(pl.Series(is_term)).sort("key", "phrase")
     order = place["place"].to_numpy().astype(np.int64)

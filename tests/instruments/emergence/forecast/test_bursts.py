@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.bursts import bursts
+from firstlight.instruments.emergence.forecast.bursts import bursts
 
 
 def sequence_cost(row: list[int], totals: list[int], path: tuple[int, ...], s: float, gamma: float) -> float:

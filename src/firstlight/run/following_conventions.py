@@ -10,9 +10,11 @@ THIN = 1_000  # documents of a record in all, under which few technologies can b
 _RULES = (
     (
         "rule",
-        "A document belongs to a technology when it uses at least two of its terms. The terms are fixed from the {base} record "
-        "at the end of {year} and looked up unchanged in every year of every record. Nothing dated later is read.",
-        "一篇文献至少使用某技术的两个术语，才计入该技术。术语由{base_zh}记录在 {year} 年底确定，并原样用于各记录的所有年份；此后的资料一概不读。",
+        "A document belongs to a technology when it uses any form of its name: the long form, an acronym in capitals, a plural, "
+        "another spelling. The forms are fixed from the {base} record at the end of {year} and looked up unchanged in every "
+        "year of every record. Nothing dated later is read.",
+        "一篇文献只要使用某技术名称的任一形式（全称、大写缩写、复数、其他拼写），即计入该技术。名称形式由{base_zh}记录在 {year} 年底确定，"
+        "并原样用于各记录的所有年份；此后的资料一概不读。",
     ),
     (
         "share",
@@ -21,23 +23,31 @@ _RULES = (
         "增长与起飞均指技术在所属记录中的份额。若记录只是某一领域的选集（例如某领域的专利），份额即为在该选集中的份额，而非在全部专利中的份额。",
     ),
     (
+        "plain",
+        'Plain words such as "layer" are followed, yet they stand at the end and count in no figure of all technologies '
+        "together, nor in tests: a word alone says too little of what is meant.",
+        "单个普通词（如 layer）也予跟踪，但排在最后，不计入全部技术的合计数字，也不参与检验：单个词难以说明所指。",
+    ),
+    (
         "first",
-        "First document: the first by the rule. One or two documents may be strays, so a presence counts from the third. The "
-        "upper bound is the year in which the documents so far are more than chance explains.",
-        "首篇：按上述规则的第一篇文献。一两篇可能只是偶然，故从第三篇起才算持续存在。上界为累计文献数超出偶然所能解释的年份。",
+        "First document: the first that uses the name. One or two documents may be strays, so a presence counts from the third; "
+        "lags from record to record are from third document to third document.",
+        "首篇：第一篇使用该名称的文献。一两篇可能只是偶然，故从第三篇起才算持续存在；记录之间的时滞按第三篇到第三篇计算。",
     ),
     (
         "company",
-        "Words that records share may mean different things. A presence is confirmed where it is more than chance explains and "
-        "where the documents keep the company that they keep in the {base} record: of all technologies, this one must be among "
-        "the likeliest twentieth, its own terms left out.",
-        "不同记录中的同一词语可能含义不同。只有文献数超出偶然，且其语境与{base_zh}记录中的语境一致，才算确认：在全部技术中，该技术须列于最相似的二十分之一（自身术语不计）。",
+        "A name may mean different things in two records. A presence is confirmed where there are three documents and they keep "
+        "the company that they keep in the {base} record: of all technologies named there, this one must be among the likeliest "
+        "twentieth by what else the documents name. An acronym is left out where documents say that it stands for something "
+        "else.",
+        "同一名称在不同记录中的含义可能不同。只有至少三篇文献，且其语境与{base_zh}记录中的语境一致，才算确认：按文献中同时出现的其他技术衡量，"
+        "该技术须列于该记录所提及的全部技术中最相似的二十分之一。若文献表明某缩写另有所指，则不计该缩写。",
     ),
     (
         "company_unasked",
-        "With fewer than 20 technologies it can't be told whether words that records share mean the same: a presence counts as "
-        "confirmed where it is more than chance explains.",
-        "技术不足 20 项时，无法判断各记录共有的词语含义是否相同：只要文献数超出偶然，即视为确认。",
+        "Too few technologies are named in {unasked} to tell whether a name means the same there: three documents count as "
+        "confirmed.",
+        "{unasked_zh}记录提及的技术太少，无法判断名称含义是否相同：有三篇文献即视为确认。",
     ),
     (
         "take_off",
@@ -58,10 +68,16 @@ _RULES = (
         "各记录的起始年取决于其来源：{spans_zh}。若某技术早于某记录，或其领域较晚进入该记录，则会显得年轻；时滞为负可能仅由此造成。",
     ),
     (
+        "survivors",
+        "Followed are the technologies that the {base} record still names often at the end of {year}. What was given up before is "
+        "not among them.",
+        "所跟踪的是{base_zh}记录在 {year} 年底仍经常提及的技术；此前已被放弃的不在其中。",
+    ),
+    (
         "class",
-        "A record of counts by field or class tells how the class grew that fits the technology best by name; the class is "
-        "usually broader than the technology and older.",
-        "按领域或类别统计的记录，反映的是名称上与该技术最相符的类别的增长；类别通常比技术更宽、也更早。",
+        "A record of counts by field or class tells how the class grew whose name is the technology's, or that your concordance "
+        "names; the class is usually broader than the technology and older.",
+        "按领域或类别统计的记录，反映的是与该技术同名的类别、或您的对照表所指类别的增长；类别通常比技术更宽、也更早。",
     ),
     (
         "stage",
@@ -75,26 +91,31 @@ _KINDS_ZH = {
 }  # fmt: skip
 
 
-def conventions(records: pl.DataFrame, as_of: int, base: str, technologies: int) -> pl.DataFrame:
+def conventions(records: pl.DataFrame, as_of: int, base: str) -> pl.DataFrame:
     """code, text_en, text_zh: the rules, then what is particular to these records.
 
-    records : kind, first_year, last_year, documents_count, is_by_class
+    records : kind, first_year, last_year, documents_count, is_by_class, is_compared
     """
     rows = []
     spans = list(records.select("kind", "first_year").iter_rows())
+    is_other = (pl.col("kind") != base) & ~pl.col("is_by_class")
+    others = records.filter(is_other)
+    unasked = others.filter(~pl.col("is_compared"))["kind"].to_list()
     values = {
         "base": base,
         "base_zh": _KINDS_ZH[base],
         "year": as_of,
         "spans": ", ".join(f"{kind} in {first}" for kind, first in spans),
         "spans_zh": "、".join(f"{_KINDS_ZH[kind]} {first} 年" for kind, first in spans),
+        "unasked": ", ".join(unasked),
+        "unasked_zh": "、".join(_KINDS_ZH[kind] for kind in unasked),
+    }
+    unsaid = {
+        "class": not records["is_by_class"].any(),
+        "company": not others["is_compared"].any(),
+        "company_unasked": not unasked,
     }
     for code, english, chinese in _RULES:
-        unsaid = {
-            "class": not records["is_by_class"].any(),
-            "company": technologies < FEWEST_TO_COMPARE,
-            "company_unasked": technologies >= FEWEST_TO_COMPARE,
-        }
         if not unsaid.get(code, False):
             rows.append((code, english.format(**values), chinese.format(**values)))
     for own in records.filter(~pl.col("is_by_class")).iter_rows(named=True):

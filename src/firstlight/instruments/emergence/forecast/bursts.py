@@ -1,4 +1,4 @@
-"""Bursts: when a technology's share of all documents stood above its usual level (Kleinberg 2002, batched arrivals)."""
+"""Bursts: when the share of a technology stood above its usual level (Kleinberg 2002)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy.special import xlogy
 
 from firstlight.errors import InputError
-from firstlight.instruments.emergence.shares import Array, checked_counts
 
+Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 
@@ -20,10 +20,14 @@ class Bursts:
     """States year by year, and the bursts that they make up.
 
     states : (technologies, years), 0 = usual level, i = share raised by s^i
-    cost   : (technologies,), cost of that sequence of states, in nats, binomial coefficients left out
-    gain   : (technologies, years), weight that each year adds to its burst, in nats (0 outside bursts)
-    technology, level, start, end : (bursts,), row, state reached or passed (1 and up), first and last column
-    weight : (bursts,), what the burst saves against the state below, in nats; sorted by technology, level, start
+    cost   : (technologies,), cost of that sequence of states, in nats, without the binomial
+             coefficients
+    gain   : (technologies, years), weight that each year adds to its burst, in nats (0 outside
+             bursts)
+    technology, level, start, end : (bursts,), row, state reached or passed (1 and up), first and
+             last column
+    weight : (bursts,), what the burst saves against the state below, in nats; sorted by technology,
+             level, start
     """
 
     states: IntArray
@@ -41,16 +45,20 @@ def bursts(
 ) -> Bursts:
     """The cheapest sequence of states for each technology, by Viterbi's algorithm.
 
-    State i emits documents at the rate p_i = p_0 s^i, p_0 = sum r / sum d (at most 1). A year with r of d documents
-    costs -ln[p_i^r (1-p_i)^(d-r)] in state i (the binomial coefficient is the same in all), a rise from i to j costs
-    (j-i) gamma ln n with n years, a fall is free, and the sequence starts from state 0. On equal costs the lower state.
+    State i emits documents at the rate p_i = p_0 s^i, p_0 = sum r / sum d (at most 1). A year with
+    r of d documents costs -ln[p_i^r (1-p_i)^(d-r)] in state i (the binomial coefficient is the same
+    in all), a rise from i to j costs (j-i) gamma ln n with n years, a fall is free, and the
+    sequence starts from state 0. On equal costs the lower state.
 
     counts : (technologies, years), documents r
     totals : (years,), documents d; a year without documents says nothing
-    s      : ratio between neighbouring states' rates, above 1; gamma : price of a rise, 0 or more; states : 2 or more
+    s      : ratio between neighbouring states' rates, above 1
+    gamma  : price of a rise, 0 or more
+    states : 2 or more
     Returns Bursts. A technology without documents has none.
     Raises  InputError for a parameter out of range, or an unknown year.
-    Source: Kleinberg (2002), Bursty and hierarchical structure in streams, KDD '02, 91-101, sections 2 and 4.
+    Source: Kleinberg (2002), Bursty and hierarchical structure in streams, KDD '02, 91-101,
+    sections 2 and 4.
 
     >>> found = bursts([[1, 1, 30, 25, 1, 1]], [100] * 6)
     >>> found.states.tolist(), found.start.tolist(), found.end.tolist()
@@ -62,7 +70,7 @@ def bursts(
             where="bursts",
             try_next="use s above 1, gamma of 0 or more and at least 2 states",
         )
-    c, t = checked_counts(counts, totals, np.shape(totals)[0] - 1)
+    c, t = _checked(counts, totals)
     emission = _emission(c, t, s, states)
     path, cost = _cheapest(emission, gamma * np.log(t.shape[0]))
     inside = path[:, :, None] > np.arange(states - 1)
@@ -76,6 +84,24 @@ def bursts(
     )
     weight = running[technology, end + 1, level] - running[technology, start, level]
     return Bursts(path, cost, gain.sum(axis=2), technology, level + 1, start, end, weight)
+
+
+def _checked(counts: Any, totals: Any) -> tuple[Array, Array]:
+    c, t = np.asarray(counts, dtype=np.float64), np.asarray(totals, dtype=np.float64)
+    if c.ndim != 2 or t.ndim != 1 or c.shape[1] != t.shape[0]:
+        raise InputError(
+            f"counts of shape {c.shape} do not go with totals of shape {t.shape}",
+            where="counts, totals",
+            try_next="hand in counts as (technologies, years) and totals as (years,)",
+        )
+    known = np.isfinite(c).all() and np.isfinite(t).all()
+    if not known or (c < 0).any() or (c > t).any():
+        raise InputError(
+            "a count is not known, negative, or above its year's total",
+            where="counts, totals",
+            try_next="hand in 0 or more documents of each technology, of those of each year",
+        )
+    return c, t
 
 
 def _emission(counts: Array, totals: Array, s: float, states: int) -> Array:

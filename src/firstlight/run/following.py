@@ -14,12 +14,13 @@ from firstlight.catalogue import Catalogue
 from firstlight.classifications.concordance import read_concordance
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.readiness import KINDS
+from firstlight.instruments.emergence.counts.counts_in import from_counts
+from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.observe import reading
-from firstlight.observe.counts import from_counts
-from firstlight.observe.documents import from_documents
-from firstlight.observe.following_run import FollowingRun, Opened
 from firstlight.observe.reading import Say
-from firstlight.sources import holds_counts, read_counts, read_documents
+from firstlight.run.documents_in import documents_work
+from firstlight.run.following_steps import FollowingRun, Opened
+from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 
 TOP = 20
 Columns = Mapping[str, Mapping[str, str]]
@@ -29,7 +30,8 @@ Columns = Mapping[str, Mapping[str, str]]
 class Followed:
     """Technologies followed through records: tables as Polars frames, and the facts beside them.
 
-    tables  : technologies, matches, timeline, events, lags, lead_lag, pooled, evidence, records, conventions
+    tables  : technologies, forms, steps, matches, presence, timeline, events, lags, lead_lag, pooled, evidence, records,
+              conventions
     facts   : as_of, base_kind, kinds, technologies_count, shown_count, results (keys), parameters, code version
     project : the folder that keeps every Result
     """
@@ -55,41 +57,55 @@ def follow(
     project: str | Path = "observatory",
     columns: Columns | None = None,
     concordances: Mapping[str, Any] | None = None,
-    granularity: float = 1.0,
     progress: Say | None = None,
+    granularity: Any = None,
 ) -> Followed:
     """Follow technologies from discovery to industry: when each record first has them, when they take off, which leads.
 
-    The technologies are those of the first record of documents in the order science, project, invention, standard, product,
-    trade; their terms are fixed at the end of ``as_of`` and looked up unchanged in every year of every record. Nothing dated
-    later is read. All technologies are followed and tested together; ``technology`` and ``top`` choose what is returned.
+    The technologies are the named technologies that ``observe`` finds in the first record of documents in the order science,
+    project, invention, standard, product, trade. Their forms are fixed at the end of ``as_of`` and looked up unchanged in
+    every year of every record. Nothing dated later is read. All technologies are followed and tested together;
+    ``technology`` and ``top`` choose what is returned.
 
     records     : kind -> file, folder or data frame of documents, or of counts by field, class or product
-    technology  : part of a technology's name, or one of its terms; all that fit are returned
-    top         : how many technologies are returned otherwise: those beyond chance in most records, then the largest
+    technology  : any form of a technology (its name, acronym, a plural); else part of a name, and all that fit are returned
+    top         : how many technologies are returned otherwise: those confirmed in most records, then the largest
     as_of       : the last year that is read; unless given, the last that every record has in full
     project     : folder that keeps every Result
     columns     : kind -> canonical column -> your column, where the guess is wrong
-    concordances : kind -> file or frame with code_from (a technology's name or one of its terms) and code_to (a class of
-                  that record of counts); without one, classes are matched by their names
-    granularity : 2 for technologies half as broad, .5 for twice as broad
+    concordances : kind -> file or frame with code_from (any form of a technology) and code_to (a class of that record of
+                  counts); without one, classes are matched by their names
     progress    : called with a line of text as the work goes on
+    granularity : refused: there is none of named technologies
 
     Returns Followed.
     Raises  InputError for records, a year or a technology that can't be used; StoreError for a folder that can't be written.
     """
     say = progress or (lambda line: None)
+    if granularity is not None:
+        raise InputError(
+            "granularity is gone: named technologies are followed now, as observe finds them, not communities of terms",
+            where="granularity",
+            try_next="leave it out",
+        )
     _check(records, {**(columns or {}), **(concordances or {})}, top)
     given = {kind: read_concordance(own) for kind, own in (concordances or {}).items()}
     kinds = [kind for kind in KINDS if kind in records]
     say("reading")
-    found = {kind: _read(records[kind], (columns or {}).get(kind), kind) for kind in kinds}
+    read = {kind: _read(records[kind], (columns or {}).get(kind), kind) for kind in kinds}
     catalogue = Catalogue.open(project)
-    opened = {kind: _open(catalogue, found[kind], records[kind], say) for kind in kinds}
-    run = FollowingRun(catalogue, opened, _year(opened, as_of), granularity, say, given)
+    opened = {kind: _open(catalogue, read[kind], records[kind]) for kind in kinds}
+    useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
+    if useless:
+        raise InputError(
+            f"a concordance for {useless[0]}, of which no counts were given",
+            where="concordances",
+            try_next="leave it out: documents are searched for names",
+        )
+    run = FollowingRun(catalogue, opened, _year(opened, as_of), say, given)
     result, keys = run.followed()
     tables = {name: catalogue.table(result, name) for name in result.tables}
-    chosen = _chosen(tables, technology, top)
+    chosen = _chosen(tables, technology, top, records)
     facts = {
         **result.facts,
         "shown_count": len(chosen),
@@ -99,7 +115,8 @@ def follow(
         "licence": result.licence,
         "results": {"followed": result.key, **keys},
     }
-    return Followed({name: _only(own, chosen) for name, own in tables.items()}, facts, catalogue.project)
+    shown = {name: _only(frame, chosen) for name, frame in tables.items()}
+    return Followed(shown, facts, catalogue.project)
 
 
 def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> None:
@@ -121,7 +138,7 @@ def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> No
         raise InputError(f"{top} technologies", where="top", try_next="use 1 or more")
 
 
-def _read(given: Any, columns: Mapping[str, str] | None, kind: str) -> Any:
+def _read(given: Any, columns: Mapping[str, str] | None, kind: str) -> Documents | Counts:
     try:
         is_counts = holds_counts(given, columns)
         found = read_counts(given, columns) if is_counts else read_documents(given, columns=columns)
@@ -132,21 +149,26 @@ def _read(given: Any, columns: Mapping[str, str] | None, kind: str) -> Any:
     return found
 
 
-def _open(catalogue: Catalogue, found: Any, given: Any, say: Say) -> Opened:
-    is_counts = "entity" in found.table.frame.columns
-    name = "counts" if is_counts else "documents"
-    observed = from_counts(catalogue, found, given) if is_counts else from_documents(catalogue, found, given, say)
-    return Opened(observed, catalogue.find(observed.inputs[name]), is_counts)
+def _open(catalogue: Catalogue, read: Documents | Counts, given: Any) -> Opened:
+    raw, _ = reading.keep_bytes(catalogue, read, given)
+    title, files = reading.title_of(read), reading.files_of(read.snapshots)
+    first = int(read.table.frame["year"].min())
+    if isinstance(read, Documents):
+        work = documents_work(catalogue, read, raw)
+        return Opened(title, files, raw, work.tidy, first, work.judged(None).last_year, documents=work)
+    tidy = reading.keep_tidy(catalogue, "counts", read, raw)
+    counts = from_counts(read.table.frame)
+    return Opened(title, files, raw, tidy, counts.first_year, counts.complete_to, counts=counts)
 
 
 def _year(opened: Mapping[str, Opened], as_of: int | None) -> int:
-    spans = {kind: (own.observed.first_year, own.observed.complete_to) for kind, own in opened.items()}
+    spans = {kind: (own.first_year, own.complete_to) for kind, own in opened.items()}
     told = "; ".join(f"{kind} {first} to {last}" for kind, (first, last) in spans.items())
     year = min(last for _, last in spans.values()) if as_of is None else as_of
-    base = next((kind for kind, own in opened.items() if not own.is_counts), None)
+    base = next((kind for kind, own in opened.items() if own.documents is not None), None)
     if base is None:
         raise InputError(
-            "no record holds documents, whose terms say what is followed",
+            "no record holds documents, whose names say what is followed",
             where=told,
             try_next="add science=papers.parquet",
         )
@@ -164,17 +186,25 @@ def _only(frame: pl.DataFrame, chosen: list[str]) -> pl.DataFrame:
     return frame.filter(pl.col("technology").is_in(chosen)) if "technology" in frame.columns else frame
 
 
-def _chosen(tables: Mapping[str, pl.DataFrame], technology: str | None, top: int) -> list[str]:
+def _chosen(
+    tables: Mapping[str, pl.DataFrame], technology: str | None, top: int, records: Mapping[str, Any]
+) -> list[str]:
+    """The technologies that are returned, by rank: those with the form that was asked for, else with it in their name."""
     names = tables["technologies"].sort("rank")["technology"].to_list()
     if technology is None:
         return names[:top]
-    asked = technology.casefold()
-    terms = tables["terms"].filter(pl.col("shown").str.to_lowercase() == asked)["technology"].to_list()
-    fitting = [name for name in names if asked in name.casefold() or name in terms]
+    forms = tables["forms"].with_columns(keys_of_names(tables["forms"]["form"]).alias("key"))
+    asked = keys_of_names(pl.Series([technology]))[0]
+    of_form = set(forms.filter(pl.col("key") == asked)["technology"].to_list())
+    part = technology.strip().casefold()
+    fitting = [name for name in names if name in of_form] or [name for name in names if part in name.casefold()]
     if not fitting:
-        known = [*names, *tables["terms"]["shown"].unique().sort().to_list()]
+        known = [*names, *forms["form"].unique().sort().to_list()]
         near = "; ".join(difflib.get_close_matches(technology, known, n=5, cutoff=0.4)) or "; ".join(names[:5])
+        base = next(kind for kind in KINDS if kind in records)
         raise InputError(
-            f"no technology {technology!r}", where=f"{len(names)} technologies", try_next=f"one of: {near}"
+            f"no technology {technology!r}",
+            where=f"{len(names)} technologies that the {base} record names often enough",
+            try_next=f"one of: {near}",
         )
     return fitting
