@@ -23,6 +23,7 @@ from firstlight.sources import read_documents
 
 Floats = npt.NDArray[np.float64]
 FILE = SHARED / "data/documents/arxiv_chinese.parquet"
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "take_off_chinese.csv"
 YEAR = 2024  # the last year of which more than a handful of papers is there
 HALVES = ("development", "test")
 FIRST = (50, 100)
@@ -75,11 +76,11 @@ def read(frame: pl.DataFrame, reading: str) -> Reading:
     return Reading(recent[order], [found.survey.labels[row] for row in order], ids)
 
 
-def nearest(one: Reading, other: Reading) -> tuple[pl.DataFrame, sparse.csr_matrix]:
-    """Each technology of one reading beside the nearest of the other.
+def nearest(one: Reading, other: Reading) -> pl.DataFrame:
+    """Each technology of one reading beside the nearest of the other, by Jaccard index.
 
-    Returns data frame rank, label, documents, jaccard, other (by Jaccard), directed (the largest share of its documents
-    in one of the other's that is not larger by more than half), and the documents that each pair shares.
+    Returns data frame rank, label, documents, jaccard, other, directed: the largest share of the smaller one's
+    documents that it has in common with one of a third of its own size or more.
     """
     mine, theirs = _aligned(one, other)
     shared = (mine @ theirs.T).toarray().astype(np.float64)
@@ -88,7 +89,7 @@ def nearest(one: Reading, other: Reading) -> tuple[pl.DataFrame, sparse.csr_matr
     jaccard = shared / (of_one + of_other - shared)
     best = jaccard.argmax(axis=1)
     directed = (shared / np.minimum(of_one, of_other)).max(axis=1, where=of_other >= of_one / 3, initial=0)
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
             "rank": np.arange(1, len(one.labels) + 1),
             "label": one.labels,
@@ -98,7 +99,6 @@ def nearest(one: Reading, other: Reading) -> tuple[pl.DataFrame, sparse.csr_matr
             "directed": directed.round(3),
         }
     )
-    return table, shared
 
 
 def _aligned(one: Reading, other: Reading) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
@@ -106,3 +106,41 @@ def _aligned(one: Reading, other: Reading) -> tuple[sparse.csr_matrix, sparse.cs
     place = pl.DataFrame({"id": other.documents}).with_row_index("theirs")
     both = pl.DataFrame({"id": one.documents}).with_row_index("mine").join(place, on="id", maintain_order="left")
     return one.belongs[:, both["mine"].to_numpy()], other.belongs[:, both["theirs"].to_numpy()]
+
+
+def shares(half: str, file: Path) -> pl.DataFrame:
+    """Of the first technologies of each reading, the share with a counterpart in the English titles, and back."""
+    frame = papers(half, file)
+    readings = {name: read(frame, name) for name in READINGS}
+    english = next(iter(READINGS))
+    rows = []
+    for chinese in list(READINGS)[1:]:
+        for one, other in ((english, chinese), (chinese, english)):
+            found = nearest(readings[one], readings[other])
+            for first in FIRST:
+                some = found.head(first)
+                equal = some["jaccard"] >= EQUAL
+                inside = equal | (some["directed"] >= DIRECTED)
+                rows.append((half, one, other, found.height, first, equal.mean(), inside.mean()))
+    columns = ["half", "of", "found_in", "technologies", "first", "equal", "equal_or_directed"]
+    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(pl.col("equal", "equal_or_directed").round(3))
+
+
+def write(table: pl.DataFrame, rules: str, path: Path = RESULTS) -> None:
+    """Put the rows of one set of rules and half in their place."""
+    rows = table.select(pl.lit(rules).alias("rules"), pl.all())
+    if path.is_file():
+        known = pl.read_csv(path, schema_overrides=dict(rows.schema))
+        rows = pl.concat([known.join(rows, on=["rules", "half"], how="anti"), rows])
+    rows.sort("rules", "half", descending=[True, False], maintain_order=True).write_csv(path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("half", choices=HALVES)
+    parser.add_argument("--rules", default="mended", help="under what name the figures are written (mended)")
+    parser.add_argument("--file", type=Path, default=FILE)
+    options = parser.parse_args()
+    found = shares(options.half, options.file)
+    write(found, options.rules)
+    print(found.write_csv())
