@@ -82,7 +82,7 @@ def nearest(one: Reading, other: Reading) -> pl.DataFrame:
     Returns data frame rank, label, documents, jaccard, other, directed: the largest share of the smaller one's
     documents that it has in common with one of a third of its own size or more.
     """
-    mine, theirs = _aligned(one, other)
+    mine, theirs = aligned(one, other)
     shared = (mine @ theirs.T).toarray().astype(np.float64)
     of_one = np.asarray(mine.sum(axis=1), dtype=np.float64)
     of_other = np.asarray(theirs.sum(axis=1), dtype=np.float64).T
@@ -101,7 +101,7 @@ def nearest(one: Reading, other: Reading) -> pl.DataFrame:
     )
 
 
-def _aligned(one: Reading, other: Reading) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def aligned(one: Reading, other: Reading) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """Both over the documents that both readings have: each drops papers with the title of another."""
     place = pl.DataFrame({"id": other.documents}).with_row_index("theirs")
     both = pl.DataFrame({"id": one.documents}).with_row_index("mine").join(place, on="id", maintain_order="left")

@@ -139,7 +139,9 @@ class TermShapes:
         self.flags = phrases.variants.select(
             (phrase.str.contains(r"[ \-]") | chinese.is_compound(phrase)).alias("is_phrase"),
             (phrase.str.contains("-") & ~phrase.str.contains(" ")).alias("is_compound"),
-            (phrase.str.contains(r"[a-z]{3}ing$") | chinese.is_activity(phrase)).alias("is_activity"),
+            (phrase.str.contains(r"[a-z]{3}ing$") | chinese.is_activity(phrase)).alias(
+                "is_activity"
+            ),
             last.is_in(discourse()["products"]).alias("is_product"),
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),
