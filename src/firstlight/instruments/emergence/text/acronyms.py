@@ -15,7 +15,7 @@ _BRACKET = r"\(([a-z0-9]?\p{Lu}[\p{L}\p{N}-]{1,9})\)"
 _PART = re.compile(r"[^\s‐‑–-]+")  # of a compound, too
 _SKIPPED = running_text.FUNCTION_WORDS | running_text.LINKING_WORDS
 _DEFINITION = rf"(?:{_WORD}[\s/]+){{1,8}}{_BRACKET}"
-# In Chinese the bracket may give the English long form as well: 强化学习（reinforcement learning，RL）.
+# In Chinese the bracket may give the English long form as well, before the acronym.
 _BEFORE = r"([\p{Han}A-Za-z0-9 -]{0,30}\p{Han})"
 _IN_ENGLISH = r"(?:[A-Za-z][A-Za-z' -]*[,，;；:：]\s?)?"
 _CHINESE_BRACKET = rf"\s?[(（]\s?{_IN_ENGLISH}([a-z0-9]?[A-Z][A-Za-z0-9-]{{1,9}})\s?[)）]"
