@@ -188,6 +188,9 @@ def _show(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
     from firstlight.views.frame_print import frame_print, listed
 
+    if options.like is not None or options.translations:
+        print(frame_print(_likeness(options), options.rows))
+        return
     catalogue = Catalogue.open(options.project or PROJECT, reading=True)
     if options.result is None:
         print(frame_print(listed(catalogue.results()), None))
@@ -204,6 +207,13 @@ def _show(options: argparse.Namespace) -> None:
         print(f"next: firstlight show {result.name} --table {sizes[0][0]}")
     else:
         print(f"{result.name} has no tables\nnext: firstlight explain {result.name}")
+
+
+def _likeness(options: argparse.Namespace) -> Any:
+    from firstlight.run.likeness import like, translations
+
+    project = options.project or Path(PROJECT)
+    return translations(project) if options.like is None else like(options.like, project)
 
 
 def _explain(options: argparse.Namespace) -> None:

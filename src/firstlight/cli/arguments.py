@@ -40,6 +40,16 @@ def build_parser(has_details: bool = True, lang: str = "en") -> argparse.Argumen
     show = verbs.add_parser("show", help="list what a project keeps, or print a table of a result 查看")
     show.add_argument("result", nargs="?", help="name or key of a result; nothing for the list")
     show.add_argument("--table", help="which of its tables")
+    show.add_argument(
+        "--like",
+        metavar="QUESTION",
+        help="technologies of the last observation nearest to a question, in either language",
+    )
+    show.add_argument(
+        "--translations",
+        action="store_true",
+        help="Chinese and English names that are probably one, as lines of names.csv",
+    )
     show.add_argument("--rows", type=_count, default=20, metavar="N", help="rows to print (20)")
 
     explain = verbs.add_parser("explain", help="walk a number back to the bytes it came from 溯源")

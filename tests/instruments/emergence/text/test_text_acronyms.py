@@ -34,6 +34,9 @@ def pairs(*texts: str) -> list[tuple[int, str, str]]:
         ("density–functional theory (DFT)", "dft", "density-functional theory"),
         ("tri-gate field effect devices (TGFED)", "tgfed", "tri-gate field effect device"),
         ("the heat shock transcription factor (HSF)", "hsf", "heat shock transcription factor"),
+        ("深度学习（DL）", "dl", "深度 学习"),
+        ("本文提出大型语言模型 (LLMs)", "llm", "大型 语言 模型"),
+        ("用于强化学习（reinforcement learning，RL）", "rl", "强化 学习"),
         ("optimisation of behaviour (OoB)", "oob", "optimization of behavior"),
     ],
 )
@@ -56,7 +59,10 @@ def test_long_forms_that_are_seen(text: str, short: str, long: str) -> None:
         "GAN (generative adversarial network)",
         "peer-to-peer (P2P)",
         "deep learning (DL, for short)",
-        "深度学习（DL）",
+        "因子（B型）",
+        "利用（LLM）",
+        "可解释的人工智能（XAI）",  # whether what stands before the particle is part of it isn't told
+        "学习（ABC）",  # fewer characters than letters
         "continuous wave, frequency-modulated (FMCW)",
     ],
 )

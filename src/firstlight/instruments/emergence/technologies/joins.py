@@ -259,8 +259,7 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     written = definitions.group_by("short", "long", "written").agg(pl.len().alias("n"))
     written = written.sort("n", "written", descending=[True, False])
     counted = written.group_by("short", "long").agg(pl.col("n").sum(), pl.col("written").first())
-    share = pl.col("n") / pl.col("n").sum().over("short")
-    agreed = counted.with_columns(share.alias("share")).filter(
+    agreed = _with_what_ends_alike(counted).filter(
         (pl.col("n") >= FEWEST_DEFINITIONS) & (pl.col("share") >= AGREEMENT)
     )
     place = (
@@ -275,6 +274,27 @@ def acronyms_at(definitions: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
         "share",
         "written",
     ).sort("short", "long")
+
+
+def _with_what_ends_alike(counted: pl.DataFrame) -> pl.DataFrame:
+    """The commonest long form of each acronym, and the share of definitions that agree with it.
+
+    A Chinese long form reaches back to where words end, so one that ends with the commonest agrees.
+
+    counted : data frame short, long, n, written
+    """
+    order = ["short", "n", "long"]
+    commonest = counted.sort(order, descending=[False, True, False]).unique("short", keep="first")
+    every = counted.select("short", pl.col("long").alias("other"), pl.col("n").alias("n_other"))
+    is_chinese = pl.col("long").str.contains(r"\p{Han}")
+    agrees = (pl.col("other") == pl.col("long")) | (
+        is_chinese & pl.col("other").str.ends_with(pl.col("long"))
+    )
+    joined = commonest.join(every, on="short", how="left").with_columns(agrees.alias("agrees"))
+    of_agreeing = pl.col("n_other").filter("agrees").sum()
+    return joined.group_by("short", "long", "written").agg(
+        of_agreeing.alias("n"), (of_agreeing / pl.col("n_other").sum()).alias("share")
+    )
 
 
 def beside_long_forms(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.discourse import discourse
 from firstlight.instruments.emergence.text.phrases import Phrases
 from firstlight.instruments.emergence.text.term_years import TermYears
@@ -133,16 +134,21 @@ class TermShapes:
 
     def __init__(self, phrases: Phrases) -> None:
         phrase = pl.col("phrase")
-        begins = phrase.str.extract(r"^(\S+)").is_in(discourse()["first"])
+        first_words, last_words = discourse()["first"], discourse()["last"]
+        begins = phrase.str.extract(r"^(\S+)").is_in(first_words)
+        begins |= chinese.begins(phrase, first_words)
         last = phrase.str.extract(r"(\S+)$")
         is_inflected = last.str.contains(INFLECTED) & ~last.is_in(discourse()["nouns_like_verbs"])
-        ends = last.is_in(discourse()["last"]) | is_inflected
+        is_inflected |= chinese.is_adjective(last)
+        ends = last.is_in(last_words) | chinese.ends(phrase, last_words) | is_inflected
         put_to_use = discourse()["uses"] + discourse()["products"]
         self.phrases = phrases
         self.flags = phrases.variants.select(
-            phrase.str.contains(r"[ \-]|^\p{Han}{4}").alias("is_phrase"),
+            (phrase.str.contains(r"[ \-]") | chinese.is_compound(phrase)).alias("is_phrase"),
             (phrase.str.contains("-") & ~phrase.str.contains(" ")).alias("is_compound"),
-            phrase.str.contains(r"[a-z]{3}ing$").alias("is_activity"),
+            (phrase.str.contains(r"[a-z]{3}ing$") | chinese.is_activity(phrase)).alias(
+                "is_activity"
+            ),
             last.is_in(discourse()["products"]).alias("is_product"),
             (begins | ends | phrase.is_in(put_to_use)).alias("is_discourse"),
             (ends & phrase.str.contains(" ")).alias("is_topic"),

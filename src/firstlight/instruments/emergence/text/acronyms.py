@@ -7,13 +7,20 @@ import re
 import polars as pl
 
 from firstlight.instruments.emergence import running_text
-from firstlight.instruments.emergence.text import words
+from firstlight.instruments.emergence.text import chinese, words
+from firstlight.instruments.emergence.text.discourse import discourse
 
 _WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’‐‑–-]*"
 _BRACKET = r"\(([a-z0-9]?\p{Lu}[\p{L}\p{N}-]{1,9})\)"
 _PART = re.compile(r"[^\s‐‑–-]+")  # of a compound, too
 _SKIPPED = running_text.FUNCTION_WORDS | running_text.LINKING_WORDS
 _DEFINITION = rf"(?:{_WORD}[\s/]+){{1,8}}{_BRACKET}"
+# In Chinese the bracket may give the English long form as well, before the acronym.
+_BEFORE = r"([\p{Han}A-Za-z0-9 -]{0,30}\p{Han})"
+_IN_ENGLISH = r"(?:[A-Za-z][A-Za-z' -]*[,，;；:：]\s?)?"
+_CHINESE_BRACKET = rf"\s?[(（]\s?{_IN_ENGLISH}([a-z0-9]?[A-Z][A-Za-z0-9-]{{1,9}})\s?[)）]"
+ATTRIBUTIVE = "的"
+_CHINESE_DEFINITION = _BEFORE + _CHINESE_BRACKET
 
 
 def definitions(documents: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +29,10 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     The letters of the acronym must stand in the words before the bracket in their order, the first
     of them at the beginning of a word. Not seen are long forms in brackets after their acronym,
     letters in another order ("frequency-modulated continuous wave (CWFM)"), numbers that are spoken
-    ("peer-to-peer (P2P)"), brackets that hold more than the acronym, and Chinese long forms.
+    ("peer-to-peer (P2P)"), and brackets that hold more than the acronym.
+
+    No letters tell where a Chinese long form begins: it reaches back to the last mark, function
+    word or word of discourse, and has a character for each letter at least.
 
     Source: Schwartz and Hearst (2003), Pacific Symposium on Biocomputing, 451-462.
 
@@ -37,10 +47,9 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     text = pl.concat_str(
         pl.col("title").fill_null(""), pl.lit(" . "), pl.col("abstract").fill_null("")
     )
+    texts = documents.select(text.alias("text")).with_row_index("document")
     hits = (
-        documents.select(text.alias("text"))
-        .with_row_index("document")
-        .filter(pl.col("text").str.contains(_BRACKET))
+        texts.filter(pl.col("text").str.contains(_BRACKET))
         .select(
             pl.col("document").cast(pl.Int32),
             running_text.clean(pl.col("text")).str.extract_all(_DEFINITION).alias("hit"),
@@ -62,9 +71,55 @@ def definitions(documents: pl.DataFrame) -> pl.DataFrame:
     pairs = hits.join(known, on=["before", "bracket"], how="inner")
     singular = pl.col("bracket").str.replace(r"([\p{Lu}\p{N}])s$", "$1").alias("written")
     pairs = pairs.select("document", "short", "long", singular)
+    pairs = pl.concat([pairs, _chinese_definitions(texts)])
     return pairs.sort(pairs.columns).unique(
         ["document", "short", "long"], keep="first", maintain_order=True
     )
+
+
+def _chinese_definitions(texts: pl.DataFrame) -> pl.DataFrame:
+    """The same of Chinese long forms: data frame document, short, long, written."""
+    bracket = pl.col("hit").str.extract(_CHINESE_BRACKET + "$")
+    hits = (
+        texts.filter(pl.col("text").str.contains(_CHINESE_DEFINITION))
+        .select(
+            pl.col("document").cast(pl.Int32),
+            running_text.clean(pl.col("text")).str.extract_all(_CHINESE_DEFINITION).alias("hit"),
+        )
+        .explode("hit")
+        .drop_nulls()
+        .with_columns(
+            pl.col("hit").str.extract("^" + _BEFORE).alias("before"),
+            bracket.str.replace(r"([A-Z0-9])s$", "$1").alias("written"),
+        )
+    )
+    distinct = hits.select("before").unique(maintain_order=True)
+    long = distinct.with_columns(_chinese_long_forms(distinct["before"])).drop_nulls()
+    pairs = hits.join(long, on="before", how="inner", maintain_order="left")
+    letters = pl.col("written").str.count_matches("[A-Za-z0-9]")
+    pairs = pairs.filter(pl.col("long").str.count_matches(r"\p{Han}") >= letters.clip(3))
+    short = words.stems(pairs["written"]).alias("short")
+    return pairs.select("document", short, "long", "written")
+
+
+def _chinese_long_forms(before: pl.Series) -> pl.Series:
+    """The words at the end of each text that may be one name, as stems; null where there are none.
+
+    Nor where they follow the particle of attributes, for what stands before it may be part of the
+    name: "explainable 的 artificial intelligence (XAI)".
+    """
+    split = chinese.segment(before).str.split(" ").to_frame("word").with_row_index("row")
+    single = split.explode("word").filter(pl.col("word") != "")
+    single = single.with_columns(words.stems(single["word"]).alias("stem"))
+    stem = pl.col("stem")
+    ends = words.is_break(stem) | words.is_link(stem)
+    single = single.with_columns(ends.cum_sum(reverse=True).over("row").alias("ends_after"))
+    open_rows = single.filter((pl.col("ends_after") == 1) & (stem == ATTRIBUTIVE))["row"]
+    name = single.filter((pl.col("ends_after") == 0) & ~pl.col("row").is_in(open_rows.implode()))
+    has_begun = (~stem.is_in(discourse()["first"])).cum_sum().over("row") > 0
+    name = name.filter(has_begun).group_by("row", maintain_order=True).agg(stem.str.join(" "))
+    found = split.join(name, on="row", how="left", maintain_order="left")["stem"]
+    return found.rename("long")
 
 
 def long_form(before: str, short: str) -> str | None:

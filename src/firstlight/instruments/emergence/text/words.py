@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from firstlight.instruments.emergence import running_text
+from firstlight.instruments.emergence.text import chinese
 from firstlight.instruments.emergence.text.singulars import singular
 
 Ints = npt.NDArray[np.int32]
@@ -80,7 +81,7 @@ def cut_text(documents: pl.DataFrame, *, text: str = "title_and_abstract") -> Cu
     if text == "title_and_abstract":
         parts.append(pl.col("abstract").fill_null(""))
     joined = documents.select(running_text.clean(pl.concat_str(parts)).alias("text")).to_series()
-    lists = running_text.segment_chinese(joined).str.extract_all(_WORD)
+    lists = chinese.segment(joined).str.extract_all(_WORD)
     coded = lists.explode().drop_nulls().cast(pl.Categorical(pl.Categories.random()))
     distinct = coded.unique().to_frame("code")
     code = pl.col("code")
@@ -154,7 +155,7 @@ def has_two_capitals(spellings: pl.Series) -> pl.Series:
 
 def is_break(stem: pl.Expr) -> pl.Expr:
     """True where a word ends a phrase: marks, numbers, contractions, function words but links."""
-    function = running_text.FUNCTION_WORDS | running_text.CHINESE_FUNCTION_WORDS | PREPOSITIONS
+    function = running_text.FUNCTION_WORDS | chinese.function_words() | PREPOSITIONS
     contraction = r"'(?:t|re|ve|ll|d|m)$"  # don't, we're
     is_no_word = stem.str.contains(rf"^[^\p{{L}}]+$|{contraction}")
     return is_no_word | stem.is_in(sorted(function - running_text.LINKING_WORDS))
