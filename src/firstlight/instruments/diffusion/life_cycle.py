@@ -129,7 +129,7 @@ def life_cycle(
     enough = y.sum(axis=1) >= FEWEST_DOCUMENTS
     probabilities, fraction = np.full((len(y), 4), np.nan), np.full(len(y), np.nan)
     read = y[enough] if enough.any() else np.ones((1, y.shape[1]))
-    series = growth_series(read, years, errors="negative_binomial", exposure=out_of)
+    series = growth_series(read, years, kind="level", errors="negative_binomial", exposure=out_of)
     if enough.any():
         weights = 2.0 ** (series.since / half_life)
         own = replace(series, inflation=float(inflation), weights=weights)
