@@ -60,7 +60,7 @@ def fit_bass(
 
     nls : sales of a year = m (F(t) - F(t - 1)) + error, all errors of one size (Srinivasan and Mason)
     ols : sales = a + b Y + c Y^2, Y what was sold before the year; m is the larger root of the polynomial, p = a / m and
-          q = -m c (Bass). It reads growth from the year before, which biases q upwards where a year is long
+          q = -m c (Bass). It takes a year for an instant, and is biased where much changes within one
 
     values : (years,), what was sold in each year, or with kind="cumulative" what was sold so far; from the launch on
     launch : when sales began, for nls; a year before the first unless said otherwise
@@ -153,8 +153,8 @@ def _fit(series: Series, method: str, natural: Array, errors: Array, fitted: Arr
         innovation_se=float(errors[1]),
         imitation=float(q),
         imitation_se=float(errors[2]),
-        peak_year=curve.peak_year,
-        peak=curve.peak,
+        peak_year=float(curve.peak_year),
+        peak=float(curve.peak),
         fitted=fitted * scale,
         r_squared=1 - float(((sales - fitted) ** 2).sum()) / spread if spread > 0 else float("nan"),
         fraction=float(reached / m),

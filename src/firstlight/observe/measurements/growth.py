@@ -52,6 +52,7 @@ _IN_CHINESE = {
     "no value between": "逐年计数有缺失的年份",
     "not below the ceiling": "数值不低于上限",
     "lies below the one before": "累计值低于上一年",
+    "above its total": "数值大于总量",
     "growth within the year": "上限只适用于水平值",
 }
 # A series whose name says so is cumulative, where it never falls.
@@ -135,12 +136,11 @@ def _technology(
         row["last_value"] = float(values[-1] / model["exposure"][-1])  # as the saturation: a share of the total
     steps = range(1, choices["horizon"] + 1)
     try:
+        if "exposure" in model:
+            _check_parts(values, model["exposure"], years)
         found = forecast_growth(values, years, steps, rule=choices["rule"], seed=choices["seed"], **model)
     except InputError as error:  # told as the reason in this technology's row
-        year = error.where.partition(", series")[0]
-        chinese = next((told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用")
-        in_year = f"（{year.removeprefix('year ')}年）" if year.startswith("year ") else ""
-        return row | {"reason_en": f"{error.what} ({year})", "reason_zh": chinese + in_year}, [], []
+        return row | _refused(error), [], []
     row |= _saturation(found)
     if found.kind == "per_year":
         row["last_value"] = float(values.sum())  # as the saturation: the sum of all years
@@ -163,6 +163,26 @@ def _technology(
         return row, [forecast], []
     named = past.with_columns(pl.lit(name).alias("technology"), pl.col("method").replace(choices["rule"], "average"))
     return row, [forecast], [named.select(*PAST).cast(PAST)]
+
+
+def _check_parts(values: Any, total: Any, years: Any) -> None:
+    """A total is what a full share would be, so that no count may be above it."""
+    above = values > total
+    if above.any():
+        at = int(np.argmax(above))
+        raise InputError(
+            f"the value {values[at]:g} is above its total {total[at]:g}",
+            where=f"year {years[at]}",
+            try_next="hand in as total what the counts are a part of",
+        )
+
+
+def _refused(error: InputError) -> dict[str, str]:
+    """Why a technology can't be computed, in English and Chinese, with the year."""
+    year = error.where.partition(", series")[0]
+    chinese = next((told for part, told in _IN_CHINESE.items() if part in error.what), "数据无法使用")
+    in_year = f"（{year.removeprefix('year ')}年）" if year.startswith("year ") else ""
+    return {"reason_en": f"{error.what} ({year})", "reason_zh": chinese + in_year}
 
 
 def _saturation(found: GrowthForecast) -> dict[str, Any]:
