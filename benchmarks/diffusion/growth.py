@@ -88,6 +88,7 @@ def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFr
                     cuts=CUTS,
                     methods=(*RULES[1:], *SINGLE),
                     fits=FITS,
+                    horizon=20,
                     draws=800,
                     kind="level",
                     **choices,

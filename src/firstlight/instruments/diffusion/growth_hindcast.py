@@ -46,7 +46,7 @@ def growth_hindcast(
     cuts: Sequence[float] = CUTS,
     methods: Sequence[str] = ("default",),
     fits: Sequence[str] = (),
-    horizon: int = 20,
+    horizon: int = 10,
     draws: int = 2000,
     seed: int = 0,
     **choices: Any,
