@@ -24,7 +24,13 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.sample.made_up_firms import made_up_firms
 
 Estimator = Callable[..., ProductionFunction]
-CHILE: dict[str, Any] = {"output": "log_y", "free": ["log_lab1", "log_lab2"], "state": ["log_k"], "unit": "id", "log": False}
+CHILE: dict[str, Any] = {
+    "output": "log_y",
+    "free": ["log_lab1", "log_lab2"],
+    "state": ["log_k"],
+    "unit": "id",
+    "log": False,
+}
 MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 FAST: dict[str, Any] = {"replications": 0}
 
@@ -196,7 +202,14 @@ def test_exits_bias_capital_and_the_probit_mends_it() -> None:
         line = -0.4 - 0.6 * (pl.col("k") - data["k"].mean()) - 0.2 * (pl.col("age") - 1.5)
         gone = (pl.col("omega") < line).cum_sum().over("unit")
         left = data.filter(gone == 0)
-        options: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k", "age"], "proxy": ["i"], "log": False, **FAST}
+        options: dict[str, Any] = {
+            "output": "y",
+            "free": ["l"],
+            "state": ["k", "age"],
+            "proxy": ["i"],
+            "log": False,
+            **FAST,
+        }
         kept.append(
             np.array(
                 [olley_pakes(left, **options).elasticity[1], olley_pakes(left, **options, exit=True).elasticity[1]]
