@@ -201,7 +201,7 @@ def test_terms_that_nobody_covers_belong_to_the_whole(tmp_path: Path) -> None:
     compared = dict(found.tables["compared"].select("choice", "covered_share").iter_rows())
     assert found.frame["covered_share"].to_list() == pytest.approx([0.1]) == [compared["recommended"]]
     assert "9 of the terms are covered by no candidate" in found.tables["conventions"]["text_en"].to_list()
-    works = measured(tmp_path / "works", "partners", frame, size=1, least=3)
+    works = measured(tmp_path / "works", "partners", frame, size=1, least=3, weights="works")
     assert works.frame["covered_share"].to_list() == pytest.approx([3 / 12])
 
 

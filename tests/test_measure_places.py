@@ -232,13 +232,13 @@ def test_the_size_of_plants_behind_intervals_counts_each_job_once(measure: Any) 
     assert not any("too narrow" in each for each in told)
 
 
-def test_places_of_one_structure_have_no_specialisation_in_common(measure: Any) -> None:
-    """Quotients of 1 but for rounding, which must not decide what two places are both specialised in."""
+def test_places_of_one_structure_have_all_in_common(measure: Any) -> None:
+    """Quotients of 1 but for rounding, which must not decide what two places are both present in."""
     draws = np.random.default_rng(1)
     x = np.outer(draws.uniform(0.1, 9, 9), draws.uniform(0.1, 1, 7))
     rows = [(f"P{c}", f"i{p}", x[c, p]) for c in range(9) for p in range(7)]
     found = measure("duplication", pl.DataFrame(rows, ["place", "industry", "jobs"], orient="row"))
-    assert found.tables["similar_places"]["shared_count"].to_list() == [0] * 9
+    assert found.tables["similar_places"]["shared_count"].to_list() == [7] * 9
 
 
 def test_plants_are_held_against_chance_in_the_last_year(measure: Any) -> None:

@@ -83,7 +83,15 @@ def hindcasts(folder: Path, cache: Path | None) -> tuple[pl.DataFrame, pl.DataFr
                 if is_kept:
                     continue
                 found = growth_hindcast(
-                    levels, years, cuts=CUTS, methods=(*RULES[1:], *SINGLE), fits=FITS, draws=800, **choices
+                    levels,
+                    years,
+                    cuts=CUTS,
+                    methods=(*RULES[1:], *SINGLE),
+                    fits=FITS,
+                    horizon=20,
+                    draws=800,
+                    kind="level",
+                    **choices,
                 )
             except InputError as error:
                 print(f"{name}: {error.what}", file=sys.stderr)
@@ -274,7 +282,7 @@ def level_stages(folder: Path) -> list[str]:
         for years, levels in series(folder).values():
             for at in {int(years.size * share) for share in (0.2, 0.4, 0.6, 0.8)}:
                 if at >= 4 and levels[:at].max() < CEILING:
-                    own = growth_series(levels[:at], years[:at], **choices)
+                    own = growth_series(levels[:at], years[:at], kind="level", **choices)
                     found = posteriors(own)
                     drawn = simulate(own, found, model_weights(own, found, "default"), np.ones(1), draws=1000)
                     p.append(drawn.stages)

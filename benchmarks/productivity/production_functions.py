@@ -27,8 +27,14 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.sample.made_up_firms import made_up_firms
 
 HEAD = "<!-- Written by benchmarks/productivity/production_functions.py: change nothing here. -->"
-CHILE: dict[str, Any] = {"output": "log_y", "free": ["log_lab1", "log_lab2"], "state": ["log_k"], "unit": "id"}
-MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"]}
+CHILE: dict[str, Any] = {
+    "output": "log_y",
+    "free": ["log_lab1", "log_lab2"],
+    "state": ["log_k"],
+    "unit": "id",
+    "log": False,
+}
+MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 SAMPLES, FIRMS, YEARS = 20, 500, 10
 RUNS, FEW_FIRMS, FEW_YEARS, DRAWS = 200, 150, 6, 99  # for intervals: many samples, each of fewer firms
 MARKUP = 1.25

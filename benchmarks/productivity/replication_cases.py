@@ -41,6 +41,7 @@ FIRMS: dict[str, Any] = {
     "state": ["log_k"],
     "unit": "id",
     "degree": 2,
+    "log": False,
 }
 
 

@@ -193,7 +193,7 @@ def breaks(series: pl.DataFrame, **options: Any) -> ProductivityBreaks:
 
 def with_a_break(found: ProductivityBreaks) -> tuple[int, int]:
     """Units with a break, breaks."""
-    rows = found.table.drop_nulls("break_year")
+    rows = found.table.filter(kind="slope")
     return rows["unit"].n_unique(), rows.height
 
 
@@ -219,9 +219,7 @@ def spread_and_size(data: Path) -> tuple[float, float]:
     found = breaks(series)
     left = left_over(series, found)
     sizes = (
-        found.table.drop_nulls("break_year")
-        .join(left, on="unit")
-        .select((pl.col("change") / pl.col("deviation")).abs())
+        found.table.filter(kind="slope").join(left, on="unit").select((pl.col("change") / pl.col("deviation")).abs())
     )
     return float(np.median(left["deviation"].to_numpy())), float(np.median(sizes.to_numpy()))
 
@@ -272,7 +270,7 @@ def leaps(rows: pl.DataFrame) -> list[str]:
 
 def by_direction(found: ProductivityBreaks) -> list[str]:
     """Decades of the breaks, up and down."""
-    rows = found.table.drop_nulls("break_year").with_columns(decade=pl.col("break_year") // 10 * 10)
+    rows = found.table.filter(kind="slope").with_columns(decade=pl.col("break_year") // 10 * 10)
     counted = rows.group_by("decade").agg(up=(pl.col("change") > 0).sum(), down=(pl.col("change") < 0).sum())
     width = (rows["high_year"] - rows["low_year"] + 1).median()
     return [
@@ -287,10 +285,10 @@ def large_economies(found: ProductivityBreaks) -> list[tuple[Any, ...]]:
     none = {unit: p for unit, count, p in found.tests.select("unit", "break_count", "p_value").rows() if count == 0}
     lines: list[tuple[Any, ...]] = []
     for unit in LARGE:
-        for row in found.table.filter(pl.col("unit") == unit).iter_rows(named=True):
-            if row["break_year"] is None:
-                lines.append((unit, f"{none[unit]:.4f}", "none", "", "", ""))
-                continue
+        own = found.table.filter(unit=unit, kind="slope")
+        if not own.height:
+            lines.append((unit, f"{none[unit]:.4f}", "none", "", "", ""))
+        for row in own.iter_rows(named=True):
             last_year = f"{row['low_year']} to {row['high_year']}"
             lines.append((unit, f"{none[unit]:.4f}", row["break_year"], last_year, *points([row["mean_before"], row["mean_after"]])))  # fmt: skip
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firstlight.instruments.diffusion.adoption import adoption
+from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
 from firstlight.instruments.diffusion.growth_average import forecast_growth
@@ -17,6 +18,7 @@ from firstlight.instruments.diffusion.take_off import take_off
 
 __all__ = [
     "adoption",
+    "fit_bass",
     "follow_records",
     "forecast_growth",
     "growth_hindcast",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 from firstlight.instruments.diffusion.adoption import adoption
+from firstlight.instruments.diffusion.bass_fit import fit_bass
 from firstlight.instruments.diffusion.competition import lotka_volterra
 from firstlight.instruments.diffusion.following import follow_records
 from firstlight.instruments.diffusion.growth_average import forecast_growth
@@ -117,6 +118,13 @@ _LISTED: tuple[Instrument, ...] = (
         "errors",
         "Bass 1969, Management Science 15(5); Richards 1959, Journal of Experimental Botany 10(2); Kass and Raftery 1995, "
         "Journal of the American Statistical Association 90(430)",
+    ),
+    Instrument(
+        "diffusion.bass",
+        fit_bass,
+        ("panel",),
+        "sales of a year = m (F(t) - F(t - 1)) + error by least squares, or sales on what was sold before and its square",
+        "Bass 1969, Management Science 15(5); Srinivasan and Mason 1986, Marketing Science 5(2)",
     ),
     Instrument(
         "diffusion.life_cycle",

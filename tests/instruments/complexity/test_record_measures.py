@@ -21,7 +21,7 @@ from firstlight.instruments.complexity.entry_features import MEASURES, NULLS, SI
 from firstlight.instruments.complexity.entry_scores import EntryScore
 from firstlight.instruments.complexity.fitness import fitness
 from firstlight.instruments.complexity.opportunity_record import OpportunityRecord, opportunity_record
-from firstlight.instruments.complexity.record_tables import LABELS, YearScores, record_table, score_year
+from firstlight.instruments.complexity.record_tables import LABELS, YearScores, record_table, score_year, year_table
 
 PLACES, ACTIVITIES = 9, 11
 
@@ -283,6 +283,24 @@ def test_a_forecast_tells_ranks_and_the_measures_beside_them(found: OpportunityR
     for _, own in now.group_by("place"):
         assert sorted(own["rank"]) == list(range(1, own.height + 1))
         assert own.sort("rank")["chance_share"].is_sorted(descending=True)
+
+
+def test_fewer_than_ten_events_have_no_interval() -> None:
+    rng = np.random.default_rng(4)
+
+    def record(events: int) -> dict[str, object]:
+        scores = {
+            name: EntryScore(*rng.uniform(size=2), rng.uniform(size=1), rng.uniform(size=1), rng.uniform(size=(3, 50)))
+            for name in LABELS
+        }
+        scored = YearScores(2000, "entry", 100, events, 1, scores, {}, dict.fromkeys(MEASURES, True), ("", ""))
+        by_year = year_table([scored], 5, (10,)).row(0, named=True)
+        return record_table([scored], 5, (10,)).row(0, named=True) | {f"year_{k}": v for k, v in by_year.items()}
+
+    few, enough = record(9), record(10)
+    ends = [name for name in few if "high_first" not in name and ("_low" in name or "_high" in name)]
+    assert len(ends) == 16 and all(few[name] is None and enough[name] is not None for name in ends)
+    assert few["auc"] is not None and few["year_precision_at_10_share"] is not None
 
 
 def test_changes_in_the_record_are_since_one_horizon(found: OpportunityRecord) -> None:

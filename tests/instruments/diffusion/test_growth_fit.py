@@ -65,12 +65,12 @@ def test_other_planted_curves_come_back(curve: str, truth: np.ndarray) -> None:
 def test_counts_of_adoption_give_back_bass(errors: str) -> None:
     truth = bass(YEARS, 20000, 0.01, 0.4, 1979)
     counts = np.random.default_rng(3).poisson(truth.per_year)
-    fit = fit_growth(counts, YEARS, "bass", errors=errors, per_year=True)
+    fit = fit_growth(counts, YEARS, "bass", errors=errors, kind="per_year")
     assert fit.saturation == pytest.approx(20000, rel=0.03)
     assert fit.innovation == pytest.approx(0.01, rel=0.1)
     assert fit.imitation == pytest.approx(0.4, rel=0.05)
     assert fit.frame["fitted"].sum() == pytest.approx(counts.sum(), rel=0.01)
-    early = fit_growth(counts[:5], YEARS[:5], "bass", errors=errors, per_year=True)
+    early = fit_growth(counts[:5], YEARS[:5], "bass", errors=errors, kind="per_year")
     assert early.interval.upper > 2 * early.interval.lower  # five years leave much open
 
 
@@ -178,7 +178,7 @@ FIVE = [2001, 2002, 2003, 2004, 2005]
         (GOOD[:3], FIVE[:3], {}, "3 years are too few"),
         (GOOD[:4], FIVE, {}, "values of shape"),
         (GOOD, [2001, 2002, 2003.5, 2004, 2005], {}, "no whole numbers"),
-        (GOOD, [2001, 2002, 2004, 2005, 2006], {"per_year": True}, "no value between 2002 and 2004"),
+        (GOOD, [2001, 2002, 2004, 2005, 2006], {"kind": "per_year"}, "no value between 2002 and 2004"),
         (GOOD, FIVE, {"errors": "gaussian"}, "no error model"),
         (GOOD, FIVE, {"errors": "logitnormal"}, "need a ceiling"),
         (GOOD, FIVE, {"errors": "logitnormal", "ceiling": 9}, "not below the ceiling 9\n  where: year 2005"),

@@ -69,7 +69,9 @@ def test_recent_technologies_from_half_their_later_level(shared: Path) -> None:
     assert len(recent) == 2
     for rows in recent:
         years, own = np.array(rows).T
-        found = growth_hindcast(own, years, cuts=(0.5,), draws=1000, errors="logitnormal", ceiling=100.5).forecasts
+        found = growth_hindcast(
+            own, years, cuts=(0.5,), horizon=20, draws=1000, errors="logitnormal", ceiling=100.5
+        ).forecasts
         error = (pl.col("median") - pl.col("truth")).abs().mean()
         by_method = dict(found.group_by("method").agg(error).iter_rows())
         # Levels about doubled; a curve with a known ceiling must do better than to expect no further growth.

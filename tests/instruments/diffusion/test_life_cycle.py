@@ -38,6 +38,19 @@ def test_planted_stages_are_called() -> None:
     assert found.probabilities[2, 3] > 0.95
 
 
+def test_a_series_without_a_trend_has_no_stage() -> None:
+    flat = life_cycle([[100] * 10], [1000] * 10, range(2000, 2010))
+    assert flat.stage.tolist() == [4] and flat.reason == ("flat",) and np.isnan(flat.fraction[0])
+    assert flat.frame["stage_en"][0] == WORDS[4][0] and flat.frame["stage_zh"][0] == WORDS[4][1]
+    # a constant share, whatever the totals do, is called so about 19 times in 20; rises and falls are not
+    rng = np.random.default_rng(11)
+    constant = rng.poisson(np.tile(0.004 * EXPOSURE, (60, 1)))
+    assert (life_cycle(constant, EXPOSURE, YEARS).stage == 4).mean() > 0.85
+    rises = rng.poisson(np.linspace(0.002, 0.006, 25) * EXPOSURE)
+    arch = rng.poisson((0.006 - 0.004 * np.linspace(-1, 1, 25) ** 2) * EXPOSURE)
+    assert 4 not in life_cycle([rises, rises[::-1] * EXPOSURE // EXPOSURE[::-1], arch], EXPOSURE, YEARS).stage
+
+
 @pytest.mark.slow
 def test_planted_phases_are_ranked_and_not_overstated() -> None:
     counts, reached = planted(300)
@@ -99,6 +112,13 @@ def test_what_cannot_be_told_says_why() -> None:
     [
         ([[5, -1, 5, 5]], [99] * 4, range(2000, 2004), {}, "a count of -1\n  where: technology 0, year 2001"),
         ([[5, 5, np.nan, 5]], [99] * 4, range(2000, 2004), {}, "a count of nan\n  where: technology 0, year 2002"),
+        (
+            [[5, 5, 120, 5]],
+            [99] * 4,
+            range(2000, 2004),
+            {},
+            "a count of 120 out of 99\n  where: technology 0, year 2002",
+        ),
         ([[5, 5, 5]], [99] * 3, range(2000, 2003), {}, "3 years are too few"),
         ([5, 5, 5, 5], [99] * 4, range(2000, 2004), {}, "counts of shape (4,)"),
         ([[5, 5, 5, 5]], [99, 0, 99, 99], range(2000, 2004), {}, "exposure is not a number above 0"),

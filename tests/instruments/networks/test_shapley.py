@@ -190,3 +190,17 @@ def test_what_rounding_leaves_of_a_constant_explains_nothing() -> None:
     almost = np.where(y > 0, 0.3, 0.1 + 0.2)  # the same number but for its last digit, which knows the sign of y
     found = explained_variance(y, {"x": rng.normal(size=40), "constant": almost}).table
     assert found["contribution"][1] == pytest.approx(0, abs=1e-12)
+
+
+def test_as_many_factors_as_rows_explain_nothing() -> None:
+    rng = np.random.default_rng(0)
+    for rows in (4, 5):
+        factors = {name: rng.normal(size=rows) for name in "abcd"}
+        found = explained_variance(rng.normal(size=rows), factors)
+        assert np.isnan(found.total) and found.table["contribution"].null_count() == 4
+        assert [code for code, _ in found.sentences] == ["saturated"] and str(rows) in found.summary()
+    enough = explained_variance(rng.normal(size=6), {name: rng.normal(size=6) for name in "abcd"})
+    assert 0 < enough.total < 1
+    # a constant and a twin take no freedom
+    x = rng.normal(size=4)
+    assert explained_variance(x + rng.normal(size=4), {"a": x, "twin": 2 * x, "constant": np.ones(4)}).total < 1

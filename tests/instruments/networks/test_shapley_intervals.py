@@ -69,3 +69,14 @@ def test_as_written_out() -> None:
     low, high = np.quantile(parts, [0.1, 0.9], axis=0)
     assert [end[0] for end in found.values()] == pytest.approx(low)
     assert [end[1] for end in found.values()] == pytest.approx(high)
+
+
+def test_draws_of_as_few_rows_as_factors_are_not_counted() -> None:
+    """Of five rows, draws often leave three, which two factors and a constant explain wholly."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(5, 2))
+    y = rng.normal(size=5)
+    ends = explained_variance_intervals(y, {"a": x[:, 0], "b": x[:, 1]}, range(5), replications=100, level=0.98)
+    assert max(high for _, high in ends.values()) < 1
+    with pytest.raises(InputError, match="3 rows for 2 columns"):
+        explained_variance_intervals(y[:3], {"a": x[:3, 0], "b": x[:3, 1]}, range(3), replications=20)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
+from firstlight.instruments.complexity.specialisation import specialisation
 from firstlight.instruments.places.agglomeration import agglomeration, agglomeration_index
 from firstlight.instruments.places.clusters import place_clusters
 from firstlight.instruments.places.concentration import (
@@ -38,13 +39,18 @@ def long(x: np.ndarray, year: int | None = None) -> pl.DataFrame:
     return found if year is None else found.with_columns(year=pl.lit(year))
 
 
-def test_places_of_one_structure_are_specialised_in_nothing() -> None:
+def test_places_of_one_structure_are_present_in_all_that_they_have() -> None:
+    """One rule of presence, RCA of at least 1, in every family; a place is wholly like itself."""
     x = one_structure()
-    assert (location_quotient(x).value > 1).any()  # by rounding
-    assert not specialised_in(x).any()
+    assert (location_quotient(x).value < 1).any()  # by rounding
+    assert specialised_in(x).all()
+    by_complexity = specialisation(x)
+    assert (by_complexity.presence.toarray() == specialised_in(x)).all()
+    with_nothing = np.vstack([x, [0.0, 5, 1, 0, 0, 2, 9]])
+    assert (specialisation(with_nothing).presence.toarray() == specialised_in(with_nothing)).all()
     found = similarity(x)
-    assert np.isnan(found.jaccard).all() and found.cosine == pytest.approx(1) and found.krugman == pytest.approx(0)
-    assert "0 of 63 pairs" in location_quotients(long(x), "jobs").summary()
+    assert (found.jaccard == 1).all() and found.cosine == pytest.approx(1) and found.krugman == pytest.approx(0)
+    assert "63 of 63 pairs" in location_quotients(long(x), "jobs").summary()
     assert place_clusters(long(x), "jobs", draws=0).table.filter(pl.col("is_cluster")).height == 0
 
 

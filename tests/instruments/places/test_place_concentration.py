@@ -62,7 +62,7 @@ def test_identities_hold_and_units_and_order_do_not_matter(seed: int, unit: floa
     row, column = rng.permutation(x.shape[0]), rng.permutation(x.shape[1])
     other = concentration(unit * x[row][:, column], groups=groups[row])
     for name, value in vars(found).items():
-        assert getattr(other, name) == pytest.approx(value[column], rel=1e-9, abs=1e-11), name
+        assert getattr(other, name) == pytest.approx(value[column], rel=1e-9, abs=1e-11, nan_ok=True), name
     # Location quotients: their mean is 1, weighted by industries within places, and by places within industries.
     q = location_quotient(x).value
     assert (q * x.sum(axis=0) / x.sum()).sum(axis=1) == pytest.approx(np.ones(x.shape[0]))
@@ -88,6 +88,10 @@ def test_measures_as_written_out() -> None:
             within += big * sum(part)
         assert found.theil_within[k] == pytest.approx(within)
         assert found.herfindahl[k] == pytest.approx((s**2).sum())
+        if (s > 0).all():
+            assert found.theil_l[k] == pytest.approx((w * np.log(w / s)).sum()) and found.theil_l[k] > 0
+        else:
+            assert np.isnan(found.theil_l[k])
         assert found.herfindahl_normalised[k] == pytest.approx(((s**2).sum() - 1 / 12) / (11 / 12))
 
 
@@ -97,7 +101,12 @@ def test_one_place_and_alike() -> None:
     assert all_in_one.theil[0] == pytest.approx(np.log(3))
     assert all_in_one.krugman[0] == pytest.approx(4 / 3)
     alike = concentration(np.outer([1.0, 2, 3], [5.0, 1e-9]))
-    for name in ("krugman", "theil", "gini", "gini_unweighted"):
+    assert np.isnan(all_in_one.theil_l[0])  # two have nothing
+    # incomes of 1, 2 and 3: T and L as written out by hand
+    incomes = concentration([[1.0], [2.0], [3.0]], np.ones(3))
+    assert incomes.theil[0] == pytest.approx((0.5 * np.log(0.5) + 1.5 * np.log(1.5)) / 3)
+    assert incomes.theil_l[0] == pytest.approx(-(np.log(0.5) + np.log(1.5)) / 3)
+    for name in ("krugman", "theil", "theil_l", "gini", "gini_unweighted"):
         assert getattr(alike, name) == pytest.approx([0, 0], abs=1e-12), name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from firstlight.instruments.complexity.record_tables import FEWEST_EVENTS
 from firstlight.numerics.finding import Words
 
 TOLD: dict[str, tuple[Words, Words]] = {
@@ -126,8 +127,9 @@ def record_conventions(horizon: int, window: int, absent: int, resamples: int) -
     if resamples:
         told.append(
             (
-                f"95% intervals: {resamples} resamples of places, the same for every score and year",
-                f"95%区间：对地区重抽样{resamples}次，各指标各年相同",
+                f"95% intervals: {resamples} resamples of places, the same for every score and year; none where fewer than "
+                f"{FEWEST_EVENTS} events stand behind a figure",
+                f"95%区间：对地区重抽样{resamples}次，各指标各年相同；事件少于{FEWEST_EVENTS}个时不给区间",
             )
         )
     return tuple(told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from firstlight.numerics.finding import Words
 ENSEMBLE = "ensemble"
 LABELS: dict[str, Words] = {ENSEMBLE: ("ensemble", "集成")} | SINGLES | NULLS
 TAIL = 0.025
+FEWEST_EVENTS = 10  # behind an interval: resamples of fewer say next to nothing
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def year_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]) 
             head = {"horizon_years": horizon, "target": one.target, "year": one.year} | _names(name)
             sizes = {"lesson_count": one.lessons, "pair_count": one.pairs, "event_count": one.events}
             base = {"base_rate_share": one.events / one.pairs}
-            figures = _figures(score, score.resampled, at)
+            figures = _figures(_surely(score, one.events), at)
             rows.append(
                 head
                 | sizes
@@ -109,7 +110,8 @@ def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]
     rows = []
     for target in dict.fromkeys(one.target for one in scored):
         some = [one for one in scored if one.target == target]
-        means = {name: _mean_of([one.scores[name] for one in some]) for name in LABELS}
+        events = sum(one.events for one in some)
+        means = {name: _surely(_mean_of([one.scores[name] for one in some]), events) for name in LABELS}
         order = sorted(means, key=lambda name: (name != ENSEMBLE, -means[name].average_precision, name))
         best = {
             "over_null": next(name for name in order if name in NULLS),
@@ -120,10 +122,10 @@ def record_table(scored: Sequence[YearScores], horizon: int, at: tuple[int, ...]
             sizes = {
                 "forecast_year_count": len(some),
                 "pair_count": sum(one.pairs for one in some),
-                "event_count": sum(one.events for one in some),
+                "event_count": events,
                 "base_rate_share": float(np.mean([one.events / one.pairs for one in some])),
             }
-            figures = _figures(means[name], means[name].resampled, at)
+            figures = _figures(means[name], at)
             beside: dict[str, float] = {}
             for label, other in best.items():
                 beside |= _difference(label, means[name], means[other])
@@ -170,8 +172,13 @@ def _interval(draws: Array) -> tuple[float, float]:
     return (float(np.quantile(known, TAIL)), float(np.quantile(known, 1 - TAIL))) if known.size else (np.nan, np.nan)
 
 
-def _figures(score: EntryScore, resampled: Array, at: tuple[int, ...]) -> dict[str, float]:
-    low_high = [_interval(draws) for draws in resampled]
+def _surely(score: EntryScore, events: int) -> EntryScore:
+    """A score without its resamples where too few events stand behind it for an interval."""
+    return score if events >= FEWEST_EVENTS else replace(score, resampled=score.resampled[:, :0])
+
+
+def _figures(score: EntryScore, at: tuple[int, ...]) -> dict[str, float]:
+    low_high = [_interval(draws) for draws in score.resampled]
     found = {
         "auc": score.auc,
         "auc_low": low_high[0][0],

@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from scipy import special
 
 from firstlight.errors import InputError
-from firstlight.instruments.diffusion.growth_curves import Array, time_of_fraction
+from firstlight.instruments.diffusion.growth_curves import SHAPES, Array, log_fraction, time_of_fraction
 from firstlight.instruments.diffusion.growth_errors import (
     MODELS,
     Series,
     bounds,
+    curve_of,
     levels_of,
+    on_error_scale,
     predictor,
     transformed,
 )
-from firstlight.instruments.diffusion.growth_fit import aicc, maximum
+from firstlight.instruments.diffusion.growth_fit import aicc, below_reached, maximum
 from firstlight.instruments.diffusion.growth_posterior import Posterior, posterior
 from firstlight.instruments.diffusion.growth_series import growth_series
 
@@ -39,7 +41,9 @@ class Draws:
     """Simulated futures of one series.
 
     values     : (draws, years ahead), in the unit of the values; counts for counts
-    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the level itself under no growth
+    saturation : (draws,), K; under a rising trend inf, or the ceiling; nan under a falling one; the level itself under no growth.
+                 Of growth within the year (cumulative, per_year): what was reached and what the curve has still to bring, so
+                 never below what was reached; inf under a steady or rising trend, what is still to come under a falling one
     fraction   : (draws,), share of K reached in the last year; 0 under a trend without a ceiling, 1 under no growth
     midpoint   : (draws,), year of K/2; nan for walk and for a trend without a ceiling
     model      : (draws,), index into MODELS
@@ -70,7 +74,10 @@ class GrowthForecast:
     fraction    : median share of K reached in the last year
     unbounded   : probability that there is no saturation within ten times the last level
     weights     : model -> weight
+    kind        : level, cumulative or per_year, as stated or detected; forecasts of cumulative values are cumulative and don't fall
+    errors      : the error model, as stated or as "auto" chose it
     reason      : what the data leave open, in words; empty where the saturation's widest interval is closed
+    caution     : what to hold against a saturation below the highest level reached; empty where it isn't below
     draws       : the simulation itself
     """
 
@@ -85,7 +92,10 @@ class GrowthForecast:
     fraction: float
     unbounded: float
     weights: dict[str, float]
+    kind: str
+    errors: str
     reason: str
+    caution: str
     draws: Draws
 
     @property
@@ -114,8 +124,8 @@ def forecast_growth(
 ) -> GrowthForecast:
     """Forecast a series by growth curves, a trend without saturation and no growth at all, averaged by what the data say.
 
-    values, years : (years,), see `growth_series`, which also explains the choices errors, per_year, exposure, ceiling,
-                    launch and serial
+    values, years : (years,), see `growth_series`, which also explains the choices kind, errors, exposure, ceiling, launch
+                    and serial
     ahead    : years after the last one, ascending
     models   : of MODELS; trend is exponential growth (with serial errors: a random walk with drift), walk no growth
     rule     : evidence (integrated likelihood), tempered (its fourth root), mixed (half evidence, half equal), aicc, equal;
@@ -220,14 +230,41 @@ def _futures(
     theta = own.theta[0, points] + np.sqrt(spread)[:, None] * np.einsum("cpq,cq->cp", roots, noise)
     theta = np.clip(theta, *bounds(series, own.model))
     sigma = np.sqrt(own.variance[0, points] * spread)
-    eta = predictor(series, own.model, theta, ahead)[0]
+    # What cumulative values reach is the sum of every year on the way.
+    read = np.arange(1.0, ahead[-1] + 1) if series.kind == "cumulative" else ahead
+    eta = predictor(series, own.model, theta, read)[0]
     if series.is_counted:
         values = _counts(series, eta, exposure, own.nuisance[0, points], sigma, rng)
     else:
-        last = transformed(series, series.values[:, -1]) - predictor(series, own.model, theta, np.zeros(1))[0][:, 0]
-        values = levels_of(series, eta + _errors(last, own.nuisance[0, points], sigma, ahead, rng))
+        now = on_error_scale(series, predictor(series, own.model, theta, np.zeros(1))[0])[:, 0]
+        last = transformed(series, series.values[:, -1]) - now
+        errors = _errors(last, own.nuisance[0, points], sigma, read, rng)
+        curve = on_error_scale(series, eta)
+        if series.errors == "additive":
+            spread = sigma / np.sqrt(1 - own.nuisance[0, points] ** 2)
+            curve, errors = _not_negative(series, curve, errors, spread[:, None])
+        values = levels_of(series, curve + errors)
+    if series.kind == "cumulative":
+        reached = float(series.reached[0]) * series.scale
+        values = reached + np.cumsum(values, axis=1)[:, np.searchsorted(read, ahead)]
     saturation, fraction, midpoint = _saturation(series, own.model, theta)
     return values, saturation, fraction, midpoint, np.full(count, MODELS.index(own.model), dtype=np.float64)
+
+
+def _not_negative(series: Series, curve: Array, errors: Array, spread: Array) -> tuple[Array, Array]:
+    """Additive errors that leave nothing below 0.
+
+    Growth within the year becomes gamma distributed with the curve as its mean and the errors' spread, at most the mean: as
+    good as normal where growth is well above its errors, and with nothing to come where the curve has none, so that the sums
+    go where the curve goes. A level ends at 0.
+    """
+    if not series.is_increment:
+        return curve, np.maximum(errors, -curve)
+    mean = np.maximum(curve, 1e-300)
+    size = np.minimum(spread / mean, 1.0) ** -2.0
+    share = np.clip(special.ndtr(errors / spread), 0.0, 1 - 1e-16)
+    drawn = mean / size * special.gammaincinv(size, share)
+    return curve, drawn - curve
 
 
 def _roots(covariance: Array) -> Array:
@@ -260,8 +297,10 @@ def _counts(series: Series, eta: Array, exposure: float, alpha: Array, sigma: Ar
 def _saturation(series: Series, model: str, theta: Array) -> tuple[Array, Array, Array]:
     count = len(theta)
     nothing = np.full(count, np.nan)
+    if series.is_increment:
+        return _saturation_of_sums(series, model, theta)
     if model == "walk":
-        level = levels_of(series, theta[:, 0])
+        level = curve_of(series, theta[:, 0])
         return level, np.ones(count), nothing
     if model == "trend":
         if series.limit == np.inf:
@@ -275,6 +314,25 @@ def _saturation(series: Series, model: str, theta: Array) -> tuple[Array, Array,
     return np.exp(theta[:, 0]) * series.scale, special.expit(theta[:, 1]), middle
 
 
+def _saturation_of_sums(series: Series, model: str, theta: Array) -> tuple[Array, Array, Array]:
+    """Where growth within the year adds up to in the end: what was reached, and what the curve has still to bring."""
+    reached = np.full(len(theta), series.reached[0])
+    middle = np.full(len(theta), np.nan)
+    if model in SHAPES:
+        level = np.exp(theta[:, 0])
+        to_come = level * special.expit(-theta[:, 1])
+        if series.kind == "per_year":  # growth before the first year seen counts as reached, too
+            first = np.full(1, -series.span - 1.0)
+            reached = reached + level * np.exp(log_fraction(model, theta[:, 1:], first, series.launched)[0][:, 0])
+        middle = time_of_fraction(model, theta[:, 1:], series.launched) + series.last_year
+    else:
+        fall = np.maximum(-theta[:, 1], 0.0) if model == "trend" else np.zeros(len(theta))
+        with np.errstate(divide="ignore"):
+            to_come = np.exp(theta[:, 0]) / np.expm1(fall)  # the sum of a falling trend; endless where it doesn't fall
+    saturation = reached + to_come
+    return saturation * series.scale, reached / saturation, middle
+
+
 def _summary(
     series: Series, ahead: Array, levels: tuple[float, ...], weights: dict[str, float], drawn: Draws
 ) -> GrowthForecast:
@@ -283,9 +341,8 @@ def _summary(
     # A falling trend has no saturation; it says nothing of K and is left to the fraction `unbounded` of none.
     known = drawn.saturation[~np.isnan(drawn.saturation)]
     ends = np.array([[_quantile(known, p) for p in pair] for pair in tails])
-    last = float(series.values[0, -1]) * (1.0 if series.is_counted else series.scale)
-    if series.is_counted:
-        last = last / float(series.exposure[-1]) * series.scale
+    last = float(series.reached[0]) * series.scale
+    saturation = _quantile(known, 0.5)
     unbounded = float((known > FAR * max(last, 1e-300)).sum() / drawn.saturation.size)
     open_at = [f"{level:.0%}" for level, pair in zip(levels, ends, strict=True) if np.isinf(pair[1])]
     reason = f"the {' and '.join(open_at)} interval of the saturation is open above" if open_at else ""
@@ -295,13 +352,16 @@ def _summary(
         levels=levels,
         lower=bands[:, 0],
         upper=bands[:, 1],
-        saturation=_quantile(known, 0.5),
+        saturation=saturation,
         saturation_lower=ends[:, 0],
         saturation_upper=ends[:, 1],
         fraction=float(np.median(drawn.fraction)),
         unbounded=unbounded,
         weights=weights,
+        kind=series.kind,
+        errors=series.errors,
         reason=reason,
+        caution=below_reached(saturation, float(series.highest[0]) * series.scale),
         draws=drawn,
     )
 

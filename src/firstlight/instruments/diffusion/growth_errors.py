@@ -1,6 +1,6 @@
-"""How observations scatter about a growth curve: log-normal or logit-normal levels, over-dispersed counts.
+"""How observations scatter about a growth curve: additive, log-normal or logit-normal errors, over-dispersed counts.
 
-Symbols: eta the curve on the scale of the errors (log, or logit of the share of the ceiling), e = g(y) - eta, rho the
+Symbols: eta the log of the curve (under logit-normal errors the logit of its share of the ceiling), e = g(y) - g(curve), rho the
 correlation of e one year apart, alpha the dispersion of the negative binomial (variance mu + alpha mu^2).
 """
 
@@ -14,10 +14,11 @@ from scipy import special
 
 from firstlight.instruments.diffusion.growth_curves import SHAPES, Array, log_fraction
 
-ERRORS: Final = ("lognormal", "logitnormal", "negative_binomial", "quasi_poisson")
+ERRORS: Final = ("additive", "lognormal", "logitnormal", "negative_binomial", "quasi_poisson")
 COUNTS: Final = ("negative_binomial", "quasi_poisson")
 RHO: Final = (0.0, 0.3, 0.5, 0.7, 0.85, 0.95, 0.99)
 ALPHA: Final = (0.0, 0.002, 0.006, 0.02, 0.06, 0.2, 0.6)
+_MOST_ETA = 200.0  # exp of it squared is still a number
 MODELS: Final = ("logistic", "gompertz", "richards", "bass", "trend", "walk")
 
 
@@ -28,7 +29,9 @@ class Series:
     values   : (1 or problems, n), y over `scale` for levels, counts as they are
     since    : (n,), year - last year, ascending, the last 0
     exposure : (n,), what counts are counted out of, times `scale`; ones for levels
-    errors   : one of ERRORS; per_year : values are growth within the year, not the level
+    errors   : one of ERRORS
+    kind     : level, cumulative or per_year; of the last two `values` are the growth within each year
+    begun    : of cumulative values, the level before the first growth read, over `scale`; else 0
     limit    : known ceiling over `scale`, inf where none; launched : launch - last year
     scale    : unit of K
     nuisance : values of rho (levels) or alpha (negative binomial) that are tried
@@ -40,7 +43,8 @@ class Series:
     since: Array
     exposure: Array
     errors: str
-    per_year: bool
+    kind: str
+    begun: float
     limit: float
     launched: float
     scale: float
@@ -53,6 +57,27 @@ class Series:
     def is_counted(self) -> bool:
         """Whether the values are counts."""
         return self.errors in COUNTS
+
+    @property
+    def is_increment(self) -> bool:
+        """Whether the values are growth within the year, not the level reached."""
+        return self.kind != "level"
+
+    @property
+    def reached(self) -> Array:
+        """The last level, or the sum of all growth seen, over `scale`; of counts per unit of exposure: (1 or problems,)."""
+        rates = self.values / self.exposure
+        return np.asarray(self.begun + rates.sum(axis=1) if self.is_increment else rates[:, -1])
+
+    @property
+    def highest(self) -> Array:
+        """The highest level seen, over `scale`; of growth within the year its sum: (1 or problems,)."""
+        return self.reached if self.is_increment else np.asarray((self.values / self.exposure).max(axis=1))
+
+    @property
+    def unit(self) -> float:
+        """What a residual of 1 stands for: 1 on a log scale, the values' root mean square where errors are additive."""
+        return float(np.sqrt((self.values**2).mean())) if self.errors == "additive" else 1.0
 
     @property
     def span(self) -> float:
@@ -85,7 +110,7 @@ def predictor(series: Series, model: str, theta: Array, since: Array) -> tuple[A
     if model == "trend":
         return theta[:, :1] + theta[:, 1:] * since, np.stack([ones, ones * since], axis=2)
     log_share, slopes = log_fraction(model, theta[:, 1:], since, series.launched)
-    if series.per_year:
+    if series.is_increment:
         before, slopes_before = log_fraction(model, theta[:, 1:], since - 1.0, series.launched)
         ratio = np.exp(before - log_share)
         grown = np.maximum(-np.expm1(before - log_share), 1e-14)
@@ -103,11 +128,23 @@ def transformed(series: Series, values: Array) -> Array:
     """Levels on the scale of the errors."""
     if series.errors == "logitnormal":
         return np.asarray(special.logit(values / series.limit))
-    return np.asarray(np.log(values))
+    return np.asarray(values if series.errors == "additive" else np.log(values))
 
 
-def levels_of(series: Series, eta: Array) -> Array:
+def on_error_scale(series: Series, eta: Array) -> Array:
+    """The curve on the scale of the errors: the curve itself where they are additive, else eta."""
+    return np.asarray(np.exp(np.minimum(eta, _MOST_ETA)) if series.errors == "additive" else eta)
+
+
+def levels_of(series: Series, on_scale: Array) -> Array:
     """The inverse of `transformed`, in the unit handed in; for counts the rate per unit of exposure."""
+    if series.errors == "additive":
+        return np.asarray(on_scale * series.scale)
+    return curve_of(series, on_scale)
+
+
+def curve_of(series: Series, eta: Array) -> Array:
+    """The curve in the unit handed in; for counts the rate per unit of exposure."""
     if series.errors == "logitnormal":
         return np.asarray(special.expit(eta) * series.limit * series.scale)
     return np.asarray(np.exp(np.minimum(eta, 600.0)) * series.scale)
@@ -124,7 +161,10 @@ def residuals(series: Series, eta: Array, slopes: Array, nuisance: Array, values
             return off, by_theta
         root = np.sqrt(series.weights)
         return off * root, by_theta * root[:, None]
-    e = transformed(series, values) - eta
+    curve = on_error_scale(series, eta)
+    e = transformed(series, values) - curve
+    if series.errors == "additive":
+        slopes = slopes * curve[:, :, None]
     if not nuisance.any():
         return e, -slopes
     rho, gaps = nuisance[:, None], np.diff(series.since)

@@ -15,7 +15,7 @@ from firstlight.instruments.diffusion.growth_errors import (
     MODELS,
     Series,
     bounds,
-    levels_of,
+    curve_of,
     log_determinant,
     predictor,
     saturated,
@@ -49,12 +49,15 @@ class GrowthFit:
     innovation, imitation : p and q of Bass, per year; nan otherwise
     correlation : rho of the errors from one year to the next; dispersion : sigma of levels' errors, alpha of the negative
                   binomial or phi of quasi-Poisson
-    fitted      : (years,), the curve in the unit of the values
+    values, fitted : (years,), what was fitted and the curve: growth within the year where the kind is not level
+    kind        : level, cumulative or per_year, as stated or detected
     log_likelihood, aicc : at the maximum; aicc is inf with too few values for so many parameters
     reason      : why the saturation is not identified; empty where it is
+    caution     : what to hold against a saturation below the highest level reached; empty where it isn't below
     """
 
     curve: str
+    kind: str
     errors: str
     years: Array
     values: Array
@@ -72,6 +75,7 @@ class GrowthFit:
     log_likelihood: float
     aicc: float
     reason: str
+    caution: str
 
     @property
     def is_identified(self) -> bool:
@@ -91,8 +95,8 @@ def fit_growth(values: Any, years: Any, curve: str = "logistic", *, level: float
     likelihood, the other parameters at their best, is not significantly below the maximum; for levels the threshold
     n log(1 + t^2 / (n - p)) is exact in a linear model. Where the interval is open above, no saturation is given.
 
-    values, years : (years,), see `growth_series`, which also explains the choices errors, per_year, exposure, ceiling,
-                    launch and serial
+    values, years : (years,), see `growth_series`, which also explains the choices kind, errors, exposure, ceiling, launch
+                    and serial
     curve    : one of CURVES
     level    : of the interval
     Returns  GrowthFit.
@@ -234,9 +238,10 @@ def _fit(series: Series, curve: str, at: tuple[Array, float, float, float], inte
     known = not interval.is_open
     fraction = float(1 / (1 + np.exp(-theta[1])))
     counted = series.is_counted
-    fitted = levels_of(series, eta) * (series.exposure / series.scale if counted else 1.0)
+    fitted = curve_of(series, eta) * (series.exposure / series.scale if counted else 1.0)
     return GrowthFit(
         curve=curve,
+        kind=series.kind,
         errors=series.errors,
         years=series.since + series.last_year,
         values=series.values[0] if counted else series.values[0] * series.scale,
@@ -256,6 +261,23 @@ def _fit(series: Series, curve: str, at: tuple[Array, float, float, float], inte
         log_likelihood=best,
         aicc=aicc(series, curve, best),
         reason="" if known else _no_sign(series, interval),
+        caution=below_reached(float(np.exp(theta[0])) * series.scale, float(series.highest[0]) * series.scale)
+        if known
+        else "",
+    )
+
+
+def below_reached(saturation: float, reached: float) -> str:
+    """A caution where a saturation lies below what was reached, else empty.
+
+    >>> below_reached(54.9, 60), below_reached(61, 60)
+    ('the saturation 54.9 lies below 60, which was reached: the curve takes the last values for deviations', '')
+    """
+    if not saturation < reached * (1 - 1e-9):
+        return ""
+    return (
+        f"the saturation {saturation:.4g} lies below {reached:.4g}, which was reached: the curve takes the last values "
+        "for deviations"
     )
 
 

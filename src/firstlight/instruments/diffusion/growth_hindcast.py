@@ -46,15 +46,17 @@ def growth_hindcast(
     cuts: Sequence[float] = CUTS,
     methods: Sequence[str] = ("default",),
     fits: Sequence[str] = (),
-    horizon: int = 20,
+    horizon: int = 10,
     draws: int = 2000,
     seed: int = 0,
     **choices: Any,
 ) -> GrowthHindcast:
     """Cut a series where it first reached given shares of its highest level, forecast the rest, and compare.
 
-    values, years : (years,), levels, see `growth_series`, which also explains the choices errors, ceiling, launch and serial
-    cuts     : shares of the highest level; a cut that leaves fewer than four years before, or none after, is left out
+    values, years : (years,), levels or cumulative values, see `growth_series`, which also explains the choices kind, errors,
+               ceiling, launch and serial; what "auto" stands for is read from the whole series, and is the same at every cut
+    cuts     : shares of the highest level; a cut that leaves fewer than four years before (of cumulative values five), or none
+               after, is left out
     methods  : rules of `model_weights`, or single models of MODELS
     fits     : curves fitted by maximum likelihood as well, with profile intervals
     horizon  : years ahead that are compared
@@ -68,17 +70,25 @@ def growth_hindcast(
     >>> found.saturations["truth"].round().unique().to_list(), found.forecasts["method"].unique(maintain_order=True).to_list()
     ([79.0], ['default', 'naive', 'drift', 'log-linear'])
     """
-    growth_series(values, years, **choices)  # the whole must be usable
+    whole = growth_series(values, years, **choices)  # the whole must be usable
+    choices |= {"kind": whole.kind, "errors": whole.errors}
     y, t = np.asarray(values, dtype=np.float64), np.asarray(years, dtype=np.float64)
-    if y.ndim != 1 or choices.get("exposure") is not None or choices.get("per_year"):
+    if y.ndim != 1 or choices.get("exposure") is not None or whole.kind == "per_year":
         raise InputError("more than one series of levels", where="values", try_next="hand in the levels of one series")
+    if (y <= 0).any():
+        raise InputError(
+            "a level of 0, where the baselines' errors are of logarithms",
+            where="growth_hindcast",
+            try_next="begin with the first year above 0",
+        )
     top = float(y.max())
     forecasts: list[dict[str, Any]] = []
     saturations: list[dict[str, Any]] = []
     for cut in cuts:
         at = int(np.argmax(y >= cut * top))
         later = np.flatnonzero(t[at + 1 :] <= t[at] + horizon) + at + 1
-        if at + 1 < FEWEST or not later.size:
+        # where the first cumulative value tells nothing of its year, one more is needed
+        if at + 1 < FEWEST + (whole.kind == "cumulative") or not later.size:
             continue
         head = {"cut": cut, "from_year": int(t[at]), "years_read": at + 1}
         ahead, truth = t[later] - t[at], y[later]

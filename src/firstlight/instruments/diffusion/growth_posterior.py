@@ -192,6 +192,10 @@ def _start_level(series: Series, model: str, theta: Array, nuisance: Array, valu
     if series.is_counted:
         expected = (series.exposure * np.exp(np.minimum(share, 200.0))).sum(axis=1)
         theta[:, 0] = np.log(np.maximum(values.sum(axis=1), 0.5) / np.maximum(expected, 1e-200))
+    elif series.errors == "additive":
+        shape = np.exp(np.minimum(share, 200.0))
+        height = (values * shape).sum(axis=1) / np.maximum((shape**2).sum(axis=1), 1e-200)
+        theta[:, 0] = np.log(np.maximum(height, 1e-12))
     else:
         theta[:, 0] = (np.log(values) - share).mean(axis=1)
     theta = np.clip(theta, lower, upper)
@@ -230,6 +234,6 @@ def _likelihood(series: Series, theta: Array, cost: Array, nuisance: Array, free
         variance = np.maximum(1.0, cost.min(axis=1, keepdims=True) / max(n - free - 1, 1)) + 0 * cost
         return np.inf, variance, -0.5 * cost / variance - 0.5 * n * np.log(variance)
     dof = n + IMAGINED - free
-    total = cost + IMAGINED * IMAGINED_SD**2
+    total = cost + IMAGINED * (IMAGINED_SD * series.unit) ** 2
     fit = -0.5 * (n + IMAGINED) * np.log(total) + log_determinant(series, nuisance.reshape(-1)).reshape(cost.shape)
     return dof, total / dof, fit

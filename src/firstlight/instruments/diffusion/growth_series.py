@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,53 +11,66 @@ from firstlight.instruments.diffusion.growth_curves import Array
 from firstlight.instruments.diffusion.growth_errors import ALPHA, COUNTS, ERRORS, RHO, Series
 
 FEWEST = 4
+KINDS: Final = ("auto", "level", "cumulative", "per_year")
+FEWEST_CUMULATIVE: Final = 8  # fewer values without a fall say little
+SLOWED: Final = 0.5  # of the fastest growth: what slowed so far and never fell can't fall
 
 
 def growth_series(
     values: Any,
     years: Any,
     *,
-    errors: str = "lognormal",
-    per_year: bool = False,
+    kind: str = "auto",
+    errors: str = "auto",
     exposure: Any = None,
     ceiling: float | None = None,
     launch: float | None = None,
-    serial: bool = True,
+    serial: bool | None = None,
 ) -> Series:
     """A checked series, scaled so that the fits depend neither on the unit of the values nor on where years begin.
 
     values   : (years,), or (series, years) of the same years; levels above 0, or counts of at least 0
     years    : (years,), whole and ascending. Gaps are allowed for levels and for rates (counts of a level); growth within
                the year needs every year
-    errors   : lognormal, logitnormal (needs a ceiling), negative_binomial or quasi_poisson
-    per_year : values are what was added within the year (sales, first uses), not the level reached
+    kind     : level (households that have it, a share, a yearly rate), which may fall; cumulative (units sold so far), which
+               can't, and whose yearly growth is modelled; per_year: what was added within the year (sales, first uses);
+               auto: see `kind_of`
+    errors   : additive (normal, of one size: least squares), lognormal, logitnormal (needs a ceiling), negative_binomial or
+               quasi_poisson; auto: lognormal for levels, additive for growth within the year, as is usual for Bass's curve
     exposure : (years,), what counts are counted out of, such as all documents of the year
     ceiling  : the level that can't be passed, such as 100 for a share in percent
     launch   : when Bass's curve begins; a year before the first unless said otherwise
-    serial   : whether the errors of levels follow AR(1)
+    serial   : whether errors follow AR(1), for all but counts; unless said otherwise those of levels do, and those of growth
+               within the year don't, as in least squares on sales
     Returns  Series.
     Raises   InputError naming the year for values that can't be used, too few years, or choices that don't go together.
 
     >>> growth_series([2.0, 4.0, 8.0, 16.0], [2001, 2002, 2004, 2005]).since.tolist()
     [-4.0, -3.0, -1.0, 0.0]
     """
-    if errors not in ERRORS:
-        raise InputError(f"no error model {errors!r}", where="errors", try_next=f"use one of {', '.join(ERRORS)}")
-    counted = errors in COUNTS
-    t = _years(years, per_year)
+    _check_choices(kind, errors)
+    t = _years(years)
     y = np.atleast_2d(_numbers(values, "values"))
     if y.ndim != 2 or y.shape[1] != t.size:
         raise InputError(f"values of shape {y.shape} for {t.size} years", where="values", try_next="one value a year")
     _refuse(~np.isfinite(y), t, y, "is not a number", "leave out years that were not observed")
-    if counted:
-        _refuse(y < 0, t, y, "is below 0", "hand in counts of at least 0")
-        _refuse(~(y > 0).any(axis=1, keepdims=True) & (y == 0), t, y, "and every other is 0", "leave this series out")
-    else:
-        _refuse(
-            y <= 0, t, y, "has no logarithm: it isn't above 0", "begin with the first year above 0, or hand in counts"
-        )
     _check_ceiling(errors, ceiling, y, t)
-    scale, out_of = _scale(y, exposure, t, counted, per_year)
+    if kind == "auto":
+        limited = ceiling is not None or exposure is not None
+        kind = "level" if limited or len(y) > 1 else kind_of(y[0], t)
+    errors = errors_of(errors, kind)
+    serial = kind == "level" if serial is None else serial
+    counted, begun = errors in COUNTS, 0.0
+    if kind != "level":
+        _check_every_year(t)
+        if ceiling is not None:
+            raise InputError(
+                "a ceiling for growth within the year", where="ceiling", try_next="leave it out, or use kind='level'"
+            )
+    if kind == "cumulative":
+        t, y, begun = _growth_within(t, y, exposure)
+    _check_values(y, t, errors)
+    scale, out_of = _scale(y, exposure, t, counted, kind)
     begins = float(t[0] - 1) if launch is None else float(launch)
     if not begins < t[0]:
         raise InputError(
@@ -68,7 +81,8 @@ def growth_series(
         since=(t - t[-1]).astype(np.float64),
         exposure=out_of,
         errors=errors,
-        per_year=per_year,
+        kind=kind,
+        begun=begun / scale,
         limit=np.inf if ceiling is None else ceiling / scale,
         launched=begins - float(t[-1]),
         scale=scale,
@@ -84,7 +98,95 @@ def _numbers(values: Any, where: str) -> Array:
         raise InputError(f"not all numbers: {error}", where=where, try_next="hand in numbers only") from error
 
 
-def _years(years: Any, per_year: bool) -> Array:
+def kind_of(values: Array, years: Array) -> str:
+    """Whether values look cumulative or like levels, where nobody says: "cumulative" or "level".
+
+    Cumulative: eight values or more, one for every year, that never fall although their growth has slowed: over the last third
+    of the years it is below half of that over the fastest third. Levels that scatter would have fallen somewhere. Values that
+    rise faster and faster can be either, and count as levels.
+
+    >>> sales = np.array([1, 2, 4, 8, 10, 9, 7, 4, 3, 2, 2, 1.0])
+    >>> years = np.arange(2000.0, 2012)
+    >>> kind_of(sales.cumsum(), years), kind_of(sales, years), kind_of(2.0 ** np.arange(12), years)
+    ('cumulative', 'level', 'level')
+    """
+    growth = np.diff(values)
+    if values.size < FEWEST_CUMULATIVE or (growth < 0).any() or (np.diff(years) > 1).any():
+        return "level"
+    third = growth.size // 3
+    sums = np.convolve(growth, np.ones(third), mode="valid")
+    return "cumulative" if sums[-1] < SLOWED * sums.max() else "level"
+
+
+def errors_of(errors: str, kind: str) -> str:
+    """The error model that "auto" stands for under a kind; any other is itself.
+
+    >>> errors_of("auto", "level"), errors_of("auto", "cumulative"), errors_of("lognormal", "per_year")
+    ('lognormal', 'additive', 'lognormal')
+    """
+    if errors != "auto":
+        return errors
+    return "lognormal" if kind == "level" else "additive"
+
+
+def _check_choices(kind: str, errors: str) -> None:
+    if kind not in KINDS:
+        raise InputError(f"no kind of values {kind!r}", where="kind", try_next=f"use one of {', '.join(KINDS)}")
+    if errors not in ("auto", *ERRORS):
+        raise InputError(f"no error model {errors!r}", where="errors", try_next=f"use one of auto, {', '.join(ERRORS)}")
+    if errors == "logitnormal" and kind in ("cumulative", "per_year"):
+        raise InputError(
+            "logit-normal errors of growth within the year",
+            where="errors",
+            try_next="use kind='level', or another error model",
+        )
+
+
+def _growth_within(t: Array, y: Array, exposure: Any) -> tuple[Array, Array, float]:
+    """Years, growth within each, and the level before the first: where one year can't have brought it, the first value.
+
+    A first value above all later growth tells what came before the record, and nothing of its year.
+    """
+    if exposure is not None:
+        raise InputError("an exposure for cumulative values", where="exposure", try_next="leave it out")
+    if len(y) > 1:
+        raise InputError(f"{len(y)} cumulative series", where="values", try_next="hand in one series at a time")
+    growth = np.diff(y, axis=1)
+    _refuse(
+        growth < 0, t[1:], y[:, 1:], "lies below the one before it", "mend it, or use kind='level' for what may fall"
+    )
+    if 0 <= y[0, 0] <= growth.max():
+        return t, np.concatenate([y[:, :1], growth], axis=1), 0.0
+    if t.size <= FEWEST:
+        raise InputError(
+            f"{t.size - 1} years of growth are too few for a growth curve",
+            where="years",
+            try_next=f"hand in at least {FEWEST + 1} years",
+        )
+    return t[1:], growth, float(y[0, 0])
+
+
+def _check_values(y: Array, t: Array, errors: str) -> None:
+    if errors in (*COUNTS, "additive"):
+        _refuse(y < 0, t, y, "is below 0", "hand in values of at least 0")
+        _refuse(~(y > 0).any(axis=1, keepdims=True) & (y == 0), t, y, "and every other is 0", "leave this series out")
+        return
+    way = "begin with the first year above 0, choose errors='additive', or hand in counts"
+    _refuse(y <= 0, t, y, "has no logarithm: it isn't above 0", way)
+
+
+def _check_every_year(t: Array) -> None:
+    steps = np.diff(t)
+    if (steps > 1).any():
+        at = int(np.argmax(steps > 1))
+        raise InputError(
+            f"no value between {t[at]:.0f} and {t[at + 1]:.0f}",
+            where="years",
+            try_next="growth within the year needs every year: hand in 0 where nothing was added, or the levels",
+        )
+
+
+def _years(years: Any) -> Array:
     t = _numbers(years, "years")
     if t.ndim != 1 or t.size < FEWEST:
         raise InputError(
@@ -99,13 +201,6 @@ def _years(years: Any, per_year: bool) -> Array:
         at = int(np.argmax(steps <= 0))
         kind = "twice" if steps[at] == 0 else f"after {t[at]:.0f}"
         raise InputError(f"year {t[at + 1]:.0f} comes {kind}", where="years", try_next="sort the years, each once")
-    if per_year and (steps > 1).any():
-        at = int(np.argmax(steps > 1))
-        raise InputError(
-            f"no value between {t[at]:.0f} and {t[at + 1]:.0f}",
-            where="years",
-            try_next="growth within the year needs every year: hand in 0 where nothing was added, or the levels",
-        )
     return t
 
 
@@ -133,11 +228,12 @@ def _check_ceiling(errors: str, ceiling: float | None, y: Array, t: Array) -> No
     )
 
 
-def _scale(y: Array, exposure: Any, t: Array, counted: bool, per_year: bool) -> tuple[float, Array]:
+def _scale(y: Array, exposure: Any, t: Array, counted: bool, kind: str) -> tuple[float, Array]:
+    is_sum = kind != "level"
     if not counted:
         if exposure is not None:
             raise InputError("an exposure for levels", where="exposure", try_next="hand in counts, or leave it out")
-        return float(y.sum(axis=1).max() if per_year else y.max()), np.ones(t.size)
+        return float(y.sum(axis=1).max() if is_sum else y.max()), np.ones(t.size)
     out_of = np.ones(t.size) if exposure is None else _numbers(exposure, "exposure")
     if out_of.shape != t.shape or not (np.isfinite(out_of) & (out_of > 0)).all():
         raise InputError(
@@ -146,5 +242,5 @@ def _scale(y: Array, exposure: Any, t: Array, counted: bool, per_year: bool) -> 
             try_next="leave out years without documents",
         )
     rates = y / out_of
-    scale = float(rates.sum(axis=1).max() if per_year else rates.max())
+    scale = float(rates.sum(axis=1).max() if is_sum else rates.max())
     return scale, out_of * scale

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import special
+from scipy import special, stats
 
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_curves import Array
@@ -27,12 +27,14 @@ from firstlight.instruments.diffusion.stage_calibration import (
 )
 
 STAGES: Final = ("emergence", "growth", "maturity", "decline")
-# code -> (stage, English, Chinese); -1 is no stage
+NO_TREND: Final = 4
+# code -> (English, Chinese); 4 and -1 are no stages
 WORDS: Final[dict[int, tuple[str, str]]] = {
     0: ("emergence", "萌芽期"),
     1: ("growth", "成长期"),
     2: ("maturity", "成熟期"),
     3: ("decline", "衰退期"),
+    4: ("no trend", "无趋势"),
     -1: ("undetermined", "无法判定"),
 }
 REASONS: Final[dict[str, tuple[str, str]]] = {
@@ -42,9 +44,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "by the curves alone, which are too sure of growth: no earlier judgements to learn from",
         "仅凭曲线判定，往往高估成长：尚无更早的判断可供校准",
     ),
+    "flat": (
+        "neither a rise nor a fall that chance could not have made; the probabilities are those of the curves, if there were one",
+        "升降均未超出偶然波动；各阶段概率仅在确有曲线时成立",
+    ),
     "even": ("no stage has a probability of one half", "没有任何阶段的概率达到二分之一"),
 }
 FEWEST_DOCUMENTS: Final = 20
+CHANCE: Final = 0.05  # of a trend where there is none
 # The fall: eight years of the peak, three phases reached there, and a speed around 0, at most 15 % a year before any data.
 PEAKS, PEAK_PHASES, SPREAD_FALL = 8, (0.0, 2.2, 4.4), 0.15
 # Deviations last, and what happened long ago says little of the stage now. Set by hand, after trying others on every record
@@ -57,9 +64,11 @@ class LifeCycle:
     """Stages of many technologies in the last year.
 
     probabilities : (technologies, 4), of STAGES; nan where undetermined for want of documents
-    stage         : (technologies,), code of the likeliest stage, -1 where undetermined; words in WORDS
+    stage         : (technologies,), code of the likeliest stage, 4 where the share shows no trend, -1 where undetermined; words
+                    in WORDS
     reason        : (technologies,), key of REASONS: why no stage is called, or what to hold against it; else empty
-    fraction      : (technologies,), expected share of saturation reached, given that the technology isn't in decline
+    fraction      : (technologies,), expected share of saturation reached, given that the technology isn't in decline; nan where
+                    the share shows no trend
     year          : of the judgement
     is_calibrated : whether the probabilities were held against what became of earlier judgements
     """
@@ -103,7 +112,8 @@ def life_cycle(
     The share follows a logistic or a Gompertz curve, or one that rises to a peak and falls from it. Counts are negative
     binomial about it; their dispersion is what differences between neighbouring years show. The three are weighed by what
     the data say. Emergence: below 10 % of saturation; growth: from there to 90 %; maturity: above; decline: a fifth or more
-    below its own peak, and falling. Before any data the share of saturation is Beta(1/2, 1/2).
+    below its own peak, and falling. Before any data the share of saturation is Beta(1/2, 1/2). Where a constant share agrees
+    with the counts of all years (score test of a trend in time and its square, 5%), there is no trend and no stage.
 
     counts      : (technologies, years), documents; exposure : (years,), all documents; years : (years,), ascending
     calibration : of `calibrate_stages`, from earlier years of the same record; without it the probabilities are those of the
@@ -117,7 +127,7 @@ def life_cycle(
     >>> rising = np.round(400 / (1 + np.exp(-.6 * (years - 2010)))).astype(int)
     >>> found = life_cycle([rising, rising[::-1], [1] * 20], [9000] * 20, years)
     >>> found.frame["stage_en"].to_list()
-    ['maturity', 'decline', 'undetermined']
+    ['maturity', 'decline', 'no trend']
     """
     if not (inflation >= 1 and half_life > 0):
         raise InputError(
@@ -128,20 +138,25 @@ def life_cycle(
     y, out_of = _checked(counts, exposure, years)
     enough = y.sum(axis=1) >= FEWEST_DOCUMENTS
     probabilities, fraction = np.full((len(y), 4), np.nan), np.full(len(y), np.nan)
+    flat = np.zeros(len(y), dtype=np.bool_)
     read = y[enough] if enough.any() else np.ones((1, y.shape[1]))
-    series = growth_series(read, years, errors="negative_binomial", exposure=out_of)
+    series = growth_series(read, years, kind="level", errors="negative_binomial", exposure=out_of)
     if enough.any():
         weights = 2.0 ** (series.since / half_life)
         own = replace(series, inflation=float(inflation), weights=weights)
-        probabilities[enough], fraction[enough] = _judge(own)
+        alpha = _dispersion(own)
+        probabilities[enough], fraction[enough] = _judge(own, alpha)
+        flat[enough] = _is_flat(own, alpha)
+        fraction[flat] = np.nan
         if calibration is not None:
             probabilities[enough] = calibration.apply(probabilities[enough])
     stage = np.full(len(y), -1, dtype=np.int64)
     best = np.round(np.nan_to_num(probabilities), 9)
     called = best.max(axis=1, initial=0.0) > 0.5
     stage[called] = best[called].argmax(axis=1)
+    stage[flat] = NO_TREND
     held = "" if calibration is not None else "alone"
-    reason = tuple("few" if not e else held if c else "even" for e, c in zip(enough, called, strict=True))
+    reason = tuple(np.select([~enough, flat, called], ["few", "flat", held], "even").tolist())
     return LifeCycle(probabilities, stage, reason, fraction, series.last_year, calibration is not None)
 
 
@@ -186,12 +201,36 @@ def _checked(counts: Any, exposure: Any, years: Any) -> tuple[Array, Array]:
             where=f"technology {row}, year {np.asarray(years)[column]}",
             try_next="hand in counts of at least 0, and leave out years that were not observed",
         )
-    return y, np.asarray(exposure, dtype=np.float64)
+    out_of = np.asarray(exposure, dtype=np.float64)
+    if out_of.shape == (y.shape[1],) and ((y > out_of) & (out_of > 0)).any():
+        row, column = (int(k) for k in np.argwhere((y > out_of) & (out_of > 0))[0])
+        raise InputError(
+            f"a count of {y[row, column]:g} out of {out_of[column]:g}",
+            where=f"technology {row}, year {np.asarray(years)[column]}",
+            try_next="hand in as exposure all documents of the year, of which the counts are a part",
+        )
+    return y, out_of
 
 
-def _judge(series: Series) -> tuple[Array, Array]:
+def _is_flat(series: Series, alpha: Array) -> NDArray[np.bool_]:
+    """Whether a constant share agrees with the counts: score test of a trend in time and its square, all years alike.
+
+    Source: Rao (1948), Mathematical Proceedings of the Cambridge Philosophical Society 44(1), 50-57.
+    """
+    t = series.since / series.span + 0.5
+    design = np.stack([np.ones_like(t), t, t**2], axis=1)
+    share = series.values.sum(axis=1, keepdims=True) / series.exposure.sum()
+    mean = share * series.exposure
+    weight = mean / (1 + alpha[:, None] * mean) / series.inflation
+    slope = np.einsum("tn,np->tp", weight * (series.values / mean - 1), design)
+    information = np.einsum("np,tn,nq->tpq", design, weight, design)
+    rise = np.einsum("tp,tp->t", slope, np.linalg.solve(information, slope[:, :, None])[:, :, 0])
+    level = slope[:, 0] ** 2 / information[:, 0, 0]
+    return np.asarray(rise - level <= stats.chi2.ppf(1 - CHANCE, 2))
+
+
+def _judge(series: Series, alpha: Array) -> tuple[Array, Array]:
     """Probabilities (technologies, 4) and expected phases, each technology scaled by its own largest share."""
-    alpha = _dispersion(series)
     parts, log_evidence, fractions = [], [], []
     for model in ("logistic", "gompertz"):
         found = posterior(series, model, nuisance=alpha[:, None], refine=False)

@@ -28,7 +28,7 @@ class Centrality:
 
     degree      : (n,), number of ties
     strength    : (n,), sum of their weights, in the unit of the weights
-    closeness   : (n,), 0 to 1 for steps; 0 for a member without ties
+    closeness   : (n,), 0 to 1; 0 for a member without ties
     betweenness : (n,), share of all pairs of others whose shortest paths pass through, 0 to 1
     """
 
@@ -42,7 +42,8 @@ def centrality(weights: Any, length: str = "steps", progress: Progress = None) -
     """Degree, strength, closeness and betweenness of an undirected network.
 
     weights : (n, n), symmetric, at least 0
-    length  : of a tie: ``steps`` (1) or ``inverse_weight`` (1 / a_ij: who works together more is nearer)
+    length  : of a tie: ``steps`` (1) or ``inverse_weight`` (max a / a_ij: who works together more is nearer, and the strongest
+              tie of all is 1 long, so that closeness has no unit and is at most 1)
     progress : told how many members' paths are walked
     Returns Centrality.
     Raises  InputError as ``adjacency``.
@@ -67,6 +68,8 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
     wasserman_faust : (r / (n - 1)) (r / sum d), r the others that it reaches: small parts of a network don't look central
     harmonic        : sum 1 / d / (n - 1)
 
+    length : ``steps`` (1) or ``inverse_weight`` (max a / a_ij, in units of the strongest tie's length). Closeness over lengths
+             1 / a_ij, in the unit of the weights, is max a times as much
     Returns (n,), 0 for a member without ties.
     Raises  InputError as ``adjacency``, or for an unknown kind or length.
     Source: Wasserman and Faust (1994), Social Network Analysis, p. 201; harmonic: Marchiori and Latora (2000), Physica A 285,
@@ -74,6 +77,8 @@ def closeness(weights: Any, length: str = "steps", kind: str = "wasserman_faust"
 
     >>> closeness([[0, 1, 0], [1, 0, 1], [0, 1, 0]]).round(3).tolist()
     [0.667, 1.0, 0.667]
+    >>> closeness([[0, 4, 0], [4, 0, 2], [0, 2, 0]], "inverse_weight").round(3).tolist()
+    [0.5, 0.667, 0.4]
     """
     if kind not in ("wasserman_faust", "harmonic"):
         raise InputError(f"closeness {kind!r}", where="kind", try_next="use 'wasserman_faust' or 'harmonic'")

@@ -190,7 +190,7 @@ def recommend_consortium(
     coverage: str | None = None,
     *,
     links: Any = None,
-    weights: Mapping[str, float] | None = None,
+    weights: Mapping[str, float] | str = "equal",
     required: Sequence[str] = (),
     tie_weight: float = 0.0,
     objective: str = "best",
@@ -199,7 +199,7 @@ def recommend_consortium(
 
     frame      : a row per organisation and term that it covers, with the coverage (0 to 1) in a column, or 1 for every row
     links      : past co-operation, a row per tie: member_1, member_2, weight_count (as ``Collaboration.links``); unknown names are left aside
-    weights    : term -> weight; terms without one weigh nothing and are told
+    weights    : "equal", as in maximum coverage; or term -> weight; terms without one weigh nothing and are told
     required   : organisations that are in from the start, such as the lead
     tie_weight : how much past work with those required counts beside coverage: 0 not at all; 0.2: a member with the strongest tie of all
                  scores like one that covers another 20%. It has no effect where none is required
@@ -220,7 +220,10 @@ def recommend_consortium(
             where="required",
             try_next="name organisations of the frame, each once",
         )
-    w = np.array([1.0 if weights is None else float(weights.get(t, 0.0)) for t in terms])
+    if isinstance(weights, str) and weights != "equal":
+        raise InputError(f"weights {weights!r}", where="weights", try_next="'equal', or the weight of each term")
+    given = dict.fromkeys(terms, 1.0) if isinstance(weights, str) else weights
+    w = np.array([float(given.get(t, 0.0)) for t in terms])
     ties = _ties(links, names)
     lead = [names.index(name) for name in required]
     known = np.asarray(ties[:, lead].sum(axis=1)).ravel() if lead else np.zeros(len(names))
@@ -228,7 +231,7 @@ def recommend_consortium(
     bonus = tie_weight * known / known.max() if known.max() > 0 else np.zeros(len(names))
     found = choose_members(c, size, weights=w, bonus=bonus, objective=objective, required=lead)
     table = _rows(found, names, terms, c, w / w.sum(), ties, objective)
-    unweighed = [t for t in terms if weights is not None and t not in weights]
+    unweighed = [t for t in terms if t not in given]
     told = (f"{len(unweighed)} terms have no weight and count nothing", f"{len(unweighed)}个术语无权重，不计入")
     return Partners(
         table=table,

@@ -206,7 +206,8 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
 
     y       : (rows,); factors : name -> (rows,) or (rows, columns) for a factor of several columns (such as dummies)
     options : of ``shapley``
-    Returns Shapley; contributions are at least 0, and add up to R^2.
+    Returns Shapley; contributions are at least 0, and add up to R^2. With a constant and as many independent columns as rows less
+            one R^2 is 1 whatever the factors are: then contributions are null and the total nan, and the summary says why.
     Raises  InputError as ``shapley``, for lengths that differ, values that aren't finite, or a constant y.
     Source: Lindeman, Merenda and Gold (1980), Introduction to Bivariate and Multivariate Analysis, p. 119 ff.; Grömping (2007),
             The American Statistician 61(2), 139-147.
@@ -231,6 +232,8 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
         )
     # What is turned by an orthogonal matrix has the same least squares, in as many rows as columns.
     parts = [*map(_standardised, columns.values()), _standardised(result[:, None])]
+    if np.linalg.matrix_rank(np.hstack(parts[:-1])) >= result.size - 1:
+        return _saturated(list(columns), result.size)
     turned = np.split(np.linalg.qr(np.hstack(parts), "r"), np.cumsum([part.shape[1] for part in parts])[:-1], axis=1)
     centred, target = dict(zip(columns, turned, strict=False)), turned[-1].ravel()
 
@@ -242,6 +245,17 @@ def explained_variance(y: Any, factors: Mapping[str, Any], **options: Any) -> Sh
         return float(1 - rest @ rest / (target @ target))
 
     return shapley(worth, list(columns), **{"label": ("R squared", "拟合优度R²")} | options)
+
+
+def _saturated(names: list[str], rows: int) -> Shapley:
+    """No contributions, as anything would explain so few rows."""
+    figures = ("contribution", "contribution_share", "standard_error", "low", "high", "alone", "last")
+    table = pl.DataFrame({"factor": names}).with_columns(pl.lit(None, pl.Float64).alias(name) for name in figures)
+    few = (
+        f"{rows} rows are too few for {len(names)} factors and a constant: they would explain everything, whatever they are.",
+        f"{rows}行数据不足以估计{len(names)}个因素与常数项：任何因素都会“解释”全部差异。",
+    )
+    return Shapley(table=table, total=float("nan"), sentences=(("saturated", few),), conventions=())
 
 
 def _standardised(columns: Floats) -> Floats:

@@ -56,6 +56,7 @@ def explained_variance_intervals(
         {name: np.asarray(own, dtype=np.float64) for name, own in factors.items()},
     )
     rng, found = np.random.default_rng(seed), list[Floats]()
+    many_columns = sum(1 if own.ndim == 1 else own.shape[1] for own in columns.values())
     known = np.frombuffer(key_of_arrays([result, *columns.values()]), np.uint8)  # read once, not for each replication
 
     def explained(rows: NDArray[np.intp]) -> list[Floats]:
@@ -65,9 +66,16 @@ def explained_variance_intervals(
     with threadpool_limits(limits=1, user_api="blas"):  # small matrices, for which threads only wait on each other
         for done in range(1, replications + 1):
             rows = np.concatenate([rows_of[k] for k in rng.integers(0, many, many)])
-            if np.ptp(result[rows]) > 0:  # else one unit was drawn every time: nothing can be explained
+            # Where one unit was drawn every time nothing can be explained, and in as few rows as factors everything is.
+            if np.ptp(result[rows]) > 0 and np.unique(rows).size > many_columns + 1:
                 found += remembered(["explained variance", known, rows], partial(explained, rows))
             if progress and done % max(replications // 10, 1) == 0:
                 progress(f"bootstrap: {done} of {replications} draws of units")
+    if not found:
+        raise InputError(
+            f"{order.size} rows for {many_columns} columns of factors",
+            where="explained_variance_intervals",
+            try_next="bring more rows, or fewer factors: no draw of units left more rows than factors",
+        )
     low, high = np.quantile(np.array(found), [(1 - level) / 2, (1 + level) / 2], axis=0)
     return {name: (float(low[k]), float(high[k])) for k, name in enumerate(columns)}

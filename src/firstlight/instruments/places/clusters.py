@@ -31,7 +31,7 @@ LEAST_SPECIALISED = 2  # one industry is no cluster
 @dataclass(frozen=True, kw_only=True)
 class Clusters(Finding):
     """``table``: a row per place and cluster: place, cluster, value, cluster_quotient (LQ of the cluster), place_share (of the
-    place's total), cluster_share (of the cluster's total), specialised_count (member industries with LQ above 1),
+    place's total), cluster_share (of the cluster's total), specialised_count (member industries with LQ of at least 1),
     members_count, is_cluster (cluster_quotient above 1 and two industries specialised); with neighbours neighbour_quotient
     (LQ of all neighbours together), is_distinctive, complement_share (of the member industries it lacks, those in which a
     neighbour is specialised), overlap_share (Jaccard, specialised members), is_complementary; with years growth_share (a year),

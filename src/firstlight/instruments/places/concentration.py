@@ -26,6 +26,7 @@ from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import nan_to_null, read_long
 
 REFERENCES = ("all", "equal")
+NO_L: Words = ("Theil's L has no bound where some have nothing", "部分为 0，泰尔 L 指数无界")
 ALIKE = 1e-9  # Theil parts below this are rounding
 
 
@@ -35,7 +36,10 @@ class Concentration:
 
     krugman  : sum |s - w|, 0 to 2; hoover : half of it, 0 to 1
     herfindahl, herfindahl_normalised : sum s^2, and (H - 1/n) / (1 - 1/n), 0 to 1 (nan with one row)
-    theil    : sum s ln(s / w), 0 where alike; theil_within, theil_between : its parts over groups of rows; they add up to it
+    theil    : Theil's T, sum s ln(s / w), 0 where alike; theil_within, theil_between : its parts over groups of rows; they add
+               up to it
+    theil_l  : Theil's L, the mean logarithmic deviation, sum w ln(w / s), 0 where alike: it weighs what is missing where T weighs
+               what is heaped up; nan where a row with a reference has none of the column, for it has no bound there
     gini     : area between the Lorenz curve of s against w and the diagonal, twice; gini_unweighted : of the quotients s / w,
                each row counting once
     """
@@ -47,6 +51,7 @@ class Concentration:
     theil: Array
     theil_within: Array
     theil_between: Array
+    theil_l: Array
     gini: Array
     gini_unweighted: Array
 
@@ -55,7 +60,7 @@ class Concentration:
 class ConcentrationTable(Finding):
     """``table``: (year), industry (or place), value, units_count (rows with something), top_unit, top_share, krugman_index,
     hoover_share, herfindahl_index, herfindahl_normalised_index, theil_index, theil_within_index, theil_between_index,
-    gini_index, gini_unweighted_index, reason_en, reason_zh.
+    theil_l_index, gini_index, gini_unweighted_index, reason_en, reason_zh.
     """
 
     of: str
@@ -133,6 +138,7 @@ def concentration(
         theil=theil,
         theil_within=theil - between,
         theil_between=between,
+        theil_l=_mean_log_deviation(s, w),
         gini=_gini(s, w),
         gini_unweighted=_gini_unweighted(s, w),
     )
@@ -148,6 +154,14 @@ def _theil(s: Array, w: Array) -> Array:
     there = s > 0
     logs = np.log(np.divide(s, w, out=np.ones_like(s), where=there))
     return np.where(np.isnan(s).any(axis=0), np.nan, np.maximum(np.where(there, s * logs, 0).sum(axis=0), 0))
+
+
+def _mean_log_deviation(s: Array, w: Array) -> Array:
+    there = w[:, 0] > 0
+    a, b = s[there], w[there]
+    known = (a > 0).all(axis=0)
+    logs = np.log(np.divide(b, a, out=np.ones_like(a), where=a > 0))
+    return np.where(known, np.maximum((b * logs).sum(axis=0), 0), np.nan)
 
 
 def _gini(s: Array, w: Array) -> Array:
@@ -265,10 +279,12 @@ def _measured(
                 "top_unit": [None if none else over[at] for at, none in zip(top, empty, strict=True)],
                 "top_share": shares(x, 0).max(axis=0),
                 **{f"{name}_{'share' if name == 'hoover' else 'index'}": each for name, each in vars(found).items()},
-                "reason_en": np.where(
-                    empty, "nothing anywhere in this year" if read.has_years else "nothing anywhere", ""
+                "reason_en": np.select(
+                    [empty, np.isnan(found.theil_l)],
+                    ["nothing anywhere in this year" if read.has_years else "nothing anywhere", NO_L[0]],
+                    "",
                 ),
-                "reason_zh": np.where(empty, "各处均为 0", ""),
+                "reason_zh": np.select([empty, np.isnan(found.theil_l)], ["各处均为 0", NO_L[1]], ""),
             },
             schema_overrides={"top_unit": pl.String},
         )
@@ -326,7 +342,8 @@ def _conventions(of: str, reference: str, grouped: bool) -> tuple[Words, ...]:
         against,
         ("Krugman 0 to 2, Hoover half of it; Gini by the Lorenz curve against the reference; gini_unweighted counts each "
          f"of the {over[0]} once", f"克鲁格曼指数 0 至 2，胡佛指数为其一半；基尼系数按参照加权；gini_unweighted 各{over[1]}等权"),
-        ("Theil in natural logarithms, within plus between" if grouped else "Theil in natural logarithms, no groups: all within",
-         "泰尔指数取自然对数，组内与组间相加" if grouped else "泰尔指数取自然对数，未分组，全部计入组内"),
+        ("Theil (T) in natural logarithms, within plus between" if grouped else "Theil (T) in natural logarithms, no groups: all within",
+         "泰尔指数（T）取自然对数，组内与组间相加" if grouped else "泰尔指数（T）取自然对数，未分组，全部计入组内"),
+        ("Theil's L is the mean logarithmic deviation", "泰尔 L 指数即平均对数离差"),
         ABSENT_IS_ZERO,
     )  # fmt: skip

@@ -89,7 +89,7 @@ def duplication_warnings(
     frame    : a row per place, activity and year; value : column of jobs, output, plans, ...: not negative
     signals  : a frame with a row per activity and year (the same column names): complexity, and price (a level above 0) or
                demand (forecast growth a year, as of that year) or both
-    presence : ``quotient``, location quotient above 1, or ``value``, above 0
+    presence : ``quotient``, location quotient of at least 1, or ``value``, above 0
     Returns DuplicationWarnings. The base rate of warnings is in the summary; what followed them is in ``record``.
     Raises  InputError as ``place_table``, naming an activity-year that stands twice in the signals, a price that is not above
             0, or where neither price nor demand is named or no year has one ``window`` years before.
@@ -290,7 +290,7 @@ def _none_now(when: int, warned: pl.DataFrame) -> Words:
 
 def _conventions(rule: _Rule) -> tuple[Words, ...]:
     what = (
-        ("location quotient above 1", "区位商大于 1")
+        ("location quotient of at least 1", "区位商不低于 1")
         if rule.presence == "quotient"
         else ("a value above 0", "数值大于 0")
     )

@@ -66,16 +66,21 @@ def quotients(x: Array) -> Array:
 
 
 def specialised_in(x: Array) -> NDArray[np.bool_]:
-    """Where the location quotient is above 1, rounding apart: (places, industries), False where there is none.
+    """Where the location quotient is at least 1, rounding apart: (places, industries), False where there is none.
 
-    >>> specialised_in(np.array([[1.0, 1.0], [0.0, 2.0]])).tolist()
-    [[True, False], [False, True]]
+    Balassa's rule of presence, as everywhere here (``complexity.PresenceRule``): a place with the structure of the whole is
+    present in all that it has.
+
+    Source: Balassa (1965), Manchester School 33(2), 99-123; Hidalgo and Hausmann (2009), PNAS 106(26), 10570-10575.
+
+    >>> specialised_in(np.array([[1.0, 1.0], [0.0, 2.0]])).tolist(), specialised_in(np.array([[2.0, 3.0]])).tolist()
+    ([[True, False], [False, True]], [[True, True]])
     """
-    return above_1(quotients(x))
+    return np.asarray(np.nan_to_num(quotients(x)) >= 1 - EQUAL)
 
 
 def above_1(quotient: Array) -> NDArray[np.bool_]:
-    """Above 1 by more than rounding, which must not decide what a place is specialised in; False where nan.
+    """Above 1 by more than rounding, which must not decide how strong a cluster is; False where nan.
 
     >>> above_1(np.array([1.5, 1 + 1e-15, np.nan])).tolist()
     [True, False, False]
@@ -206,12 +211,12 @@ def _of_year(read: PlaceTable, x: Array, found: Quotients) -> pl.DataFrame:
 def _sentences(table: pl.DataFrame, level: float) -> tuple[tuple[str, Words], ...]:
     last = last_year(table)
     known = last.drop_nulls("location_quotient")
-    sure, above = int(known["is_specialised"].sum()), int(above_1(known["location_quotient"].to_numpy()).sum())
+    sure, present = int(known["is_specialised"].sum()), int((known["location_quotient"] >= 1 - EQUAL).sum())
     told: dict[str, Words] = {
         "specialised": (
-            f"{above:,} of {known.height:,} pairs of place and industry have a location quotient above 1; of {sure:,} the "
+            f"{present:,} of {known.height:,} pairs of place and industry have a location quotient of at least 1; of {sure:,} the "
             f"{level:.0%} interval is above 1.",
-            f"{known.height:,} 个“地区—行业”组合中，{above:,} 个区位商大于 1；其中 {sure:,} 个的 {level:.0%} 区间整体高于 1。",
+            f"{known.height:,} 个“地区—行业”组合中，{present:,} 个区位商不低于 1；其中 {sure:,} 个的 {level:.0%} 区间整体高于 1。",
         ),
     }
     if sure:

@@ -30,7 +30,7 @@ class Similarity:
     """Each (places, places), symmetric; nan for a place with nothing.
 
     cosine : of the vectors of shares, 0 to 1; krugman : sum |a - b|, 0 (alike) to 2; finger_kreinin : sum min(a, b), 0 to 1,
-    1 - krugman / 2; jaccard : of the industries with a quotient above 1; weighted_jaccard : sum min / sum max of shares
+    1 - krugman / 2; jaccard : of the industries with a quotient of at least 1; weighted_jaccard : sum min / sum max of shares
     """
 
     cosine: Array
@@ -153,7 +153,7 @@ def structural_similarity(
                 "shares within each place; Finger-Kreinin is 1 - Krugman / 2, and weighted Jaccard is FK / (2 - FK)",
                 "按各地区内部份额计算；Finger-Kreinin 指数为 1 - 克鲁格曼指数/2，加权 Jaccard 为 FK/(2 - FK)",
             ),
-            ("portfolio: industries with a location quotient above 1", "产业组合：区位商大于 1 的行业"),
+            ("portfolio: industries with a location quotient of at least 1", "产业组合：区位商不低于 1 的行业"),
             ABSENT_IS_ZERO,
         ),
         given=frame,

@@ -7,6 +7,7 @@ import difflib
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
+from firstlight.instruments.diffusion.growth_series import KINDS
 from firstlight.observe.measurements import diffusion
 from firstlight.observe.measurements.form import Measurement, Option
 from firstlight.observe.measurements.growth import growth_tables
@@ -87,12 +88,25 @@ MEASUREMENTS: tuple[Measurement, ...] = (
         "diffusion.growth",
         growth_tables,
         ("technologies", "forecast"),
-        ("technology", "last_year", "last_value", "saturation", "fraction_share", "likeliest_model"),
+        ("technology", "last_year", "last_value", "saturation", "fraction_share", "likeliest_model", "kind"),
         tells=True,
         options=(
             SUM,
             Option(
-                "errors", "choice", "lognormal", "levels, shares with a ceiling, or counts", "误差模型", choices=ERRORS
+                "kind",
+                "choice",
+                "auto",
+                "what the values are: levels, which may fall; cumulative, which can't; or what was added per year",
+                "数值的含义：水平值（可能下降）、累计值（不会下降）或年增量",
+                choices=KINDS,
+            ),
+            Option(
+                "errors",
+                "choice",
+                "auto",
+                "of one size (additive), in proportion, under a ceiling, or of counts; auto: lognormal for levels, else additive",
+                "误差模型：可加、成比例、有上限或计数；auto：水平值用对数正态，其余用可加误差",
+                choices=("auto", *ERRORS),
             ),
             Option(
                 "ceiling",

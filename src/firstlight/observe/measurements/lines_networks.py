@@ -87,7 +87,7 @@ NETWORKS: tuple[Measurement, ...] = (
         check=check_partners,
         sample=lambda: Sample(
             made_up_works.made_up_works().drop("longitude", "latitude"),
-            {"size": 4, "weights": "equal"},
+            {"size": 4},
             title=made_up_works.LABEL,
         ),
         options=(
@@ -107,14 +107,21 @@ NETWORKS: tuple[Measurement, ...] = (
             Option(
                 "tie_weight",
                 "number",
-                0.05,
-                "how much past work with the lead counts beside coverage",
-                "与牵头方既有合作的权重",
+                0.0,
+                "how much past work with the lead counts beside coverage; 0.05: the strongest tie as much as 5%",
+                "与牵头方既有合作的权重；0.05 即最强联系相当于覆盖5%",
                 0,
                 10,
             ),
             Option("least", "whole", 1, "works on a term from which it is covered", "视为覆盖某术语的最少成果数", 1),
-            Option("weights", "choice", "works", "what a term counts", "术语权重", choices=("works", "equal")),
+            Option(
+                "weights",
+                "choice",
+                "equal",
+                "what a term counts: all alike, or as many as there are works on it",
+                "术语权重：各术语相同，或按提及它的成果数",
+                choices=("equal", "works"),
+            ),
             Option(
                 "objective",
                 "choice",

@@ -153,7 +153,7 @@ def _consortium(frame: pl.DataFrame, about: pl.DataFrame, choices: Choices) -> d
         )
     ties = joint_links(frame.select("work", "member"), counting="full")
     weights = (
-        None if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
+        "equal" if choices["weights"] == "equal" else {name: float(n) for name, n in count.iter_rows() if name in words}
     )
     found = _recommended(_with_unmet(rows, unmet), ties, weights, {**choices, "lead": lead})
     size = found.table.height
@@ -183,7 +183,7 @@ def _with_unmet(rows: pl.DataFrame, unmet: list[str]) -> pl.DataFrame:
 
 
 def _recommended(
-    rows: pl.DataFrame, ties: pl.DataFrame, weights: Mapping[str, float] | None, choices: Choices
+    rows: pl.DataFrame, ties: pl.DataFrame, weights: Mapping[str, float] | str, choices: Choices
 ) -> Partners:
     """The consortium of the size that was asked for, or of as many as add anything."""
     lead, size = choices["lead"] or [], choices["size"]
@@ -211,11 +211,11 @@ def _compared(
     grid: Any,
     words: list[str],
     size_of: pl.DataFrame,
-    weights: Mapping[str, float] | None,
+    weights: Mapping[str, float] | str,
     choices: Choices,
 ) -> tuple[pl.DataFrame, tuple[str, Words]]:
     """What is covered by the consortium, by as many members with most works, and by as many at random."""
-    w = np.array([1.0 if weights is None else weights[name] for name in words])
+    w = np.array([1.0 if isinstance(weights, str) else weights[name] for name in words])
     place = {name: k for k, name in enumerate(members)}
     size, rng = found.table.height, np.random.default_rng(choices["seed"])
     largest = [name for name in size_of["member"].head(size).to_list()]

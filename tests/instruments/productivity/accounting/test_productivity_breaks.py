@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.accounting.level_shifts import outlying_years
 from firstlight.instruments.productivity.accounting.mean_shifts import (
     argmax_quantile,
     best_partitions,
@@ -90,15 +91,15 @@ def simulated(shift: float, n: int, t: int = 40, seed: int = 7) -> pl.DataFrame:
 
 def test_without_a_break_one_in_twenty_is_found() -> None:
     found = productivity_breaks(simulated(0.0, 400), "g", series="growth", draws=999)
-    false = found.table.drop_nulls("break_year")["unit"].n_unique() / 400
+    false = found.table.filter(kind="slope")["unit"].n_unique() / 400
     assert 0.02 < false < 0.085  # 5% within 3 standard errors
 
 
 def test_a_break_is_found_and_its_interval_covers() -> None:
     found = productivity_breaks(simulated(2.0, 200), "g", series="growth", draws=999)
-    per_unit = found.table.group_by("unit").agg(pl.col("break_year").count())
+    per_unit = found.table.group_by("unit").agg(break_year=(pl.col("kind") == "slope").sum())
     assert (per_unit["break_year"] == 1).mean() > 0.9  # type: ignore[operator]
-    one = productivity_breaks(simulated(2.0, 200), "g", series="growth", choose=1).table
+    one = productivity_breaks(simulated(2.0, 200), "g", series="growth", choose=1).table.filter(kind="slope")
     covers = (one["low_year"] <= 1998) & (one["high_year"] >= 1998)
     assert covers.mean() > 0.92  # type: ignore[operator]
     assert (one["break_year"] - 1998).abs().median() <= 1  # type: ignore[operator]
@@ -170,7 +171,69 @@ def test_a_perfect_fit_needs_no_more_breaks() -> None:
         assert found.select("break_year", "low_year", "high_year").rows() == [(10, 9, 11)]
     flat = pl.DataFrame({"year": range(12), "g": [0.0, 1.0] * 6})
     forced = productivity_breaks(flat, "g", unit=None, series="growth", choose=1, trim=0.49).table
-    assert forced["low_year"].null_count() + (forced["low_year"] < -50).sum() == 1
+    assert forced["low_year"].null_count() + (forced["low_year"] == 1).sum() == 1
+
+
+@pytest.mark.parametrize("choose", [1, 2, 3])
+def test_an_interval_never_leaves_the_data(choose: int) -> None:
+    """However many breaks are asked for where there are none, and however wide their intervals."""
+    found = productivity_breaks(simulated(0.0, 20, t=24), "g", series="growth", choose=choose).table.filter(
+        kind="slope"
+    )
+    years = simulated(0.0, 1, t=24)["year"]
+    first, last = years.min(), years.max()
+    assert found.height >= 20 * choose
+    assert (found["low_year"] > first).all() and (found["high_year"] <= last).all()
+    at_an_end = (found["low_year"] == first + 1) | (found["high_year"] == last)
+    assert at_an_end.any() and (at_an_end == (found["reason_en"] != "")).all()
+
+
+def test_level_shifts_slopes_and_outliers_are_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for unit in ("a", "b", "c", "d", "e"):  # five curves jump by 11 in one year
+        growth = rng.normal(1.5, 1.2, 40)
+        growth[22] += 11
+        rows += [(unit, 1980 + k, each) for k, each in enumerate(growth)]
+    for unit in (f"f{k:02}" for k in range(20)):
+        growth = rng.normal(1.5, 1.2, 40)
+        growth[10] += 12
+        growth[11] -= 12  # there and back
+        growth[25:] += 5  # lasting growth
+        rows += [(unit, 1980 + k, each) for k, each in enumerate(growth)]
+    panel = pl.DataFrame(rows, schema=["unit", "year", "g"], orient="row")
+    found = productivity_breaks(panel, "g", series="growth", draws=499)
+    five, others = (found.table.filter(pl.col("unit").str.len_chars() == n) for n in (1, 3))
+    assert five.select("unit", "kind", "break_year").rows() == [(unit, "level_shift", 2002) for unit in "abcde"]
+    assert others.filter(kind="outlier")["break_year"].to_list() == [1990] * 20
+    near = (pl.col("kind") == "slope") & pl.col("break_year").is_between(2004, 2006)
+    assert others.filter(near).height == 20
+    # one unit in ten has more by chance: three standard errors of 20
+    more = others.filter(~near & (pl.col("kind") != "outlier"))["unit"].n_unique()
+    assert more <= 20 * 0.1 + 3 * np.sqrt(20 * 0.1 * 0.9)
+    sizes = five["change"].to_numpy()
+    assert sizes == pytest.approx(np.full(5, 11.0), abs=3 * 1.2)
+    assert "in 2002 in 5" in found.summary() and "2002年有5个" in found.summary("zh")
+    # a jump that is set aside leaves the regimes' means as they are without it
+    assert found.regimes.filter(unit="a")["mean"].item() == pytest.approx(1.5, abs=3 * 1.2 / np.sqrt(39))
+
+
+def test_a_level_jumps_by_chance_as_often_as_is_said() -> None:
+    found = productivity_breaks(simulated(0.0, 300), "g", series="growth", draws=199).table
+    share = found.filter(pl.col("kind").is_in(["level_shift", "outlier"]))["unit"].n_unique() / 300
+    # 5% of series of normal errors; three standard errors of a share of 300
+    assert share == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 300))
+
+
+def test_outlying_years_are_those_of_the_published_example() -> None:
+    """Rosner's (1983) 54 values of vitamin E: three outliers at 5%, of up to ten."""
+    written = (
+        "-0.25 0.68 0.94 1.15 1.20 1.26 1.26 1.34 1.38 1.43 1.49 1.49 1.55 1.56 1.58 1.65 1.69 1.70 "
+        "1.76 1.77 1.81 1.91 1.94 1.96 1.99 2.06 2.09 2.10 2.14 2.15 2.23 2.24 2.26 2.35 2.37 2.40 "
+        "2.47 2.54 2.62 2.64 2.90 2.92 2.92 2.93 3.21 3.26 3.30 3.59 3.68 4.30 4.64 5.34 5.42 6.01 "
+    )
+    values = np.array(written.split(), dtype=float)
+    assert outlying_years(values, []).tolist() == [51, 52, 53]
 
 
 def test_correlated_errors_are_warned_of() -> None:

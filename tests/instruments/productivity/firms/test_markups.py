@@ -20,7 +20,7 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.instruments.productivity.firms.productivity_dispersion import productivity_dispersion
 from firstlight.sample.made_up_firms import made_up_firms
 
-MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"]}
+MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "proxy": ["m"], "log": False}
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,14 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.sample.made_up_firms import made_up_firms
 
 Estimator = Callable[..., ProductionFunction]
-CHILE: dict[str, Any] = {"output": "log_y", "free": ["log_lab1", "log_lab2"], "state": ["log_k"], "unit": "id"}
-MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"]}
+CHILE: dict[str, Any] = {
+    "output": "log_y",
+    "free": ["log_lab1", "log_lab2"],
+    "state": ["log_k"],
+    "unit": "id",
+    "log": False,
+}
+MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 FAST: dict[str, Any] = {"replications": 0}
 
 
@@ -196,7 +202,14 @@ def test_exits_bias_capital_and_the_probit_mends_it() -> None:
         line = -0.4 - 0.6 * (pl.col("k") - data["k"].mean()) - 0.2 * (pl.col("age") - 1.5)
         gone = (pl.col("omega") < line).cum_sum().over("unit")
         left = data.filter(gone == 0)
-        options: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k", "age"], "proxy": ["i"], **FAST}
+        options: dict[str, Any] = {
+            "output": "y",
+            "free": ["l"],
+            "state": ["k", "age"],
+            "proxy": ["i"],
+            "log": False,
+            **FAST,
+        }
         kept.append(
             np.array(
                 [olley_pakes(left, **options).elasticity[1], olley_pakes(left, **options, exit=True).elasticity[1]]
@@ -273,7 +286,7 @@ def test_units_and_order_of_rows_change_nothing(estimate: Estimator, options: di
         i=pl.col("i").exp() * 1e-9,
         m=pl.col("m").exp() * 3,
     )
-    other = estimate(levels, **MADE, **options, log=True)
+    other = estimate(levels, **{**MADE, "log": True}, **options)
     assert other.elasticity == pytest.approx(one.elasticity, rel=1e-5, abs=1e-7)
 
 
@@ -388,7 +401,7 @@ def test_a_fit_that_explains_nothing_says_so_first() -> None:
     output = 0.05 * random.normal(size=200) + np.tile(np.arange(5) * 0.02, 40) + 0.02 * random.normal(size=40)[unit]
     frame = pl.DataFrame({"unit": unit, "year": np.tile(np.arange(2001, 2006), 40), "Y": output, "K": capital})
     frame = frame.with_columns(L=random.normal(size=200), M=random.normal(size=200))
-    found = levinsohn_petrin(frame, output="Y", free=["L"], state=["K"], proxy=["M"], replications=0)
+    found = levinsohn_petrin(frame, output="Y", free=["L"], state=["K"], proxy=["M"], log=False, replications=0)
     assert [code for code, _ in found.sentences][:2] == ["inputs_explain_nothing", "elasticities"]
     assert found.table["estimate"][1] < 0 and "of an input changes output by 0.009% (L), -0.017% (K)" in found.summary()
     assert "产出变动 0.009%" in found.summary("zh")

@@ -27,7 +27,7 @@ from firstlight.instruments.productivity.firms.production_functions import (
 from firstlight.instruments.productivity.firms.stacked_moments import one_step, system, two_step
 from firstlight.sample.made_up_firms import made_up_firms
 
-MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"]}
+MADE: dict[str, Any] = {"output": "y", "free": ["l"], "state": ["k"], "log": False}
 FIRMS = made_up_firms(60, 6, seed=2)
 
 
@@ -217,7 +217,7 @@ def test_rows_are_left_out_for_a_reason() -> None:
         i=pl.when(row == 0).then(0.0).when(row == 1).then(-2.0).otherwise("i"),
         l=pl.when(row == 7).then(None).otherwise("l"),
     ).filter(row != 14)
-    found = olley_pakes(holed, **MADE, proxy=["i"], log=True, replications=0)
+    found = olley_pakes(holed, **{**MADE, "log": True}, proxy=["i"], replications=0)
     # Firm 0 starts in its third year; firm 1 loses its second, firm 2 its third: each leaves a gap behind.
     assert found.left_out.select("reason_code", "rows_count").rows() == [
         ("missing_l", 1),
@@ -261,6 +261,9 @@ LP: dict[str, Any] = {**MADE, "proxy": ["m"], "replications": 0}
         (FIRMS.filter(pl.col("year") % 2 == 0), {}, "no firm has two consecutive years"),
         (changed(m=pl.lit(2.0)), {}, "column 'm'"),
         (LEVELS.with_columns(l=pl.when(ONE).then(-1.0).otherwise("l")), {"log": True}, "-1 has no logarithm"),
+        (FIRMS, {"log": True}, "has no logarithm"),
+        (LEVELS.with_columns(m=1000 * pl.col("m")), {}, "can't be a logarithm"),
+        (LEVELS.rename({"m": "log_m"}), {"log": True, "proxy": ["log_m"]}, "'log_m' is a logarithm by its name"),
         (changed(n=2 * pl.col("l") + 1), {"free": ["l", "n"]}, "'l' and 'n' are exact functions of each other"),
         (changed(n=pl.col("l") + pl.col("k")), {"free": ["l", "n"]}, "'l' and 'n' and 'k' are exact functions"),
         (changed(m=3 - pl.col("k")), {}, "'k' and 'm' are exact functions"),
@@ -323,7 +326,7 @@ def test_each_draw_of_firms_finds_its_lowest_sum_of_squares(shared: Path) -> Non
     """
     chile = pl.read_csv(shared / "data" / "productivity" / "prodest_chile.csv").sort("id", "year")
     names: dict[str, Any] = {"free": ["log_lab1", "log_lab2"], "state": ["log_k"], "proxy": ["log_investment"]}
-    found = olley_pakes(chile, output="log_y", unit="id", **names, replications=8)
+    found = olley_pakes(chile, output="log_y", unit="id", **names, log=False, replications=8)
     firm = np.unique(chile["id"].to_numpy(), return_inverse=True)[1]
     for draw in range(8):
         times = firm_weights(firm, 0, draw).astype(int)

@@ -184,7 +184,8 @@ def names_at(
     A name ends where it ends: "graph neural network" is followed by a mark or a function word,
                                "graph neural"
     never. A text that is about a technology repeats it, and some say so in their title; empty
-    phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents after the forecast year are never read.
+    phrases stand once (Katz 1996, Natural Language Engineering 2(1), 15-59). Documents after the
+    forecast year are never read.
     """
     size = len(phrases.terms)
     first_year = forecast_year - rule.window_years + 1

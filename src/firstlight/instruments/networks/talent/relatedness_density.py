@@ -18,6 +18,7 @@ from firstlight.instruments.networks.talent.skill_relatedness import SkillRelate
 from firstlight.numerics.finding import Finding
 from firstlight.numerics.long_frames import read_long
 
+EQUAL = 1e-10  # a quotient this near to 1 has reached it: rounding must not decide
 NO_FLOWS = ("no moves from or to this industry were seen", "未观测到该行业的人员流动")
 
 
@@ -61,7 +62,8 @@ def density_of(employment: Any, relatedness: Any, related: Any) -> tuple[Floats,
         share = (people @ is_near) / (people.sum(axis=1, keepdims=True) - people)
         base = (people.sum(axis=0) @ is_near) / (total - people.sum(axis=0))
         quotient = people * total / (people.sum(axis=1, keepdims=True) * people.sum(axis=0))
-        density = ((quotient >= 1).astype(np.float64) @ close) / np.asarray(close.sum(axis=0)).ravel()
+        present = np.nan_to_num(quotient) >= 1 - EQUAL
+        density = (present.astype(np.float64) @ close) / np.asarray(close.sum(axis=0)).ravel()
     return share, base, density
 
 

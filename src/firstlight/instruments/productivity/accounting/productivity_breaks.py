@@ -1,4 +1,4 @@
-"""Leaps: years in which the growth of productivity moves to another mean, with intervals of the dates.
+"""Leaps: years in which growth moves to another mean, with intervals of the dates, and years in which the level jumps.
 
 Breaks are sought in growth, not in log levels: a productivity level wanders, its errors have a unit root, and tests for breaks
 in its trend that hold for unknown dates are another method, which is left out. The search, the tests and their laws are in
@@ -15,6 +15,12 @@ import numpy as np
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.accounting.level_shifts import (
+    LEVEL_SHIFT,
+    jumps,
+    outlying_years,
+    usual_growth,
+)
 from firstlight.instruments.productivity.accounting.mean_shifts import (
     Whole,
     argmax_quantile,
@@ -49,8 +55,10 @@ SERIES: dict[str, Words] = {
     "growth": ("growth as given", "直接采用给定的增长率"),
 }
 TELL_EVERY = 1000  # units
+SLOPE = "slope"
 BREAKS = {
     "unit": pl.String,
+    "kind": pl.String,
     **dict.fromkeys(("break_year", "low_year", "high_year"), pl.Int64),
     **dict.fromkeys(("mean_before", "mean_after", "change"), pl.Float64),
     **dict.fromkeys(("reason_en", "reason_zh"), pl.String),
@@ -58,6 +66,11 @@ BREAKS = {
 REGIMES = {"unit": pl.String, "first_year": pl.Int64, "last_year": pl.Int64, "year_count": pl.Int64, "mean": pl.Float64}
 TESTS = {"unit": pl.String, "break_count": pl.Int64, "statistic": pl.Float64, "p_value": pl.Float64}
 EXACT = 1e-12  # share of the series' variation, below which what is left is rounding
+AT_THE_END: Words = (
+    "the interval reaches the end of the data, beyond which it may go on",
+    "区间止于数据端点，实际可能更宽",
+)
+EQUAL_MEANS: Words = ("both means are equal: no interval", "前后均值相等，无区间")
 FEWEST = 10  # years of growth, below which a mean and its shift can't be told from noise
 
 
@@ -65,9 +78,11 @@ FEWEST = 10  # years of growth, below which a mean and its shift can't be told f
 class ProductivityBreaks(Finding):
     """Breaks in the mean of growth; means in the unit of growth (percentage points unless growth was given in another).
 
-    table   : unit, break_year (the first year of the new mean), low_year and high_year (interval of break_year, not cut off
-              where the series ends), mean_before, mean_after, change, reason_en, reason_zh; a row without a break_year where
-              a unit has none, with the reason
+    table   : unit, kind, break_year, low_year and high_year (interval of break_year, within the years of the data), mean_before,
+              mean_after, change, reason_en, reason_zh; a row without a break_year where a unit has none, with the reason. Kinds:
+              slope: break_year is the first year of another mean growth, change is that of the mean, and the reason says where
+              the interval ends with the data; level_shift: growth of that year alone lies apart, and the level stays changed by
+              that much; outlier: the next year takes it back. Of both the date is known, and growth before and after is the mean
     regimes : unit, first_year, last_year, year_count, mean
     tests   : unit, break_count (under the null), statistic, p_value: row 0 the double maximum test of none, row l sup-F(l + 1 | l)
     """
@@ -91,7 +106,8 @@ def break_intervals(series: Any, starts: Any, *, level: float = 0.95) -> tuple[A
     true date in 90% of draws at a shift of 1 sigma, 94% at 1.5, 98% at 2 (one break, known to be one).
 
     series : (years,); starts : positions (from 0) at which new regimes begin; level : coverage, 0 to 1
-    Returns low, high: (breaks,) positions, which may lie outside the series; infinite where there is no shift.
+    Returns low, high: (breaks,) positions within those at which a new mean can begin, 1 to years - 1; that range where there is no
+            shift.
     Source: Bai (1997), Review of Economics and Statistics 79(4), 551-563; Bai and Perron (2003), Journal of Applied Econometrics
             18(1), 1-22.
 
@@ -108,7 +124,7 @@ def break_intervals(series: Any, starts: Any, *, level: float = 0.95) -> tuple[A
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = np.floor(argmax_quantile(level) * variance / shift**2) + 1
     reach = np.where(shift == 0, np.inf, reach)
-    return at - reach, at + reach
+    return np.maximum(at - reach, 1.0), np.minimum(at + reach, y.size - 1.0)
 
 
 def productivity_breaks(
@@ -127,7 +143,7 @@ def productivity_breaks(
     seed: int = 0,
     progress: Progress = None,
 ) -> ProductivityBreaks:
-    """Breaks in the mean growth of productivity of each unit.
+    """Breaks in the mean growth of productivity of each unit, and years in which its level jumps.
 
     productivity : column of TFP or labour productivity; ``series`` says whether it is a ``level``, ``log`` or ``growth``
     choose       : ``sequential`` (tests at ``significance``), ``bic``, ``lwz``, or how many
@@ -138,7 +154,8 @@ def productivity_breaks(
     where residuals are correlated, the summary warns that tests and intervals then promise too much.
     Returns ProductivityBreaks.
     Raises  InputError as ``read_yearly``, or for options out of range.
-    Source: Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied Econometrics 18(1), 1-22.
+    Source: Bai and Perron (1998), Econometrica 66(1), 47-78; (2003), Journal of Applied Econometrics 18(1), 1-22; Rosner
+            (1983), Technometrics 25(2), 165-172 (years that lie apart).
 
     >>> rng = np.random.default_rng(1)
     >>> rows = pl.DataFrame({"year": range(1970, 2010), "g": np.repeat([3.0, 1.0], 20) + rng.normal(0, 0.5, 40)})
@@ -162,8 +179,15 @@ def productivity_breaks(
             breaks += _break_rows(name, [], why)
             continue
         starts, told = _found(y, choose, most, shortest, significance, draws, seed)
-        found = _described(y, years, starts, level)
-        breaks += _break_rows(name, found, ("no break is found", "未发现突变"))
+        outlying = outlying_years(y, starts, significance)
+        grown = y
+        if outlying.size:  # a jump of the level must neither make a break of the mean nor hide one
+            y = usual_growth(grown, starts, outlying)
+            starts, told = _found(y, choose, most, shortest, significance, draws, seed)
+            outlying = outlying_years(grown, starts, significance)
+            y = usual_growth(grown, starts, outlying)
+        found = [*_described(y, years, starts, level), *_jumped(grown, y, years, outlying)]
+        breaks += _break_rows(name, sorted(found, key=lambda row: row[1]), ("no break is found", "未发现突变"))
         regimes += _regime_rows(name, y, years, starts)
         tests += [(name, *row) for row in told]
         if abs(_autocorrelation(y, starts)) > 2 / np.sqrt(y.size):
@@ -267,15 +291,24 @@ def _described(y: Array, years: Any, starts: Whole, level: float) -> list[tuple[
     low, high = break_intervals(y, starts, level=level)
     rows: list[tuple[Any, ...]] = []
     for k, at in enumerate(starts):
-        sure = bool(np.isfinite(low[k]))
+        sure = means[k] != means[k + 1]
         ends = [int(years[0] + end[k]) if sure else None for end in (low, high)]
-        why = NO_REASON if sure else ("both means are equal: no interval", "前后均值相等，无区间")
-        rows.append((int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], *why))
+        is_cut = low[k] == 1 or high[k] == y.size - 1
+        why = NO_REASON if sure and not is_cut else AT_THE_END if sure else EQUAL_MEANS
+        rows.append((SLOPE, int(years[at]), *ends, means[k], means[k + 1], means[k + 1] - means[k], *why))
+    return rows
+
+
+def _jumped(grown: Array, usual: Array, years: Any, outlying: Whole) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for at, kind, size in jumps(grown, usual, outlying):
+        year = int(years[at])
+        rows.append((kind, year, year, year, float(usual[at]), float(usual[at]), size, *NO_REASON))
     return rows
 
 
 def _break_rows(unit: str, found: list[tuple[Any, ...]], none: Words) -> list[tuple[Any, ...]]:
-    return [(unit, *row) for row in found] or [(unit, *[None] * 6, *none)]
+    return [(unit, *row) for row in found] or [(unit, *[None] * 7, *none)]
 
 
 def _regime_rows(unit: str, y: Array, years: Any, starts: Whole) -> list[tuple[str, int, int, int, float]]:
@@ -293,7 +326,7 @@ def _sentences(
     main: pl.DataFrame, cautions: list[str], level: float, is_per_cent: bool
 ) -> tuple[tuple[str, Words], ...]:
     """is_per_cent : whether growth is in per cent; where it was handed in, only its unit's name can say so."""
-    found = main.drop_nulls("break_year")
+    found, jumped = main.filter(kind=SLOPE), main.filter(kind=LEVEL_SHIFT)
     units = main["unit"].n_unique()
     told: list[tuple[str, Words]] = [
         (
@@ -327,6 +360,8 @@ def _sentences(
                 ),
             )
         )
+    if jumped.height:
+        told.append(_jump_words(jumped, units, is_per_cent))
     lost = main.filter(pl.col("break_year").is_null() & (pl.col("reason_en") != "no break is found"))
     if lost.height:
         names, names_zh = _listed(lost["unit"].to_list())
@@ -350,6 +385,22 @@ def _sentences(
     return tuple(told)
 
 
+def _jump_words(jumped: pl.DataFrame, units: int, is_per_cent: bool) -> tuple[str, Words]:
+    """In how many units the level jumped, and the year in which most did."""
+    by_year = jumped.group_by("break_year").agg(pl.col("unit").n_unique(), pl.col("change").median())
+    year, count, size = by_year.sort(["unit", "break_year"], descending=[True, False]).row(0)
+    by = f"{size:+.1f} points" if is_per_cent else f"{size:+.3g}"
+    by_zh = f"{size:+.1f}个百分点" if is_per_cent else f"{size:+.3g}"
+    whole = jumped["unit"].n_unique()
+    return (
+        "level_shift",
+        (
+            f"The level jumped in {whole} of {units} unit{'s' * (units != 1)}; in {year} in {count}, by {by} (median).",
+            f"{units}个单元中有{whole}个的水平值发生跃变；{year}年有{count}个，幅度中位数为{by_zh}。",
+        ),
+    )
+
+
 def _listed(units: list[str]) -> Words:
     return listed([name_words(unit)[0] for unit in units]), listed_zh([name_words(unit)[1] for unit in units])
 
@@ -359,6 +410,11 @@ def _conventions(series: str, choose: str | int, trim: float, most: int, draws: 
     return (
         SERIES[series],
         ("breaks in the mean, errors independent with one variance", "均值突变，误差独立同方差"),
+        (
+            "jumps of the level: years of growth that lie apart (generalised extreme studentised deviate), set aside where breaks "
+            "of the mean are sought; an outlier is one that the next year takes back",
+            "水平跃变：偏离常态的单年增速（广义极端学生化偏差检验），在检验均值突变时予以剔除；次年即被抵消者为异常值",
+        ),
         number,
         (
             f"at most {most} breaks, at least {trim:.0%} of the years apart",

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.logarithms import refuse_levels, refuse_logs
 from firstlight.numerics.finding import reason_columns
 from firstlight.numerics.long_frames import read_long
 
@@ -68,23 +69,25 @@ def firm_panel(
     controls: Sequence[str] = (),
     unit: str = "unit",
     year: str = "year",
-    log: bool = False,
+    log: bool = True,
     year_effects: bool = False,
 ) -> FirmPanel:
     """Read a long frame of firms: a row per firm and year.
 
     output  : column of output or value added; free : inputs chosen in the year; state : inputs fixed before (capital)
     proxy   : investment or materials, by which unseen productivity shows; controls : never taken in logarithms
-    log     : False where output, inputs and proxy are logarithms already; True to take them here
+    log     : production functions are estimated in logarithms: they are taken here, unless output, inputs and proxy are
+              logarithms already and ``log`` is False
     year_effects : whether an indicator of each year but the first joins the controls
     Returns FirmPanel. Rows with a missing number, and with ``log`` those whose proxy is zero or negative, are left out
             and counted in ``left_out``. A previous year is the calendar year before: gaps give no lags.
-    Raises  InputError naming firm, year and column: a firm twice in a year, output or input that has no logarithm, a
-            column named twice or that never changes, one firm only, no consecutive years.
+    Raises  InputError naming firm, year and column: a firm twice in a year, output or input that has no logarithm, or with
+            ``log=False`` one that can't be a logarithm, a column named twice or that never changes, one firm only, no
+            consecutive years.
 
     >>> rows = pl.DataFrame({"unit": ["a", "a", "b", "b"], "year": [1, 2, 1, 3], "y": [1.0, 2, 3, 5], "l": [0.0, 1, 2, 2],
     ...                      "k": [1.0, 2, 2, 1], "m": [1.0, 3, 2, None]})
-    >>> found = firm_panel(rows, output="y", free=["l"], state=["k"], proxy=["m"])
+    >>> found = firm_panel(rows, output="y", free=["l"], state=["k"], proxy=["m"], log=False)
     >>> found.previous.tolist(), found.left_out["reason_code"].to_list()
     ([-1, 0, -1], ['missing_m', 'first_year'])
     """
@@ -99,8 +102,12 @@ def firm_panel(
     refuse_repeated(table)
     values = table.select([f"#{k}" for k in range(len(columns))]).to_numpy().astype(np.float64)
     reason = _reasons(values, columns)
+    logged = columns[: len(columns) - len(names[3])]
     if log:
+        refuse_logs(logged)
         values = _logarithms(values, reason, table, columns, names)
+    else:
+        refuse_levels(values, table, logged)
     used = np.flatnonzero(reason == "")
     firm = _codes(table["unit"].to_numpy()[used])
     if used.size == 0 or firm[-1] == 0:
@@ -177,7 +184,7 @@ def _logarithms(
             raise InputError(
                 f"{values[rows[0], place]:g} has no logarithm",
                 where=f"unit {table['unit'][int(rows[0])]!r}, year {table['year'][int(rows[0])]}, column {columns[place]!r}",
-                try_next="outputs and inputs must be positive: mend the number, or leave the row out",
+                try_next="mend the number, or leave the row out; where columns are logs, --log no (in Python: log=False)",
             )
     found = values.copy()
     found[:, :logged] = np.log(np.where(values[:, :logged] > 0, values[:, :logged], np.nan))

@@ -83,7 +83,7 @@ def markups(
     >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> from firstlight.instruments.productivity.firms.production_functions import levinsohn_petrin
     >>> firms = made_up_firms(100, 5, seed=1).with_columns(wages=0.5 * pl.col("y").exp(), value=pl.col("y").exp())
-    >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
+    >>> found = levinsohn_petrin(firms, output="y", free=["l"], state=["k"], proxy=["m"], log=False, replications=0)
     >>> round(markups(found, firms, input="l", expenditure="wages", revenue="value", corrected=False).median, 1)
     1.2
     """

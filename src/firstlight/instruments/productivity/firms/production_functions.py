@@ -40,7 +40,7 @@ def olley_pakes(
     controls: Sequence[str] = (),
     unit: str = "unit",
     year: str = "year",
-    log: bool = False,
+    log: bool = True,
     year_effects: bool = False,
     exit: bool | str = False,
     degree: int = 3,
@@ -68,7 +68,8 @@ def olley_pakes(
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> found = olley_pakes(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["i"], replications=0)
+    >>> found = olley_pakes(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["i"],
+    ...                     log=False, replications=0)
     >>> found.elasticity.round(1).tolist()  # planted: 0.6, 0.4
     [0.6, 0.4]
     """
@@ -91,7 +92,7 @@ def levinsohn_petrin(
     controls: Sequence[str] = (),
     unit: str = "unit",
     year: str = "year",
-    log: bool = False,
+    log: bool = True,
     year_effects: bool = False,
     output_is: str = "value_added",
     exit: bool | str = False,
@@ -115,7 +116,8 @@ def levinsohn_petrin(
             identified (Gandhi, Navarro and Rivers 2020, Journal of Political Economy 128(8), 2973-3016).
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
+    >>> found = levinsohn_petrin(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"],
+    ...                          log=False, replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """
@@ -143,7 +145,7 @@ def ackerberg_caves_frazer(
     controls: Sequence[str] = (),
     unit: str = "unit",
     year: str = "year",
-    log: bool = False,
+    log: bool = True,
     year_effects: bool = False,
     form: str = "cobb_douglas",
     degree: int = 3,
@@ -171,7 +173,8 @@ def ackerberg_caves_frazer(
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
     >>> firms = made_up_firms(seed=2, labour="wages")
-    >>> found = ackerberg_caves_frazer(firms, output="y", free=["l"], state=["k"], proxy=["m"], replications=0)
+    >>> found = ackerberg_caves_frazer(firms, output="y", free=["l"], state=["k"], proxy=["m"],
+    ...                                log=False, replications=0)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """
@@ -203,7 +206,7 @@ def wooldridge(
     controls: Sequence[str] = (),
     unit: str = "unit",
     year: str = "year",
-    log: bool = False,
+    log: bool = True,
     year_effects: bool = False,
     equations: str = "both",
     proxy_function: str = "shared",
@@ -228,7 +231,7 @@ def wooldridge(
     Source: Wooldridge (2009), Economics Letters 104(3), 112-114.
 
     >>> from firstlight.sample.made_up_firms import made_up_firms
-    >>> found = wooldridge(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"])
+    >>> found = wooldridge(made_up_firms(seed=1), output="y", free=["l"], state=["k"], proxy=["m"], log=False)
     >>> found.elasticity.round(1).tolist()
     [0.6, 0.4]
     """

@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.firms.firm_panel import refuse_repeated
+from firstlight.instruments.productivity.logarithms import refuse_levels
 from firstlight.numerics.finding import Finding, Words
 from firstlight.numerics.long_frames import read_long
 
@@ -44,7 +45,7 @@ def productivity_dispersion(
     frame        : a row per firm and year, such as ``ProductionFunction.firm_years``
     productivity : column of logarithms; size : column of output or employment, a logarithm unless ``size_is_log`` is False
     Returns ProductivityDispersion; rows without productivity or size are left out and counted in the summary.
-    Raises  InputError naming firm and year of a negative size, a firm twice in a year, or no row to use.
+    Raises  InputError naming firm and year of a negative size, or of a number too large for the logarithm that it should be, a firm twice in a year, or no row to use.
     Source: Olley and Pakes (1996), Econometrica 64(6), 1263-1297; Syverson (2004), Journal of Political
             Economy 112(6), 1181-1222 (ratios of percentiles).
 
@@ -60,6 +61,8 @@ def productivity_dispersion(
     if negative.height and not size_is_log:
         unit, when = negative.select("unit", "year").row(0)
         raise InputError("a negative size", where=f"unit {unit!r}, year {when}", try_next="mend or leave out the row")
+    logs = ["omega", "size"] if size_is_log else ["omega"]
+    refuse_levels(table.select(logs).to_numpy(), table, [{"omega": productivity, "size": size}[name] for name in logs])
     used = table.drop_nulls(["omega", "size"])
     if used.height == 0:
         raise InputError(

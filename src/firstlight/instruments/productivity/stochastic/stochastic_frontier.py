@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from firstlight.errors import InputError
+from firstlight.instruments.productivity.logarithms import refuse_levels, refuse_logs
 from firstlight.instruments.productivity.stochastic.frontier_design import FunctionalForm, functional_form
 from firstlight.instruments.productivity.stochastic.frontier_fit import ONE_ROW, FrontierFit, fit_frontier
 from firstlight.instruments.productivity.stochastic.frontier_problem import FrontierModel
@@ -105,8 +106,8 @@ def stochastic_frontier(
     level        : of the intervals; nodes : to begin with, of the integral over unit effects
     progress     : is told of each ascent; log likelihoods are of scaled output
     Returns StochasticFrontier.
-    Raises  InputError naming unit, year and column of a number that is missing or, under log, not positive; a unit that
-            stands twice; a column that is constant or determined by others; too few rows; options that don't go together.
+    Raises  InputError naming unit, year and column of a number that is missing or, under log, not positive, or without it too
+            large to be a log; a unit that stands twice; a column that is constant or determined by others; too few rows; options that don't go together.
     Source: Kumbhakar and Lovell (2000), Stochastic Frontier Analysis, Cambridge University Press, and the
             papers named by ``fit_frontier``, ``panel_frontiers`` and ``frontier_tests``.
 
@@ -120,6 +121,11 @@ def stochastic_frontier(
     _refuse_options(which, year, trend, list(inputs))
     names = [output, *inputs, *determinants]
     units, years, values = _rows(frame, names, unit, year, 1 + len(inputs) if log else 0)
+    if log:
+        refuse_logs(names[: 1 + len(inputs)])
+    else:
+        keys = pl.DataFrame({"unit": units, "year": years} if year else {"unit": units})
+        refuse_levels(values, keys, names[: 1 + len(inputs)])
     logs = np.log(values[:, : 1 + len(inputs)]) if log else values[:, : 1 + len(inputs)]
     shape = functional_form(logs[:, 1:], list(inputs), form=form, years=years if trend else None)
     fit = fit_frontier(
