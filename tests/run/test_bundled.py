@@ -70,7 +70,9 @@ def with_rare_names(frame: pl.DataFrame) -> pl.DataFrame:
     number = recent.cum_sum() % 50  # six hundred documents, twelve of each number
     named = number.replace_strict(dict(enumerate(rare)), default=None, return_dtype=pl.String)
     text = pl.format("{} This is the {}, and the {}.", "abstract", named, named)
-    return frame.with_columns(pl.when(recent & named.is_not_null()).then(text).otherwise("abstract").alias("abstract"))
+    is_named = recent & named.is_not_null()
+    title = pl.when(is_named).then(pl.format("On the {}", named)).otherwise("title")
+    return frame.with_columns(title.alias("title"), pl.when(is_named).then(text).otherwise("abstract").alias("abstract"))
 
 
 @pytest.fixture(scope="module")
