@@ -72,7 +72,9 @@ def with_rare_names(frame: pl.DataFrame) -> pl.DataFrame:
     text = pl.format("{} This is the {}, and the {}.", "abstract", named, named)
     is_named = recent & named.is_not_null()
     title = pl.when(is_named).then(pl.format("On the {}", named)).otherwise("title")
-    return frame.with_columns(title.alias("title"), pl.when(is_named).then(text).otherwise("abstract").alias("abstract"))
+    return frame.with_columns(
+        title.alias("title"), pl.when(is_named).then(text).otherwise("abstract").alias("abstract")
+    )
 
 
 @pytest.fixture(scope="module")

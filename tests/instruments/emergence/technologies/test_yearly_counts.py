@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from firstlight.instruments.emergence.technologies.description import shares_and_growth
 from firstlight.instruments.emergence.technologies.yearly_counts import (
     YearlyCounts,
     common_weights,
@@ -106,3 +107,20 @@ def test_yearly_shares_differ_from_the_forecast_year_as_pairs_do(counts: YearlyC
     if len(counts.strata) == 1 and shares.totals[YEARS == FY] > 0:
         plain = counts.counts / np.where(counts.totals[0] > 0, counts.totals[0], np.nan)
         np.testing.assert_allclose(shares.shares, plain, atol=1e-12)
+
+
+def test_growth_is_told_from_the_years_that_compare_alone() -> None:
+    """A venue that ended in 2007 and one that begins in 2008, or in the forecast year."""
+    old, new = np.zeros(len(YEARS)), np.zeros(len(YEARS))
+    old[YEARS <= 2007], new[YEARS >= 2008] = 100, 100
+    used = np.zeros((1, 2, len(YEARS)))
+    used[0, 1, np.isin(YEARS, (2008, 2009, FY))] = [10, 20, 40]
+    described = shares_and_growth(made(used, np.stack([old, new])))
+    assert described["share_before"].item() == pytest.approx(0.15)
+    assert described["growth_last_year"].item() == pytest.approx(1.0)
+    assert described["growth_five_years"].item() == pytest.approx(1.0)  # a year, over two years
+    new[YEARS < FY], used[0, 1, YEARS < FY], old[YEARS < FY] = 0, 0, 100
+    alone = shares_and_growth(made(used, np.stack([old, new])))
+    unknown = ("share_before", "growth_last_year", "growth_five_years")
+    assert [alone[name].item() for name in unknown] == [None] * 3
+    assert not alone["is_newborn"].item()

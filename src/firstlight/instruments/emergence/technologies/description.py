@@ -41,15 +41,15 @@ def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
     year = counts.forecast_year
     place = int(year - counts.years[0])
     yearly = counts.yearly_shares
-    first = max(year - 5, int(counts.years[0]))
-    now, last = yearly.of((year,)).ravel(), yearly.of((year - 1,)).ravel()
-    before = yearly.of(tuple(range(first, year)))
-    if first == year:  # the record begins in the forecast year
-        first, last = year - 1, np.full(len(now), np.nan)
-        before = last[:, None]
+    now, last = yearly.of_year(year), yearly.of_year(year - 1)
+    earlier = yearly.known(year - 5, year - 1)
+    before, begun, span = np.full(len(now), np.nan), np.full(len(now), np.nan), 1
+    if len(earlier):
+        of_earlier = yearly.of(earlier)
+        before, begun, span = of_earlier.mean(axis=1), of_earlier[:, 0], year - int(earlier[0])
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = np.where(last > 0, now / last - 1, np.nan)
-        five = np.where(before[:, 0] > 0, (now / before[:, 0]) ** (1 / (year - first)) - 1, np.nan)
+        five = np.where(begun > 0, (now / begun) ** (1 / span) - 1, np.nan)
     shares = compare(counts, (year - 1, year), (year - 1, year)).after
     return pl.DataFrame(
         {
@@ -59,7 +59,7 @@ def shares_and_growth(counts: YearlyCounts) -> pl.DataFrame:
             .round()
             .astype(np.int64),
             "share": np.round(shares, 9),
-            "share_before": np.round(before.mean(axis=1), 9),
+            "share_before": np.round(before, 9),
             "growth_last_year": np.round(growth, 6),
             "is_newborn": (last == 0) & (now > 0),
             "growth_five_years": np.round(five, 6),

@@ -98,10 +98,20 @@ class YearlyShares:
     shares: Floats
     totals: Floats
 
-    def of(self, years: Sequence[int]) -> Floats:
+    def known(self, first: int, last: int) -> Ints:
+        """The years first..last that can be compared with the forecast year."""
+        inside = (self.years >= first) & (self.years <= last)
+        return self.years[inside & (self.totals > 0)]
+
+    def of(self, years: Sequence[int] | Ints) -> Floats:
         """(K, n) shares of the years that are known among those asked for, nan ones left out."""
         asked = np.isin(self.years, np.asarray(years)) & (self.totals > 0)
         return self.shares[:, asked]
+
+    def of_year(self, year: int) -> Floats:
+        """(K,) shares of one year, nan where it is not known."""
+        unknown = np.full(len(self.shares), np.nan)
+        return self.of((year,)).ravel() if len(self.known(year, year)) else unknown
 
 
 @dataclass(frozen=True)
