@@ -19,7 +19,7 @@ from firstlight.observe.counts import from_counts
 from firstlight.observe.documents import from_documents
 from firstlight.observe.following_run import FollowingRun, Opened
 from firstlight.observe.reading import Say
-from firstlight.sources import holds_counts, read_counts, read_documents
+from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 
 TOP = 20
 Columns = Mapping[str, Mapping[str, str]]
@@ -56,6 +56,7 @@ def follow(
     columns: Columns | None = None,
     concordances: Mapping[str, Any] | None = None,
     granularity: float = 1.0,
+    encoding: str | None = None,
     progress: Say | None = None,
 ) -> Followed:
     """Follow technologies from discovery to industry: when each record first has them, when they take off, which leads.
@@ -73,6 +74,7 @@ def follow(
     concordances : kind -> file or frame with code_from (a technology's name or one of its terms) and code_to (a class of
                   that record of counts); without one, classes are matched by their names
     granularity : 2 for technologies half as broad, .5 for twice as broad
+    encoding    : of text files that aren't UTF-8; found by their bytes unless given
     progress    : called with a line of text as the work goes on
 
     Returns Followed.
@@ -83,7 +85,7 @@ def follow(
     given = {kind: read_concordance(own) for kind, own in (concordances or {}).items()}
     kinds = [kind for kind in KINDS if kind in records]
     say("reading")
-    found = {kind: _read(records[kind], (columns or {}).get(kind), kind) for kind in kinds}
+    found = {kind: _read(records[kind], (columns or {}).get(kind), kind, encoding) for kind in kinds}
     catalogue = Catalogue.open(project)
     opened = {kind: _open(catalogue, found[kind], records[kind], say) for kind in kinds}
     run = FollowingRun(catalogue, opened, _year(opened, as_of), granularity, say, given)
@@ -121,10 +123,12 @@ def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> No
         raise InputError(f"{top} technologies", where="top", try_next="use 1 or more")
 
 
-def _read(given: Any, columns: Mapping[str, str] | None, kind: str) -> Any:
+def _read(given: Any, columns: Mapping[str, str] | None, kind: str, encoding: str | None) -> Any:
     try:
-        is_counts = holds_counts(given, columns)
-        found = read_counts(given, columns) if is_counts else read_documents(given, columns=columns)
+        if holds_counts(given, columns, encoding):
+            found: Counts | Documents = read_counts(given, columns, encoding=encoding)
+        else:
+            found = read_documents(given, columns=columns, encoding=encoding)
         reading.refuse_nothing(found)
     except InputError as error:
         where = f"{kind}: {error.where}" if error.where else kind

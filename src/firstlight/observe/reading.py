@@ -115,11 +115,12 @@ def keep_tidy(
     parts   : name -> SHA-256 of a part of the rows, by which later steps name what they read
     """
     frame: pl.DataFrame = found.table.frame
+    encoding = {"encoding": found.encoding} if found.encoding else {}
     facts = {"rows": found.rows, **({"parts_sha256": dict(parts)} if parts else {})}
     return catalogue.keep(
         name,
         instrument="sources.tidy",
-        parameters={"mapping": dict(found.mapping), **(choices or {})},
+        parameters={"mapping": dict(found.mapping), **encoding, **(choices or {})},
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,
