@@ -18,6 +18,7 @@ from firstlight.instruments.emergence.survey import Survey
 from firstlight.instruments.emergence.terms import TermCounts
 from firstlight.instruments.emergence.vocabulary import Vocabulary
 from firstlight.nouns import Result, Snapshot, Source
+from firstlight.numerics.pandas_frames import polars_to_pandas
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
@@ -80,7 +81,7 @@ def like(frame: pl.DataFrame, given: Any) -> Any:
         return frame
     kind = nw.get_native_namespace(given).__name__
     if kind == "pandas":
-        return frame.to_pandas()
+        return polars_to_pandas(frame)
     if kind == "pyarrow":
         return frame.to_arrow()
     if kind == "duckdb":
