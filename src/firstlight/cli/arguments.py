@@ -125,6 +125,9 @@ def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
     """Options of the verbs that read a file."""
     words = f"name a column by hand, e.g. {example}; may be repeated"
     verb.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help=words)
+    verb.add_argument(
+        "--encoding", metavar="NAME", help="of text files that aren't UTF-8, e.g. gb18030; found by their bytes 编码"
+    )
     verb.add_argument("--quiet", action="store_true", help="no progress on the way")
 
 

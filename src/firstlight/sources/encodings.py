@@ -66,8 +66,8 @@ _MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
 _ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
 # Bytes below 0x30 are never a part of a longer character in any of these, so that words can be cut at them.
 _WORD = re.compile(rb"[\x30-\xff]*[\x80-\xff][\x30-\xff]*")
-_FIRST, _MOST = 100, 1000  # words judged at first, and in all
-_HOPELESS = 80.0  # nats behind the best after the first words
+_FIRST, _MOST = 25, 1000  # words judged at first, and in all
+_HOPELESS = 60.0  # nats behind the best after the first words
 _MARGIN = 6.0  # nats between two readings below which neither is taken
 _WORST = 10.5  # nats for each character that isn't ASCII, above which a reading is no text
 _ASCII = 5.0  # nats for each character of ASCII, likewise
@@ -130,7 +130,7 @@ def _named(content: Content) -> Encoding:
     """The encoding that the user names, unless the file is UTF-8 by no accident."""
     name = content.encoding
     try:
-        b"".decode(name)
+        b"a".decode(name)  # which also refuses codecs of bytes, as base64
     except (LookupError, ValueError) as error:
         known = sorted({codec for codec, _, _ in _CANDIDATES} | {"big5", "gbk", "shift_jis", "euc-kr", "utf-16"})
         near = difflib.get_close_matches(name.lower(), known, n=3)
