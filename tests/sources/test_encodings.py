@@ -114,7 +114,11 @@ def test_json_lines_and_tagged_files_say_how_they_were_read() -> None:
     lines = "\n".join(json.dumps({"title": text, "year": 2016}, ensure_ascii=False) for text in TEXTS["zh_Hans"])
     found = read_documents({"a.jsonl": lines.encode("gbk")})
     assert any("gb18030" in note.en for note in found.notes)
-    tagged = "FN Web of Science\n" + "".join(f"PT J\nAU Li, M\nTI {text}\nPY 2016\nUT WOS:1\nER\n" for text in TEXTS["ja"]) + "EF\n"
+    tagged = (
+        "FN Web of Science\n"
+        + "".join(f"PT J\nAU Li, M\nTI {text}\nPY 2016\nUT WOS:1\nER\n" for text in TEXTS["ja"])
+        + "EF\n"
+    )
     assert any("cp932" in note.en for note in read_documents({"a.txt": tagged.encode("shift_jis")}).notes)
 
 
@@ -149,5 +153,6 @@ def test_likely_words_cost_less_in_their_own_language() -> None:
     for language in ("fr", "pl", "hu", "cs", "ru"):
         words = " ".join(TEXTS[language]).split()
         own = sum(word_costs(words, [language]))
-        assert all(own < sum(word_costs(words, [other])) for other in ("fr", "pl", "hu", "cs", "ru") if other != language)
-
+        assert all(
+            own < sum(word_costs(words, [other])) for other in ("fr", "pl", "hu", "cs", "ru") if other != language
+        )

@@ -150,7 +150,7 @@ def _measure_parser(verbs: Any, has_details: bool, lang: str) -> list[argparse.A
         sample = " (the made-up economy where it is left out)" if own.sample else ""
         one.add_argument(
             "source",
-            nargs="?" if own.sample else None,
+            nargs="?",
             help=f"a file (CSV, Excel, Stata, Parquet, JSON lines), long or wide; a folder; or a project{sample}",
         )
         for option in own.options:

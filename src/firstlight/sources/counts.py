@@ -86,9 +86,7 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     return not {"title", "abstract"} & set(documents) and is_whole
 
 
-def holds_counts(
-    path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None
-) -> bool:
+def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> bool:
     """Whether the input is counts, by the column names of the first file that tells; no row is read.
 
     Raises  InputError where nothing can be opened, as `read_counts`.

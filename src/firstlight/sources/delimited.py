@@ -65,9 +65,7 @@ class Delimited:
             for name in wanted
             if needs_opening(name)
         ]
-        return Raw(
-            frame.with_columns(opened), tuple(rejected), tuple(encoding_notes(self.encoding, self.content.name))
-        )
+        return Raw(frame.with_columns(opened), tuple(rejected), tuple(encoding_notes(self.encoding, self.content.name)))
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():

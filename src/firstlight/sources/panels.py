@@ -105,7 +105,9 @@ def read_panel(
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     order = [need.name for need in needs]
     table = Table("tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units)
-    return Panel(table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows, encoding or "")
+    return Panel(
+        table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows, encoding or ""
+    )
 
 
 @dataclass(frozen=True)
