@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -65,8 +66,11 @@ def _installed(folder: Path, extra: str) -> Path:
     return python
 
 
-def _run(python: Path, folder: Path, *words: str) -> str:
-    done = subprocess.run([python, *words], cwd=folder, capture_output=True, text=True, timeout=600)
+def _run(python: Path, folder: Path, *words: str, path: str = "") -> str:
+    """What a program prints; it imports what is installed, and what lies in ``path`` before it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    around = {**kept, "PYTHONPATH": path} if path else kept
+    done = subprocess.run([python, *words], cwd=folder, env=around, capture_output=True, text=True, timeout=600)
     assert not done.returncode, done.stderr[-2000:]
     return done.stdout
 
@@ -99,4 +103,6 @@ def test_the_core_alone_observes(tmp_path: Path) -> None:
 
 def test_pandas_frames_are_read_and_returned_where_pyarrow_is_hidden(tmp_path: Path) -> None:
     pytest.importorskip("pandas")
-    assert "read without PyArrow" in _run(Path(sys.executable), tmp_path, str(PANDAS), "--hide-pyarrow")
+    assert "read without PyArrow" in _run(
+        Path(sys.executable), tmp_path, str(PANDAS), "--hide-pyarrow", path=str(ROOT / "src")
+    )

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 import firstlight as fl
-from firstlight.observe.measurements import partners
 from firstlight.errors import InputError
+from firstlight.observe.measurements import partners
 from firstlight.sample.made_up_works import (
     BRIDGE,
     COMMUNITIES,

@@ -9,10 +9,10 @@ HIDDEN = "--hide-pyarrow"
 if HIDDEN in sys.argv:
     sys.modules["pyarrow"] = None  # type: ignore[assignment]
 
-import pandas as pd
+import pandas as pd  # noqa: E402
 
-import firstlight as fl
-from firstlight import productivity
+import firstlight as fl  # noqa: E402
+from firstlight import productivity  # noqa: E402
 
 GIVEN = {
     "technology": [name for name in "abcdefghij" for _ in range(2000, 2016)],

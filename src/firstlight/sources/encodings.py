@@ -254,11 +254,11 @@ def _by_words(content: Content) -> str:
     if is_utf8 and _is_utf8(words):
         return "utf-8"
     sample = words[:: max(len(words) // _FIRST, 1)]
-    readings = sorted((_reading(*candidate, sample) for candidate in _CANDIDATES), key=_cost)
+    readings = sorted((_reading(candidate, sample) for candidate in _CANDIDATES), key=_cost)
     if len(words) > len(sample):
         near = {one.name for one in readings if one.cost < readings[0].cost + _HOPELESS}
         sample = words[:: max(len(words) // _MOST, 1)]
-        readings = sorted((_reading(*one, sample) for one in _CANDIDATES if one[0] in near), key=_cost)
+        readings = sorted((_reading(one, sample) for one in _CANDIDATES if one[0] in near), key=_cost)
     best = readings[0]
     if is_utf8 and best.cost > next(one.cost for one in readings if one.name == "utf-8") - _UTF8_LEAD:
         return "utf-8"
@@ -293,7 +293,8 @@ def _words(content: Content) -> list[bytes]:
     return [word[:_LONGEST] for word in found]
 
 
-def _reading(name: str, native: Sequence[str], prior: float, words: Sequence[bytes]) -> _Reading:
+def _reading(candidate: tuple[str, tuple[str, ...], float], words: Sequence[bytes]) -> _Reading:
+    name, native, prior = candidate
     texts = tuple(word.decode(name, "replace") for word in words)
     foreign = _ABROAD if name in _MANY else ()
     return _Reading(name, prior, texts, tuple(word_costs(texts, native, foreign)))
