@@ -28,7 +28,7 @@ CALLS = {
         rows = {"technology": list("abcdefghij") * 16, "year": [2000 + row // 10 for row in range(160)]}
         counts = polars.DataFrame({**rows, "count": [20 + row % 7 + row // 10 for row in range(160)]})
         found = fl.observe(counts)
-        assert found.plot().to_dict() and found.plot(found.frame["technology"][0]).to_dict()
+        assert found.plot().to_dict() and found.plot(found.frame["name"][0]).to_dict()
     """,
     "panels": """
         import numpy, polars
