@@ -11,6 +11,7 @@ import pytest
 
 import firstlight as fl
 from firstlight.errors import InputError
+from firstlight.observe.measurements import partners
 from firstlight.sample.made_up_works import (
     BRIDGE,
     COMMUNITIES,
@@ -273,7 +274,7 @@ def test_the_record_compares_with_single_scores(tmp_path: Path) -> None:
 
 
 def test_a_past_forecast_chooses_its_members_by_what_was_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firstlight.observe.measurements.partners.COMPARED", 30)
+    monkeypatch.setattr(partners, "COMPARED", 30)
     rows = made_up_works()
     crowd = pl.concat([rows, rows.filter(pl.col("year") > 2020).with_columns(work=pl.col("work") + "again")])
     one, two = (

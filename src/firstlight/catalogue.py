@@ -49,6 +49,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def has_catalogue(folder: str | Path) -> bool:
+    """Whether a folder keeps results."""
+    return Catalogue(Path(folder)).root.is_dir()
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """The Results of one project folder.

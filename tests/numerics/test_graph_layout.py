@@ -131,3 +131,30 @@ def test_what_is_no_network_is_refused(weights: list[list[float]], said: str) ->
     for function in (layout, backbone):
         with pytest.raises(InputError, match=said):
             function(weights)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [nx.cycle_graph(24), nx.grid_2d_graph(6, 6), nx.star_graph(9), nx.karate_club_graph(), nx.balanced_tree(2, 4)],
+)
+def test_axes_that_another_solver_would_choose_change_nothing(graph: nx.Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = nx.to_scipy_sparse_array(graph, weight=None)
+    expected, own, draws = layout(weights), np.linalg.eigh, np.random.default_rng(0)
+
+    def another(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, vectors = own(matrix)
+        vectors = vectors * draws.choice([-1.0, 1.0], len(values))
+        for value in np.unique(values.round(6)):
+            alike = np.flatnonzero(np.abs(values - value) < 1e-7 * values.max())
+            turn, _ = np.linalg.qr(draws.normal(size=(len(alike), len(alike))))
+            vectors[:, alike] = vectors[:, alike] @ turn
+        return values + draws.normal(scale=1e-13, size=len(values)) * values.max(), vectors
+
+    monkeypatch.setattr(np.linalg, "eigh", another)
+    for _ in range(3):
+        assert np.abs(layout(weights) - expected).max() < 1e-4
+
+
+def test_no_generator_of_random_numbers_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(np.random, "default_rng")
+    assert layout(nx.to_scipy_sparse_array(nx.path_graph(5)), seed=3).shape == (5, 2)

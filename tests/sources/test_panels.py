@@ -371,3 +371,14 @@ def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:
     rows = pl.DataFrame({"city": list("aabb"), "activity": list("xxxx"), "value": [1, 2, None, 4]})
     found = read_panel(rows, (*ACTIVITIES[:2], value, plants), is_summed=True)
     assert found.table.frame["value"].to_list() == [3.0, None] and found.table.frame["plants"].null_count() == 2
+
+
+@pytest.mark.parametrize("digits", ["０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"])
+def test_years_in_digits_of_other_scripts_are_read_and_what_is_no_year_is_set_aside(digits: str) -> None:
+    own = str.maketrans("0123456789", digits)
+    years = [str(year).translate(own) for year in (2010, 2011)]
+    frame = pl.DataFrame({"place": "a", "year": [*years, "x" + years[0]], "value": [1.0, 2.0, 3.0]})
+    needs = (Column("place", "text", "p"), Column("year", "year", "y"), Column("value", "number", "v"))
+    found = read_panel(frame, needs)
+    assert found.table.frame["year"].to_list() == [2010, 2011]
+    assert found.set_aside.select("row", "code").rows() == [(3, "year_unparsable")]

@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,24 +73,65 @@ def _language(options: argparse.Namespace) -> str:
     from firstlight.observe.project import is_project, open_project
 
     asked = getattr(options, "lang", None)
-    folder = getattr(options, "source", getattr(options, "project", None) or PROJECT)
+    given = [getattr(options, "source", None), getattr(options, "project", None), Path()]
     with contextlib.suppress(FirstlightError, OSError):  # which are what is told already
-        if not asked and folder is not None and is_project(folder):
+        folder = next((own for own in given if own is not None and is_project(own)), None)
+        if not asked and folder is not None:
             return open_project(folder).language
     return asked or "en"
 
 
+def _home() -> Path:
+    """The folder that keeps results unless one is named: this one, where it is a project."""
+    from firstlight.observe.project import is_project
+
+    return Path() if is_project(Path()) else Path(PROJECT)
+
+
+def _kept(options: argparse.Namespace) -> list[Path]:
+    """The folders with results that a verb looks into: one, or one for each bundled corpus."""
+    from firstlight.catalogue import has_catalogue
+    from firstlight.run.bundled import BUNDLED
+
+    asked = [options.project] if options.project else list(dict.fromkeys([_home(), Path(PROJECT)]))
+    for folder in asked:
+        if has_catalogue(folder):
+            return [folder]
+        corpora = [folder / corpus for corpus in BUNDLED if has_catalogue(folder / corpus)]
+        if corpora:
+            return corpora
+    return asked[:1]
+
+
+def _kept_in_one(options: argparse.Namespace) -> Path:
+    """The folder with the result that is asked for.
+
+    Raises  InputError where several folders could hold it.
+    """
+    kept = _kept(options)
+    if len(kept) > 1:
+        listed = ", ".join(map(_near, kept))
+        raise InputError("which corpus?", where=listed, try_next=f"--project {_near(kept[0])}")
+    return kept[0]
+
+
 def _observe(options: argparse.Namespace) -> None:
-    from firstlight.observe.project import Project, is_project, open_project
+    from firstlight.observe.project import Project, is_project, open_project, source_beside
     from firstlight.run.bundled import BUNDLED
 
     project: Project
-    if options.source is not None and is_project(options.source):
-        project = open_project(options.source)
-        folder = options.project or Path(options.source)
+    source = options.source
+    if source is None and options.corpus is None and is_project(Path()):
+        source = Path()
+    if source is not None and is_project(source):
+        project = open_project(source)
+        folder = options.project or Path(source)
+        if project.source is None and options.corpus is None:
+            project = replace(project, source=source_beside(project))
     else:
-        project = Project(Path(), Path(options.source) if options.source else None)
-        folder = options.project or Path(PROJECT)
+        is_apart = options.corpus is not None and is_project(Path())
+        project = Project(Path(), Path(source) if source else None, language=_language(options))
+        folder = options.project or (_home() / options.corpus if is_apart else _home())
     if project.source is not None or options.corpus is not None:
         _observe_one(options, project, folder, options.corpus)
         return
@@ -117,12 +159,13 @@ def _observe_one(options: argparse.Namespace, project: Project, folder: Path, co
             corpus=corpus or BUNDLED[0],
             names=_either(options.names, project.names),
             naming=project.naming,
+            encoding=options.encoding or project.encoding,
             progress=say,
         )
         say("page")
         files = publish(seen.tables, seen.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    elsewhere = None if folder == Path(PROJECT) else _near(folder)
+    elsewhere = None if folder == _home() else _near(folder)
     facts = {**seen.facts, "files": shown, "project": elsewhere}
     sys.stdout.write(observation_terminal(seen.tables, facts, lang=lang))
 
@@ -135,22 +178,32 @@ def _measure(options: argparse.Namespace) -> None:
     from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish_measured
 
-    folder = options.project or Path(PROJECT)
-    lang = options.lang or "en"
+    folder, lang, encoding = options.project or _home(), _language(options), options.encoding
     chosen = {name[3:]: value for name, value in vars(options).items() if name.startswith("of_") and value is not None}
     columns, source = _pairs(options.column, "--column"), options.source
+    if source is None and is_project(Path()) and options.measurement in open_project(Path()).measures:
+        source = Path()
     if source is not None and is_project(source):
         project = open_project(source)
         told = project.measure(options.measurement)
-        folder, lang = options.project or Path(options.source), options.lang or project.language
+        folder, lang = options.project or Path(source), options.lang or project.language
+        encoding = encoding or told.encoding or project.encoding
         set_there = measurement(options.measurement).within(source, told.options)
         source, chosen, columns = told.source, {**set_there, **chosen}, {**told.columns, **columns}
     with progress(options.quiet, lang) as say:
-        found = measure(options.measurement, source, columns=columns or None, project=folder, progress=say, **chosen)
+        found = measure(
+            options.measurement,
+            source,
+            columns=columns or None,
+            project=folder,
+            encoding=encoding,
+            progress=say,
+            **chosen,
+        )
         say("page")
         files = publish_measured(found.tables, found.facts, folder, lang=lang)
     shown = {name: _near(path) for name, path in files.items()}
-    elsewhere = "" if folder == Path(PROJECT) else _near(folder)
+    elsewhere = "" if folder == _home() else _near(folder)
     sys.stdout.write(measured_terminal(found.tables, found.facts, shown, lang=lang, project=elsewhere))
 
 
@@ -160,7 +213,7 @@ def _follow(options: argparse.Namespace) -> None:
     from firstlight.views.followed_terminal import followed_terminal
     from firstlight.views.progress_print import progress
 
-    folder, lang = options.project or Path(PROJECT), options.lang or "en"
+    folder, lang = options.project or _home(), _language(options)
     columns: dict[str, dict[str, str]] = {}
     for name, theirs in _pairs(options.column, "--column").items():
         kind, _, ours = name.partition(".")
@@ -175,6 +228,7 @@ def _follow(options: argparse.Namespace) -> None:
             columns=columns,
             concordances=_pairs(options.concordance, "--concordance"),
             granularity=options.granularity,
+            encoding=options.encoding,
             progress=say,
         )
         files = publish_followed(found.tables, found.facts, folder, lang=lang)
@@ -191,10 +245,14 @@ def _show(options: argparse.Namespace) -> None:
     if options.like is not None or options.translations:
         print(frame_print(_likeness(options), options.rows))
         return
-    catalogue = Catalogue.open(options.project or PROJECT, reading=True)
     if options.result is None:
-        print(frame_print(listed(catalogue.results()), None))
+        kept = _kept(options)
+        for folder in kept:
+            if len(kept) > 1:
+                print(f"{_near(folder)}:")
+            print(frame_print(listed(Catalogue.open(folder, reading=True).results()), None))
         return
+    catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     result = catalogue.find(options.result)
     if options.table is not None or len(result.tables) == 1:
         print(frame_print(catalogue.table(result, options.table or next(iter(result.tables))), options.rows))
@@ -212,7 +270,7 @@ def _show(options: argparse.Namespace) -> None:
 def _likeness(options: argparse.Namespace) -> Any:
     from firstlight.run.likeness import like, translations
 
-    project = options.project or Path(PROJECT)
+    project = _kept_in_one(options)
     return translations(project) if options.like is None else like(options.like, project)
 
 
@@ -220,7 +278,7 @@ def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
     from firstlight.observe import instruments
 
-    catalogue = Catalogue.open(options.project or PROJECT, reading=True)
+    catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:
         print(_near(catalogue.export_prov(options.prov)))
         return
@@ -230,19 +288,24 @@ def _explain(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    kept = _kept(options)
+    for folder in kept:
+        to = options.to / folder.name if options.to and len(kept) > 1 else options.to
+        _report_one(folder, to or folder, _language(options))
+
+
+def _report_one(folder: Path, to: Path, lang: str) -> None:
+    """Write the pages and tables of one folder with results again."""
     from firstlight.observe.measuring import open_measured
-    from firstlight.observe.project import is_project, open_project
     from firstlight.run.observing import open_observation
     from firstlight.views.publish import publish, publish_measured
 
-    folder = options.project or Path(PROJECT)
-    lang = options.lang or (open_project(folder).language if is_project(folder) else "en")
     files: list[Path] = []
     for found in open_measured(folder):
-        files += publish_measured(found.tables, found.facts, options.to or folder, lang=lang).values()
+        files += publish_measured(found.tables, found.facts, to, lang=lang).values()
     try:
         seen = open_observation(folder)
-        files = [*publish(seen.tables, seen.facts, options.to or folder, lang=lang).values(), *files]
+        files = [*publish(seen.tables, seen.facts, to, lang=lang).values(), *files]
     except NotKeptError:
         if not files:  # neither an observation nor a measurement
             raise
@@ -276,9 +339,16 @@ def _sources(options: argparse.Namespace) -> None:
 
 
 def _new(options: argparse.Namespace) -> None:
-    from firstlight.observe.project import new_project
+    from firstlight.observe.project import data_beside, new_project, source_lines
 
-    print(f"{_near(new_project(options.folder))}\nnext: firstlight observe {options.folder}")
+    path = new_project(options.folder)
+    observed = "" if _is_here(options.folder) else f" {options.folder}"
+    told = [_near(path), *source_lines(data_beside(options.folder)), f"next: firstlight observe{observed}"]
+    print("\n".join(told))
+
+
+def _is_here(folder: Path) -> bool:
+    return folder.resolve() == Path.cwd()
 
 
 def _pairs(given: Sequence[str], option: str) -> Mapping[str, str]:

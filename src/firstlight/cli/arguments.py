@@ -135,6 +135,9 @@ def _add_reading(verb: argparse.ArgumentParser, example: str) -> None:
     """Options of the verbs that read a file."""
     words = f"name a column by hand, e.g. {example}; may be repeated"
     verb.add_argument("--column", action="append", default=[], metavar="OURS=YOURS", help=words)
+    verb.add_argument(
+        "--encoding", metavar="NAME", help="of text files that aren't UTF-8, e.g. gb18030; found by their bytes 编码"
+    )
     verb.add_argument("--quiet", action="store_true", help="no progress on the way")
 
 
@@ -157,7 +160,7 @@ def _measure_parser(verbs: Any, has_details: bool, lang: str) -> list[argparse.A
         sample = " (the made-up economy where it is left out)" if own.sample else ""
         one.add_argument(
             "source",
-            nargs="?" if own.sample else None,
+            nargs="?",
             help=f"a file (CSV, Excel, Stata, Parquet, JSON lines), long or wide; a folder; or a project{sample}",
         )
         for option in own.options:

@@ -19,6 +19,8 @@ __all__ = ["backbone", "layout"]
 Floats = NDArray[np.float64]
 PIVOTS = 60
 STRESSED = 1500  # nodes of a component up to which all pairs are compared; above, distances to pivots only
+SHIFT = 0.05  # of a link's length
+ALIKE = 1e-7  # relative difference up to which two spreads, or two distances from the middle, are one
 ROUNDS, SETTLED = 200, 1e-4
 GAP = 1.2  # links' lengths between components
 WIDE = 1.5  # width over height that components are packed into
@@ -79,13 +81,12 @@ def layout(weights: Any, seed: int = 0) -> Floats:
     size = links.shape[0]
     if size < 2:
         return np.zeros((size, 2))
-    rng = np.random.default_rng(seed)
     _, label = connected_components(links, directed=False)
     parts = [np.flatnonzero(label == own) for own in np.unique(label)]
     parts.sort(key=lambda part: (-len(part), part[0]))
     at = np.zeros((size, 2))
     with threadpool_limits(1):  # sums in another order are other numbers
-        places = [_component(links[part][:, part], rng) for part in parts]
+        places = [_component(links[part][:, part], _shifts(part, seed)) for part in parts]
     for part, place in zip(parts, _packed(places), strict=True):
         at[part] = place
     middle = (at.max(axis=0) + at.min(axis=0)) / 2
@@ -108,14 +109,20 @@ def _network(weights: Any) -> csr_array[Any]:
     return csr_array(links)
 
 
-def _component(links: csr_array[Any], rng: np.random.Generator) -> Floats:
+def _shifts(nodes: NDArray[np.int64], seed: int) -> Floats:
+    """Small shifts (nodes, 2) by node and seed: multiples of irrational numbers, which no library's generator can change."""
+    turns = (nodes[:, None] + 1.0 + 1009.0 * seed) * np.array([np.sqrt(2), np.sqrt(3)])
+    return np.asarray(SHIFT * (2 * (turns % 1.0) - 1))
+
+
+def _component(links: csr_array[Any], shifts: Floats) -> Floats:
     size = links.shape[0]
     if size == 1:
         return np.zeros((1, 2))
     is_all = size <= STRESSED
     pivots = np.arange(size) if is_all else np.unique(np.linspace(0, size - 1, PIVOTS).astype(int))
     apart = shortest_path(links, method="D", directed=False, unweighted=True, indices=pivots).T
-    at = _scaled(apart) + rng.normal(scale=0.05, size=(size, 2))
+    at = _scaled(apart) + shifts
     return _turned(_majorised(at, apart) if is_all and size > 2 else at)
 
 
@@ -123,8 +130,8 @@ def _scaled(apart: Floats) -> Floats:
     """Classical scaling of the distances to pivots (all nodes may be pivots): (nodes, pivots) -> (nodes, 2)."""
     squared = apart**2
     centred = squared - squared.mean(axis=0) - squared.mean(axis=1, keepdims=True) + squared.mean()
-    values, vectors = np.linalg.eigh(centred.T @ centred)
-    at = centred @ vectors[:, ::-1][:, :2] if len(values) > 1 else np.hstack([centred, 0 * centred])
+    gram = centred.T @ centred
+    at = centred @ _leading_axes(gram) if len(gram) > 1 else np.hstack([centred, 0 * centred])
     spread = np.sqrt((at**2).sum(axis=1).mean())
     return np.asarray(at / max(spread, 1e-12) * apart.mean() / np.sqrt(2))
 
@@ -152,11 +159,32 @@ def _majorised(at: Floats, apart: Floats) -> Floats:
 def _turned(at: Floats) -> Floats:
     """The longest spread across, and signs that don't depend on the solver."""
     centred = at - at.mean(axis=0)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    turned = centred @ vectors[:, ::-1]
-    lead = np.abs(turned).argmax(axis=0)
+    turned = centred @ _leading_axes(centred.T @ centred)
+    far = np.abs(turned)
+    lead = (far >= (1 - ALIKE) * far.max(axis=0)).argmax(axis=0)  # the first of those that are as far out
     signs = np.sign(turned[lead, [0, 1]])
     return np.asarray(turned * np.where(signs == 0, 1, signs))
+
+
+def _leading_axes(gram: Floats) -> Floats:
+    """Two axes (n, 2) of the greatest spread, the same from every solver: eigenvalues that are alike share a space, and a solver
+    may hand over any axes of it, with any sign; within it these follow fixed directions.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    values, vectors = values[::-1], vectors[:, ::-1]
+    found: list[Floats] = []
+    start, count = 0, np.arange(1.0, len(values) + 1)
+    while len(found) < 2:
+        alike = values >= values[start] - ALIKE * max(float(values[0]), 1e-300)
+        space = vectors[:, start : max(int(alike.sum()), start + 1)]
+        fixed = np.cos(np.outer(count, np.arange(1.0, space.shape[1] + 1) * np.sqrt(2)))
+        axes, _ = np.linalg.qr(space.T @ fixed)
+        turned = space @ axes
+        for axis in range(turned.shape[1]):
+            own = turned[:, axis]
+            found.append(own * (1.0 if float(own @ fixed[:, axis]) >= 0 else -1.0))
+        start += space.shape[1]
+    return np.column_stack(found[:2])
 
 
 def _packed(places: list[Floats]) -> list[Floats]:

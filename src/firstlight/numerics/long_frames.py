@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.numerics.pandas_frames import native_to_polars, polars_to_pandas
 
 _UNREADABLE = (ValueError, TypeError, NotImplementedError, nw.exceptions.NarwhalsError, pl.exceptions.PolarsError)
 """What narwhals, Polars and PyArrow say of names that stand twice, and of columns of mixed or unknown types."""
@@ -53,7 +54,7 @@ def as_given(table: pl.DataFrame, given: Any) -> Any:
         return table
     kind = nw.get_native_namespace(given).__name__
     if kind == "pandas":
-        return table.to_pandas()
+        return polars_to_pandas(table)
     return table.to_arrow() if kind == "pyarrow" else table
 
 
@@ -94,12 +95,7 @@ def to_polars(frame: Any, names: list[str]) -> pl.DataFrame:
                 where=f"columns {', '.join(map(repr, columns))}",
                 try_next=f"did you mean {near[0]!r}?" if near else "say which of your columns it is",
             )
-        some = known.select(names)
-        native = nw.to_native(some)
-        if isinstance(some, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
-            return pl.DataFrame(native)  # DuckDB hands over its columns itself; narwhals would ask for PyArrow
-        eager = some.collect("polars") if isinstance(some, nw.LazyFrame) else some
-        return cast(pl.DataFrame, eager.to_polars())
+        return native_to_polars(known.select(names))
     except _UNREADABLE as error:
         if isinstance(error, InputError):
             raise

@@ -89,6 +89,7 @@ def read_beside(
     columns: Mapping[str, Mapping[str, str]],
     frame: pl.DataFrame,
     catalogue: Catalogue,
+    encoding: str | None = None,
 ) -> Beside:
     """Read what the options name.
 
@@ -97,6 +98,7 @@ def read_beside(
     columns   : option -> canonical column -> column of its table, where the guess is wrong
     frame     : the measurement's own table, whose places the outlines are for
     catalogue : looked into, and perhaps not there yet
+    encoding  : of text files that aren't UTF-8
     Raises  InputError for what can't be read or has no usable row, and outlines that fit no place.
     """
     panels, maps = dict[str, Panel](), None
@@ -104,7 +106,8 @@ def read_beside(
         if option.kind != "table" or chosen[option.name] is None:
             continue
         try:
-            panel = read_panel(chosen[option.name], option.columns, columns.get(option.name), is_summed=None)
+            own = columns.get(option.name)
+            panel = read_panel(chosen[option.name], option.columns, own, is_summed=None, encoding=encoding)
             reading.refuse_nothing(panel)
         except InputError as error:
             where = f"--{option.name.replace('_', '-')}: {error.where}"

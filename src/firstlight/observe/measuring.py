@@ -79,6 +79,7 @@ def measure(
     *,
     columns: Mapping[str, str] | None = None,
     project: str | Path = "observatory",
+    encoding: str | None = None,
     progress: Say | None = None,
     **options: Any,
 ) -> Measured:
@@ -88,6 +89,7 @@ def measure(
                column per year; headings in English or Chinese. Where a measurement has an invented sample, None is that
     columns  : canonical column -> your column, where the guess is wrong; "option.column" for a further table that an option names
     project  : folder that keeps every Result; made where it is absent
+    encoding : of text files that aren't UTF-8; found by their bytes unless given
     progress : called with a line of text as the work goes on
     options  : the measurement's own
 
@@ -111,11 +113,12 @@ def measure(
     asked.check(chosen)
     say("reading")
     own_columns, more_columns = columns_apart(asked, columns)
-    panel = read_panel(source, asked.needs(chosen), own_columns, is_summed=chosen.get("sum"))
+    panel = read_panel(source, asked.needs(chosen), own_columns, is_summed=chosen.get("sum"), encoding=encoding)
     reading.refuse_nothing(panel)
     if asked.absent_is_zero and chosen["gaps"] == "missing":
         reading.refuse_unknown(panel)
-    beside = read_beside(asked, chosen, more_columns, panel.table.frame, Catalogue(Path(project).absolute()))
+    kept_already = Catalogue(Path(project).absolute())
+    beside = read_beside(asked, chosen, more_columns, panel.table.frame, kept_already, encoding)
     catalogue = Catalogue.open(project)
     raw, publisher = reading.keep_bytes(catalogue, panel, source)
     reads = {"sum": chosen.get("sum"), "needs": list(panel.table.units)}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from firstlight.errors import InputError, StoreError
 from firstlight.observe.naming_section import Naming, line_of, naming_of
+from firstlight.sources.formats import is_readable
+from firstlight.sources.workbooks import is_workbook
 
 FILE = "observatory.toml"
+WRITTEN = ("names.csv", "observation.json", "set_aside.csv")  # what stands beside the data in a project
 TEMPLATE = """\
 # What this observatory reads and how it looks. Every line may be left out; what stands here is the default.
 # 本观测台读取什么、如何观测。每一行都可以省略，这里写的就是默认值。
@@ -22,6 +26,7 @@ source = ""          # a file or folder beside this one; empty: the bundled corp
 # as_of = 2016       # forecast year; the last complete year where left out        预测年；省略则取最后一个完整年
 horizon = 3          # years ahead                                                 预测期（年）
 language = "en"      # en or zh                                                    语言
+# encoding = "gb18030" # of text that isn't UTF-8; found by its bytes where left out  非UTF-8文本的编码；省略则自动识别
 # names = "names.csv" # what you rename, translate, merge, split or hide              改名、译名、合并、拆分、隐藏
 
 [columns]            # only where the guess is wrong: our name = "your column"     仅在自动识别有误时填写
@@ -47,6 +52,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "as_of": (int,),
     "horizon": (int,),
     "language": (str,),
+    "encoding": (str,),
     "names": (str,),
 }
 _KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
@@ -60,6 +66,7 @@ class Measure:
     source: Path
     columns: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class Project:
     columns: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
     naming: Naming | None = None
+    encoding: str | None = None
 
     def measure(self, name: str) -> Measure:
         """The settings of one measurement.
@@ -94,8 +102,35 @@ def is_project(folder: str | Path) -> bool:
     return (Path(folder) / FILE).is_file()
 
 
+def data_beside(folder: str | Path) -> tuple[str, ...]:
+    """Files right in a folder that could be its source: of a kind that is read, and not written by an observation."""
+    path = Path(folder)
+    names = sorted(own.name for own in path.iterdir() if own.is_file()) if path.is_dir() else []
+    read = [name for name in names if (is_readable(name) or is_workbook(name)) and name not in WRITTEN]
+    tables = [name for name in read if not name.lower().endswith(".txt")]  # a licence, unless there is nothing else
+    return tuple(tables or read)
+
+
+def source_beside(project: Project) -> Path | None:
+    """The file that a project without a source reads: the only one beside its settings; None where there is none.
+
+    Raises  InputError where there are several.
+    """
+    apart = {own.source.name for own in project.measures.values()} | {project.names.name if project.names else ""}
+    found = [name for name in data_beside(project.folder) if name not in apart]
+    if len(found) > 1:
+        raise InputError(
+            f"{len(found)} files could be the source: {', '.join(found[:5])}",
+            where=f"{project.folder / FILE}, [observe]",
+            try_next=f'source = "{found[0]}"',
+        )
+    return project.folder / found[0] if found else None
+
+
 def new_project(folder: str | Path) -> Path:
     """Write ``observatory.toml`` with every setting into a folder, made where it is absent; returns the file.
+
+    A data file that is there already becomes the source; of several each is written down, to choose from.
 
     Raises  InputError where there is one already, StoreError where the folder can't be written.
     """
@@ -103,7 +138,7 @@ def new_project(folder: str | Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8") as stream:
-            stream.write(TEMPLATE)
+            stream.write(_filled(TEMPLATE, data_beside(target.parent)))
     except FileExistsError as error:
         what = "a project is here already" if target.is_file() else "a file of this name is in the way"
         raise InputError(what, where=str(target), try_next=f"firstlight observe {folder}") from error
@@ -112,6 +147,25 @@ def new_project(folder: str | Path) -> Path:
             f"can't write: {error.strerror}", where=str(target), try_next="choose another folder"
         ) from error
     return target
+
+
+def _filled(template: str, found: tuple[str, ...]) -> str:
+    """The template with what could be the source."""
+    empty = 'source = ""          #'
+    lines = source_lines(found)
+    if len(found) == 1:
+        return template.replace(empty, f"{lines[0]}  #")
+    return template.replace(empty, "".join(f"{line}\n" for line in lines) + empty)
+
+
+def source_lines(found: Sequence[str]) -> list[str]:
+    """The setting of a source for each file that could be it, out of use where there are several.
+
+    >>> source_lines(["papers.csv"]), source_lines(["a.csv", "b.csv"])
+    (['source = "papers.csv"'], ['# source = "a.csv"', '# source = "b.csv"'])
+    """
+    sign = "" if len(found) == 1 else "# "
+    return [f"{sign}source = {json.dumps(name, ensure_ascii=False)}" for name in found]
 
 
 def open_project(folder: str | Path) -> Project:
@@ -147,6 +201,7 @@ def open_project(folder: str | Path) -> Project:
         columns,
         {name: _measure(name, path, data) for name in _section(data, "measure", path)},
         _naming(path, data, text),
+        settings.get("encoding") or None,
     )
 
 
@@ -167,12 +222,15 @@ def _measure(name: str, path: Path, data: Mapping[str, Any]) -> Measure:
     where = f"{path}, [measure.{name}]"
     options = dict(_section(data["measure"], name, path))
     source, columns = options.pop("source", None), options.pop("columns", {})
+    encoding = options.pop("encoding", None)
     if not isinstance(source, str) or not source:
         raise InputError("which table?", where=where, try_next='source = "panel.csv"')
     if not isinstance(columns, dict):
         raise InputError(f"columns = {columns!r}", where=where, try_next='columns = { unit = "Your column" }')
     _check_columns(columns, f"{where}, columns")
-    return Measure(path.parent / source, columns, options)
+    if encoding is not None:
+        _check("encoding", encoding, where)
+    return Measure(path.parent / source, columns, options, encoding)
 
 
 def _check_columns(columns: Mapping[str, Any], where: str) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Result, Snapshot, Source
+from firstlight.numerics.pandas_frames import polars_to_pandas
 from firstlight.sources import Counts, Documents
 from firstlight.sources.panels import Panel
 from firstlight.sources.publisher import load_source
@@ -42,7 +43,7 @@ def like(frame: pl.DataFrame, given: Any) -> Any:
         return frame
     kind = nw.get_native_namespace(given).__name__
     if kind == "pandas":
-        return frame.to_pandas()
+        return polars_to_pandas(frame)
     if kind == "pyarrow":
         return frame.to_arrow()
     if kind == "duckdb":
@@ -77,11 +78,12 @@ def keep_tidy(
     parts   : name -> SHA-256 of a part of the rows, by which later steps name what they read
     """
     frame: pl.DataFrame = found.table.frame
+    encoding = {"encoding": found.encoding} if found.encoding else {}
     facts = {"rows": found.rows, **({"parts_sha256": dict(parts)} if parts else {})}
     return catalogue.keep(
         name,
         instrument="sources.tidy",
-        parameters={"mapping": dict(found.mapping), **(choices or {})},
+        parameters={"mapping": dict(found.mapping), **encoding, **(choices or {})},
         inputs={"files_read": raw.key},
         source=raw.source,
         licence=raw.licence,

@@ -57,6 +57,7 @@ def follow(
     project: str | Path = "observatory",
     columns: Columns | None = None,
     concordances: Mapping[str, Any] | None = None,
+    encoding: str | None = None,
     progress: Say | None = None,
     granularity: Any = None,
 ) -> Followed:
@@ -75,6 +76,7 @@ def follow(
     columns     : kind -> canonical column -> your column, where the guess is wrong
     concordances : kind -> file or frame with code_from (any form of a technology) and code_to (a class of that record of
                   counts); without one, classes are matched by their names
+    encoding    : of text files that aren't UTF-8; found by their bytes unless given
     progress    : called with a line of text as the work goes on
     granularity : refused: there is none of named technologies
 
@@ -92,7 +94,7 @@ def follow(
     given = {kind: read_concordance(own) for kind, own in (concordances or {}).items()}
     kinds = [kind for kind in KINDS if kind in records]
     say("reading")
-    read = {kind: _read(records[kind], (columns or {}).get(kind), kind) for kind in kinds}
+    read = {kind: _read(records[kind], (columns or {}).get(kind), kind, encoding) for kind in kinds}
     catalogue = Catalogue.open(project)
     opened = {kind: _open(catalogue, read[kind], records[kind]) for kind in kinds}
     useless = [kind for kind in given if kind not in opened or opened[kind].counts is None]
@@ -138,10 +140,12 @@ def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> No
         raise InputError(f"{top} technologies", where="top", try_next="use 1 or more")
 
 
-def _read(given: Any, columns: Mapping[str, str] | None, kind: str) -> Documents | Counts:
+def _read(given: Any, columns: Mapping[str, str] | None, kind: str, encoding: str | None) -> Documents | Counts:
     try:
-        is_counts = holds_counts(given, columns)
-        found = read_counts(given, columns) if is_counts else read_documents(given, columns=columns)
+        if holds_counts(given, columns, encoding):
+            found: Counts | Documents = read_counts(given, columns, encoding=encoding)
+        else:
+            found = read_documents(given, columns=columns, encoding=encoding)
         reading.refuse_nothing(found)
     except InputError as error:
         where = f"{kind}: {error.where}" if error.where else kind

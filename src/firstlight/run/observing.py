@@ -34,6 +34,7 @@ def observe(
     corpus: str = BUNDLED[0],
     names: Any = None,
     naming: Naming | Mapping[str, Any] | None = None,
+    encoding: str | None = None,
     progress: Say | None = None,
 ) -> Result:
     """Find the named technologies of a record, and say which are likely to take off and how often that came true.
@@ -60,6 +61,8 @@ def observe(
         A server of your own that speaks the OpenAI chat-completions protocol and names technologies, with the keys of the
         section ``[naming]`` of a project: ``{"url": "http://localhost:11434/v1", "model": "qwen3:8b"}``. Only then anything
         leaves the process. Names change what is shown, never a figure.
+    encoding
+        Of text files that aren't UTF-8, such as gb18030 or cp1252; found by their bytes unless given.
     progress
         Called with a line of text as the work goes on.
 
@@ -80,8 +83,8 @@ def observe(
         raise InputError(f"a horizon of {horizon} years", where="horizon", try_next="use 3 or 5")
     if isinstance(naming, Mapping):
         naming = naming_of(naming, lambda key: "naming" if key is None else f"naming, {key}")
-    own = NamesFile() if names is None else read_names(names)
-    keep = _reader(source, columns, corpus, as_of, own, say)
+    own = NamesFile() if names is None else read_names(names, encoding)
+    keep = _reader(source, columns, corpus, as_of, own, encoding, say)
     catalogue = Catalogue.open(project)
     read = keep(catalogue)
     year = read.default_year if as_of is None else int(as_of)
@@ -103,19 +106,25 @@ def open_observation(project: str | Path = "observatory") -> Result:
 
 
 def _reader(
-    source: Any, columns: Mapping[str, str] | None, corpus: str, as_of: int | None, names: NamesFile, say: Say
+    source: Any,
+    columns: Mapping[str, str] | None,
+    corpus: str,
+    as_of: int | None,
+    names: NamesFile,
+    encoding: str | None,
+    say: Say,
 ) -> Any:
     """What will keep the input in a catalogue; the input itself is read here, before anything is written."""
     say("reading")
     if source is None:
         refuse_joins(names.names, corpus)
         return lambda catalogue: bundled(catalogue, corpus)
-    if holds_counts(source, columns):
-        counts = read_counts(source, columns)
+    if holds_counts(source, columns, encoding):
+        counts = read_counts(source, columns, encoding=encoding)
         reading.refuse_nothing(counts)
         refuse_joins(names.names, "counts")
         return lambda catalogue: from_counts(catalogue, source, counts)
-    documents = read_documents(source, columns=columns)
+    documents = read_documents(source, columns=columns, encoding=encoding)
     reading.refuse_nothing(documents)
     return lambda catalogue: from_documents(catalogue, source, documents, as_of, names)
 

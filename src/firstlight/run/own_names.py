@@ -56,13 +56,15 @@ class NamesFile:
         return [list(row) for row in rows]
 
 
-def read_names(given: Any) -> NamesFile:
+def read_names(given: Any, encoding: str | None = None) -> NamesFile:
     """Read names.csv, or a frame of the same columns.
+
+    encoding : of a file that isn't UTF-8; found by its bytes unless given
 
     Raises  InputError naming file, row and column where an action is unknown, a name is missing, one name is merged
             or renamed twice, or merges run in a circle.
     """
-    opened = open_given(given, "panel_columns.csv", None)
+    opened = open_given(given, "panel_columns.csv", None, encoding=encoding)
     parts = []
     where = "names"
     for file, content in opened.opened:

@@ -31,11 +31,15 @@ _BROKEN = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, pl.exceptions
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes to read: a file on disk or bytes in memory, under the name that messages use."""
+    """Bytes to read: a file on disk or bytes in memory, under the name that messages use.
+
+    encoding : of its text, where the user names it; found by the bytes where it is empty
+    """
 
     name: str
     path: Path | None = None
     data: bytes = b""
+    encoding: str = ""
 
     def raw(self) -> IO[bytes]:
         """The bytes exactly as they are stored."""

@@ -61,6 +61,7 @@ class Counts:
     notes     : what else a reader should know
     rows      : records read; equals the rows used and those set aside together
     summed    : how many rows were added to another row with the same key
+    encoding  : of the text, where the user named it
     """
 
     table: Table
@@ -70,6 +71,7 @@ class Counts:
     notes: tuple[Note, ...]
     rows: int
     summed: int
+    encoding: str = ""
 
 
 def looks_like_counts(frame_columns: Sequence[str]) -> bool:
@@ -84,7 +86,7 @@ def looks_like_counts(frame_columns: Sequence[str]) -> bool:
     return not {"title", "abstract"} & set(documents) and is_whole
 
 
-def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> bool:
+def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> bool:
     """Whether the input is counts, by the column names of the first file that tells; no row is read.
 
     Raises  InputError where nothing can be opened, as `read_counts`.
@@ -94,7 +96,7 @@ def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None)
     """
     if columns and {"entity", *_MEASURES} & set(columns):
         return True
-    for names in names_in(path_or_frame, ALIASES):
+    for names in names_in(path_or_frame, ALIASES, encoding):
         if {"title", "abstract"} & set(guess_layout(names, DOCUMENT_ALIASES).columns):
             return False
         if looks_like_counts(names):
@@ -102,7 +104,9 @@ def holds_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None)
     return False
 
 
-def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) -> Counts:
+def read_counts(
+    path_or_frame: Frame, columns: Mapping[str, str] | None = None, *, encoding: str | None = None
+) -> Counts:
     """Read a file, a folder or a frame of counts into one tidy table.
 
     Rows with the same entity, parent, year, quarter and place are summed, and a note says how many; their total is kept
@@ -112,6 +116,7 @@ def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) 
 
     path_or_frame : as in `read_documents`
     columns       : canonical column -> column of the file, where the guess is wrong
+    encoding      : of text files that aren't UTF-8; found by their bytes unless given
     Returns Counts.
     Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing columns.
 
@@ -119,7 +124,7 @@ def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) 
     >>> read_counts(frame).table.frame.row(0)
     ('a', 2016, None, 3.0, None, None, None, 'counts')
     """
-    given = open_given(path_or_frame, ALIASES, columns)
+    given = open_given(path_or_frame, ALIASES, columns, encoding=encoding)
     parts, aside, notes, mapping, rows = [], [], list(given.notes), dict[str, str](), 0
     for file, opened in given.opened:
         layout = _layout(opened, columns, file)
@@ -139,7 +144,7 @@ def read_counts(path_or_frame: Frame, columns: Mapping[str, str] | None = None) 
     notes += of_rates
     table = Table("tidy.files__counts", summed, KEY, UNITS)
     extra = frame.height - summed.height
-    return Counts(table, gather(aside), given.snapshots, mapping, tuple([*notes, *told]), rows, extra)
+    return Counts(table, gather(aside), given.snapshots, mapping, tuple([*notes, *told]), rows, extra, encoding or "")
 
 
 def _with_entity(layout: Layout) -> Layout:

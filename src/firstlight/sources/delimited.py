@@ -16,9 +16,9 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import SUFFIXES, Content, open_bytes
-from firstlight.sources.encodings import Encoding, detect_encoding
+from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.nested import extract, needs_opening
-from firstlight.sources.raw import ROW, Note, Raw, Rejected
+from firstlight.sources.raw import ROW, Raw, Rejected
 
 _BATCH = 20_000
 _SAMPLE = 1 << 20
@@ -65,9 +65,7 @@ class Delimited:
             for name in wanted
             if needs_opening(name)
         ]
-        return Raw(
-            frame.with_columns(opened), tuple(rejected), tuple(_encoding_notes(self.encoding, self.content.name))
-        )
+        return Raw(frame.with_columns(opened), tuple(rejected), tuple(encoding_notes(self.encoding, self.content.name)))
 
     def _records(self) -> Iterator[tuple[int, list[str], Rejected | None]]:
         with open_bytes(self.content) as stream, _any_field_size():
@@ -145,18 +143,6 @@ def _refuse_duplicates(names: tuple[str, ...], where: str) -> None:
             f"duplicate column names: {', '.join(map(repr, twice))}",
             where=f"{where}, in the header",
             try_next="rename or remove one of them, so that each column's name is unique",
-        )
-
-
-def _encoding_notes(encoding: Encoding, name: str) -> Iterator[Note]:
-    if encoding.name in ("gb18030", "cp1252", "latin-1"):
-        yield Note(
-            f"{name}: read as {encoding.name}, since it isn't UTF-8", f"{name}：不是UTF-8，按{encoding.name}读取"
-        )
-    if encoding.misfits:
-        yield Note(
-            f"{name}: {encoding.misfits} characters don't fit {encoding.name} and were replaced by U+FFFD",
-            f"{name}：{encoding.misfits}个字符不符合{encoding.name}，已用U+FFFD替代",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -31,6 +31,7 @@ class Documents:
     mapping   : canonical column -> column of the file
     notes     : what else a reader should know
     rows      : records read; equals the rows of the table and of `set_aside` together
+    encoding  : of the text, where the user named it
     """
 
     table: Table
@@ -39,6 +40,7 @@ class Documents:
     mapping: Mapping[str, str]
     notes: tuple[Note, ...]
     rows: int
+    encoding: str = ""
 
 
 def read_documents(
@@ -46,6 +48,7 @@ def read_documents(
     *,
     columns: Mapping[str, str] | None = None,
     as_of_today: datetime.date | None = None,
+    encoding: str | None = None,
 ) -> Documents:
     """Read a file, a folder or a frame of documents into one tidy table.
 
@@ -56,6 +59,7 @@ def read_documents(
     path_or_frame : path of a file or folder; pandas, Polars, PyArrow or DuckDB frame; or ``{name: bytes}``
     columns       : canonical column -> column of the file, where the guess is wrong
     as_of_today   : documents dated after it are set aside; the present day unless given
+    encoding      : of text files that aren't UTF-8; found by their bytes unless given
     Returns Documents.
     Raises  InputError where nothing can be read: empty or binary file, truncated archive, missing columns.
 
@@ -64,7 +68,8 @@ def read_documents(
     (datetime.date(2016, 1, 1), 'year')
     """
     today = as_of_today or datetime.date.today()
-    return tidy_documents(open_given(path_or_frame, ALIASES, columns), columns, today, "tidy.files__documents")
+    given = open_given(path_or_frame, ALIASES, columns, encoding=encoding)
+    return replace(tidy_documents(given, columns, today, "tidy.files__documents"), encoding=encoding or "")
 
 
 def tidy_pages(pages: Mapping[str, bytes], today: datetime.date | None, name: str, source: str) -> Documents:

@@ -1,18 +1,24 @@
-"""Which encoding the bytes of a text file are in, told from the bytes alone."""
+"""Which encoding the bytes of a text file are in, judged by the bytes alone, or refused where two are as plausible."""
 
 from __future__ import annotations
 
 import codecs
+import difflib
 import io
+import math
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, chunks, open_bytes
+from firstlight.sources.likely_text import word_costs
+from firstlight.sources.raw import Note
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -26,12 +32,58 @@ _KNOWN_BINARY = (
     (b"\x7fELF", "a program"),
     (b"ARROW1", "an Arrow file"),
 )
-_HIGH = re.compile(rb"[\x80-\xff]")
-_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-# The characters of GB 2312: signs in rows A1-A9, hanzi in rows B0-F7; Latin text rarely has two high bytes together.
-_CHINESE = re.compile(rb"[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]")
 _SAMPLE = 1 << 20
+_PLAIN = ("utf-8", "utf-8-sig", "utf-16", "utf-32")  # by a mark, or as most files are: not worth a note
+
+_WEST = ("fr", "de", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "ca", "is", "ga")
+_MIDDLE = ("pl", "cs", "hu", "sk", "ro", "sl", "hr", "de")
+# Of encodings that are supersets of one another, the wider; what each was made to write, and its cost in nats.
+_CANDIDATES = (
+    ("utf-8", ("fr", "de", "es", "zh_Hans", "ru", "ja", "ko", "zh_Hant", "pl", "el", "ar"), 0.0),
+    ("cp1252", _WEST, 0.0),
+    ("gb18030", ("zh_Hans", "zh_Hant", "ja"), 1.0),
+    ("cp950", ("zh_Hant",), 2.0),
+    ("cp932", ("ja",), 2.0),
+    ("cp949", ("ko",), 2.0),
+    ("euc_jp", ("ja",), 4.0),
+    ("cp1250", _MIDDLE, 3.0),
+    ("iso8859-2", _MIDDLE, 3.0),
+    ("cp1251", ("ru", "uk", "bg", "sr"), 2.0),
+    ("koi8-u", ("ru", "uk"), 4.0),
+    ("cp1253", ("el",), 3.0),
+    ("cp1254", ("tr", "de", "fr"), 4.0),
+    ("cp1255", ("he",), 4.0),
+    ("cp1256", ("ar", "fa"), 4.0),
+    ("cp1257", ("lt", "lv", "et"), 4.0),
+    ("cp874", ("th",), 4.0),
+    ("mac-roman", _WEST, 7.0),
+    ("cp850", _WEST, 8.0),
+    ("cp866", ("ru",), 8.0),
+)
+# Encodings that can write much beside the language they were made for.
+_MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
+_ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
+# Bytes below 0x30 are never a part of a longer character in any of these, so that words can be cut at them.
+_WORD = re.compile(rb"[\x30-\xff]*[\x80-\xff][\x30-\xff]*")
+_FIRST, _MOST = 25, 1000  # words judged at first, and in all
+_HOPELESS = 60.0  # nats behind the best after the first words
+_MARGIN = 6.0  # nats between two readings below which neither is taken
+_WORST = 10.5  # nats for each character that isn't ASCII, above which a reading is no text
+_ASCII = 5.0  # nats for each character of ASCII, likewise
+_SLACK = 6.0  # nats beside, for files of a word or two
+_ENOUGH = 200_000  # words, after which the rest of a file is not looked at
+_LONGEST = 600  # bytes of a word that are judged
+_WIDEST = 9.0  # nats for each character of UTF-16 without a mark, above which it is none
+_WIDE_SAMPLE = 1 << 13
+_CUT = re.compile("[\x00-\x2f\u3000]+")
+_UTF8_WORDS = 20  # words that fit UTF-8 by no accident
+_UTF8_LEAD = 12.0  # nats that another reading of valid UTF-8 must be ahead
+_LONG = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SHIFTED = re.compile(rb"\x1b\$[@B]")  # how ISO-2022-JP, all of ASCII, turns to Japanese
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_MOST_MISFITS, _UNFIT = 3, 0.1  # misfits that a named encoding may have in any case, and as a share of all
+_SHOWN = 12  # characters of a word that a message shows
 
 
 @dataclass(frozen=True)
@@ -44,48 +96,98 @@ class Encoding:
 
 
 def detect_encoding(content: Content) -> Encoding:
-    """The encoding of a text file, by byte-order mark, then validity, then the kind of high bytes it holds.
+    """The encoding of a text file, by byte-order mark, then validity as UTF-8, then the likelihood of what it says.
 
-    UTF-8 where all bytes are valid UTF-8, or nearly all (the rest is replaced and counted); GB 18030 where the high
-    bytes come in pairs that are Chinese characters; otherwise Windows-1252.
+    A file that isn't UTF-8 is decoded under each of twenty encodings, and the words are judged by how common their
+    characters are in the languages that the encoding was made for. A few bytes that don't fit are replaced and counted.
 
-    Raises  InputError where the file is binary or the archive is truncated.
+    Raises  InputError where the file is binary, the archive truncated, `Content.encoding` unknown or unfit, or where two
+            encodings make different text that is as plausible, or none makes any.
 
-    >>> detect_encoding(Content("a", data="题名,摘要".encode("gb18030"))).name
+    >>> detect_encoding(Content("a", data="题名,摘要,深度学习".encode("gb18030"))).name
     'gb18030'
-    >>> detect_encoding(Content("a", data="théorie à Łódź".encode("cp1252", "ignore"))).name
+    >>> detect_encoding(Content("a", data="théorie générale à côté".encode("cp1252"))).name
     'cp1252'
     """
     with open_bytes(content) as stream:
         head = stream.read(_SAMPLE)
-    name = next((codec for mark, codec in _MARKS if head.startswith(mark)), "") or _wide(head)
+    name = next((codec for mark, codec in _MARKS if head.startswith(mark)), "")
     if not name:
-        _refuse_binary(head, content.name)
-        name = "utf-8" if _fits(content, "utf-8") else _by_high_bytes(content)
-    if name == "latin-1" or _fits(content, name):
+        _refuse_known_binary(head, content.name)
+    if not name and content.encoding:
+        return _named(content)
+    if not name and b"\x00" in head:
+        name = _wide(head)
+    if not name and _SHIFTED.search(head) and _fits(content, "iso2022_jp"):
+        name = "iso2022_jp"
+    if not name:
+        _refuse_controls(head, content.name)
+        name = _by_words(content)
+    return _with_misfits(content, name)
+
+
+def _named(content: Content) -> Encoding:
+    """The encoding that the user names, unless the file is UTF-8 by no accident."""
+    name = content.encoding
+    try:
+        b"a".decode(name)  # which also refuses codecs of bytes, as base64
+    except (LookupError, ValueError) as error:
+        known = sorted({codec for codec, _, _ in _CANDIDATES} | {"big5", "gbk", "shift_jis", "euc-kr", "utf-16"})
+        near = difflib.get_close_matches(name.lower(), known, n=3)
+        raise InputError(
+            f"unknown encoding {name!r}",
+            where="encoding",
+            try_next=f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(known)}",
+        ) from error
+    if _fits(content, "utf-8") and _is_utf8(_words(content)):
+        return Encoding("utf-8")
+    found = _with_misfits(content, name)
+    if found.misfits > _MOST_MISFITS:
+        foreign = sum(len(_HIGH.findall(piece)) for piece in chunks(content))
+        if found.misfits > _UNFIT * foreign:
+            raise InputError(
+                f"{found.misfits:,} characters don't fit the encoding {name!r}",
+                where=content.name,
+                try_next="leave the encoding out, and it is found by the bytes; or name another",
+            )
+    return found
+
+
+def _with_misfits(content: Content, name: str) -> Encoding:
+    if _fits(content, name):
         return Encoding(name)
     return Encoding(name, "replace", _misfits(content, name))
 
 
-def _wide(head: bytes) -> str:
-    """UTF-16 without a mark: nearly every other byte of Latin text is zero."""
-    half = max(len(head) // 2, 1)
-    if len(head) < 4:
-        return ""
-    low, high = head[0::2].count(0) / half, head[1::2].count(0) / half
-    if high > 0.4 and low < 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if low > 0.4 and high < 0.05 else ""
-
-
-def _refuse_binary(head: bytes, name: str) -> None:
-    kind = next((kind for magic, kind in _KNOWN_BINARY if head.startswith(magic)), "")
-    if kind or len(_CONTROL.findall(head)) > 0.02 * len(head) + 8:
-        raise InputError(
-            f"binary file: {kind or 'its bytes are not text'}",
-            where=name,
-            try_next="export the documents as CSV, TSV, JSON lines or Parquet",
+def encoding_notes(encoding: Encoding, name: str) -> Iterator[Note]:
+    """What a reader should know of how a file was decoded."""
+    if encoding.name not in _PLAIN:
+        yield Note(
+            f"{name}: read as {encoding.name}, since it isn't UTF-8; to name another: --encoding NAME",
+            f"{name}：不是UTF-8，按{encoding.name}读取；如需指定其他编码：--encoding 名称",
         )
+    if encoding.misfits:
+        yield Note(
+            f"{name}: {encoding.misfits} characters don't fit {encoding.name} and were replaced by U+FFFD",
+            f"{name}：{encoding.misfits}个字符不符合{encoding.name}，已用U+FFFD替代",
+        )
+
+
+def _refuse_known_binary(head: bytes, name: str) -> None:
+    kind = next((kind for magic, kind in _KNOWN_BINARY if head.startswith(magic)), "")
+    if kind:
+        raise _binary(kind, name)
+
+
+def _refuse_controls(head: bytes, name: str) -> None:
+    if len(_CONTROL.findall(head)) > 0.02 * len(head) + 8:
+        raise _binary("its bytes are not text", name)
+
+
+def _binary(kind: str, name: str) -> InputError:
+    return InputError(
+        f"binary file: {kind}", where=name, try_next="export the documents as CSV, TSV, JSON lines or Parquet"
+    )
 
 
 def _fits(content: Content, name: str) -> bool:
@@ -99,21 +201,110 @@ def _fits(content: Content, name: str) -> bool:
     return True
 
 
-def _by_high_bytes(content: Content) -> str:
-    high = utf8 = chinese = 0
-    for piece in chunks(content):
-        high += len(_HIGH.findall(piece))
-        utf8 += sum(map(len, _UTF8.findall(piece)))
-        chinese += 2 * len(_CHINESE.findall(piece))
-    if utf8 > 0.9 * high:
-        return "utf-8"
-    if chinese > 0.9 * high:
-        return "gb18030"
-    # Five bytes mean nothing in Windows-1252; Latin-1 gives every byte a meaning.
-    return "cp1252" if _fits(content, "cp1252") else "latin-1"
-
-
 def _misfits(content: Content, name: str) -> int:
     with open_bytes(content) as stream:
         text = io.TextIOWrapper(stream, encoding=name, errors="replace", newline="")
         return sum(piece.count("\ufffd") for piece in iter(lambda: text.read(_SAMPLE), ""))
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark; empty where zero bytes stand in a file for another reason."""
+    start = head[: min(_WIDE_SAMPLE, len(head) // 4 * 4 or len(head))]
+    readings = []
+    for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        text = start.decode(name, "replace")
+        words = [word for word in _CUT.split(text) if word]
+        readings.append((sum(word_costs(words, _CANDIDATES[0][1])), name, len(text)))
+    cost, name, length = min(readings)
+    return name if cost < _WIDEST * length else ""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Words of a file under one encoding, and what each costs in nats beside the encoding's own cost."""
+
+    name: str
+    prior: float
+    words: tuple[str, ...]
+    costs: tuple[float, ...]
+
+    @property
+    def cost(self) -> float:
+        return self.prior + sum(self.costs)
+
+    @property
+    def is_text(self) -> bool:
+        length = sum(map(len, self.words))
+        foreign = sum(not character.isascii() for word in self.words for character in word)
+        return self.cost < _WORST * foreign + _ASCII * (length - foreign) + _SLACK
+
+    def lead(self, other: _Reading) -> float:
+        """Nats by which this is likelier than another reading, by the words that they read differently."""
+        pairs = zip(self.words, other.words, self.costs, other.costs, strict=True)
+        gained = [theirs - ours for one, two, ours, theirs in pairs if one != two]
+        return sum(gained) + other.prior - self.prior if gained else math.inf
+
+
+def _by_words(content: Content) -> str:
+    """The encoding under which the words that hold high bytes are likeliest.
+
+    Raises  InputError where two that read them differently are within a margin, or none makes text of them.
+    """
+    is_utf8, words = _fits(content, "utf-8"), _words(content)
+    if is_utf8 and _is_utf8(words):
+        return "utf-8"
+    sample = words[:: max(len(words) // _FIRST, 1)]
+    readings = sorted((_reading(candidate, sample) for candidate in _CANDIDATES), key=_cost)
+    if len(words) > len(sample):
+        near = {one.name for one in readings if one.cost < readings[0].cost + _HOPELESS}
+        sample = words[:: max(len(words) // _MOST, 1)]
+        readings = sorted((_reading(one, sample) for one in _CANDIDATES if one[0] in near), key=_cost)
+    best = readings[0]
+    if is_utf8 and best.cost > next(one.cost for one in readings if one.name == "utf-8") - _UTF8_LEAD:
+        return "utf-8"
+    close = [one for one in readings if one is best or best.lead(one) < _MARGIN]
+    if not best.is_text:
+        raise _unclear(content.name, "no encoding makes text of it", readings[:3], sample)
+    if len(close) > 1:
+        raise _unclear(content.name, "it can be read in more than one way", close[:4], sample)
+    return best.name
+
+
+def _is_utf8(words: Sequence[bytes]) -> bool:
+    """Whether valid UTF-8 with these words is so by no accident: other text seldom is for long."""
+    return not words or len(words) > _UTF8_WORDS or any(_LONG.search(word) for word in words)
+
+
+def _cost(reading: _Reading) -> float:
+    return reading.cost
+
+
+def _words(content: Content) -> list[bytes]:
+    """Each word of a file that holds high bytes, once, in the order of first appearance."""
+    found, rest = dict[bytes, None](), b""
+    for piece in chunks(content):
+        piece = rest + piece
+        end = max(piece.rfind(b"\n"), piece.rfind(b",")) + 1
+        piece, rest = (piece[:end], piece[end:]) if end else (b"", piece)
+        found.update(dict.fromkeys(_WORD.findall(piece)))
+        if len(found) > _ENOUGH:
+            break
+    found.update(dict.fromkeys(_WORD.findall(rest)))
+    return [word[:_LONGEST] for word in found]
+
+
+def _reading(candidate: tuple[str, tuple[str, ...], float], words: Sequence[bytes]) -> _Reading:
+    name, native, prior = candidate
+    texts = tuple(word.decode(name, "replace") for word in words)
+    foreign = _ABROAD if name in _MANY else ()
+    return _Reading(name, prior, texts, tuple(word_costs(texts, native, foreign)))
+
+
+def _unclear(where: str, what: str, readings: Sequence[_Reading], words: Sequence[bytes]) -> InputError:
+    differing = next((at for at in range(len(words)) if len({one.words[at] for one in readings}) > 1), 0)
+    shown = ", ".join(f"{one.name} ({one.words[differing][:_SHOWN]})" for one in readings)
+    return InputError(
+        f"not UTF-8, and {what}: {shown}",
+        where=where,
+        try_next=f"name the encoding, as --encoding {readings[0].name} (in Python: encoding={readings[0].name!r})",
+    )

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firstlight.errors import InputError
@@ -34,10 +34,13 @@ class Given:
     notes: tuple[Note, ...]
 
 
-def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None, source: str = "files") -> Given:
+def open_given(
+    given: Frame, table: str, by_hand: Mapping[str, str] | None, source: str = "files", encoding: str | None = None
+) -> Given:
     """Open a path, a folder, bytes by name, or a data frame.
 
-    given : path of a file or folder; ``{name: bytes}``; or a frame
+    given    : path of a file or folder; ``{name: bytes}``; or a frame
+    encoding : of text files that aren't UTF-8; found by their bytes unless given
     Raises  InputError where there is nothing to read.
     """
     extra = tuple((by_hand or {}).values())
@@ -52,17 +55,19 @@ def open_given(given: Frame, table: str, by_hand: Mapping[str, str] | None, sour
         frame = open_frame(given, table)
         digest, size = frame_hash(frame)
         return Given((("frame", frame),), (Snapshot(source, "frame", digest, size, ""),), ())
+    contents = [replace(content, encoding=encoding or "") for content in contents]
     opened = tuple((content.name, open_content(content, table, extra)) for content in contents)
     return Given(opened, tuple(snapshot(content, source) for content in contents), notes)
 
 
-def names_in(given: Frame, table: str) -> Iterator[tuple[str, ...]]:
+def names_in(given: Frame, table: str, encoding: str | None = None) -> Iterator[tuple[str, ...]]:
     """The column names of each file, in the order of `open_given`; a file is opened only when it is asked for."""
     if isinstance(given, str | os.PathLike):
         contents, _ = list_contents(Path(given))
-        yield from (open_content(content, table).names for content in contents)
+        named = [replace(content, encoding=encoding or "") for content in contents]
+        yield from (open_content(content, table).names for content in named)
     else:
-        yield from (opened.names for _, opened in open_given(given, table, None).opened)
+        yield from (opened.names for _, opened in open_given(given, table, None, encoding=encoding).opened)
 
 
 def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:

@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from firstlight.errors import InputError
+from firstlight.numerics.pandas_frames import native_to_polars
 from firstlight.sources.archives import Content, broken, compression, open_bytes
 from firstlight.sources.nested import extract, needs_opening, nested_paths, steps
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw
@@ -120,7 +121,7 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
             try_next="pass a file, a folder, or a pandas, Polars, PyArrow or DuckDB table",
         ) from error
     try:
-        polars = _to_polars(known)
+        polars = native_to_polars(known)
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(
             f"a column holds values of several types: {error}",
@@ -128,15 +129,6 @@ def open_frame(frame: Frame, table: str) -> FrameFile:
             try_next="turn such columns into text before",
         ) from error
     return FrameFile(polars.lazy(), dict(polars.schema), table, "the data frame")
-
-
-def _to_polars(known: Any) -> pl.DataFrame:
-    native = nw.to_native(known)
-    if isinstance(known, nw.LazyFrame) and hasattr(native, "__arrow_c_stream__"):
-        # DuckDB hands over its columns itself; narwhals would ask for PyArrow.
-        return pl.DataFrame(native)
-    eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
-    return cast(pl.DataFrame, eager.to_polars())
 
 
 def frame_hash(frame: FrameFile) -> tuple[str, int]:

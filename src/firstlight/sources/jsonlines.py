@@ -15,7 +15,7 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content, open_bytes
 from firstlight.sources.columns import aliases, plain
-from firstlight.sources.encodings import detect_encoding
+from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.nested import extract, nested_paths, steps
 from firstlight.sources.raw import ROW, Note, Raw, Rejected
 
@@ -51,8 +51,14 @@ class JsonLines:
                 where=self.content.name,
                 try_next="export JSON lines, with one object a line",
             )
-        notes = (_broken_letters(self.content.name, rows.broken),) if rows.broken else ()
-        return rows.frame(), tuple(rejected), tuple(rows.keys), notes
+        notes = list(encoding_notes(self._encoding, self.content.name))
+        if rows.broken:
+            notes.append(_broken_letters(self.content.name, rows.broken))
+        return rows.frame(), tuple(rejected), tuple(rows.keys), tuple(notes)
+
+    @cached_property
+    def _encoding(self) -> Encoding:
+        return detect_encoding(self.content)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,7 +74,7 @@ class JsonLines:
         return Raw(frame.with_columns(empty).select(*wanted, ROW), rejected, notes)
 
     def _records(self) -> Iterator[tuple[int, Any, Rejected | None]]:
-        encoding = detect_encoding(self.content)
+        encoding = self._encoding
         with open_bytes(self.content) as stream:
             text = io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors, newline="\n")
             first = next((line for line in text if line.strip()), "").lstrip("\ufeff")

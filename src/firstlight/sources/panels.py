@@ -54,6 +54,7 @@ class Panel:
     mapping: Mapping[str, str]
     notes: tuple[Note, ...]
     rows: int
+    encoding: str = ""
 
 
 def read_panel(
@@ -62,6 +63,7 @@ def read_panel(
     columns: Mapping[str, str] | None = None,
     *,
     is_summed: bool | None = False,
+    encoding: str | None = None,
 ) -> Panel:
     """Read a table of the columns that a measurement needs, long or wide, into one tidy panel.
 
@@ -74,6 +76,7 @@ def read_panel(
     columns   : canonical column -> column of the file, where the guess is wrong
     is_summed : add rows of the same key (each is a part of the whole); otherwise such rows are refused, and the error
                 offers to add them, unless None
+    encoding  : of text files that aren't UTF-8; found by their bytes unless given
     Returns Panel.
     Raises  InputError where nothing can be read, a column is missing, or a key stands twice with different values.
 
@@ -81,7 +84,7 @@ def read_panel(
     >>> read_panel(pl.DataFrame({"地区": ["北京"], "2019年": [1.0], "2020年": ["1,250"]}, strict=False), needs).table.frame.rows()
     [('北京', 2019, 1.0), ('北京', 2020, 1250.0)]
     """
-    given = open_given(source, ALIASES, columns)
+    given = open_given(source, ALIASES, columns, encoding=encoding)
     parts, aside, notes, mapping, rows = [], list[pl.DataFrame](), list(given.notes), dict[str, str](), 0
     units = {need.name: need.unit for need in needs}
     for file, opened in given.opened:
@@ -102,7 +105,9 @@ def read_panel(
     frame, twice, summed = repeated(pl.concat(parts), key, is_summed, mapping)
     order = [need.name for need in needs]
     table = Table("tidy.files__panel", frame.select(order).sort(key, nulls_last=True), tuple(key), units)
-    return Panel(table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows)
+    return Panel(
+        table, gather([*aside, twice]), given.snapshots, mapping, tuple([*notes, *summed]), rows, encoding or ""
+    )
 
 
 @dataclass(frozen=True)

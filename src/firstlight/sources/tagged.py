@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from firstlight.sources.archives import Content, open_bytes
-from firstlight.sources.encodings import detect_encoding
+from firstlight.sources.encodings import Encoding, detect_encoding, encoding_notes
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
 # Each line of these tags is an item; the lines of the others are one text.
@@ -42,7 +42,12 @@ class Tagged:
     def load(self, wanted: tuple[str, ...]) -> Raw:
         """The records; one that the file breaks off is set aside."""
         frame, rejected = self._read
-        return Raw(frame.select(*wanted, ROW), rejected)
+        notes = tuple(encoding_notes(self._encoding, self.content.name))
+        return Raw(frame.select(*wanted, ROW), rejected, notes)
+
+    @cached_property
+    def _encoding(self) -> Encoding:
+        return detect_encoding(self.content)
 
     @cached_property
     def _read(self) -> tuple[pl.DataFrame, tuple[Rejected, ...]]:
@@ -57,7 +62,7 @@ class Tagged:
         return pl.DataFrame(rows, schema=schema), tuple(rejected)
 
     def _records(self) -> Iterator[tuple[dict[str, str], bool]]:
-        encoding = detect_encoding(self.content)
+        encoding = self._encoding
         record, tag = dict[str, str](), ""
         with open_bytes(self.content) as stream:
             for line in io.TextIOWrapper(stream, encoding=encoding.name, errors=encoding.errors):

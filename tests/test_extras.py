@@ -1,0 +1,108 @@
+"""Every extra as it is documented, alone: installed into a fresh environment, and one call of each kind there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PANDAS = ROOT / "tests" / "without_pyarrow.py"
+CALLS = {
+    "tables": """
+        import pandas, pathlib, firstlight as fl
+        rows = {"technology": "lamp", "year": range(2000, 2008), "cost": [9, 8, 7, 6.5, 5, 4.6, 4, 3]}
+        for name in ("costs.xlsx", "costs.dta"):
+            frame = pandas.DataFrame(rows)
+            frame.to_excel(name, index=False) if name.endswith("xlsx") else frame.to_stata(name, write_index=False)
+            assert fl.measure("learning", name).frame.height == 1
+    """,
+    "plots": """
+        import polars, firstlight as fl
+        rows = {"technology": list("abcdefghij") * 16, "year": [2000 + row // 10 for row in range(160)]}
+        counts = polars.DataFrame({**rows, "count": [20 + row % 7 + row // 10 for row in range(160)]})
+        found = fl.observe(counts)
+        assert found.plot().to_dict() and found.plot(found.frame["name"][0]).to_dict()
+    """,
+    "panels": """
+        import numpy, polars
+        from firstlight import productivity
+        draws = numpy.random.default_rng(0)
+        rows = {"unit": [u for u in "abcdefgh" for _ in range(9)], "year": list(range(2000, 2009)) * 8}
+        k, l = draws.lognormal(size=72), draws.lognormal(size=72)
+        frame = polars.DataFrame({**rows, "k": k, "l": l, "y": k**0.4 * l**0.6 * draws.lognormal(0, 0.1, 72)})
+        for given in (frame, __import__("pandas").DataFrame(frame.to_dict(as_series=False))):
+            assert productivity.panel_production(given, "y", ["k", "l"]) is not None
+    """,
+    "gravity": """
+        import itertools, numpy, polars
+        from firstlight import places
+        draws = numpy.random.default_rng(0)
+        pairs = list(itertools.product("abcdef", repeat=2))
+        flow = [float(20 + draws.poisson(30) + 60 * (one == other)) for one, other in pairs]
+        rows = {"origin": [one for one, _ in pairs], "destination": [other for _, other in pairs], "flow": flow}
+        for given in (polars.DataFrame(rows), __import__("pandas").DataFrame(rows)):
+            assert places.border_effect(given, "flow") is not None
+    """,
+}
+
+
+def _installed(folder: Path, extra: str) -> Path:
+    """The Python of a fresh environment with Firstlight and one extra; skips where no package index is reached."""
+    venv.create(folder, with_pip=True)
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    wanted = f"{ROOT}[{extra}]" if extra else str(ROOT)
+    words = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wanted]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=900)
+    if done.returncode and "connection" in done.stderr.lower():
+        pytest.skip("no package index is reached")
+    assert not done.returncode, done.stderr[-2000:]
+    return python
+
+
+def _run(python: Path, folder: Path, *words: str, path: str = "") -> str:
+    """What a program prints; it imports what is installed, and what lies in ``path`` before it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    around = {**kept, "PYTHONPATH": path} if path else kept
+    done = subprocess.run([python, *words], cwd=folder, env=around, capture_output=True, text=True, timeout=600)
+    assert not done.returncode, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_calls_are_known_for_every_extra_that_users_install() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(CALLS) == set(extras) - {"test", "docs"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", sorted(CALLS))
+def test_an_extra_alone_does_what_it_is_for(extra: str, tmp_path: Path) -> None:
+    python = _installed(tmp_path / "environment", extra)
+    _run(python, tmp_path, "-c", textwrap.dedent(CALLS[extra]))
+
+
+@pytest.mark.slow
+def test_pandas_frames_are_read_on_the_documented_installation(tmp_path: Path) -> None:
+    python = _installed(tmp_path / "environment", "tables,panels,gravity")
+    assert "read without PyArrow" in _run(python, tmp_path, str(PANDAS))
+
+
+@pytest.mark.slow
+def test_the_core_alone_observes(tmp_path: Path) -> None:
+    python = _installed(tmp_path / "environment", "")
+    rows = "".join(f"{name},{year},{20 + year % 7}\n" for name in "abcdefghij" for year in range(2000, 2016))
+    (tmp_path / "counts.csv").write_text("technology,year,count\n" + rows, encoding="utf-8")
+    assert _run(python, tmp_path, "-m", "firstlight", "observe", "counts.csv", "--quiet")
+
+
+def test_pandas_frames_are_read_and_returned_where_pyarrow_is_hidden(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    assert "read without PyArrow" in _run(
+        Path(sys.executable), tmp_path, str(PANDAS), "--hide-pyarrow", path=str(ROOT / "src")
+    )
