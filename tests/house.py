@@ -38,12 +38,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "instruments": NOUNS | {"numerics"},
     "sample": NOUNS | {"numerics", "instruments"},
     "catalogue": NOUNS | {"store"},
-    "observe": NOUNS | SUPPLIES | {"numerics", "catalogue", "result"},
-    # until measure and follow stand there too, the pipeline of observations reads files as they do
-    "run": NOUNS | SUPPLIES | {"numerics", "catalogue", "result", "observe"},
+    "run": NOUNS | SUPPLIES | {"numerics", "catalogue", "result"},
     "views": NOUNS | {"catalogue"},
-    "cli": NOUNS | {"observe", "run", "catalogue", "views"},
-    "web": NOUNS | {"observe", "run", "catalogue", "views"},
+    "cli": NOUNS | {"run", "catalogue", "views"},
+    "web": NOUNS | {"run", "catalogue", "views"},
     "__main__": frozenset({"cli"}),
     **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
 }

@@ -14,7 +14,7 @@ import firstlight as fl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Instrument, Result, Snapshot, Source
-from firstlight.observe import instruments
+from firstlight.run import instruments
 
 TERMS = pl.DataFrame({"term": ["graphene", "perovskite"], "count": [3, 5]})
 ARXIV = Source("made_up", "A made-up publisher", "Papers", "https://example.org", "CC0-1.0", "Nobody (2020)")

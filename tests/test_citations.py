@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firstlight.observe.listing import INSTRUMENTS
+from firstlight.run.listing import INSTRUMENTS
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORT = re.compile(r"\b(?:JASA|JRSS|JASIS|JASIST|EJOR|JOTA|JEBO|QJE|QSS|JMLR|AER|JPE)\b|\bet al\b")

@@ -17,7 +17,7 @@ import pytest
 
 from command_line import CommandLine, Said, corpus, environment, program, run_program, unfinished
 from firstlight.catalogue import Catalogue
-from firstlight.observe.project import TEMPLATE
+from firstlight.run.project import TEMPLATE
 from sources.server import Answer, serve
 
 PAGE = """<?xml version="1.0" encoding="UTF-8"?>

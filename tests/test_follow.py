@@ -16,7 +16,7 @@ import take_off_corpus as made
 from firstlight.catalogue import Catalogue
 from firstlight.cli import main
 from firstlight.errors import InputError
-from firstlight.observe import instruments
+from firstlight.run import instruments
 from firstlight.run.following import Followed, _chosen, follow
 from firstlight.views.followed_page import publish_followed
 

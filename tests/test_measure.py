@@ -16,10 +16,10 @@ from command_line import CommandLine, environment, run_program
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.instruments.diffusion.growth_average import forecast_growth, rule_of
-from firstlight.observe import instruments, measuring
-from firstlight.observe.measurements import lines
-from firstlight.observe.measurements.form import Measurement, Option
-from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
+from firstlight.run import instruments, measuring
+from firstlight.run.measurements import lines
+from firstlight.run.measurements.form import Measurement, Option
+from firstlight.run.measurements.lines import MEASUREMENTS, measurement
 from firstlight.sources.panels import Column
 
 SIZES = {"alpha": 900.0, "beta": 700.0, "gamma": 1500.0}

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import firstlight as fl
-from firstlight.observe.measurements.doubtful_names import doubtful_names
-from firstlight.observe.measurements.market import prices_apart
+from firstlight.run.measurements.doubtful_names import doubtful_names
+from firstlight.run.measurements.market import prices_apart
 from firstlight.sources.merged_cells import headings
 from firstlight.sources.panels import Column, read_panel
 from firstlight.store.one_row import one_row

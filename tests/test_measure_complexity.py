@@ -16,11 +16,11 @@ import firstlight as fl
 from command_line import CommandLine
 from firstlight.errors import InputError
 from firstlight.instruments.complexity.related_activities import related_activities
-from firstlight.observe.measurements.activity_choices import of_activity, read_choices
-from firstlight.observe.measurements.complexity import complexity_tables
-from firstlight.observe.measurements.drawings import THIRDS
-from firstlight.observe.measurements.lines import measurement
-from firstlight.observe.measurements.opportunities import opportunity_tables
+from firstlight.run.measurements.activity_choices import of_activity, read_choices
+from firstlight.run.measurements.complexity import complexity_tables
+from firstlight.run.measurements.drawings import THIRDS
+from firstlight.run.measurements.lines import measurement
+from firstlight.run.measurements.opportunities import opportunity_tables
 from firstlight.sample.made_up_capabilities import MadeUpCapabilities, made_up_capabilities
 from firstlight.views.measured_page import measured_page
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.observe.measurements.complexity import _like_diversity
+from firstlight.run.measurements.complexity import _like_diversity
 from test_measure_complexity import said, sample_opportunities, tables, world
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,10 @@ import pytest
 
 from firstlight.instruments.complexity.specialisation import BALASSA
 from firstlight.instruments.productivity.accounting.base_stock import BaseStock
-from firstlight.observe.listing import INSTRUMENTS
-from firstlight.observe.measurements.activity_choices import presence_rule
-from firstlight.observe.measurements.form import Measurement
-from firstlight.observe.measurements.lines import MEASUREMENTS
+from firstlight.run.listing import INSTRUMENTS
+from firstlight.run.measurements.activity_choices import presence_rule
+from firstlight.run.measurements.form import Measurement
+from firstlight.run.measurements.lines import MEASUREMENTS
 
 FUNCTIONS = {own.name: own.function for own in INSTRUMENTS}
 NOT_THE_SAME = {

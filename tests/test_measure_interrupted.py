@@ -25,7 +25,7 @@ from firstlight.instruments.productivity.frontiers import distance_functions, se
 from firstlight.numerics import linear_programmes
 from firstlight.numerics.linear_programmes import solve_programmes
 from firstlight.numerics.solution_memory import remembering
-from firstlight.observe import measuring
+from firstlight.run import measuring
 from firstlight.sample.made_up_firms import made_up_firms
 from firstlight.sample.made_up_regions import made_up_regions
 from firstlight.store import begun as begun_file

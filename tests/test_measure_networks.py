@@ -11,7 +11,7 @@ import pytest
 
 import firstlight as fl
 from firstlight.errors import InputError
-from firstlight.observe.measurements import partners
+from firstlight.run.measurements import partners
 from firstlight.sample.made_up_works import (
     BRIDGE,
     COMMUNITIES,

@@ -12,9 +12,9 @@ import pytest
 
 from command_line import CommandLine
 from firstlight.errors import InputError
-from firstlight.observe.measurements import outlined
-from firstlight.observe.measurements.outline_names import match_names, plain_name
-from firstlight.observe.measuring import Measured, measure
+from firstlight.run.measurements import outlined
+from firstlight.run.measurements.outline_names import match_names, plain_name
+from firstlight.run.measuring import Measured, measure
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.sources.outlines import read_outlines

@@ -13,8 +13,8 @@ import pytest
 import firstlight as fl
 from firstlight.errors import InputError
 from firstlight.instruments.places.agglomeration import agglomeration
-from firstlight.observe.measurements.drawings import place_map
-from firstlight.observe.measurements.place_rows import neighbours_of
+from firstlight.run.measurements.drawings import place_map
+from firstlight.run.measurements.place_rows import neighbours_of
 from firstlight.sample.made_up_places import RUSH, RUSH_YEARS, made_up_jobs, made_up_sites
 from firstlight.sample.made_up_prices import bordered_prices
 

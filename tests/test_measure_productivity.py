@@ -13,10 +13,10 @@ import pytest
 import firstlight as fl
 from command_line import CommandLine
 from firstlight.errors import InputError
-from firstlight.observe import measuring
-from firstlight.observe.listing import INSTRUMENTS
-from firstlight.observe.measurements.lines import measurement
-from firstlight.observe.measurements.productivity_methods import METHODS, TITLES
+from firstlight.run import measuring
+from firstlight.run.listing import INSTRUMENTS
+from firstlight.run.measurements.lines import measurement
+from firstlight.run.measurements.productivity_methods import METHODS, TITLES
 from firstlight.sample.made_up_regions import DRIVER_EFFECT, GAP, made_up_regions
 
 PRODUCTIVITY = measurement("productivity")

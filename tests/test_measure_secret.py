@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.observe.measuring import Measured, measure
+from firstlight.run.measuring import Measured, measure
 from firstlight.sample.made_up_prices import made_up_flows
 from firstlight.sources.secret_cells import secret_below
 

@@ -18,8 +18,8 @@ from polars.testing import assert_frame_equal
 import take_off_corpus as made
 from firstlight.catalogue import Catalogue, Explanation
 from firstlight.errors import InputError, NotKeptError, StoreError
-from firstlight.observe import instruments
 from firstlight.result import Result
+from firstlight.run import instruments
 from firstlight.run.observing import observe, open_observation
 from firstlight.store.lineage import SNAPSHOT
 from firstlight.views.observation_contract import checked_facts, checked_tables, first_lines

@@ -9,7 +9,7 @@ import pytest
 
 import firstlight as fl
 from command_line import CommandLine
-from firstlight.observe.project import open_project
+from firstlight.run.project import open_project
 
 COUNTS = "technology,year,count\n" + "".join(
     f"{name},{year},{20 + 3 * at + (year - 2000) * at % 11}\n" for at, name in enumerate("abcdefghij") for year in range(2000, 2016)

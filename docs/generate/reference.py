@@ -19,7 +19,6 @@ ORDER = [
     "result",
     "texts",
     "run",
-    "observe",
     "catalogue",
     "sources",
     "classifications",

@@ -8,17 +8,15 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from firstlight.catalogue import Catalogue
     from firstlight.errors import FirstlightError, InputError, NotKeptError, SourceError, StoreError
-    from firstlight.observe.measuring import Measured, measure
     from firstlight.result import Result
     from firstlight.run.following import Followed, follow
+    from firstlight.run.measuring import Measured, measure
     from firstlight.run.observing import observe, open_observation
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
@@ -36,8 +34,8 @@ _PUBLIC = {
     "Followed": "firstlight.run.following",
     "Result": "firstlight.result",
     "follow": "firstlight.run.following",
-    "Measured": "firstlight.observe.measuring",
-    "measure": "firstlight.observe.measuring",
+    "Measured": "firstlight.run.measuring",
+    "measure": "firstlight.run.measuring",
     "observe": "firstlight.run.observing",
     "open_observation": "firstlight.run.observing",
     "publish": "firstlight.views.publish",
@@ -74,17 +72,6 @@ def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'firstlight' has no attribute {name!r}")
-
-
-class _Package(ModuleType):
-    """This package: ``firstlight.observe`` is the function, although importing the subpackage of that name would replace it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _PUBLIC and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

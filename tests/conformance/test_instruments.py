@@ -8,7 +8,7 @@ import re
 import pytest
 
 from firstlight.nouns import Instrument
-from firstlight.observe.listing import INSTRUMENTS
+from firstlight.run.listing import INSTRUMENTS
 
 NAMES = [instrument.name for instrument in INSTRUMENTS]
 

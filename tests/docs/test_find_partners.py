@@ -10,7 +10,7 @@ import pytest
 from runnable_pages import ROOT, absent, blocks, run
 
 from firstlight.cli.arguments import build_parser
-from firstlight.observe.measurements.lines import measurement
+from firstlight.run.measurements.lines import measurement
 
 PAGE = "how-to/find-partners.md"
 

@@ -11,8 +11,8 @@ import pytest
 from runnable_pages import ROOT, absent, blocks, run
 
 from firstlight.cli.arguments import build_parser
-from firstlight.observe.measurements.lines import MEASUREMENTS, measurement
-from firstlight.observe.project import open_project
+from firstlight.run.measurements.lines import MEASUREMENTS, measurement
+from firstlight.run.project import open_project
 
 
 def test_a_line_that_is_not_printed_is_found() -> None:

@@ -18,10 +18,10 @@ import take_off_corpus as made
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies.given_names import EVIDENCE_SCHEMA
 from firstlight.nouns import Result as Kept
-from firstlight.observe.naming_section import Naming, naming_of
 from firstlight.result import Result
 from firstlight.run import naming
 from firstlight.run.naming import FOLDER, GivenNames, given
+from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observing import observe
 from firstlight.sources import chat
 from firstlight.sources.transport import Patience

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.observe.naming_section import EXAMPLES, Naming, naming_of
-from firstlight.observe.project import FILE, TEMPLATE, open_project
+from firstlight.run.naming_section import EXAMPLES, Naming, naming_of
 from firstlight.run.observing import observe
+from firstlight.run.project import FILE, TEMPLATE, open_project
 
 SERVER = '[naming]\nurl = "http://localhost:11434/v1/"\nmodel = "m"\n'
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firstlight.errors import InputError
-from firstlight.observe.project import open_project
+from firstlight.run.project import open_project
 from firstlight.sources import read_counts, read_documents
 from firstlight.sources.archives import Content
 from firstlight.sources.encodings import detect_encoding

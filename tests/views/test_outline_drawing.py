@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from browser import Browser, chromium
 
-from firstlight.observe.measuring import measure
+from firstlight.run.measuring import measure
 from firstlight.sample.made_up_outlines import made_up_outlines
 from firstlight.sample.made_up_places import made_up_jobs
 from firstlight.views.measured_page import measured_page

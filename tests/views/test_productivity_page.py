@@ -10,8 +10,8 @@ import pytest
 from browser import Browser, chromium
 
 import firstlight as fl
-from firstlight.observe.measurements.productivity import sample_places
-from firstlight.observe.measuring import Measured
+from firstlight.run.measurements.productivity import sample_places
+from firstlight.run.measuring import Measured
 from firstlight.views.measured_page import measured_page
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="Chromium isn't installed (Debian: apt install chromium)")

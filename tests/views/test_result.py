@@ -13,8 +13,8 @@ import pytest
 from invented_take_off import nothing, observation
 
 from firstlight.errors import InputError
-from firstlight.observe.reading import like
 from firstlight.result import Result
+from firstlight.run.reading import like
 
 
 @pytest.fixture(scope="module")

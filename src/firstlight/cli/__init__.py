@@ -17,7 +17,7 @@ from firstlight.cli.chinese_parser import asks_for_chinese
 from firstlight.errors import FirstlightError, InputError, NotKeptError
 
 if TYPE_CHECKING:
-    from firstlight.observe.project import Project
+    from firstlight.run.project import Project
 
 EXAMPLES = {
     "--column": "--column title='Your column'",
@@ -70,7 +70,7 @@ def _refused(error: FirstlightError, options: argparse.Namespace) -> int:
 
 def _language(options: argparse.Namespace) -> str:
     """The language that was asked for, by the command or by the project; English where neither can be told."""
-    from firstlight.observe.project import is_project, open_project
+    from firstlight.run.project import is_project, open_project
 
     asked = getattr(options, "lang", None)
     given = [getattr(options, "source", None), getattr(options, "project", None), Path()]
@@ -83,7 +83,7 @@ def _language(options: argparse.Namespace) -> str:
 
 def _home() -> Path:
     """The folder that keeps results unless one is named: this one, where it is a project."""
-    from firstlight.observe.project import is_project
+    from firstlight.run.project import is_project
 
     return Path() if is_project(Path()) else Path(PROJECT)
 
@@ -116,8 +116,8 @@ def _kept_in_one(options: argparse.Namespace) -> Path:
 
 
 def _observe(options: argparse.Namespace) -> None:
-    from firstlight.observe.project import Project, is_project, open_project, source_beside
     from firstlight.run.bundled import BUNDLED
+    from firstlight.run.project import Project, is_project, open_project, source_beside
 
     project: Project
     source = options.source
@@ -171,9 +171,9 @@ def _observe_one(options: argparse.Namespace, project: Project, folder: Path, co
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from firstlight.observe.measurements.lines import measurement
-    from firstlight.observe.measuring import measure
-    from firstlight.observe.project import is_project, open_project
+    from firstlight.run.measurements.lines import measurement
+    from firstlight.run.measuring import measure
+    from firstlight.run.project import is_project, open_project
     from firstlight.views.measured_terminal import measured_terminal
     from firstlight.views.progress_print import progress
     from firstlight.views.publish import publish_measured
@@ -276,7 +276,7 @@ def _likeness(options: argparse.Namespace) -> Any:
 
 def _explain(options: argparse.Namespace) -> None:
     from firstlight.catalogue import Catalogue
-    from firstlight.observe import instruments
+    from firstlight.run import instruments
 
     catalogue = Catalogue.open(_kept_in_one(options), reading=True)
     if options.prov is not None:
@@ -296,7 +296,7 @@ def _report(options: argparse.Namespace) -> None:
 
 def _report_one(folder: Path, to: Path, lang: str) -> None:
     """Write the pages and tables of one folder with results again."""
-    from firstlight.observe.measuring import open_measured
+    from firstlight.run.measuring import open_measured
     from firstlight.run.observing import open_observation
     from firstlight.views.publish import publish, publish_measured
 
@@ -314,7 +314,7 @@ def _report_one(folder: Path, to: Path, lang: str) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    from firstlight.observe.fetching import fetch
+    from firstlight.run.fetching import fetch
     from firstlight.views.progress_print import progress
 
     with progress(False) as say:
@@ -330,7 +330,7 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _sources(options: argparse.Namespace) -> None:
-    from firstlight.observe.fetching import known_sources
+    from firstlight.run.fetching import known_sources
 
     for source in known_sources():
         print(
@@ -339,7 +339,7 @@ def _sources(options: argparse.Namespace) -> None:
 
 
 def _new(options: argparse.Namespace) -> None:
-    from firstlight.observe.project import data_beside, new_project, source_lines
+    from firstlight.run.project import data_beside, new_project, source_lines
 
     path = new_project(options.folder)
     observed = "" if _is_here(options.folder) else f" {options.folder}"

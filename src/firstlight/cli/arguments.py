@@ -11,7 +11,7 @@ from firstlight.cli.chinese_parser import ChineseParser
 from firstlight.views.error_words import in_chinese
 
 if TYPE_CHECKING:
-    from firstlight.observe.measurements.form import Measurement, Option
+    from firstlight.run.measurements.form import Measurement, Option
 
 PROJECT = "observatory"
 
@@ -148,7 +148,7 @@ def _measure_parser(verbs: Any, has_details: bool, lang: str) -> list[argparse.A
     )
     if not has_details:
         return []
-    from firstlight.observe.measurements.lines import MEASUREMENTS
+    from firstlight.run.measurements.lines import MEASUREMENTS
 
     names = measure.add_subparsers(dest="measurement", required=True, metavar="MEASUREMENT")
     found = []

@@ -1,1 +1,16 @@
-"""Runs: a record in, an observation out, in steps that are kept and recomputed only when they are stale."""
+"""Measure and follow: read, compute and keep every step; recompute only what is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from firstlight.nouns import Instrument
+
+__all__ = ["instruments"]
+
+
+def instruments() -> Mapping[str, Instrument]:
+    """Every instrument by name: needs, formula and citation."""
+    from firstlight.run.listing import INSTRUMENTS  # which imports them all; a measurement needs few
+
+    return {own.name: own for own in INSTRUMENTS}

@@ -16,10 +16,10 @@ from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.evidence import RECENT
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
-from firstlight.observe.reading import files_of
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.counts_in import MOST_OF_SCORED, CountsWork, years_of
 from firstlight.run.documents_in import SURVEY
+from firstlight.run.reading import files_of
 from firstlight.sample import patents, text_corpora
 from firstlight.sample.text_corpora import Statistics
 from firstlight.texts import Count, Message, Share, Year, message, message_from_json, names

@@ -16,7 +16,7 @@ from firstlight.instruments.emergence.record.take_off import is_scored, is_watch
 from firstlight.instruments.emergence.technologies import survey
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
-from firstlight.observe import reading
+from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Tables, remarks
 from firstlight.sources import Counts
 

@@ -26,7 +26,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.text_record import Found, TextRecord, read_text
 from firstlight.instruments.emergence.text.comparability import Comparability, comparability
 from firstlight.nouns import Result
-from firstlight.observe import reading
+from firstlight.run import reading
 from firstlight.run.corpus import Caution, Corpus, Say, Surveyed, Tables, remarks
 from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents

@@ -16,10 +16,10 @@ from firstlight.errors import InputError
 from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
-from firstlight.observe import reading
-from firstlight.observe.reading import Say
+from firstlight.run import reading
 from firstlight.run.documents_in import documents_work
 from firstlight.run.following_steps import FollowingRun, Opened
+from firstlight.run.reading import Say
 from firstlight.sources import Counts, Documents, holds_counts, read_counts, read_documents
 
 TOP = 20

@@ -24,9 +24,9 @@ from firstlight.instruments.emergence.technologies.mentions import mentions, nam
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result
-from firstlight.observe.reading import Say
 from firstlight.run.documents_in import DocumentsWork
 from firstlight.run.following_conventions import FEWEST_TO_COMPARE, conventions
+from firstlight.run.reading import Say
 
 SAME = 0.05  # place among all technologies, as a share, up to which documents are taken to mean the same
 MOST_BESIDE = 2_000  # technologies whose names are read as the company of others: the commonest

@@ -20,8 +20,8 @@ from firstlight.instruments.emergence.technologies import given_names
 from firstlight.instruments.emergence.technologies.given_names import ACCEPTED, LANGUAGES, NAMED_SCHEMA
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
-from firstlight.observe.naming_section import Naming
 from firstlight.run.corpus import Caution, Say, Tables
+from firstlight.run.naming_section import Naming
 from firstlight.sources.chat import ChatServer, patience_of
 from firstlight.sources.pages import write_whole
 from firstlight.sources.transport import ServerError

@@ -36,7 +36,6 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.instruments.emergence.technologies.themes import positions, themes
 from firstlight.instruments.emergence.text.comparability_notices import base_rates_jump
 from firstlight.nouns import Result
-from firstlight.observe.naming_section import Naming
 from firstlight.run.corpus import Caution, Corpus, Say, Tables
 from firstlight.run.first_lines import CALLED, first_lines, warnings_table
 from firstlight.run.naming import (
@@ -47,6 +46,7 @@ from firstlight.run.naming import (
     given,
     with_given_names,
 )
+from firstlight.run.naming_section import Naming
 from firstlight.run.new_links import absent_lines, link_lines, named_links, no_new_links
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.precedents import precedent_lines

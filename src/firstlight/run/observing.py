@@ -12,13 +12,13 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Result as Kept
-from firstlight.observe import reading
-from firstlight.observe.naming_section import Naming, naming_of
 from firstlight.result import Result
+from firstlight.run import reading
 from firstlight.run.bundled import BUNDLED, bundled
 from firstlight.run.corpus import Corpus, Say
 from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import from_documents
+from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observation import Run
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
 from firstlight.sources import holds_counts, read_counts, read_documents

@@ -24,8 +24,8 @@ from firstlight.instruments.emergence.technologies.own_names import (
     circle,
 )
 from firstlight.nouns import Snapshot
-from firstlight.observe.reading import files_publisher
 from firstlight.run.corpus import Caution
+from firstlight.run.reading import files_publisher
 from firstlight.sources.columns import bare
 from firstlight.sources.formats import open_given
 from firstlight.sources.raw import ROW

@@ -11,7 +11,7 @@ import pytest
 from firstlight.errors import InputError
 from firstlight.instruments.productivity.frontiers.cross_efficiency import cross_efficiency
 from firstlight.instruments.productivity.frontiers.envelopment import dea
-from firstlight.observe.measurements.productivity_methods import METHODS
+from firstlight.run.measurements.productivity_methods import METHODS
 
 RANDOM = np.random.default_rng(0)
 UNITS, FAR, SIDES = [f"u{k}" for k in range(8)], "u3", {"inputs": ["a", "b"], "outputs": ["y", "z"], "bad": ["w"]}

@@ -1,0 +1,142 @@
+"""What the instruments of diffusion say, as the tables that a measurement keeps and a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from firstlight.errors import InputError
+from firstlight.instruments.diffusion.adoption import MILESTONES, adoption
+from firstlight.instruments.diffusion.adoption_sentences import adoption_conventions, adoption_sentences
+from firstlight.instruments.diffusion.learning import learning
+from firstlight.instruments.diffusion.substitution import substitution
+from firstlight.run.measurements.curves import FORECAST, OBSERVED, Computed, curve_rows, texts
+
+
+def adoption_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+    """Adoption across places: lags, dates, speed and the share of places reached, by years behind the leader."""
+    asked = {name: value for name, value in choices.items() if name != "sum"}
+    found = adoption(frame, **asked)
+    curves = []
+    for milestone in MILESTONES:
+        own = found.survival.filter(milestone=milestone).with_columns(
+            pl.lit(0.0).alias("zero"),
+            *((100 * (1 - pl.col(name))).alias(name) for name in ("not_yet_share", "low", "high")),
+        )
+        label = ("first used", "首次采用") if milestone == "first" else (f"reached {milestone}", f"达到{milestone}")
+        # the bounds of the share reached are those of the share that waits, turned round
+        curves.append(
+            curve_rows(
+                own, label, "step", panel="technology", x="lag_years", value="not_yet_share", low="high", high="low"
+            )
+        )
+    tables = {
+        "sentences": adoption_sentences(found),
+        "curves": pl.concat(curves),
+        "lags": found.lags,
+        "speed": found.speed,
+        "places": found.places,
+        "dates": found.dates,
+        "survival": found.survival,
+        "left_out": found.left_out,
+        "conventions": texts(adoption_conventions(found, choices)),
+    }
+    axes = {
+        "x_en": "years behind the leader",
+        "x_zh": "落后领先者的年数",
+        "y_en": "% of places that got there",
+        "y_zh": "已达到的地区占比（%）",
+    }
+    return tables, {"dispersion": found.dispersion, **axes}
+
+
+def learning_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+    """Learning curves: costs seen, their forecast with its 80% band, and the record of such forecasts."""
+    has_stock = frame["cumulative"].null_count() < frame.height
+    found = learning(frame, cumulative_production="cumulative" if has_stock else None, **choices)
+    seen = {"panel": "technology", "x": "year"}
+    tables = {
+        "sentences": found.sentences,
+        "curves": pl.concat(
+            [
+                curve_rows(frame, OBSERVED, "points", value="cost", **seen),
+                curve_rows(found.forecast, FORECAST, "dash", value="cost_q50", low="cost_q10", high="cost_q90", **seen),
+            ]
+        ),
+        "technologies": found.technologies,
+        "forecast": found.forecast,
+        "record": found.hindcast.filter(pl.col("horizon").is_null()).select(RECORD),
+        "hindcast": found.hindcast.filter(pl.col("horizon").is_not_null()),
+        "distribution": found.distribution,
+        "conventions": texts(LEARNING_CONVENTIONS),
+    }
+    return tables, {"theta": found.theta, "theta_source": found.theta_source, **COST_AXES}
+
+
+def substitution_tables(frame: pl.DataFrame, choices: Mapping[str, Any]) -> Computed:
+    """Substitution: shares of the new seen, their forecast with its 80% band, and the record of such forecasts."""
+    has_share, *has_both = (frame[name].null_count() < frame.height for name in ("share", "new", "old"))
+    if not has_share and not all(has_both):
+        raise InputError(
+            "which columns hold the shares?",
+            where="columns of the table",
+            try_next="--column share='YOUR SHARE', or --column new='THE NEW' --column old='THE OLD'",
+        )
+    names: dict[str, Any] = {"share": "share"} if has_share else {"new": "new", "old": "old"}
+    found = substitution(frame, **names, **choices)
+    shown = {"panel": "market", "x": "year"}
+    per_cent = 100 * (pl.col("share") if has_share else pl.col("new") / (pl.col("new") + pl.col("old")))
+    seen = frame.with_columns(per_cent.alias("shown")).filter(pl.col("shown").is_finite())
+    ahead = found.forecast.with_columns(pl.col("^share_q.*$") * 100)
+    hindcast = found.hindcast
+    tables = {
+        "sentences": found.sentences,
+        "curves": pl.concat(
+            [
+                curve_rows(seen, OBSERVED, "points", value="shown", **shown),
+                curve_rows(ahead, FORECAST, "dash", value="share_q50", low="share_q10", high="share_q90", **shown),
+            ]
+        ),
+        "markets": found.markets,
+        "forecast": found.forecast,
+        "record": hindcast.filter(pl.col("horizon").is_null()).drop("horizon"),
+        "hindcast": hindcast.filter(pl.col("horizon").is_not_null()),
+        "conventions": texts(SUBSTITUTION_CONVENTIONS),
+    }
+    return tables, {"x_en": "year", "x_zh": "年份", "y_en": "share of the new, %", "y_zh": "新技术份额（%）"}
+
+
+SUBSTITUTION_CONVENTIONS = [
+    (
+        "Fisher and Pry: the log odds of the new technology's share grow along a straight line. Takeover runs from 10% to 90%. The "
+        "band on the charts holds 80%.",
+        "Fisher 与 Pry：新技术份额的对数优势沿直线增长。替代期为份额从10%到90%的时间。图中的带为80%区间。",
+    ),
+    (
+        "The record makes every forecast again that could have been made in an earlier year, beside no change and a straight line.",
+        "历史记录在每个更早的年份重新预测，并与“不变”和直线两种基准比较。",
+    ),
+]
+RECORD = (
+    *("fitted", "scope", "method", "forecasts_count", "technologies_count"),
+    *("coverage_80", "coverage_80_low", "coverage_80_high", "coverage_90", "coverage_90_low", "coverage_90_high"),
+    *("bias_log", "rmse_log", "rmse_ratio", "rmse_ratio_low", "rmse_ratio_high"),
+)
+COST_AXES = {"x_en": "year", "x_zh": "年份", "y_en": "cost, log scale", "y_zh": "成本（对数轴）"}
+LEARNING_CONVENTIONS = [
+    (
+        "Moore's law: log cost is a random walk with drift; the forecast's spread counts the uncertainty of the drift and the "
+        "correlation of the noise (Farmer and Lafond 2016). The band on the charts holds 80%.",
+        "摩尔定律：成本的对数是带漂移的随机游走；预测的离散程度包含漂移的不确定性与噪声的相关性（Farmer 与 Lafond 2016）。图中的带为80%区间。",
+    ),
+    (
+        "Wright's law is estimated in yearly differences of log cost and log cumulative production, where production is given.",
+        "若给出产量，赖特定律按成本对数与累计产量对数的逐年差分估计。",
+    ),
+    (
+        "The record makes every forecast again from each earlier year, beside no change and a straight line.",
+        "历史记录从每个更早的年份重新预测，并与“不变”和直线趋势两种基准比较。",
+    ),
+]

@@ -1,0 +1,187 @@
+"""The measurements of talent and contribution, as lines of the list of measurements."""
+
+from __future__ import annotations
+
+from firstlight.instruments.networks.contribution.profile_words import COUNTING
+from firstlight.run.measurements.contribution import contribution_tables
+from firstlight.run.measurements.form import Measurement, Option, Sample
+from firstlight.run.measurements.graduates import check_graduates, graduate_tables
+from firstlight.run.measurements.options import ANY_YEAR, LEVEL_95, SEED, SIGNS, UNTIL, YEAR, optional
+from firstlight.run.measurements.talent import talent_tables
+from firstlight.sample import made_up_citations, made_up_graduates, made_up_people
+from firstlight.sources.panels import Column
+
+LISTED = "separated by ;"
+PLACE = optional("place", "place", "text")
+
+
+def _graduates() -> Sample:
+    supply, demand, crosswalk = made_up_graduates.made_up_graduates()
+    return Sample(supply, {"demand": demand, "crosswalk": crosswalk}, title=made_up_graduates.LABEL)
+
+
+CONTRIBUTION: tuple[Measurement, ...] = (
+    Measurement(
+        "talent",
+        "Talent: where people are and where they go",
+        "人才存量与流动",
+        "who gains and who loses people, who comes back, and between which industries skills are shared",
+        "谁净流入、谁净流出、谁回流，以及哪些行业之间技能相通",
+        (
+            Column("person", "text", "name or number of a person"),
+            Column(
+                "organisation",
+                "text",
+                "organisation or place, separated by ; where there are several",
+                separators=SIGNS,
+            ),
+            YEAR,
+            optional("industry", "industry or field of work", "text"),
+        ),
+        "networks.talent_flows",
+        talent_tables,
+        ("units", "moves", "relatedness", "density", "unit_years"),
+        ("unit", "stock_count", "arrivals_count", "departures_count", "net_count", "net_rate_share", "returnee_share"),
+        sample=lambda: Sample(
+            made_up_people.made_up_people().rename({"place": "organisation"}), {"gap": 1}, title=made_up_people.LABEL
+        ),
+        options=(
+            Option(
+                "gap",
+                "whole",
+                1,
+                "years between sightings up to which a person stayed; about 3 for authors",
+                "视为未离开的最大间隔年数（作者数据约取3）",
+                1,
+                20,
+            ),
+            Option(
+                "level",
+                "number",
+                0.05,
+                "q-value below which a pair counts as related",
+                "判定相关的q值上限",
+                0.0001,
+                0.5,
+            ),
+            UNTIL,
+            Option("drawn", "whole", 60, "units to draw, the largest", "图中单元数（最大者）", 4, 2000),
+        ),
+    ),
+    Measurement(
+        "graduates",
+        "Graduates against demand",
+        "毕业生供需",
+        "which fields of study fall short of what occupations ask for, and of which there are too many",
+        "哪些专业的毕业生供不应求，哪些供大于求",
+        (
+            Column("field", "text", "field of study"),
+            PLACE,
+            ANY_YEAR,
+            Column("graduates", "number", "graduates of the year", sign="zero", is_filled=False),
+        ),
+        "networks.graduate_balance",
+        graduate_tables,
+        ("balance", "unlinked"),
+        ("field", "place", "year", "supply_count", "demand_count", "gap_count", "supply_ratio"),
+        check=check_graduates,
+        sample=_graduates,
+        options=(
+            Option(
+                "demand",
+                "table",
+                None,
+                "openings of occupations or industries",
+                "各职业或行业的岗位需求",
+                columns=(
+                    Column("occupation", "text", "occupation or industry"),
+                    PLACE,
+                    ANY_YEAR,
+                    Column("openings", "number", "openings of the year", sign="zero", is_filled=False),
+                ),
+            ),
+            Option(
+                "crosswalk",
+                "table",
+                None,
+                "which part of an occupation's openings goes to a field",
+                "各职业岗位分配到各专业的比例",
+                columns=(
+                    Column("field", "text", "field of study"),
+                    Column("occupation", "text", "occupation or industry"),
+                    Column(
+                        "share",
+                        "number",
+                        "from 0 to 1; those of an occupation add up to 1 at most",
+                        sign="zero",
+                        is_share=True,
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Measurement(
+        "contribution",
+        "Contribution by category",
+        "分类贡献",
+        "what each unit contributes in impact, disruption, novelty and use in patents, each beside all works; never one score",
+        "各单元在影响力、颠覆性、新颖性、专利利用等方面的贡献，分类列示，不合成单一得分",
+        (
+            Column("work", "text", "paper, patent or project"),
+            Column(
+                "contributor",
+                "text",
+                f"whose work it is: place, organisation, technology, {LISTED}",
+                is_filled=False,
+                separators=SIGNS,
+            ),
+            YEAR,
+            optional("field", "field of the work", "text"),
+            optional("citations", "times cited; empty if unknown", sign="zero"),
+            optional("references", f"works that it cites, by the names of the column work, {LISTED}", "text"),
+            optional("terms", f"what it combines: cited journals, subclasses, keywords, {LISTED}", "text"),
+            optional("patents", "patents that cite it; empty if unknown", sign="zero"),
+        ),
+        "networks.contribution",
+        contribution_tables,
+        ("profiles", "left_out"),
+        (
+            "category",
+            "unit",
+            "category_value",
+            "category_value_low",
+            "category_value_high",
+            "expected_value",
+            "position",
+            "works_count",
+        ),
+        tells=True,
+        sample=lambda: Sample(
+            made_up_citations.made_up_citations().rename({"unit": "contributor"}),
+            {"draws": 500},
+            title=made_up_citations.LABEL,
+        ),
+        options=(
+            Option(
+                "counting", "choice", COUNTING[0], "what a shared work counts", "合作成果计数方法", choices=COUNTING
+            ),
+            Option(
+                "horizon", "whole", 5, "years after a work that disruption looks at", "颠覆指数的引用窗口（年）", 1, 50
+            ),
+            Option("top", "number", 0.1, "which share counts as most cited", "高被引比例", 0.001, 0.5),
+            Option("least", "whole", 10, "works from which a unit is compared", "参与比较的最少成果数", 1),
+            LEVEL_95,
+            Option(
+                "draws",
+                "whole",
+                1000,
+                "resamples behind each interval and comparison",
+                "区间与比较的重抽样次数",
+                100,
+                10_000,
+            ),
+            UNTIL,
+            SEED,
+        ),
+    ),
+)

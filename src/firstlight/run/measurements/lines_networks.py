@@ -1,0 +1,217 @@
+"""The measurements of networks, as lines of the list of measurements."""
+
+from __future__ import annotations
+
+from firstlight.instruments.networks.centrality import LENGTHS
+from firstlight.instruments.networks.collaboration import COUNTING
+from firstlight.instruments.networks.partners import OBJECTIVES
+from firstlight.run.measurements import attribution
+from firstlight.run.measurements.collaboration import collaboration_tables
+from firstlight.run.measurements.cooperation import cooperation_tables
+from firstlight.run.measurements.form import Measurement, Option, Sample
+from firstlight.run.measurements.lines_contribution import CONTRIBUTION
+from firstlight.run.measurements.options import (
+    ANY_YEAR,
+    LATITUDE,
+    LEVEL_95,
+    LONGITUDE,
+    OUTLINES,
+    SEED,
+    SIGNS,
+    UNTIL,
+    optional,
+)
+from firstlight.run.measurements.partners import check_partners, partners_tables
+from firstlight.sample import made_up_works
+from firstlight.sources.panels import Column
+
+NAMES = "separated by ; or | where a cell holds several"
+WORK = Column("work", "text", "document, project or patent")
+MEMBER = Column("member", "text", f"organisation, place or person, {NAMES}", separators=SIGNS)
+PLACE = Column("place", "text", f"country, province or city, {NAMES}", separators=(*SIGNS, "、"))
+TERM = Column("term", "text", f"term or keyword, {NAMES}", is_filled=False, separators=(*SIGNS, "、", ",", "，"))
+GROUP = optional("group", "country or sector of the member", "text")
+TECHNOLOGY = optional("technology", "technology of the work", "text")
+PARTNER = optional("partner", "other end of a tie, in a table of ties", "text")
+WEIGHT = optional("weight", "weight of a tie", sign="zero")
+UNIT = Column("unit", "text", "name")
+
+LAST_YEARS = Option(
+    "last_years", "whole", None, "years up to the last to take works from; all where left out", "取最近几年的成果", 1
+)
+DRAWN = Option(
+    "drawn", "whole", 150, "members to draw, those with the strongest ties", "图中成员数（联系最强者）", 2, 2000
+)
+
+NETWORKS: tuple[Measurement, ...] = (
+    Measurement(
+        "collaboration",
+        "Who works with whom",
+        "合作网络",
+        "who works with whom, who stands in the middle, who bridges, which communities there are",
+        "谁与谁合作，谁居中心，谁起桥梁作用，有哪些社群",
+        (optional("work", WORK.unit, "text"), MEMBER, ANY_YEAR, GROUP, PARTNER, WEIGHT, LONGITUDE, LATITUDE),
+        "networks.collaboration",
+        collaboration_tables,
+        ("members", "communities", "ties", "by_year"),
+        ("member", "community", "degree_count", "strength_count", "betweenness_share", "constraint", "brokered_count"),
+        sample=lambda: Sample(
+            made_up_works.made_up_works().drop("term").unique(maintain_order=True), {}, title=made_up_works.LABEL
+        ),
+        places="nodes",
+        tells=True,
+        options=(
+            Option(
+                "counting", "choice", "fractional", "what a pair in a work counts", "计数方法", choices=tuple(COUNTING)
+            ),
+            Option("length", "choice", "steps", "how long a tie is on a path", "路径长度", choices=LENGTHS),
+            LAST_YEARS,
+            UNTIL,
+            Option("resolution", "number", 1.0, "higher finds smaller communities", "分辨率，越高社群越小", 0.01, 100),
+            DRAWN,
+            *OUTLINES,
+            SEED,
+        ),
+    ),
+    Measurement(
+        "partners",
+        "Partners for a technology",
+        "技术合作伙伴推荐",
+        "which members together cover a technology, who is likely to work together next, and how such forecasts did before",
+        "哪些成员合起来覆盖某项技术，谁可能新建合作，以及此类预测的历史记录",
+        (WORK, MEMBER, TERM, ANY_YEAR, GROUP, TECHNOLOGY),
+        "networks.partners",
+        partners_tables,
+        ("consortium", "compared", "likely_pairs", "consortium_record", "record_by_year", "candidates"),
+        ("rank", "member", "gain_share", "covered_share", "new_terms", "tie_count"),
+        check=check_partners,
+        sample=lambda: Sample(
+            made_up_works.made_up_works().drop("longitude", "latitude"),
+            {"size": 4},
+            title=made_up_works.LABEL,
+        ),
+        options=(
+            Option(
+                "size", "whole", 5, "members of the consortium, the lead included", "联合体成员数（含牵头方）", 1, 50
+            ),
+            Option("technology", "names", None, "technologies to cover, of the column technology", "要覆盖的技术"),
+            Option("terms", "names", None, "terms to cover; all where left out", "要覆盖的术语，省略则为全部"),
+            Option(
+                "words",
+                "yes",
+                False,
+                "the terms are the words of a running text, such as titles",
+                "以标题等文本中的单词为术语",
+            ),
+            Option("lead", "names", None, "members that are in from the start", "既定的牵头方"),
+            Option(
+                "tie_weight",
+                "number",
+                0.0,
+                "how much past work with the lead counts beside coverage; 0.05: the strongest tie as much as 5%",
+                "与牵头方既有合作的权重；0.05 即最强联系相当于覆盖5%",
+                0,
+                10,
+            ),
+            Option("least", "whole", 1, "works on a term from which it is covered", "视为覆盖某术语的最少成果数", 1),
+            Option(
+                "weights",
+                "choice",
+                "equal",
+                "what a term counts: all alike, or as many as there are works on it",
+                "术语权重：各术语相同，或按提及它的成果数",
+                choices=("equal", "works"),
+            ),
+            Option(
+                "objective",
+                "choice",
+                "best",
+                "how members add up on a term",
+                "成员覆盖度的合并",
+                choices=tuple(OBJECTIVES),
+            ),
+            LAST_YEARS,
+            UNTIL,
+            Option("horizon", "whole", 3, "years ahead for new partners", "新合作的预测年数", 1, 20),
+            Option("past", "whole", 5, "years that a forecast looks back", "预测所用的历史年数", 1, 50),
+            Option(
+                "least_works",
+                "whole",
+                3,
+                "works in these years from which a member is compared",
+                "参与比较的最少成果数",
+                1,
+            ),
+            SEED,
+        ),
+    ),
+    Measurement(
+        "cooperation",
+        "Co-operation across borders",
+        "跨地合作",
+        "which share of each place's works is done with other places, over the years, and with whom",
+        "各地与外地合作成果的占比、历年变化与合作对象",
+        (WORK, PLACE, ANY_YEAR, GROUP, LONGITUDE, LATITUDE),
+        "networks.cooperation",
+        cooperation_tables,
+        ("by_year", "places", "partner_places", "place_years"),
+        ("year", "place", "work_count", "joint_count", "joint_share", "joint_low_share", "joint_high_share"),
+        sample=lambda: Sample(made_up_works.made_up_joint_works(), {}, title=made_up_works.LABEL),
+        places="nodes",
+        options=(
+            LEVEL_95,
+            UNTIL,
+            DRAWN,
+            *OUTLINES,
+            SEED,
+        ),
+    ),
+    Measurement(
+        "attribution",
+        "What contributed to a joint result",
+        "共同成果的贡献分解",
+        "what each factor contributes to a joint result: to its spread between units, or to its change over the years",
+        "各因素对共同成果的贡献：对单元间差异或历年变化",
+        (UNIT, ANY_YEAR),
+        "networks.attribution",
+        attribution.attribution_tables,
+        ("factors",),
+        check=attribution.check_attribution,
+        tells=True,
+        sample=lambda: Sample(
+            made_up_works.made_up_results(),
+            {"result": "result", "factors": "people,works_per_person,quality"},
+            title=made_up_works.LABEL,
+        ),
+        options=(
+            Option("result", "columns", None, "the column of the joint result", "共同成果列"),
+            Option("factors", "columns", None, f"columns of what went into it, up to {attribution.MOST}", "因素列"),
+            Option(
+                "method",
+                "choice",
+                "variance",
+                "spread between rows, or change of a product over years",
+                "分解对象：行间差异，或乘积的历年变化",
+                choices=attribution.METHODS,
+            ),
+            Option(
+                "log",
+                "yes",
+                True,
+                "for variance: logarithms of result and factors",
+                "对结果与因素取对数（用于差异分解）",
+            ),
+            Option(
+                "replications",
+                "whole",
+                200,
+                "for variance: resamples of units behind intervals, 0 for none",
+                "自助法重复次数",
+                0,
+                10_000,
+            ),
+            SEED,
+        ),
+    ),
+    *CONTRIBUTION,
+)
