@@ -32,6 +32,7 @@ STEPS = {
     "technologies_2010",
     "technologies_2011",
     "technologies_2014",
+    "new_links",
     "record",
     "observation",
 }

@@ -21,6 +21,7 @@ from firstlight.instruments.diffusion.take_off import take_off
 from firstlight.instruments.emergence.areas import classify_areas
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.forecast.outlook import outlooks
+from firstlight.instruments.emergence.links.forecast import new_links
 from firstlight.instruments.emergence.record.track_record import track_record
 from firstlight.instruments.emergence.technologies.distinguishing_phrases import (
     distinguishing_phrases,
@@ -77,6 +78,14 @@ _LISTED: tuple[Instrument, ...] = (
         "Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, ch. 14",
     ),
     Instrument(
+        "emergence.new_links",
+        new_links,
+        ("emergence.technologies",),
+        "pairs that at most one document holds, ranked by eight rules of link prediction or their logistic regression, whichever "
+        "did best on earlier years; a new link: documents in common beyond what the sizes of both explain",
+        "Liben-Nowell and Kleinberg 2007, Journal of the American Society for Information Science and Technology 58(7)",
+    ),
+    Instrument(
         "emergence.naming_evidence",
         distinguishing_phrases,
         ("emergence.technologies", "emergence.record"),
@@ -95,7 +104,7 @@ _LISTED: tuple[Instrument, ...] = (
     Instrument(
         "emergence.observation",
         outlooks,
-        ("emergence.technologies", "emergence.counts", "emergence.record", "emergence.areas"),
+        ("emergence.technologies", "emergence.counts", "emergence.record", "emergence.areas", "emergence.new_links"),
         "ranked by the trend, or by a rule that did better on earlier years; chance = probability that the growth ahead, its "
         "location and scale fitted to earlier forecasts, carries the share over its threshold",
         "Firstlight",

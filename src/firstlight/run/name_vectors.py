@@ -31,7 +31,7 @@ def vectors(texts: Sequence[str]) -> Vectors:
 
     The same text has the same vector whatever stands beside it, and whatever the threads.
 
-    Source: Wang et al. (2024), Multilingual E5 text embeddings, arXiv:2402.05672, in four bits.
+    Source: Wang, Yang, Huang, Yang, Majumder and Wei (2024), Multilingual E5 text embeddings, arXiv:2402.05672, in four bits.
     Raises  InputError where the extra is not installed.
     """
     if not is_installed():
