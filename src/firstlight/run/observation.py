@@ -48,6 +48,7 @@ from firstlight.run.naming import (
 )
 from firstlight.run.naming_section import Naming
 from firstlight.run.new_links import absent_lines, link_lines, named_links, no_new_links
+from firstlight.run.order_of_list import likeliest_first, ranked, with_lines
 from firstlight.run.own_names import NamesFile, renumbered, unused_names, with_hidden
 from firstlight.run.precedents import precedent_lines
 from firstlight.run.settled_themes import settled_themes, with_settled_names
@@ -141,21 +142,28 @@ class Run:
         covered = self.as_of - self.corpus.first_year + 1
         if covered < FEWEST_YEARS:
             return message("answer_too_few_years", count=Count(covered), least=Count(FEWEST_YEARS))
-        years = self.corpus.years.filter(pl.col("year").is_between(self.corpus.first_year, self.as_of))
-        recent = years.filter(pl.col("year") >= self.as_of - 1)["documents_count"].sum()
-        if self.corpus.kind == "documents" and recent < 2 * FEWEST_A_YEAR:
+        if self._holds_few(self.as_of):
+            years = self.corpus.years.filter(pl.col("year").is_between(self.corpus.first_year, self.as_of))
             count = Count(int(years["documents_count"].sum()))
             return message("answer_too_few_documents", count=count, least=Count(FEWEST_A_YEAR))
         return None
 
+    def _holds_few(self, year: int) -> bool:
+        """Whether a year and the one before hold too few documents to tell what rises; counts tell it in any number."""
+        if self.corpus.kind != "documents":
+            return False
+        first = max(year - 1, self.corpus.first_year)
+        recent = self.corpus.years.filter(pl.col("year").is_between(first, year))
+        return bool(recent["documents_count"].sum() < 2 * FEWEST_A_YEAR)
+
     @cached_property
     def _years(self) -> list[int]:
-        """Forecast years whose outcome is known by the observed year, and the observed year."""
+        """Forecast years whose outcome is known by the observed year and that hold enough, and the observed year."""
         if self._obstacle is not None:
             return [self.as_of]
         last = self.as_of - self.horizon
         first = max(last - RECORD_YEARS - LEARNING_YEARS + 1, self.corpus.first_year + 2)
-        return [*range(first, last + 1), self.as_of]
+        return [*(year for year in range(first, last + 1) if not self._holds_few(year)), self.as_of]
 
     @cached_property
     def _surveys(self) -> Mapping[int, tuple[Survey, Result]]:
@@ -531,58 +539,3 @@ def units_of(table: str, frame: pl.DataFrame) -> dict[str, str]:
             parts = [told.get("unit") or told["title"], told.get("note")]
             found[column] = "; ".join(part for part in parts if part)
     return found
-
-
-def with_lines(frame: pl.DataFrame, near_equal: pl.DataFrame) -> pl.DataFrame:
-    """Technologies with the columns same_as and members: those with nearly the same documents are one line.
-
-    A line is headed by its first technology in rank; a later one that nearly equals a head stands under it.
-
-    frame : by rank; near_equal : technology_id, other_id
-    """
-    others: dict[str, list[str]] = {}
-    for one, other in near_equal.select("technology_id", "other_id").iter_rows():
-        others.setdefault(one, []).append(other)
-    head_of: dict[str, str] = {}
-    ids = frame.filter(pl.col("rank").is_not_null()).sort("rank")["technology_id"].to_list()
-    for name in ids:
-        if name not in head_of:
-            head_of[name] = name
-            for other in others.get(name, []):
-                head_of.setdefault(other, name)
-    heads = [head_of.get(name, name) for name in frame["technology_id"]]
-    same_as = [None if head == name else head for head, name in zip(heads, frame["technology_id"], strict=True)]
-    frame = frame.with_columns(pl.Series("same_as", same_as, dtype=pl.String))
-    under = frame.drop_nulls("same_as").group_by("same_as", maintain_order=True)
-    members = under.agg(pl.col("name").alias("members")).rename({"same_as": "technology_id"})
-    return frame.join(members, on="technology_id", how="left", maintain_order="left")
-
-
-def likeliest_first(frame: pl.DataFrame, listed: int) -> pl.DataFrame:
-    """The same with the technologies of the list in the order of their chances.
-
-    The ranking chooses the list, for it names more of those that take off; within it the likeliest comes first, so that
-    no line contradicts the one above it.
-
-    frame : by rank; listed : how many the list holds
-    """
-    in_list = (pl.col("rank") <= listed).fill_null(False)
-    chance = pl.when(in_list).then("probability").fill_null(0.0)
-    keys = [in_list, chance, pl.col("rank")]
-    ordered = frame.sort(keys, descending=[True, True, False], nulls_last=True, maintain_order=True)
-    rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    return ordered.with_columns(pl.when(pl.col("rank").is_not_null()).then(rank).alias("rank"))
-
-
-def ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    """Scored technologies by their score, then watched ones by the growth of their share."""
-    is_scored = pl.col("status") == "scored"
-    gained = (pl.col("share") - pl.col("share_before")).fill_null(0.0)
-    by = [
-        is_scored,
-        pl.when(is_scored).then("score").fill_null(-np.inf),
-        pl.when(is_scored).then(pl.col("documents_count").cast(pl.Float64)).otherwise(gained),
-    ]
-    ordered = frame.sort(*by, "technology_id", descending=[True, True, True, False])
-    rank = pl.when(is_scored).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).alias("rank")
-    return ordered.with_columns(rank)
