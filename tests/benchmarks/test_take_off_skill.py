@@ -314,7 +314,7 @@ def test_joins_are_counted_by_rule_and_those_no_longer_made(
 
 def test_labels_are_halves_of_blind_labels_with_decoys() -> None:
     given = pl.read_csv(names.NAMES)
-    assert dict(given["half"].value_counts().rows()) == {"tuned": 215, "other": 417, "decoy": 278}
+    assert dict(given["half"].value_counts().rows()) == {"tuned": 381, "other": 600, "decoy": 278}
     assert given["term"].is_unique().all() and set(given["label"]) == {0, 1}
     joins = pl.read_csv(names.JOINS, separator=";")
     assert dict(joins["half"].value_counts().rows()) == {"tuned": 315, "other": 315}

@@ -331,7 +331,7 @@ class Run:
         table, each = description.theme_table(theme, in_order, order)
         if settled is not None:
             table, each = with_settled_names(table, each, ids, settled)
-        # a theme is named after its largest technology, and translated as that is
+        # a theme is named after a technology, and translated as that is
         chinese = dict(technologies.drop_nulls("name_zh").select("name", "name_zh").iter_rows()) | dict(
             self.corpus.themes_zh
         )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firstlight.instruments.emergence.technologies.description import theme_table
 from firstlight.instruments.emergence.technologies.themes import positions, themes
 
 
@@ -71,3 +72,14 @@ def test_few_technologies_have_places(size: int) -> None:
     links = cliques()
     place = positions(links, themes(links, size))
     assert place.shape == (size, 2) and np.isfinite(place).all()
+
+
+def test_a_theme_is_named_after_its_largest_name_that_says_something() -> None:
+    names = ["market", "game theory", "auction", "5G", "service", "RL", "laser", "optics"]
+    described = pl.DataFrame({"name": names, "documents_count": [90, 20, 30, 5, 80, 60, 9, 7]}).with_columns(
+        share=pl.lit(0.01), growth_five_years=pl.lit(0.0)
+    )
+    theme = np.array([0, 0, 0, 0, 1, 1, 2, 2])
+    table, each = theme_table(theme, described, list(range(8)))
+    assert table["name"].to_list() == ["game theory", "RL", "laser"]
+    assert each["theme"].to_list()[-1] == "laser"

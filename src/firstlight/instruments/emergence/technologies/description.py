@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SURE_OF_AREA = 0.6
 AREAS = ("manufacturing", "information", "materials", "energy", "space", "health", "none")
+# Several words, a compound, an acronym; Chinese words of four characters and more are several.
+SPECIFIC = r"[ -]|\p{Lu}[^ ]*\p{Lu}|\p{Han}{4}"
 TOP_OF_THEME = 5
 
 
@@ -94,7 +96,10 @@ def history(counts: YearlyCounts) -> pl.DataFrame:
 def theme_table(
     theme: Ints, described: pl.DataFrame, order: Sequence[int]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Themes, named after their largest technology; and the theme of each technology.
+    """Themes with their names, and the theme of each technology.
+
+    A theme is named after its largest technology of several words or with an acronym, since a
+    single word ("market", "service") says too little; after its largest where it has none.
 
     described : a row for each technology, columns name, documents_count, share, growth_five_years
     order     : technologies, the first in rank first
@@ -105,7 +110,8 @@ def theme_table(
     rank[np.asarray(order, dtype=np.int64)] = np.arange(len(order))
     number = pl.Series("theme_id", theme, dtype=pl.Int64)
     rows = described.with_columns(number, pl.Series("rank", rank))
-    rows = rows.filter(pl.col("theme_id") >= 0).sort("theme_id", "documents_count", "name")
+    rows = rows.filter(pl.col("theme_id") >= 0)
+    rows = rows.sort("theme_id", pl.col("name").str.contains(SPECIFIC), "documents_count", "name")
     weight = pl.col("documents_count")
     known = pl.col("growth_five_years").is_not_null()
     table = (
