@@ -42,7 +42,7 @@ def answered(
     """
     cut = _Cut()
     opener = _opener(cut, proxies)
-    timer = threading.Timer(bounds.answer_seconds, cut)
+    timer = threading.Timer(min(bounds.answer_seconds, threading.TIMEOUT_MAX), cut)
     timer.daemon = True
     timer.start()
     try:
