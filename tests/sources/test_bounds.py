@@ -23,7 +23,16 @@ import pytest
 from firstlight.errors import FirstlightError, InputError, SourceError
 from firstlight.run.fetching import fetch
 from firstlight.sources import arxiv, openalex
-from firstlight.sources.bounds import FILE, MOST_REDIRECTS, PAGE, REPLY, Bounds, SlowAnswerError, UnwantedError
+from firstlight.sources.bounds import (
+    FILE,
+    MOST_REDIRECTS,
+    MOST_WORDS,
+    PAGE,
+    REPLY,
+    Bounds,
+    SlowAnswerError,
+    UnwantedError,
+)
 from firstlight.sources.connections import _target, answered
 from firstlight.sources.transport import Patience, ServerError, get, retry_after
 
@@ -337,6 +346,17 @@ def test_what_a_server_says_reaches_no_terminal_as_a_command(status: int) -> Non
     for text in (str(error), error.what):
         assert not CONTROL.search(text) and "\u202e" not in text and "title" in text
     assert len(str(error).splitlines()) == 3
+
+
+def test_an_error_repeats_little_of_what_a_server_says(tmp_path: Path) -> None:
+    long = "x" * 30_000
+    error, _ = refused(lambda path, query, before: Answer(long.encode(), 404, reason=long), PAGE)
+    assert 2 * MOST_WORDS < len(str(error)) < 1_000
+    body = f'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="{long}">{long}</error></OAI-PMH>'
+    for told in (body.encode(), f"<{long}/>".encode()):
+        with serve(lambda path, query, before, told=told: Answer(told)) as server, pytest.raises(SourceError) as caught:  # type: ignore[misc]
+            arxiv.fetch({}, tmp_path, base_url=server.url, patience=patience_of(PAGE))
+        assert MOST_WORDS < len(str(caught.value)) < 1_200
 
 
 def test_what_an_xml_answer_says_reaches_no_terminal_as_a_command(tmp_path: Path) -> None:

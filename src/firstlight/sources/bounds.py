@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from firstlight.errors import InputError, SourceError
 
 MOST_REDIRECTS = 5
+MOST_WORDS = 300  # characters of what a server says that an error repeats
 
 
 @dataclass(frozen=True)

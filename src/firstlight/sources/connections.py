@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from firstlight.errors import SourceError
-from firstlight.sources.bounds import MOST_REDIRECTS, Bounds, SlowAnswerError, UnwantedError, too_large
+from firstlight.sources.bounds import MOST_REDIRECTS, MOST_WORDS, Bounds, SlowAnswerError, UnwantedError, too_large
 
 _CHUNK = 65_536
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -131,9 +131,9 @@ def _target(url: str, answer: http.client.HTTPResponse, bounds: Bounds) -> str:
         target = urllib.parse.urljoin(url, urllib.parse.quote(said, safe=string.punctuation))
         there, here = _server(target), _server(url)
     except ValueError:
-        raise _unwanted(f"the server redirects to what is no address: {said[:300]!r}", answer.status) from None
+        raise _unwanted(f"the server redirects to what is no address: {said[:MOST_WORDS]!r}", answer.status) from None
     scheme, host, port = there
-    place = f"{scheme}://{host}" + ("" if port in (None, _PORTS.get(scheme)) else f":{port}")
+    place = f"{scheme}://{host}"[:MOST_WORDS] + ("" if port in (None, _PORTS.get(scheme)) else f":{port}")
     if scheme not in _PORTS:
         raise _unwanted(f"the server redirects to another protocol than http or https: {place}", answer.status)
     if here[0] == "https" and scheme == "http":

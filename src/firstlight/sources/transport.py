@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from firstlight.errors import InputError, SourceError
-from firstlight.sources.bounds import PAGE, Bounds, SlowAnswerError, UnwantedError
+from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds, SlowAnswerError, UnwantedError
 from firstlight.sources.connections import answered, pieces, whole_number
 
 USER_AGENT = "firstlight (open observatory; urllib)"
@@ -28,7 +28,6 @@ Progress = Callable[[int, int | None], None]
 
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
-_WORDS = 300  # bytes that are shown of what a server says with its refusal
 _AGAIN = "run the same command again later: it goes on where it stopped"
 
 
@@ -111,7 +110,7 @@ def _asked(url: str, patience: Patience) -> Iterator[http.client.HTTPResponse]:
         if answer.status != http.HTTPStatus.OK:
             said = io.BytesIO()
             with suppress(OSError, http.client.HTTPException):  # a refusal stands without its words
-                said = io.BytesIO(answer.read(_WORDS))
+                said = io.BytesIO(answer.read(MOST_WORDS))
             raise urllib.error.HTTPError(url, answer.status, answer.reason, answer.headers, said)
         yield answer
 
@@ -173,7 +172,7 @@ def _failure(error: Exception, busy: tuple[int, ...]) -> _Failure:
 
 
 def _failed_answer(error: urllib.error.HTTPError, is_busy: bool) -> _Failure:
-    what = f"the server answered {error.code} {error.reason}"
+    what = f"the server answered {error.code} {str(error.reason)[:MOST_WORDS]}"
     if is_busy:
         wait = retry_after(error.headers.get("Retry-After"), error.headers.get("Date"))
         return _Failure(what, error, error.code, wait)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from firstlight.errors import InputError, SourceError
-from firstlight.sources.bounds import PAGE, Bounds
+from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds
 from firstlight.sources.oai_pages import OAI, parse_page
 from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
 from firstlight.sources.transport import Patience, Progress, address, check_base_url, get
@@ -83,7 +83,7 @@ def _fetch_page(state: Fetch, folder: Path, base: str, query: Mapping[str, str],
 
 
 def _refusal(error: ElementTree.Element, url: str) -> SourceError:
-    code, text = error.get("code", "error"), (error.text or "").strip()
+    code, text = error.get("code", "error")[:MOST_WORDS], (error.text or "").strip()[:MOST_WORDS]
     expired = "the token has expired: fetch into an empty folder, in shorter spans of from and until"
     return SourceError(
         f"arXiv answered {code}: {text}",

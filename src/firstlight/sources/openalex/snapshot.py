@@ -15,7 +15,7 @@ from pathlib import Path
 
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.archives import CHUNK
-from firstlight.sources.bounds import FILE, PAGE, Bounds
+from firstlight.sources.bounds import FILE, MOST_WORDS, PAGE, Bounds
 from firstlight.sources.connections import pieces
 from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
 from firstlight.sources.transport import Patience, Progress, ask, check_base_url, get
@@ -94,14 +94,18 @@ def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
     parts = []
     for url, size in listed:
         if not isinstance(url, str) or not isinstance(size, int | None):
-            raise SourceError(f"no manifest: {url!r}, {size!r}", where=where, try_next="check manifest=")
+            raise SourceError(
+                f"no manifest: {str(url)[:MOST_WORDS]!r}, {str(size)[:MOST_WORDS]!r}",
+                where=where,
+                try_next="check manifest=",
+            )
         match = _PART.match(url)
         # A combined manifest lists authors and institutions too.
         if match is None and "/works/" not in url:
             continue
         if match is None or ".." in url:
             raise SourceError(
-                f"the manifest names an unexpected file: {url!r}", where=where, try_next="check manifest="
+                f"the manifest names an unexpected file: {url[:MOST_WORDS]!r}", where=where, try_next="check manifest="
             )
         parts.append(Part(match[1], match[2], match[3], size))
     return tuple(sorted(parts, key=lambda part: part.name))
