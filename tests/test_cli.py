@@ -277,6 +277,22 @@ def test_a_fetch_that_is_cut_off_goes_on(shell: CommandLine, monkeypatch: pytest
     shell.refuses("fetch", "arxiv", "new", "set=cs", "--base-url", "file:///etc", says=("http://",))
 
 
+def test_the_bounds_of_a_fetch_are_options(shell: CommandLine) -> None:
+    page = PAGE.format(n=1, token="").encode()
+
+    def answer(path: str, query: dict[str, str], before: int) -> Answer:
+        return Answer(page) if path == "/there" else Answer(status=302, headers={"Location": f"{there.url}/there"})
+
+    with serve(answer) as there, serve(answer) as server:
+        asked = ("fetch", "arxiv", "pages", "set=cs", "--base-url", server.url)
+        host = there.url.removeprefix("http://")
+        shell.refuses(*asked, says=("--follow-to", host))
+        shell.refuses(*asked, "--follow-to", host, "--answer-bytes", str(len(page) - 1), says=("--answer-bytes",))
+        for option in ("--answer-bytes", "--answer-seconds", "--waiting-seconds"):
+            shell.refuses(*asked, option, "0", says=(option[2:].replace("-", "_"),))
+        assert shell(*asked, "--follow-to", host, "--answer-bytes", str(len(page))).lines[0] == "1 files in pages"
+
+
 def test_sources_tell_licence_and_citation(shell: CommandLine) -> None:
     said: Said = shell("sources")
     assert said.code == 0 and all(each in said.out for each in ("arxiv", "openalex", "licence:", "cite:"))

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+# marks that turn the direction of the text that follows them
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def visible(text: object) -> str:
+    """Text on one line with nothing that a terminal or a reader would act on: control and format characters show as �.
+
+    >>> visible("red\\x1b[31m\\nline")
+    'red�[31m line'
+    """
+    kept = []
+    for letter in str(text):
+        if letter in "\t\n\r\u2028\u2029":
+            kept.append(" ")
+        else:
+            kept.append("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS else letter)
+    return "".join(kept)
+
 
 class FirstlightError(Exception):
-    """What went wrong, where (file, row, column or key), and the next thing to try.
+    """What went wrong, where (file, row, column or key), and the next thing to try, each on one line.
+
+    What a server or a file said may stand in any of them, so control characters show as �.
 
     >>> print(FirstlightError("no documents", where="papers.csv", try_next="check the file"))
     no documents
@@ -13,12 +35,12 @@ class FirstlightError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", try_next: str = "") -> None:
-        self.what, self.where, self.try_next = what, where, try_next
-        lines = [what]
+        self.what, self.where, self.try_next = visible(what), visible(where), visible(try_next)
+        lines = [self.what]
         if where:
-            lines.append(f"  where: {where}")
+            lines.append(f"  where: {self.where}")
         if try_next:
-            lines.append(f"  try:   {try_next}")
+            lines.append(f"  try:   {self.try_next}")
         super().__init__("\n".join(lines))
 
 

@@ -24,6 +24,7 @@ from firstlight.run.naming import FOLDER, GivenNames, given
 from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observing import observe
 from firstlight.sources import chat
+from firstlight.sources.bounds import REPLY
 from firstlight.sources.transport import Patience
 from firstlight.texts import family_texts
 from firstlight.views.observation_page import observation_page
@@ -339,7 +340,7 @@ def test_json_in_a_fence_and_a_server_that_knows_no_response_format(asking: Aski
         (lambda asked, before: Answer(status=400), "refused"),
         (lambda asked, before: Answer(status=307, headers={"Location": "http://127.0.0.1:9/"}), "redirected"),
         (lambda asked, before: Answer(b"<html>"), "not_understood"),
-        (lambda asked, before: Answer(b"x" * (chat.MOST_BYTES + 1)), "not_understood"),
+        (lambda asked, before: Answer(b"x" * (REPLY.answer_bytes + 1)), "not_understood"),
     ],
 )
 def test_a_server_that_fails_is_told_of_and_asked_no_further(

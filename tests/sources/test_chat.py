@@ -12,6 +12,7 @@ import pytest
 
 from firstlight.errors import SourceError
 from firstlight.sources import chat
+from firstlight.sources.bounds import REPLY
 from firstlight.sources.chat import ChatServer, patience_of
 from firstlight.sources.transport import ServerError
 
@@ -100,7 +101,7 @@ def test_bytes_that_drip_end_when_the_time_is_up(slow: Answer) -> None:
 
 @pytest.mark.parametrize("has_length", [True, False])
 def test_an_answer_without_end_is_not_read_to_the_end(has_length: bool) -> None:
-    huge = Answer(b'{"choices": "' + b"x" * (3 * chat.MOST_BYTES), has_length=has_length)
+    huge = Answer(b'{"choices": "' + b"x" * (3 * REPLY.answer_bytes), has_length=has_length)
     failed, _ = failing(lambda asked, before: huge)
     assert isinstance(failed.__cause__, SourceError) and failed.status is None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from firstlight.cli.arguments import PROJECT, build_parser
 from firstlight.cli.chinese_parser import asks_for_chinese
-from firstlight.errors import FirstlightError, InputError, NotKeptError
+from firstlight.errors import FirstlightError, InputError, NotKeptError, visible
 
 if TYPE_CHECKING:
     from firstlight.run.project import Project
@@ -284,7 +284,7 @@ def _explain(options: argparse.Namespace) -> None:
         return
     row = dict(_pairs(options.row, "--row")) or None
     found = catalogue.explain(options.result, row, table=options.table, instruments=instruments())
-    print("\n".join(found.lines(_language(options))))
+    print("\n".join(map(visible, found.lines(_language(options)))))
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -323,7 +323,15 @@ def _fetch(options: argparse.Namespace) -> None:
             say(f"fetching: {stored:,}" + (f" of {of:,}" if of else "") + " files")
 
         count = fetch(
-            options.source, _pairs(options.query, "query"), options.folder, base_url=options.base_url, progress=on_page
+            options.source,
+            _pairs(options.query, "query"),
+            options.folder,
+            base_url=options.base_url,
+            progress=on_page,
+            answer_bytes=options.answer_bytes,
+            answer_seconds=options.answer_seconds,
+            waiting_seconds=options.waiting_seconds,
+            follow_to=options.follow_to,
         )
     print(f"{count:,} files in {_near(options.folder)}")
     print(f"next: firstlight observe {_near(options.folder)}")
@@ -344,7 +352,7 @@ def _new(options: argparse.Namespace) -> None:
     path = new_project(options.folder)
     observed = "" if _is_here(options.folder) else f" {options.folder}"
     told = [_near(path), *source_lines(data_beside(options.folder)), f"next: firstlight observe{observed}"]
-    print("\n".join(told))
+    print("\n".join(map(visible, told)))
 
 
 def _is_here(folder: Path) -> bool:

@@ -17,7 +17,7 @@ PROJECT = "observatory"
 
 
 def _count(text: str) -> int:
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
     return int(text)
 
@@ -67,12 +67,7 @@ def build_parser(has_details: bool = True, lang: str = "en") -> argparse.Argumen
     )
     report.add_argument("--to", type=Path, metavar="FOLDER", help="where to write (the project folder)")
 
-    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder 下载")
-    fetch.add_argument("source", help="name of the source; see: firstlight sources")
-    fetch.add_argument("folder", type=Path, help="where to store what comes; run again, it goes on where it stopped")
-    fetch.add_argument("query", nargs="*", metavar="KEY=VALUE", help="what to ask for, in the publisher's own words")
-    fetch.add_argument("--base-url", metavar="URL", help="another address than the publisher's, such as a mirror")
-
+    _fetch_parser(verbs)
     verbs.add_parser("sources", help="list the publishers that can be read, with licence and citation 来源")
 
     new = verbs.add_parser("new", help="start a project: a folder with observatory.toml 新建项目")
@@ -83,6 +78,29 @@ def build_parser(has_details: bool = True, lang: str = "en") -> argparse.Argumen
     for verb in (observe, follow, *measure, explain, report):
         verb.add_argument("--lang", choices=("en", "zh"), help="language of what is printed and written 语言")
     return parser
+
+
+def _fetch_parser(verbs: Any) -> None:
+    fetch = verbs.add_parser("fetch", help="fetch documents from a publisher into a folder 下载")
+    fetch.add_argument("source", help="name of the source; see: firstlight sources")
+    fetch.add_argument("folder", type=Path, help="where to store what comes; run again, it goes on where it stopped")
+    fetch.add_argument("query", nargs="*", metavar="KEY=VALUE", help="what to ask for, in the publisher's own words")
+    fetch.add_argument("--base-url", metavar="URL", help="another address than the publisher's, such as a mirror")
+    fetch.add_argument("--answer-bytes", type=_count, metavar="N", help="bytes of one answer at most (64,000,000)")
+    fetch.add_argument("--answer-seconds", type=_count, metavar="N", help="whole time of one answer at most (600)")
+    fetch.add_argument(
+        "--waiting-seconds",
+        type=_count,
+        metavar="N",
+        help="whole time of waiting between the tries of one request at most (3,600)",
+    )
+    fetch.add_argument(
+        "--follow-to",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="another server to which a redirect is followed; none unless named; may be repeated",
+    )
 
 
 def _follow_parser(verbs: Any) -> argparse.ArgumentParser:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from firstlight.errors import InputError
 from firstlight.nouns import Source
 from firstlight.sources import SOURCES
+from firstlight.sources.bounds import PAGE
 
 Progress = Callable[[int, "int | None"], None]
 
@@ -26,11 +28,19 @@ def fetch(
     *,
     base_url: str | None = None,
     progress: Progress | None = None,
+    answer_bytes: int | None = None,
+    answer_seconds: float | None = None,
+    waiting_seconds: float | None = None,
+    follow_to: Sequence[str] = (),
 ) -> int:
     """Fetch what the query asks of a publisher into a folder; run again after a break, it goes on where it stopped.
 
+    answer_bytes    : bytes of one answer at most (64 million)
+    answer_seconds  : whole time of one answer at most (600)
+    waiting_seconds : whole time of waiting between the tries of one request at most (3,600)
+    follow_to       : other servers, as host or host:port, to which a redirect is followed; none unless named
     Returns the number of files stored.
-    Raises  InputError for an unknown source or query, SourceError where the publisher refuses.
+    Raises  InputError for an unknown source, query or bound; SourceError where the publisher refuses or goes beyond a bound.
     """
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:
@@ -41,4 +51,11 @@ def fetch(
             f"no source {name!r}", where="firstlight sources", try_next=f"{hint}use one of {', '.join(names)}"
         )
     more: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
-    return len(publisher.fetch(query, folder, progress=progress, **more).pages)
+    given = {
+        "answer_bytes": answer_bytes,
+        "answer_seconds": answer_seconds,
+        "waiting_seconds": waiting_seconds,
+        "follow_to": tuple(follow_to) or None,
+    }
+    bounds = replace(PAGE, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    return len(publisher.fetch(query, folder, progress=progress, bounds=bounds, **more).pages)

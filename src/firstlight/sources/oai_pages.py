@@ -10,6 +10,7 @@ import polars as pl
 
 from firstlight.errors import SourceError
 from firstlight.sources.archives import Content, open_bytes
+from firstlight.sources.bounds import MOST_WORDS
 from firstlight.sources.raw import LIST_SIGN, ROW, Raw, Rejected
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -29,7 +30,7 @@ def parse_page(data: bytes, where: str) -> ElementTree.Element:
     except ElementTree.ParseError as error:
         raise _bad_page(f"the page is not well-formed XML: {error}", where) from error
     if root.tag != f"{OAI}OAI-PMH":
-        raise _bad_page(f"the page is {root.tag!r}, not an OAI-PMH answer", where)
+        raise _bad_page(f"the page is {root.tag[:MOST_WORDS]!r}, not an OAI-PMH answer", where)
     return root
 
 

@@ -21,12 +21,16 @@ _PART = ".part"
 
 @dataclass(frozen=True)
 class Page:
-    """A stored file: its name within the folder, SHA-256, size in bytes, and the day it was retrieved."""
+    """A stored file: its name within the folder, SHA-256, size in bytes, and the day it was retrieved.
+
+    cursor : the token or cursor that it was asked for with; '' for the first page, and for what needs none
+    """
 
     file: str
     sha256: str
     bytes_count: int
     retrieved: str
+    cursor: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,16 @@ def _read_state(path: Path) -> Fetch:
         ) from error
 
 
+def refuse_repetition(folder: Path, fetch: Fetch) -> None:
+    """Raise SourceError where the next page was asked for before, in this run or an earlier one: a circle without end."""
+    if fetch.next_page and fetch.next_page in {page.cursor for page in fetch.pages}:
+        raise SourceError(
+            f"the server repeats a cursor or token for ever; {len(fetch.pages)} pages are kept",
+            where=str(folder),
+            try_next="observe the folder as it is, or fetch again later into an empty one",
+        )
+
+
 def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: str | None) -> Fetch:
     """Store one whole page and then the state that names it.
 
@@ -106,7 +120,7 @@ def store_page(folder: Path, fetch: Fetch, name: str, data: bytes, next_page: st
 
 def note_page(folder: Path, fetch: Fetch, name: str, sha256: str, size: int, next_page: str | None) -> Fetch:
     """Write the state that names a stored page."""
-    page = Page(name, sha256, size, datetime.datetime.now(datetime.UTC).date().isoformat())
+    page = Page(name, sha256, size, datetime.datetime.now(datetime.UTC).date().isoformat(), fetch.next_page)
     return save(
         folder,
         replace(fetch, pages=(*fetch.pages, page), next_page=next_page or "", is_complete=next_page is None),

@@ -18,7 +18,7 @@ class Publisher:
     """One line of the list of sources.
 
     name  : folder of this room with source.toml and sample/
-    fetch : (query, folder, *, base_url, progress) -> Fetch; bytes only
+    fetch : (query, folder, *, base_url, progress, bounds) -> Fetch; bytes only
     tidy  : ({file name: bytes}, *, as_of_today) -> Documents; pure
     """
 

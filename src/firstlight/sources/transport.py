@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import datetime
 import email.utils
 import http.client
+import io
+import math
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from firstlight.errors import InputError, SourceError
+from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds, SlowAnswerError, UnwantedError
+from firstlight.sources.connections import answered, pieces, whole_number
 
 USER_AGENT = "firstlight (open observatory; urllib)"
 T = TypeVar("T")
 Pause = Callable[[float], None]
-Open = Callable[[str, float], AbstractContextManager[http.client.HTTPResponse]]
-"""(address, seconds to wait for an answer) -> the answer, within a `with`."""
 Progress = Callable[[int, int | None], None]
 """Called after each stored page or file: how many are stored, and how many there will be if the publisher says."""
 
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
-_LONGEST_WAIT = 3600.0
+_AGAIN = "run the same command again later: it goes on where it stopped"
 
 
 class ServerError(SourceError):
@@ -40,9 +43,10 @@ def _sleep(seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Patience:
-    """How often to try, how long to wait between tries and for an answer, in seconds, and what waits.
+    """How often to try, how long to wait between tries and for the next byte, in seconds, and what waits.
 
-    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to the longest wait.
+    The wait doubles at each try, up to ten minutes; a publisher's Retry-After goes first, up to the longest wait. A wait
+    that goes beyond ``bounds.waiting_seconds`` is not begun.
     """
 
     attempts: int = 6
@@ -50,7 +54,12 @@ class Patience:
     timeout: float = 120.0
     pause: Pause = _sleep
     busy: tuple[int, ...] = _BUSY
-    longest_wait: float = _LONGEST_WAIT
+    longest_wait: float = math.inf
+    bounds: Bounds = PAGE
+
+
+Open = Callable[[str, Patience], AbstractContextManager[http.client.HTTPResponse]]
+"""(address, patience) -> the answer, within a `with`."""
 
 
 def check_base_url(url: str) -> str:
@@ -61,9 +70,16 @@ def check_base_url(url: str) -> str:
     >>> check_base_url("https://example.org/oai/")
     'https://example.org/oai'
     """
-    if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+    if _scheme(url) not in ("http", "https"):
         raise InputError("the address must begin with http:// or https://", where=url, try_next="check base_url=")
     return url.rstrip("/")
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urllib.parse.urlsplit(url).scheme
+    except ValueError:
+        return ""  # such as brackets that don't close
 
 
 def address(base: str, query: Mapping[str, str]) -> str:
@@ -88,89 +104,125 @@ def without_secrets(url: str) -> str:
 
 
 @contextmanager
-def _opened(url: str, timeout: float) -> Iterator[http.client.HTTPResponse]:
+def _asked(url: str, patience: Patience) -> Iterator[http.client.HTTPResponse]:
     request = urllib.request.Request(url, headers={"User-Agent": USER_AGENT})
-    with urllib.request.urlopen(request, timeout=timeout) as answer:
+    with answered(request, patience.timeout, patience.bounds) as answer:
+        if answer.status != http.HTTPStatus.OK:
+            said = io.BytesIO()
+            with suppress(OSError, http.client.HTTPException):  # a refusal stands without its words
+                said = io.BytesIO(answer.read(MOST_WORDS))
+            raise urllib.error.HTTPError(url, answer.status, answer.reason, answer.headers, said)
         yield answer
 
 
-def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T], open_address: Open = _opened) -> T:
+def ask(url: str, patience: Patience, take: Callable[[http.client.HTTPResponse], T], open_address: Open = _asked) -> T:
     """What `take` makes of the answer to a request; asked again while the server is busy or the answer is broken.
 
     take : reads the answer; raises SourceError where it is malformed
     open_address : asks, once; raises HTTPError where the server answers with a failure
-    Raises  ServerError where the server refuses, or still fails after the last try.
+    Raises  ServerError where the server refuses, still fails after the last try, or goes beyond a bound.
     """
-    shown, failure = without_secrets(url), ""
-    status: int | None = None
-    cause: Exception | None = None
+    shown, waited, failure = without_secrets(url), 0.0, _Failure("")
     for attempt in range(patience.attempts):
-        wait = min(patience.first_wait * 2**attempt, 600.0)
         try:
-            with open_address(url, patience.timeout) as answer:
+            with open_address(url, patience) as answer:
                 return take(answer)
-        except urllib.error.HTTPError as error:
-            failure, status, cause = f"the server answered {error.code} {error.reason}", error.code, error
-            if error.code not in patience.busy:
-                raise _refused(failure, error, shown) from error
-            wait = max(wait, retry_after(error.headers.get("Retry-After"), error.headers.get("Date")))
-        except SourceError as error:
-            failure, status, cause = error.what, None, error
-        except (OSError, http.client.HTTPException) as error:
-            failure, status, cause = f"the connection failed: {error!r}", None, error
+        except (SourceError, OSError, http.client.HTTPException) as error:
+            failure = _failure(error, patience.busy)
+        if failure.is_final:
+            raise failure.error(failure.what, shown) from failure.cause
         if attempt + 1 < patience.attempts:
-            patience.pause(min(wait, patience.longest_wait))
+            wait = max(min(patience.first_wait * 2**attempt, 600.0), failure.wait)
+            wait = min(wait, patience.longest_wait)
+            waited += wait
+            if waited > patience.bounds.waiting_seconds:
+                raise _waited_enough(failure, patience.bounds.waiting_seconds, shown) from failure.cause
+            patience.pause(wait)
+    raise failure.error(f"{failure.what}; {patience.attempts} tries", shown) from failure.cause
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a try failed, what the server answered, how long it asks to wait, and whether to give up."""
+
+    what: str
+    cause: Exception | None = None
+    status: int | None = None
+    wait: float = 0.0
+    try_next: str = _AGAIN
+    is_final: bool = False
+
+    def error(self, what: str, shown: str) -> ServerError:
+        failed = ServerError(what, where=shown, try_next=self.try_next)
+        failed.status = self.status
+        return failed
+
+
+def _failure(error: Exception, busy: tuple[int, ...]) -> _Failure:
+    if isinstance(error, urllib.error.HTTPError):
+        return _failed_answer(error, error.code in busy)
+    if isinstance(error, UnwantedError):
+        return _Failure(error.what, error, error.status, try_next=error.try_next, is_final=True)
+    if isinstance(error, SourceError):
+        return _Failure(error.what, error)
+    if isinstance(error, SlowAnswerError):
+        longer = f"{_AGAIN}; answer_seconds= or --answer-seconds allows more"
+        return _Failure(str(error), error, try_next=longer)
+    return _Failure(f"the connection failed: {error!r}", error)
+
+
+def _failed_answer(error: urllib.error.HTTPError, is_busy: bool) -> _Failure:
+    what = f"the server answered {error.code} {str(error.reason)[:MOST_WORDS]}"
+    if is_busy:
+        wait = retry_after(error.headers.get("Retry-After"), error.headers.get("Date"))
+        return _Failure(what, error, error.code, wait)
+    said = error.read().decode("utf-8", "replace").strip()
+    what = f"{what}: {said}" if said else what
+    return _Failure(what, error, error.code, try_next="check the query", is_final=True)
+
+
+def _waited_enough(failure: _Failure, seconds: float, shown: str) -> ServerError:
     failed = ServerError(
-        f"{failure}; {patience.attempts} tries",
+        f"{failure.what}; the next wait would go beyond {seconds:g} seconds of waiting (waiting_seconds)",
         where=shown,
-        try_next="run the same command again later: it goes on where it stopped",
+        try_next=f"{_AGAIN}; waiting_seconds= or --waiting-seconds allows more",
     )
-    failed.status = status
-    raise failed from cause
-
-
-def _refused(failure: str, error: urllib.error.HTTPError, shown: str) -> ServerError:
-    said = error.read(300).decode("utf-8", "replace").strip()
-    refused = ServerError(f"{failure}: {said}" if said else failure, where=shown, try_next="check the query")
-    refused.status = error.code
-    return refused
+    failed.status = failure.status
+    return failed
 
 
 def get(url: str, patience: Patience, check: Callable[[bytes], object]) -> bytes:
     """The whole answer to a request, once `check` accepts it."""
 
     def take(answer: http.client.HTTPResponse) -> bytes:
-        data = answer.read()
-        check_length(answer, len(data))
+        data = b"".join(pieces(answer, patience.bounds))
         check(data)
         return data
 
     return ask(url, patience, take)
 
 
-def check_length(answer: http.client.HTTPResponse, size: int) -> None:
-    """Raise IncompleteRead where fewer bytes came than the server announced."""
-    length = answer.headers.get("Content-Length", "")
-    if length.isdigit() and int(length) != size:
-        raise http.client.IncompleteRead(b"", int(length) - size)
-
-
 def retry_after(value: str | None, date: str | None = None) -> float:
     """Seconds to wait, from a Retry-After header: a number, or a date set against the server's own clock.
 
-    >>> retry_after("20"), retry_after(None), retry_after("soon")
-    (20.0, 0.0, 0.0)
-    >>> retry_after("Fri, 03 Jan 2020 00:00:30 GMT", "Fri, 03 Jan 2020 00:00:00 GMT")
+    >>> retry_after("20"), retry_after(None), retry_after("soon"), retry_after("²")
+    (20.0, 0.0, 0.0, 0.0)
+    >>> retry_after("Fri, 03 Jan 2020 00:00:30 GMT", "Fri, 03 Jan 2020 00:00:00 -0000")
     30.0
     """
     if not value:
         return 0.0
-    if value.strip().isdigit():
-        return float(value)
+    seconds = whole_number(value)
+    if seconds is not None:
+        return float(seconds)
     try:
-        until = email.utils.parsedate_to_datetime(value)
-        now = email.utils.parsedate_to_datetime(date or "")
-    except ValueError:
+        return max((_moment(value) - _moment(date or "")).total_seconds(), 0.0)
+    except (ValueError, TypeError, OverflowError, IndexError):
         # A header that says nothing: the doubling wait holds.
         return 0.0
-    return max((until - now).total_seconds(), 0.0)
+
+
+def _moment(text: str) -> datetime.datetime:
+    """A date of a header; the zone -0000, which says that none is known, is taken as Greenwich's."""
+    found = email.utils.parsedate_to_datetime(text)
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import unicodedata
+
+from firstlight.errors import visible
 
 __all__ = ["MISSING", "count", "decimal", "interval", "per_thousand", "percent", "signed_percent", "visible"]
 
@@ -85,22 +86,3 @@ def interval(low: float | None, high: float | None) -> str:
         return MISSING
     assert low is not None and high is not None
     return f"{100 * low:.0f}–{100 * high:.0f}%"
-
-
-def visible(text: object) -> str:
-    """Text on one line with nothing that a terminal or a reader would act on: control and format characters show as �.
-
-    >>> visible("red\\x1b[31m\\nline")
-    'red�[31m line'
-    """
-    kept = []
-    for letter in str(text):
-        if letter in "\t\n\r\u2028\u2029":
-            kept.append(" ")
-        else:
-            kept.append("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS else letter)
-    return "".join(kept)
-
-
-# marks that turn the direction of the text that follows them
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

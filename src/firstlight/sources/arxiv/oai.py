@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from firstlight.errors import InputError, SourceError
+from firstlight.sources.bounds import MOST_WORDS, PAGE, Bounds
 from firstlight.sources.oai_pages import OAI, parse_page
-from firstlight.sources.pages import Fetch, resume, save, store_page
+from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
 from firstlight.sources.transport import Patience, Progress, address, check_base_url, get
 
 BASE_URL = "https://oaipmh.arxiv.org/oai"
@@ -27,6 +29,7 @@ def fetch(
     base_url: str = BASE_URL,
     progress: Progress | None = None,
     patience: Patience | None = None,
+    bounds: Bounds = PAGE,
     delay_seconds: float = DELAY_SECONDS,
 ) -> Fetch:
     """Harvest arXiv's records into a folder of XML pages; run again after a break, it goes on where it stopped.
@@ -35,6 +38,7 @@ def fetch(
     folder        : page_000001.xml, page_000002.xml, … and state.json
     base_url      : address of the OAI-PMH interface
     progress      : called with pages stored and None
+    bounds        : what is taken from the server at most
     delay_seconds : pause between pages, which arXiv asks for
     Returns Fetch.
     Raises  InputError for another query than the folder's; SourceError where arXiv refuses or keeps failing.
@@ -46,10 +50,11 @@ def fetch(
             where=f"query={dict(query)!r}",
             try_next="use from, until (YYYY-MM-DD) and set",
         )
-    base, folder, patience = check_base_url(base_url), Path(folder), patience or Patience()
+    base, folder, patience = check_base_url(base_url), Path(folder), replace(patience or Patience(), bounds=bounds)
     state = resume(folder, "arxiv", {"base_url": base, **query})
     is_first = True
     while not state.is_complete:
+        refuse_repetition(folder, state)
         if not is_first:
             patience.pause(delay_seconds)
         is_first = False
@@ -74,13 +79,11 @@ def _fetch_page(state: Fetch, folder: Path, base: str, query: Mapping[str, str],
     if root.find(f"{OAI}ListRecords") is None:
         raise SourceError("the page holds neither records nor an error", where=url, try_next="try again later")
     token = (root.findtext(f"{OAI}ListRecords/{OAI}resumptionToken") or "").strip()
-    if token and token == state.next_page:
-        raise SourceError("the server repeats one token for ever", where=url, try_next="try again later")
     return store_page(folder, state, f"page_{len(state.pages) + 1:06d}.xml", data, token or None)
 
 
 def _refusal(error: ElementTree.Element, url: str) -> SourceError:
-    code, text = error.get("code", "error"), (error.text or "").strip()
+    code, text = error.get("code", "error")[:MOST_WORDS], (error.text or "").strip()[:MOST_WORDS]
     expired = "the token has expired: fetch into an empty folder, in shorter spans of from and until"
     return SourceError(
         f"arXiv answered {code}: {text}",

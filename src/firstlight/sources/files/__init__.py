@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from firstlight.errors import InputError
+from firstlight.sources.bounds import PAGE, Bounds
 from firstlight.sources.documents import Documents, tidy_pages
 from firstlight.sources.formats import list_contents, stored_chunks
 from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
@@ -16,12 +17,17 @@ __all__ = ["fetch", "tidy"]
 
 
 def fetch(
-    query: Mapping[str, str], folder: str | Path, *, base_url: str = "", progress: Progress | None = None
+    query: Mapping[str, str],
+    folder: str | Path,
+    *,
+    base_url: str = "",
+    progress: Progress | None = None,
+    bounds: Bounds = PAGE,
 ) -> Fetch:
     """Copy a file, or the readable files of a folder, byte by byte; run again after a break, it copies the rest.
 
     query    : path: the file or folder to copy
-    base_url : unused; local files have none
+    base_url, bounds : unused; local files have no server
     Returns Fetch.
     Raises  InputError where there is nothing to copy.
     """

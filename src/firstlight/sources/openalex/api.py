@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from firstlight.errors import InputError, SourceError
-from firstlight.sources.pages import Fetch, resume, save, store_page
+from firstlight.sources.bounds import PAGE, Bounds
+from firstlight.sources.pages import Fetch, refuse_repetition, resume, save, store_page
 from firstlight.sources.transport import Patience, Progress, address, check_base_url, get, without_secrets
 
 BASE_URL = "https://api.openalex.org"
@@ -33,6 +34,7 @@ def fetch(
     base_url: str = BASE_URL,
     progress: Progress | None = None,
     patience: Patience | None = None,
+    bounds: Bounds = PAGE,
     mailto: str | None = None,
     api_key: str | None = None,
 ) -> Fetch:
@@ -41,6 +43,7 @@ def fetch(
     query    : filter, search, sort, select, as OpenAlex defines them
     folder   : page_000001.json, page_000002.json, … and state.json
     progress : called with pages stored and pages in all
+    bounds   : what is taken from the server at most
     mailto   : an address for the polite pool; neither it nor the key is stored or shown
     api_key  : OpenAlex's free key, which it asks for beyond quick tests
     Returns Fetch.
@@ -57,9 +60,11 @@ def fetch(
     asked = {"select": SELECT, **query}
     secrets = {key: value for key, value in (("mailto", mailto), ("api_key", api_key)) if value}
     state = resume(folder, "openalex", {"base_url": base, **asked})
+    patience = replace(patience or _PATIENCE, bounds=bounds)
     while not state.is_complete:
+        refuse_repetition(folder, state)
         arguments = {**asked, "per_page": str(PER_PAGE), "cursor": state.next_page or "*", **secrets}
-        state, pages_count = _fetch_page(state, folder, address(f"{base}/works", arguments), patience or _PATIENCE)
+        state, pages_count = _fetch_page(state, folder, address(f"{base}/works", arguments), patience)
         if progress is not None:
             progress(len(state.pages), pages_count)
     return state
@@ -74,8 +79,6 @@ def _fetch_page(state: Fetch, folder: Path, url: str, patience: Patience) -> tup
     if not page["results"] and state.pages:
         # The last cursor leads to an empty page, which says only that nothing follows.
         return save(folder, replace(state, next_page="", is_complete=True)), pages_count
-    if cursor is not None and cursor == state.next_page:
-        raise SourceError("the server repeats one cursor for ever", where=where, try_next="try again later")
     has_more = bool(cursor) and bool(page["results"])
     name = f"page_{len(state.pages) + 1:06d}.json"
     return store_page(folder, state, name, data, cursor if has_more else None), pages_count
@@ -94,6 +97,7 @@ def parse_page(data: bytes, where: str) -> dict[str, Any]:
         not isinstance(page, dict)
         or not isinstance(page.get("results"), list)
         or not isinstance(page.get("meta"), dict)
+        or not isinstance(page["meta"].get("next_cursor"), str | None)
     ):
         raise SourceError("the page is not a list of works", where=where, try_next="check the query")
     return page

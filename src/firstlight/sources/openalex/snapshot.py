@@ -15,8 +15,10 @@ from pathlib import Path
 
 from firstlight.errors import InputError, SourceError
 from firstlight.sources.archives import CHUNK
+from firstlight.sources.bounds import FILE, MOST_WORDS, PAGE, Bounds
+from firstlight.sources.connections import pieces
 from firstlight.sources.pages import Fetch, note_page, resume, save, write_whole
-from firstlight.sources.transport import Patience, Progress, ask, check_base_url, check_length, get
+from firstlight.sources.transport import Patience, Progress, ask, check_base_url, get
 
 BASE_URL = "https://openalex.s3.amazonaws.com"
 MANIFEST = "data/works/manifest"
@@ -40,6 +42,7 @@ def fetch_snapshot(
     base_url: str = BASE_URL,
     progress: Progress | None = None,
     patience: Patience | None = None,
+    bounds: Bounds = FILE,
     manifest: str = MANIFEST,
 ) -> Fetch:
     """Download the snapshot's parts for works; run again after a break, it goes on with the first missing part.
@@ -47,6 +50,7 @@ def fetch_snapshot(
     query    : since (YYYY-MM-DD): only parts updated on that day or later; empty for all
     folder   : works/updated_date=YYYY-MM-DD/part_000.gz, … and state.json
     progress : called with parts stored and parts in all
+    bounds   : what is taken from the server at most; a list of parts is a page and no larger than one
     manifest : path of the list of parts
     Returns Fetch.
     Raises  SourceError where a part isn't the gzip archive that the manifest announces.
@@ -55,12 +59,14 @@ def fetch_snapshot(
         raise InputError(
             "the snapshot is selected by since only", where=f"{dict(query)!r}", try_next="since=YYYY-MM-DD"
         )
-    base, folder, patience = check_base_url(base_url), Path(folder), patience or Patience()
+    base, folder = check_base_url(base_url), Path(folder)
+    patience = replace(patience or Patience(), bounds=bounds)
     asked = {"base_url": base, "manifest": manifest, **query}
     # The parts are large: their hashes were taken on arrival, and their sizes are compared now.
     state = resume(folder, "openalex", asked, is_hashed=False)
     url = f"{base}/{manifest}"
-    listing = get(url, patience, lambda data: read_manifest(data, url))
+    of_page = replace(bounds, answer_bytes=min(bounds.answer_bytes, PAGE.answer_bytes))
+    listing = get(url, replace(patience, bounds=of_page), lambda data: read_manifest(data, url))
     parts = [part for part in read_manifest(listing, url) if part.updated >= query.get("since", "")]
     have = {page.file: page.bytes_count for page in state.pages}
     for part in parts:
@@ -87,13 +93,19 @@ def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
         raise SourceError(f"no manifest: {error!r}", where=where, try_next="check manifest=") from error
     parts = []
     for url, size in listed:
+        if not isinstance(url, str) or not isinstance(size, int | None):
+            raise SourceError(
+                f"no manifest: {str(url)[:MOST_WORDS]!r}, {str(size)[:MOST_WORDS]!r}",
+                where=where,
+                try_next="check manifest=",
+            )
         match = _PART.match(url)
         # A combined manifest lists authors and institutions too.
         if match is None and "/works/" not in url:
             continue
         if match is None or ".." in url:
             raise SourceError(
-                f"the manifest names an unexpected file: {url!r}", where=where, try_next="check manifest="
+                f"the manifest names an unexpected file: {url[:MOST_WORDS]!r}", where=where, try_next="check manifest="
             )
         parts.append(Part(match[1], match[2], match[3], size))
     return tuple(sorted(parts, key=lambda part: part.name))
@@ -103,32 +115,38 @@ def _fetch_part(state: Fetch, folder: Path, base: str, part: Part, patience: Pat
     url = f"{base}/{part.path}"
 
     def take(answer: http.client.HTTPResponse) -> tuple[str, int]:
-        return write_whole(folder / part.name, whole_gzip(answer, part.bytes_count, url))
+        return write_whole(folder / part.name, whole_gzip(pieces(answer, patience.bounds), part.bytes_count, url))
 
     sha256, size = ask(url, patience, take)
     return note_page(folder, state, part.name, sha256, size, "")
 
 
-def whole_gzip(answer: http.client.HTTPResponse, bytes_count: int | None, where: str) -> Iterator[bytes]:
+def whole_gzip(came: Iterator[bytes], bytes_count: int | None, where: str) -> Iterator[bytes]:
     """The bytes of an answer in pieces, ending in an exception unless they are one whole gzip archive.
 
-    Raises  SourceError where the bytes are not gzip or have another length than the manifest says; IncompleteRead
-    where the connection ended early.
+    Raises  SourceError where the bytes are not gzip or have another length than the manifest says.
     """
     size, archive = 0, zlib.decompressobj(31)
     try:
-        while piece := answer.read(CHUNK):
+        for piece in came:
             size += len(piece)
+            if bytes_count is not None and size > bytes_count:
+                raise SourceError(
+                    f"the part is longer than the manifest says: {bytes_count} bytes",
+                    where=where,
+                    try_next="try again later",
+                )
             rest = piece
             while rest:
                 if archive.eof:
                     archive = zlib.decompressobj(31)
-                archive.decompress(rest)
-                rest = archive.unused_data
+                archive.decompress(rest, CHUNK)
+                rest = archive.unconsumed_tail or archive.unused_data
             yield piece
+        while not archive.eof and archive.decompress(b"", CHUNK):
+            pass  # what the last bytes hold beyond one piece
     except zlib.error as error:
         raise SourceError(f"the part is not gzip: {error}", where=where, try_next="try again later") from error
-    check_length(answer, size)
     if not archive.eof or bytes_count not in (None, size):
         raise SourceError(
             f"the part is cut short: {size} bytes of {bytes_count}", where=where, try_next="try again later"
