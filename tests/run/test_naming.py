@@ -20,7 +20,7 @@ from firstlight.instruments.emergence.technologies.given_names import EVIDENCE_S
 from firstlight.nouns import Result as Kept
 from firstlight.result import Result
 from firstlight.run import naming
-from firstlight.run.naming import FOLDER, GivenNames, given
+from firstlight.run.naming import FOLDER, GivenNames, given, with_given_names
 from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observing import observe
 from firstlight.sources import chat
@@ -197,7 +197,7 @@ def test_a_hostile_model_reaches_neither_page_nor_terminal(seen: Named, tmp_path
     assert set(found.tables["named"]["outcome"]) == {"control", "markup"}
     for name in SHOWN:
         assert found.tables[name].equals(seen.plain.tables[name]), name
-    assert warned(found)["naming_done"]["refused"]["value"] == MOST
+    assert warned(found)["naming_done"]["refused"]["value"] == 2 * MOST  # in two languages
     for lang in ("en", "zh"):
         page = observation_page(found.tables, found.facts, lang=lang)
         shown = observation_terminal(found.tables, found.facts, lang=lang, colour=False)
@@ -257,7 +257,7 @@ class Asking:
             counts=SimpleNamespace(names=THREE),
             forms=pl.DataFrame({"technology": [0, 1, 2], "form": list(THREE)}),
         )
-        own = pl.DataFrame(schema={"action": pl.String, "technology_id": pl.String})
+        own = pl.DataFrame(schema=dict.fromkeys(("action", "to", "technology_id"), pl.String))
         return given(self.catalogue, self.kept, settled, survey, own, lambda line: None)
 
 
@@ -417,3 +417,24 @@ def test_one_language_alone(asking: Asking) -> None:
     with serve_chat(sensible) as served:
         found = asking.names(served, languages=["zh"])
     assert found.named["outcome"].to_list() == ["translation"] * 3
+
+
+def test_pairs_and_parts_are_called_by_the_names_that_were_given() -> None:
+    """Whatever table repeats a name has the new one; a translation by the user is taken."""
+    technologies = pl.DataFrame(
+        {"technology_id": ["a", "b"], "name": ["laser", "optics"], "name_zh": [None, None], "theme": ["optics", None]}
+    ).with_columns(theme_zh=pl.lit(None, pl.String), name_zh=pl.col("name_zh").cast(pl.String))
+    tables = {
+        "technologies": technologies,
+        "themes": pl.DataFrame(
+            {"name": ["optics"], "name_zh": [None], "top": [["laser"]]}, schema_overrides={"name_zh": pl.String}
+        ),
+        "areas_summary": pl.DataFrame({"best_name": ["laser"]}),
+        "new_links": pl.DataFrame({"name": ["laser"], "other_name": ["mirror"], "common": [["optics", "laser"]]}),
+        "dropped": pl.DataFrame({"into": ["laser", None]}),
+    }
+    given = pl.DataFrame({"technology_id": ["a"], "language": ["en"], "name": ["fibre laser"], "outcome": ["accepted"]})
+    renamed = with_given_names(tables, given)
+    assert renamed["new_links"].row(0) == ("fibre laser", "mirror", ["optics", "fibre laser"])
+    assert renamed["dropped"]["into"].to_list() == ["fibre laser", None]
+    assert renamed["themes"]["top"].to_list() == [["fibre laser"]]

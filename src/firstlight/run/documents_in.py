@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.links import pairs
@@ -32,7 +33,6 @@ from firstlight.run.own_names import NamesFile
 from firstlight.sources import Documents
 
 SURVEY = "emergence.technologies"
-EVIDENCE = "emergence.evidence"
 TYPICAL = 6  # documents that speak for a name
 TITLE_BEGINS = 300  # characters of them
 ABSTRACT_BEGINS = 500
@@ -96,14 +96,15 @@ class DocumentsWork:
     names: NamesFile
     observed: int = 0
     say: Say = lambda line: None
-    _judged: dict[int | None, Comparability] = field(default_factory=dict)
+    _judged: dict[tuple[int | None, int], Comparability] = field(default_factory=dict)
     _found: dict[int, Found] = field(default_factory=dict)
 
     def judged(self, forecast_year: int | None, horizon: int = 3) -> Comparability:
         """Which text, years and strata compare, as it can be known at the end of the forecast year."""
-        if forecast_year not in self._judged:
-            self._judged[forecast_year] = comparability(self.frame, forecast_year, horizon)
-        return self._judged[forecast_year]
+        asked = (forecast_year, horizon)
+        if asked not in self._judged:
+            self._judged[asked] = comparability(self.frame, forecast_year, horizon)
+        return self._judged[asked]
 
     def cautions(self, forecast_year: int, horizon: int) -> list[Caution]:
         """What a reader must know of the record."""
@@ -118,25 +119,34 @@ class DocumentsWork:
     def evidence(self, observed: int, ids: Sequence[str], say: Say) -> Tables:
         """The documents behind technologies, and who leads them."""
         self.observed, self.say = observed, say
-        found = self._at(observed)
-        place = {name: row for row, name in enumerate(found.survey.counts.names)}
-        rows = np.array([place[name] for name in ids], dtype=np.int64)
-        belongs = found.belongs[rows]
-        keys = self._text.phrases.terms[found.technologies.heads].to_list()
-        heads = {key: row for row, key in enumerate(keys)}
-        chosen = np.array(sorted(heads[name] for name in ids), dtype=np.int64)
-        order = np.argsort(np.argsort([heads[name] for name in ids]))
-        uses = evidence.times_used(self._text.phrases, found.technologies, chosen, belongs.shape[1])[order]
+        belongs = self._belongs(ids)
         return {
-            "documents": evidence.documents_behind(self._counted, belongs, uses, ids, observed),
+            "documents": self._documents_behind(ids),
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
         }
 
+    def _belongs(self, ids: Sequence[str]) -> sparse.csr_matrix:
+        """Some technologies of the observed year x documents."""
+        found = self._at(self.observed)
+        place = {name: row for row, name in enumerate(found.survey.counts.names)}
+        return found.belongs[[place[name] for name in ids]]
+
+    def _documents_behind(self, ids: Sequence[str]) -> pl.DataFrame:
+        found = self._at(self.observed)
+        belongs = self._belongs(ids)
+        row_of = found.rows_by_key(self._text.phrases)
+        rows = np.array([row_of[name] for name in ids], dtype=np.int64)
+        uses = evidence.times_used(self._text.phrases, found.technologies, np.sort(rows), belongs.shape[1])
+        uses = uses[np.argsort(np.argsort(rows))]
+        return evidence.documents_behind(self._counted, belongs, uses, ids, self.observed)
+
     def behind_names(self, observed: int, ids: Sequence[str], say: Say) -> pl.DataFrame:
         """What speaks for a name: data frame technology_id, phrases, titles, abstracts (lists)."""
-        typical = self.evidence(observed, ids, say)["documents"]
+        self.observed, self.say = observed, say
+        typical = self._documents_behind(ids)
         typical = typical.filter(pl.col("role") == "typical", pl.col("position") <= TYPICAL)
-        texts = self._counted.select(
+        sent = self._counted.filter(pl.col("id").is_in(typical["document_id"].implode()))
+        texts = sent.select(
             pl.col("id").alias("document_id"),
             clean(pl.col("title").fill_null("")).str.strip_chars().str.slice(0, TITLE_BEGINS).alias("titles"),
             clean(pl.col("abstract").fill_null("")).str.strip_chars().str.slice(0, ABSTRACT_BEGINS).alias("abstracts"),
@@ -145,17 +155,15 @@ class DocumentsWork:
         texts = texts.sort("technology_id", "position")
         texts = texts.group_by("technology_id", maintain_order=True).agg("titles", "abstracts")
         found = self._at(observed)
-        heads = found.technologies.heads
-        row_of = {key: row for row, key in enumerate(self._text.phrases.terms[heads].to_list())}
+        row_of = found.rows_by_key(self._text.phrases)
         ordered = sorted(ids, key=lambda name: row_of[name])
         rows = np.array([row_of[name] for name in ordered], dtype=np.int64)
-        place = {name: row for row, name in enumerate(found.survey.counts.names)}
         phrases = distinguishing_phrases(
             self._text.phrases,
             self._text.term_years,
             found.names,
             found.technologies.take(rows),
-            found.belongs[[place[name] for name in ordered]],
+            self._belongs(ordered),
             observed,
         )
         named = pl.Series("technology_id", ordered, dtype=pl.String)
@@ -227,8 +235,8 @@ class DocumentsWork:
     def _terms(self, found: Found) -> pl.DataFrame:
         """Keys of the forms of each technology, by which other records are searched."""
         keys = self._text.phrases.terms
-        heads = {key: row for row, key in enumerate(keys[found.technologies.heads])}
-        rows = np.array([heads[name] for name in found.survey.counts.names], dtype=np.int64)
+        row_of = found.rows_by_key(self._text.phrases)
+        rows = np.array([row_of[name] for name in found.survey.counts.names], dtype=np.int64)
         chosen = found.technologies.take(rows)
         shapes = self._text.shapes.at(found.survey.forecast_year)
         return pl.DataFrame(

@@ -121,7 +121,7 @@ def given(
     """What the server names, asked for what it has not answered before; kept.
 
     kept      : the Result with the table ``evidence``
-    own_names : what the user decided, columns action, technology_id
+    own_names : what the user decided, columns action, to, technology_id
     """
     evidence = catalogue.table(kept, "evidence")
     asked = {row["technology_id"]: given_names.question(row) for row in evidence.iter_rows(named=True)}
@@ -129,10 +129,11 @@ def given(
     answers, stopped = _answers(catalogue.project / FOLDER, naming, asked, hashes, say)
     inputs = {kept.name: kept.key} | _snapshots(catalogue, naming, answers)
     decided = _decided(own_names)
+    translated = _translated_by_user(own_names)
 
     def compute() -> tuple[Tables, dict[str, Any]]:
         texts = {name: answer.text for name, answer in answers.items()}
-        named = given_names.judged(evidence, texts, _taken(survey), decided=decided, shown=naming.languages)
+        named = given_names.judged(evidence, texts, _taken(survey, translated), decided=decided, shown=naming.languages)
         about = {
             "technology_id": list(asked),
             "model": [naming.model] * len(asked),
@@ -153,6 +154,7 @@ def given(
             "languages": list(naming.languages),
             "question": given_names.rules()["version"],
             "decided": sorted(list(pair) for pair in decided),
+            "translated": [list(row) for row in translated.sort("technology_id", "name").iter_rows()],
             "stopped": None if stopped is None else [stopped.reason, stopped.status],
         },
         inputs=inputs,
@@ -167,7 +169,8 @@ def given(
 def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) -> Tables:
     """The tables of an observation under the names that were accepted; no figure, order or member changes.
 
-    tables : technologies, themes and areas_summary are renamed, the others left as they are
+    tables : technologies, themes, areas_summary and what new_links and dropped name are renamed, the others left
+             as they are
     """
     if named.is_empty():
         return dict(tables)
@@ -180,7 +183,7 @@ def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) ->
     renamed = before.with_columns(
         _replaced(before, "name", given_in["en"]), _replaced(before, "name_zh", given_in["zh"])
     )
-    # themes and areas are named after technologies, by the names that were computed
+    # the others hold the names that were computed
     pairs = pl.DataFrame({"old": before["name"], "name": renamed["name"], "name_zh": renamed["name_zh"]})
     pairs = pairs.filter(pl.col("old").is_unique())
     new = dict(pairs.select("old", "name").iter_rows())
@@ -194,6 +197,10 @@ def with_given_names(tables: Mapping[str, pl.DataFrame], named: pl.DataFrame) ->
             _translated("name", "name_zh", chinese),
             pl.col("top").list.eval(pl.element().replace(new)),
         ),
+        "new_links": tables["new_links"].with_columns(
+            pl.col("name", "other_name").replace(new), pl.col("common").list.eval(pl.element().replace(new))
+        ),
+        "dropped": tables["dropped"].with_columns(pl.col("into").replace(new)),
         "areas_summary": areas.with_columns(pl.col("best_name").replace(new)),
     }
 
@@ -313,14 +320,17 @@ def _snapshots(catalogue: Catalogue, naming: Naming, answers: Mapping[str, _Answ
     return {kept.name: kept.key}
 
 
-def _taken(survey: Survey) -> pl.DataFrame:
-    """Every label and form of every technology: data frame name, technology_id."""
+def _translated_by_user(own_names: pl.DataFrame) -> pl.DataFrame:
+    rows = own_names.filter(pl.col("action") == "translate").drop_nulls("technology_id")
+    return rows.select(pl.col("to").alias("name"), "technology_id")
+
+
+def _taken(survey: Survey, translated: pl.DataFrame) -> pl.DataFrame:
+    """Every label and form of every technology, and translations by the user: data frame name, technology_id."""
     ids = pl.Series(survey.counts.names, dtype=pl.String)
     labels = pl.DataFrame({"name": list(survey.labels), "technology_id": ids}, schema_overrides={"name": pl.String})
-    forms = survey.forms
-    return pl.concat(
-        [labels, forms.select(pl.col("form").alias("name"), ids[forms["technology"]].alias("technology_id"))]
-    )
+    forms = survey.forms.select(pl.col("form").alias("name"), ids[survey.forms["technology"]].alias("technology_id"))
+    return pl.concat([labels, forms, translated])
 
 
 def _decided(own_names: pl.DataFrame) -> frozenset[tuple[str, str]]:
@@ -340,7 +350,7 @@ def _cautions(named: pl.DataFrame, naming: Naming, stopped: Stopped | None) -> l
     )
     count = int(by_technology["is_named"].sum())
     unanswered = int(by_technology["is_unanswered"].sum())
-    refused = by_technology.height - count - unanswered
+    refused = named.height - int(named["outcome"].is_in([*ACCEPTED, "no_answer"]).sum())
     model = Name(naming.model)
     said = message("naming_done", count=Count(count), refused=Count(refused), model=model)
     cautions = [Caution("naming_done", "note", said, "documents")]

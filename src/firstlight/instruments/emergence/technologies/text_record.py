@@ -62,6 +62,11 @@ class Found:
     belongs: sparse.csr_matrix
     survey: Survey
 
+    def rows_by_key(self, phrases: Phrases) -> dict[str, int]:
+        """The key of each technology -> its row among ``technologies``, small ones too."""
+        keys = phrases.terms[self.technologies.heads]
+        return {key: row for row, key in enumerate(keys)}
+
 
 @dataclass(frozen=True)
 class TextRecord:

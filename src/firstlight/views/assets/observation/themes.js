@@ -48,9 +48,8 @@ function sizeBar(part) {
   return picture;
 }
 
-// a technology by its name, or by the one that was computed before a model named it
+// a technology by its name
 function topName(name) {
-  const named = DATA.named.find((row) => row.language === "en" && row.old_name === name);
-  const place = named ? TECH.technology_id.indexOf(named.technology_id) : TECH.name.indexOf(name);
+  const place = TECH.name.indexOf(name);
   return place < 0 ? foreign(name) : linkTo(place);
 }
