@@ -176,7 +176,7 @@ def test_prov_is_read_by_the_reference_implementation(sky: Catalogue, tmp_path: 
 def test_every_formula_is_told_in_both_languages() -> None:
     of = instruments()
     untold = [name for name, own in of.items() if not any("\u4e00" <= letter <= "\u9fff" for letter in own.formula_zh)]
-    assert not untold, "write their Chinese into observe/formulas_zh.csv"
-    table = Path(fl.__file__).parent / "observe" / "formulas_zh.csv"
+    assert not untold, "write their Chinese into run/formulas_zh.csv"
+    table = Path(fl.__file__).parent / "run" / "formulas_zh.csv"
     rows = pl.read_csv(table)
     assert sorted(rows["name"]) == sorted(of), "a formula of no instrument, or twice"

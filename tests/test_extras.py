@@ -50,6 +50,11 @@ CALLS = {
         for given in (polars.DataFrame(rows), __import__("pandas").DataFrame(rows)):
             assert places.border_effect(given, "flow") is not None
     """,
+    "semantic": """
+        from firstlight.run.name_vectors import vectors
+        english, chinese, other = vectors(["graph neural network", "图神经网络", "perovskite solar cell"])
+        assert english @ chinese > english @ other
+    """,
 }
 
 

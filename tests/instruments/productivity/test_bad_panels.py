@@ -72,9 +72,9 @@ FAULTS_FOR_ALL: dict[str, tuple[Callable[[], Any], str]] = {
     "an index": (lambda: PANEL.to_pandas().set_index("unit"), "no column 'unit'"),
     "a name twice": (lambda: PANEL.to_pandas().rename(columns={"g": "x1"}), "x1"),
     "mixed types": (lambda: PANEL.to_pandas().assign(x1=[1.0, "a", b"c", *[2.0] * 15]), "can't be read|is of type"),
-    "periods": (
-        lambda: PANEL.to_pandas().assign(year=pd.PeriodIndex(np.tile(["2001", "2002", "2003"], 6), freq="Y")),
-        "can't be read|is of type",
+    "months": (
+        lambda: PANEL.to_pandas().assign(year=pd.PeriodIndex(np.tile(["2001-01", "2002-01", "2003-01"], 6), freq="M")),
+        "'2001-01' is not a number",
     ),
 }
 
