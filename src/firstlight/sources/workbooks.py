@@ -6,6 +6,7 @@ import datetime
 import importlib
 import io
 import struct
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content
 from firstlight.sources.frames import FrameFile
-from firstlight.sources.merged_cells import headings, last_of_header, merged_cells
+from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.sheet_extents import merged_ranges
 
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 _INSTALL = "pip install 'firstlight[tables]'"
@@ -61,9 +63,9 @@ def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
     Lines above the header (a title, a unit) are those with fewer than two filled cells; they are passed over and noted.
-    What stands in merged cells, in a header of two lines too, holds for each of them (`merged_cells`).
+    What stands in merged cells, in a header of two lines too, holds for each of them (`Merged`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the file is damaged,
-            where no sheet holds a table, or where two columns have the same name.
+            where a sheet is larger than what is read (naming the cell: `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
     """
     is_stata = Path(content.name).suffix.lower() in STATA
     pandas = _pandas(
@@ -113,7 +115,11 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
 
 def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
     try:
-        sheets: dict[str, Any] = pandas.read_excel(data, sheet_name=None, header=None, dtype=object)
+        ranges = merged_ranges(data, content.name)
+        book = pandas.ExcelFile(data)
+        sheets: dict[str, Any] = book.parse(sheet_name=None, header=None, dtype=object)
+    except InputError:
+        raise
     except ImportError as error:
         raise _absent(f"an Excel workbook needs a further package ({error})", content) from error
     except Exception as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
@@ -125,7 +131,9 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         )
     name, rows = next(iter(tables.items()))
     top = next((at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
-    merged = merged_cells(pandas, data, name, rows[top][0])
+    # The old format (.xls) doesn't tell of merged cells.
+    of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
+    merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
     last = last_of_header(merged, rows[top][0])
     merged.spread(dict(rows), last)
     below = sum(number <= last for number, _ in rows)
@@ -161,7 +169,7 @@ def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Note]:
 
 
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise InputError(
             f"duplicate column names: {', '.join(map(repr, twice))}",
