@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+INTERRUPTED = (
+    "interrupted; what was finished is kept: run the same command again to go on\n"
+    "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
+)
+
 
 class FirstlightError(Exception):
     """What went wrong, where (file, row, column or key), and the next thing to try.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-import struct
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,9 +106,12 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
             frame = pandas.read_stata(data, convert_categoricals=False)
             text = f"{content.name}: values stand without their labels, some of which are the same"
             notes = (Note(text, f"{content.name}：部分取值标签重复，因此保留原始代码"),)
-    except (ValueError, OSError, KeyError, UnicodeDecodeError, struct.error) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # pandas hands on whatever a damaged file makes it stumble over
         raise _damaged("Stata file", content, error) from error
-    columns = [frame[name].astype(object).tolist() for name in frame.columns]
+    # by position: two columns of a damaged file may have one name
+    columns = [frame.iloc[:, at].astype(object).tolist() for at in range(len(frame.columns))]
     return Workbook(_table([str(name) for name in frame.columns], columns, content, table), notes)
 
 
@@ -118,7 +120,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         ranges = merged_ranges(data, content.name)
         book = pandas.ExcelFile(data)
         sheets: dict[str, Any] = book.parse(sheet_name=None, header=None, dtype=object)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except ImportError as error:
         raise _absent(f"an Excel workbook needs a further package ({error})", content) from error
