@@ -119,7 +119,7 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
     try:
         ranges = merged_ranges(data, content.name)
         book = pandas.ExcelFile(data)
-        sheets: dict[str, Any] = book.parse(sheet_name=None, header=None, dtype=object)
+        sheets: dict[str, Any] = pandas.read_excel(book, sheet_name=None, header=None, dtype=object)
     except (InputError, MemoryError):
         raise
     except ImportError as error:
