@@ -98,7 +98,9 @@ def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"a {name} that can't be used", where=str(error), try_next="use finite numbers above 0") from error
+        raise InputError(
+            f"a {name} that can't be used", where=str(error), try_next="use finite numbers above 0"
+        ) from error
 
 
 def index_from_herfindahl(industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float) -> AgglomerationIndex:
