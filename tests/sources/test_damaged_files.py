@@ -76,7 +76,9 @@ def test_deep_json_lines_are_set_aside_by_their_number() -> None:
 def test_a_deep_abstract_index_is_unreadable() -> None:
     assert text_from_index('{"a": ' + DEEP + "}") == UNREADABLE
     table = f'title,publication_year,abstract_inverted_index\nA,2001,"{{""a"": {DEEP}}}"\nB,2001,"{{""b"": [0]}}"\n'
-    assert read_documents({"a.csv": table.encode()}).table.frame["abstract"].to_list() == [None, "b"]
+    found = read_documents({"a.csv": table.encode()})
+    assert found.table.frame["abstract"].to_list() == ["b"]
+    assert found.set_aside["row"].to_list() == [1]
 
 
 @pytest.mark.parametrize("read", [parse_page, read_manifest])
