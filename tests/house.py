@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "views": NOUNS | {"catalogue"},
     "cli": NOUNS | {"run", "catalogue", "views"},
     "web": NOUNS | {"run", "catalogue", "views"},
-    "__main__": frozenset({"cli"}),
+    "__main__": frozenset({"cli", "errors"}),
     **dict.fromkeys(FAMILIES, frozenset({"instruments"})),
 }
 STANDARD_LIBRARY_ONLY = frozenset({"nouns", "errors", "texts"})

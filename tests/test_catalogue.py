@@ -193,8 +193,8 @@ def test_an_unreadable_record_is_listed_and_computed_again(catalogue: Catalogue)
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
 def test_a_full_disk_leaves_no_half_result(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    earlier, write = keep(catalogue, "earlier"), pl.DataFrame.write_parquet
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda frame, path, **how: write(frame, "/dev/full", **how))
+    earlier, write = keep(catalogue, "earlier"), Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(Path("/dev/full"), data))
     with pytest.raises(StoreError, match="the disk is full"):
         keep(catalogue)
     monkeypatch.undo()

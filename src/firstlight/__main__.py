@@ -2,6 +2,19 @@
 
 import sys
 
-from firstlight.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command line; 130 where it is interrupted, also while its modules are still being imported."""
+    try:
+        from firstlight.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        from firstlight.errors import INTERRUPTED
+
+        print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+INTERRUPTED = (
+    "interrupted; what was finished is kept: run the same command again to go on\n"
+    "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
+)
+
 # marks that turn the direction of the text that follows them
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

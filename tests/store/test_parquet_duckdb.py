@@ -82,9 +82,9 @@ def test_python_objects_are_refused_by_column(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device that is always full")
 def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    full = pl.DataFrame.write_parquet
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda frame, path, **how: full(frame, "/dev/full", **how))
+    write = Path.write_bytes
     (tmp_path / "t.parquet").write_bytes(b"earlier")
+    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(Path("/dev/full"), data))
     with pytest.raises(StoreError, match="the disk is full"):
         write_table(pl.DataFrame({"n": range(100_000)}), tmp_path / "t.parquet")
     assert (tmp_path / "t.parquet").read_bytes() == b"earlier"

@@ -116,7 +116,7 @@ def _opened(given: str | Path | pl.DataFrame) -> tuple[pl.DataFrame, str]:
         if path.suffix == ".parquet":
             return pl.read_parquet(path), str(path)
         return pl.read_csv(path, infer_schema=False), str(path)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"can't be read: {reason}", where=str(path), try_next="write it as CSV in UTF-8") from error
 

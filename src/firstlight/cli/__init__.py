@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from firstlight.cli.arguments import PROJECT, build_parser
 from firstlight.cli.chinese_parser import asks_for_chinese
-from firstlight.errors import FirstlightError, InputError, NotKeptError, visible
+from firstlight.errors import INTERRUPTED, FirstlightError, InputError, NotKeptError, visible
 
 if TYPE_CHECKING:
     from firstlight.run.project import Project
@@ -26,31 +26,50 @@ EXAMPLES = {
     "--concordance": "--concordance trade=concordance.csv",
     "query": "KEY=VALUE, e.g. set=cs from=2016-01-01",
 }
-INTERRUPTED = (
-    "interrupted; what was finished is kept: run the same command again to go on\n"
-    "            已中断；已完成的部分均已保存，再次运行同一命令即可继续"
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 on success, 2 where the input or the folder can't be used, 130 where it was interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    lang = "zh" if asks_for_chinese(given) else "en"
-    options = build_parser("measure" in given[:1], lang).parse_args(given)
-    run = COMMANDS[options.verb]
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode shows ? where a letter is missing
     try:
-        run(options)
-        sys.stdout.flush()
-    except FirstlightError as error:
-        return _refused(error, options)
+        options = _parsed(given)
+        return _run(options)
     except KeyboardInterrupt:
         print(f"firstlight: {INTERRUPTED}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has stopped
         return 0
+
+
+def _parsed(given: Sequence[str]) -> argparse.Namespace:
+    lang = "zh" if asks_for_chinese(given) else "en"
+    try:
+        return build_parser("measure" in given[:1], lang).parse_args(given)
+    finally:
+        sys.stdout.flush()  # the help, before the parser leaves
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        COMMANDS[options.verb](options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except FirstlightError as error:
+        return _refused(error, options)
+    except MemoryError:
+        told = FirstlightError(
+            "the memory of this computer isn't enough",
+            where=str(getattr(options, "source", None) or options.verb),
+            try_next="close other programs, or hand in fewer rows or columns; check that the file has line breaks",
+        )
+        return _refused(told, options)
     except OSError as error:
         told = FirstlightError(
             f"the system says: {error.strerror or error}",

@@ -277,7 +277,7 @@ def _read(folder: Path, prompt: str) -> _Answer | None:
         text, answered = str(told["answer"]), str(told["answered"])
         datetime.date.fromisoformat(answered)
         is_ours = told["prompt_sha256"] == prompt
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         _LOG.warning("asked again: %s: %s", path, error)
         return None
     return _answer(path, data, text, answered) if is_ours else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import json
 import tomllib
@@ -177,10 +178,10 @@ def open_project(folder: str | Path) -> Project:
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8, and a number of 5,000 digits
         raise InputError(
             f"not valid TOML: {error}",
-            where=str(path),
+            where=_where(path, error),
             try_next="mend that line (texts stand in quotes); firstlight new ELSEWHERE writes a fresh file to compare with",
         ) from error
     settings, columns = _section(data, "observe", path), _section(data, "columns", path)
@@ -203,6 +204,25 @@ def open_project(folder: str | Path) -> Project:
         _naming(path, data, text),
         settings.get("encoding") or None,
     )
+
+
+def _where(path: Path, error: Exception) -> str:
+    """The file, with the line where the error itself names none."""
+    if isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError):
+        return str(path)
+    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+
+    def fails(count: int) -> bool:
+        try:
+            tomllib.loads("".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            return False
+        except type(error):
+            return True
+        return False
+
+    # What the first lines fail at, more of them fail at as well: halving finds the line.
+    return f"{path}, line {bisect.bisect_left(range(len(lines) + 1), True, key=fails)}"
 
 
 def _naming(path: Path, data: Mapping[str, Any], text: str) -> Naming | None:

@@ -83,7 +83,7 @@ def open_bytes(content: Content) -> Iterator[IO[bytes]]:
         raise broken(content, kind, error) from error
 
 
-def broken(content: Content, kind: str, error: Exception) -> InputError:
+def broken(content: Content, kind: str, error: BaseException) -> InputError:
     """The error for an archive that ends early or does not decode."""
     return InputError(
         f"truncated archive or damaged {kind or 'file'}: {error}",

@@ -6,9 +6,9 @@ import csv
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from firstlight.errors import InputError
@@ -76,6 +76,7 @@ def separators(text: str) -> tuple[str, ...]:
     return tuple(_NAMED_SEPARATORS.get(name, name) for name in text.split())
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(name: str) -> str:
     """A column name without case, width, byte-order mark and joining signs, nor the spaces that align Chinese headings.
 
@@ -135,12 +136,13 @@ def guess_layout(
     chosen = _by_hand(names, table, by_hand or {}, where, order)
     publisher = find_publisher(names, table)
     taken = {name for name, _ in chosen.values()}
+    headings = Headings(names)
     own = [alias for alias in aliases(table) if alias.publisher == publisher and alias.column in order]
     reserved = {alias.alias: alias.column for alias in reversed(own)}
     for alias in _by_preference(table, publisher):
         if alias.column in chosen or alias.column not in order:
             continue
-        name = _match(alias, names, publisher)
+        name = _match(alias, headings, publisher)
         if name is not None and name not in taken and reserved.get(name, alias.column) == alias.column:
             chosen[alias.column] = (name, alias)
             taken.add(name)
@@ -152,27 +154,44 @@ def _by_preference(table: str, publisher: str) -> list[Alias]:
     return sorted(aliases(table), key=lambda alias: rank.get(alias.publisher, 2))
 
 
-def _match(alias: Alias, names: Sequence[str], publisher: str) -> str | None:
-    if alias.alias in names:
-        # Two-letter tags such as TI mean something only in their own publisher's file.
-        return (
-            alias.alias if alias.publisher == publisher or len(alias.alias) > 2 or not alias.alias.isupper() else None
-        )
-    if len(alias.alias) <= 2 and alias.alias.isupper():
-        return None
-    wanted = plain(alias.alias)
-    return next((name for name in names if plain(name) == wanted), None)
+class Headings:
+    """The column names of a file, found by what they are without case, width, signs or unit.
 
-
-def named_alike(wanted: str, names: Sequence[str]) -> str | None:
-    """The first name that is the same but for case, width and signs; or the only one that says its unit besides.
-
-    >>> named_alike("资本存量", ["资 本 存 量（亿元）", "从业人员"])
-    '资 本 存 量（亿元）'
+    A file may have thousands of columns and a table hundreds of aliases: each name is put in plain form once.
     """
-    same = [name for name in names if plain(name) == plain(wanted)]
-    with_unit = [name for name in names if bare(name) == plain(wanted)]
-    return same[0] if same else with_unit[0] if len(with_unit) == 1 else None
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = frozenset(names)
+        self._plain: dict[str, list[str]] = {}
+        self._bare: dict[str, list[str]] = {}
+        for name in names:
+            self._plain.setdefault(plain(name), []).append(name)
+            self._bare.setdefault(bare(name), []).append(name)
+
+    def same(self, wanted: str, taken: Collection[str] = ()) -> str | None:
+        """The first name that is the same but for case, width and signs, those that are taken apart.
+
+        >>> Headings(["K", "Year"]).same("year")
+        'Year'
+        """
+        return next((name for name in self._plain.get(plain(wanted), ()) if name not in taken), None)
+
+    def alike(self, wanted: str, taken: Collection[str] = ()) -> str | None:
+        """The first name that is the same; or the only one that says its unit besides.
+
+        >>> Headings(["资 本 存 量（亿元）", "从业人员"]).alike("资本存量")
+        '资 本 存 量（亿元）'
+        """
+        with_unit = [name for name in self._bare.get(plain(wanted), ()) if name not in taken]
+        return self.same(wanted, taken) or (with_unit[0] if len(with_unit) == 1 else None)
+
+
+def _match(alias: Alias, headings: Headings, publisher: str) -> str | None:
+    is_tag = len(alias.alias) <= 2 and alias.alias.isupper()
+    if alias.alias in headings.names:
+        # Two-letter tags such as TI mean something only in their own publisher's file.
+        return alias.alias if alias.publisher == publisher or not is_tag else None
+    return None if is_tag else headings.same(alias.alias)
 
 
 def _by_hand(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,7 +47,8 @@ class Delimited:
         quote stands amid text, an unclosed quotation mark is to blame: then its first line alone is set aside, and
         reading goes on at the next line.
         """
-        places = {name: self.header.index(name) for name in wanted}
+        known = {name: place for place, name in enumerate(self.header)}
+        places = {name: known[name] for name in wanted}
         batches: list[pl.DataFrame] = []
         store = _Columns(places)
         rejected: list[Rejected] = []
@@ -137,7 +138,7 @@ def empty_file(name: str) -> InputError:
 
 
 def _refuse_duplicates(names: tuple[str, ...], where: str) -> None:
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if twice:
         raise InputError(
             f"duplicate column names: {', '.join(map(repr, twice))}",

@@ -65,7 +65,8 @@ _CANDIDATES = (
 _MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
 _ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
 # Bytes below 0x30 are never a part of a longer character in any of these, so that words can be cut at them.
-_WORD = re.compile(rb"[\x30-\xff]*[\x80-\xff][\x30-\xff]*")
+# Begun only where a run begins: a run of ASCII without end is looked through once, and not from each of its bytes.
+_WORD = re.compile(rb"(?<![\x30-\xff])[\x30-\x7f]*[\x80-\xff][\x30-\xff]*")
 _FIRST, _MOST = 25, 1000  # words judged at first, and in all
 _HOPELESS = 60.0  # nats behind the best after the first words
 _MARGIN = 6.0  # nats between two readings below which neither is taken

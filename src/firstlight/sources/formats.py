@@ -78,8 +78,8 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
     if not path.exists():
         raise InputError("no such file or folder", where=str(path), try_next=_near_path(path))
     if path.is_file():
-        return [Content(path.name, path)], ()
-    found = sorted((file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.is_file())
+        return [Content(shown_name(path.name), path)], ()
+    found = sorted((shown_name(file.relative_to(path).as_posix()), file) for file in path.rglob("*") if file.is_file())
     read = [Content(name, file) for name, file in found if is_readable(name)]
     if not read:
         raise InputError(
@@ -93,6 +93,15 @@ def list_contents(path: Path) -> tuple[list[Content], tuple[Note, ...]]:
         f"{len(left)} files in the folder were not read: {shown}", f"文件夹中有{len(left)}个文件未读取：{shown}"
     )
     return read, (note,) if left else ()
+
+
+def shown_name(name: str) -> str:
+    """A file's name as text: bytes that are no UTF-8 are written out.
+
+    >>> shown_name("caf\\udce9.csv") == "caf" + chr(92) + "xe9.csv"
+    True
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _near_path(path: Path) -> str:

@@ -19,6 +19,9 @@ from firstlight.sources.raw import LIST_SIGN, ROW, Raw
 Frame = Any
 """A pandas, Polars, PyArrow, DuckDB or any other frame that narwhals knows."""
 
+DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What Polars raises for a damaged file; where it panics, that is not even an Exception."""
+
 
 @dataclass(frozen=True)
 class FrameFile:
@@ -40,7 +43,7 @@ class FrameFile:
         heads = list(dict.fromkeys(name if name in self.schema else _head(name) for name in wanted))
         try:
             frame = self.lazy.select(heads).collect()
-        except pl.exceptions.ComputeError as error:
+        except DAMAGED as error:
             raise InputError(
                 f"truncated or damaged table: {error}", where=self.where, try_next="fetch or copy the file again"
             ) from error
@@ -98,7 +101,7 @@ def open_parquet(content: Content, table: str) -> FrameFile:
             with open_bytes(content) as stream:
                 lazy = pl.scan_parquet(io.BytesIO(stream.read()))
         schema = dict(lazy.collect_schema())
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (*DAMAGED, OSError) as error:
         raise broken(content, "parquet", error) from error
     return FrameFile(lazy, schema, table, content.name)
 

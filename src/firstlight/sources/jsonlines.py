@@ -42,13 +42,16 @@ class JsonLines:
         for number, record, problem in self._records():
             if problem is not None:
                 rejected.append(problem)
-            else:
+                continue
+            try:
                 rows.append(number, record)
+            except RecursionError as error:
+                rejected.append(Rejected(number, "", "bad_json", details=str(error)))
         if rejected and not rows.keys:
             first = rejected[0].details or rejected[0].value[:80]
             raise InputError(
                 f"no line of the file is a JSON object; the first says {first!r}",
-                where=self.content.name,
+                where=f"{self.content.name}, line {rejected[0].row}",
                 try_next="export JSON lines, with one object a line",
             )
         notes = list(encoding_notes(self._encoding, self.content.name))
@@ -98,7 +101,7 @@ def _document(text: str) -> list[Any] | None:
     """The records of a whole JSON document: a list, or an object that lists them; None for anything else."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(value, list):
         return value
@@ -127,7 +130,11 @@ def _parsed(line: str, number: int) -> tuple[Any, Rejected | None]:
 def _checked(record: Any, number: int) -> tuple[Any, Rejected | None]:
     if isinstance(record, dict):
         return record, None
-    return None, Rejected(number, json.dumps(record, ensure_ascii=False), "not_a_record")
+    try:
+        written = json.dumps(record, ensure_ascii=False)
+    except RecursionError as error:  # which counts the levels of what it writes otherwise than those of what it reads
+        return None, Rejected(number, "", "bad_json", details=str(error))
+    return None, Rejected(number, written, "not_a_record")
 
 
 def _broken_letters(name: str, count: int) -> Note:
@@ -156,10 +163,10 @@ class _Rows:
         if plan is None:
             plan = self._plans[shape] = self._plan(record)
             self.keys.update(dict.fromkeys(shape))
+        values = [(name, extract(record, name)) for name in plan]
         at = len(self._numbers)
         self._numbers.append(number)
-        for name in plan:
-            value = extract(record, name)
+        for name, value in values:
             if value is not None:
                 column = self._values.setdefault(name, [])
                 column.extend([None] * (at - len(column)))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from firstlight.sources.raw import Note
+from firstlight.sources.sheet_extents import Range
 
 _YEARS = range(1500, 2201)
 _TALLEST = 4  # rows of a header
-_MERGED = b"<mergeCell "
 
 
 @dataclass(frozen=True)
 class Merged:
-    """Ranges of merged cells at and below the header, as (first row, last row, first column, last column), from 1."""
+    """Ranges of merged cells at and below the header."""
 
-    ranges: Sequence[tuple[int, int, int, int]]
+    ranges: Sequence[Range]
     filled: list[int] = field(default_factory=list)
 
     def spread(self, rows: Mapping[int, list[Any]], last: int) -> None:
@@ -32,7 +31,7 @@ class Merged:
             is_name = isinstance(value, str) or (isinstance(value, (int, float)) and value in _YEARS)
             if value is None or not (is_name or top <= last):
                 continue
-            for number in range(top, bottom + 1):
+            for number in range(top, min(bottom, max(rows)) + 1):
                 row = rows.get(number, [])
                 row[left - 1 : right] = [value] * len(row[left - 1 : right])
             if top > last:
@@ -45,23 +44,6 @@ class Merged:
         en = f"{len(self.filled):,} merged cells; the name or year in each holds for all its rows"
         zh = f"{len(self.filled):,}处合并单元格，其中的名称或年份用于所含各行"
         return [Note(f"{file}, sheet {sheet}: {en}", f"{file}，工作表{sheet}：{zh}")]
-
-
-def merged_cells(pandas: Any, data: io.BytesIO, sheet: str, header: int) -> Merged:
-    """The merged cells of a sheet from its header on; none in the old format (.xls), where they are not told.
-
-    header : the number of the header's first row
-    """
-    if not zipfile.is_zipfile(data):
-        return Merged(())
-    with zipfile.ZipFile(data) as parts:
-        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-        if not any(_MERGED in parts.read(name) for name in sheets):
-            return Merged(())
-    whole = {"read_only": False}  # a sheet that is read row by row doesn't tell its ranges
-    found = pandas.ExcelFile(data, engine="openpyxl", engine_kwargs=whole).book[sheet].merged_cells.ranges
-    ranges = sorted((own.min_row, own.max_row, own.min_col, own.max_col) for own in found)
-    return Merged([own for own in ranges if own[0] >= header])
 
 
 def last_of_header(merged: Merged, header: int) -> int:
@@ -81,4 +63,5 @@ def headings(rows: Sequence[Sequence[str]]) -> list[str]:
     """
     parts = [[part for part in dict.fromkeys(column) if part] for column in zip(*rows, strict=True)]
     lowest = [column[-1] if column else "" for column in parts]
-    return [" ".join(column) if lowest.count(last) > 1 else last for column, last in zip(parts, lowest, strict=True)]
+    count = Counter(lowest)
+    return [" ".join(column) if count[last] > 1 else last for column, last in zip(parts, lowest, strict=True)]

@@ -69,7 +69,7 @@ def text_from_index(index: Any) -> str | None:
     if isinstance(index, str) and index.lstrip().startswith("{"):
         try:
             index = json.loads(index)
-        except ValueError:
+        except (ValueError, RecursionError):
             return UNREADABLE
     if index is None or isinstance(index, str):
         return index

@@ -93,7 +93,7 @@ def _read_state(path: Path) -> Fetch:
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         pages = tuple(Page(**page) for page in state.pop("pages"))
         return Fetch(pages=pages, **state)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SourceError(
             f"the state of this fetch can't be read: {error}", where=str(path), try_next="fetch into an empty folder"
         ) from error

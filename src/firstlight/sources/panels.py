@@ -10,7 +10,7 @@ import polars as pl
 
 from firstlight.errors import InputError
 from firstlight.nouns import Snapshot, Table
-from firstlight.sources.columns import Alias, Layout, aliases, bare, guess_layout, missing_columns, named_alike, plain
+from firstlight.sources.columns import Alias, Headings, Layout, aliases, bare, guess_layout, missing_columns, plain
 from firstlight.sources.formats import open_given
 from firstlight.sources.frames import Frame
 from firstlight.sources.jsonlines import JsonLines
@@ -133,8 +133,8 @@ def _read_file(file: str, opened: Opened, needs: Sequence[Column], by_hand: Mapp
     by_year = {} if _is_known("year", names, by_hand) else year_columns(names)
     heading = next((need.name for need in needs if need.is_heading), None)
     if by_year and heading and not _is_known(heading, names, by_hand):
-        numbers = sum(_holds_numbers(raw.frame[name]) for name in names)
-        by_year = by_year if len(by_year) > numbers / 2 else {}  # codes, such as 2111, that look like years
+        numbers = _number_columns(raw.frame, names)
+        by_year = by_year if len(by_year) > len(numbers) / 2 else {}  # codes, such as 2111, that look like years
     if by_year:
         frame = long_from_years(raw.frame, by_year, file)
         kinds = list(dict.fromkeys(kind for kind, _ in by_year.values()))
@@ -207,7 +207,7 @@ def _by_heading(
         return frame, []
     used = {column for name, column in found.items() if name != VALUE}
     rest = [name for name in names if name not in used and plain(name) not in own_names]
-    numbers = [name for name in rest if _holds_numbers(frame[name])]
+    numbers = _number_columns(frame, rest)
     left = [name for name in numbers if not is_no_part(name)]
     has_names = VALUE in found and len(numbers) < len(
         rest
@@ -254,19 +254,20 @@ def _layout(
     guessed = guess_layout(names, ALIASES, by_hand, file, order).columns
     columns = {name: found for name, found in guessed.items() if name not in exact}
     notes: list[Note] = []
+    headings = Headings(names)
 
     def take(need: Column, name: str) -> None:
         columns[need.name] = (name, Alias(need.name, name, "*", (), ""))
 
     for need in needs:
         taken = {name for name, _ in columns.values()}
-        same = named_alike(need.name, [name for name in names if name not in taken])
+        same = headings.alike(need.name, taken)
         if need.name not in columns and same:
             take(need, same)
     for alias in aliases(ALIASES):  # headings that say their unit besides: 投资额（亿元）
         if alias.column in order and alias.column not in {*columns, *exact}:
             taken = {name for name, _ in columns.values()}
-            same = named_alike(alias.alias, [name for name in names if name not in taken])
+            same = headings.alike(alias.alias, taken)
             columns |= {alias.column: (same, alias)} if same else {}
     if "technology" in order and "technology" not in columns:
         for name in guess_layout(names, ALIASES, None, file, (_INDICATOR,)).names().values():
@@ -277,14 +278,19 @@ def _layout(
             for need in needs
             if need.kind == kind and need.name not in columns and need.if_absent == "error" and not need.is_exact
         ]
+        if len(absent) != 1:
+            continue
         taken = {name for name, _ in columns.values()}
-        left = [name for name in names if name not in taken and _holds_numbers(frame[name]) == (kind == "number")]
-        if len(absent) == len(left) == 1:
+        rest = [name for name in names if name not in taken]
+        numbers = _number_columns(frame, rest)
+        left = numbers if kind == "number" else [name for name in rest if name not in set(numbers)]
+        if len(left) == 1:
             take(absent[0], left[0])
             notes.append(_only_one_left(absent[0].name, left[0], file))
     if VALUE in order and VALUE not in columns:
         taken = {name for name, _ in columns.values()}
-        notes += [_no_value(name, file) for name in names if name not in taken and _holds_numbers(frame[name])][:1]
+        numbers = _number_columns(frame, [name for name in names if name not in taken])
+        notes += [_no_value(name, file) for name in numbers[:1]]
     notes += [
         _with_unit(name, found, file)
         for name, (found, _) in columns.items()
@@ -298,6 +304,33 @@ def _layout(
         _named_after_file(need.name, file) for need in needs if need.name not in columns and need.if_absent == "file"
     ]
     return layout, notes
+
+
+def _number_columns(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    """The columns of which most values are numbers, in the order of ``names``.
+
+    A file may have thousands of texts: those that the plainest reading of all of them at once settles are not read
+    again. A value without a digit is no number; one that Polars reads as it stands is one however it is read.
+    """
+    texts = frame.select(name for name in names if frame.schema[name] == pl.String)
+    stripped = texts.select(pl.all().str.strip_chars())
+    given = _first_row(stripped.select((pl.all() != "").sum()))
+    with_digit = _first_row(stripped.select(pl.all().str.contains(r"\p{Nd}").sum()))
+    as_it_stands = _first_row(stripped.select(pl.all().cast(pl.Float64, strict=False).is_finite().sum()))
+
+    def is_number(name: str) -> bool:
+        if name not in given:
+            return _holds_numbers(frame[name])
+        most = _MOSTLY * given[name]
+        if not given[name] or with_digit[name] < most:
+            return False
+        return as_it_stands[name] >= most or _holds_numbers(frame[name])
+
+    return [name for name in names if is_number(name)]
+
+
+def _first_row(frame: pl.DataFrame) -> dict[str, int]:
+    return frame.row(0, named=True) if frame.width else {}
 
 
 def _holds_numbers(series: pl.Series) -> bool:

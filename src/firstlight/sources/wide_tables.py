@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import polars as pl
@@ -32,8 +33,8 @@ def year_columns(names: Sequence[str]) -> dict[str, tuple[str, int]]:
     {'K_2001': ('K', 2001), 'K_2002': ('K', 2002)}
     """
     found = {name: parted for name in names if (parted := _parted(name))}
-    kinds = [kind for kind, _ in found.values()]
-    return {name: (kind, year) for name, (kind, year) in found.items() if kinds.count(kind) > 1}
+    kinds = Counter(kind for kind, _ in found.values())
+    return {name: (kind, year) for name, (kind, year) in found.items() if kinds[kind] > 1}
 
 
 def _parted(name: str) -> tuple[str, int] | None:
@@ -52,8 +53,8 @@ def long_from_years(frame: pl.DataFrame, columns: dict[str, tuple[str, int]], wh
 
     Raises  InputError where two columns hold the same thing of the same year.
     """
-    cells = list(columns.values())
-    twice = sorted({f"{kind} of {year}" for kind, year in cells if cells.count((kind, year)) > 1})
+    cells = Counter(columns.values())
+    twice = sorted(f"{kind} of {year}" for (kind, year), count in cells.items() if count > 1)
     if twice:
         raise InputError(
             f"two columns for the same: {twice[0]}", where=f"{where}, in the header", try_next="remove or rename one"

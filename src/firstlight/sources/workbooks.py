@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-import struct
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ import polars as pl
 from firstlight.errors import InputError
 from firstlight.sources.archives import Content
 from firstlight.sources.frames import FrameFile
-from firstlight.sources.merged_cells import headings, last_of_header, merged_cells
+from firstlight.sources.merged_cells import Merged, headings, last_of_header
 from firstlight.sources.raw import ROW, Note, Raw
+from firstlight.sources.sheet_extents import merged_ranges
 
 EXCEL, STATA = (".xlsx", ".xlsm", ".xls"), (".dta",)
 _INSTALL = "pip install 'firstlight[tables]'"
@@ -61,9 +62,9 @@ def open_workbook(content: Content, table: str) -> Workbook:
     """Read an Excel workbook's first sheet that holds a table, or a Stata file.
 
     Lines above the header (a title, a unit) are those with fewer than two filled cells; they are passed over and noted.
-    What stands in merged cells, in a header of two lines too, holds for each of them (`merged_cells`).
+    What stands in merged cells, in a header of two lines too, holds for each of them (`Merged`).
     Raises  InputError where pandas or openpyxl is absent (naming the extra to install), where the file is damaged,
-            where no sheet holds a table, or where two columns have the same name.
+            where a sheet is larger than what is read (naming the cell: `sheet_extents`), where no sheet holds a table, or where two columns have the same name.
     """
     is_stata = Path(content.name).suffix.lower() in STATA
     pandas = _pandas(
@@ -105,15 +106,22 @@ def _stata(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
             frame = pandas.read_stata(data, convert_categoricals=False)
             text = f"{content.name}: values stand without their labels, some of which are the same"
             notes = (Note(text, f"{content.name}：部分取值标签重复，因此保留原始代码"),)
-    except (ValueError, OSError, KeyError, UnicodeDecodeError, struct.error) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # pandas hands on whatever a damaged file makes it stumble over
         raise _damaged("Stata file", content, error) from error
-    columns = [frame[name].astype(object).tolist() for name in frame.columns]
+    # by position: two columns of a damaged file may have one name
+    columns = [frame.iloc[:, at].astype(object).tolist() for at in range(len(frame.columns))]
     return Workbook(_table([str(name) for name in frame.columns], columns, content, table), notes)
 
 
 def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workbook:
     try:
-        sheets: dict[str, Any] = pandas.read_excel(data, sheet_name=None, header=None, dtype=object)
+        ranges = merged_ranges(data, content.name)
+        book = pandas.ExcelFile(data)
+        sheets: dict[str, Any] = pandas.read_excel(book, sheet_name=None, header=None, dtype=object)
+    except (InputError, MemoryError):
+        raise
     except ImportError as error:
         raise _absent(f"an Excel workbook needs a further package ({error})", content) from error
     except Exception as error:  # pandas hands on whatever its readers raise: bad zip, bad XML, missing parts
@@ -125,7 +133,9 @@ def _excel(pandas: Any, data: io.BytesIO, content: Content, table: str) -> Workb
         )
     name, rows = next(iter(tables.items()))
     top = next((at for at, (_, row) in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
-    merged = merged_cells(pandas, data, name, rows[top][0])
+    # The old format (.xls) doesn't tell of merged cells.
+    of_sheet = ranges[book.book[name]._worksheet_path] if ranges else ()
+    merged = Merged(sorted(own for own in of_sheet if own[0] >= rows[top][0]))
     last = last_of_header(merged, rows[top][0])
     merged.spread(dict(rows), last)
     below = sum(number <= last for number, _ in rows)
@@ -161,7 +171,7 @@ def _other_sheets(file: str, sheet: str, others: list[str]) -> list[Note]:
 
 
 def _table(names: list[str], columns: list[list[Any]], content: Content, table: str) -> FrameFile:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise InputError(
             f"duplicate column names: {', '.join(map(repr, twice))}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -15,8 +16,6 @@ from firstlight.store.folder import disk_errors
 
 ROWS_PER_GROUP = 131_072
 ZSTD_LEVEL = 3
-
-_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
@@ -34,27 +33,23 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_errors(path):
         try:
-            _write(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).rechunk(), draft)
+            draft.write_bytes(_parquet(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)).rechunk()))
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
 
 
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    try:
-        frame.write_parquet(
-            path,
-            compression="zstd",
-            compression_level=ZSTD_LEVEL,
-            row_group_size=ROWS_PER_GROUP,
-            statistics=True,
-        )
-    except pl.exceptions.ComputeError as problem:
-        code = _OS_ERROR.search(str(problem))
-        if code is None:
-            raise
-        # Polars hides the system's error in its text; as an OSError it is told apart (full, read-only, ...).
-        raise OSError(int(code.group(1)), str(problem)) from problem
+def _parquet(frame: pl.DataFrame) -> memoryview:
+    # Polars reports a full disk as an error of computation, at times without the system's number: it writes to memory.
+    written = io.BytesIO()
+    frame.write_parquet(
+        written,
+        compression="zstd",
+        compression_level=ZSTD_LEVEL,
+        row_group_size=ROWS_PER_GROUP,
+        statistics=True,
+    )
+    return written.getbuffer()
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -64,7 +59,7 @@ def read_table(path: Path) -> pl.DataFrame:
     """
     try:
         return pl.read_parquet(path, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as problem:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as problem:
         raise StoreError(
             f"a table can't be read: {problem}",
             where=str(path),

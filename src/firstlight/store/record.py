@@ -203,7 +203,7 @@ def read_record(folder: Path) -> Record:
     path = folder / RECORD_FILE
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise StoreError(f"a result's record can't be read: {problem}", where=str(path), try_next=AGAIN) from problem
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise StoreError("a result's record has another format", where=str(path), try_next="use a newer firstlight")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
+import io
 import json
 import math
 import os
+import socket
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
@@ -19,6 +23,7 @@ from firstlight.views.observation_contract import Facts, Tables, checked_tables
 __all__ = ["SCHEMA_VERSION", "observation_json", "plain_value", "write_csv", "write_tables", "write_text"]
 
 SCHEMA_VERSION = "2.0"
+_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 # A spreadsheet reads a cell that begins with one of these as a formula; the last five are their full-width twins.
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
@@ -62,12 +67,16 @@ def write_text(text: str, path: Path | str) -> Path:
 
 
 def _write(path: Path, write: Callable[[Any], Any]) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Polars reports a full disk as an error of computation, at times without the system's number: it writes to memory.
+    written = io.BytesIO()
+    write(written)
+    part = path.with_name(f".{path.name}.{_HOST}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         try:
             with part.open("wb") as stream:
-                write(stream)
+                stream.write(written.getbuffer())
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)
@@ -79,6 +88,25 @@ def _write(path: Path, write: Callable[[Any], Any]) -> None:
             where=str(path),
             try_next="check the folder's permissions and free space, or choose another folder",
         ) from error
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed runs of this host began to write of a file."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.{_HOST}.*.part"):
+        if not _is_running(part.name.split(".")[-2]):
+            part.unlink(missing_ok=True)
+
+
+def _is_running(process: str) -> bool:
+    if os.name != "posix" or not process.isdecimal():
+        return True  # which can't be asked
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:

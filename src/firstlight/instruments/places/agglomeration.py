@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from firstlight.errors import InputError
@@ -69,9 +69,9 @@ def agglomeration_index(
     >>> round(agglomeration_index(sizes, places, [5, 4, 1]).ellison_glaeser, 8)
     0.05990628
     """
-    size, x = np.asarray(plant_sizes, dtype=float), np.asarray(place_shares, dtype=float)
-    at = np.asarray(plant_places)
-    count = np.ones_like(size) if plant_counts is None else np.asarray(plant_counts, dtype=float)
+    size, x = _numbers("plant size", plant_sizes), _numbers("place share", place_shares)
+    at = _numbers("place", plant_places)
+    count = np.ones_like(size) if plant_counts is None else _numbers("plant count", plant_counts)
     for name, each, good in (
         ("plant size", size, np.isfinite(size) & (size > 0)),
         ("plant count", count, np.isfinite(count) & (count > 0)),
@@ -80,8 +80,10 @@ def agglomeration_index(
         if each.size == 0 or not good.all():
             where = f"position {np.flatnonzero(~good)[0]}" if each.size else name
             raise InputError(f"a {name} that can't be used", where=where, try_next="use finite numbers above 0")
-    if at.shape != size.shape or count.shape != size.shape or at.min() < 0 or at.max() >= x.size or not x.sum() > 0:
+    has_shape = at.shape == size.shape == count.shape and size.ndim == x.ndim == 1
+    if not has_shape or not x.sum() > 0 or not ((at >= 0) & (at < x.size) & (at == np.floor(at))).all():
         raise InputError("places of plants", where="agglomeration_index", try_next="one known place for each plant")
+    at = at.astype(int)
     x, z = x / x.sum(), size / size.sum()
     s = np.bincount(at, z, minlength=x.size)
     h, fourth = float((z**2 / count).sum()), float((z**4 / count**3).sum())
@@ -90,6 +92,15 @@ def agglomeration_index(
     variance = 2 * (h**2 * (x2 - 2 * x3 + x2**2) - fourth * (x2 - 4 * x3 + 3 * x2**2))
     known = variance > 0 and np.isfinite(found.ellison_glaeser)
     return replace(found, z=float((found.raw - (1 - x2) * h) / variance**0.5) if known else float("nan"))
+
+
+def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"a {name} that can't be used", where=str(error), try_next="use finite numbers above 0"
+        ) from error
 
 
 def index_from_herfindahl(industry_shares: ArrayLike, place_shares: ArrayLike, herfindahl: float) -> AgglomerationIndex:
@@ -102,7 +113,7 @@ def index_from_herfindahl(industry_shares: ArrayLike, place_shares: ArrayLike, h
     >>> round(index_from_herfindahl([0.8, 0.2, 0.0], [1, 1, 2], 0.1).ellison_glaeser, 4)
     0.8756
     """
-    s, x = (np.asarray(each, dtype=float) for each in (industry_shares, place_shares))
+    s, x = _numbers("industry share", industry_shares), _numbers("place share", place_shares)
     usable = all(np.isfinite(each).all() and (each >= 0).all() and each.sum() > 0 for each in (s, x))
     if s.shape != x.shape or not usable or not 0 < herfindahl <= 1:
         raise InputError(

@@ -91,7 +91,7 @@ def parse_page(data: bytes, where: str) -> dict[str, Any]:
     """
     try:
         page = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"the page is not JSON: {error}", where=where, try_next="try again later") from error
     if (
         not isinstance(page, dict)

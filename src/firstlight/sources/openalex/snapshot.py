@@ -89,7 +89,7 @@ def read_manifest(data: bytes, where: str) -> tuple[Part, ...]:
     try:
         entries = json.loads(data)["entries"]
         listed = [(entry["url"], (entry.get("meta") or {}).get("content_length")) for entry in entries]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SourceError(f"no manifest: {error!r}", where=where, try_next="check manifest=") from error
     parts = []
     for url, size in listed:

@@ -1,0 +1,90 @@
+"""Workbooks of a kilobyte that name the last cell of a sheet, and Stata files of two columns with one name."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+
+import pytest
+
+from firstlight.errors import InputError
+from firstlight.sources.panels import Column, read_panel
+from firstlight.sources.sheet_extents import CELLS, cell_name, cell_position
+
+openpyxl = pytest.importorskip("openpyxl")
+pandas = pytest.importorskip("pandas")
+NEEDS = (
+    Column("place", "text", "place"),
+    Column("year", "year", "year"),
+    Column("value", "number", "any"),
+)
+ROWS = [("a", 2001, 1.0), ("b", 2001, 2.0)]
+END, SHEET = b"</sheetData>", "xl/worksheets/sheet1.xml"
+
+
+def _workbook(after: bytes) -> dict[str, bytes]:
+    """A table of two rows, with XML put in where its rows end."""
+    book, made, changed = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    for row in (("place", "year", "value"), *ROWS):
+        book.active.append(row)
+    book.save(made)
+    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as out:
+        for name in parts.namelist():
+            text = parts.read(name)
+            out.writestr(name, text.replace(END, after) if name == SHEET else text)
+    return {"a.xlsx": changed.getvalue()}
+
+
+def _merged(*ranges: str) -> bytes:
+    return END + b"<mergeCells>" + b"".join(f'<mergeCell ref="{own}"/>'.encode() for own in ranges) + b"</mergeCells>"
+
+
+@pytest.mark.parametrize(
+    ("row", "cell"),
+    [
+        ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "XFD1048576"),
+        ('<row r="1048576"><c r="Q1048576"><v>1</v></c></row>', "Q1048576"),
+        ('<row r="4"><c r="XFE4"><v>1</v></c></row>', "XFE4"),
+        ('<row r="99999999999"><c><v>1</v></c></row>', "A99999999999"),
+        # Empty cells are passed by, but each on the way to the end of its row.
+        ('<row><c r="XFD4"/></row>' * 1100, "XFD4"),
+    ],
+)
+def test_a_far_cell_is_refused_by_its_name_at_once(row: str, cell: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(InputError) as refused:
+        read_panel(_workbook(row.encode() + END), NEEDS)
+    assert refused.value.where == f"a.xlsx, {SHEET}, cell {cell}"
+    assert time.process_time() - begun < 5
+
+
+def test_a_far_cell_that_holds_nothing_is_passed_by() -> None:
+    far = b'<row r="100000"><c r="XFD100000"/></row>' + END
+    assert read_panel(_workbook(far), NEEDS).table.frame.rows() == ROWS
+
+
+def test_a_merged_range_ends_where_the_table_does() -> None:
+    merged = read_panel(_workbook(_merged("E1:XFD1048576")), NEEDS)
+    assert merged.table.frame.rows() == ROWS
+    with pytest.raises(InputError) as refused:  # three columns of one name
+        read_panel(_workbook(_merged("A1:XFD1048576")), NEEDS)
+    assert "'place'" in refused.value.what
+    many = b"<row>" + b"<c><v>1</v></c>" * 1000 + b"</row>" + _merged(*["A1:XFD1048576"] * (CELLS // 4000 + 1))
+    with pytest.raises(InputError) as refused:
+        read_panel(_workbook(many), NEEDS)
+    assert refused.value.where.endswith("cell A1")
+
+
+@pytest.mark.parametrize("cell", ["A1", "Z9", "AA10", "ZZ3", "AAA2", "XFD1048576"])
+def test_cells_are_named_as_they_are_read(cell: str) -> None:
+    assert cell_name(*cell_position(cell)) == cell
+
+
+def test_a_stata_file_of_two_columns_of_one_name() -> None:
+    made = io.BytesIO()
+    frame = pandas.DataFrame({"place": ["a"], "year": [2001], "valua": [1.0], "value": [1.0]})
+    frame.to_stata(made, write_index=False)
+    with pytest.raises(InputError) as refused:
+        read_panel({"a.dta": made.getvalue().replace(b"valua", b"value")}, NEEDS)
+    assert "'value'" in refused.value.what and refused.value.where.startswith("a.dta")
