@@ -2,7 +2,7 @@
 
 Two technologies are counterparts if they stand in the same documents: Jaccard index of at least .5; or one is directed
 into the other: .6 of its documents are among the other's. The papers fall into two halves by the hash of their
-identifier: the rules about Chinese were mended on "development", "test" was opened once, when they stood.
+identifier: the rules about Chinese were revised on "development", "test" was opened once, when they stood.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""New links between technologies and precedents, scored out of time: which rule foretells them, and do they tell anything?
+"""New links between technologies and precedents, scored out of time: which rule predicts them, and do they tell anything?
 
     python -m benchmarks.take_off.links [CORPUS ...] [--shared FOLDER] [--results FOLDER]
 

@@ -63,7 +63,7 @@ def _gain(own: pl.DataFrame) -> str:
     base = f"{chosen['base_rate']:.1%} of all pairs that could"
     if chosen["average_precision"] <= sizes["average_precision"]:
         return (
-            "**No gain over the silliest rule**, the product of sizes: what earlier years chose was that rule. Of the first 20, "
+            "**No gain over the crudest rule**, the product of sizes: what earlier years chose was that rule. Of the first 20, "
             f"{chosen['precision_20']:.1%} met; {base}."
         )
     return (

@@ -27,7 +27,7 @@ def test_every_corpus_and_ranking_is_shown(tmp_path: Path) -> None:
     )
 
 
-def test_no_gain_over_the_silliest_rule_is_said(tmp_path: Path) -> None:
+def test_no_gain_over_the_crudest_rule_is_said(tmp_path: Path) -> None:
     record = pl.read_csv(link_tables.RESULTS / "take_off_links.csv", infer_schema_length=None)
     arxiv = record.filter(pl.col("corpus") == "arxiv")
     worse = pl.when(pl.col("ranking") == link_tables.CHOICE).then(0.0).otherwise("average_precision")

@@ -45,7 +45,7 @@ _RULES = (
     ),
     (
         "company_unasked",
-        "Too few technologies are named in {unasked} to tell whether a name means the same there: three documents count as "
+        "Too few technologies are named in the {unasked} to tell whether a name means the same there: three documents count as "
         "confirmed.",
         "{unasked_zh}记录提及的技术太少，无法判断名称含义是否相同：有三篇文献即视为确认。",
     ),
@@ -107,7 +107,7 @@ def conventions(records: pl.DataFrame, as_of: int, base: str) -> pl.DataFrame:
         "year": as_of,
         "spans": ", ".join(f"{kind} in {first}" for kind, first in spans),
         "spans_zh": "、".join(f"{_KINDS_ZH[kind]} {first} 年" for kind, first in spans),
-        "unasked": ", ".join(unasked),
+        "unasked": _records_of(unasked),
         "unasked_zh": "、".join(_KINDS_ZH[kind] for kind in unasked),
     }
     unsaid = {
@@ -128,3 +128,10 @@ def conventions(records: pl.DataFrame, as_of: int, base: str) -> pl.DataFrame:
         english = f"The {own['kind']} record ends in {last}: what happened there after is not known."
         rows.append(("ends", english, f"{zh}记录止于 {last} 年：此后情况未知。"))
     return pl.DataFrame(rows, schema=["code", "text_en", "text_zh"], orient="row")
+
+
+def _records_of(kinds: list[str]) -> str:
+    """The kinds in one phrase: "product record", "product and trade records"."""
+    if len(kinds) < 2:
+        return f"{''.join(kinds)} record"
+    return f"{', '.join(kinds[:-1])} and {kinds[-1]} records"

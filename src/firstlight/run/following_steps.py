@@ -235,8 +235,9 @@ class FollowingRun:
         pairs = self._class_pairs(kind, classes)
         weights = np.zeros((len(self._names), len(classes)))
         place = {name: row for row, name in enumerate(self._names)}
+        column = {name: number for number, name in enumerate(classes)}
         for technology, other, weight in pairs.select("technology", "other", "weight").iter_rows():
-            weights[place[technology], classes.index(other)] = weight
+            weights[place[technology], column[other]] = weight
         counts = weights @ np.asarray(at.cells.todense())[:, until]
         return {
             "counts": self._yearly(at.years[until], counts),

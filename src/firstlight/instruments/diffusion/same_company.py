@@ -28,16 +28,16 @@ class SameCompany:
 
 
 def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
-    """Whether words that two records share mean the same: the company of a technology's documents, without its own terms.
+    """Whether words that two records share mean the same: the company of a technology's documents, without its own name.
 
-    A profile holds, for every term, the log of how much oftener the technology's documents use it than all documents of
-    that record (positive part, one document added to both sides; compare Church and Hanks 1990, Computational Linguistics
-    16(1)). Profiles are compared over terms that belong to neither technology, so that the terms by which documents were
-    chosen say nothing.
+    A profile holds, for every technology beside it, the log of how much oftener the technology's documents name that one
+    than all documents of that record do (positive part, one document added to both sides; compare Church and Hanks 1990,
+    Computational Linguistics 16(1)). Profiles are compared over those that are neither of the two, nor a part of their names, so that the names by
+    which documents were chosen say nothing.
 
     first, second : (1 + K, 1 + V) documents; the first row holds the whole record, the first column all documents of the
-        row, the others those of them that use a term
-    own           : (K, V) 1 where the term is the technology's own
+        row, the others those of them that name a technology beside it
+    own           : (K, V) 1 where the technology of the column is the row's own, by itself or by its name
     Returns SameCompany. Raises  InputError where the arrays do not fit.
 
     >>> own = np.eye(2, 4)
@@ -50,7 +50,7 @@ def same_company(first: Floats, second: Floats, own: Floats) -> SameCompany:
         raise InputError(
             f"profiles of shapes {first.shape} and {second.shape} do not fit",
             where="same_company",
-            try_next="look the same terms up in both records",
+            try_next="look the same technologies up in both records",
         )
     others = 1 - own
     x, y = _excess(first) * others, _excess(second) * others

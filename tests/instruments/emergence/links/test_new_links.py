@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pytest
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
-from firstlight.instruments.emergence.links import forecast
-from firstlight.instruments.emergence.links.combination import design_of, fit, sample_of
+from firstlight.instruments.emergence.links import combination, forecast
+from firstlight.instruments.emergence.links.combination import Fitted, Sample, design_of, fit, sample_of
 from firstlight.instruments.emergence.links.figures import SIZES, figures, neighbours, profiles
 from firstlight.instruments.emergence.links.forecast import COMBINATION, backtest, new_links
 from firstlight.instruments.emergence.links.pairs import (
@@ -17,6 +20,7 @@ from firstlight.instruments.emergence.links.pairs import (
     candidates,
     charted,
     is_new_link,
+    is_within,
     meetings,
     shared_documents,
 )
@@ -220,6 +224,70 @@ def test_the_combination_finds_planted_weights() -> None:
     told = 1 / (1 + np.exp(-learnt.log_odds(design)))
     assert told.sum() == pytest.approx(came.sum(), rel=0.1)
     assert fit([sample_of(design, came & (rng.random(40_000) < 0.01))]) is None
+
+
+def test_log_odds_do_not_depend_on_threads() -> None:
+    """Products of fewer rows are never split between threads."""
+    rng = np.random.default_rng(3)
+    design = rng.normal(size=(130_001, 9))
+    found = Fitted(np.zeros(9), np.ones(9), rng.normal(size=10))
+    said = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            said.append(found.log_odds(design))
+    assert np.array_equal(*said) and np.array_equal(said[0], np.round(said[0], 9))
+
+
+def test_a_figure_that_tells_everything_has_a_finite_weight() -> None:
+    """On such data plain Newton steps grow without bound."""
+    came = np.arange(1_000) < 60
+    design = np.column_stack([came, np.arange(1_000) % 7]).astype(float)
+    learnt = fit([sample_of(design, came)])
+    assert learnt is not None and np.abs(learnt.coefficients).max() < 10
+    rows, weights = (design - learnt.centre) / learnt.spread, learnt.coefficients
+    chance = 1 / (1 + np.exp(-weights[0] - rows @ weights[1:]))
+    assert (came - chance).sum() == pytest.approx(0, abs=1e-6)  # the likelihood is flat there
+    assert rows.T @ (came - chance) == pytest.approx(10 * weights[1:], abs=1e-6)
+
+
+def test_nothing_is_learnt_where_every_pair_met() -> None:
+    came = np.ones(100, dtype=bool)
+    assert fit([sample_of(np.arange(100.0)[:, None], came)]) is None
+
+
+def test_a_listed_combination_is_learnt_once(
+    planted: tuple[sparse.csr_matrix, np.ndarray, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surveys, shared = of_years(planted, range(2002, 2012))
+    _, known = backtest({year: surveys[year] for year in range(2002, 2009)}, shared, [], fewest=3)
+    for precision in known.precision.values():
+        precision[COMBINATION] = 1.0
+    learnt = []
+
+    def noted(samples: Sequence[Sample]) -> Fitted | None:
+        learnt.append(fit(samples))
+        return learnt[-1]
+
+    monkeypatch.setattr(combination, "FEWEST_NEW_LINKS", 1)
+    monkeypatch.setattr(forecast, "fit", noted)
+    links, used, _ = forecast._listed(surveys[2011], shared[2011], known, LAST, 3)
+    assert used == COMBINATION and len(learnt) == 1 and links["probability"].is_sorted(descending=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "within"),
+    [
+        ("图神经网络", "神经网络", True),
+        ("图神经网络", "图像", False),
+        ("BERT模型", "bert", True),
+        ("graph network", "network", True),
+        ("graph network", "net", False),
+    ],
+)
+def test_a_name_that_stands_in_another_is_a_part_of_it(one: str, other: str, within: bool) -> None:
+    held = sparse.csr_matrix(np.ones((2, 3), dtype=np.float32))
+    own = survey_of(held, np.array([2010, 2011, 2012]), 2012, [one, other])
+    assert is_within(own, np.array([0, 1])).tolist() == [[True, within], [within, True]]
 
 
 def test_the_record_has_no_combination_before_it_can_be_learnt(

@@ -62,6 +62,24 @@ def test_texts_without_chinese_come_back_as_they_are() -> None:
     assert chinese.segment(none) is none
 
 
+def test_texts_that_are_cut_stay_as_they_were() -> None:
+    texts = pl.Series(["深度学习模型", "deep learning"])
+    assert chinese.segment(texts).to_list() == ["深度 学习 模型", "deep learning"]
+    assert texts.to_list() == ["深度学习模型", "deep learning"]
+
+
+@pytest.mark.parametrize("words", [[], ["recent"], ["新"]])
+def test_no_listed_word_begins_or_ends_nothing(words: list[str]) -> None:
+    phrases = pl.Series(["量子计算", "最新 进展"])
+    for rule in (chinese.begins, chinese.ends):
+        assert pl.select(rule(pl.lit(phrases), words)).to_series().to_list() == [False, False]
+
+
+def test_short_words_alone_end_no_words_in_between() -> None:
+    found = pl.select(chinese.ends(pl.lit(pl.Series(["最新进展", "量子 计算"])), ["进展"]))
+    assert found.to_series().to_list() == [True, False]
+
+
 @given(st.text(st.characters(max_codepoint=0x24F), min_size=1, max_size=30))
 def test_no_rule_reads_latin_script(text: str) -> None:
     frame = pl.DataFrame({"phrase": [text]})

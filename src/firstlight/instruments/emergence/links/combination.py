@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float64]
@@ -28,7 +28,8 @@ OTHERS = 10_000  # candidates of a year without a new link that are read, each f
 FEWEST_NEW_LINKS = 50  # on earlier years, to learn from
 RIDGE = 10.0  # penalty on a standardised coefficient
 STEPS = 50
-FURTHEST = 30.0  # log-odds
+TOLERANCE = 1e-12  # mean slope of the likelihood at which the steps end
+DECIMALS = 9  # of log-odds
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,11 @@ class Fitted:
     coefficients: Floats
 
     def log_odds(self, design: Floats) -> Floats:
-        """(P,) log-odds of a new link."""
+        """(P,) log-odds of a new link, the same whatever the threads."""
         slopes = self.coefficients[1:] / self.spread
         constant = self.coefficients[0] - self.centre @ slopes
-        log_odds: Floats = constant + design @ slopes
+        with threadpool_limits(1):
+            log_odds: Floats = np.round(constant + design @ slopes, DECIMALS)
         return log_odds
 
 
@@ -79,37 +81,27 @@ def sample_of(design: Floats, came: Flags) -> Sample:
 
 
 def fit(samples: Sequence[Sample]) -> Fitted | None:
-    """A ridge logistic regression by Newton's method; None where too few new links are known.
+    """A ridge logistic regression on standardised figures.
+
+    None where too few new links are known, where every candidate was one, or where the steps did
+    not come to an end.
 
     Source: le Cessie and van Houwelingen (1992), Ridge estimators in logistic regression, Applied
     Statistics 41(1), 191-201.
     """
     if sum(int(one.came.sum()) for one in samples) < FEWEST_NEW_LINKS:
         return None
+    came = np.concatenate([one.came for one in samples])
+    if came.all():
+        return None
     design = np.vstack([one.design for one in samples])
-    came = np.concatenate([one.came for one in samples]).astype(np.float64)
     weights = np.concatenate([one.weights for one in samples])
     centre = np.average(design, axis=0, weights=weights)
     spread = np.sqrt(np.average((design - centre) ** 2, axis=0, weights=weights))
     spread = np.where(spread > 0, spread, 1.0)
-    rows = np.column_stack([np.ones(len(design)), (design - centre) / spread])
+    model = LogisticRegression(C=1 / RIDGE, solver="newton-cholesky", tol=TOLERANCE, max_iter=STEPS)
     with threadpool_limits(1):
-        return Fitted(centre, spread, _newton(rows, came, weights))
-
-
-def _newton(rows: Floats, came: Floats, weights: Floats) -> Floats:
-    rate = (weights @ came) / weights.sum()
-    found = np.zeros(rows.shape[1])
-    found[0] = np.log(rate / (1 - rate))
-    penalty = np.full(len(found), RIDGE)
-    penalty[0] = 0.0
-    for _ in range(STEPS):
-        chance = expit(np.clip(rows @ found, -FURTHEST, FURTHEST))
-        spread = weights * chance * (1 - chance)
-        information = rows.T @ (rows * spread[:, None]) + np.diag(penalty)
-        slope = rows.T @ (weights * (came - chance)) - penalty * found
-        step = np.linalg.solve(information, slope)
-        found = found + step
-        if np.abs(step).max() < 1e-8:
-            break
-    return found
+        model.fit((design - centre) / spread, came, sample_weight=weights)
+    if model.n_iter_[0] >= STEPS:
+        return None
+    return Fitted(centre, spread, np.concatenate([model.intercept_, model.coef_[0]]))

@@ -18,7 +18,7 @@ from firstlight.instruments.emergence.technologies.survey import Survey
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-SIZES = "product_of_sizes"  # preferential attachment: the silliest rule
+SIZES = "product_of_sizes"  # preferential attachment: the crudest rule
 FEWEST_AS_NEIGHBOURS = 2  # documents of FY-4..FY that hold both
 AXES = 50  # of the truncated singular value decomposition
 TIE = 1e-9  # weight of sizes where a figure is equal

@@ -200,7 +200,7 @@ def _listed(
     rankings = _rankings(found, known, year)
     used = _choice(known, year, rankings)
     first = first_of(rankings[used], found.pairs.one, found.pairs.other, MOST_LISTED)
-    chance = _chances(found, known, used, year)[first]
+    chance = np.round(expit(_log_odds(found, known, used, rankings, year)), 4)[first]
     table = _described(survey, found, first, chance)
     rate = None
     if year + HORIZON <= known_to:
@@ -214,13 +214,16 @@ def _listed(
     return table.with_columns(pl.col("probability").fill_nan(None)), used, rate
 
 
-def _chances(found: _Year, known: Known, used: str, year: int) -> Floats:
-    """(P,) probability of a new link; nan where too few are known to learn it from."""
+def _log_odds(
+    found: _Year, known: Known, used: str, rankings: Mapping[str, Floats], year: int
+) -> Floats:
+    """(P,) log-odds of a new link; nan where too few are known to learn them from."""
+    if used == COMBINATION:  # learnt already
+        return rankings[COMBINATION]
     learnt = fit([known.samples[one][used] for one in known.until(year)])
     if learnt is None:
         return np.full(len(found.pairs.one), np.nan)
-    design = found.designs()[used]
-    return np.round(expit(learnt.log_odds(design)), 4)
+    return learnt.log_odds(found.designs()[used])
 
 
 def _described(survey: Survey, found: _Year, first: Ints, chance: Floats) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 from scipy import sparse
 
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.instruments.emergence.text import chinese
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -145,13 +146,17 @@ def is_new_link(survey: Survey, met: Floats, pairs: Candidates, fewest: int) -> 
 
 
 def is_within(survey: Survey, rows: Ints) -> Flags:
-    """(K, K) whether all words of a form of one technology stand in a form of the other."""
+    """(K, K) whether all words of a form of one technology stand in a form of the other.
+
+    Chinese, which is written without spaces, is cut into words first.
+    """
     place = np.full(len(survey.labels), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     forms = survey.forms.select(
-        pl.Series("technology", place)[survey.forms["technology"]].alias("technology"),
-        pl.col("form").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}+#]+").alias("word"),
+        pl.Series("technology", place)[survey.forms["technology"]].alias("technology"), "form"
     ).filter(pl.col("technology") >= 0)
+    cut = chinese.segment(forms["form"]).str.to_lowercase()
+    forms = forms.with_columns(cut.str.extract_all(r"[\p{L}\p{N}+#]+").alias("word"))
     words = forms.with_row_index("row").explode("word").drop_nulls("word").unique(["row", "word"])
     number = words["word"].rank("dense").cast(pl.Int64).to_numpy() - 1
     size = (forms.height, int(number.max(initial=-1)) + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -176,7 +177,9 @@ class _Wanted:
         rows, columns = [], []
         stems = words.stems(cut.spellings)
         letters = keys_of(stems)
-        text = _Places.of(cut, stems, self._begins(letters), self._ends(letters))
+        begins = letters.is_in(self._beginnings).to_numpy()
+        ends = letters.is_in(self._endings).to_numpy()
+        text = _Places.of(cut, stems, begins, ends)
         is_capital = words.has_two_capitals(cut.spellings).to_numpy()
         for length in range(1, LONGEST + 1):
             place = text.starts(length)
@@ -190,15 +193,15 @@ class _Wanted:
         matrix.data[:] = 1
         return matrix
 
-    def _begins(self, letters: pl.Series) -> Bools:
-        """Whether a key begins with each word."""
-        beginnings = {key[:end] for key in self.keys for end in range(1, len(key) + 1)}
-        return letters.is_in(sorted(beginnings)).to_numpy()
+    @cached_property
+    def _beginnings(self) -> list[str]:
+        """Everything that a key begins with, sorted."""
+        return sorted({key[:end] for key in self.keys for end in range(1, len(key) + 1)})
 
-    def _ends(self, letters: pl.Series) -> Bools:
-        """Whether a key ends with each word."""
-        endings = {key[start:] for key in self.keys for start in range(len(key))}
-        return letters.is_in(sorted(endings)).to_numpy()
+    @cached_property
+    def _endings(self) -> list[str]:
+        """Everything that a key ends with, sorted."""
+        return sorted({key[start:] for key in self.keys for start in range(len(key))})
 
     def _numbers(
         self,

@@ -15,6 +15,7 @@ from firstlight.instruments.emergence import running_text
 _HAN = r"\p{Han}"
 _NO_HAN = r"(^|[^\p{Han}])"
 _THEN_NO_HAN = r"([^\p{Han}]|$)"
+_NOTHING = r"[^\s\S]"  # no character at all
 
 
 def segment(texts: pl.Series) -> pl.Series:
@@ -30,7 +31,7 @@ def segment(texts: pl.Series) -> pl.Series:
     rows = is_chinese.arg_true()
     cut = running_text.segment_chinese(texts[rows]).to_frame("text")
     joined = cut.select(_with_affixes(pl.col("text"))).to_series()
-    return texts.scatter(rows, joined)
+    return texts.clone().scatter(rows, joined)  # scatter changes what it is called on
 
 
 def _with_affixes(text: pl.Expr) -> pl.Expr:
@@ -77,20 +78,22 @@ def is_activity(phrase: pl.Expr) -> pl.Expr:
 
 def begins(phrase: pl.Expr, words: Sequence[str]) -> pl.Expr:
     """True where a long word begins with one of some words: the dictionary has it as one."""
-    return phrase.str.contains(rf"^(?:{_chinese(words)}){_HAN}{{2,}}$")
+    return phrase.str.contains(rf"^{_chinese(words)}{_HAN}{{2,}}$")
 
 
 def ends(phrase: pl.Expr, words: Sequence[str]) -> pl.Expr:
     """True where a long last word ends with one of some words, or the last words make one."""
     long = [word for word in words if len(word) > 3]
-    last = rf"(?:^| ){_HAN}{{2,}}(?:{_chinese(words)})$"
+    last = rf"(?:^| ){_HAN}{{2,}}{_chinese(words)}$"
     return phrase.str.contains(last) | phrase.str.replace_all(
         rf"({_HAN}) ({_HAN})", "$1$2"
-    ).str.contains(rf"(?:{_chinese(long)})$")
+    ).str.contains(rf"{_chinese(long)}$")
 
 
 def _chinese(words: Sequence[str]) -> str:
-    return "|".join(word for word in words if re.fullmatch(r"[\u4e00-\u9fff]{2,}", word))
+    """A pattern of the Chinese ones among some words; it matches nothing where there are none."""
+    listed = [word for word in words if re.fullmatch(r"[\u4e00-\u9fff]{2,}", word)]
+    return f"(?:{'|'.join(listed)})" if listed else _NOTHING
 
 
 def _any(group: str) -> str:
