@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from collections.abc import Iterable
 
 # marks that turn the direction of the text that follows them
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -21,6 +23,16 @@ def visible(text: object) -> str:
         else:
             kept.append("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS else letter)
     return "".join(kept)
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """A question that begins the next thing to try: the nearest of what is known; empty where nothing is near.
+
+    >>> did_you_mean("horizn", ("horizon", "source")), did_you_mean("x", ("horizon", "source"))
+    ('did you mean horizon? ', '')
+    """
+    close = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {close[0]}? " if close else ""
 
 
 class FirstlightError(Exception):
