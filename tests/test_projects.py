@@ -9,7 +9,7 @@ import pytest
 
 import firstlight as fl
 from command_line import CommandLine
-from firstlight.run.project import open_project
+from firstlight.run.project import data_beside, open_project
 
 COUNTS = "technology,year,count\n" + "".join(
     f"{name},{year},{20 + 3 * at + (year - 2000) * at % 11}\n" for at, name in enumerate("abcdefghij") for year in range(2000, 2016)
@@ -44,6 +44,12 @@ def test_a_file_that_came_after_the_settings_is_the_source(shell: CommandLine) -
     shell.write("counts.csv", COUNTS)
     said = shell("observe", "--quiet")
     assert said.code == 0 and said.lines[0].startswith("counts.csv")
+
+
+def test_what_excel_locks_and_hidden_files_are_no_source(shell: CommandLine) -> None:
+    for name in ("papers.xlsx", "~$papers.xlsx", ".papers.xlsx", ".~lock.papers.csv#"):
+        shell.write(name, "x")
+    assert data_beside(shell.folder) == ("papers.xlsx",)
 
 
 def test_several_files_are_asked_about(shell: CommandLine) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.errors import NotKeptError, StoreError
+from firstlight.errors import NotKeptError, StoreError, did_you_mean
 from firstlight.nouns import Instrument, Result, Snapshot, Source
 from firstlight.store import folder as folders
 from firstlight.store.code_version import code_version
@@ -209,8 +209,7 @@ class Catalogue:
         """
         record = read_record(self.root / result.name / result.key[:KEY_DIGITS])
         if name not in record.tables:
-            near = difflib.get_close_matches(name, record.tables, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
+            hint = did_you_mean(name, record.tables)
             raise NotKeptError(
                 f"no table {name!r}",
                 where=f"{result.name} {result.key[:KEY_DIGITS]}",

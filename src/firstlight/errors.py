@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from collections.abc import Iterable
 
 INTERRUPTED = (
     "interrupted; what was finished is kept: run the same command again to go on\n"
@@ -26,6 +28,16 @@ def visible(text: object) -> str:
         else:
             kept.append("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS else letter)
     return "".join(kept)
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """A question that begins the next thing to try: the nearest of what is known; empty where nothing is near.
+
+    >>> did_you_mean("horizn", ("horizon", "source")), did_you_mean("x", ("horizon", "source"))
+    ('did you mean horizon? ', '')
+    """
+    close = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {close[0]}? " if close else ""
 
 
 class FirstlightError(Exception):

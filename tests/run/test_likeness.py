@@ -35,12 +35,14 @@ def project(tmp_path: Path) -> Path:
     return kept(tmp_path, [name for name in MEANINGS if name != "how to reuse cells"])
 
 
-def kept(folder: Path, names: list[str]) -> Path:
+def kept(folder: Path, names: list[str], more: tuple[tuple[str, str], ...] = ()) -> Path:
+    """A project of technologies by these names, and further forms of some of them, by their ids."""
     ids = [name.replace(" ", "") for name in names]
     counts = list(range(10, 10 + len(names)))
     shown = [f"{name} (BR)" if name == "battery recycling" else name for name in names]
     technologies = pl.DataFrame({"technology_id": ids, "name": shown, "documents_count": counts})
-    forms = pl.DataFrame({"technology_id": ids, "form": names})
+    rows = [*zip(ids, names, strict=True), *more]
+    forms = pl.DataFrame(rows, ["technology_id", "form"], orient="row")
     Catalogue.open(folder).keep(
         "observation",
         instrument="test",
@@ -119,6 +121,55 @@ def test_what_a_question_names_comes_first_the_longest_before_others(project: Pa
     assert like("电池回收？", project).select("name", "by").row(0) == ("电池 回收", "name")
 
 
+def named(question: str, project: Path) -> set[str]:
+    return set(like(question, project).filter(pl.col("by") == "name")["technology_id"])
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_question_names_by_words_and_acronyms_in_capitals_and_not_by_letters_within(tmp_path: Path) -> None:
+    acronyms = {"GAN": "generative adversarial network", "RAG": "retrieval-augmented generation", "BERT": "BERT"}
+    names = [*acronyms.values(), "named entity recognition", "solar cell", "energy storage", "liberty", "graph network"]
+    more = [(name.replace(" ", ""), short) for short, name in acronyms.items()]
+    names.append("optical devices, or methods of making them")
+    project = kept(tmp_path, names, (*more, ("namedentityrecognition", "NER")))
+    assert named("organic solar cells", project) == {"solarcell"}
+    assert named("energy storage", project) == {"energystorage"}
+    assert named("liberty", project) == {"liberty"}
+    assert named("generative adversarial networks", project) == {"generativeadversarialnetwork"}
+    assert named("GANs or NER?", project) == {"generativeadversarialnetwork", "namedentityrecognition"}
+    assert named("什么是GAN", project) == {"generativeadversarialnetwork"}
+    assert named("a rag of energy, storage", project) == set()
+    assert named("rag?", project) == {"retrieval-augmentedgeneration"}
+    assert named("Optical devices or methods of making them?", project) == {names[-1].replace(" ", "")}
+    with pytest.raises(InputError, match="name like"):
+        like("?", project)
+    assert named("Retrieval augmented-generation", project) == {"retrieval-augmentedgeneration"}
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_smaller_technology_is_answered_where_the_question_names_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness, "MOST", 2)
+    assert "battery recycling" not in like("graph network", project)["name"]
+    assert like("battery recycling", project).select("name", "similarity", "by").row(0) == (
+        "battery recycling",
+        1.0,
+        "name",
+    )
+
+
+@pytest.mark.usefixtures("semantic")
+def test_a_smaller_technology_in_the_other_script_needs_no_vector(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness, "MOST", 2)
+    monkeypatch.setattr(likeness, "vectors", lambda texts: np.ones((len(texts), 4), np.float32))
+    first = like("固态电池", project)
+    assert first.select("name", "by").row(0) == ("固态电池", "name")
+    assert first.filter(pl.col("by") == "meaning")["name"].to_list() == ["graph network"]
+
+
 @pytest.mark.usefixtures("bare")
 def test_what_is_missing_names_what_to_install(project: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\[semantic\]"):
@@ -128,7 +179,7 @@ def test_what_is_missing_names_what_to_install(project: Path, tmp_path: Path) ->
     one = kept(tmp_path / "one", ["量子计算"])
     with pytest.raises(InputError, match=r"one script"):
         translations(one)
-    with pytest.raises(InputError, match=r"other words"):
+    with pytest.raises(InputError, match=r"where: question\n.*other words"):
         like("风", one)
     assert not list(project.glob("**/name_vectors*"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from firstlight.errors import InputError
 from firstlight.run.project import open_project
-from firstlight.sources import read_counts, read_documents
+from firstlight.sources import encodings, read_counts, read_documents
 from firstlight.sources.archives import Content
 from firstlight.sources.encodings import detect_encoding
 from firstlight.sources.likely_text import languages, word_costs
@@ -126,6 +127,54 @@ def test_json_lines_and_tagged_files_say_how_they_were_read() -> None:
 def test_an_unknown_encoding_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="unknown encoding"):
         read_documents({"a.csv": b"id,title,year\n1,a,2016\n"}, encoding=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("utf-16", "utf-16-le"),
+        ("UTF16", "utf-16-be"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32-be"),
+        ("utf-32-le", "utf-32-le"),
+    ],
+)
+def test_wide_characters_without_a_mark_are_read_as_named(name: str, written: str) -> None:
+    for title in ("深度学习", "deep learning"):
+        data = f"id,title,year\n1,{title},2016\n".encode(written)
+        found = read_documents({"a.csv": data}, encoding=name)
+        assert found.table.frame["title"].to_list() == [title]
+
+
+@pytest.mark.parametrize("name", ["iso2022_jp", "utf-7", "hz"])
+def test_named_encodings_that_write_in_ascii_are_not_taken_for_utf8(name: str) -> None:
+    title = "海外" if name == "hz" else "日本の技術"
+    data = f"id,title,year\n1,{title},2016\n".encode(name)
+    assert data.isascii()
+    found = read_documents({"a.csv": data}, encoding=name)
+    assert found.table.frame["title"].to_list() == [title] and found.encoding == name
+    plain = detect_encoding(Content("a", data=b"id,title,year\n1,wind power,2016\n", encoding=name))
+    assert plain.name == "utf-8"
+
+
+def test_long_runs_of_ascii_take_no_longer_than_others() -> None:
+    started = time.process_time()
+    data = b'{"title":"\xcf\xe5","sequence":"' + b"ACGT" * (1 << 16) + b'"}\n'
+    with pytest.raises(InputError, match="not UTF-8"):
+        detect_encoding(Content("a", data=data))
+    text = '{"title":"Łódź","sequence":"' + "ACGT" * (1 << 16) + '"}\n'
+    assert detect_encoding(Content("a", data=text.encode())).name == "utf-8"
+    assert time.process_time() - started < 2
+
+
+def test_no_more_of_a_file_is_cut_into_words_than_shows_that_it_is_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[int] = []
+    words = encodings._high_words
+    monkeypatch.setattr(encodings, "_high_words", lambda piece: cut.append(len(piece)) or words(piece))
+    data = b"title\n" + "深度学习\n".encode() * 300_000
+    assert detect_encoding(Content("a", data=data)).name == "utf-8"
+    assert len(cut) == 1 and sum(cut) < len(data) / 3
 
 
 def test_a_named_encoding_that_does_not_fit_is_refused() -> None:

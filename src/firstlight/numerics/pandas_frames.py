@@ -55,7 +55,8 @@ def _to_polars(name: str, column: Any) -> pl.Series:
     values = column.astype(str if is_period else object).astype(object)
     given = values.where(column.notna(), None).tolist()
     if kind in "biuf" and not isinstance(column.dtype, np.dtype):
-        return pl.Series(name, given, dtype={"b": pl.Boolean, "f": pl.Float64}.get(kind, pl.Int64))
+        whole = pl.UInt64 if "uint64" in str(column.dtype).lower() else pl.Int64
+        return pl.Series(name, given, dtype={"b": pl.Boolean, "f": pl.Float64}.get(kind, whole))
     given = [value.item() if isinstance(value, np.generic) else value for value in given]
     return pl.Series(name, given, strict=True)
 

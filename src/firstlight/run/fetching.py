@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, did_you_mean
 from firstlight.nouns import Source
 from firstlight.sources import SOURCES
 from firstlight.sources.bounds import PAGE
@@ -45,8 +44,7 @@ def fetch(
     publisher = {own.name: own for own in SOURCES}.get(name)
     if publisher is None:
         names = [own.name for own in SOURCES]
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(name, names)
         raise InputError(
             f"no source {name!r}", where="firstlight sources", try_next=f"{hint}use one of {', '.join(names)}"
         )

@@ -12,7 +12,7 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.classifications.concordance import read_concordance
-from firstlight.errors import InputError
+from firstlight.errors import InputError, did_you_mean
 from firstlight.instruments.diffusion.readiness import KINDS
 from firstlight.instruments.emergence.counts.counts_in import from_counts
 from firstlight.instruments.emergence.technologies.own_names import keys_of_names
@@ -124,8 +124,7 @@ def follow(
 def _check(records: Mapping[str, Any], named: Mapping[str, Any], top: int) -> None:
     unknown = [kind for kind in (*records, *named) if kind not in KINDS]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], KINDS, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(unknown[0], KINDS)
         known = ", ".join(KINDS)
         raise InputError(
             f"unknown kind of record {unknown[0]!r}", where="records", try_next=f"{hint}use one of {known}"

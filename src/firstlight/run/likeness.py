@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,20 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
+from firstlight.instruments.emergence.text.phrases import LETTERS, LONGEST, keys_of
+from firstlight.instruments.emergence.text.words import (
+    TITLE_END,
+    cut_text,
+    has_two_capitals,
+    is_break,
+    is_link,
+    stems,
+)
 from firstlight.nouns import Result
 from firstlight.run.name_vectors import is_installed, kept_vectors, vectors
 
 Floats = npt.NDArray[np.floating]
 MOST = 2000  # names, the largest first
-SHORTEST = 3  # bytes of a form that is looked for in a question: three letters, or one Chinese character
 LEAST = 0.88  # similarity of a proposal: how often such are right is in docs/explanation/language.md
 NGRAMS = (2, 4)  # letters
 INSTALL = "pip install -e '.[semantic]' in a clone"
@@ -36,8 +46,9 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
     """
     catalogue = Catalogue.open(project, reading=True)
     observation = catalogue.find("observation")
-    names = _names(catalogue, observation)
+    every = _names(catalogue, observation)
     named = _named_in(question, catalogue.table(observation, "forms"))
+    names = every.head(MOST)
     is_own = names["is_chinese"] == _is_chinese(question)
     by_letters = pl.Series(np.full(names.height, True)) if not is_installed() else is_own
     parts = [_by_letters(question, names.filter(by_letters))]
@@ -46,12 +57,14 @@ def like(question: str, project: str | Path = "observatory") -> pl.DataFrame:
         of = "chinese" if others["is_chinese"][0] else "latin"
         theirs = kept_vectors(Catalogue.open(project), observation, others, of)
         parts.append(_compared(others, theirs @ vectors([question])[0], "meaning"))
+    smaller = every[MOST:].join(named, on="technology_id", how="semi", maintain_order="left")
+    parts.append(_compared(smaller, np.zeros(smaller.height), "name"))
     nearest = _named_first(pl.concat(parts), named)
     if nearest.is_empty():
         can_read_all = is_installed() or bool(is_own.all())
         raise InputError(
             f"no technology has a name like {question!r}",
-            where="--like",
+            where="question",
             try_next="ask with other words" if can_read_all else f"ask in the other language, or {INSTALL}",
         )
     return nearest.select("name", "similarity", "by", "documents_count", "technology_id")
@@ -83,7 +96,7 @@ def translations(project: str | Path = "observatory") -> pl.DataFrame:
     """
     catalogue = Catalogue.open(project, reading=True)
     observation = catalogue.find("observation")
-    names = _names(catalogue, observation)
+    names = _names(catalogue, observation).head(MOST)
     chinese, latin = (names.filter(pl.col("is_chinese") == is_chinese) for is_chinese in (True, False))
     if chinese.is_empty() or latin.is_empty():
         raise InputError(
@@ -126,18 +139,72 @@ def _names(catalogue: Catalogue, observation: Result) -> pl.DataFrame:
     technologies = catalogue.table(observation, "technologies")
     name = pl.col("name").str.replace(_BRACKET, "")
     names = technologies.select("technology_id", name, "documents_count", name.str.contains(_HAN).alias("is_chinese"))
-    largest = names.sort("documents_count", "technology_id", descending=[True, False]).head(MOST)
-    with_forms = largest.join(joined, on="technology_id", how="left", maintain_order="left")
+    ordered = names.sort("documents_count", "technology_id", descending=[True, False])
+    with_forms = ordered.join(joined, on="technology_id", how="left", maintain_order="left")
     return with_forms.with_columns(pl.coalesce("forms", "name"))
 
 
 def _named_in(question: str, forms: pl.DataFrame) -> pl.DataFrame:
     """Technologies that a question names by one of their forms: data frame technology_id, length of the form."""
-    asked = pl.DataFrame({"question": [question]}).select(_squashed(pl.col("question")))["question"][0]
-    squashed = forms.select("technology_id", _squashed(pl.col("form")).str.strip_suffix("s").alias("form"))
-    long = squashed.filter(pl.col("form").str.len_bytes() >= SHORTEST)
-    inside = long.filter(pl.lit(asked).str.contains(pl.col("form"), literal=True))
-    return inside.group_by("technology_id").agg(pl.col("form").str.len_chars().max().alias("length"))
+    is_han = pl.col("form").str.contains(_HAN)
+    found = [_by_words(question, forms.filter(~is_han)), _by_characters(question, forms.filter(is_han))]
+    return pl.concat(found).group_by("technology_id").agg(pl.col("length").max())
+
+
+def _by_words(question: str, forms: pl.DataFrame) -> pl.DataFrame:
+    """Technologies a form of which is a run of the question's words, or all of them: technology_id, length.
+
+    Words are read as in documents. A word in capitals, as an acronym, is meant where the question has it in capitals too,
+    or asks for nothing else.
+    """
+    words = _words([question, *forms["form"]])
+    asked = pl.DataFrame(
+        _runs(words.filter(pl.col("text") == 0)), {"key": pl.String, "asked_so": pl.Boolean}, orient="row"
+    )
+    is_alone = pl.len() == 1
+    is_acronym = is_alone & pl.col("is_capital").first() & ~pl.col("stem").first().str.contains("-")
+    each = words.group_by("text").agg(pl.col("key").str.join(""), is_acronym.alias("is_acronym"))
+    known = forms.select("technology_id").with_row_index("text", offset=1).join(each, on="text")
+    named = known.join(asked.filter(pl.col("key") != ""), on="key").filter(~pl.col("is_acronym") | pl.col("asked_so"))
+    return named.select("technology_id", pl.col("key").str.len_chars().alias("length"))
+
+
+def _words(texts: list[str]) -> pl.DataFrame:
+    """Words in their order: data frame text (its place), key, stem, is_capital, ends and breaks.
+
+    key : empty for a mark; ends : may be neither first nor last word of a form; breaks : nor stand within
+    """
+    cut = cut_text(pl.DataFrame({"title": [""] * len(texts), "abstract": texts}))  # capitals of a title may say nothing
+    stem = stems(cut.spellings).alias("stem")
+    link, stop = is_link(pl.col("stem")), is_break(pl.col("stem"))
+    is_mark = ~pl.col("key").str.contains(r"[\p{L}\p{N}]")
+    distinct = pl.DataFrame([stem, keys_of(stem), has_two_capitals(cut.spellings).alias("is_capital")]).with_columns(
+        pl.when(is_mark).then(pl.lit("")).otherwise("key").alias("key"),
+        (stop | link).alias("ends"),
+        (stop & ~link).alias("breaks"),
+    )
+    place = pl.Series("text", np.repeat(np.arange(len(texts), dtype=np.uint32), cut.lengths))
+    return distinct[cut.words].with_columns(place).filter(pl.col("stem") != TITLE_END)
+
+
+def _runs(words: pl.DataFrame) -> Iterator[tuple[str, bool]]:
+    """Key of each run of words that may be a form, and whether an acronym of that key is meant."""
+    yield "".join(words["key"]), True
+    rows = words.select("key", "stem", "is_capital", "ends", "breaks").rows()
+    for start in range(len(rows)):
+        for end in range(start + 1, min(start + LONGEST, len(rows)) + 1):
+            keys, own, capitals, ends, breaks = zip(*rows[start:end], strict=True)
+            is_spelling = re.match(LETTERS, " ".join(own))
+            if not (ends[0] or ends[-1] or any(breaks) or is_spelling):
+                yield "".join(keys), len(keys) == 1 and capitals[0]
+
+
+def _by_characters(question: str, forms: pl.DataFrame) -> pl.DataFrame:
+    """Technologies a Chinese form of which stands in the question, spaces apart: technology_id, length."""
+    asked = pl.select(_squashed(pl.lit(question))).item()
+    squashed = forms.select("technology_id", _squashed(pl.col("form")).alias("form"))
+    inside = squashed.filter(pl.lit(asked).str.contains(pl.col("form"), literal=True))
+    return inside.select("technology_id", pl.col("form").str.len_chars().alias("length"))
 
 
 def _squashed(text: pl.Expr) -> pl.Expr:

@@ -24,7 +24,7 @@ from firstlight.run.corpus import Caution, Say, Tables
 from firstlight.run.naming_section import Naming
 from firstlight.sources.chat import ChatServer, patience_of
 from firstlight.sources.pages import write_whole
-from firstlight.sources.transport import ServerError
+from firstlight.sources.transport import BUSY, ServerError
 from firstlight.texts import Count, Message, Name, Phrase, message
 
 FOLDER = "naming"  # in the project folder; one file for each answer
@@ -37,7 +37,6 @@ PROVENANCE: Mapping[str, Any] = {
     "answered": pl.Date,
 }
 SCHEMA: Mapping[str, Any] = {**NAMED_SCHEMA, **PROVENANCE}
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
 _LOG = logging.getLogger(__name__)
 
 
@@ -259,7 +258,7 @@ def _stopped(error: ServerError) -> Stopped:
     if status is not None and 300 <= status < 400:
         return Stopped("redirected", status)
     if status is not None:
-        return Stopped("busy" if status in _BUSY else "refused", status)
+        return Stopped("busy" if status in BUSY else "refused", status)
     is_late = isinstance(cause, TimeoutError) or isinstance(getattr(cause, "reason", None), TimeoutError)
     if is_late:
         return Stopped("too_slow")

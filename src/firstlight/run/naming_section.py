@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, did_you_mean
 
 LANGUAGES = ("en", "zh")
 MOST_SECONDS = 600
@@ -53,8 +52,7 @@ def naming_of(given: Mapping[str, Any], where: Callable[[str | None], str]) -> N
     Raises  InputError naming the place of the key that is unknown, lacking or of the wrong kind.
     """
     for key in sorted(set(given) - set(EXAMPLES)):
-        close = difflib.get_close_matches(key, EXAMPLES, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(key, EXAMPLES)
         raise InputError(
             f"unknown setting {key!r}", where=where(key), try_next=f"{hint}use one of {', '.join(EXAMPLES)}"
         )

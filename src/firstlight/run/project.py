@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import difflib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firstlight.errors import InputError, StoreError
+from firstlight.errors import InputError, StoreError, did_you_mean
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.workbooks import is_workbook
@@ -48,6 +47,7 @@ language = "en"      # en or zh                                                 
 # outputs = ["value_added"]
 # columns = { unit = "Province" }
 """
+_HIDDEN = (".", "~$")  # Excel's lock file has the name of the workbook that is open behind it
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "source": (str,),
     "as_of": (int,),
@@ -106,7 +106,8 @@ def is_project(folder: str | Path) -> bool:
 def data_beside(folder: str | Path) -> tuple[str, ...]:
     """Files right in a folder that could be its source: of a kind that is read, and not written by an observation."""
     path = Path(folder)
-    names = sorted(own.name for own in path.iterdir() if own.is_file()) if path.is_dir() else []
+    found = sorted(own.name for own in path.iterdir() if own.is_file()) if path.is_dir() else []
+    names = [name for name in found if not name.startswith(_HIDDEN)]
     read = [name for name in names if (is_readable(name) or is_workbook(name)) and name not in WRITTEN]
     tables = [name for name in read if not name.lower().endswith(".txt")]  # a licence, unless there is nothing else
     return tuple(tables or read)
@@ -276,8 +277,7 @@ def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
 
 def _refuse_unknown(names: list[str], known: tuple[str, ...], where: str) -> None:
     if names:
-        close = difflib.get_close_matches(names[0], known, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(names[0], known)
         raise InputError(f"unknown setting {names[0]!r}", where=where, try_next=f"{hint}use one of {', '.join(known)}")
 
 

@@ -7,7 +7,7 @@ import difflib
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from firstlight.errors import InputError
@@ -65,8 +65,7 @@ _CANDIDATES = (
 _MANY = ("utf-8", "gb18030", "cp950", "cp932", "cp949", "euc_jp")
 _ABROAD = ("zh_Hans", "zh_Hant", "ja", "ko", "ru", "fr", "pl", "el")
 # Bytes below 0x30 are never a part of a longer character in any of these, so that words can be cut at them.
-# Begun only where a run begins: a run of ASCII without end is looked through once, and not from each of its bytes.
-_WORD = re.compile(rb"(?<![\x30-\xff])[\x30-\x7f]*[\x80-\xff][\x30-\xff]*")
+_WORD = re.compile(rb"[\x30-\xff]+")
 _FIRST, _MOST = 25, 1000  # words judged at first, and in all
 _HOPELESS = 60.0  # nats behind the best after the first words
 _MARGIN = 6.0  # nats between two readings below which neither is taken
@@ -116,7 +115,7 @@ def detect_encoding(content: Content) -> Encoding:
     if not name:
         _refuse_known_binary(head, content.name)
     if not name and content.encoding:
-        return _named(content)
+        return _named(content, head)
     if not name and b"\x00" in head:
         name = _wide(head)
     if not name and _SHIFTED.search(head) and _fits(content, "iso2022_jp"):
@@ -127,11 +126,11 @@ def detect_encoding(content: Content) -> Encoding:
     return _with_misfits(content, name)
 
 
-def _named(content: Content) -> Encoding:
-    """The encoding that the user names, unless the file is UTF-8 by no accident."""
+def _named(content: Content, head: bytes) -> Encoding:
+    """The encoding that the user names, unless the file is UTF-8 by no accident, or ASCII that says the same in both."""
     name = content.encoding
     try:
-        b"a".decode(name)  # which also refuses codecs of bytes, as base64
+        "a".encode(name)  # which also refuses codecs of bytes, as base64
     except (LookupError, ValueError) as error:
         known = sorted({codec for codec, _, _ in _CANDIDATES} | {"big5", "gbk", "shift_jis", "euc-kr", "utf-16"})
         near = difflib.get_close_matches(name.lower(), known, n=3)
@@ -140,9 +139,12 @@ def _named(content: Content) -> Encoding:
             where="encoding",
             try_next=f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(known)}",
         ) from error
-    if _fits(content, "utf-8") and _is_utf8(_words(content)):
-        return Encoding("utf-8")
-    found = _with_misfits(content, name)
+    if _fits(content, "utf-8"):
+        words = _words(content, is_utf8=True)
+        is_same = _is_utf8(words) if words else _reads_as_ascii(content, name)
+        if is_same:
+            return Encoding("utf-8")
+    found = _with_misfits(content, _with_byte_order(name, head))
     if found.misfits > _MOST_MISFITS:
         foreign = sum(len(_HIGH.findall(piece)) for piece in chunks(content))
         if found.misfits > _UNFIT * foreign:
@@ -152,6 +154,15 @@ def _named(content: Content) -> Encoding:
                 try_next="leave the encoding out, and it is found by the bytes; or name another",
             )
     return found
+
+
+def _with_byte_order(name: str, head: bytes) -> str:
+    """The name of a codec that needs no mark; of the two byte orders the one in which the bytes make text."""
+    family = codecs.lookup(name).name
+    if family not in ("utf-16", "utf-32"):
+        return name
+    likely = _wide(head)
+    return likely if likely.startswith(family) else f"{family}-le"
 
 
 def _with_misfits(content: Content, name: str) -> Encoding:
@@ -200,6 +211,15 @@ def _fits(content: Content, name: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _reads_as_ascii(content: Content, name: str) -> bool:
+    """Whether bytes that are all ASCII say the same in an encoding, as they don't in ISO-2022-JP, HZ or UTF-16."""
+    decoder = codecs.getincrementaldecoder(name)("replace")
+    try:
+        return all(decoder.decode(piece) == piece.decode("ascii") for piece in chunks(content))
+    except UnicodeError:
+        return False
 
 
 def _misfits(content: Content, name: str) -> int:
@@ -251,8 +271,9 @@ def _by_words(content: Content) -> str:
 
     Raises  InputError where two that read them differently are within a margin, or none makes text of them.
     """
-    is_utf8, words = _fits(content, "utf-8"), _words(content)
-    if is_utf8 and _is_utf8(words):
+    is_utf8 = _fits(content, "utf-8")
+    words = _words(content, is_utf8=is_utf8)
+    if is_utf8 and (not words or _is_utf8(words)):
         return "utf-8"
     sample = words[:: max(len(words) // _FIRST, 1)]
     readings = sorted((_reading(candidate, sample) for candidate in _CANDIDATES), key=_cost)
@@ -271,27 +292,37 @@ def _by_words(content: Content) -> str:
     return best.name
 
 
-def _is_utf8(words: Sequence[bytes]) -> bool:
+def _is_utf8(words: Collection[bytes]) -> bool:
     """Whether valid UTF-8 with these words is so by no accident: other text seldom is for long."""
-    return not words or len(words) > _UTF8_WORDS or any(_LONG.search(word) for word in words)
+    return len(words) > _UTF8_WORDS or any(_LONG.search(word) for word in words)
 
 
 def _cost(reading: _Reading) -> float:
     return reading.cost
 
 
-def _words(content: Content) -> list[bytes]:
-    """Each word of a file that holds high bytes, once, in the order of first appearance."""
+def _words(content: Content, *, is_utf8: bool) -> list[bytes]:
+    """Each word of a file that holds high bytes, once, in the order of first appearance.
+
+    is_utf8 : the file is valid UTF-8, so that no more of them are needed than show that it is so by no accident
+    """
     found, rest = dict[bytes, None](), b""
     for piece in chunks(content):
         piece = rest + piece
         end = max(piece.rfind(b"\n"), piece.rfind(b",")) + 1
         piece, rest = (piece[:end], piece[end:]) if end else (b"", piece)
-        found.update(dict.fromkeys(_WORD.findall(piece)))
-        if len(found) > _ENOUGH:
+        found.update(_high_words(piece))
+        if len(found) > _ENOUGH or (is_utf8 and _is_utf8(found)):
             break
-    found.update(dict.fromkeys(_WORD.findall(rest)))
+    else:
+        found.update(_high_words(rest))
     return [word[:_LONGEST] for word in found]
+
+
+def _high_words(piece: bytes) -> dict[bytes, None]:
+    if piece.isascii():
+        return {}
+    return dict.fromkeys(word for word in _WORD.findall(piece) if not word.isascii())
 
 
 def _reading(candidate: tuple[str, tuple[str, ...], float], words: Sequence[bytes]) -> _Reading:

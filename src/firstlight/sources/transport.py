@@ -26,7 +26,7 @@ Pause = Callable[[float], None]
 Progress = Callable[[int, int | None], None]
 """Called after each stored page or file: how many are stored, and how many there will be if the publisher says."""
 
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
+BUSY = (408, 425, 429, 500, 502, 503, 504)
 SECRETS = ("api_key", "mailto")
 _AGAIN = "run the same command again later: it goes on where it stopped"
 
@@ -53,7 +53,7 @@ class Patience:
     first_wait: float = 2.0
     timeout: float = 120.0
     pause: Pause = _sleep
-    busy: tuple[int, ...] = _BUSY
+    busy: tuple[int, ...] = BUSY
     longest_wait: float = math.inf
     bounds: Bounds = PAGE
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from firstlight.errors import InputError
+from firstlight.errors import InputError, did_you_mean
 from firstlight.sample.made_up_economy import LABEL as MADE_UP
 from firstlight.sources.panels import Column
 
@@ -218,8 +217,7 @@ class Measurement:
         known = {option.name: option for option in self.options}
         for name in given:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]}? " if near else ""
+                hint = did_you_mean(name, known)
                 raise InputError(
                     f"{self.name} has no option {name!r}",
                     where=name,

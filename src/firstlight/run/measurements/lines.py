@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
-from firstlight.errors import InputError
+from firstlight.errors import InputError, did_you_mean
 from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.instruments.diffusion.growth_series import KINDS
@@ -186,8 +184,7 @@ def measurement(name: str) -> Measurement:
     """
     known = {own.name: own for own in MEASUREMENTS}
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name, known)
         raise InputError(
             f"no measurement {name!r}", where="measure", try_next=f"{hint}one of {', '.join(sorted(known))}"
         )
