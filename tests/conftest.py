@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 # What stops must pass: the same examples for the same code, however slow the machine. `make test-all` searches further.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("repeated", PATIENT, derandomize=True, max_examples=50)
+settings.register_profile("repeated", PATIENT, derandomize=True, max_examples=25)
 settings.register_profile("searching", PATIENT, derandomize=False)
 settings.load_profile("repeated")
 

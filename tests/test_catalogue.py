@@ -336,6 +336,7 @@ def test_writers_of_one_key_both_succeed(catalogue: Catalogue) -> None:
     assert leftovers(catalogue) == []
 
 
+@pytest.mark.slow
 def test_processes_that_write_the_same_results_all_finish(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOOP, str(tmp_path), "15"]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]

@@ -106,6 +106,7 @@ def test_the_core_alone_observes(tmp_path: Path) -> None:
     assert _run(python, tmp_path, "-m", "firstlight", "observe", "counts.csv", "--quiet")
 
 
+@pytest.mark.slow
 def test_pandas_frames_are_read_and_returned_where_pyarrow_is_hidden(tmp_path: Path) -> None:
     pytest.importorskip("pandas")
     assert "read without PyArrow" in _run(

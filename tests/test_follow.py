@@ -185,6 +185,7 @@ def test_a_technology_is_chosen_by_any_form_of_its_name(followed: Followed) -> N
         chosen("nothing of the kind")
 
 
+@pytest.mark.slow
 def test_a_concordance_brings_a_class_and_a_growth_driver(followed: Followed) -> None:
     name = made.names(SIZE)[1]
     wares = f"{made.names(SIZE)[0]}s, wares"

@@ -176,6 +176,7 @@ class TestTheTestCanFail:
         ]
         return moved(*pair)
 
+    @pytest.mark.slow
     def test_scores_that_read_a_later_year_are_found(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         read = outlook.course
 
@@ -185,6 +186,7 @@ class TestTheTestCanFail:
         monkeypatch.setattr(outlook, "course", leaky)
         assert "technologies" in self.compared(tmp_path)
 
+    @pytest.mark.slow
     def test_documents_dated_later_are_found(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         behind = evidence.documents_behind
 

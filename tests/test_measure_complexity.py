@@ -394,6 +394,7 @@ def test_what_is_too_far_is_left_out_and_the_frontier_of_the_rest_stays() -> Non
         assert best == set(near["portfolio"].filter(pl.col("place") == place)["activity"])
 
 
+@pytest.mark.slow
 def test_the_largest_places_come_first() -> None:
     found, facts = sample_opportunities()
     total = (

@@ -252,6 +252,7 @@ class TestWhatIsComputed:
         assert again.facts["results"] == first.facts["results"]
         same(first, again)
 
+    @pytest.mark.slow
     def test_another_year_computes_what_it_needs(
         self, documents: pl.DataFrame, computed: list[str], tmp_path: Path
     ) -> None:

@@ -106,6 +106,7 @@ def test_hours_completed_give_the_penn_world_tables_levels_and_growth_of_118_cou
     assert says(world_accounts.by_decade(rows), PAGE)
 
 
+@pytest.mark.slow
 def test_leaps_and_their_base_rate(data: Path) -> None:
     series = world_accounts.growth_series(world_accounts.penn(data))
     found = world_accounts.breaks(series)

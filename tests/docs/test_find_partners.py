@@ -15,6 +15,7 @@ from firstlight.run.measurements.lines import measurement
 PAGE = "how-to/find-partners.md"
 
 
+@pytest.mark.slow
 def test_the_how_to_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")  # as wide as the page's lines

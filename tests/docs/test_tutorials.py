@@ -24,7 +24,7 @@ def test_a_line_that_is_not_printed_is_found() -> None:
 @pytest.mark.parametrize(
     ("page", "made"),
     [
-        ("tutorials/productivity.md", "productivity"),
+        pytest.param("tutorials/productivity.md", "productivity", marks=pytest.mark.slow),
         pytest.param("zh/productivity.md", "productivity", marks=pytest.mark.slow),
         pytest.param("tutorials/foster.md", "duplication", marks=pytest.mark.slow),
         pytest.param("zh/foster.md", "duplication", marks=pytest.mark.slow),

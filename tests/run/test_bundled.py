@@ -105,7 +105,7 @@ def test_surveys_read_as_they_were_computed(planted: Planted) -> None:
         same_surveys(computed[year][0], read[year][0])
 
 
-@pytest.mark.parametrize("horizon", [3, 5])
+@pytest.mark.parametrize("horizon", [3, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_observation_is_the_one_of_the_documents(planted: Planted, horizon: int) -> None:
     one, other = (
         Run(catalogue, corpus, OBSERVED, horizon, say).observation()

@@ -229,6 +229,7 @@ def test_a_failing_server_leaves_what_was_computed_and_a_name_of_the_user_s_stay
         assert "503" in observation_terminal(found.tables, found.facts, lang=lang)
 
 
+@pytest.mark.slow
 def test_counts_have_no_documents_that_speak_for_a_name(tmp_path: Path) -> None:
     with serve_chat(sensible) as served:
         asked = Naming(served.url, "a model")

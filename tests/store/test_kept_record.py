@@ -39,6 +39,7 @@ def _key(parameters: dict[str, Any]) -> str:
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=4))
+@pytest.mark.slow
 def test_a_key_survives_json_and_order(parameters: dict[str, Any]) -> None:
     said = plain(parameters, "parameters")
     assert _key(json.loads(json.dumps(said))) == _key(parameters)

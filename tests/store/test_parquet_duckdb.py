@@ -53,6 +53,7 @@ def test_bytes_depend_on_values_not_on_chunks(
     assert read_table(tmp_path / "whole.parquet").equals(frame)
 
 
+@pytest.mark.slow
 def test_bytes_are_the_same_with_any_number_of_threads(tmp_path: Path) -> None:
     script = (
         "import sys, polars as pl, pathlib; from firstlight.store.parquet_duckdb import write_table;"

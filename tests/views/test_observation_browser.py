@@ -361,6 +361,7 @@ def test_the_list_is_saved_as_csv_and_as_a_workbook(opened: Browser, take_off: O
         assert true is None or (abs(float(written[chance]) - true) < 0.001 and cell[chance] == float(written[chance]))
 
 
+@pytest.mark.slow
 def test_every_table_and_chart_has_its_files(browser: Browser, page: Path, tmp_path: Path) -> None:
     browser.open(page.as_uri())
     browser.run("document.querySelector('.answer .tech-link').click()")
@@ -438,6 +439,7 @@ def _idat(png: bytes) -> bytes:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("width", [PHONE, 1200])
+@pytest.mark.slow
 def test_hostile_texts_do_nothing(browser: Browser, tmp_path: Path, lang: str, width: int) -> None:
     seen = hostile_observation()
     browser.open(_written(tmp_path, seen, lang).as_uri(), width=width)
@@ -506,6 +508,7 @@ def test_on_a_phone_the_chance_shows_and_nothing_runs_over_the_edge(
     assert browser.messages == []
 
 
+@pytest.mark.slow
 def test_paper_takes_thirty_pages_at_most(tmp_path: Path) -> None:
     file = _written(tmp_path, large_observation(4000, 1500))
     path = chromium()

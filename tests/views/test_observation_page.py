@@ -189,6 +189,7 @@ def test_leaders_stand_recent_beside_before(take_off: Observation) -> None:
             assert share is None or share == pytest.approx(shares[0], rel=0.01)
 
 
+@pytest.mark.slow
 def test_five_thousand_technologies_stay_below_three_megabytes() -> None:
     tables, facts = large_observation(5000, 1500)  # scored; the others are watched
     text = observation_page(tables, facts)

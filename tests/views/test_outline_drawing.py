@@ -103,6 +103,7 @@ def test_steps_of_a_scale_have_its_order_whatever_their_number() -> None:
 
 
 @in_browser
+@pytest.mark.slow
 def test_the_map_is_seen_in_both_lights_and_loads_nothing(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

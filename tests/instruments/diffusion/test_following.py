@@ -65,6 +65,7 @@ def test_two_documents_are_no_presence() -> None:
     assert tables["lead_lag"]["reason"].to_list() == ["too_few_documents"] + ["not_in_both"] * (SIZE - 1)
 
 
+@pytest.mark.slow
 def test_of_technologies_with_the_same_documents_one_is_tested() -> None:
     """Each twice: as many tests and the same figures as of each once."""
     science, invention, _ = planted()
@@ -81,6 +82,7 @@ def test_of_technologies_with_the_same_documents_one_is_tested() -> None:
     assert set(both["lead_lag"]["reason"][SIZE:]) == {"in_group"}
 
 
+@pytest.mark.slow
 def test_what_is_not_pooled_is_followed_and_counts_in_no_figure_of_all() -> None:
     science, invention, _ = planted()
     half = np.arange(SIZE) < SIZE // 2

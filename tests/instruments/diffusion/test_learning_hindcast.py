@@ -119,6 +119,7 @@ def test_the_result_hangs_neither_on_the_order_of_rows_nor_on_the_unit_of_cost()
     assert scaled.forecast["cost_q50"].to_numpy() == pytest.approx(1000 * one.forecast["cost_q50"].to_numpy())
 
 
+@pytest.mark.slow
 def test_theta_is_matched_in_a_large_panel_and_published_in_a_small_one() -> None:
     large, small = learning(planted(5, 12, 20, 0.3)), learning(planted(5, 3, 20, 0.3))
     assert large.theta_source == "matched"
@@ -128,6 +129,7 @@ def test_theta_is_matched_in_a_large_panel_and_published_in_a_small_one() -> Non
     assert learning(planted(5, 3, 20, 0.3), theta=0.1).theta_source == "given"
 
 
+@pytest.mark.slow
 def test_the_reader_is_warned_where_bands_were_too_narrow() -> None:
     random = np.random.default_rng(2)
     # Costs that fall by a steady share for sixteen years and stop: nothing in the first years tells of the end.
@@ -233,6 +235,7 @@ def test_what_cannot_be_computed_keeps_its_row_and_reason() -> None:
     assert "5 项不能" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_two_factors_in_a_frame_with_their_diagnosis() -> None:
     random = np.random.default_rng(0)
     parts = []

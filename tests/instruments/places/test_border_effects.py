@@ -58,6 +58,7 @@ def test_equals_a_dense_poisson_regression(zeros: float) -> None:
     assert alone == pytest.approx(dense_poisson(rows, both[:, :1])[0], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_first_order_conditions_hold() -> None:
     """With Poisson the fitted flows within the border add up to those that are there."""
     rows = made_up_flows(2, places=6)

@@ -61,6 +61,7 @@ def test_equals_the_definition_cell_by_cell(demean: str, ddof: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), demean=st.sampled_from(["good_period", "good", "none"]), gaps=st.floats(0, 0.3))
+@pytest.mark.slow
 def test_parts_add_up_to_the_index(seed: int, demean: str, gaps: float) -> None:
     rows = made_up_prices(seed, places=6, goods=4, years=5)
     lost = np.random.default_rng(seed).random(rows.height) < gaps

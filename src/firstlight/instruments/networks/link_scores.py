@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.stats import rankdata
 
 from firstlight.errors import InputError
 from firstlight.instruments.networks.adjacency import Floats, adjacency
+from firstlight.numerics.concordance import pairs_in_order
 
 SCORES = ("common_neighbours", "adamic_adar", "resource_allocation", "jaccard", "preferential_attachment")
 
@@ -93,8 +93,7 @@ def link_record(score: Any, came: Any, at: tuple[int, ...] = (10, 50, 100)) -> L
         )
     ones = int(y.sum())
     none = s.size - ones
-    ranks = rankdata(s)
-    auc = (float(ranks[y].sum()) - ones * (ones + 1) / 2) / (ones * none) if ones and none else float("nan")
+    auc = pairs_in_order(s, y) / (ones * none) if ones and none else float("nan")
     return LinkRecord(s.size, ones, ones / s.size, auc, {k: _precision(s, y, k) for k in at if k <= s.size})
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 from scipy import sparse
 
 from firstlight.instruments.emergence.forecast.advice import stage, with_advice
@@ -93,6 +94,7 @@ def test_what_did_best_elsewhere_is_used_until_earlier_years_speak_for_another()
     assert last.used == "size" and last.compared["size"] > last.compared[TREND]
 
 
+@pytest.mark.slow
 def test_chances_of_a_drifting_world_add_up() -> None:
     expected, came = 0.0, 0
     for seed in range(6):

@@ -133,6 +133,7 @@ def test_no_rule_reads_what_comes_after(counts: YearlyCounts) -> None:
 
 @given(corpora(), st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
 def test_order_of_technologies_is_no_matter(counts: YearlyCounts, random: object) -> None:
     order = np.array(random.sample(range(len(counts.names)), len(counts.names)))  # type: ignore[attr-defined]
     for name, rule in rules.RULES:

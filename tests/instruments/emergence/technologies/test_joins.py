@@ -186,6 +186,7 @@ def test_whatever_the_joins_every_name_ends_in_a_name(into: list[int], bits: int
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=15)
+@pytest.mark.slow
 def test_no_name_is_lost_and_each_belongs_once(seed: int) -> None:
     rng = np.random.default_rng(seed)
     vocabulary = (

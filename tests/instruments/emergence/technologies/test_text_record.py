@@ -208,6 +208,7 @@ def test_nothing_moves_when_later_documents_are_different(
     assert [name for name, of in as_it_is(year).items() if of != after[name]] == []
 
 
+@pytest.mark.slow
 def test_nothing_moves_in_real_abstracts_either(shared: Path) -> None:
     """Real texts have rare spellings, definitions and rivals that no invented ones have."""
     kept = pl.scan_parquet(shared / "data/documents/arxiv_tech.parquet").filter(pl.col("id").hash(seed=1) % 28 == 0)
@@ -260,6 +261,7 @@ def digest() -> str:
     return hashlib.sha256(b"".join(of[name] for name in sorted(of))).hexdigest()
 
 
+@pytest.mark.slow
 def test_hash_seed_and_threads_are_no_matter() -> None:
     """Another process with one thread and a seed of its own writes what this one does."""
     folder = Path(__file__).parent

@@ -178,6 +178,7 @@ def count_or_nothing(texts: list[str], years: list[int], fewest: int = FEWEST) -
 
 @given(corpora(), st.integers(1, 4))
 @settings(max_examples=40)
+@pytest.mark.slow
 def test_counts_equal_brute_force(corpus: tuple[list[str], list[int]], fewest: int) -> None:
     found = count_or_nothing(*corpus, fewest)
     if found is not None:

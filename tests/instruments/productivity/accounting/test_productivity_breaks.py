@@ -89,12 +89,14 @@ def simulated(shift: float, n: int, t: int = 40, seed: int = 7) -> pl.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_without_a_break_one_in_twenty_is_found() -> None:
     found = productivity_breaks(simulated(0.0, 400), "g", series="growth", draws=999)
     false = found.table.filter(kind="slope")["unit"].n_unique() / 400
     assert 0.02 < false < 0.085  # 5% within 3 standard errors
 
 
+@pytest.mark.slow
 def test_a_break_is_found_and_its_interval_covers() -> None:
     found = productivity_breaks(simulated(2.0, 200), "g", series="growth", draws=999)
     per_unit = found.table.group_by("unit").agg(break_year=(pl.col("kind") == "slope").sum())
@@ -218,6 +220,7 @@ def test_level_shifts_slopes_and_outliers_are_told_apart() -> None:
     assert found.regimes.filter(unit="a")["mean"].item() == pytest.approx(1.5, abs=3 * 1.2 / np.sqrt(39))
 
 
+@pytest.mark.slow
 def test_a_level_jumps_by_chance_as_often_as_is_said() -> None:
     found = productivity_breaks(simulated(0.0, 300), "g", series="growth", draws=199).table
     share = found.filter(pl.col("kind").is_in(["level_shift", "outlier"]))["unit"].n_unique() / 300

@@ -71,6 +71,7 @@ def multiplier_programme(
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, RETURNS, DISPOSABILITY, st.sampled_from(["input", "output", "non", "fixed"]))
+@pytest.mark.slow
 def test_a_distance_is_the_value_of_its_multiplier_programme(
     seed: int, returns: str, disposability: str, kind: str
 ) -> None:
@@ -108,6 +109,7 @@ def test_multipliers_prove_the_distance(seed: int, returns: str, disposability: 
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, RETURNS)
+@pytest.mark.slow
 def test_points_of_another_period_and_units_without_themselves(seed: int, returns: str) -> None:
     x, y, b = units(seed)
     other = tuple(part * 1.3 for part in units(seed + 1, 6))

@@ -195,6 +195,7 @@ def test_years_that_are_absent_are_left_out_by_name() -> None:
     assert "2 个相邻年份对" in found.summary("zh")
 
 
+@pytest.mark.slow
 def test_frontiers_words_and_a_picture(states: pl.DataFrame) -> None:
     told: list[str] = []
     sequential = hicks_moorsteen(

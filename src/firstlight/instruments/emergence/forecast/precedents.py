@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.spatial import KDTree
-from scipy.stats import rankdata
 
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.record.groups import lineages
 from firstlight.instruments.emergence.record.take_off import TakeOffs
 from firstlight.instruments.emergence.technologies.survey import Survey
+from firstlight.numerics.concordance import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -279,8 +279,7 @@ def _auc(scores: Floats, came: Flags) -> float | None:
     positives = int(came.sum())
     if not positives or positives == len(came):
         return None
-    above = rankdata(scores)[came].sum() - positives * (positives + 1) / 2
-    return float(above / (positives * (len(came) - positives)))
+    return pairs_in_order(scores, came) / (positives * (len(came) - positives))
 
 
 def _record(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:

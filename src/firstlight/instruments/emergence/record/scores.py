@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
-from scipy.stats import rankdata
 
 from firstlight.instruments.emergence.record.ranking import DECIMALS, ranking
+from firstlight.numerics.concordance import pairs_in_order
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -319,7 +319,7 @@ def _concordance(scores: Floats, is_take_off: Flags) -> Ratio:
     """Pairs in the right order, ties half, and all pairs of a take-off with another."""
     falling = np.where(np.isnan(scores), -np.inf, np.round(scores, DECIMALS))
     positives = int(is_take_off.sum())
-    above = rankdata(falling)[is_take_off].sum() - positives * (positives + 1) / 2
+    above = pairs_in_order(falling, is_take_off)
     return _ratio(above, positives * (len(scores) - positives))
 
 
