@@ -75,7 +75,8 @@ def told(take_offs: int, listed: int, *, is_future_known: bool = False) -> dict[
     outlook = Outlook(scores, TREND, {}, None, Features(*(np.zeros(30),) * 6))
     facts = {"as_of": 2013, "horizon": 3, "is_future_known": is_future_known}
     tables = {"technologies": technologies, "record": record, "past_forecasts": past}
-    lines = [message_from_json(line) for line in first_lines(tables, facts, outlook, [], names)["first_lines"]]
+    said = first_lines(tables, facts, outlook, [], names, listed=listed)
+    lines = [message_from_json(line) for line in said["first_lines"]]
     return {line.code: {name: value.value for name, value in line.values.items()} for line in lines}
 
 
@@ -89,3 +90,8 @@ def test_the_verdict_stands_beside_the_best_simple_rule_and_chance() -> None:
     verdict = told(9, 20, is_future_known=True)["verdict"]
     assert (verdict["count"], verdict["rule_count"], verdict["expected"]) == (0, 10, 7)
     assert verdict["rule"] == "rankings.size"
+
+
+def test_the_verdict_counts_what_the_list_holds() -> None:
+    verdict = told(9, 8, is_future_known=True)["verdict"]
+    assert (verdict["named"], verdict["count"], verdict["rule_count"]) == (8, 0, 8)

@@ -44,6 +44,7 @@ def first_lines(
     cautions: Sequence[Caution],
     scored: Sequence[str],
     obstacle: Message | None = None,
+    listed: int = CALLED,
 ) -> dict[str, Any]:
     """Facts first_lines and ranking_reason, messages as JSON.
 
@@ -51,6 +52,7 @@ def first_lines(
     facts    : as_of, horizon, is_future_known
     scored   : ids of the scored technologies, in the order of the outlook's scores
     obstacle : why there can be no forecast, where there can be none
+    listed   : technologies that the list holds, fewer than 20 of few counts
     """
     is_scored = (tables["technologies"]["status"] == "scored").any()
     if obstacle is None:
@@ -60,7 +62,7 @@ def first_lines(
     if is_scored:
         lines += _believe(tables, facts, outlook)
     if is_scored and facts["is_future_known"]:
-        lines.append(_verdict(tables, facts, outlook, scored))
+        lines.append(_verdict(tables, facts, outlook, scored, listed))
     lines += [one.message for one in cautions if one.code in SAID_FIRST]
     lines += [_caution(one) for one in cautions if one.severity == "red"]
     reason = _reason(tables["record"], outlook)
@@ -195,11 +197,11 @@ def _is_behind(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return round(theirs, 2) > round(ours, 2)
 
 
-def _verdict(tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Sequence[str]) -> Message:
+def _verdict(tables: Tables, facts: Mapping[str, Any], outlook: Outlook, ids: Sequence[str], listed: int) -> Message:
     """How many of those named took off, and how many of those that the best simple rule would have named."""
     technologies = tables["technologies"]
     scored = technologies.filter(pl.col("status") == "scored")
-    named = scored.head(CALLED)
+    named = scored.head(listed)
     values: dict[str, Any] = {
         "named": Count(named.height),
         "year": Year(facts["as_of"]),

@@ -275,7 +275,15 @@ class Run:
             **facts,
             "new_link_lines": [message_to_json(line) for line in said_of_links],
             "precedent_lines": [message_to_json(line) for line in precedent_lines(alike["precedents_record"])],
-            **first_lines(tables, facts, outlook, cautions, self._scored[self.as_of].counts.names, self._obstacle),
+            **first_lines(
+                tables,
+                facts,
+                outlook,
+                cautions,
+                self._scored[self.as_of].counts.names,
+                self._obstacle,
+                self._listed_count,
+            ),
         }
 
     def _cautions(self, record: pl.DataFrame) -> list[Caution]:
@@ -369,9 +377,12 @@ class Run:
         )
         frame = frame.join(self._forecasts(outlook), on="technology_id", how="left")
         frame = self._with_outcomes(frame)
-        listed = lines(CALLED, len(self._scored[self.as_of].labels), self.corpus.most_of_scored)
-        frame = with_lines(likeliest_first(ranked(frame), listed), self._near_equal(survey))
+        frame = with_lines(likeliest_first(ranked(frame), self._listed_count), self._near_equal(survey))
         return with_advice(frame, self._base_rate)
+
+    @property
+    def _listed_count(self) -> int:
+        return lines(CALLED, len(self._scored[self.as_of].labels), self.corpus.most_of_scored)
 
     def _forecasts(self, outlook: Outlook) -> pl.DataFrame:
         """Score, chance and threshold of each scored technology."""
