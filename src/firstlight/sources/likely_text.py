@@ -1,4 +1,8 @@
-"""How likely decoded words are as text of some languages, by the frequencies of characters and of pairs of letters."""
+"""How likely decoded words are as text of some languages, by the frequencies of characters and of pairs of letters.
+
+``characters.csv`` holds what was counted in translation catalogues of free programs (Django, Sphinx, JupyterLab), in names
+of places and languages of CLDR, and in Chinese titles and abstracts of arXiv: costs in half nats alone, no text.
+"""
 
 from __future__ import annotations
 
