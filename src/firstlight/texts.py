@@ -18,6 +18,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from firstlight.errors import InputError
 
 __all__ = [
+    "LANGUAGES",
     "Change",
     "Code",
     "Count",
@@ -44,6 +45,7 @@ __all__ = [
     "value_to_json",
 ]
 
+LANGUAGES = ("en", "zh")  # in which every text stands
 ROOT = Path(__file__).parent
 WORDS = ROOT / "words"
 MINUS = "−"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from firstlight.errors import InputError
 from firstlight.nouns import Classification
+from firstlight.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,6 @@ CLASSIFICATIONS = {
     ),
 }
 CROSSWALKS = {"openalex_subfields_to_areas": ("id_subfield", "area")}
-LANGUAGES = ("en", "zh")
 T = TypeVar("T")
 
 

@@ -121,7 +121,7 @@ class DocumentsWork:
         self.observed, self.say = observed, say
         belongs = self._belongs(ids)
         return {
-            "documents": self._documents_behind(ids),
+            "documents": self._documents_behind(ids, belongs),
             "leaders": evidence.leaders(self._counted, belongs, ids, observed),
         }
 
@@ -131,9 +131,9 @@ class DocumentsWork:
         place = {name: row for row, name in enumerate(found.survey.counts.names)}
         return found.belongs[[place[name] for name in ids]]
 
-    def _documents_behind(self, ids: Sequence[str]) -> pl.DataFrame:
+    def _documents_behind(self, ids: Sequence[str], belongs: sparse.csr_matrix) -> pl.DataFrame:
+        """Documents of some technologies, a row of ``belongs`` each."""
         found = self._at(self.observed)
-        belongs = self._belongs(ids)
         row_of = found.rows_by_key(self._text.phrases)
         rows = np.array([row_of[name] for name in ids], dtype=np.int64)
         uses = evidence.times_used(self._text.phrases, found.technologies, np.sort(rows), belongs.shape[1])
@@ -143,7 +143,7 @@ class DocumentsWork:
     def behind_names(self, observed: int, ids: Sequence[str], say: Say) -> pl.DataFrame:
         """What speaks for a name: data frame technology_id, phrases, titles, abstracts (lists)."""
         self.observed, self.say = observed, say
-        typical = self._documents_behind(ids)
+        typical = self._documents_behind(ids, self._belongs(ids))
         typical = typical.filter(pl.col("role") == "typical", pl.col("position") <= TYPICAL)
         sent = self._counted.filter(pl.col("id").is_in(typical["document_id"].implode()))
         texts = sent.select(

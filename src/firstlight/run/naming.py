@@ -17,7 +17,7 @@ import polars as pl
 
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies import given_names
-from firstlight.instruments.emergence.technologies.given_names import ACCEPTED, LANGUAGES, NAMED_SCHEMA
+from firstlight.instruments.emergence.technologies.given_names import ACCEPTED, NAMED_SCHEMA
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.nouns import Result, Snapshot, Source
 from firstlight.run.corpus import Caution, Say, Tables
@@ -25,7 +25,7 @@ from firstlight.run.naming_section import Naming
 from firstlight.sources.chat import ChatServer, patience_of
 from firstlight.sources.pages import write_whole
 from firstlight.sources.transport import BUSY, ServerError
-from firstlight.texts import Count, Message, Name, Phrase, message
+from firstlight.texts import LANGUAGES, Count, Message, Name, Phrase, message
 
 FOLDER = "naming"  # in the project folder; one file for each answer
 FORMS_SENT = 12

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstlight.errors import InputError, did_you_mean
+from firstlight.texts import LANGUAGES
 
-LANGUAGES = ("en", "zh")
 MOST_SECONDS = 600
 MOST_TECHNOLOGIES = 500
 EXAMPLES: Mapping[str, str] = {

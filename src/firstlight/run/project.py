@@ -14,6 +14,7 @@ from firstlight.errors import InputError, StoreError, did_you_mean
 from firstlight.run.naming_section import Naming, line_of, naming_of
 from firstlight.sources.formats import is_readable
 from firstlight.sources.workbooks import is_workbook
+from firstlight.texts import LANGUAGES
 
 FILE = "observatory.toml"
 WRITTEN = ("names.csv", "observation.json", "set_aside.csv")  # what stands beside the data in a project
@@ -57,7 +58,6 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "names": (str,),
 }
 _KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
-LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)

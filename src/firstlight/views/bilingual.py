@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
+from firstlight.texts import LANGUAGES
 from firstlight.views.figures import visible
-from firstlight.views.words import LANGUAGES, say
+from firstlight.views.words import say
 
 __all__ = ["both", "definitions", "head", "items", "safe", "said", "section", "switches"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from firstlight.errors import StoreError
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import both, definitions, head, items, safe, said, section
 from firstlight.views.contract import groups
 from firstlight.views.figures import MISSING, count, decimal, signed_percent
@@ -16,7 +17,7 @@ from firstlight.views.followed_chart import Strip, followed_chart
 from firstlight.views.followed_words import answer, arrival, kind_words, pooled_sentences, sentences, stage_sentence
 from firstlight.views.page_shell import HTML_LANGUAGE, whole_page
 from firstlight.views.tables import write_csv, write_text
-from firstlight.views.words import LANGUAGES, say, words
+from firstlight.views.words import say, words
 
 __all__ = ["followed_page", "publish_followed"]
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.texts import LANGUAGES
 from firstlight.views.bilingual import both, definitions, head, items, safe, said, section
 from firstlight.views.curve_chart import curve_chart
 from firstlight.views.figures import count
 from firstlight.views.measured_cells import Cell, Heading, cells, headings, read_words
 from firstlight.views.network_drawing import network_drawings
 from firstlight.views.page_shell import whole_page
-from firstlight.views.words import LANGUAGES, row_words, words
+from firstlight.views.words import row_words, words
 
 __all__ = ["SCRIPTS", "STYLES", "measured_page"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.texts import Message, Texts, family_texts, leaves, load, message_from_json
+from firstlight.texts import LANGUAGES, Message, Texts, family_texts, leaves, load, message_from_json
 from firstlight.views.observation_contract import (
     SCHEMAS,
     Facts,
@@ -27,7 +27,6 @@ from firstlight.views.tables import plain_value
 
 __all__ = ["LANGUAGES", "embedded_json", "observation_data", "said_lines"]
 
-LANGUAGES = ("en", "zh")
 SHARE_UNIT = 10**7  # shares of a technology travel as whole ten-millionths
 HISTORY_UNIT = 10**6  # those of single years as millionths
 CHANCE_UNIT = 10**6  # so fine that a whole per cent never rounds another way than in the other views

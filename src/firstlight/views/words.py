@@ -10,10 +10,9 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from firstlight.errors import InputError
+from firstlight.texts import LANGUAGES
 
 __all__ = ["LANGUAGES", "row_words", "say", "words"]
-
-LANGUAGES = ("en", "zh")
 
 
 @cache

@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 
 from firstlight.instruments.emergence.forecast.features import Features
 from firstlight.instruments.emergence.record.groups import lineages
+from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
 from firstlight.instruments.emergence.record.take_off import TakeOffs
 from firstlight.instruments.emergence.technologies.survey import Survey
 from firstlight.numerics.concordance import pairs_in_order
@@ -28,8 +29,6 @@ NEAREST = 20  # precedents of a technology, each of another lineage
 LOOKED_AT = 60  # nearest cases among which they are looked for
 FEWEST_CASES = 100  # earlier cases, to look among
 FIGURES = ("size", "distance", "slope", "pull", "volatility", "age")
-LEVEL = 0.9
-RESAMPLES = 1_000
 POOLED = (
     *("base_rate", "auc", "brier", "base_brier", "brier_skill"),
     *("chance_auc", "chance_brier", "chance_brier_skill"),
@@ -300,10 +299,7 @@ def _record(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     pooled |= {name: float(_pooled(columns, name, every)[0]) for name in POOLED}
     for name in ("auc", "brier_skill"):
         draws = _pooled(columns, name, drawn)
-        known = draws[~np.isnan(draws)]
-        if len(known):
-            ends = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            pooled[f"{name}_low"], pooled[f"{name}_high"] = map(float, ends)
+        pooled[f"{name}_low"], pooled[f"{name}_high"] = interval(draws)
     skills = [
         (1 - pl.col(name) / pl.col("base_brier")).alias(f"{name}_skill")
         for name in ("brier", "chance_brier")

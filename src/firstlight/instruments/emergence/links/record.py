@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from firstlight.instruments.emergence.record.scores import RESAMPLES, interval
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -15,8 +17,6 @@ Ints = npt.NDArray[np.int64]
 LISTS = (20, 50, 100)
 MEASURES = ("precision_20", "precision_50", "precision_100", "average_precision", "auc")
 BLOCK = 20_000  # of the highest scores, in which a list is looked for first
-LEVEL = 0.9
-RESAMPLES = 1_000
 CHOICE = "choice"  # the ranking that had done best by then, whichever it was
 COLUMNS = {
     "ranking": pl.String,
@@ -177,5 +177,4 @@ def _ends(values: Floats) -> tuple[float | None, float | None]:
     known = values[~np.isnan(values)]
     if len(known) < len(values) / 2:
         return None, None
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return interval(known)

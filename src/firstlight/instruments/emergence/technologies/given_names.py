@@ -22,8 +22,8 @@ from firstlight.instruments.emergence.technologies.own_names import keys_of_name
 from firstlight.instruments.emergence.text.languages import languages
 from firstlight.instruments.emergence.text.phrases import keys_of
 from firstlight.instruments.emergence.text.words import PREPOSITIONS, cut_text, stems
+from firstlight.texts import LANGUAGES
 
-LANGUAGES = ("en", "zh")
 ACCEPTED = ("accepted", "translation")
 # why an answer is not shown
 REASONS = (
