@@ -18,7 +18,7 @@ import pytest
 import take_off_corpus as made
 from firstlight.instruments.emergence.forecast import outlook
 from firstlight.instruments.emergence.technologies import evidence
-from firstlight.result import Result
+from firstlight.run.observed import Observation
 from firstlight.run.observing import observe
 from firstlight.views.observation_contract import first_lines
 
@@ -72,12 +72,12 @@ def partly_removed(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def as_is(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def as_is(tmp_path_factory: pytest.TempPathFactory) -> Observation:
     return observe(made.corpus(), as_of=AS_OF, project=tmp_path_factory.mktemp("as_is"))
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Observation:
     return observe(made.counts(), as_of=COUNTED, project=tmp_path_factory.mktemp("counted"))
 
 
@@ -88,7 +88,7 @@ def written(frame: pl.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def told_beforehand(found: Result) -> Mapping[str, bytes]:
+def told_beforehand(found: Observation) -> Mapping[str, bytes]:
     """Everything that an observation says of its forecast year and of earlier ones, as bytes by table."""
     tables = {name: own for name, own in found.tables.items() if name not in MAY_DIFFER}
     tables["technologies"] = tables["technologies"].drop(OUTCOMES)
@@ -102,14 +102,14 @@ def told_beforehand(found: Result) -> Mapping[str, bytes]:
     return told
 
 
-def moved(one: Result, other: Result) -> list[str]:
+def moved(one: Observation, other: Observation) -> list[str]:
     """Tables of which a byte differs."""
     before, after = told_beforehand(one), told_beforehand(other)
     assert set(before) == set(after)
     return [name for name in before if before[name] != after[name]]
 
 
-def test_the_observations_compared_are_full_ones(as_is: Result, counted: Result) -> None:
+def test_the_observations_compared_are_full_ones(as_is: Observation, counted: Observation) -> None:
     """A comparison of empty tables would prove nothing."""
     for name in ("technologies", "history", "fan", "forms", "record", "gains", "past_forecasts", "cases"):
         assert as_is.tables[name].height > 0 and counted.tables[name].height > 0, name
@@ -123,7 +123,7 @@ def test_the_observations_compared_are_full_ones(as_is: Result, counted: Result)
 
 
 @pytest.mark.parametrize("change", [changed, added, removed, partly_removed], ids=lambda change: change.__name__)
-def test_nothing_told_moves_when_later_documents_do(change: Change, as_is: Result, tmp_path: Path) -> None:
+def test_nothing_told_moves_when_later_documents_do(change: Change, as_is: Observation, tmp_path: Path) -> None:
     other = observe(change(made.corpus()), as_of=AS_OF, project=tmp_path)
     assert moved(as_is, other) == []
     outcomes = [found.tables["technologies"]["outcome_share"].to_list() for found in (as_is, other)]
@@ -132,7 +132,7 @@ def test_nothing_told_moves_when_later_documents_do(change: Change, as_is: Resul
         assert other.facts["is_future_known"]
 
 
-def test_what_came_is_unknown_where_no_venue_goes_on(as_is: Result, tmp_path: Path) -> None:
+def test_what_came_is_unknown_where_no_venue_goes_on(as_is: Observation, tmp_path: Path) -> None:
     is_late = pl.col("date").dt.year() > AS_OF
     elsewhere = pl.when(is_late).then(pl.lit("A New Journal")).otherwise("source").alias("source")
     other = observe(made.corpus().with_columns(elsewhere), as_of=AS_OF, project=tmp_path)
@@ -157,7 +157,7 @@ def none(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("change", [fewer, more, none], ids=lambda change: change.__name__)
-def test_nothing_told_moves_when_later_counts_do(change: Change, counted: Result, tmp_path: Path) -> None:
+def test_nothing_told_moves_when_later_counts_do(change: Change, counted: Observation, tmp_path: Path) -> None:
     other = observe(change(made.counts()), as_of=COUNTED, project=tmp_path)
     assert moved(counted, other) == []
     if change is not more:
@@ -196,7 +196,7 @@ class TestTheTestCanFail:
         monkeypatch.setattr(evidence, "documents_behind", leaky)
         assert self.compared(tmp_path) == ["documents"]
 
-    def test_a_forecast_that_differs_in_one_number_is_found(self, as_is: Result) -> None:
+    def test_a_forecast_that_differs_in_one_number_is_found(self, as_is: Observation) -> None:
         frame = as_is.tables["technologies"]
         nudged = frame.with_columns((pl.col("probability") + 1e-9).alias("probability"))
         other = replace(as_is, tables={**as_is.tables, "technologies": nudged})

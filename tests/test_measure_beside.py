@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from firstlight.sample.made_up_graduates import FIRST, GROWTH, PLENTY, SHORT, YEARS, made_up_graduates
 
 import firstlight as fl
 from command_line import CommandLine
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
-from firstlight.sample.made_up_graduates import FIRST, GROWTH, PLENTY, SHORT, YEARS, made_up_graduates
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from polars.testing import assert_frame_equal
 import take_off_corpus as made
 from firstlight.catalogue import Catalogue, Explanation
 from firstlight.errors import InputError, NotKeptError, StoreError
-from firstlight.result import Result
 from firstlight.run import instruments
+from firstlight.run.observed import Observation
 from firstlight.run.observing import observe, open_observation
 from firstlight.store.lineage import SNAPSHOT
 from firstlight.views.observation_contract import checked_facts, checked_tables, first_lines
@@ -51,12 +51,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def observed(documents: pl.DataFrame, project: Path) -> Result:
+def observed(documents: pl.DataFrame, project: Path) -> Observation:
     return observe(documents, as_of=AS_OF, project=project)
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Observation:
     return observe(made.counts(), as_of=2013, project=tmp_path_factory.mktemp("counted"))
 
 
@@ -77,17 +77,17 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def codes(found: Result) -> list[str]:
+def codes(found: Observation) -> list[str]:
     return [line.code for line in first_lines(found.facts)]
 
 
-def values(found: Result, code: str) -> dict[str, Any]:
+def values(found: Observation, code: str) -> dict[str, Any]:
     """The numbers of one of the first lines."""
     (line,) = (line for line in first_lines(found.facts) if line.code == code)
     return {name: getattr(value, "value", None) for name, value in line.values.items()}
 
 
-def same(one: Result, other: Result) -> None:
+def same(one: Observation, other: Observation) -> None:
     """Every table of two observations is equal, to the last bit of every number; notes on how a file was read aside."""
     assert set(one.tables) == set(other.tables)
     for name in one.tables:
@@ -99,7 +99,7 @@ def without_notes(name: str, table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(pl.col("code") != "reading") if name == "warnings" else table
 
 
-def checked(found: Result) -> pl.DataFrame:
+def checked(found: Observation) -> pl.DataFrame:
     """The technologies of an observation that keeps the contract of views."""
     checked_tables(found.tables)
     checked_facts(found.facts)
@@ -114,7 +114,7 @@ def checked(found: Result) -> pl.DataFrame:
 
 
 class TestDocuments:
-    def test_planted_technologies_are_found_under_their_names(self, observed: Result) -> None:
+    def test_planted_technologies_are_found_under_their_names(self, observed: Observation) -> None:
         frame = checked(observed)
         forms = observed.tables["forms"].with_columns(pl.col("form").str.to_lowercase())
         has_form = {name: forms.filter(pl.col("form") == name)["technology_id"].to_list() for name in NAMES}
@@ -125,7 +125,9 @@ class TestDocuments:
             assert own == has_form[name][0], "an acronym stands for its long form"
         assert set(frame["technology_id"]) >= {own for ids in has_form.values() for own in ids}
 
-    def test_counts_of_a_technology_are_those_of_the_documents(self, observed: Result, documents: pl.DataFrame) -> None:
+    def test_counts_of_a_technology_are_those_of_the_documents(
+        self, observed: Observation, documents: pl.DataFrame
+    ) -> None:
         name = NAMES[1]
         is_written = (pl.col("title") + " " + pl.col("abstract")).str.contains(name)
         years = documents.filter(is_written).group_by(pl.col("date").dt.year().cast(pl.Int64).alias("year")).len("n")
@@ -137,20 +139,20 @@ class TestDocuments:
         recent = both.filter(pl.col("year").is_between(AS_OF - 1, AS_OF))["n"].sum()
         assert row["documents_count"] == recent and row["share"] == pytest.approx(recent / 600, rel=0.02)
 
-    def test_what_took_off_is_what_was_planted(self, observed: Result) -> None:
+    def test_what_took_off_is_what_was_planted(self, observed: Observation) -> None:
         frame = observed.tables["technologies"]
         took_off = set(frame.filter("outcome")["name"].str.replace(r" \(.*\)$", ""))
         assert len(took_off & set(NAMES)) >= 3
         assert took_off & set(NAMES) <= set(NAMES[: made.TAKES_OFF])
         assert frame.filter(pl.col("status") == "scored")["outcome"].null_count() == 0
 
-    def test_chances_stand_between_their_bounds_with_an_advice(self, observed: Result) -> None:
+    def test_chances_stand_between_their_bounds_with_an_advice(self, observed: Observation) -> None:
         scored = observed.tables["technologies"].filter(pl.col("status") == "scored")
         low, middle, high = (scored[f"probability{end}"] for end in ("_low", "", "_high"))
         assert ((low <= middle) & (middle <= high)).all() and middle.is_between(0, 1).all()
         assert scored["advice"].null_count() == 0 and observed.tables["fan"].height == 3 * scored.height
 
-    def test_its_record_is_of_earlier_years_beside_every_rule(self, observed: Result) -> None:
+    def test_its_record_is_of_earlier_years_beside_every_rule(self, observed: Observation) -> None:
         record = observed.tables["record"]
         assert record["year"].drop_nulls().unique().sort().to_list() == [2010, 2011]
         pooled = record.filter(pl.col("year").is_null())
@@ -162,7 +164,7 @@ class TestDocuments:
         past = observed.tables["past_forecasts"]
         assert past.group_by("forecast_year").agg(pl.col("rank").max() == pl.len())["rank"].all()
 
-    def test_the_first_lines_answer_believe_and_judge(self, observed: Result) -> None:
+    def test_the_first_lines_answer_believe_and_judge(self, observed: Observation) -> None:
         assert codes(observed) == IN_THE_PAST
         frame = observed.tables["technologies"]
         assert values(observed, "verdict")["count"] == frame.head(20)["outcome"].sum()
@@ -173,7 +175,7 @@ class TestDocuments:
         assert not any("\u4e00" <= letter <= "\u9fff" for letter in english)
         assert "{" not in english + chinese
 
-    def test_the_documents_behind_are_those_that_use_it(self, observed: Result, documents: pl.DataFrame) -> None:
+    def test_the_documents_behind_are_those_that_use_it(self, observed: Observation, documents: pl.DataFrame) -> None:
         name = NAMES[1]
         row = observed.tables["technologies"].row(by_predicate=pl.col("name") == name, named=True)
         behind = observed.tables["documents"].filter(pl.col("technology_id") == row["technology_id"])
@@ -223,7 +225,7 @@ class TestWalkingBack:
         assert read and read[0].sha256 == hashlib.sha256(given.read_bytes()).hexdigest()
         assert read[0].state == "unchanged"
 
-    def test_a_kept_observation_opens_again(self, observed: Result, project: Path, tmp_path: Path) -> None:
+    def test_a_kept_observation_opens_again(self, observed: Observation, project: Path, tmp_path: Path) -> None:
         again = open_observation(project)
         same(observed, again)
         assert again.facts == json.loads(json.dumps(observed.facts)) or again.facts == observed.facts
@@ -280,7 +282,7 @@ FRAME_KINDS = {
 
 
 @pytest.mark.parametrize("kind", FRAMES)
-def test_a_frame_comes_back_as_the_kind_it_was(kind: str, counted: Result, tmp_path: Path) -> None:
+def test_a_frame_comes_back_as_the_kind_it_was(kind: str, counted: Observation, tmp_path: Path) -> None:
     found = observe(FRAMES[kind](made.counts()), as_of=2013, project=tmp_path)
     assert isinstance(found.frame, FRAME_KINDS[kind]) and isinstance(found.table("record"), FRAME_KINDS[kind])
     same(counted, found)
@@ -288,7 +290,7 @@ def test_a_frame_comes_back_as_the_kind_it_was(kind: str, counted: Result, tmp_p
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "pandas"])
 def test_documents_say_the_same_from_any_format(
-    ending: str, documents: pl.DataFrame, observed: Result, tmp_path: Path
+    ending: str, documents: pl.DataFrame, observed: Observation, tmp_path: Path
 ) -> None:
     path: Any = tmp_path / f"papers.{ending}"
     if ending == "csv":
@@ -302,7 +304,7 @@ def test_documents_say_the_same_from_any_format(
     same(observed, observe(path, as_of=AS_OF, project=tmp_path / "kept"))
 
 
-def test_counts_are_observed(counted: Result) -> None:
+def test_counts_are_observed(counted: Observation) -> None:
     frame, given = checked(counted), made.counts()
     assert set(frame["technology_id"]) == set(given["entity"]) and counted.facts["kind"] == "counts"
     history = counted.tables["history"].join(given, left_on=["technology_id", "year"], right_on=["entity", "year"])

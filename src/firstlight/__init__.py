@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from firstlight.result import Result
     from firstlight.run.following import Followed, follow
     from firstlight.run.measuring import Measured, measure
+    from firstlight.run.observed import Observation
     from firstlight.run.observing import observe, open_observation
     from firstlight.sources import SOURCES, read_counts, read_documents
     from firstlight.views.publish import publish
@@ -32,6 +33,7 @@ _PUBLIC = {
     "StoreError": "firstlight.errors",
     "SOURCES": "firstlight.sources",
     "Followed": "firstlight.run.following",
+    "Observation": "firstlight.run.observed",
     "Result": "firstlight.result",
     "follow": "firstlight.run.following",
     "Measured": "firstlight.run.measuring",
@@ -42,7 +44,7 @@ _PUBLIC = {
     "read_counts": "firstlight.sources",
     "read_documents": "firstlight.sources",
 }
-_FAMILIES = ("complexity", "diffusion", "emergence", "networks", "places", "productivity")
+_FAMILIES = ("complexity", "composites", "diffusion", "emergence", "networks", "places", "productivity")
 
 __all__ = [
     "SOURCES",
@@ -52,6 +54,7 @@ __all__ = [
     "InputError",
     "Measured",
     "NotKeptError",
+    "Observation",
     "Result",
     "SourceError",
     "StoreError",

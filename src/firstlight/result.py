@@ -1,161 +1,154 @@
-"""One face for what an observation says: tables, the first lines in words, a chart, and a notebook's view of it."""
+"""One face for what a measurement says: tables, the answer in words, charts, and a notebook's view of it."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
+from firstlight.chart import Chart, Drawing, Mark, chart_to_json
 from firstlight.errors import InputError
-from firstlight.texts import Texts, Year, checked_language, family_texts, message_from_json
+from firstlight.numerics.long_frames import as_given
+from firstlight.texts import CodedError, Message, Name, Texts, checked_language, message, message_to_json, names
 
 __all__ = ["Result"]
 
 SHOWN = 10  # rows of the main table that a notebook shows
-COLUMNS = (
-    "rank",
-    "name",
-    "probability",
-    "first_year",
-    "documents_count",
-    "growth_last_year",
-    "theme",
-    "area",
-    "advice",
-)
 WIDTH, HEIGHT = 460, 260
-
-
-def _as_it_is(frame: pl.DataFrame) -> Any:
-    return frame
 
 
 @dataclass(frozen=True)
 class Result:
-    """Tables and facts of an observation.
+    """Tables, the main one first; what they say; charts.
 
-    tables  : name -> Polars frame
-    facts   : title, as_of, horizon, first_lines (messages as JSON) and whatever else stands beside the tables
-    texts   : the words of the family that made it
-    main    : the table that answers the question
-    convert : turns a Polars frame into the kind of frame that was handed in
+    tables      : name -> Polars frame
+    said        : messages, the answer first
+    conventions : messages that say which conventions were used
+    charts      : what to draw of the tables
+    texts       : the words of the measurement
+    given       : the frame that was handed in, whose kind ``frame`` returns
     """
 
     tables: Mapping[str, pl.DataFrame]
-    facts: Mapping[str, Any]
-    texts: Texts = field(default_factory=lambda: family_texts("emergence"), repr=False)
-    main: str = "technologies"
-    convert: Callable[[pl.DataFrame], Any] = field(default=_as_it_is, repr=False)
+    said: tuple[Message, ...]
+    texts: Texts = field(repr=False)
+    conventions: tuple[Message, ...] = ()
+    charts: tuple[Chart | Drawing, ...] = ()
+    given: Any = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} ({frame.height})" for name, frame in self.tables.items())
-        return f"Result({self.facts.get('title', '')!r}: {rows})"
+        return f"Result({rows})"
 
-    def table(self, name: str) -> Any:
-        """A table by its name, in the kind of frame that was handed in (Polars for a file).
-
-        Raises InputError for a name that no table has.
-        """
-        return self.convert(self._frame(name))
+    @property
+    def table(self) -> pl.DataFrame:
+        """The main table, as a Polars frame."""
+        return next(iter(self.tables.values()))
 
     @property
     def frame(self) -> Any:
         """The main table, in the kind of frame that was handed in."""
-        return self.table(self.main)
+        return as_given(self.table, self.given)
 
     def summary(self, lang: str = "en") -> str:
-        """The first lines in words: the answer, whether to believe it, the verdict where the future is known.
+        """The answer in words, a line each.
 
         Raises InputError for a language without words.
         """
-        return "\n".join(self._first_lines(checked_language(lang)))
+        checked_language(lang)
+        return "\n".join(self.texts.sentence(lang, given) for given in self.said)
 
-    def plot(self, name: str | None = None, lang: str = "en") -> Any:
-        """An Altair chart: the chances of the first ten, or the share of one technology by year and its forecast.
+    def plot(self, code: str | None = None, lang: str = "en") -> Any:
+        """One of the charts as an Altair chart, the first where none is named.
 
-        name : a technology by any of its forms, or by its identifier
-
-        Raises InputError where Altair is not installed, and for a name that no technology has.
+        Raises InputError where Altair is not installed, and for a chart that the result does not have.
         """
         try:
             import altair
         except ModuleNotFoundError as error:
             wanted = "pip install 'firstlight[plots]'"
             raise InputError("a chart needs Altair", where="plot()", try_next=wanted) from error
-        if name is None:
-            return self._chances(altair, checked_language(lang))
-        return self._course(altair, self._technology(name), checked_language(lang))
+        charts = {chart.code: chart for chart in self.charts if isinstance(chart, Chart)}
+        if not charts or (code is not None and code not in charts):
+            raise CodedError(message("no_chart", code=Name(code or "plot"), codes=names(charts)))
+        chart = charts[code] if code is not None else next(iter(charts.values()))
+        return self._altair(altair, chart, checked_language(lang))
+
+    def to_json(self) -> dict[str, Any]:
+        """Messages and charts; tables are kept as Parquet beside them."""
+        return {
+            "said": [message_to_json(given) for given in self.said],
+            "conventions": [message_to_json(given) for given in self.conventions],
+            "charts": [chart_to_json(chart) for chart in self.charts],
+        }
 
     def _repr_html_(self) -> str:
-        """The first lines and the first ten rows, for a notebook; what came from documents is escaped."""
-        lines = [f"<p>{html.escape(line)}</p>" for line in self._first_lines("en")]
-        frame = self._frame(self.main)
-        shown = [column for column in COLUMNS if column in frame.columns]
-        heads = "".join(f"<th>{html.escape(self._title('en', column))}</th>" for column in shown)
+        """The answer and the first ten rows, for a notebook; what came from the user's data is escaped."""
+        lines = [f"<p>{html.escape(line)}</p>" for line in self.summary().splitlines()]
+        name, frame = next(iter(self.tables.items()))
+        heads = (html.escape(self._title("en", name, column)) for column in frame.columns)
+        head = "".join(f"<th>{title}</th>" for title in heads)
         rows = []
         for row in frame.head(SHOWN).iter_rows(named=True):
-            cells = (html.escape(self.texts.cell("en", self.main, column, row)) for column in shown)
+            cells = (html.escape(self.texts.cell("en", name, column, row)) for column in frame.columns)
             rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        return "".join([*lines, table])
+        return "".join([*lines, f"<table><thead><tr>{head}</tr></thead><tbody>", *rows, "</tbody></table>"])
 
-    def _frame(self, name: str) -> pl.DataFrame:
-        if name not in self.tables:
-            known = ", ".join(sorted(self.tables))
-            raise InputError(f"no table {name!r}", where="the result", try_next=f"use one of {known}")
-        return self.tables[name]
+    def _title(self, lang: str, table: str, column: str) -> str:
+        """The title of a column; its name where it is one of the user's."""
+        return self.texts.title(lang, table, column)
 
-    def _first_lines(self, lang: str) -> list[str]:
-        messages = (message_from_json(line) for line in self.facts["first_lines"])
-        return [self.texts.sentence(lang, given) for given in messages]
+    def _altair(self, altair: Any, chart: Chart, lang: str) -> Any:
+        drawn = self.tables[chart.table]
+        if not chart.x:
+            drawn = ranked(drawn, chart.marks[0].y)
+        data = altair.Data(values=drawn.select(chart_columns(chart)).to_dicts())
+        across = altair.X(f"{chart.x or 'rank'}:Q", axis=altair.Axis(format="d"), title=None)
+        lines = [altair.Color(f"{chart.line}:N")] if chart.line else []
+        layers = [
+            layer
+            for mark in chart.marks
+            for layer in self._layers(altair, altair.Chart(data), chart, mark, [across, *lines], lang)
+        ]
+        layered = altair.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+        title = self.texts.say(lang, "charts", chart.code, "title")
+        faceted = layered.facet(f"{chart.panel}:N", columns=2) if chart.panel else layered
+        return faceted.properties(title=title)
 
-    def _title(self, lang: str, column: str, table: str | None = None) -> str:
-        return self.texts.column(lang, table or self.main, column)["title"]
+    def _layers(self, altair: Any, base: Any, chart: Chart, mark: Mark, encodings: list[Any], lang: str) -> list[Any]:
+        scale = altair.Scale(type="log" if chart.is_log else "linear", zero=False)
+        title = self._title(lang, chart.table, mark.y)
+        up = altair.Y(f"{mark.y}:Q", title=title, scale=scale)
+        drawn = {
+            "line": lambda: base.mark_line(),
+            "dash": lambda: base.mark_line(strokeDash=[4, 3]),
+            "step": lambda: base.mark_line(interpolate="step-after"),
+            "points": lambda: base.mark_point(filled=True),
+        }[mark.kind]()
+        layers = [drawn.encode(up, *encodings)]
+        if mark.low:
+            band = base.mark_rule(opacity=0.4) if mark.kind == "points" else base.mark_area(opacity=0.2)
+            low = altair.Y(f"{mark.low}:Q", title=title, scale=scale)
+            layers.insert(0, band.encode(low, altair.Y2(f"{mark.high}:Q"), *encodings))
+        return layers
 
-    def _technology(self, name: str) -> dict[str, Any]:
-        """The row of a technology by its identifier, or by any of its forms whatever the case."""
-        frame, forms = self._frame(self.main), self._frame("forms")
-        wanted = name.strip().lower()
-        has_form = forms.filter(pl.col("form").str.to_lowercase() == wanted)["technology_id"].implode()
-        is_named = (pl.col("name").str.to_lowercase() == wanted) | pl.col("technology_id").is_in(has_form)
-        hits = frame.filter((pl.col("technology_id") == name) | is_named)
-        if hits.is_empty():
-            raise InputError(
-                f"no technology {name!r}",
-                where="plot()",
-                try_next="use a name or a form of the table of technologies",
-            )
-        return hits.row(0, named=True)
 
-    def _chances(self, altair: Any, lang: str) -> Any:
-        chances = ("probability", "probability_low", "probability_high")
-        first = self._frame(self.main).filter(pl.col("probability").is_not_null()).head(SHOWN).select("name", *chances)
-        until = self.texts.say(lang, "interface", "until", year=Year(self.facts["as_of"] + self.facts["horizon"]))
-        title = self.texts.say(lang, "format", "clause").join([self._title(lang, "probability"), until])
-        scale, percent = altair.Scale(domain=[0, 1]), altair.Axis(format="%")
-        names = altair.Y("name:N", sort=None, title=None)
-        base = altair.Chart(altair.Data(values=first.to_dicts())).encode(y=names)
-        bars = base.mark_rule().encode(x=altair.X("probability_low:Q", title=title), x2="probability_high:Q")
-        across = altair.X("probability:Q", scale=scale, axis=percent, title=title)
-        return (bars + base.mark_point(filled=True, size=60).encode(x=across)).properties(width=WIDTH)
+def chart_columns(chart: Chart) -> list[str]:
+    """The columns that a chart reads, each once."""
+    parts = [chart.x or "rank", chart.panel, chart.line]
+    for mark in chart.marks:
+        parts += [mark.y, mark.low, mark.high]
+    return list(dict.fromkeys(part for part in parts if part))
 
-    def _course(self, altair: Any, technology: Mapping[str, Any], lang: str) -> Any:
-        """The share by year up to the forecast, what came, the forecast's bands and the threshold."""
-        own = pl.col("technology_id") == technology["technology_id"]
-        history, fan = self._frame("history").filter(own), self._frame("fan").filter(own)
-        year = altair.X("year:Q", axis=altair.Axis(format="d"), title=self._title(lang, "year", "history"))
-        percent = altair.Axis(format=".2%")
-        share = altair.Y("share:Q", axis=percent, title=self._title(lang, "share", "history"))
-        past = altair.Chart(altair.Data(values=history.filter(~pl.col("is_future")).to_dicts()))
-        came = altair.Chart(altair.Data(values=history.filter("is_future").to_dicts()))
-        layers = [past.mark_line().encode(year, share), came.mark_point(filled=True).encode(year, share)]
-        if fan.height:
-            bands = altair.Chart(altair.Data(values=fan.to_dicts()))
-            for low, high in (("p10", "p90"), ("p25", "p75")):
-                band = bands.mark_area(opacity=0.2).encode(year, altair.Y(f"{low}:Q"), altair.Y2(f"{high}:Q"))
-                layers.append(band)
-            layers.append(bands.mark_tick(thickness=3).encode(year, altair.Y("threshold_share:Q")))
-        return altair.layer(*layers).properties(title=technology["name"], width=WIDTH, height=HEIGHT)
+
+def ranked(frame: pl.DataFrame, value: str) -> pl.DataFrame:
+    """The rows that have a value, the highest first, with their ``rank``; ties in the order of the frame.
+
+    >>> ranked(pl.DataFrame({"unit": ["a", "b"], "score": [0.5, 1.0]}), "score").rows()
+    [(1, 'b', 1.0), (2, 'a', 0.5)]
+    """
+    known = frame.drop_nulls(value).sort(value, descending=True, maintain_order=True)
+    return known.drop("rank", strict=False).with_row_index("rank", 1)

@@ -21,7 +21,9 @@ __all__ = [
     "LANGUAGES",
     "Change",
     "Code",
+    "CodedError",
     "Count",
+    "Figure",
     "Growth",
     "List",
     "Message",
@@ -41,6 +43,7 @@ __all__ = [
     "message_from_json",
     "message_to_json",
     "names",
+    "short_number",
     "value_from_json",
     "value_to_json",
 ]
@@ -129,6 +132,10 @@ class Change(Number):
     digits: int = 0
 
 
+class Figure(Number):
+    """A finite number with at most four significant digits: 1,234 and 0.01235 and 2.5M."""
+
+
 class Message(NamedTuple):
     """A code and its values; tests compare both with the texts of every language."""
 
@@ -148,7 +155,8 @@ class List(Value[tuple[Value[Any], ...]]):
 
 
 KINDS: dict[str, type[Value[Any]]] = {
-    kind.__name__: kind for kind in (Count, Year, Name, Code, Remark, Number, Share, Growth, Change, Phrase, List)
+    kind.__name__: kind
+    for kind in (Count, Year, Name, Code, Remark, Number, Share, Growth, Change, Figure, Phrase, List)
 }
 
 
@@ -259,6 +267,26 @@ def checked_language(lang: str) -> str:
     return lang
 
 
+class CodedError(InputError):
+    """An error that is a message: a code under ``[errors]`` with ``what``, ``where`` and ``try_next``, and its values.
+
+    Its text as an exception is the English one; `parts` has it in any language.
+    """
+
+    def __init__(self, given: Message, folder: Path = WORDS) -> None:
+        self.code, self.values, self.texts = given.code, given.values, Texts(folder)
+        what, where, try_next = self.parts("en")
+        super().__init__(what, where=where, try_next=try_next)
+
+    def parts(self, lang: str) -> tuple[str, str, str]:
+        """What went wrong, where, and the next thing to try; the last two may be empty."""
+        asked = ("errors", self.code)
+        what, where, try_next = (
+            self.texts.say(lang, *asked, part, **self.values) for part in ("what", "where", "try_next")
+        )
+        return what, where, try_next
+
+
 def family_texts(family: str) -> Texts:
     """The texts that lie beside a family of instruments, such as ``emergence``."""
     return Texts(ROOT / "instruments" / family)
@@ -288,6 +316,13 @@ class Texts:
                 if text is not None:
                     return text, language
         raise LookupError(f"no text {'.'.join(keys)} in {self.folder.name}")
+
+    def own(self, lang: str, /, *keys: str) -> str:
+        """A text of this folder in one language, without falling back; "" where it has none."""
+        text: Any = load(self.folder / f"{lang}.toml")
+        for key in keys:
+            text = text.get(key, "") if isinstance(text, dict) else ""
+        return str(text)
 
     def has(self, *keys: str) -> bool:
         """Whether English has a text."""
@@ -333,12 +368,16 @@ class Texts:
             raise LookupError(f"no text for the column {column} of {table} in {self.folder.name}")
         return told
 
+    def title(self, lang: str, table: str, column: str) -> str:
+        """The title of a column; its own name where it has none, being one of the user's."""
+        return self.told(lang, table, column).get("title", column)
+
     def cell(self, lang: str, table: str, column: str, row: Mapping[str, Any]) -> str:
         """What a row says in a column, as its kind is written; with the interval where the row holds one.
 
         The translation stands beside a name, and in the place of any other text.
         """
-        told, value = self.column(lang, table, column), row[column]
+        told, value = self.told(lang, table, column), row[column]
         if value is None:
             reason = told.get("missing_if")
             return self.say(lang, *(("missing", reason) if reason and row[reason] else ("interface", "missing")))
@@ -351,7 +390,7 @@ class Texts:
         if kind == "yes_no":
             return self.say(lang, "interface", "yes" if value else "no")
         if kind not in CELLS:
-            return self.write(lang, names(value)) if isinstance(value, list) else str(value)
+            return self._plain(lang, value)
         written = self.write(lang, CELLS[kind](value))
         bounds = [row.get(f"{column}_{end}") for end in ("low", "high")]
         if None in bounds:
@@ -360,6 +399,21 @@ class Texts:
         # one sign of per cent is enough for both ends
         ends = {"low": Name(low.removesuffix("%")), "high": Name(high)}
         return self.say(lang, "format", "interval", value=Name(written), **ends)
+
+    def told(self, lang: str, table: str, column: str) -> dict[str, str]:
+        """As `column`; empty for a column without words, which is one of the user's."""
+        try:
+            return self.column(lang, table, column)
+        except LookupError:
+            return {}  # one of the user's columns
+
+    def _plain(self, lang: str, value: Any) -> str:
+        """A value of a column whose kind is not said."""
+        if isinstance(value, list):
+            return self.write(lang, names(value))
+        if isinstance(value, float) and math.isfinite(value):
+            return self.write(lang, Figure(value))
+        return str(value)
 
     def write(self, lang: str, value: Value[Any]) -> str:
         """One value, as a language writes it."""
@@ -393,6 +447,8 @@ def _figure(value: Value[Any]) -> str:
     match value:
         case Share():
             return _percentage(value.value, value.digits)
+        case Figure():
+            return short_number(value.value)
         case Growth() if value.value >= TENFOLD:
             return f"×{1 + value.value:,.0f}"
         case Growth() | Change():
@@ -415,3 +471,24 @@ def _percentage(share: float, digits: int) -> str:
     if 1 - least < share < 1:
         return f">{1 - least:.{digits}%}"
     return f"{share:,.{digits}%}".replace("-", MINUS)
+
+
+def short_number(value: float) -> str:
+    """A number with at most four significant digits, short enough for an axis.
+
+    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(0.00001), short_number(0.000099996)
+    ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
+    """
+    size = abs(value)
+    if size >= 1e6:
+        for limit, letter in ((1e12, ""), (1e9, "G"), (1e6, "M")):
+            if size >= limit:
+                text = f"{value:.3g}" if not letter else f"{value / limit:.4g}{letter}"
+                break
+    elif size >= 1000:
+        text = f"{value:,.0f}"
+    elif size >= 1e-4 or size == 0:
+        text = f"{value:.4g}"
+    else:
+        text = f"{value:.3g}".replace("e-0", "e-")  # 0.000099996 rounds to 0.0001, which has no power
+    return text.replace("-", MINUS)

@@ -18,10 +18,10 @@ import take_off_corpus as made
 from firstlight.catalogue import Catalogue
 from firstlight.instruments.emergence.technologies.given_names import EVIDENCE_SCHEMA
 from firstlight.nouns import Result as Kept
-from firstlight.result import Result
 from firstlight.run import naming
 from firstlight.run.naming import FOLDER, GivenNames, given, with_given_names
 from firstlight.run.naming_section import Naming, naming_of
+from firstlight.run.observed import Observation
 from firstlight.run.observing import observe
 from firstlight.sources import chat
 from firstlight.sources.bounds import REPLY
@@ -46,9 +46,9 @@ class Named:
     """An observation whose first technologies a model has named, in its folder, and what the model was asked."""
 
     folder: Path
-    result: Result
+    result: Observation
     served: Served
-    plain: Result
+    plain: Observation
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def sensible(asked: dict[str, Any], before: int = 0) -> Answer:
     )
 
 
-def named(project: Path, served: Served, **more: Any) -> Result:
+def named(project: Path, served: Served, **more: Any) -> Observation:
     return observe(made.corpus(), as_of=AS_OF, project=project, naming=settings(served, **more))
 
 
@@ -91,19 +91,19 @@ def settings(served: Served, **more: Any) -> dict[str, Any]:
     return {"url": served.url, "model": "a model", "technologies": MOST, **more}
 
 
-def with_figures_alone(result: Result) -> dict[str, pl.DataFrame]:
+def with_figures_alone(result: Observation) -> dict[str, pl.DataFrame]:
     own = ("named", "warnings")
     return {name: frame.drop(SHOWN.get(name, ())) for name, frame in result.tables.items() if name not in own}
 
 
-def assert_same_figures(one: Result, other: Result) -> None:
+def assert_same_figures(one: Observation, other: Observation) -> None:
     before, after = with_figures_alone(one), with_figures_alone(other)
     assert before.keys() == after.keys()
     for name, frame in before.items():
         assert frame.equals(after[name]), name
 
 
-def warned(result: Result) -> dict[str, dict[str, Any]]:
+def warned(result: Observation) -> dict[str, dict[str, Any]]:
     rows = result.tables["warnings"].select("code", "values").rows()
     return {code: json.loads(values)["values"] for code, values in rows if code.startswith("naming")}
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firstlight.views.curve_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_chart, short_number, ticks
+from firstlight.texts import short_number
+from firstlight.views.curve_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curve_chart, ticks
 
 KINDS = {("seen", "points"): 0, ("ahead", "dash"): 1, ("share", "step"): 2}
 

@@ -13,24 +13,24 @@ import pytest
 from invented_take_off import nothing, observation
 
 from firstlight.errors import InputError
-from firstlight.result import Result
+from firstlight.run.observed import Observation
 from firstlight.run.reading import like
 
 
 @pytest.fixture(scope="module")
-def result() -> Result:
-    return Result(*observation())
+def result() -> Observation:
+    return Observation(*observation())
 
 
-def test_tables_come_in_the_kind_that_was_handed_in(result: Result) -> None:
+def test_tables_come_in_the_kind_that_was_handed_in(result: Observation) -> None:
     assert result.frame is result.tables["technologies"] and result.table("fan").height == 120
-    in_pandas = Result(result.tables, result.facts, convert=partial(like, given=pd.DataFrame()))
+    in_pandas = Observation(result.tables, result.facts, convert=partial(like, given=pd.DataFrame()))
     assert isinstance(in_pandas.frame, pd.DataFrame) and len(in_pandas.frame) == 60
     with pytest.raises(InputError, match="no_such"):
         result.table("no_such")
 
 
-def test_the_summary_is_the_first_lines(result: Result) -> None:
+def test_the_summary_is_the_first_lines(result: Observation) -> None:
     for lang in ("en", "zh"):
         lines = result.summary(lang).splitlines()
         assert len(lines) == len(result.facts["first_lines"]) == 5
@@ -41,18 +41,18 @@ def test_the_summary_is_the_first_lines(result: Result) -> None:
         result.summary("xx")
 
 
-def test_a_notebook_shows_ten_rows_and_believes_nothing(result: Result) -> None:
+def test_a_notebook_shows_ten_rows_and_believes_nothing(result: Observation) -> None:
     shown = result._repr_html_()
     assert shown.count("<p>") == 5 and shown.count("<tr>") == 11
     first = result.frame.row(0, named=True)
     assert first["name"] in shown and "88% (78–94%)" in shown and ">new<" in shown
     names = pl.Series(["<script>alert(1)</script>"] * result.frame.height)
-    hostile = Result({**result.tables, "technologies": result.frame.with_columns(name=names)}, result.facts)
+    hostile = Observation({**result.tables, "technologies": result.frame.with_columns(name=names)}, result.facts)
     assert "<script" not in hostile._repr_html_() and "&lt;script" in hostile._repr_html_()
-    assert Result(*nothing())._repr_html_().count("<tr>") == 1
+    assert Observation(*nothing())._repr_html_().count("<tr>") == 1
 
 
-def test_charts(result: Result) -> None:
+def test_charts(result: Observation) -> None:
     chances = result.plot().to_dict()
     (drawn,) = {tuple(row["name"] for row in data) for data in _values(chances)}
     assert list(drawn) == result.frame["name"].head(10).to_list()
@@ -68,15 +68,15 @@ def test_charts(result: Result) -> None:
         result.plot("no such thing")
 
 
-def test_a_chart_without_altair_says_what_to_install(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chart_without_altair_says_what_to_install(result: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
     with pytest.raises(InputError) as raised:
         result.plot()
     assert "firstlight[plots]" in raised.value.try_next
 
 
-def test_a_result_shows_itself_on_one_line(result: Result) -> None:
-    assert re.fullmatch(r"Result\('Invented papers': technologies \(60\), .*\)", repr(result))
+def test_a_result_shows_itself_on_one_line(result: Observation) -> None:
+    assert re.fullmatch(r"Observation\('Invented papers': technologies \(60\), .*\)", repr(result))
 
 
 def _values(chart: dict[str, Any]) -> list[list[dict[str, Any]]]:

@@ -15,7 +15,6 @@ from firstlight.instruments.networks.cooperation import cooperation
 from firstlight.instruments.networks.partner_forecast import forecast_partners
 from firstlight.instruments.networks.partners import recommend_consortium
 from firstlight.instruments.networks.shapley import shapley
-from firstlight.instruments.networks.talent.graduate_balance import graduate_balance
 from firstlight.instruments.networks.talent.relatedness_density import relatedness_density
 from firstlight.instruments.networks.talent.skill_relatedness import skill_relatedness
 from firstlight.instruments.networks.talent.talent_flows import talent_flows
@@ -114,13 +113,6 @@ NETWORKS: tuple[Instrument, ...] = (
         "sum of relatedness above 0 to industries with a location quotient of 1 or more, over the sum to all industries",
         "Neffke, Henning and Boschma 2011, Economic Geography 87(3); Boschma, Balland and Kogler 2015, Industrial and "
         "Corporate Change 24(1)",
-    ),
-    Instrument(
-        "networks.graduate_balance",
-        graduate_balance,
-        ("panel",),
-        "graduates of a field less the openings that a crosswalk of occupations gives to it",
-        "Firstlight",
     ),
     Instrument(
         "networks.contribution",

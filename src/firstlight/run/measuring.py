@@ -194,8 +194,12 @@ def _keep(
         # "column=value" says what a code of a column means; "table=..." and "unit=..." what those are called
         of = pl.col("column").str.split("=").list.first()
         patterns = [own for own in _columns()["column"] if "*" in own and fnmatch.filter(used, own)]
-        tables["columns"] = _columns().filter(of.is_in([*sorted(used), *patterns, "table", "unit"]))
-        known = {**dict(_columns().select("column", "unit").iter_rows()), **panel.table.units}
+        words = _columns().filter(of.is_in([*sorted(used), *patterns, "table", "unit"]))
+        if asked.declared is not None:
+            own = found["columns"]
+            words = pl.concat([own, words.filter(~pl.col("column").is_in(own["column"].implode()))])
+        tables["columns"] = words
+        known = {**dict(words.select("column", "unit").iter_rows()), **panel.table.units}
         units.update({table: {c: known[c] for c in own.columns if c in known} for table, own in tables.items()})
         return tables, {**_about(asked, chosen), **told, **_span(frame), **facts}
 
@@ -233,7 +237,7 @@ def _invented(told: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _about(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    instrument = next(own for own in INSTRUMENTS if own.name == asked.instrument_of(chosen))
+    method = _method(asked, chosen)
     return {
         "measurement": asked.name,
         "title_en": asked.title_en,
@@ -241,6 +245,18 @@ def _about(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, Any]:
         "shown": list(asked.shown),
         "brief": list(asked.brief),
         "is_log": asked.is_log,
+        **method,
+    }
+
+
+def _method(asked: Measurement, chosen: Mapping[str, Any]) -> dict[str, str]:
+    """Formula and citation."""
+    if asked.declared is not None:
+        texts = asked.declared.texts
+        formulas = {"formula": texts.say("en", "formula"), "formula_zh": texts.say("zh", "formula")}
+        return {**formulas, "instrument_citation": asked.declared.citation}
+    instrument = next(own for own in INSTRUMENTS if own.name == asked.instrument_of(chosen))
+    return {
         "formula": instrument.formula,
         "formula_zh": instrument.formula_zh,
         "instrument_citation": instrument.citation,

@@ -12,7 +12,6 @@ import polars as pl
 from firstlight.catalogue import Catalogue
 from firstlight.errors import InputError
 from firstlight.nouns import Result as Kept
-from firstlight.result import Result
 from firstlight.run import reading
 from firstlight.run.bundled import BUNDLED, bundled
 from firstlight.run.corpus import Corpus, Say
@@ -20,6 +19,7 @@ from firstlight.run.counts_in import from_counts
 from firstlight.run.documents_in import from_documents
 from firstlight.run.naming_section import Naming, naming_of
 from firstlight.run.observation import Run
+from firstlight.run.observed import Observation
 from firstlight.run.own_names import NamesFile, read_names, refuse_joins
 from firstlight.sources import holds_counts, read_counts, read_documents
 
@@ -36,7 +36,7 @@ def observe(
     naming: Naming | Mapping[str, Any] | None = None,
     encoding: str | None = None,
     progress: Say | None = None,
-) -> Result:
+) -> Observation:
     """Find the named technologies of a record, and say which are likely to take off and how often that came true.
 
     Parameters
@@ -68,7 +68,7 @@ def observe(
 
     Returns
     -------
-    Result
+    Observation
         Its tables, among them ``technologies`` (``.frame``); ``.summary()`` says the answer in words.
 
     Raises
@@ -93,7 +93,7 @@ def observe(
     return _result(catalogue, kept, source)
 
 
-def open_observation(project: str | Path = "observatory") -> Result:
+def open_observation(project: str | Path = "observatory") -> Observation:
     """The latest observation that a project folder keeps, without computing anything.
 
     Raises  StoreError where there is no catalogue, NotKeptError where it holds no observation yet.
@@ -102,7 +102,7 @@ def open_observation(project: str | Path = "observatory") -> Result:
     kept = catalogue.find("observation")
     stale = catalogue.results().filter(pl.col("key") == kept.key)["is_stale"].to_list()
     found = _result(catalogue, kept, None)
-    return Result(found.tables, {**found.facts, "is_stale": bool(stale and stale[0])})
+    return Observation(found.tables, {**found.facts, "is_stale": bool(stale and stale[0])})
 
 
 def _reader(
@@ -163,7 +163,7 @@ def _check_documents(corpus: Corpus, year: int) -> None:
     )
 
 
-def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
+def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Observation:
     """A kept observation with its one face."""
     tables = {name: catalogue.table(kept, name) for name in kept.tables}
     facts = {
@@ -175,4 +175,4 @@ def _result(catalogue: Catalogue, kept: Kept, given: Any) -> Result:
         "is_stale": False,
     }
     frame = given if reading.is_frame(given) else None
-    return Result(tables, facts, convert=partial(reading.like, given=frame))
+    return Observation(tables, facts, convert=partial(reading.like, given=frame))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from firstlight.views.figures import MINUS, visible
+from firstlight.texts import short_number
+from firstlight.views.figures import visible
 
 __all__ = ["curve_chart", "short_number", "ticks"]
 
@@ -162,27 +163,6 @@ def ticks(low: float, high: float, is_log: bool, *, whole: bool = False) -> list
     step = max(step, 1.0) if whole else step
     start = math.ceil(low / step - 1e-9)
     return [float(f"{at * step:.12g}") for at in range(start, math.floor(high / step + 1e-9) + 1)]
-
-
-def short_number(value: float) -> str:
-    """A number with at most four significant digits, short enough for an axis.
-
-    >>> short_number(1200), short_number(0.25), short_number(2_500_000), short_number(0.00001), short_number(0.000099996)
-    ('1,200', '0.25', '2.5M', '1e−5', '0.0001')
-    """
-    size = abs(value)
-    if size >= 1e6:
-        for limit, letter in ((1e12, ""), (1e9, "G"), (1e6, "M")):
-            if size >= limit:
-                text = f"{value:.3g}" if not letter else f"{value / limit:.4g}{letter}"
-                break
-    elif size >= 1000:
-        text = f"{value:,.0f}"
-    elif size >= 1e-4 or size == 0:
-        text = f"{value:.4g}"
-    else:
-        text = f"{value:.3g}".replace("e-0", "e-")  # 0.000099996 rounds to 0.0001, which has no power
-    return text.replace("-", MINUS)
 
 
 def _log(value: float) -> float:

@@ -7,7 +7,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from firstlight.errors import FirstlightError
+from firstlight.errors import FirstlightError, visible
+from firstlight.texts import CodedError
 from firstlight.views.words import words
 
 _CHOICES = re.compile(r"\S+(?: or \S+)+")
@@ -31,10 +32,17 @@ def error_words(error: FirstlightError, lang: str = "en") -> str:
     words(lang)
     if lang == "en":
         return str(error)
-    lines = [_told(error.what)]
-    lines += [f"  位置：{_told(error.where)}"] if error.where else []
-    lines += [f"  建议：{in_chinese(error.try_next)}"] if error.try_next else []
-    return "\n".join(lines).replace(UNNAMED, "文件中的列名")
+    if isinstance(error, CodedError):
+        what, where, try_next = error.parts(lang)
+        return _lines(what, where, try_next)
+    return _lines(_told(error.what), _told(error.where), in_chinese(error.try_next)).replace(UNNAMED, "文件中的列名")
+
+
+def _lines(what: str, where: str, try_next: str) -> str:
+    lines = [what]
+    lines += [f"  位置：{where}"] if where else []
+    lines += [f"  建议：{try_next}"] if try_next else []
+    return "\n".join(map(visible, lines))
 
 
 def in_chinese(text: str) -> str:

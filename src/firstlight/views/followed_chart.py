@@ -6,7 +6,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from firstlight.views.curve_chart import short_number, ticks
+from firstlight.texts import short_number
+from firstlight.views.curve_chart import ticks
 from firstlight.views.figures import visible
 
 __all__ = ["Strip", "followed_chart"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from firstlight.views.curve_chart import short_number
+from firstlight.texts import short_number
 from firstlight.views.figures import MINUS, MISSING, count
 
 __all__ = ["Cell", "Heading", "as_shown", "cells", "headings", "read_words"]

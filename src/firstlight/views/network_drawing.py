@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from firstlight.texts import short_number
 from firstlight.views.bilingual import both, safe, said
-from firstlight.views.curve_chart import short_number
 from firstlight.views.drawing_paper import WIDTH, Paper, fitted
 from firstlight.views.figures import MISSING, count, visible
 from firstlight.views.map_ground import Ground, ground, projected

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from firstlight.texts import short_number
 from firstlight.views.bilingual import safe
-from firstlight.views.curve_chart import short_number, ticks
+from firstlight.views.curve_chart import ticks
 
 __all__ = ["scatter_ground"]
 

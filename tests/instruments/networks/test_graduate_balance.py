@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from firstlight.instruments.networks.talent.graduate_balance import graduate_balance
 
 from firstlight.errors import InputError
-from firstlight.instruments.networks.talent.graduate_balance import graduate_balance
 
 SUPPLY = pl.DataFrame({"field": ["a", "b", "c", "d"], "graduates": [100.0, 50, 30, None]})
 DEMAND = pl.DataFrame({"occupation": ["x", "y", "z"], "openings": [120.0, 80, None]})

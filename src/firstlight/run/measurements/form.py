@@ -11,6 +11,7 @@ from typing import Any, Literal
 import polars as pl
 
 from firstlight.errors import InputError, did_you_mean
+from firstlight.measurement import Measurement as Declared
 from firstlight.sample.made_up_economy import LABEL as MADE_UP
 from firstlight.sources.panels import Column
 
@@ -177,6 +178,7 @@ class Measurement:
     sample     : an invented table to try it on where no table is handed in; samples : others, by method, that fit it better
     places     : the column of places that its maps show, or "nodes" for a network that is a map where its nodes have spots; such
                  a measurement offers `OUTLINES` and `OUTLINE_NAME`
+    declared   : the declaration, of a measurement that has a folder of its own
     tells      : whether ``compute`` also takes ``progress``, which it tells with "3 of 10" how far it is
     """
 
@@ -199,6 +201,7 @@ class Measurement:
     check: Callable[[Mapping[str, Any]], None] = lambda choices: None
     places: Literal["place", "nodes"] | None = None
     tells: bool = False
+    declared: Declared | None = None
 
     def instrument_of(self, choices: Mapping[str, Any]) -> str:
         """The instrument that these choices ask for: that of the method, where there are several."""

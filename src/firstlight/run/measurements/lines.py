@@ -7,6 +7,7 @@ from firstlight.instruments.diffusion.growth_average import RULES
 from firstlight.instruments.diffusion.growth_errors import ERRORS
 from firstlight.instruments.diffusion.growth_series import KINDS
 from firstlight.run.measurements import diffusion
+from firstlight.run.measurements.declared import declared_measurements
 from firstlight.run.measurements.form import Measurement, Option
 from firstlight.run.measurements.growth import growth_tables
 from firstlight.run.measurements.lines_complexity import COMPLEXITY
@@ -30,6 +31,7 @@ OLD = optional("old", "quantity of the old", sign="zero")
 HORIZON = Option("horizon", "whole", 10, "years to forecast", "预测年数", 1, 50)
 
 MEASUREMENTS: tuple[Measurement, ...] = (
+    *declared_measurements(),
     Measurement(
         "adoption",
         "Adoption across places",

@@ -5,19 +5,12 @@ from __future__ import annotations
 from firstlight.instruments.networks.contribution.profile_words import COUNTING
 from firstlight.run.measurements.contribution import contribution_tables
 from firstlight.run.measurements.form import Measurement, Option, Sample
-from firstlight.run.measurements.graduates import check_graduates, graduate_tables
-from firstlight.run.measurements.options import ANY_YEAR, LEVEL_95, SEED, SIGNS, UNTIL, YEAR, optional
+from firstlight.run.measurements.options import LEVEL_95, SEED, SIGNS, UNTIL, YEAR, optional
 from firstlight.run.measurements.talent import talent_tables
-from firstlight.sample import made_up_citations, made_up_graduates, made_up_people
+from firstlight.sample import made_up_citations, made_up_people
 from firstlight.sources.panels import Column
 
 LISTED = "separated by ;"
-PLACE = optional("place", "place", "text")
-
-
-def _graduates() -> Sample:
-    supply, demand, crosswalk = made_up_graduates.made_up_graduates()
-    return Sample(supply, {"demand": demand, "crosswalk": crosswalk}, title=made_up_graduates.LABEL)
 
 
 CONTRIBUTION: tuple[Measurement, ...] = (
@@ -66,58 +59,6 @@ CONTRIBUTION: tuple[Measurement, ...] = (
             ),
             UNTIL,
             Option("drawn", "whole", 60, "units to draw, the largest", "图中单元数（最大者）", 4, 2000),
-        ),
-    ),
-    Measurement(
-        "graduates",
-        "Graduates against demand",
-        "毕业生供需",
-        "which fields of study fall short of what occupations ask for, and of which there are too many",
-        "哪些专业的毕业生供不应求，哪些供大于求",
-        (
-            Column("field", "text", "field of study"),
-            PLACE,
-            ANY_YEAR,
-            Column("graduates", "number", "graduates of the year", sign="zero", is_filled=False),
-        ),
-        "networks.graduate_balance",
-        graduate_tables,
-        ("balance", "unlinked"),
-        ("field", "place", "year", "supply_count", "demand_count", "gap_count", "supply_ratio"),
-        check=check_graduates,
-        sample=_graduates,
-        options=(
-            Option(
-                "demand",
-                "table",
-                None,
-                "openings of occupations or industries",
-                "各职业或行业的岗位需求",
-                columns=(
-                    Column("occupation", "text", "occupation or industry"),
-                    PLACE,
-                    ANY_YEAR,
-                    Column("openings", "number", "openings of the year", sign="zero", is_filled=False),
-                ),
-            ),
-            Option(
-                "crosswalk",
-                "table",
-                None,
-                "which part of an occupation's openings goes to a field",
-                "各职业岗位分配到各专业的比例",
-                columns=(
-                    Column("field", "text", "field of study"),
-                    Column("occupation", "text", "occupation or industry"),
-                    Column(
-                        "share",
-                        "number",
-                        "from 0 to 1; those of an occupation add up to 1 at most",
-                        sign="zero",
-                        is_share=True,
-                    ),
-                ),
-            ),
         ),
     ),
     Measurement(

@@ -1,0 +1,99 @@
+"""A chart as a declaration: which columns of which table it draws. Titles and units are those of the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+__all__ = ["Chart", "Drawing", "Mark", "chart_from_json", "chart_to_json"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one column of numbers is drawn.
+
+    y         : the column; a row without a value there is not drawn
+    low, high : columns of the ends of a band or an interval around it
+    """
+
+    y: str
+    kind: Literal["line", "points", "dash", "step"] = "line"
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Columns of numbers over a column of numbers, years mostly.
+
+    code   : of its title, under ``[charts]`` in the text files
+    table  : the table that is drawn
+    x      : the column across; "" for the rank by the first mark, the highest first
+    marks  : what is drawn, in one unit
+    panel  : column of names or codes; a small chart for each of its values
+    line   : column of names or codes; a line for each of its values
+    is_log : whether y is on a logarithmic axis
+    """
+
+    code: str
+    table: str
+    x: str
+    marks: tuple[Mark, ...]
+    panel: str = ""
+    line: str = ""
+    is_log: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A network, a map or a scatter: a table of nodes and, where there are any, one of links.
+
+    code      : of its title, under ``[charts]`` in the text files
+    nodes     : table with the columns ``node``, ``x`` and ``y`` and those named here
+    links     : table with the columns ``one``, ``other`` and ``weight``; "" for none
+    size      : column of ``nodes`` that a circle's area shows; "" for none
+    group     : column of ``nodes`` whose codes or names the colours show; "" for none
+    steps     : the codes of ``group`` in their order, where they are steps of a scale
+    title     : column of ``nodes`` and ``links`` that parts them into several drawings, each titled by it; "" for one
+    x, y      : columns across and up; of a map longitude and latitude in degrees
+    """
+
+    code: str
+    kind: Literal["network", "map", "scatter"]
+    nodes: str
+    links: str = ""
+    node: str = "node"
+    x: str = "x"
+    y: str = "y"
+    size: str = ""
+    group: str = ""
+    steps: tuple[str, ...] = ()
+    title: str = ""
+
+
+def chart_to_json(chart: Chart | Drawing) -> dict[str, Any]:
+    """A declaration as JSON.
+
+    >>> chart_to_json(Chart("share", "shares", "year", (Mark("share"),)))["marks"]
+    [{'y': 'share', 'kind': 'line', 'low': '', 'high': ''}]
+    """
+    return {"type": type(chart).__name__, **_listed(asdict(chart))}
+
+
+def chart_from_json(fields: Mapping[str, Any]) -> Chart | Drawing:
+    """The declaration that `chart_to_json` wrote.
+
+    >>> chart = Chart("share", "shares", "year", (Mark("share"),), panel="place")
+    >>> chart_from_json(chart_to_json(chart)) == chart
+    True
+    """
+    given = {name: field for name, field in fields.items() if name != "type"}
+    if fields["type"] == "Drawing":
+        return Drawing(**{**given, "steps": tuple(given["steps"])})
+    return Chart(**{**given, "marks": tuple(Mark(**mark) for mark in given["marks"])})
+
+
+def _listed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Tuples as lists, which JSON has instead."""
+    return {name: list(field) if isinstance(field, tuple) else field for name, field in fields.items()}

@@ -1,0 +1,5 @@
+"""Composite indices, each imported when it is first asked for; ``composites.pyi`` lists them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub("firstlight", __file__)

@@ -1,0 +1,350 @@
+"""A measurement is a function whose signature declares it, in a folder whose text files word it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import polars as pl
+
+from firstlight.result import Result
+from firstlight.roles import (
+    Bounds,
+    ColumnRole,
+    Columns,
+    File,
+    Key,
+    Label,
+    Names,
+    Number,
+    Ratios,
+    ShareOrColumn,
+    Table,
+    Year,
+)
+from firstlight.schema import Data, read_table
+from firstlight.texts import ROOT, Code, CodedError, Count, Message, Name, Texts, Value, message, names
+
+__all__ = ["Measurement", "Parameter", "Progress", "Sample", "folders", "measurement"]
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do."""
+
+LISTS: dict[type, str] = {Columns: "columns", Names: "names", Ratios: "ratios"}
+PLAIN: dict[Any, tuple[str, str]] = {
+    bool: ("yes_no", "boolean"),
+    int: ("whole", "integer"),
+    float: ("number", "number"),
+    str: ("text", "string"),
+}
+TYPES: dict[str, Any] = {
+    "yes_no": bool,
+    "whole": int,
+    "number": (int, float),
+    "text": str,
+    "column": str,
+    "file": (str, Path, Mapping),
+    "share_or_column": (int, float, str),
+}
+MOST_SHOWN = 80  # letters of a value that an error repeats
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a measurement.
+
+    kind   : frame (the main table), table, column, columns, names, ratios, share_or_column, file, choice, yes_no, whole,
+             number, text or progress
+    schema : the JSON schema of its value, None aside
+    """
+
+    name: str
+    kind: str
+    schema: Mapping[str, Any]
+    role: Any
+    default: Any
+    is_required: bool
+    is_optional: bool
+
+    @property
+    def is_column(self) -> bool:
+        """Whether it names a column, or columns, of the main table."""
+        return self.kind in ("column", "columns")
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether its column need not be in the table."""
+        return self.is_optional and self.default is not None
+
+    def check(self, value: Any) -> None:
+        """Raise CodedError for a value that the declaration does not allow."""
+        if self.kind in ("frame", "table", "progress") or (value is None and self.is_optional):
+            return
+        given: dict[str, Value[Any]]
+        given = {"parameter": Name(self.name), "value": Name(str(value)[:MOST_SHOWN])}
+        if self.kind == "choice":
+            if value not in self.schema["enum"]:
+                choices = names(map(str, self.schema["enum"]), most=len(self.schema["enum"]))
+                raise CodedError(message("no_choice", choices=choices, **given))
+        elif self.kind in LISTS.values():
+            least = self.schema.get("minItems", 1)
+            if isinstance(value, str) or len(value) < least or len(set(value)) < len(value):
+                raise CodedError(message("few_columns", count=Count(least), **given))
+        elif not isinstance(value, TYPES[self.kind]) or (isinstance(value, bool) and self.kind != "yes_no"):
+            raise CodedError(message("wrong_kind", kind=Code(f"kinds.{self.kind}"), **given))
+        else:
+            self._check_bounds(value, given)
+
+    def _check_bounds(self, value: Any, given: dict[str, Value[Any]]) -> None:
+        low, high = self.schema.get("minimum"), self.schema.get("maximum")
+        if isinstance(value, str) or (low is None and high is None):
+            return
+        # a comparison with nan is false, so that nan is refused
+        if not ((low is None or value >= low) and (high is None or value <= high)):
+            given |= {"low": Name("−∞" if low is None else f"{low:.10g}")}
+            given |= {"high": Name("∞" if high is None else f"{high:.10g}")}
+            raise CodedError(message("out_of_bounds", **given))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The invented tables that lie in a measurement's folder, and the arguments that fit them.
+
+    arguments : of the function, the tables aside
+    tables    : parameter -> file of a further table
+    file      : of the main table
+    """
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    file: str = "sample.csv"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A function with its sample, its citation and a check across its parameters.
+
+    citation : of the method
+    check    : (arguments) -> what is wrong with them together, or None
+    brief    : columns of the main table that a terminal has room for; all of them where empty
+    places   : the parameter whose column names the places of its maps, or "node" for a network that becomes a map where
+               its nodes have outlines; "" for a measurement without maps
+    may_sum  : whether rows of one key may be added up, each a part of the whole
+    zero_if_absent : whether a key without a row counts as 0; a row without a number is then refused, unless ``gaps``
+                     is zero
+    """
+
+    function: Callable[..., Result]
+    citation: str
+    sample: Sample = field(default_factory=Sample)
+    check: Callable[[Mapping[str, Any]], Message | None] = lambda arguments: None
+    brief: tuple[str, ...] = ()
+    places: str = ""
+    may_sum: bool = False
+    zero_if_absent: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the function, which is that of the command."""
+        return self.function.__name__
+
+    @property
+    def folder(self) -> Path:
+        """Where the function lies, with its words and its sample."""
+        return Path(inspect.getfile(self.function)).parent
+
+    @property
+    def texts(self) -> Texts:
+        """The words of the folder."""
+        return Texts(self.folder)
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters, the main table first."""
+        hints = get_type_hints(self.function, include_extras=True)
+        signature = inspect.signature(self.function).parameters
+        main = next(iter(signature))
+        return {name: _parameter(own, hints[name], name == main) for name, own in signature.items()}
+
+    @property
+    def main(self) -> Parameter:
+        """The parameter of the main table."""
+        return next(iter(self.parameters.values()))
+
+    def of_kind(self, *kinds: str) -> list[Parameter]:
+        """The parameters of some kinds."""
+        return [parameter for parameter in self.parameters.values() if parameter.kind in kinds]
+
+    def help(self, name: str, lang: str = "en") -> str:
+        """What a parameter means: a translation, or what the docstring says."""
+        if lang != "en" and (told := self.texts.own(lang, "parameters", name)):
+            return told
+        return docstring_parameters(self.function)[name]
+
+    def json_schema(self, lang: str = "en") -> dict[str, Any]:
+        """The JSON schema of the parameters."""
+        shown = [parameter for parameter in self.parameters.values() if parameter.kind != "progress"]
+        properties = {}
+        for parameter in shown:
+            nothing = [{"type": "null"}]
+            schema = {"anyOf": [parameter.schema, *nothing]} if parameter.is_optional else parameter.schema
+            properties[parameter.name] = {**schema, "description": self.help(parameter.name, lang)}
+            if not parameter.is_required:
+                properties[parameter.name]["default"] = parameter.default
+        required = [parameter.name for parameter in shown if parameter.is_required]
+        whole = {"type": "object", "properties": properties, "required": required}
+        return {**whole, "additionalProperties": False}
+
+    def read(self, arguments: Mapping[str, Any]) -> Data:
+        """The arguments of a call, checked, and their tables, read; first line of the function: ``read(locals())``.
+
+        Raises CodedError for the first thing that is wrong.
+        """
+        for parameter in self.parameters.values():
+            parameter.check(arguments[parameter.name])
+        if wrong := self.check(arguments):
+            raise self.error(wrong)
+        data = self._main_table(arguments)
+        further = {}
+        for parameter in self.of_kind("table"):
+            given = arguments[parameter.name]
+            if isinstance(given, Data):
+                further[parameter.name] = given
+            elif given is not None:
+                role = parameter.role
+                own = {column: column for column in role.columns}
+                further[parameter.name] = read_table(given, role.columns, own, role.may_lack, parameter.name)
+        return replace(data, tables=further)
+
+    def _main_table(self, arguments: Mapping[str, Any]) -> Data:
+        given = arguments[self.main.name]
+        if isinstance(given, Data):
+            return given
+        asked = [parameter for parameter in self.parameters.values() if parameter.is_column]
+        roles: dict[str, ColumnRole] = {parameter.name: parameter.role for parameter in asked}
+        # an optional column that goes by its default name need not be there; one that the caller named has to be
+        lacking = [own.name for own in asked if own.may_be_absent and arguments[own.name] == own.default]
+        return read_table(given, roles, arguments, lacking, self.main.name)
+
+    def error(self, wrong: Message) -> CodedError:
+        """An error that is worded in the measurement's folder."""
+        return CodedError(wrong, self.folder)
+
+    def sample_call(self) -> dict[str, Any]:
+        """The arguments of a call on the sample, its tables as frames of texts."""
+        tables = {name: read_csv(self.folder / file) for name, file in self.sample.tables.items()}
+        return {self.main.name: read_csv(self.folder / self.sample.file), **tables, **self.sample.arguments}
+
+
+def _parameter(parameter: inspect.Parameter, hint: Any, is_main: bool) -> Parameter:
+    """A parameter read from its annotation: ``Annotated`` and ``| None`` in any order."""
+    extras: list[Any] = []
+    kinds, is_optional = _unfolded(hint, extras)
+    bounds = next((extra for extra in extras if isinstance(extra, Bounds)), Bounds())
+    role = next((extra for extra in extras if not isinstance(extra, Bounds)), None)
+    kind, schema = _kind(parameter.name, kinds, role, is_main)
+    limits = {"minimum": bounds.low, "maximum": bounds.high}
+    schema = {**schema, **{key: limit for key, limit in limits.items() if limit is not None}}
+    is_required = parameter.default is parameter.empty
+    default = None if is_required else parameter.default
+    return Parameter(parameter.name, kind, schema, role, default, is_required, is_optional)
+
+
+def _unfolded(hint: Any, extras: list[Any]) -> tuple[list[Any], bool]:
+    """The types that an annotation allows, and whether None is one; what is annotated goes into ``extras``."""
+    if get_origin(hint) is Annotated:
+        inside, *more = get_args(hint)
+        extras += more
+        return _unfolded(inside, extras)
+    if get_origin(hint) in (Union, UnionType):
+        kinds, is_optional = list[Any](), False
+        for part in get_args(hint):
+            if part is NoneType:
+                is_optional = True
+                continue
+            inner, is_inner_optional = _unfolded(part, extras)
+            kinds += inner
+            is_optional = is_optional or is_inner_optional
+        return kinds, is_optional
+    return [hint], False
+
+
+def _kind(name: str, kinds: Sequence[Any], role: Any, is_main: bool) -> tuple[str, dict[str, Any]]:
+    """What a parameter is, and the JSON schema of its value."""
+    rows = {"type": "array", "items": {"type": "object"}}
+    if is_main or isinstance(role, Table):
+        return ("frame" if is_main else "table"), rows
+    if isinstance(role, ShareOrColumn):
+        return "share_or_column", {"type": ["number", "string"]}
+    if isinstance(role, File):
+        return "file", {"type": "string"}
+    if isinstance(role, Columns | Names | Ratios):
+        listed = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+        return LISTS[type(role)], {**listed, "minItems": getattr(role, "at_least", 1)}
+    if len(kinds) != 1:
+        raise TypeError(f"{name}: one type, or one and None, rather than {kinds}")
+    if get_origin(kinds[0]) is Literal:
+        return "choice", {"enum": list(get_args(kinds[0]))}
+    if kinds[0] in PLAIN:
+        kind, json_type = PLAIN[kinds[0]]
+        return ("column" if isinstance(role, Key | Year | Label | Number) else kind), {"type": json_type}
+    if role is None and get_origin(kinds[0]) is not None:
+        return "progress", {}
+    raise TypeError(f"{name}: an annotation that can't be read: {kinds[0]}")
+
+
+def docstring_parameters(function: Callable[..., Any]) -> dict[str, str]:
+    """Name -> text, of the ``Parameters`` section of a docstring in NumPy style."""
+    parts = re.split(r"^([A-Z]\w+)\n-+\n", inspect.getdoc(function) or "", flags=re.M)
+    section = parts[parts.index("Parameters") + 1] if "Parameters" in parts else ""
+    entries = re.split(r"^(\w+).*\n", section, flags=re.M)[1:]
+    pairs = zip(entries[::2], entries[1::2], strict=True)
+    return {name: " ".join(text.split()) for name, text in pairs}
+
+
+def read_csv(file: Path) -> pl.DataFrame:
+    """A file as a frame of texts, which the reader turns into numbers."""
+    return pl.read_csv(file, infer_schema=False)
+
+
+# what a door lists of a module named like its folder
+_LISTED = re.compile(r"^from \.(instruments(?:\.\w+)+\.(\w+)\.\2) import (\w+)", re.M)
+
+
+def folders() -> dict[str, Path]:
+    """Name -> folder of every measurement, from the doors of the families; imports nothing.
+
+    >>> folders()["coupling"].name
+    'coupling_degree'
+    """
+    return {name: ROOT.joinpath(*module.split(".")[:-1]) for name, module in _modules()}
+
+
+def measurement(name: str) -> Measurement:
+    """A measurement by the name of its function; imports it alone.
+
+    Raises CodedError for an unknown name.
+    """
+    modules = dict(_modules())
+    if name not in modules:
+        raise CodedError(message("no_measurement", name=Name(name), names=names(sorted(modules), len(modules))))
+    declared = getattr(import_module(f"firstlight.{modules[name]}"), name.upper())
+    if not isinstance(declared, Measurement):
+        raise TypeError(f"{modules[name]}.{name.upper()} is no Measurement")
+    return declared
+
+
+def _modules() -> Iterable[tuple[str, str]]:
+    """Name -> module of every measurement; a door may list further functions of a module."""
+    for door in sorted(ROOT.glob("*.pyi")):
+        for module, _, name in _LISTED.findall(door.read_text(encoding="utf-8")):
+            source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+            if f"\n{name.upper()} = Measurement(" in source:
+                yield name, module

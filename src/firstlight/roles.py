@@ -1,0 +1,122 @@
+"""What a parameter of a measurement means, given in its annotation: ``Annotated[str, Key()]``.
+
+A parameter with a role of a column holds the name of that column. With ``| None`` the column may be absent: under its
+default name it is used where the table has it, and None leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "Bounds",
+    "ColumnRole",
+    "Columns",
+    "File",
+    "Key",
+    "Label",
+    "Names",
+    "Number",
+    "Ratios",
+    "ShareOrColumn",
+    "Table",
+    "Year",
+]
+
+Sign = Literal["any", "zero", "positive"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column of names that say what a row is about; a row for each combination of keys and year.
+
+    separators : signs that part several names in one cell; each then becomes a row
+    is_heading : whether its names may be the headings of a wide table
+    is_of_file : whether a file without the column is about one thing, named after the file
+    """
+
+    separators: tuple[str, ...] = ()
+    is_heading: bool = False
+    is_of_file: bool = False
+
+
+@dataclass(frozen=True)
+class Year:
+    """A column of whole calendar years, part of the key."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A column of texts that may be empty, no part of the key.
+
+    separators : signs that part several names in one cell
+    """
+
+    separators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers.
+
+    sign      : "zero" for 0 and above, "positive" for above 0
+    is_share  : whether it runs from 0 to 1, so that per cent are divided by 100
+    is_filled : whether a row of a file without a value here is set aside
+    is_shared : whether it says something of the key, and is no part of a sum: rows that are added up have to agree on it
+    secret_of : another parameter; this column then holds what that one's secret cells are below
+    """
+
+    sign: Sign = "any"
+    is_share: bool = False
+    is_filled: bool = False
+    is_shared: bool = False
+    secret_of: str = ""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Several columns of numbers, which the caller names."""
+
+    at_least: int = 1
+    each: Number = Number()
+
+
+ColumnRole = Key | Year | Label | Number | Columns
+
+
+@dataclass(frozen=True)
+class Names:
+    """Several names that a column of the table holds."""
+
+
+@dataclass(frozen=True)
+class ShareOrColumn:
+    """A number from 0 to 1, or the name of a column of such numbers."""
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """Bounds of the weight of one column over another's: ``K>=2*L``."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is read as it is, such as the outlines of places."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A further table; its columns bear these names, and those in ``may_lack`` need not be there."""
+
+    columns: Mapping[str, ColumnRole]
+    may_lack: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the greatest number allowed, themselves among them."""
+
+    low: float | None = None
+    high: float | None = None

@@ -1,0 +1,203 @@
+"""The one reader of data frames: finds the columns that a signature asks for, and checks what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from firstlight.numerics.pandas_frames import native_to_polars
+from firstlight.roles import ColumnRole, Columns, Key, Label, Number, Year
+from firstlight.texts import Code, CodedError, Count, Name, Value, message, names
+
+__all__ = ["Data", "read_table"]
+
+YEARS = (1500, 2200)
+MOST_SHOWN = 80  # letters of a value that an error repeats
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    NotImplementedError,
+    nw.exceptions.NarwhalsError,
+    pl.exceptions.PolarsError,
+)
+
+
+@dataclass(frozen=True)
+class Data:
+    """A checked table, sorted by its key; its columns bear the names of their parameters.
+
+    frame   : keys and labels as texts, years as Int32, numbers as Float64, null where missing; a column that the table
+              lacks is null throughout
+    several : parameter -> its columns of numbers, under the names of the user's columns
+    tables  : parameter -> a further table
+    given   : the frame that was handed in
+    """
+
+    frame: pl.DataFrame
+    several: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    tables: Mapping[str, Data] = field(default_factory=dict)
+    given: Any = field(default=None, repr=False)
+
+    def has(self, *columns: str) -> bool:
+        """Whether each of these columns holds a value somewhere."""
+        return all(self.frame[name].null_count() < self.frame.height for name in columns)
+
+
+def read_table(
+    given: Any,
+    roles: Mapping[str, ColumnRole],
+    columns: Mapping[str, str | Sequence[str] | None],
+    may_lack: Sequence[str] = (),
+    name: str = "frame",
+) -> Data:
+    """The columns of a frame that stand for these roles.
+
+    given    : pandas, Polars, PyArrow, DuckDB or any other frame that narwhals knows
+    columns  : parameter -> column, or columns; None leaves the parameter out
+    may_lack : parameters whose column need not be there
+
+    Raises CodedError for the first thing that is wrong, with its column, row and value.
+    """
+    frame = _native(given, name)
+    there = list(frame.collect_schema().names())
+    asked: dict[str, list[str]] = {}
+    for role in roles:
+        column = columns[role]
+        several = [column] if isinstance(column, str) else list(column or [])
+        absent = [one for one in several if one not in there]
+        if absent and role not in may_lack:
+            raise _no_column(absent[0], there, name)
+        asked[role] = [one for one in several if one in there]
+    _refuse_twice([one for several in asked.values() for one in several], name)
+    read = _polars(frame, [one for several in asked.values() for one in several], name)
+    if not read.height:
+        raise CodedError(message("no_rows", table=Name(name), columns=names(there)))
+    parts, many = list[pl.Series](), dict[str, pl.DataFrame]()
+    for role, kind in roles.items():
+        own = [read[one] for one in asked[role]]
+        if isinstance(kind, Columns):
+            many[role] = pl.DataFrame([_numbers(one, name, kind.each) for one in own])
+        elif own:
+            parts.append(_column(own[0], kind, name).alias(role))
+        else:
+            parts.append(pl.Series(role, [None] * read.height, dtype=_TYPES[type(kind)]))
+    key = [role for role, kind in roles.items() if isinstance(kind, Key | Year)]
+    table = pl.DataFrame(parts)
+    _refuse_repeated(table.select(key), name)
+    order = table.select(key).select(pl.arg_sort_by(key, nulls_last=True)).to_series()
+    return Data(table[order], {role: own[order] for role, own in many.items()}, given=given)
+
+
+_TYPES: dict[type, Any] = {
+    Key: pl.String,
+    Label: pl.String,
+    Year: pl.Int32,
+    Number: pl.Float64,
+}
+
+
+def _native(given: Any, name: str) -> Any:
+    try:
+        return nw.from_native(given)
+    except TypeError as error:
+        kind = Name(type(given).__name__)
+        raise CodedError(message("no_frame", table=Name(name), kind=kind)) from error
+    except nw.exceptions.DuplicateError as error:
+        raise CodedError(message("columns_alike", table=Name(name), said=Name(str(error)))) from error
+
+
+def _polars(frame: Any, columns: Sequence[str], name: str) -> pl.DataFrame:
+    try:
+        return native_to_polars(frame.select(columns))
+    except _UNREADABLE as error:
+        said = Name(str(error).splitlines()[0])
+        raise CodedError(
+            message("unreadable", table=Name(name), said=said, columns=names(columns))
+        ) from error
+
+
+def _no_column(column: str, there: Sequence[str], name: str) -> CodedError:
+    values: dict[str, Value[Any]] = {"column": Name(str(column)), "table": Name(name), "columns": names(there, 40)}
+    if near := get_close_matches(str(column), there, n=1):
+        return CodedError(message("no_column_but", near=Name(near[0]), **values))
+    return CodedError(message("no_column", **values))
+
+
+def _refuse_twice(asked: Sequence[str], name: str) -> None:
+    twice = [column for column in asked if asked.count(column) > 1]
+    if twice:
+        raise CodedError(message("column_twice", table=Name(name), column=Name(twice[0])))
+
+
+def _refuse_repeated(keys: pl.DataFrame, name: str) -> None:
+    repeated = keys.is_duplicated()
+    if keys.width and repeated.any():
+        row = repeated.arg_max() or 0
+        key = names(str(part) for part in keys.row(row) if part is not None)
+        count, at = Count(int(repeated.sum())), Count(row + 1)
+        raise CodedError(message("repeated_key", table=Name(name), key=key, row=at, count=count))
+
+
+def _refuse(code: str, bad: pl.Series, column: pl.Series, table: str, **values: Value[Any]) -> None:
+    """Raise CodedError with the first row that is bad."""
+    bad = bad.fill_null(False)
+    if bad.any():
+        row = bad.arg_max() or 0
+        values |= {"table": Name(table), "column": Name(column.name)}
+        values |= {"row": Count(row + 1), "value": Name(str(column[row])[:MOST_SHOWN])}
+        raise CodedError(message(code, count=Count(int(bad.sum())), **values))
+
+
+def _column(column: pl.Series, kind: ColumnRole, table: str) -> pl.Series:
+    match kind:
+        case Year():
+            return _years(column, table)
+        case Number():
+            return _numbers(column, table, kind)
+        case _:
+            return _texts(column, table, isinstance(kind, Key))
+
+
+def _texts(column: pl.Series, table: str, is_key: bool) -> pl.Series:
+    kind = column.dtype
+    is_text = kind.is_numeric() or kind.is_temporal() or kind in (pl.String, pl.Boolean, pl.Null)
+    if not (is_text or isinstance(kind, pl.Categorical | pl.Enum)):
+        _refuse("not_a_text", column.is_not_null(), column, table)
+    text = column.cast(pl.String).str.strip_chars()
+    text = text.set(text == "", None)
+    if is_key:
+        _refuse("key_missing", text.is_null(), column, table)
+    return text
+
+
+def _numbers(column: pl.Series, table: str, role: Number) -> pl.Series:
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        column = column.cast(pl.String)
+    is_text = column.dtype in (pl.String, pl.Null)
+    # a date would count the days since 1970, and nobody would notice
+    if not (is_text or column.dtype.is_numeric() or column.dtype == pl.Boolean):
+        _refuse("not_a_number", column.is_not_null(), column, table)
+    given = column.cast(pl.String).str.strip_chars() if is_text else column
+    number = given.cast(pl.Float64, strict=False)
+    is_given = given.is_not_null() & (given != "") if is_text else given.is_not_null()
+    _refuse("not_a_number", number.is_null() & is_given, column, table)
+    number = number.fill_nan(None)
+    _refuse("not_finite", number.is_infinite(), column, table)
+    if role.sign != "any":
+        below = number < 0 if role.sign == "zero" else number <= 0
+        _refuse("wrong_sign", below, column, table, sign=Code(f"codes.sign_{role.sign}"))
+    if role.is_share:
+        _refuse("too_high", number > 1, column, table, high=Count(1))
+    return number
+
+
+def _years(column: pl.Series, table: str) -> pl.Series:
+    year = _numbers(column, table, Number())
+    _refuse("key_missing", year.is_null(), column, table)
+    _refuse("not_a_year", (year % 1 != 0) | ~year.is_between(*YEARS), column, table)
+    return year.cast(pl.Int32)

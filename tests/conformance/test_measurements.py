@@ -1,0 +1,300 @@
+"""Every measurement keeps what its declaration promises; a new one needs no line here."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import math
+import re
+import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from firstlight.chart import Chart, Drawing, chart_from_json
+from firstlight.measurement import Measurement, docstring_parameters, folders, measurement
+from firstlight.result import Result, chart_columns
+from firstlight.roles import Columns, Key, Number, Year
+from firstlight.texts import LANGUAGES, WORDS, CodedError, leaves, load, message_from_json
+
+NAMES = sorted(folders())
+FORMS = ("one", "other")
+UNSAID = re.compile(r"\b(nan|none|inf)\b|\{(?!hostile)|  ", re.I)
+
+
+@pytest.fixture(params=NAMES)
+def declared(request: pytest.FixtureRequest) -> Measurement:
+    return measurement(request.param)
+
+
+@cache
+def sample_of(name: str) -> dict[str, Any]:
+    return measurement(name).sample_call()
+
+
+def call(declared: Measurement, frame: pl.DataFrame | None = None, **options: Any) -> Result:
+    given = dict(sample_of(declared.name))
+    if frame is not None:
+        given[declared.main.name] = frame
+    return declared.function(**{**given, **options})
+
+
+def main_table(declared: Measurement) -> pl.DataFrame:
+    return sample_of(declared.name)[declared.main.name]
+
+
+@cache
+def on_sample(name: str) -> Result:
+    return call(measurement(name))
+
+
+def check_result(result: Result) -> None:
+    """A result can be worded in every language and kept as JSON; nothing in it is nan."""
+    kept = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert tuple(map(message_from_json, kept["said"])) == result.said != ()
+    assert tuple(map(chart_from_json, kept["charts"])) == result.charts
+    for lang in LANGUAGES:
+        lines = [result.texts.sentence(lang, given) for given in result.said]
+        lines += [result.texts.sentence(lang, given, "conventions") for given in result.conventions]
+        assert not [line for line in lines if UNSAID.search(line)]
+    for name, table in result.tables.items():
+        for column in table.select(pl.selectors.float()):
+            assert not column.is_nan().any(), f"{name}.{column.name} holds nan"
+    for chart in result.charts:
+        assert result.texts.has("charts", chart.code, "title"), chart.code
+        if isinstance(chart, Chart):
+            assert {*chart_columns(chart)} <= {*result.tables[chart.table].columns, "rank"}
+        else:
+            used = {chart.node, chart.x, chart.y, chart.size, chart.group, chart.title} - {""}
+            assert used <= set(result.tables[chart.nodes].columns)
+
+
+def outcome(declared: Measurement, frame: pl.DataFrame | None = None, **options: Any) -> str:
+    """The code of the error, or "result"; whatever comes is worded in every language."""
+    try:
+        check_result(call(declared, frame, **options))
+    except CodedError as error:
+        for lang in LANGUAGES:
+            assert "{" not in "".join(error.parts(lang)).replace("{hostile}", "")
+        return error.code
+    return "result"
+
+
+def column_of(declared: Measurement, name: str) -> str | None:
+    """The column of the sample that a parameter names, if it has it."""
+    column = declared.sample.arguments.get(name, declared.parameters[name].default) or name
+    return column if column in main_table(declared).columns else None
+
+
+def numbers_in(declared: Measurement) -> Iterator[tuple[str, Number]]:
+    for parameter in declared.parameters.values():
+        if isinstance(parameter.role, Number) and (column := column_of(declared, parameter.name)):
+            yield column, parameter.role
+        if isinstance(parameter.role, Columns):
+            yield from ((own, parameter.role.each) for own in declared.sample.arguments[parameter.name])
+
+
+def with_value(frame: pl.DataFrame, column: str, value: Any, row: int = 1) -> pl.DataFrame:
+    values: list[Any] = frame[column].to_list()
+    values[row] = value
+    return frame.with_columns(pl.Series(column, values, strict=False))
+
+
+def test_the_sample_gives_a_result_with_every_column_worded_and_none_unused(declared: Measurement) -> None:
+    result = on_sample(declared.name)
+    check_result(result)
+    users = {
+        own for parameter in declared.of_kind("columns") for own in sample_of(declared.name).get(parameter.name, ())
+    }
+    shown = {(name, column) for name, table in result.tables.items() for column in table.columns}
+    unworded = {
+        (name, column) for name, column in shown if not result.texts.told("en", name, column) and column not in users
+    }
+    assert unworded == set()
+    tables = load(declared.folder / "en.toml")["tables"]
+    source = source_of(declared)
+    for name, table in tables.items():
+        for column, told in table.get("columns", {}).items():
+            is_there = f'"{column}"' in source or f"{column}=" in source
+            assert is_there, f"{name}.{column} is in no table"
+            if kind := told.get("kind", "").removeprefix("code."):
+                assert "code" not in told["kind"] or result.texts.has(*kind.split("."))
+
+
+def test_the_order_of_rows_changes_nothing(declared: Measurement) -> None:
+    result = on_sample(declared.name)
+    turned = call(declared, main_table(declared).reverse())
+    assert result.said == turned.said
+    assert {name: table.rows() for name, table in result.tables.items()} == {
+        name: table.rows() for name, table in turned.tables.items()
+    }
+
+
+def test_a_table_without_rows(declared: Measurement) -> None:
+    assert outcome(declared, main_table(declared).clear()) == "no_rows"
+    assert outcome(declared, pl.DataFrame()) in ("no_column", "no_rows")
+
+
+def test_a_table_of_one_row_gives_a_result_or_a_worded_error(declared: Measurement) -> None:
+    outcome(declared, main_table(declared).head(1))
+
+
+def test_missing_numbers_stay_missing(declared: Measurement) -> None:
+    frame = main_table(declared)
+    for column, _ in numbers_in(declared):
+        for missing in (None, "nan"):
+            outcome(declared, with_value(frame, column, missing))
+    outcome(declared, frame.with_columns(pl.lit(None).alias(column) for column, _ in numbers_in(declared)))
+
+
+def test_hostile_numbers_are_refused(declared: Measurement) -> None:
+    frame = main_table(declared)
+    for column, role in numbers_in(declared):
+        for value in ("{hostile}", "1,5", "0x1f", "<b>"):
+            assert outcome(declared, with_value(frame, column, value)) == "not_a_number"
+        for value in ("inf", "-inf", "1e999"):
+            assert outcome(declared, with_value(frame, column, value)) == "not_finite"
+        if role.sign != "any":
+            assert outcome(declared, with_value(frame, column, "-1e-9")) == "wrong_sign"
+        if role.is_share:
+            assert outcome(declared, with_value(frame, column, "1e300")) == "too_high"
+        lists = frame.with_columns(pl.Series(column, [[1.0]] * frame.height))
+        assert outcome(declared, lists) == "not_a_number"
+
+
+def test_hostile_keys(declared: Measurement) -> None:
+    frame = main_table(declared)
+    assert outcome(declared, pl.concat([frame, frame.head(1)])) == "repeated_key"
+    for parameter in declared.parameters.values():
+        column = column_of(declared, parameter.name) if parameter.kind == "column" else None
+        if column is None:
+            continue
+        if isinstance(parameter.role, Key):
+            assert outcome(declared, with_value(frame, column, None)) == "key_missing"
+            for name in ("{hostile}", "<script>"):
+                outcome(declared, with_value(frame, column, name))
+            assert outcome(declared, frame.with_columns(pl.Series(column, [["a"]] * frame.height))) == "not_a_text"
+        if isinstance(parameter.role, Year):
+            for value in ("2020.5", "0", "1e12"):
+                assert outcome(declared, with_value(frame, column, value)) == "not_a_year"
+        if not parameter.may_be_absent:
+            assert outcome(declared, frame.drop(column)) in ("no_column", "no_column_but")
+
+
+def test_bounds_choices_and_types_of_options(declared: Measurement) -> None:
+    for parameter in declared.parameters.values():
+        for choice in parameter.schema.get("enum", []):
+            outcome(declared, **{parameter.name: choice})
+        if parameter.kind == "choice":
+            assert outcome(declared, **{parameter.name: "{hostile}"}) == "no_choice"
+        if parameter.kind in ("whole", "number"):
+            assert outcome(declared, **{parameter.name: "{hostile}"}) == "wrong_kind"
+            for end, step in (("minimum", -1), ("maximum", 1)):
+                if end in parameter.schema:
+                    beyond = parameter.schema[end] + step
+                    assert outcome(declared, **{parameter.name: beyond}) == "out_of_bounds"
+            if parameter.kind == "number" and parameter.schema.keys() & {"minimum", "maximum"}:
+                assert outcome(declared, **{parameter.name: math.nan}) == "out_of_bounds"
+
+
+def modules_of(declared: Measurement) -> list[Path]:
+    return sorted(declared.folder.glob("*.py"))
+
+
+def source_of(declared: Measurement) -> str:
+    return "".join(file.read_text(encoding="utf-8") for file in modules_of(declared))
+
+
+def messages(declared: Measurement) -> dict[str, set[str]]:
+    """Code -> names of its values, of every ``message(...)`` in the measurement's folder; ** gives any."""
+    found: dict[str, set[str]] = {}
+    for file in modules_of(declared):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "message" and node.args:
+                if isinstance(node.args[0], ast.Constant):
+                    found.setdefault(str(node.args[0].value), set()).update(word.arg or "**" for word in node.keywords)
+    return found
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_codes_have_their_words_and_no_words_are_unused(declared: Measurement) -> None:
+    known = messages(declared)
+    english = load(declared.folder / "en.toml")
+    worded = {*english["says"], *english.get("errors", {}), *english.get("conventions", {})}
+    source = source_of(declared)
+    # a code that is put together, as form_{form}, is a choice of an option
+    choices = {str(each) for own in declared.parameters.values() for each in own.schema.get("enum", [])}
+    unused = {code for code in worded - set(known) if f'"{code}"' not in source}
+    assert {code for code in unused if not any(code.endswith(f"_{choice}") for choice in choices)} == set()
+    assert {code for code in known if code not in worded} == set()
+    for lang in LANGUAGES:
+        for path, text in leaves(load(declared.folder / f"{lang}.toml")):
+            if path[0] in ("says", "errors", "conventions") and "**" not in known.get(path[1], {"**"}):
+                assert placeholders(text) <= known[path[1]], f"{lang}: {path}"
+
+
+def test_parameters_are_explained_once(declared: Measurement) -> None:
+    parameters = set(declared.parameters)
+    assert set(docstring_parameters(declared.function)) == parameters
+    assert "parameters" not in load(declared.folder / "en.toml")
+    assert set(load(declared.folder / "zh.toml")["parameters"]) == parameters
+    for own in declared.of_kind("table"):
+        assert set(load(declared.folder / "en.toml")["inputs"][own.name]) == set(own.role.columns)
+
+
+def test_the_languages_have_the_same_texts(declared: Measurement) -> None:
+    """What a language lacks blocks a release and not a change; what English lacks is an error."""
+    english = {path for path, _ in leaves(load(declared.folder / "en.toml"))}
+    english |= {path[:-1] for path in english if path[-1] in FORMS}
+    for lang in LANGUAGES:
+        for path, _ in leaves(load(declared.folder / f"{lang}.toml")):
+            plain = path[:-1] if path[-1] in FORMS else path
+            assert plain in english or path[0] == "parameters", f"{lang}: {path}"
+
+
+def test_the_json_schema_describes_every_parameter(declared: Measurement) -> None:
+    for lang in LANGUAGES:
+        schema = json.loads(json.dumps(declared.json_schema(lang)))
+        assert set(schema["properties"]) == {own.name for own in declared.parameters.values() if own.kind != "progress"}
+        assert all(own["description"] for own in schema["properties"].values())
+        assert set(sample_of(declared.name)) >= set(schema["required"]) - {
+            own.name for own in declared.parameters.values() if own.is_column
+        }
+
+
+def test_no_name_hides_another(declared: Measurement) -> None:
+    assert declared.folder.name != declared.name
+    family = declared.folder.relative_to(WORDS.parent / "instruments").parts[0]
+    assert getattr(import_module(f"firstlight.{family}"), declared.name) is declared.function
+
+
+def test_charts_of_the_sample_can_be_drawn_by_altair(declared: Measurement) -> None:
+    result = on_sample(declared.name)
+    for chart in result.charts:
+        if isinstance(chart, Drawing):
+            continue
+        for lang in LANGUAGES:
+            assert result.plot(chart.code, lang).to_dict()["title"] == result.texts.say(
+                lang, "charts", chart.code, "title"
+            )
+
+
+def test_a_listing_imports_no_measurement() -> None:
+    code = (
+        "import sys; from firstlight.measurement import folders; assert folders();"
+        "loaded = [name for name in sys.modules if name.startswith('firstlight.instruments.')];"
+        "sys.exit(f'imported: {loaded}' if loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
